@@ -1,0 +1,310 @@
+//! The key: SHA-256 over the tagged, length-prefixed parts of an invocation.
+//!
+//! The encoded parts are stored beside the entry (the preimage itself), so that an entry can say what it is keyed on.
+//! Values of environment variables and standard input enter the parts only as their SHA-256 digests.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::invocation::Invocation;
+use crate::wire::{self, Fields};
+
+/// A SHA-256 digest.
+pub type Digest = [u8; 32];
+
+/// The digest of `bytes`.
+pub fn digest(bytes: &[u8]) -> Digest {
+    Sha256::digest(bytes).into()
+}
+
+/// The name of a result: SHA-256 of its [`KeyParts`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(pub Digest);
+
+impl Key {
+    /// The first 64 bits, as SQLite's row number.
+    pub fn row(&self) -> i64 {
+        let (head, _) = self.0.split_first_chunk::<8>().expect("a digest has 32 bytes");
+        i64::from_be_bytes(*head)
+    }
+
+    /// The first eight hexadecimal digits: what messages and lists show.
+    pub fn short(&self) -> String {
+        self.to_string()[..8].to_owned()
+    }
+
+    /// Back from the 32 bytes of a stored key.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Key({self})")
+    }
+}
+
+/// What else than the command is part of the key, as asked for by the options.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyOptions {
+    /// A namespace.
+    pub scope: Option<OsString>,
+    /// Replaces the command line and the program's path.
+    pub key: Option<OsString>,
+    /// The working directory is part of the key.
+    pub cwd: bool,
+    /// Environment variables whose value, or absence, is part of the key.
+    pub env: Vec<OsString>,
+}
+
+/// The parts of a key, ready to be hashed, stored and compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyParts {
+    /// The words of the command with the program's absolute path if it was given by a relative one; empty when `key`
+    /// replaces it.
+    pub argv: Vec<OsString>,
+    /// The command is a shell string.
+    pub shell: bool,
+    /// See [`KeyOptions::key`].
+    pub key: Option<OsString>,
+    /// See [`KeyOptions::scope`].
+    pub scope: Option<OsString>,
+    /// The working directory, if it was asked for.
+    pub cwd: Option<PathBuf>,
+    /// Variables by name, sorted, each with the digest of its value or `None` if it is unset.
+    pub env: Vec<(OsString, Option<Digest>)>,
+    /// The digest of standard input, if it was asked for.
+    pub stdin: Option<Digest>,
+}
+
+const FORMAT: u8 = b'1';
+mod tag {
+    pub const WORD: u8 = b'a';
+    pub const SHELL: u8 = b's';
+    pub const KEY: u8 = b'k';
+    pub const SCOPE: u8 = b'n';
+    pub const CWD: u8 = b'd';
+    pub const ENV_NAME: u8 = b'e';
+    pub const ENV_VALUE: u8 = b'v';
+    pub const ENV_UNSET: u8 = b'u';
+    pub const STDIN: u8 = b'i';
+}
+
+impl KeyParts {
+    /// The parts of `invocation` under `options`; `cwd` is the directory it runs in, `env` looks a variable up.
+    pub fn new(
+        invocation: &Invocation,
+        options: &KeyOptions,
+        cwd: &Path,
+        env: impl Fn(&OsStr) -> Option<OsString>,
+    ) -> Self {
+        let mut names: Vec<&OsString> = options.env.iter().collect();
+        names.sort();
+        names.dedup();
+        let replaced = options.key.is_some();
+        Self {
+            argv: if replaced { Vec::new() } else { keyed_argv(invocation, cwd) },
+            shell: invocation.shell && !replaced,
+            key: options.key.clone(),
+            scope: options.scope.clone(),
+            cwd: options.cwd.then(|| cwd.to_owned()),
+            env: names
+                .into_iter()
+                .map(|name| (name.clone(), env(name).map(|value| digest(value.as_bytes()))))
+                .collect(),
+            stdin: invocation.stdin.as_deref().map(digest),
+        }
+    }
+
+    /// The preimage of the key.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(128);
+        out.push(FORMAT);
+        for word in &self.argv {
+            wire::put(&mut out, tag::WORD, word.as_bytes());
+        }
+        if self.shell {
+            wire::put(&mut out, tag::SHELL, b"");
+        }
+        if let Some(key) = &self.key {
+            wire::put(&mut out, tag::KEY, key.as_bytes());
+        }
+        if let Some(scope) = &self.scope {
+            wire::put(&mut out, tag::SCOPE, scope.as_bytes());
+        }
+        if let Some(cwd) = &self.cwd {
+            wire::put(&mut out, tag::CWD, cwd.as_os_str().as_bytes());
+        }
+        for (name, value) in &self.env {
+            wire::put(&mut out, tag::ENV_NAME, name.as_bytes());
+            match value {
+                Some(value) => wire::put(&mut out, tag::ENV_VALUE, value),
+                None => wire::put(&mut out, tag::ENV_UNSET, b""),
+            }
+        }
+        if let Some(stdin) = &self.stdin {
+            wire::put(&mut out, tag::STDIN, stdin);
+        }
+        out
+    }
+
+    /// Back from [`encode`](Self::encode)d bytes; `None` if they are not that.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let (&FORMAT, fields) = bytes.split_first()? else {
+            return None;
+        };
+        let mut parts = Self::default();
+        let mut fields = Fields::new(fields);
+        for (tag, bytes) in fields.by_ref() {
+            let text = || OsString::from_vec(bytes.to_vec());
+            match tag {
+                tag::WORD => parts.argv.push(text()),
+                tag::SHELL => parts.shell = true,
+                tag::KEY => parts.key = Some(text()),
+                tag::SCOPE => parts.scope = Some(text()),
+                tag::CWD => parts.cwd = Some(PathBuf::from(text())),
+                tag::ENV_NAME => parts.env.push((text(), None)),
+                tag::ENV_VALUE => parts.env.last_mut()?.1 = Some(bytes.try_into().ok()?),
+                tag::ENV_UNSET => {}
+                tag::STDIN => parts.stdin = Some(bytes.try_into().ok()?),
+                _ => return None,
+            }
+        }
+        fields.is_exhausted().then_some(parts)
+    }
+
+    /// The key of these parts.
+    pub fn to_key(&self) -> Key {
+        Key(digest(&self.encode()))
+    }
+}
+
+/// A program named by a relative path is another program in another directory.
+fn keyed_argv(invocation: &Invocation, cwd: &Path) -> Vec<OsString> {
+    let mut argv = invocation.argv.clone();
+    if let Some(program) = argv.first_mut()
+        && !invocation.shell
+        && program.as_bytes().contains(&b'/')
+        && !program.as_bytes().starts_with(b"/")
+    {
+        let path: PathBuf = cwd.join(&*program).components().collect();
+        *program = path.into_os_string();
+    }
+    argv
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    fn parts(argv: &[&str]) -> KeyParts {
+        KeyParts::new(&Invocation::new(argv.iter().copied()), &KeyOptions::default(), Path::new("/here"), |_| None)
+    }
+
+    #[test]
+    fn words_are_not_joined() {
+        assert_ne!(parts(&["a", "b"]).to_key(), parts(&["a b"]).to_key());
+        assert_ne!(parts(&["ab", "c"]).to_key(), parts(&["a", "bc"]).to_key());
+        assert_ne!(parts(&["a", ""]).to_key(), parts(&["a"]).to_key());
+    }
+
+    #[test]
+    fn a_relative_program_is_keyed_by_its_absolute_path() {
+        let key = |program: &str, cwd: &str| {
+            KeyParts::new(&Invocation::new([program]), &KeyOptions::default(), Path::new(cwd), |_| None).to_key()
+        };
+        assert_ne!(key("./build.sh", "/a"), key("./build.sh", "/b"));
+        assert_eq!(key("./build.sh", "/a"), key("/a/build.sh", "/b"));
+        assert_eq!(key("build.sh", "/a"), key("build.sh", "/b"));
+    }
+
+    #[test]
+    fn an_unset_variable_is_not_an_empty_one() {
+        let options = KeyOptions { env: vec!["A".into()], ..KeyOptions::default() };
+        let with = |value: Option<&str>| {
+            KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), |_| value.map(Into::into)).to_key()
+        };
+        assert_ne!(with(None), with(Some("")));
+        assert_ne!(with(Some("")), with(Some("1")));
+    }
+
+    #[test]
+    fn the_order_of_env_names_does_not_matter() {
+        let with = |env: &[&str]| {
+            let options = KeyOptions { env: env.iter().map(Into::into).collect(), ..KeyOptions::default() };
+            KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), |_| None).to_key()
+        };
+        assert_eq!(with(&["A", "B"]), with(&["B", "A", "B"]));
+        assert_ne!(with(&["A", "B"]), with(&["A"]));
+    }
+
+    #[test]
+    fn a_key_replaces_the_command_line() {
+        let options = KeyOptions { key: Some("k".into()), ..KeyOptions::default() };
+        let with = |argv: &[&str], shell| {
+            let invocation = Invocation::new(argv.iter().copied()).as_shell(shell);
+            KeyParts::new(&invocation, &options, Path::new("/"), |_| None).to_key()
+        };
+        assert_eq!(with(&["a"], false), with(&["b", "c"], true));
+        assert_ne!(with(&["k"], false), parts(&["k"]).to_key());
+    }
+
+    #[test]
+    fn values_of_variables_are_not_in_the_preimage() {
+        let options = KeyOptions { env: vec!["TOKEN".into()], ..KeyOptions::default() };
+        let parts = KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), |_| Some("hunter2".into()));
+        assert!(!parts.encode().windows(7).any(|window| window == b"hunter2"));
+    }
+
+    fn any_parts() -> impl Strategy<Value = KeyParts> {
+        let text = || vec(any::<u8>(), 0..6).prop_map(OsString::from_vec);
+        (
+            vec(text(), 0..4),
+            any::<bool>(),
+            proptest::option::of(text()),
+            proptest::option::of(text()),
+            proptest::option::of(text().prop_map(PathBuf::from)),
+            vec((text(), proptest::option::of(any::<[u8; 32]>())), 0..3),
+            proptest::option::of(any::<[u8; 32]>()),
+        )
+            .prop_map(|(argv, shell, key, scope, cwd, env, stdin)| KeyParts {
+                argv,
+                shell,
+                key,
+                scope,
+                cwd,
+                env,
+                stdin,
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn parts_survive_the_round_trip(parts in any_parts()) {
+            prop_assert_eq!(KeyParts::decode(&parts.encode()), Some(parts));
+        }
+
+        #[test]
+        fn different_parts_have_different_preimages(a in any_parts(), b in any_parts()) {
+            prop_assert_eq!(a == b, a.encode() == b.encode());
+        }
+
+        #[test]
+        fn any_bytes_decode_without_panic(bytes in vec(any::<u8>(), 0..100)) {
+            let _ = KeyParts::decode(&bytes);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What is stored, and the one seam behind which it is stored.
+//!
+//! [`Store`] is all that the rest of the engine knows of the database; [`sqlite`] is its one implementation.
+
+mod place;
+mod recipe;
+mod selector;
+pub mod sqlite;
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+pub use place::{Place, PlaceError};
+pub use recipe::Recipe;
+pub use selector::{Selector, SelectorError};
+pub use sqlite::SqliteStore;
+
+use crate::key::{Key, KeyParts};
+use crate::policy::EntryFacts;
+use crate::time::Timestamp;
+use crate::transcript::Stream;
+
+/// One stored result. Its head has passed its checksum; see [`Store::replay`] for its output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is the result of.
+    pub key: Key,
+    /// When the fetch ended.
+    pub fetched_at: Timestamp,
+    /// How long the fetch took.
+    pub took: Duration,
+    /// The command's exit status.
+    pub exit: u8,
+    /// Marked stale since, or overtaken by an invalidation while it was fetched.
+    pub invalidated: bool,
+    /// Its exit status is stored only because of a failure ttl.
+    pub is_failure: bool,
+    /// Names this result among all results that the key ever had.
+    pub result: ResultId,
+    /// Bytes of its transcript.
+    pub size: u64,
+    /// Where its transcript is.
+    pub body: Body,
+}
+
+impl Entry {
+    /// What [`decide`](crate::decide) needs to know of it.
+    pub fn facts(&self) -> EntryFacts {
+        EntryFacts {
+            fetched_at: self.fetched_at,
+            invalidated: self.invalidated,
+            is_failure: self.is_failure,
+            dependencies_changed: false,
+        }
+    }
+}
+
+/// Names one result; also the row of its first chunk. Random, with its low 20 bits zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResultId(pub i64);
+
+/// Where a transcript is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// In the entry itself, verified.
+    Inline(Vec<u8>),
+    /// In chunks of their own, whose digests are verified; the chunks are not yet.
+    Chunked(Vec<ChunkDigest>),
+}
+
+/// XXH3-128 of one chunk.
+pub type ChunkDigest = [u8; 16];
+
+/// A result to be stored.
+#[derive(Clone, Debug)]
+pub struct NewEntry<'a> {
+    /// What it is the result of.
+    pub key: Key,
+    /// What the key was made of.
+    pub parts: &'a KeyParts,
+    /// How to fetch it again.
+    pub recipe: &'a Recipe,
+    /// When the fetch ended.
+    pub fetched_at: Timestamp,
+    /// How long the fetch took.
+    pub took: Duration,
+    /// The command's exit status.
+    pub exit: u8,
+    /// Stored only because of a failure ttl.
+    pub is_failure: bool,
+    /// Removed when it has not been fetched again for this long.
+    pub keep: Duration,
+    /// Bytes of its transcript.
+    pub size: u64,
+}
+
+/// What became of a result that was handed to [`Store::store`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is the key's entry now, under this name.
+    Fresh(ResultId),
+    /// The same, but it is stale: the key was invalidated while it was fetched.
+    Invalidated(ResultId),
+    /// It was dropped: the key was deleted while it was fetched.
+    Deleted,
+}
+
+/// A point in the history of invalidations and deletions; a fetch takes one when it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(pub i64);
+
+/// The record of background fetches that failed, one after another, for one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// How many in a row.
+    pub count: u32,
+    /// When the last one ended.
+    pub at: Timestamp,
+    /// Its status, as a shell shows it.
+    pub status: u8,
+    /// No further attempt before this.
+    pub retry_at: Timestamp,
+    /// The end of what it wrote to standard error.
+    pub stderr: Vec<u8>,
+}
+
+/// An entry as selected for a refresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selected {
+    /// Its key.
+    pub key: Key,
+    /// What the key was made of.
+    pub parts: KeyParts,
+    /// How to fetch it again.
+    pub recipe: Recipe,
+}
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file or its directory may not be used.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// It was written by a newer version of this program.
+    #[error("{path} was made by a newer version of cacheback (schema {found}, this one knows {known})")]
+    Newer {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Its `user_version`.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// It is not a database, or a damaged one.
+    #[error("{path} is damaged")]
+    Corrupt {
+        /// The file.
+        path: std::path::PathBuf,
+        /// SQLite's word on it.
+        source: rusqlite::Error,
+    },
+    /// Anything else that SQLite reports: locked, full, unreadable.
+    #[error("{path}: {source}")]
+    Sqlite {
+        /// The file.
+        path: std::path::PathBuf,
+        /// SQLite's word on it.
+        source: rusqlite::Error,
+    },
+    /// Reading the transcript that was to be stored failed.
+    #[error("reading the captured output: {0}")]
+    Source(io::Error),
+}
+
+/// How a replay ended, other than well.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The output is damaged or gone. Nothing has been written: the caller may fetch instead.
+    #[error("the stored output is damaged")]
+    Damaged,
+    /// Writing failed; this much is the writer's own error.
+    #[error("writing the stored output: {0}")]
+    Write(io::Error),
+    /// The output disappeared after part of it had been written.
+    #[error("the stored output changed while it was read")]
+    Torn,
+}
+
+/// Receives a transcript piece by piece.
+pub type Writer<'a> = dyn FnMut(Stream, &[u8]) -> io::Result<()> + 'a;
+
+/// The seam: everything that the engine asks of a place where results are kept.
+pub trait Store {
+    /// The entry of `key`; a damaged one counts as absent.
+    fn lookup(&self, key: &Key) -> Result<Option<Entry>, StoreError>;
+
+    /// Hands the whole transcript of `entry` to `write`, after all of it has passed its checksum.
+    ///
+    /// # Errors
+    ///
+    /// [`ReplayError::Damaged`] before the first byte is written.
+    fn replay(&self, entry: &Entry, write: &mut Writer<'_>) -> Result<(), ReplayError>;
+
+    /// The present point in the history of invalidations and deletions.
+    fn mark(&self) -> Result<Mark, StoreError>;
+
+    /// Makes `new` the entry of its key and forgets its failures, unless an invalidation or deletion since `since`
+    /// selects it. `transcript` yields exactly `new.size` bytes.
+    fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError>;
+
+    /// Marks what is selected stale, and what is being fetched for it; returns how to fetch it again.
+    fn invalidate(&self, selector: &Selector) -> Result<Vec<Selected>, StoreError>;
+
+    /// Forgets what is selected, and what is being fetched for it; returns how many entries there were.
+    fn delete(&self, selector: &Selector) -> Result<u64, StoreError>;
+
+    /// The keys that begin with these hexadecimal digits, two at most.
+    fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError>;
+
+    /// What is known of failed background fetches of `key`.
+    fn failure(&self, key: &Key) -> Result<Option<Failure>, StoreError>;
+
+    /// Records that a background fetch of `key` failed.
+    fn record_failure(&self, key: &Key, failure: &Failure) -> Result<(), StoreError>;
+
+    /// Removes what has expired at `now` and what nothing refers to, a bounded amount at a time.
+    fn prune(&self, now: Timestamp) -> Result<(), StoreError>;
+}
