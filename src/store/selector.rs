@@ -1,1 +1,261 @@
-//! Placeholder.
+//! Which entries an invalidation or deletion means.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::Recipe;
+use crate::key::{Key, KeyParts};
+use crate::wire::{self, Fields};
+
+/// Names a set of entries, those still being fetched included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Selector {
+    /// The entry of this key.
+    Key(Key),
+    /// Those whose key begins so; see [`Selector::prefix`].
+    Prefix(IdPrefix),
+    /// Those of this namespace.
+    Scope(OsString),
+    /// Those whose command line matches; see [`Selector::matching`].
+    Match(CommandGlob),
+    /// Every one.
+    All,
+}
+
+/// The first hexadecimal digits of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdPrefix(String);
+
+/// A glob over command lines.
+#[derive(Clone, Debug)]
+pub struct CommandGlob(GlobMatcher);
+
+/// What cannot be a selector.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelectorError {
+    /// Not one to 64 hexadecimal digits.
+    #[error("`{0}` is not the beginning of an id: expected 1 to 64 hexadecimal digits")]
+    Hex(String),
+    /// Not a glob.
+    #[error("`{glob}` is not a glob: {reason}")]
+    Glob {
+        /// As given.
+        glob: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+mod tag {
+    pub const KEY: u8 = b'k';
+    pub const PREFIX: u8 = b'p';
+    pub const SCOPE: u8 = b'n';
+    pub const MATCH: u8 = b'm';
+    pub const ALL: u8 = b'*';
+}
+
+impl Selector {
+    /// By the first digits of the id that `list` and `--status` print.
+    ///
+    /// # Errors
+    ///
+    /// [`SelectorError::Hex`].
+    pub fn prefix(digits: &str) -> Result<Self, SelectorError> {
+        let is_hex = (1..=64).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if !is_hex {
+            return Err(SelectorError::Hex(digits.to_owned()));
+        }
+        Ok(Self::Prefix(IdPrefix(digits.to_ascii_lowercase())))
+    }
+
+    /// By a glob over the command line, its words joined by single spaces. `*` matches spaces and `/` too.
+    ///
+    /// ```
+    /// use cacheback::store::Selector;
+    ///
+    /// assert!(Selector::matching("kubectl get *").is_ok());
+    /// assert!(Selector::matching("[").is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SelectorError::Glob`].
+    pub fn matching(glob: &str) -> Result<Self, SelectorError> {
+        let built = GlobBuilder::new(glob).literal_separator(false).backslash_escape(true).build();
+        let glob =
+            built.map_err(|error| SelectorError::Glob { glob: glob.to_owned(), reason: error.kind().to_string() })?;
+        Ok(Self::Match(CommandGlob(glob.compile_matcher())))
+    }
+
+    /// Whether an entry is selected.
+    pub fn matches(&self, key: &Key, parts: &KeyParts, recipe: &Recipe) -> bool {
+        match self {
+            Self::Key(selected) => selected == key,
+            Self::Prefix(prefix) => prefix.begins(key),
+            Self::Scope(scope) => parts.scope.as_ref() == Some(scope),
+            Self::Match(glob) => glob.is_match(&recipe.invocation().command_line()),
+            Self::All => true,
+        }
+    }
+
+    /// To bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        match self {
+            Self::Key(key) => wire::put(&mut out, tag::KEY, &key.0),
+            Self::Prefix(prefix) => wire::put(&mut out, tag::PREFIX, prefix.0.as_bytes()),
+            Self::Scope(scope) => wire::put(&mut out, tag::SCOPE, scope.as_bytes()),
+            Self::Match(glob) => wire::put(&mut out, tag::MATCH, glob.to_string().as_bytes()),
+            Self::All => wire::put(&mut out, tag::ALL, b""),
+        }
+        out
+    }
+
+    /// Back from [`encode`](Self::encode)d bytes; `None` if they are damaged or of a kind that is not known.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut fields = Fields::new(bytes);
+        let (tag, value) = fields.next()?;
+        let text = || str::from_utf8(value).ok();
+        let selector = match tag {
+            tag::KEY => Self::Key(Key::from_slice(value)?),
+            tag::PREFIX => Self::prefix(text()?).ok()?,
+            tag::SCOPE => Self::Scope(OsString::from_vec(value.to_vec())),
+            tag::MATCH => Self::matching(text()?).ok()?,
+            tag::ALL => Self::All,
+            _ => return None,
+        };
+        fields.is_exhausted().then_some(selector)
+    }
+}
+
+impl IdPrefix {
+    /// Whether `key` begins so.
+    pub fn begins(&self, key: &Key) -> bool {
+        key.to_string().starts_with(&self.0)
+    }
+
+    /// The values of [`Key::row`] of the keys that begin so, and of others if there are more than 16 digits.
+    pub(super) fn rows(&self) -> RangeInclusive<i64> {
+        let bound = |fill: &str| {
+            let digits: String = self.0.chars().chain(fill.chars().cycle()).take(16).collect();
+            u64::from_str_radix(&digits, 16).map_or(0, |row| row as i64)
+        };
+        bound("0")..=bound("f")
+    }
+}
+
+impl CommandGlob {
+    fn is_match(&self, command_line: &[u8]) -> bool {
+        self.0.is_match(Path::new(OsStr::from_bytes(command_line)))
+    }
+}
+
+impl PartialEq for CommandGlob {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.glob() == other.0.glob()
+    }
+}
+
+impl Eq for CommandGlob {}
+
+impl fmt::Display for CommandGlob {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.0.glob().glob())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::invocation::Invocation;
+    use crate::policy::FetchPolicy;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    fn selects(selector: &Selector, argv: &[&[u8]], scope: Option<&str>) -> bool {
+        let invocation = Invocation::new(argv.iter().map(|word| OsString::from_vec(word.to_vec())));
+        let parts = KeyParts { argv: invocation.argv.clone(), scope: scope.map(Into::into), ..KeyParts::default() };
+        let recipe = Recipe::new(&invocation, Path::new("/"), &FetchPolicy::default(), Duration::ZERO);
+        selector.matches(&parts.to_key(), &parts, &recipe)
+    }
+
+    #[test]
+    fn a_glob_looks_at_the_whole_command_line() {
+        let matches = |glob, argv: &[&[u8]]| selects(&Selector::matching(glob).unwrap(), argv, None);
+        assert!(matches("kubectl get *", &[b"kubectl", b"get", b"pods", b"-o", b"wide"]));
+        assert!(!matches("kubectl get", &[b"kubectl", b"get", b"pods"]));
+        assert!(matches("cat *", &[b"cat", b"/etc/passwd"]));
+        assert!(matches("cat *e", &[b"cat", b"/etc/.a\n\xff\xfee"]));
+        assert!(matches("a?c", &[b"a\xffc"]));
+        assert!(matches("*", &[]));
+        assert!(matches(r"ls \*", &[b"ls", b"*"]));
+        assert!(!matches(r"ls \*", &[b"ls", b"x"]));
+    }
+
+    #[test]
+    fn a_scope_is_compared_whole() {
+        let selector = Selector::Scope("work".into());
+        assert!(selects(&selector, &[b"x"], Some("work")));
+        assert!(!selects(&selector, &[b"x"], Some("works")));
+        assert!(!selects(&selector, &[b"x"], None));
+    }
+
+    #[test]
+    fn a_prefix_is_hexadecimal() {
+        let key = KeyParts::default().to_key();
+        let digits = key.to_string();
+        let selects = |prefix: &str| selects(&Selector::prefix(prefix).unwrap(), &[], None);
+        for length in 1..=64 {
+            assert!(selects(&digits[..length]));
+            assert!(selects(&digits[..length].to_uppercase()));
+            let Ok(Selector::Prefix(prefix)) = Selector::prefix(&digits[..length]) else { unreachable!() };
+            assert!(prefix.rows().contains(&key.row()));
+        }
+        let other = if digits.ends_with('0') { "1" } else { "0" };
+        assert!(!selects(&format!("{}{other}", &digits[..63])));
+        for prefix in ["", "x", "-1", "0x1", " 1", &"0".repeat(65)] {
+            assert_eq!(Selector::prefix(prefix), Err(SelectorError::Hex(prefix.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_a_range_of_rows() {
+        let rows = |digits: &str| match Selector::prefix(digits) {
+            Ok(Selector::Prefix(prefix)) => prefix.rows(),
+            _ => unreachable!(),
+        };
+        assert_eq!(rows("7"), 0x7000_0000_0000_0000..=i64::MAX);
+        assert_eq!(rows("8"), i64::MIN..=i64::MIN + 0x0fff_ffff_ffff_ffff);
+        assert_eq!(rows("00000000000000000f"), 0..=0);
+        assert_eq!(rows("ffffffffffffffff"), -1..=-1);
+    }
+
+    fn any_selector() -> impl Strategy<Value = Selector> {
+        prop_oneof![
+            any::<[u8; 32]>().prop_map(|digest| Selector::Key(Key(digest))),
+            "[0-9a-f]{1,64}".prop_map(|digits| Selector::prefix(&digits).unwrap()),
+            vec(any::<u8>(), 0..9).prop_map(|scope| Selector::Scope(OsString::from_vec(scope))),
+            "[a-z*? é]{0,9}".prop_map(|glob| Selector::matching(&glob).unwrap()),
+            Just(Selector::All),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn selectors_survive_the_round_trip(selector in any_selector()) {
+            prop_assert_eq!(Selector::decode(&selector.encode()), Some(selector));
+        }
+
+        #[test]
+        fn any_bytes_decode_without_panic(bytes in vec(any::<u8>(), 0..60)) {
+            let _ = Selector::decode(&bytes);
+        }
+    }
+}
