@@ -25,7 +25,7 @@ pub mod flight;
 pub mod invocation;
 pub mod key;
 pub mod policy;
-// pub mod store;
+pub mod store;
 pub mod time;
 pub mod transcript;
 pub mod wire;

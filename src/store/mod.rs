@@ -7,12 +7,13 @@ mod recipe;
 mod selector;
 pub mod sqlite;
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
 use std::time::Duration;
 
 pub use place::{Place, PlaceError};
 pub use recipe::Recipe;
-pub use selector::{Selector, SelectorError};
+pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
 pub use sqlite::SqliteStore;
 
 use crate::key::{Key, KeyParts};
@@ -58,6 +59,21 @@ impl Entry {
 /// Names one result; also the row of its first chunk. Random, with its low 20 bits zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResultId(pub i64);
+
+impl ResultId {
+    /// How many chunks a result may have: the next result's row is at least as far away.
+    pub const CHUNKS_MAX: u64 = 1 << 20;
+
+    /// A name for a new result.
+    ///
+    /// A forked child would draw the same numbers as its parent if only the standard library's random state were used.
+    pub fn random() -> Self {
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_u32(std::process::id());
+        hasher.write_i64(Timestamp::now().as_millis());
+        Self((hasher.finish() >> 1 & !(Self::CHUNKS_MAX - 1)) as i64)
+    }
+}
 
 /// Where a transcript is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,6 +174,12 @@ pub enum StoreError {
         path: std::path::PathBuf,
         /// SQLite's word on it.
         source: rusqlite::Error,
+    },
+    /// It is a database, but of another program.
+    #[error("{path} is another program's database")]
+    Foreign {
+        /// The file.
+        path: std::path::PathBuf,
     },
     /// Anything else that SQLite reports: locked, full, unreadable.
     #[error("{path}: {source}")]

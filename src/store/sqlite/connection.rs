@@ -1,0 +1,203 @@
+//! The connection: opening, waiting for locks, versions, and what SQLite's errors mean.
+
+use std::cell::Cell;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+use super::super::{PlaceError, StoreError};
+
+/// Steps from each version to the next, beginning with an empty file.
+const MIGRATIONS: &[&str] = &[include_str!("../schema.sql")];
+/// The version that this program reads and writes.
+const KNOWN: i64 = MIGRATIONS.len() as i64;
+/// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
+const APPLICATION_ID: i64 = 0x6362_636b;
+
+/// How long a hit waits for somebody's commit before the command is run instead.
+const READ_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a result waits to be stored.
+const WRITE_PATIENCE: Duration = Duration::from_secs(5);
+/// Pauses between attempts. SQLite's own begin at 1 ms and grow to 100 ms; a commit takes less than a millisecond.
+const FIRST_PAUSE: Duration = Duration::from_micros(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(2);
+
+/// A failure inside the store, which does not know its path yet.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Sqlite(rusqlite::Error),
+    Corrupt(rusqlite::Error),
+    Newer(i64),
+    Foreign,
+    Place(PlaceError),
+    Source(io::Error),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error),
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+impl From<PlaceError> for Fault {
+    fn from(error: PlaceError) -> Self {
+        Self::Place(error)
+    }
+}
+
+impl Fault {
+    pub(super) fn of(self, path: &Path) -> StoreError {
+        let path = path.to_owned();
+        match self {
+            Self::Sqlite(source) => StoreError::Sqlite { path, source },
+            Self::Corrupt(source) => StoreError::Corrupt { path, source },
+            Self::Newer(found) => StoreError::Newer { path, found, known: KNOWN },
+            Self::Foreign => StoreError::Foreign { path },
+            Self::Place(source) => StoreError::Place(source),
+            Self::Source(source) => StoreError::Source(source),
+        }
+    }
+}
+
+/// An open database.
+#[derive(Debug)]
+pub(super) struct Connection {
+    sql: rusqlite::Connection,
+    /// In milliseconds; shared with the busy handler.
+    patience: Arc<AtomicU64>,
+    is_set_up_to_write: Cell<bool>,
+}
+
+impl Connection {
+    /// Opens the file, which exists, and reads nothing of it.
+    pub(super) fn open(path: &Path) -> Result<Self, Fault> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut sql = rusqlite::Connection::open_with_flags(path, flags)?;
+        let patience = Arc::new(AtomicU64::new(READ_PATIENCE.as_millis() as u64));
+        let shared = Arc::clone(&patience);
+        sql.busy_handler(Some(move |attempt| {
+            let patience = Duration::from_millis(shared.load(Ordering::Relaxed));
+            pause(attempt, patience).map(thread::sleep).is_some()
+        }))?;
+        Ok(Self { sql, patience, is_set_up_to_write: Cell::new(false) })
+    }
+
+    /// Without a transaction, and without a look at the version.
+    pub(super) fn raw(&self) -> &rusqlite::Connection {
+        &self.sql
+    }
+
+    /// Runs `query` in one read transaction; `None` if nothing was ever stored.
+    pub(super) fn read<T>(
+        &self,
+        query: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Fault> {
+        let read = loop {
+            let read = self.sql.unchecked_transaction()?;
+            match version(&read)? {
+                KNOWN => break read,
+                newer if newer > KNOWN => return Err(Fault::Newer(newer)),
+                0 if is_blank(&read)? => return Ok(None),
+                0 => return Err(Fault::Foreign),
+                _ => {
+                    read.finish()?;
+                    self.write()?.commit()?;
+                }
+            }
+        };
+        let found = query(&read).map_err(|error| self.explain(error))?;
+        read.commit()?;
+        Ok(Some(found))
+    }
+
+    /// Begins a write transaction on a database of this program's version.
+    pub(super) fn write(&self) -> Result<Transaction<'_>, Fault> {
+        self.set_up_to_write()?;
+        let write = Transaction::new_unchecked(&self.sql, TransactionBehavior::Immediate)?;
+        let found = version(&write)?;
+        if found > KNOWN {
+            return Err(Fault::Newer(found));
+        }
+        let is_ours = if found == 0 { is_blank(&write)? } else { application_id(&write)? == APPLICATION_ID };
+        let steps = usize::try_from(found).ok().filter(|_| is_ours).ok_or(Fault::Foreign)?..;
+        if found < KNOWN {
+            for step in &MIGRATIONS[steps] {
+                write.execute_batch(step)?;
+            }
+            write.pragma_update(None, "application_id", APPLICATION_ID)?;
+            write.pragma_update(None, "user_version", KNOWN)?;
+        }
+        Ok(write)
+    }
+
+    fn set_up_to_write(&self) -> Result<(), Fault> {
+        if self.is_set_up_to_write.get() {
+            return Ok(());
+        }
+        self.patience.store(WRITE_PATIENCE.as_millis() as u64, Ordering::Relaxed);
+        // A spilled cache would keep readers out from then on until the commit; transactions are too short to need it.
+        self.sql.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_spill=OFF")?;
+        if version(&self.sql)? == 0 && is_blank(&self.sql)? {
+            // Takes effect when the first page is written, and only then.
+            self.sql.execute_batch("PRAGMA auto_vacuum=INCREMENTAL")?;
+        }
+        self.is_set_up_to_write.set(true);
+        Ok(())
+    }
+
+    /// A database that has our version but not our tables is another program's or damaged.
+    fn explain(&self, error: rusqlite::Error) -> Fault {
+        if error.sqlite_error_code() != Some(ErrorCode::Unknown) {
+            return error.into();
+        }
+        match application_id(&self.sql) {
+            Ok(APPLICATION_ID) => Fault::Corrupt(error),
+            Ok(_) => Fault::Foreign,
+            Err(error) => error.into(),
+        }
+    }
+}
+
+fn version(sql: &rusqlite::Connection) -> rusqlite::Result<i64> {
+    sql.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn application_id(sql: &rusqlite::Connection) -> rusqlite::Result<i64> {
+    sql.pragma_query_value(None, "application_id", |row| row.get(0))
+}
+
+/// Whether there is not one table in the database.
+fn is_blank(sql: &rusqlite::Connection) -> rusqlite::Result<bool> {
+    sql.query_row("SELECT NOT EXISTS(SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+}
+
+/// How long to wait after `attempt` earlier attempts; `None` when `patience` is used up.
+fn pause(attempt: i32, patience: Duration) -> Option<Duration> {
+    let doubling = LONGEST_PAUSE.as_micros().ilog2() - FIRST_PAUSE.as_micros().ilog2() + 1;
+    let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
+    let pause = FIRST_PAUSE.saturating_mul(1 << attempt.min(doubling)).min(LONGEST_PAUSE);
+    (LONGEST_PAUSE.saturating_mul(attempt) < patience).then_some(pause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end() {
+        let pauses: Vec<Duration> = (0..).map_while(|attempt| pause(attempt, READ_PATIENCE)).collect();
+        assert_eq!(pauses[0], FIRST_PAUSE);
+        assert!(pauses.is_sorted());
+        assert_eq!(pauses.last(), Some(&LONGEST_PAUSE));
+        let total: Duration = pauses.iter().sum();
+        assert!(total <= READ_PATIENCE && total > READ_PATIENCE * 9 / 10, "{total:?}");
+    }
+}

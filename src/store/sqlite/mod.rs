@@ -1,0 +1,199 @@
+//! The store in one SQLite file.
+//!
+//! Rollback journal, not WAL: a process lives for a millisecond, and setting WAL up costs a quarter of that. What
+//! makes it fit for many processes is that every write transaction is short, about a mebibyte at most, and that no
+//! read transaction lasts longer than a single row's read.
+//!
+//! `synchronous` is off. A killed process harms nothing; a crash of the system may lose or damage what was written
+//! last, which checksums notice and the next fetch replaces.
+
+mod barriers;
+mod chunks;
+mod connection;
+mod prune;
+mod row;
+mod selection;
+#[cfg(test)]
+mod tests;
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use rusqlite::{OptionalExtension, params};
+
+use self::connection::{Connection, Fault};
+use super::{
+    Body, Entry, Failure, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Selected, Selector, Store,
+    StoreError, Stored, Writer,
+};
+use crate::key::Key;
+use crate::time::Timestamp;
+use crate::transcript::Frames;
+
+/// A connection to the database of one [`Place`].
+#[derive(Debug)]
+pub struct SqliteStore {
+    connection: Connection,
+    place: Place,
+}
+
+impl SqliteStore {
+    /// Opens the database if there is a file; makes and changes nothing.
+    ///
+    /// Nothing is read yet: whether it is a database, and of a known version, shows when it is first asked something.
+    /// An empty file is an empty store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Sqlite`] if it cannot be opened.
+    pub fn open(place: &Place) -> Result<Option<Self>, StoreError> {
+        place.exists().then(|| Self::connect(place.clone())).transpose()
+    }
+
+    /// Opens the database, making its directory and the file if they are missing, and brings it to this program's
+    /// version. Any number of processes may do so at once.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Place`] if it cannot be made there, [`StoreError::Newer`], [`StoreError::Foreign`] and
+    /// [`StoreError::Corrupt`] for what is there already.
+    pub fn create(place: &Place) -> Result<Self, StoreError> {
+        let store = Self::connect(Place::create(place.path())?)?;
+        store.run(|| store.connection.write()?.commit().map_err(Fault::from))?;
+        Ok(store)
+    }
+
+    /// Renames the database to `cache.db.corrupt-…`, its journal with it, so that a new one can be begun; does
+    /// nothing if `place` holds another file by now than when it was checked. Returns the new name.
+    ///
+    /// No connection of this process to the file may be open: drop the store that reported the damage first.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::Unreachable`] if it cannot be renamed.
+    pub fn set_aside(place: &Place) -> Result<Option<PathBuf>, PlaceError> {
+        place
+            .set_aside(Timestamp::now().as_millis())
+            .map_err(|source| PlaceError::Unreachable { path: place.path().to_owned(), source })
+    }
+
+    /// Where it is.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn connect(place: Place) -> Result<Self, StoreError> {
+        match Connection::open(place.path()) {
+            Ok(connection) => Ok(Self { connection, place }),
+            Err(fault) => Err(fault.of(place.path())),
+        }
+    }
+
+    /// Gives the faults of `work` the path that they concern.
+    fn run<T>(&self, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, StoreError> {
+        work().map_err(|fault| fault.of(self.place.path()))
+    }
+
+    /// Invalidates as [`Store::invalidate`] does, handing on what it finds instead of collecting it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::invalidate`]; what was handed on by then is invalidated.
+    pub fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError> {
+        self.run(|| selection::invalidate(&self.connection, selector, found))
+    }
+}
+
+impl Store for SqliteStore {
+    fn lookup(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| row::lookup(sql, key))?.flatten()))
+    }
+
+    fn replay(&self, entry: &Entry, write: &mut Writer<'_>) -> Result<(), ReplayError> {
+        match &entry.body {
+            Body::Inline(transcript) => {
+                Frames::new(transcript).try_for_each(|(stream, data)| write(stream, data)).map_err(ReplayError::Write)
+            }
+            Body::Chunked(digests) => chunks::replay(self, entry.result, digests, write),
+        }
+    }
+
+    fn mark(&self) -> Result<Mark, StoreError> {
+        self.run(|| Ok(Mark(self.connection.read(barriers::last)?.unwrap_or(0))))
+    }
+
+    fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError> {
+        self.run(|| {
+            if new.size > row::INLINE_MAX {
+                return chunks::store(self, new, transcript, since);
+            }
+            let mut body = Vec::new();
+            chunks::read_exactly(transcript, new.size as usize, &mut body).map_err(Fault::Source)?;
+            chunks::expect_end(transcript).map_err(Fault::Source)?;
+            let write = self.connection.write()?;
+            let stored = row::link(&write, new, ResultId::random(), false, &body, since)?;
+            write.commit()?;
+            Ok(stored)
+        })
+    }
+
+    fn invalidate(&self, selector: &Selector) -> Result<Vec<Selected>, StoreError> {
+        let mut selected = Vec::new();
+        self.invalidate_each(selector, &mut |found| selected.push(found))?;
+        Ok(selected)
+    }
+
+    fn delete(&self, selector: &Selector) -> Result<u64, StoreError> {
+        self.run(|| selection::delete(&self.connection, selector))
+    }
+
+    fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError> {
+        let Ok(selector) = Selector::prefix(prefix) else {
+            return Ok(Vec::new());
+        };
+        self.run(|| Ok(self.connection.read(|sql| selection::keys(sql, &selector, 2))?.unwrap_or_default()))
+    }
+
+    fn failure(&self, key: &Key) -> Result<Option<Failure>, StoreError> {
+        let query = |sql: &rusqlite::Connection| {
+            sql.query_row(
+                "SELECT count,at,status,retry_at,stderr FROM failure WHERE id=?1 AND key=?2",
+                params![key.row(), key.0],
+                |row| {
+                    Ok(Failure {
+                        count: row.get(0)?,
+                        at: Timestamp::from_millis(row.get(1)?),
+                        status: row.get(2)?,
+                        retry_at: Timestamp::from_millis(row.get(3)?),
+                        stderr: row.get(4)?,
+                    })
+                },
+            )
+            .optional()
+        };
+        self.run(|| Ok(self.connection.read(query)?.flatten()))
+    }
+
+    fn record_failure(&self, key: &Key, failure: &Failure) -> Result<(), StoreError> {
+        self.run(|| {
+            let write = self.connection.write()?;
+            write.execute(
+                "INSERT OR REPLACE INTO failure VALUES(?1,?2,?3,?4,?5,?6,?7)",
+                params![
+                    key.row(),
+                    key.0,
+                    failure.count,
+                    failure.at.as_millis(),
+                    failure.status,
+                    failure.retry_at.as_millis(),
+                    failure.stderr
+                ],
+            )?;
+            Ok(write.commit()?)
+        })
+    }
+
+    fn prune(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.run(|| prune::prune(self, now))
+    }
+}

@@ -1,0 +1,182 @@
+//! The row of an entry: its columns, the checksum over them, and how a new one takes the place of an old one.
+
+use std::time::Duration;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
+
+use super::super::{Body, ChunkDigest, Entry, Mark, NewEntry, ResultId, Stored};
+use super::barriers::{self, Verdict};
+use super::chunks::CHUNK;
+use crate::key::Key;
+use crate::time::Timestamp;
+
+/// Transcripts up to this size, in bytes, are stored in their entry's row.
+pub(super) const INLINE_MAX: u64 = 256 * 1024;
+
+type Checksum = [u8; 16];
+
+/// The columns that a hit reads and the checksum covers.
+struct Head {
+    key: Key,
+    fetched_at: i64,
+    took: i64,
+    exit: u8,
+    invalidated: bool,
+    is_failure: bool,
+    expires_at: i64,
+    result: i64,
+    size: u64,
+    chunked: bool,
+}
+
+impl Head {
+    /// The head hashed to 64 bits seeds the hash of the body, which therefore need not stand beside it in memory.
+    ///
+    /// An invalidation inverts the checksum, so that it can be marked without reading the body again, and without
+    /// lending a damaged row a good checksum.
+    fn checksum(&self, body: &[u8]) -> Checksum {
+        let mut head = [0; 75];
+        let (key, rest) = head.split_at_mut(32);
+        key.copy_from_slice(&self.key.0);
+        let numbers = [self.fetched_at, self.took, self.expires_at, self.result, self.size as i64];
+        rest[..40].copy_from_slice(numbers.map(i64::to_le_bytes).as_flattened());
+        rest[40..].copy_from_slice(&[self.exit, self.is_failure.into(), self.chunked.into()]);
+        let checksum = xxh3_128_with_seed(body, xxh3_64(&head)).to_le_bytes();
+        if self.invalidated { inverted(checksum) } else { checksum }
+    }
+}
+
+/// The checksum of an entry after its invalidation.
+pub(super) fn inverted(checksum: Checksum) -> Checksum {
+    checksum.map(|byte| !byte)
+}
+
+/// The entry of `key`, if there is one and its checksum is right.
+pub(super) fn lookup(sql: &Connection, key: &Key) -> rusqlite::Result<Option<Entry>> {
+    let mut statement = sql.prepare(
+        "SELECT key,fetched_at,took,exit,invalidated,is_failure,expires_at,result,size,chunked,checksum,body \
+         FROM entry WHERE id=?1",
+    )?;
+    let mut rows = statement.query([key.row()])?;
+    Ok(rows.next()?.and_then(|row| read(row, key)))
+}
+
+fn read(row: &Row<'_>, key: &Key) -> Option<Entry> {
+    let stored_key = row.get_ref(0).ok()?.as_blob().ok().and_then(Key::from_slice)?;
+    let head = Head {
+        key: stored_key,
+        fetched_at: row.get(1).ok()?,
+        took: row.get(2).ok()?,
+        exit: row.get(3).ok()?,
+        invalidated: flag(row, 4)?,
+        is_failure: flag(row, 5)?,
+        expires_at: row.get(6).ok()?,
+        result: row.get(7).ok()?,
+        size: row.get::<_, i64>(8).ok()?.try_into().ok()?,
+        chunked: flag(row, 9)?,
+    };
+    let checksum = row.get_ref(10).ok()?.as_blob().ok()?;
+    let body = row.get_ref(11).ok()?.as_blob().ok()?;
+    if stored_key != *key || head.checksum(body) != checksum {
+        return None;
+    }
+    let body = if head.chunked {
+        let (digests, []) = body.as_chunks::<{ size_of::<ChunkDigest>() }>() else {
+            return None;
+        };
+        (digests.len() as u64 == head.size.div_ceil(CHUNK as u64)).then(|| Body::Chunked(digests.to_vec()))?
+    } else {
+        (body.len() as u64 == head.size).then(|| Body::Inline(body.to_vec()))?
+    };
+    Some(Entry {
+        key: stored_key,
+        fetched_at: Timestamp::from_millis(head.fetched_at),
+        took: Duration::from_micros(head.took.try_into().ok()?),
+        exit: head.exit,
+        invalidated: head.invalidated,
+        is_failure: head.is_failure,
+        result: ResultId(head.result),
+        size: head.size,
+        body,
+    })
+}
+
+/// Only 0 and 1 are flags: another number would be one that the checksum does not see.
+fn flag(row: &Row<'_>, column: usize) -> Option<bool> {
+    match row.get_ref(column).ok()? {
+        ValueRef::Integer(0) => Some(false),
+        ValueRef::Integer(1) => Some(true),
+        _ => None,
+    }
+}
+
+/// Makes `new` the entry of its key, unless a barrier stands in its way.
+pub(super) fn link(
+    sql: &Connection,
+    new: &NewEntry<'_>,
+    result: ResultId,
+    chunked: bool,
+    body: &[u8],
+    since: Mark,
+) -> rusqlite::Result<Stored> {
+    let invalidated = match barriers::judge(sql, new, since)? {
+        Verdict::Deleted => return Ok(Stored::Deleted),
+        verdict => verdict == Verdict::Invalidated,
+    };
+    let id = new.key.row();
+    discard_chunks(sql, id)?;
+    let head = Head {
+        key: new.key,
+        fetched_at: new.fetched_at.as_millis(),
+        took: i64::try_from(new.took.as_micros()).unwrap_or(i64::MAX),
+        exit: new.exit,
+        invalidated,
+        is_failure: new.is_failure,
+        expires_at: new.fetched_at.after(new.keep).as_millis(),
+        result: result.0,
+        size: new.size,
+        chunked,
+    };
+    sql.execute(
+        "INSERT OR REPLACE INTO entry VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
+        params![
+            id,
+            head.key.0,
+            head.fetched_at,
+            head.took,
+            head.exit,
+            head.invalidated,
+            head.is_failure,
+            head.expires_at,
+            head.result,
+            head.size as i64,
+            head.chunked,
+            head.checksum(body),
+            new.parts.encode(),
+            new.recipe.encode(new.parts),
+            body,
+        ],
+    )?;
+    sql.execute("DELETE FROM failure WHERE id=?1", [id])?;
+    Ok(if invalidated { Stored::Invalidated(result) } else { Stored::Fresh(result) })
+}
+
+/// Removes the entry in row `id`.
+pub(super) fn unlink(sql: &Connection, id: i64) -> rusqlite::Result<()> {
+    discard_chunks(sql, id)?;
+    sql.execute("DELETE FROM entry WHERE id=?1", [id])?;
+    Ok(())
+}
+
+/// Leaves the chunks of the entry in row `id` to be pruned: there may be too many to remove in one go.
+fn discard_chunks(sql: &Connection, id: i64) -> rusqlite::Result<()> {
+    let result = sql
+        .query_row("SELECT result FROM entry WHERE id=?1 AND chunked", [id], |row| row.get::<_, i64>(0))
+        .optional()?;
+    if let Some(result) = result {
+        sql.execute("INSERT OR IGNORE INTO pending VALUES(?1)", [result])?;
+    }
+    Ok(())
+}
