@@ -15,10 +15,22 @@ use clap_complete::Shell;
 use super::examples;
 use super::units;
 
+/// The names of all subcommands; each has a manual page.
+pub const SUBCOMMANDS: [&str; 5] = ["run", "invalidate", "delete", "completions", "man"];
+
+const ABOUT: &str = "\
+Memoise slow commands: print the stored output at once, refresh it in the background
+
+Put `cacheback run` in front of a command. The first call runs it; later calls print the stored output, errors and \
+exit status included, until it is older than --ttl. With --async nobody waits for a refresh either: the old output is \
+printed at once and a detached process runs the command again.
+
+Results are kept in one file in the user's cache directory. If that cannot be used, the command runs as if cacheback \
+were not there.";
+
 /// Everything on the command line.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
-#[command(name = "cacheback", version, about, max_term_width = 100, args_override_self = true)]
-#[command(after_help = examples::CACHEBACK)]
+#[command(name = "cacheback", version, about, long_about = ABOUT, max_term_width = 100, args_override_self = true)]
 pub struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,
@@ -36,7 +48,7 @@ pub enum Command {
     ///
     /// Options stand before COMMAND; the first word that is not an option starts it, as with env(1) and nice(1).
     /// A repeated option replaces the earlier one (--env adds to it).
-    #[command(after_help = examples::RUN, args_override_self = true)]
+    #[command(override_usage = "cacheback run [OPTIONS] [--] COMMAND [ARG]...")]
     Run(RunArgs),
 
     /// Mark entries as stale and refresh them in the background
@@ -47,7 +59,8 @@ pub enum Command {
     ///
     /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
     /// repeated as it is.
-    #[command(after_help = examples::INVALIDATE, args_override_self = true)]
+    #[command(override_usage = "cacheback invalidate [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback invalidate --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
     Invalidate(SelectorArgs),
 
     /// Forget entries; the next run fetches
@@ -57,23 +70,23 @@ pub enum Command {
     ///
     /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
     /// repeated as it is.
-    #[command(after_help = examples::DELETE, args_override_self = true)]
+    #[command(override_usage = "cacheback delete [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback delete --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
     Delete(SelectorArgs),
 
     /// Print a completion script for a shell
-    #[command(after_help = examples::COMPLETIONS)]
     Completions {
-        /// The shell to complete in
+        /// The shell to complete in: bash, elvish, fish, powershell or zsh
+        #[arg(hide_possible_values = true)]
         shell: Shell,
     },
 
     /// Print a manual page
     ///
     /// Prints the page of SUBCOMMAND, or of cacheback itself, in roff: pipe it into `man -l -`.
-    #[command(after_help = examples::MAN)]
     Man {
-        /// The subcommand that the page is about
-        #[arg(value_parser = ["run", "invalidate", "delete", "completions", "man"])]
+        /// The subcommand that the page is about: run, invalidate, delete, completions or man
+        #[arg(value_parser = SUBCOMMANDS, hide_possible_values = true)]
         subcommand: Option<String>,
     },
 }
@@ -113,7 +126,7 @@ pub struct FreshnessArgs {
     /// Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]
     ///
     /// A result is fresh for this long after its fetch ended. It is the reader's choice: `--ttl 60` means "no older
-    /// than a minute", whatever ttl the result was fetched with. `0` is never fresh.
+    /// than a minute", whatever ttl the result was fetched with. `0` is never fresh. --lifetime is another name for it.
     ///
     /// Durations are seconds (600, 0.5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d.
     #[arg(long, visible_alias = "lifetime", value_name = "DURATION", help_heading = "Freshness")]
@@ -274,7 +287,15 @@ pub fn definition() -> clap::Command {
             })
             .mut_arg("scope", |arg| arg.help("Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]"))
     };
-    Cli::command().mut_subcommand("invalidate", selector).mut_subcommand("delete", selector)
+    with_examples(Cli::command()).mut_subcommands(|command| match command.get_name() {
+        "invalidate" | "delete" => with_examples(selector(command)),
+        _ => with_examples(command),
+    })
+}
+
+fn with_examples(command: clap::Command) -> clap::Command {
+    let examples = examples::of(command.get_name());
+    command.after_help(examples::help(&examples[..1])).after_long_help(examples::help(examples))
 }
 
 /// Parses a whole command line, the program's name included.

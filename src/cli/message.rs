@@ -1,4 +1,4 @@
-//! The lines that cacheback itself prints on standard error. Each begins with its name, is written in one piece, and
+//! What cacheback itself prints: pages on standard output, and lines on standard error. Each line begins with its name, is written in one piece, and
 //! is lost without harm if nobody can read it.
 
 use std::ffi::OsString;
@@ -35,6 +35,20 @@ pub fn not_started(invocation: &Invocation, reason: &io::Error) -> ExitStatus {
         io::ErrorKind::NotFound => ExitStatus::NotFound,
         _ => ExitStatus::NotExecutable,
     }
+}
+
+/// Prints a page that was asked for on standard output.
+pub fn print(page: &[u8]) -> ExitStatus {
+    match io::stdout().write_all(page).and_then(|()| io::stdout().flush()) {
+        Ok(()) => ExitStatus::Exited(0),
+        Err(reason) => unprintable(&reason),
+    }
+}
+
+/// Prints why a page could not be printed.
+pub fn unprintable(reason: &io::Error) -> ExitStatus {
+    error(format_args!("cannot write to standard output: {}", plain(reason)));
+    ExitStatus::Failed
 }
 
 /// The system's words for an error, without Rust's "(os error 2)".

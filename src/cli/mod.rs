@@ -2,11 +2,13 @@
 
 mod args;
 mod bypass;
+mod completions;
 mod delete;
 mod descriptor;
 mod examples;
 mod fast;
 mod invalidate;
+mod man;
 mod message;
 mod request;
 mod run;
@@ -45,7 +47,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
         Command::Run(args) => run::run(Request::resolve(args, global, &env)?),
         Command::Invalidate(args) => invalidate::run(SelectionRequest::resolve(args, global, &env)?),
         Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
-        Command::Completions { shell: _ } => ExitStatus::Failed,
-        Command::Man { subcommand: _ } => ExitStatus::Failed,
+        Command::Completions { shell } => completions::run(shell),
+        Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })
 }

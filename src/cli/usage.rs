@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use cacheback::ExitStatus;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::args::SUBCOMMANDS;
 use super::message;
 
 /// A command line that parses and still makes no sense.
@@ -33,10 +34,7 @@ pub fn report(error: &clap::Error, argv: &[OsString]) -> ExitStatus {
     }
     match error.print() {
         Ok(()) => ExitStatus::Exited(0),
-        Err(reason) => {
-            message::error(format_args!("cannot write to standard output: {}", message::plain(&reason)));
-            ExitStatus::Failed
-        }
+        Err(reason) => message::unprintable(&reason),
     }
 }
 
@@ -105,7 +103,6 @@ fn text(value: Option<&ContextValue>) -> Option<String> {
 }
 
 const PROGRAM: &str = "cacheback";
-const SUBCOMMANDS: [&str; 6] = ["run", "invalidate", "delete", "completions", "man", "help"];
 
 /// `cacheback run`, or `cacheback` if the line does not come as far as a subcommand.
 fn subcommand(argv: &[OsString]) -> String {
