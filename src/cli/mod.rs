@@ -15,6 +15,7 @@ mod run;
 mod selection;
 mod units;
 mod usage;
+mod values;
 
 use std::ffi::OsString;
 
