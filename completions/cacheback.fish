@@ -1,0 +1,126 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_cacheback_global_optspecs
+    string join \n db= q/quiet h/help V/version
+end
+
+function __fish_cacheback_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_cacheback_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_cacheback_using_subcommand
+    set -l cmd (__fish_cacheback_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c cacheback -n "__fish_cacheback_needs_command" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_needs_command" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_needs_command" -s V -l version -d 'Print version'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "delete" -d 'Forget entries; the next run fetches'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "man" -d 'Print a manual page'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l key -d 'Use this text in place of the command line in the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l warm -d 'Start a fetch in the background and return at once, without output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l cwd -d 'Make the working directory part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l key -d 'Use this text in place of the command line in the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l all -d 'Select every entry'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l cwd -d 'Make the working directory part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l warm -d 'Start a fetch in the background and return at once, without output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l key -d 'Use this text in place of the command line in the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l all -d 'Select every entry'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l cwd -d 'Make the working directory part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l warm -d 'Start a fetch in the background and return at once, without output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete completions man help" -f -a "man" -d 'Print a manual page'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,324 @@
+//! The command line as clap knows it: names, help and the form of each value; nothing is decided here.
+//!
+//! Environment variables are named in the help but merged in [`request`](super::request), which `fast` shares.
+//! Completions and man pages are generated from these definitions.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cacheback::policy::CacheExit;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
+
+use super::examples;
+use super::{units, values};
+
+/// The names of all subcommands; each has a manual page.
+pub const SUBCOMMANDS: [&str; 5] = ["run", "invalidate", "delete", "completions", "man"];
+
+const ABOUT: &str = "\
+Memoise slow commands: print the stored output at once, refresh it in the background
+
+Put `cacheback run` in front of a command. The first call runs it; later calls print the stored output, errors and \
+exit status included, until it is older than --ttl. With --async nobody waits for a refresh either: the old output is \
+printed at once and a detached process runs the command again.
+
+Results are kept in one file in the user's cache directory. If that cannot be used, the command runs as if cacheback \
+were not there.";
+
+/// Everything on the command line.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(name = "cacheback", version, about, long_about = ABOUT, max_term_width = 100, args_override_self = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Memoise a command: run it once, print the stored output from then on
+    ///
+    /// The first call runs COMMAND and stores what it writes to standard output and standard error, and its exit
+    /// status. Later calls print that until it is older than --ttl; then the command runs again: at once, or with
+    /// --async in the background, while the old output is printed without waiting.
+    ///
+    /// Options stand before COMMAND; the first word that is not an option starts it, as with env(1) and nice(1).
+    /// A repeated option replaces the earlier one (--env adds to it).
+    #[command(override_usage = "cacheback run [OPTIONS] [--] COMMAND [ARG]...")]
+    Run(RunArgs),
+
+    /// Mark entries as stale and refresh them in the background
+    ///
+    /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
+    /// match --id, --match, --scope or --all. Each one becomes stale at once and is fetched again in the
+    /// background. It is no error if nothing is selected.
+    ///
+    /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
+    /// repeated as it is.
+    #[command(override_usage = "cacheback invalidate [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback invalidate --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
+    Invalidate(SelectorArgs),
+
+    /// Forget entries; the next run fetches
+    ///
+    /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
+    /// match --id, --match, --scope or --all. It is no error if nothing is selected.
+    ///
+    /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
+    /// repeated as it is.
+    #[command(override_usage = "cacheback delete [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback delete --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
+    Delete(SelectorArgs),
+
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell to complete in: bash, elvish, fish, powershell or zsh
+        #[arg(hide_possible_values = true)]
+        shell: Shell,
+    },
+
+    /// Print a manual page
+    ///
+    /// Prints the page of SUBCOMMAND, or of cacheback itself, in roff: pipe it into `man -l -`.
+    Man {
+        /// The subcommand that the page is about: run, invalidate, delete, completions or man
+        #[arg(value_parser = SUBCOMMANDS, hide_possible_values = true)]
+        subcommand: Option<String>,
+    },
+}
+
+/// Options that every subcommand takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct GlobalArgs {
+    /// Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user's cache directory]
+    #[arg(long, value_name = "PATH", global = true, help_heading = "Global options")]
+    pub db: Option<PathBuf>,
+
+    /// Print no warnings and no counts on standard error
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub quiet: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub freshness: FreshnessArgs,
+
+    #[command(flatten)]
+    pub key: KeyArgs,
+
+    #[command(flatten)]
+    pub fetch: FetchArgs,
+
+    /// The command to memoise, and its arguments
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
+    #[arg(value_hint = clap::ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
+}
+
+/// When a stored result is served, and what happens otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct FreshnessArgs {
+    /// Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]
+    ///
+    /// A result is fresh for this long after its fetch ended. It is the reader's choice: `--ttl 60` means "no older
+    /// than a minute", whatever ttl the result was fetched with. `0` is never fresh. --lifetime is another name for it.
+    ///
+    /// Durations are seconds (600, 0.5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d.
+    #[arg(long, visible_alias = "lifetime", value_name = "DURATION", help_heading = "Freshness")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
+    pub ttl: Option<Duration>,
+
+    /// Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]
+    #[arg(long = "async", help_heading = "Freshness")]
+    pub background: bool,
+
+    /// Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]
+    ///
+    /// A result that is stale for longer is treated as if it were not stored.
+    #[arg(long, value_name = "DURATION", help_heading = "Freshness")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
+    pub max_stale: Option<Duration>,
+
+    /// If nothing is stored, print the --empty text and fetch in the background
+    ///
+    /// Exits 0 without waiting for the command.
+    #[arg(long, help_heading = "Freshness")]
+    pub no_fetch_on_miss: bool,
+
+    /// What --no-fetch-on-miss prints [default: nothing]
+    #[arg(long, value_name = "TEXT", help_heading = "Freshness")]
+    pub empty: Option<OsString>,
+
+    /// Fetch now, in the foreground, whatever is stored
+    #[arg(long, conflicts_with_all = ["warm", "only_if_cached"], help_heading = "Freshness")]
+    pub refresh: bool,
+
+    /// Start a fetch in the background and return at once, without output
+    #[arg(long, conflicts_with = "only_if_cached", help_heading = "Freshness")]
+    pub warm: bool,
+
+    /// Never run the command: print a fresh result, or nothing and exit 1
+    #[arg(long, help_heading = "Freshness")]
+    pub only_if_cached: bool,
+}
+
+/// What, besides the words of the command, makes two invocations different.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct KeyArgs {
+    /// Make the working directory part of the key
+    #[arg(long, help_heading = "Key")]
+    pub cwd: bool,
+
+    /// Make this environment variable part of the key; repeatable, or NAME,NAME
+    #[arg(long, value_name = "NAME", value_delimiter = ',', action = ArgAction::Append, help_heading = "Key")]
+    #[arg(value_parser = value(values::variable_name))]
+    pub env: Vec<OsString>,
+
+    /// Read standard input to its end, make it part of the key, and give it to the command
+    ///
+    /// Without this option the command's standard input is /dev/null.
+    #[arg(long, help_heading = "Key")]
+    pub stdin: bool,
+
+    /// Keep results apart under this name [env: CACHEBACK_SCOPE]
+    #[arg(long, value_name = "NAME", help_heading = "Key")]
+    pub scope: Option<OsString>,
+
+    /// Use this text in place of the command line in the key
+    #[arg(long, value_name = "TEXT", help_heading = "Key")]
+    pub key: Option<OsString>,
+
+    /// COMMAND is a string for `sh -c`; the arguments become its $1, $2, …
+    #[arg(short, long, help_heading = "Key")]
+    pub shell: bool,
+}
+
+/// How the command is run, which results are kept, and what is told about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct FetchArgs {
+    /// Store results with these exit statuses: numbers and commas, or `any` [default: 0]
+    #[arg(long, value_name = "CODES", help_heading = "What is stored")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::exit_codes))]
+    pub cache_exit: Option<CacheExit>,
+
+    /// Pass a larger output through without storing it [default: 256MiB]
+    ///
+    /// Sizes are bytes (65536), or numbers with a suffix: K, M, G, T or KiB, MiB, GiB, TiB count in 1024s; kB, MB,
+    /// GB, TB in 1000s.
+    #[arg(long, value_name = "SIZE", help_heading = "What is stored")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::size))]
+    pub max_size: Option<u64>,
+
+    /// Remove a result that has not been fetched for this long [default: 30d]
+    #[arg(long, value_name = "DURATION", help_heading = "What is stored")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
+    pub keep: Option<Duration>,
+
+    /// End the command if it runs for longer than this; exit 124 [default: no limit]
+    ///
+    /// It gets a TERM signal, and KILL five seconds later. This is for a command that is waited for; see
+    /// --refresh-timeout for one in the background.
+    #[arg(long, value_name = "DURATION", help_heading = "Running")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::limit))]
+    pub timeout: Option<Duration>,
+
+    /// End a background fetch, with its whole process group, after this long [default: 1h]
+    #[arg(long, value_name = "DURATION", help_heading = "Running")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::limit))]
+    pub refresh_timeout: Option<Duration>,
+
+    /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
+    ///
+    /// In the syntax of RFC 9211, for example: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224
+    #[arg(long, help_heading = "Reporting")]
+    pub status: bool,
+
+    /// Print the Cache-Status line on this open descriptor instead
+    #[arg(long, value_name = "N", help_heading = "Reporting")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::descriptor_number))]
+    pub status_fd: Option<i32>,
+}
+
+/// Which entries to work on. Exactly one way of selecting is given; see `request`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct SelectorArgs {
+    /// Select by the id that `--status` shows: hexadecimal digits that begin the key
+    #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
+    pub id: Option<String>,
+
+    /// Select by the command line: a glob over its words joined by spaces
+    #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
+    pub pattern: Option<String>,
+
+    /// Select every entry
+    #[arg(long, help_heading = "Selection")]
+    pub all: bool,
+
+    #[command(flatten)]
+    pub key: KeyArgs,
+
+    /// Accepted so that a command line of `run` can be repeated as it is; without effect.
+    #[command(flatten)]
+    pub ignored_freshness: FreshnessArgs,
+
+    /// The same.
+    #[command(flatten)]
+    pub ignored_fetch: FetchArgs,
+
+    /// The command whose entry is selected, as it was given to run
+    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    #[arg(value_hint = clap::ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
+}
+
+/// The command line's definition, ready to parse, to complete from and to print as a manual.
+pub fn definition() -> clap::Command {
+    let ignored = FetchArgs::augment_args(FreshnessArgs::augment_args(clap::Command::new("ignored")));
+    let selector = |command: clap::Command| {
+        command
+            .mut_args(|arg| match ignored.get_arguments().any(|other| other.get_id() == arg.get_id()) {
+                true => arg.hide(true),
+                false => arg,
+            })
+            .mut_arg("scope", |arg| arg.help("Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]"))
+    };
+    with_examples(Cli::command()).mut_subcommands(|command| match command.get_name() {
+        "invalidate" | "delete" => with_examples(selector(command)),
+        _ => with_examples(command),
+    })
+}
+
+fn with_examples(command: clap::Command) -> clap::Command {
+    let examples = examples::of(command.get_name());
+    command.after_help(examples::help(&examples[..1])).after_long_help(examples::help(examples))
+}
+
+/// Parses a whole command line, the program's name included.
+pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
+    let matches = definition().try_get_matches_from(argv)?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// A parser that clap calls with an option's bytes, and whose error it reports.
+fn value<T, E>(parse: fn(&OsStr) -> Result<T, E>) -> impl TypedValueParser<Value = T>
+where
+    T: Clone + Send + Sync + 'static,
+    E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+{
+    OsStringValueParser::new().try_map(move |text| parse(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        definition().debug_assert();
+    }
+}

@@ -1,0 +1,75 @@
+//! The examples of each help page and manual page.
+
+/// A command line and what it is for.
+pub struct Example {
+    pub purpose: &'static str,
+    pub line: &'static str,
+}
+
+const fn example(purpose: &'static str, line: &'static str) -> Example {
+    Example { purpose, line }
+}
+
+/// The examples of a subcommand; those of cacheback itself go under its own name.
+pub fn of(subcommand: &str) -> &'static [Example] {
+    match subcommand {
+        "run" => RUN,
+        "invalidate" => INVALIDATE,
+        "delete" => DELETE,
+        "completions" => COMPLETIONS,
+        "man" => MAN,
+        _ => CACHEBACK,
+    }
+}
+
+/// The end of a help page.
+pub fn help(examples: &[Example]) -> String {
+    let paragraphs: Vec<String> =
+        examples.iter().map(|example| format!("  # {}\n  {}", example.purpose, example.line)).collect();
+    format!("{}:\n{}", if examples.len() == 1 { "Example" } else { "Examples" }, paragraphs.join("\n"))
+}
+
+const CACHEBACK: &[Example] = &[
+    example(
+        "Five minutes long the same pods; after that the old ones at once, while new ones are fetched",
+        "cacheback run --ttl 5m --async -- kubectl get pods",
+    ),
+    example("Something has changed: fetch them again in the background", "cacheback invalidate -- kubectl get pods"),
+];
+
+const RUN: &[Example] = &[
+    example("Ask the server at most once an hour", "cacheback run --ttl 1h curl -fsS https://example.org/rates.json"),
+    example(
+        "One result for each directory, refreshed in the background",
+        "cacheback run --ttl 30s --async --cwd git status --short",
+    ),
+    example("One result for each value of a variable", "cacheback run --env AWS_PROFILE aws s3 ls"),
+    example("A shell string", r#"cacheback run --ttl 1d -s 'find . -name "*.rs" | xargs cat | wc -l'"#),
+    example("Key on standard input, and pass it on", "jq -c .query query.json | cacheback run --stdin ./search"),
+    example(
+        "In a prompt: never wait, not even the first time",
+        "cacheback run --async --no-fetch-on-miss --cwd gh pr list",
+    ),
+    example("Was it a hit?", "cacheback run --status date"),
+];
+
+const INVALIDATE: &[Example] = &[
+    example("The result of one command", "cacheback invalidate -- kubectl get pods"),
+    example("The results of many commands", "cacheback invalidate --match 'kubectl get *'"),
+];
+
+const DELETE: &[Example] = &[
+    example("The result of one command, in this directory", "cacheback delete --cwd -- git status --short"),
+    example("Everything under a scope", "cacheback delete --scope ci"),
+    example("Everything", "cacheback delete --all"),
+];
+
+const COMPLETIONS: &[Example] = &[
+    example("For bash", "cacheback completions bash > ~/.local/share/bash-completion/completions/cacheback"),
+    example("For fish", "cacheback completions fish > ~/.config/fish/completions/cacheback.fish"),
+];
+
+const MAN: &[Example] = &[
+    example("Read the manual of run", "cacheback man run | man -l -"),
+    example("Install it", "cacheback man run > ~/.local/share/man/man1/cacheback-run.1"),
+];

@@ -1,0 +1,210 @@
+//! The common `cacheback run …` command lines, read without clap.
+//!
+//! Building clap's definitions costs more than looking a result up. Here is only a table of the options; whatever is
+//! not plainly in it, help and every mistake included, is left to clap, which says what is wrong. A property test
+//! holds the two together: what is accepted here, clap accepts with the same result.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use super::args::{Cli, Command, GlobalArgs, RunArgs};
+use super::{units, values};
+
+/// What `argv`, the program's name included, asks for, or `None` if that is for clap to find out.
+pub fn parse(argv: &[OsString]) -> Option<Cli> {
+    let (subcommand, mut rest) = argv.get(1..)?.split_first()?;
+    if subcommand != "run" {
+        return None;
+    }
+    let mut global = GlobalArgs::default();
+    let mut run = RunArgs::default();
+    while let Some((word, after)) = rest.split_first() {
+        if word == "--" {
+            rest = after;
+            break;
+        }
+        if !word.as_bytes().starts_with(b"-") {
+            break;
+        }
+        rest = after;
+        if set_flag(word.to_str()?, &mut global, &mut run) {
+            continue;
+        }
+        let (name, value) = match word.as_bytes().iter().position(|byte| *byte == b'=') {
+            Some(at) => (&word.as_bytes()[..at], OsStr::from_bytes(&word.as_bytes()[at + 1..])),
+            None => {
+                let (value, after) = rest.split_first()?;
+                rest = after;
+                (word.as_bytes(), value.as_os_str())
+            }
+        };
+        // An empty value or one like an option may be a slip; clap has the rules.
+        if value.is_empty() || value.as_bytes().starts_with(b"-") {
+            return None;
+        }
+        set_value(name, value, &mut global, &mut run)?;
+    }
+    let exclusive = [run.freshness.refresh, run.freshness.warm, run.freshness.only_if_cached];
+    if rest.is_empty() || exclusive.into_iter().filter(|given| *given).count() > 1 {
+        return None;
+    }
+    run.command = rest.to_vec();
+    Some(Cli { global, command: Command::Run(run) })
+}
+
+fn set_flag(word: &str, global: &mut GlobalArgs, run: &mut RunArgs) -> bool {
+    let flag = match word {
+        "--async" => &mut run.freshness.background,
+        "--no-fetch-on-miss" => &mut run.freshness.no_fetch_on_miss,
+        "--refresh" => &mut run.freshness.refresh,
+        "--warm" => &mut run.freshness.warm,
+        "--only-if-cached" => &mut run.freshness.only_if_cached,
+        "--status" => &mut run.fetch.status,
+        "--cwd" => &mut run.key.cwd,
+        "--stdin" => &mut run.key.stdin,
+        "-s" | "--shell" => &mut run.key.shell,
+        "-q" | "--quiet" => &mut global.quiet,
+        _ => return false,
+    };
+    *flag = true;
+    true
+}
+
+fn set_value(name: &[u8], value: &OsStr, global: &mut GlobalArgs, run: &mut RunArgs) -> Option<()> {
+    let (freshness, fetch) = (&mut run.freshness, &mut run.fetch);
+    match name {
+        b"--ttl" | b"--lifetime" => freshness.ttl = Some(units::duration(value).ok()?),
+        b"--max-stale" => freshness.max_stale = Some(units::duration(value).ok()?),
+        b"--keep" => fetch.keep = Some(units::duration(value).ok()?),
+        b"--timeout" => fetch.timeout = Some(units::limit(value).ok()?),
+        b"--refresh-timeout" => fetch.refresh_timeout = Some(units::limit(value).ok()?),
+        b"--max-size" => fetch.max_size = Some(units::size(value).ok()?),
+        b"--cache-exit" => fetch.cache_exit = Some(values::exit_codes(value).ok()?),
+        b"--status-fd" => fetch.status_fd = Some(values::descriptor_number(value).ok()?),
+        b"--empty" => freshness.empty = Some(value.to_owned()),
+        b"--scope" => run.key.scope = Some(value.to_owned()),
+        b"--key" => run.key.key = Some(value.to_owned()),
+        b"--env" => {
+            for name in value.as_bytes().split(|byte| *byte == b',') {
+                run.key.env.push(values::variable_name(&OsString::from_vec(name.to_vec())).ok()?);
+            }
+        }
+        b"--db" => global.db = Some(value.into()),
+        _ => return None,
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    fn argv(line: &[&str]) -> Vec<OsString> {
+        ["cacheback"].iter().chain(line).map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_usual_lines_do_without_clap() {
+        for line in [
+            &["run", "date"][..],
+            &["run", "--", "git", "log", "--", "file"],
+            &["run", "--ttl", "600", "--async", "curl", "-fsS", "http://localhost/"],
+            &["run", "--lifetime=1h 30m", "-s", "-q", "--cwd", "--env=A,B", "--env", "C", "ls | wc"],
+            &["run", "--db", "/tmp/db", "--status-fd=1", "--cache-exit", "0,1", "--max-size=1M", "date", "--help"],
+        ] {
+            let fast = parse(&argv(line)).expect("this is a usual line");
+            assert_eq!(fast, args::parse(&argv(line)).expect("clap agrees"), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn help_mistakes_and_other_subcommands_are_left_to_clap() {
+        for line in [
+            &[][..],
+            &["run"],
+            &["run", "--"],
+            &["run", "--help", "date"],
+            &["run", "-h"],
+            &["run", "--ttl"],
+            &["run", "--ttl", "soon", "date"],
+            &["run", "--ttl=", "date"],
+            &["run", "--async=1", "date"],
+            &["run", "--warm", "--refresh", "date"],
+            &["run", "--tll", "1", "date"],
+            &["run", "-sq", "date"],
+            &["delete", "--all"],
+            &["-q", "run", "date"],
+        ] {
+            assert_eq!(parse(&argv(line)), None, "{line:?}");
+        }
+    }
+
+    fn any_word() -> impl Strategy<Value = OsString> {
+        let names = vec![
+            "run",
+            "--",
+            "-",
+            "",
+            "--ttl",
+            "--lifetime",
+            "--async",
+            "--max-stale",
+            "--keep",
+            "--no-fetch-on-miss",
+            "--empty",
+            "--cwd",
+            "--env",
+            "--stdin",
+            "--scope",
+            "--key",
+            "--cache-exit",
+            "--max-size",
+            "-s",
+            "--shell",
+            "--timeout",
+            "--refresh-timeout",
+            "--refresh",
+            "--warm",
+            "--only-if-cached",
+            "--status",
+            "--status-fd",
+            "--db",
+            "-q",
+            "--quiet",
+            "--help",
+            "-h",
+            "--version",
+            "-sq",
+            "--async=1",
+            "--tt",
+        ];
+        let values = vec!["0", "600", "1h 30m", "0,1", "any", "64KiB", "-1", "A,B", "A=B", ",", "date", "é", "a b"];
+        let (name, value) = (proptest::sample::select(names), proptest::sample::select(values));
+        prop_oneof![
+            4 => name.clone().prop_map(OsString::from),
+            4 => value.clone().prop_map(OsString::from),
+            2 => (name, value).prop_map(|(name, value)| OsString::from(format!("{name}={value}"))),
+            1 => vec(any::<u8>(), 0..4).prop_map(|mut bytes| {
+                bytes.retain(|byte| *byte != 0);
+                OsString::from_vec(bytes)
+            }),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_is_accepted_here_is_what_clap_makes_of_it(words in vec(any_word(), 0..7)) {
+            let line: Vec<OsString> = ["cacheback", "run"].into_iter().map(OsString::from).chain(words).collect();
+            if let Some(fast) = parse(&line) {
+                let clap = args::parse(&line);
+                prop_assert!(clap.is_ok(), "clap refuses {:?}: {}", line, clap.unwrap_err());
+                prop_assert_eq!(fast, clap.unwrap());
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! `cacheback man [SUBCOMMAND]`: clap's definitions as manual pages, with the sections that clap knows nothing of.
+
+use std::io::{self, Write};
+
+use cacheback::ExitStatus;
+use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, roman};
+
+use super::args::{self, SUBCOMMANDS};
+use super::examples;
+use super::message;
+
+/// When the pages were last looked over. Not the day of the build: the same source gives the same page.
+const DATE: &str = "2026-11-23";
+
+/// Prints the page of `subcommand`, or of cacheback itself.
+pub fn run(subcommand: Option<&str>) -> ExitStatus {
+    match page(subcommand) {
+        Ok(page) => message::print(&page),
+        Err(reason) => message::unprintable(&reason),
+    }
+}
+
+fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
+    let mut definition = args::definition().disable_help_subcommand(true);
+    definition.build();
+    let name = subcommand.unwrap_or("cacheback");
+    let command = subcommand.and_then(|name| definition.find_subcommand(name)).unwrap_or(&definition).clone();
+    let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
+    let source = concat!("cacheback ", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(command).date(DATE).source(source).manual("User Commands");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    write!(page, "{}", description(&about))?;
+    man.render_options_section(&mut page)?;
+    if subcommand.is_none() {
+        man.render_subcommands_section(&mut page)?;
+    }
+    let mut roff = Roff::new();
+    section(&mut roff, "EXIT STATUS", exit_statuses(name));
+    section(&mut roff, "ENVIRONMENT", &environment(name));
+    section(&mut roff, "FILES", files(name));
+    example_section(&mut roff, name);
+    see_also(&mut roff, name);
+    roff.to_writer(&mut page)?;
+    Ok(page)
+}
+
+/// The long help without its first line, which stands under NAME already.
+fn description(about: &str) -> String {
+    let text = about.split_once("\n\n").map_or(about, |(_, text)| text);
+    let mut roff = Roff::new();
+    roff.control("SH", ["DESCRIPTION"]);
+    for (number, paragraph) in text.split("\n\n").enumerate() {
+        if number > 0 {
+            roff.control("PP", []);
+        }
+        roff.text([roman(paragraph)]);
+    }
+    roff.to_roff()
+}
+
+type Item = (&'static str, &'static str);
+
+const FAILED: Item = ("125", "cacheback failed before it ran anything; a wrong option or value is the usual reason.");
+
+fn exit_statuses(name: &str) -> &'static [Item] {
+    match name {
+        "cacheback" | "run" => &[
+            ("0 to 255", "The status of the command, stored with its output and repeated on every hit."),
+            ("0", "Also: --warm has started a fetch, or --no-fetch-on-miss has printed the --empty text."),
+            ("1", "Also: --only-if-cached has found no fresh result."),
+            ("124", "The command was ended because it ran for longer than --timeout."),
+            FAILED,
+            ("126", "The command was found and could not be executed."),
+            ("127", "The command was not found."),
+            ("128+N", "The command was killed by signal N."),
+        ],
+        "invalidate" | "delete" => &[("0", "Done, also if no entry was selected."), FAILED],
+        _ => &[("0", "Printed."), FAILED],
+    }
+}
+
+const RUN_ENVIRONMENT: [Item; 4] = [
+    ("CACHEBACK_TTL", "Stands for --ttl."),
+    ("CACHEBACK_ASYNC", "Stands for --async if it is 1; 0 is the default."),
+    ("CACHEBACK_MAX_STALE", "Stands for --max-stale."),
+    (
+        "CACHEBACK_DISABLE",
+        "If it is 1, run becomes the command, as if cacheback were not there: nothing is looked up or stored, and no \
+         time limit applies. Standard input is still /dev/null without --stdin. With --warm nothing is done, and \
+         --only-if-cached exits 1.",
+    ),
+];
+
+const CACHE_ENVIRONMENT: [Item; 3] = [
+    ("CACHEBACK_SCOPE", "Stands for --scope where a COMMAND is given."),
+    ("CACHEBACK_DB", "Stands for --db."),
+    ("XDG_CACHE_HOME, HOME", "Where the user's cache directory is."),
+];
+
+/// An option wins over its variable, and an empty variable is as good as none.
+fn environment(name: &str) -> Vec<Item> {
+    match name {
+        "cacheback" | "run" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT].concat(),
+        "invalidate" | "delete" => CACHE_ENVIRONMENT.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+fn files(name: &str) -> &'static [Item] {
+    match name {
+        "completions" | "man" => &[],
+        _ => &[
+            ("~/.cache/cacheback/cache.db", "The results, in one SQLite database that only its owner can read."),
+            ("~/.cache/cacheback/cache.db.corrupt-*", "A database that could not be read and was set aside."),
+        ],
+    }
+}
+
+fn section(roff: &mut Roff, heading: &str, items: &[Item]) {
+    if items.is_empty() {
+        return;
+    }
+    roff.control("SH", [heading]);
+    for (term, text) in items {
+        roff.control("TP", []).text([bold(*term)]).text([roman(*text)]);
+    }
+}
+
+fn example_section(roff: &mut Roff, name: &str) {
+    roff.control("SH", ["EXAMPLES"]);
+    for example in examples::of(name) {
+        roff.control("TP", []).text([roman(example.purpose)]).text([bold(example.line)]);
+    }
+}
+
+fn see_also(roff: &mut Roff, name: &str) {
+    let others = SUBCOMMANDS.iter().filter(|other| **other != name).map(|other| format!("cacheback-{other}"));
+    let parent = (name != "cacheback").then(|| "cacheback".to_owned());
+    let mut line: Vec<Inline> = Vec::new();
+    for page in parent.into_iter().chain(others) {
+        line.extend([bold(page), roman("(1), ")]);
+    }
+    line.pop();
+    line.push(roman("(1)"));
+    roff.control("SH", ["SEE ALSO"]).text(line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_a_page_for_every_subcommand() {
+        let definition = args::definition();
+        let names: Vec<&str> = definition.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(names, SUBCOMMANDS);
+        for name in SUBCOMMANDS {
+            let page = String::from_utf8(page(Some(name)).unwrap()).unwrap();
+            assert!(page.contains("EXAMPLES") && page.contains("SEE ALSO"), "{name}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What cacheback itself prints: pages on standard output, and lines on standard error. Each line begins with its name, is written in one piece, and
+//! is lost without harm if nobody can read it.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+
+use cacheback::{ExitStatus, Invocation};
+
+/// Prints `cacheback: TEXT`: why nothing could be done.
+pub fn error(text: impl Display) {
+    // Where standard error is closed or full there is nobody left to tell.
+    let _ = io::stderr().write_all(line(&text.to_string()).as_bytes());
+}
+
+/// Prints `cacheback: TEXT` unless `quiet`: what went wrong without harm, or what was done.
+pub fn warning(quiet: bool, text: impl Display) {
+    if !quiet {
+        error(text);
+    }
+}
+
+/// Prints why `invocation` could not be started, and what its status is then: 127 not found, 126 otherwise.
+pub fn not_started(invocation: &Invocation, reason: &io::Error) -> ExitStatus {
+    let exec_argv = invocation.exec_argv();
+    let program = exec_argv.first().map(OsString::as_os_str).unwrap_or_default();
+    let hint = match invocation.program().as_bytes().contains(&b' ') && !invocation.shell && invocation.argv.len() == 1
+    {
+        true => "; a shell command needs --shell",
+        false => "",
+    };
+    error(format_args!("cannot run '{}': {}{hint}", program.display(), plain(reason)));
+    match reason.kind() {
+        io::ErrorKind::NotFound => ExitStatus::NotFound,
+        _ => ExitStatus::NotExecutable,
+    }
+}
+
+/// Prints a page that was asked for on standard output.
+pub fn print(page: &[u8]) -> ExitStatus {
+    match io::stdout().write_all(page).and_then(|()| io::stdout().flush()) {
+        Ok(()) => ExitStatus::Exited(0),
+        Err(reason) => unprintable(&reason),
+    }
+}
+
+/// Prints why a page could not be printed.
+pub fn unprintable(reason: &io::Error) -> ExitStatus {
+    error(format_args!("cannot write to standard output: {}", plain(reason)));
+    ExitStatus::Failed
+}
+
+/// The system's words for an error, without Rust's "(os error 2)".
+pub fn plain(reason: &io::Error) -> String {
+    let text = reason.to_string();
+    text.split_once(" (os error").map_or(text.as_str(), |(plain, _)| plain).to_owned()
+}
+
+/// One line, whatever control characters a path or an option's value brings along.
+fn line(text: &str) -> String {
+    let mut line = String::from("cacheback: ");
+    for c in text.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line.push('\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line() {
+        assert_eq!(line("no such file: a\nb\u{1b}[31m"), "cacheback: no such file: a\\nb\\u{1b}[31m\n");
+    }
+}

@@ -1,0 +1,54 @@
+//! From the command line to the engine and back: parse, resolve, dispatch.
+
+mod args;
+mod bypass;
+mod completions;
+mod delete;
+mod descriptor;
+mod examples;
+mod fast;
+mod invalidate;
+mod man;
+mod message;
+mod request;
+mod run;
+mod selection;
+mod units;
+mod usage;
+mod values;
+
+use std::ffi::OsString;
+
+use cacheback::ExitStatus;
+
+use args::{Cli, Command};
+use request::Request;
+use selection::SelectionRequest;
+use usage::UsageError;
+
+/// Does what the command line says; the status is this process's own.
+pub fn main() -> ExitStatus {
+    descriptor::open_standard_ones();
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    let cli = match fast::parse(&argv) {
+        Some(cli) => cli,
+        None => match args::parse(&argv) {
+            Ok(cli) => cli,
+            Err(error) => return usage::report(&error, &argv),
+        },
+    };
+    dispatch(cli).unwrap_or_else(|error| error.report())
+}
+
+fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
+    let Cli { global, command } = cli;
+    let env = |name: &'static str| std::env::var_os(name);
+    Ok(match command {
+        Command::Run(args) if bypass::is_asked_for() => bypass::run(args),
+        Command::Run(args) => run::run(Request::resolve(args, global, &env)?),
+        Command::Invalidate(args) => invalidate::run(SelectionRequest::resolve(args, global, &env)?),
+        Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
+        Command::Completions { shell } => completions::run(shell),
+        Command::Man { subcommand } => man::run(subcommand.as_deref()),
+    })
+}

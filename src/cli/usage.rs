@@ -1,0 +1,191 @@
+//! What a wrong command line is answered with: one or two lines, and status 125.
+
+use std::error::Error;
+use std::ffi::OsString;
+
+use cacheback::ExitStatus;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::args::SUBCOMMANDS;
+use super::message;
+
+/// A command line that parses and still makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(String);
+
+impl UsageError {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Prints it.
+    pub fn report(&self) -> ExitStatus {
+        message::error(self);
+        ExitStatus::Failed
+    }
+}
+
+/// Prints help or version as asked for, or what is wrong with the command line.
+pub fn report(error: &clap::Error, argv: &[OsString]) -> ExitStatus {
+    if !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        lines(error, argv).iter().for_each(message::error);
+        return ExitStatus::Failed;
+    }
+    match error.print() {
+        Ok(()) => ExitStatus::Exited(0),
+        Err(reason) => message::unprintable(&reason),
+    }
+}
+
+/// The error in clap's words, without its usage block and its advice to try `--help`.
+fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
+    let what = |kind| text(error.get(kind)).unwrap_or_default();
+    let option = what(ContextKind::InvalidArg);
+    let value = what(ContextKind::InvalidValue);
+    let hint = |kind| text(error.get(kind)).map(|name| format!("; did you mean '{name}'?"));
+    let see = || format!("; see '{} --help'", subcommand(argv));
+    vec![match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            "no subcommand given; to memoise a command type: cacheback run COMMAND (see 'cacheback --help')".to_owned()
+        }
+        ErrorKind::InvalidSubcommand => {
+            let name = what(ContextKind::InvalidSubcommand);
+            let hint = hint(ContextKind::SuggestedSubcommand).unwrap_or_default();
+            let memoise = format!("to memoise a command type: {}", with_run(argv, &name));
+            return vec![format!("'{name}' is not a subcommand{hint}"), memoise];
+        }
+        ErrorKind::UnknownArgument if subcommand(argv) == PROGRAM => {
+            let hint = hint(ContextKind::SuggestedArg).unwrap_or_default();
+            let line = with_run(argv, &option);
+            return vec![
+                format!("unexpected argument '{option}'{hint}"),
+                format!("options of run stand after it: {line}"),
+            ];
+        }
+        ErrorKind::UnknownArgument => {
+            format!("unexpected argument '{option}'{}", hint(ContextKind::SuggestedArg).unwrap_or_else(see))
+        }
+        ErrorKind::MissingRequiredArgument if option.starts_with("<COMMAND>") => {
+            format!("no command given; expected: {} [OPTIONS] [--] COMMAND [ARG]...", subcommand(argv))
+        }
+        ErrorKind::MissingRequiredArgument => format!("{option} is missing{}", see()),
+        ErrorKind::InvalidValue if value.is_empty() => format!(
+            "a value is required for '{option}' but none was supplied; one that begins with - is given as {}=VALUE",
+            option.split(' ').next().unwrap_or_default()
+        ),
+        ErrorKind::InvalidValue => {
+            format!("invalid value '{value}' for '{option}'; expected one of: {}", what(ContextKind::ValidValue))
+        }
+        ErrorKind::ValueValidation => {
+            let reason = error.source().map(ToString::to_string).unwrap_or_default();
+            format!("invalid value '{value}' for '{option}': {reason}")
+        }
+        ErrorKind::ArgumentConflict => {
+            format!("'{option}' cannot be used with '{}'{}", what(ContextKind::PriorArg), see())
+        }
+        ErrorKind::TooManyValues => format!("unexpected value '{value}' for '{option}', which takes none"),
+        _ => {
+            let rendered = error.to_string();
+            let first = rendered.lines().next().unwrap_or_default();
+            format!("{}{}", first.trim_start_matches("error: "), see())
+        }
+    }]
+}
+
+/// A part of clap's error, as far as it is words; of several suggestions the last is the best.
+fn text(value: Option<&ContextValue>) -> Option<String> {
+    match value? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(texts) if !texts.is_empty() => Some(texts.join(", ")),
+        _ => None,
+    }
+}
+
+const PROGRAM: &str = "cacheback";
+
+/// `cacheback run`, or `cacheback` if the line does not come as far as a subcommand.
+fn subcommand(argv: &[OsString]) -> String {
+    let mut words = argv.iter().skip(1).filter_map(|word| word.to_str());
+    match words.find(|word| !word.starts_with('-')).filter(|word| SUBCOMMANDS.contains(word)) {
+        Some(name) => format!("{PROGRAM} {name}"),
+        None => PROGRAM.to_owned(),
+    }
+}
+
+/// The line as it was probably meant: with `run` in front of the word that is no subcommand.
+fn with_run(argv: &[OsString], word: &str) -> String {
+    let at = argv.iter().position(|candidate| candidate.to_string_lossy().starts_with(word)).unwrap_or(argv.len());
+    let (before, after) = argv.split_at(at);
+    let words = before.iter().skip(1).map(|word| quoted(&word.to_string_lossy())).chain(["run".to_owned()]);
+    let words: Vec<String> = words.chain(after.iter().map(|word| quoted(&word.to_string_lossy()))).collect();
+    format!("{PROGRAM} {}", words.join(" "))
+}
+
+/// A word as one would type it in a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args;
+
+    fn answer(line: &[&str]) -> Vec<String> {
+        let argv: Vec<OsString> = [PROGRAM].iter().chain(line).map(OsString::from).collect();
+        lines(&args::parse(&argv).expect_err("this line is wrong"), &argv)
+    }
+
+    #[test]
+    fn the_option_the_value_and_what_is_accepted_are_named() {
+        for (line, words) in [
+            (&["run", "--ttl", "soon", "x"][..], &["--ttl", "'soon'", "expected", "10m"][..]),
+            (&["run", "--ttl", "-5m", "x"], &["--ttl", "'-5m'", "negative"]),
+            (&["run", "--keep", "99999999999999999999", "x"], &["--keep", "too long", "10m"]),
+            (&["run", "--timeout", "0", "x"], &["--timeout", "'0'", "10m"]),
+            (&["run", "--max-size", "1Q", "x"], &["--max-size", "'1Q'", "64KiB"]),
+            (&["run", "--cache-exit", "256", "x"], &["--cache-exit", "'256'", "0 to 255"]),
+            (&["run", "--env", "A=B", "x"], &["--env", "'A=B'", "name"]),
+            (&["run", "--status-fd", "two", "x"], &["--status-fd", "'two'", "descriptor"]),
+            (&["run", "--scope", "--async", "x"], &["--scope", "--scope=VALUE"]),
+            (&["run", "--async=1", "x"], &["--async", "'1'", "none"]),
+            (&["run", "--warm", "--refresh", "x"], &["--warm", "--refresh"]),
+            (&["run", "--only-if-cached", "--refresh", "x"], &["--only-if-cached", "--refresh"]),
+            (&["run", "--only-if-cached", "--warm", "x"], &["--only-if-cached", "--warm"]),
+            (&["delete", "--id", "a\n\nb"], &["--id", "hexadecimal"]),
+            (&["completions", "ksh"], &["'ksh'", "bash, elvish, fish"]),
+            (&["completions"], &["SHELL", "cacheback completions --help"]),
+            (&["man", "ru"], &["'ru'", "invalidate"]),
+        ] {
+            let answer = answer(line);
+            assert!(words.iter().all(|word| answer[0].contains(word)), "{line:?}: {answer:?}");
+            assert_eq!(answer.len(), 1, "{line:?}: {answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_mistyped_word_is_corrected() {
+        assert_eq!(answer(&["run", "--tll", "5", "x"]), ["unexpected argument '--tll'; did you mean '--ttl'?"]);
+        assert_eq!(answer(&["run", "-Z", "x"]), ["unexpected argument '-Z'; see 'cacheback run --help'"]);
+        assert_eq!(answer(&["invalidte", "x"])[0], "'invalidte' is not a subcommand; did you mean 'invalidate'?");
+    }
+
+    #[test]
+    fn a_forgotten_run_is_put_in() {
+        assert_eq!(
+            answer(&["curl", "-fsS", "http://a/?b c"]),
+            ["'curl' is not a subcommand", "to memoise a command type: cacheback run curl -fsS 'http://a/?b c'"]
+        );
+        assert_eq!(
+            answer(&["-q", "--ttl=5m", "curl"]),
+            ["unexpected argument '--ttl'", "options of run stand after it: cacheback -q run --ttl=5m curl"]
+        );
+        assert_eq!(answer(&["run"]), ["no command given; expected: cacheback run [OPTIONS] [--] COMMAND [ARG]..."]);
+        assert!(answer(&[])[0].contains("cacheback run COMMAND"));
+    }
+}

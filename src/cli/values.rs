@@ -1,0 +1,41 @@
+//! The values of options that are neither durations nor sizes. Errors say what is accepted.
+
+use std::ffi::{OsStr, OsString};
+
+use cacheback::policy::{CacheExit, CacheExitError};
+
+/// The name of an environment variable, as `--env` takes it.
+pub fn variable_name(name: &OsStr) -> Result<OsString, &'static str> {
+    if name.is_empty() || name.as_encoded_bytes().contains(&b'=') {
+        return Err("expected the name of an environment variable, or several separated by commas");
+    }
+    Ok(name.to_owned())
+}
+
+/// The number of a descriptor, as `--status-fd` takes it.
+pub fn descriptor_number(text: &OsStr) -> Result<i32, &'static str> {
+    let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|text| text.parse().ok()).ok_or("expected the number of an open descriptor, such as 2 or 3")
+}
+
+/// Exit statuses, as `--cache-exit` takes them.
+pub fn exit_codes(text: &OsStr) -> Result<CacheExit, CacheExitError> {
+    text.to_str().unwrap_or_default().parse()
+}
+
+/// A glob over command lines, as `--match` takes it.
+pub fn glob(text: &OsStr) -> Result<String, String> {
+    let text = text.to_str().ok_or("expected a glob in UTF-8")?;
+    match globset::Glob::new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("expected a glob such as 'kubectl get *': {}", error.kind())),
+    }
+}
+
+/// The beginning of a key, as `--id` takes it; in lower case.
+pub fn hexadecimal(text: &OsStr) -> Result<String, &'static str> {
+    text.to_str()
+        .filter(|text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .map(str::to_ascii_lowercase)
+        .ok_or("expected 1 to 64 hexadecimal digits")
+}

@@ -1,0 +1,65 @@
+//! The committed completions and manual pages are what the program prints.
+//!
+//! After a change of the options, `CACHEBACK_BLESS=1 cargo test --test drift` writes them anew.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const COMPLETIONS: [(&str, &str); 5] = [
+    ("bash", "cacheback.bash"),
+    ("zsh", "_cacheback"),
+    ("fish", "cacheback.fish"),
+    ("elvish", "cacheback.elv"),
+    ("powershell", "_cacheback.ps1"),
+];
+
+const SUBCOMMANDS: [&str; 5] = ["run", "invalidate", "delete", "completions", "man"];
+
+fn printed(args: &[&str]) -> Vec<u8> {
+    let output = Command::new(env!("CARGO_BIN_EXE_cacheback")).args(args).output().expect("the program starts");
+    assert!(output.status.success(), "cacheback {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// Compares what is printed with the files of `folder`, or writes them if that is asked for.
+fn check(folder: &str, pages: Vec<(String, Vec<u8>)>) {
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), folder].iter().collect();
+    if std::env::var_os("CACHEBACK_BLESS").is_some() {
+        return write_anew(&folder, &pages);
+    }
+    let advice = "write them anew with: CACHEBACK_BLESS=1 cargo test --test drift";
+    let expected: BTreeSet<String> = pages.iter().map(|(name, _)| name.clone()).collect();
+    assert_eq!(files(&folder), expected, "{} has files too many or too few; {advice}", folder.display());
+    for (name, page) in pages {
+        let path = folder.join(name);
+        let same = fs::read(&path).expect("the file was listed") == page;
+        assert!(same, "{} is not what the program prints; {advice}", path.display());
+    }
+}
+
+fn files(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.map(|entry| entry.expect("a readable folder").file_name().into_string().expect("UTF-8")).collect()
+}
+
+fn write_anew(folder: &Path, pages: &[(String, Vec<u8>)]) {
+    fs::create_dir_all(folder).expect("the folder can be made");
+    for (name, page) in pages {
+        fs::write(folder.join(name), page).expect("the file can be written");
+    }
+}
+
+#[test]
+fn completions_are_up_to_date() {
+    let scripts = COMPLETIONS.map(|(shell, name)| (name.to_owned(), printed(&["completions", shell])));
+    check("completions", scripts.to_vec());
+}
+
+#[test]
+fn manual_pages_are_up_to_date() {
+    let mut pages = vec![("cacheback.1".to_owned(), printed(&["man"]))];
+    pages.extend(SUBCOMMANDS.map(|name| (format!("cacheback-{name}.1"), printed(&["man", name]))));
+    check("man", pages);
+}
