@@ -2,6 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::input::Input;
 
 /// One command as the user gave it.
 ///
@@ -20,7 +23,7 @@ pub struct Invocation {
     /// Where to run it; `None` is the caller's own working directory.
     pub cwd: Option<PathBuf>,
     /// What to give it on standard input; `None` is `/dev/null`.
-    pub stdin: Option<Vec<u8>>,
+    pub stdin: Option<Arc<Input>>,
 }
 
 impl Invocation {
@@ -47,10 +50,10 @@ impl Invocation {
         self
     }
 
-    /// The same, with `bytes` on its standard input.
+    /// The same, with `input` on its standard input and in its key.
     #[must_use]
-    pub fn with_stdin(mut self, bytes: Vec<u8>) -> Self {
-        self.stdin = Some(bytes);
+    pub fn with_stdin(mut self, input: Input) -> Self {
+        self.stdin = Some(Arc::new(input));
         self
     }
 

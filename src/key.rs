@@ -123,7 +123,7 @@ impl KeyParts {
                 .into_iter()
                 .map(|name| (name.clone(), env(name).map(|value| digest(value.as_bytes()))))
                 .collect(),
-            stdin: invocation.stdin.as_deref().map(digest),
+            stdin: invocation.stdin.as_ref().map(|input| input.digest()),
         }
     }
 

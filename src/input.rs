@@ -1,0 +1,94 @@
+//! Standard input that is part of the key: read to its end once, hashed, and given to the command.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsRawFd;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::key::Digest;
+
+/// Bytes read at a time.
+const PIECE: usize = 64 * 1024;
+
+/// Captured standard input, in a file without a name.
+#[derive(Debug)]
+pub struct Input {
+    digest: Digest,
+    file: File,
+}
+
+impl Input {
+    /// Reads `source` to its end.
+    ///
+    /// # Errors
+    ///
+    /// `source` cannot be read, or the temporary directory cannot hold it.
+    pub fn read(mut source: impl Read) -> io::Result<Self> {
+        let mut file = nameless_file()?;
+        let mut hash = Sha256::new();
+        let mut piece = vec![0; PIECE];
+        loop {
+            match source.read(&mut piece) {
+                Ok(0) => break,
+                Ok(size) => {
+                    hash.update(&piece[..size]);
+                    file.write_all(&piece[..size])?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Self { digest: hash.finalize().into(), file })
+    }
+
+    /// SHA-256 of the bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The bytes from their beginning, for one reader.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened a second time.
+    pub fn open(&self) -> io::Result<File> {
+        File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
+    }
+}
+
+impl PartialEq for Input {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for Input {}
+
+/// An unlinked file in the temporary directory; in memory where that has no room for one.
+fn nameless_file() -> io::Result<File> {
+    use nix::fcntl::{OFlag, open};
+    use nix::sys::{memfd, stat::Mode};
+    let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
+    open(&std::env::temp_dir(), flags, Mode::S_IRUSR | Mode::S_IWUSR)
+        .or_else(|_| memfd::memfd_create(c"cacheback-stdin", memfd::MFdFlags::MFD_CLOEXEC))
+        .map(File::from)
+        .map_err(io::Error::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_can_be_read_more_than_once() {
+        let bytes: Vec<u8> = (0..200_000u32).map(|i| i as u8).collect();
+        let input = Input::read(&bytes[..]).unwrap();
+        assert_eq!(input.digest(), crate::key::digest(&bytes));
+        for _ in 0..2 {
+            let mut again = Vec::new();
+            input.open().unwrap().read_to_end(&mut again).unwrap();
+            assert_eq!(again, bytes);
+        }
+    }
+}
