@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Running a command to obtain a result: spawn, capture, signals, detach. Everything that touches processes.
+//!
+//! ```text
+//! caller ──fork──> fetcher ──spawn──> command
+//!   │  <── link ──>  │  <── two pipes ──  │
+//! ```
+//!
+//! [`caller`] is what the process that the user started does meanwhile; [`supervise`](supervise()) is the fetcher's
+//! loop; [`detach`] starts a fetcher that has no caller. [`sys`] holds the only unsafe code of the crate.
+
+pub mod caller;
+pub mod capture;
+pub mod command;
+pub mod detach;
+mod forward;
+pub mod link;
+mod outlet;
+mod print;
+mod supervise;
+mod sys;
+mod tap;
+
+pub use command::StartError;
+pub use detach::Workers;
+pub use print::{Printed, print, print_transcript, write};
+pub use supervise::{Audience, Fetched, Order, supervise};
+pub use sys::{die_by, occupy_standard_descriptors, write_to};

@@ -1,0 +1,76 @@
+//! The caller's side of a fetch: fork the fetcher, wait for its word, relay signals, end as the command ended.
+//!
+//! The fetcher is a process of its own because the caller must be able to end before the command does (a lost reader)
+//! while somebody still has to be the command's parent to learn its exit status.
+
+use std::io;
+
+use super::link::{Ended, Link, Message, Relayed};
+use super::sys::{self, Fork, Signals};
+use crate::exit::ExitStatus;
+
+/// How the caller is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// As the fetch reported.
+    Reported(Ended),
+    /// By this signal.
+    BySignal(i32),
+    /// The fetcher was killed; nothing is known of the command.
+    FetcherLost,
+}
+
+/// Runs `fetcher` in a forked process and waits until the fetch is over for this one.
+///
+/// `fetcher` streams to the standard descriptors that both share. `release` runs here once the fork has happened: what
+/// only the fetcher may hold is let go in it.
+///
+/// # Errors
+///
+/// The process cannot be forked; neither function has been called.
+pub fn in_child(fetcher: impl FnOnce(Link), release: impl FnOnce()) -> io::Result<Ending> {
+    let signals = Signals::watch(&[])?;
+    let (caller_end, fetcher_end) = Link::pair()?;
+    match sys::fork()? {
+        Fork::Child => {
+            drop(caller_end);
+            drop(signals);
+            fetcher(fetcher_end);
+            sys::exit_now(0)
+        }
+        Fork::Parent => {
+            drop(fetcher_end);
+            release();
+            Ok(attend(&caller_end, &signals))
+        }
+    }
+}
+
+fn attend(link: &Link, signals: &Signals) -> Ending {
+    let mut received = Vec::new();
+    let mut seen = Vec::new();
+    loop {
+        let mut polled = [
+            sys::interest(Some(link.as_raw_fd()), libc::POLLIN),
+            sys::interest(Some(signals.as_raw_fd()), libc::POLLIN),
+        ];
+        sys::poll(&mut polled, -1);
+        signals.read(&mut received);
+        for signal in received.drain(..) {
+            seen.push(signal.signal);
+            link.relay(Relayed { signal: signal.signal, sender: signal.sender });
+        }
+        if polled[0].revents == 0 {
+            continue;
+        }
+        return match link.hear() {
+            // A signal that the command sent itself is its own affair, and becomes an exit status.
+            Some(Message::Ended(Ended { status: ExitStatus::Killed(signal), .. })) if seen.contains(&signal) => {
+                Ending::BySignal(signal)
+            }
+            Some(Message::Ended(ended)) => Ending::Reported(ended),
+            Some(Message::Detached) => Ending::BySignal(libc::SIGPIPE),
+            None => seen.last().map_or(Ending::FetcherLost, |signal| Ending::BySignal(*signal)),
+        };
+    }
+}

@@ -1,0 +1,72 @@
+//! The detached child: a process that nobody waits for.
+
+use std::io;
+use std::os::fd::RawFd;
+
+use super::sys::{self, Fork};
+
+/// Runs `work` in a forked process with a session of its own, its standard descriptors on `/dev/null` and every other
+/// one closed but those in `keep`. Returns at once; flush what was written before.
+///
+/// The working directory, the environment and the umask stay the caller's.
+///
+/// # Errors
+///
+/// The process cannot be forked; `work` has not been called.
+pub fn in_background(keep: &[RawFd], work: impl FnOnce()) -> io::Result<()> {
+    match sys::fork()? {
+        Fork::Parent => Ok(()),
+        Fork::Child => {
+            sys::leave_session(keep);
+            work();
+            sys::exit_now(0)
+        }
+    }
+}
+
+/// Lets go of the caller's terminal, pipes and session from within a fetcher whose caller has been answered.
+pub fn let_go_of_caller(keep: &[RawFd]) {
+    sys::leave_session(keep);
+}
+
+/// Child processes that work side by side, a bounded number at a time.
+#[derive(Debug)]
+pub struct Workers {
+    limit: usize,
+    running: usize,
+}
+
+impl Workers {
+    /// At most `limit` at a time.
+    pub fn new(limit: usize) -> Self {
+        Self { limit, running: 0 }
+    }
+
+    /// Runs `work` in a process and session of its own, after waiting for a free place. Where none can be forked, the
+    /// work is left undone.
+    pub fn start(&mut self, work: impl FnOnce()) {
+        while self.running >= self.limit {
+            self.wait_for_one();
+        }
+        match sys::fork() {
+            Ok(Fork::Child) => {
+                sys::leave_session(&[]);
+                work();
+                sys::exit_now(0)
+            }
+            Ok(Fork::Parent) => self.running += 1,
+            Err(_) => {}
+        }
+    }
+
+    /// Returns when all have ended.
+    pub fn wait_for_all(&mut self) {
+        while self.running > 0 {
+            self.wait_for_one();
+        }
+    }
+
+    fn wait_for_one(&mut self) {
+        self.running = if sys::wait_for_any_child() { self.running - 1 } else { 0 };
+    }
+}

@@ -1,0 +1,175 @@
+//! The link: what the process that the caller waits for and the fetcher say to each other.
+
+use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixStream;
+
+use super::command::StartError;
+use crate::exit::ExitStatus;
+
+/// One end of the link.
+#[derive(Debug)]
+pub struct Link {
+    stream: UnixStream,
+}
+
+/// What the fetcher says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// The fetch is over and everything about it is done.
+    Ended(Ended),
+    /// The reader of the output is gone; the capture goes on without a caller.
+    Detached,
+}
+
+/// How a fetch ended, for its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// How the command ended.
+    pub status: ExitStatus,
+    /// Whether the result was stored.
+    pub stored: bool,
+    /// Why the command could not be started, if it could not.
+    pub start_error: Option<StartError>,
+    /// The system's number for why the output could not be printed in full, if it could not.
+    pub print_error: Option<i32>,
+}
+
+/// What the caller says: this signal came, from this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Relayed {
+    pub(crate) signal: i32,
+    pub(crate) sender: i32,
+}
+
+const DETACHED: u8 = 0;
+
+pub(crate) fn encode_status(status: ExitStatus) -> [u8; 2] {
+    match status {
+        ExitStatus::Exited(code) => [1, code],
+        ExitStatus::Killed(signal) => [2, signal as u8],
+        ExitStatus::TimedOut => [3, 0],
+        ExitStatus::NotExecutable => [4, 0],
+        ExitStatus::NotFound => [5, 0],
+        ExitStatus::Failed => [6, 0],
+    }
+}
+
+pub(crate) fn decode_status(bytes: [u8; 2]) -> Option<ExitStatus> {
+    Some(match bytes {
+        [1, code] => ExitStatus::Exited(code),
+        [2, signal] => ExitStatus::Killed(signal.into()),
+        [3, _] => ExitStatus::TimedOut,
+        [4, _] => ExitStatus::NotExecutable,
+        [5, _] => ExitStatus::NotFound,
+        [6, _] => ExitStatus::Failed,
+        _ => return None,
+    })
+}
+
+impl Link {
+    /// Both ends: the caller's, the fetcher's. Neither blocks.
+    pub(crate) fn pair() -> io::Result<(Self, Self)> {
+        let (caller, fetcher) = UnixStream::pair()?;
+        caller.set_nonblocking(true)?;
+        fetcher.set_nonblocking(true)?;
+        Ok((Self { stream: caller }, Self { stream: fetcher }))
+    }
+
+    pub(crate) fn as_raw_fd(&self) -> RawFd {
+        self.stream.as_raw_fd()
+    }
+
+    /// Tells the caller. One that is gone needs no telling.
+    pub(crate) fn tell(&self, message: Message) {
+        let bytes = match message {
+            Message::Detached => [DETACHED, 0, 0, 0, 0],
+            Message::Ended(ended) => {
+                let [kind, value] = encode_status(ended.status);
+                let number = |error: Option<i32>| error.map_or(0, |error| error as u8);
+                let start_error = number(ended.start_error.map(|error| error.0));
+                [kind, value, ended.stored.into(), start_error, number(ended.print_error)]
+            }
+        };
+        let _ = (&self.stream).write_all(&bytes);
+    }
+
+    /// What the fetcher has said, once it is readable; `None` if it died without a word.
+    pub(crate) fn hear(&self) -> Option<Message> {
+        let mut bytes = [0; 5];
+        (&self.stream).read_exact(&mut bytes).ok()?;
+        match bytes {
+            [DETACHED, ..] => Some(Message::Detached),
+            [kind, value, stored, start_error, print_error] => Some(Message::Ended(Ended {
+                status: decode_status([kind, value])?,
+                stored: stored != 0,
+                start_error: (start_error != 0).then_some(StartError(start_error.into())),
+                print_error: (print_error != 0).then_some(print_error.into()),
+            })),
+        }
+    }
+
+    /// Passes a signal on to the fetcher.
+    pub(crate) fn relay(&self, relayed: Relayed) {
+        let mut bytes = [0; 8];
+        bytes[..4].copy_from_slice(&relayed.signal.to_le_bytes());
+        bytes[4..].copy_from_slice(&relayed.sender.to_le_bytes());
+        let _ = (&self.stream).write_all(&bytes);
+    }
+
+    /// The next relayed signal; `Ok(None)` when there is none now.
+    ///
+    /// # Errors
+    ///
+    /// The caller is gone.
+    pub(crate) fn relayed(&self) -> io::Result<Option<Relayed>> {
+        let mut bytes = [0; 8];
+        match (&self.stream).read_exact(&mut bytes) {
+            Ok(()) => {
+                let [a, b, c, d, sender @ ..] = bytes;
+                let signal = i32::from_le_bytes([a, b, c, d]);
+                Ok(Some(Relayed { signal, sender: i32::from_le_bytes(sender) }))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_heard() {
+        let (caller, fetcher) = Link::pair().unwrap();
+        for status in [
+            ExitStatus::Exited(0),
+            ExitStatus::Exited(255),
+            ExitStatus::Killed(9),
+            ExitStatus::TimedOut,
+            ExitStatus::NotExecutable,
+            ExitStatus::NotFound,
+            ExitStatus::Failed,
+        ] {
+            let start_error = (status == ExitStatus::NotFound).then_some(StartError(libc::ENOENT));
+            let message = Message::Ended(Ended { status, stored: true, start_error, print_error: Some(libc::ENOSPC) });
+            fetcher.tell(message);
+            assert_eq!(caller.hear(), Some(message));
+        }
+        fetcher.tell(Message::Detached);
+        assert_eq!(caller.hear(), Some(Message::Detached));
+        drop(fetcher);
+        assert_eq!(caller.hear(), None);
+    }
+
+    #[test]
+    fn a_relayed_signal_arrives_and_a_dead_caller_is_noticed() {
+        let (caller, fetcher) = Link::pair().unwrap();
+        assert_eq!(fetcher.relayed().unwrap(), None);
+        caller.relay(Relayed { signal: 15, sender: 42 });
+        assert_eq!(fetcher.relayed().unwrap(), Some(Relayed { signal: 15, sender: 42 }));
+        drop(caller);
+        assert!(fetcher.relayed().is_err());
+    }
+}

@@ -1,0 +1,165 @@
+//! The outlet: the caller's own standard output and error, written to without ever getting stuck there.
+//!
+//! A reader that is slow must not keep a fetch from seeing that its command ended, a signal arrived or time ran out.
+//! The descriptors belong to the caller, so their flags stay as they are; a pipe or terminal is opened a second time
+//! with a flag of its own.
+
+use std::collections::VecDeque;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+
+use super::sys;
+use crate::transcript::Stream;
+
+/// What became of a write.
+#[derive(Debug)]
+pub(crate) enum Written {
+    /// So many bytes were taken; poll for more.
+    Some(usize),
+    /// Nobody will ever read it.
+    Gone,
+    /// It cannot be written.
+    Failed(io::Error),
+}
+
+#[derive(Debug)]
+enum Target {
+    /// The caller's descriptor itself: a file, or one that cannot be opened again.
+    Own(BorrowedFd<'static>),
+    /// The same pipe or terminal through a descriptor that does not block.
+    Second(File),
+}
+
+/// Where one stream goes.
+#[derive(Debug)]
+pub(crate) struct Outlet {
+    target: Target,
+    /// A pipe or socket: it can lose its reader.
+    has_reader: bool,
+}
+
+impl Outlet {
+    /// The caller's descriptor for `stream`.
+    pub(crate) fn open(stream: Stream) -> Self {
+        let own = sys::standard(stream as RawFd);
+        let path = format!("/proc/self/fd/{}", own.as_raw_fd());
+        let kind = std::fs::metadata(&path).ok();
+        let is = |test: fn(&std::fs::FileType) -> bool| kind.as_ref().is_some_and(|kind| test(&kind.file_type()));
+        let has_reader = is(FileTypeExt::is_fifo) || is(FileTypeExt::is_socket);
+        let is_null = kind.as_ref().is_some_and(|kind| kind.rdev() == libc::makedev(1, 3));
+        let may_block = is(FileTypeExt::is_fifo) || (is(FileTypeExt::is_char_device) && !is_null);
+        let second = may_block.then(|| {
+            OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(&path).ok()
+        });
+        Self { target: second.flatten().map_or(Target::Own(own), Target::Second), has_reader }
+    }
+
+    /// Writes as much of `data` as is taken now.
+    pub(crate) fn write(&mut self, data: &[u8]) -> Written {
+        let mut done = 0;
+        while done < data.len() {
+            let result = match &mut self.target {
+                Target::Own(fd) => nix::unistd::write(*fd, &data[done..]).map_err(io::Error::from),
+                Target::Second(file) => file.write(&data[done..]),
+            };
+            match result {
+                Ok(size) => done += size,
+                Err(error) => match error.kind() {
+                    io::ErrorKind::Interrupted => {}
+                    io::ErrorKind::WouldBlock => break,
+                    io::ErrorKind::BrokenPipe => return Written::Gone,
+                    _ => return Written::Failed(error),
+                },
+            }
+        }
+        Written::Some(done)
+    }
+
+    pub(crate) fn as_raw_fd(&self) -> RawFd {
+        match &self.target {
+            Target::Own(fd) => fd.as_raw_fd(),
+            Target::Second(file) => file.as_raw_fd(),
+        }
+    }
+}
+
+/// Both streams on their way to the caller, with what there was no room for yet.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    outlets: [Outlet; 2],
+    backlog: VecDeque<(Stream, Vec<u8>)>,
+    failed: Option<(Stream, io::Error)>,
+}
+
+/// The reader of the output is gone.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ReaderGone;
+
+impl Delivery {
+    /// To the caller's standard output and error.
+    pub(crate) fn open() -> Self {
+        let outlets = [Outlet::open(Stream::Stdout), Outlet::open(Stream::Stderr)];
+        Self { outlets, backlog: VecDeque::new(), failed: None }
+    }
+
+    /// Writes `data` now, or keeps what there is no room for.
+    ///
+    /// A stream that cannot be written for another reason than a lost reader (a full disk) is given up, alone.
+    pub(crate) fn send(&mut self, stream: Stream, data: &[u8]) -> Result<(), ReaderGone> {
+        let taken = if self.is_blocked() { 0 } else { self.write(stream, data)? };
+        if taken < data.len() {
+            self.backlog.push_back((stream, data[taken..].to_vec()));
+        }
+        Ok(())
+    }
+
+    /// Writes what had to wait, as far as there is room.
+    pub(crate) fn flush(&mut self) -> Result<(), ReaderGone> {
+        while let Some((stream, mut data)) = self.backlog.pop_front() {
+            let taken = self.write(stream, &data)?;
+            if taken < data.len() {
+                data.drain(..taken);
+                self.backlog.push_front((stream, data));
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, stream: Stream, data: &[u8]) -> Result<usize, ReaderGone> {
+        if self.failed.as_ref().is_some_and(|(failed, _)| *failed == stream) {
+            return Ok(data.len());
+        }
+        match self.outlets[stream as usize - 1].write(data) {
+            Written::Some(taken) => Ok(taken),
+            Written::Gone => Err(ReaderGone),
+            Written::Failed(error) => {
+                self.failed = Some((stream, error));
+                Ok(data.len())
+            }
+        }
+    }
+
+    /// Whether something waits for room.
+    pub(crate) fn is_blocked(&self) -> bool {
+        !self.backlog.is_empty()
+    }
+
+    /// The descriptor that has no room.
+    pub(crate) fn blocked_on(&self) -> Option<RawFd> {
+        self.backlog.front().map(|(stream, _)| self.outlets[*stream as usize - 1].as_raw_fd())
+    }
+
+    /// The descriptor whose reader may go away.
+    pub(crate) fn watched(&self) -> Option<RawFd> {
+        let [stdout, _] = &self.outlets;
+        stdout.has_reader.then(|| stdout.as_raw_fd())
+    }
+
+    /// What could not be written, and why.
+    pub(crate) fn into_failure(self) -> Option<(Stream, io::Error)> {
+        self.failed
+    }
+}

@@ -1,0 +1,427 @@
+//! One fetch from start to end: the loop that streams, captures, signals and keeps time.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::time::{Duration, Instant};
+
+use super::capture::{Capture, Lost};
+use super::command::{Running, StartError, status_of_failure};
+use super::forward::{Forwarding, Recipient};
+use super::link::{Ended, Link, Message, Relayed};
+use super::outlet::{Delivery, ReaderGone};
+use super::sys::{self, Received, Signals};
+use super::tap::Tap;
+use crate::exit::ExitStatus;
+use crate::invocation::Invocation;
+use crate::policy::FetchPolicy;
+use crate::time::{Moment, Timestamp};
+use crate::transcript::Stream;
+
+/// From TERM to KILL.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long the announcement of a write may lag behind the write, in milliseconds.
+const ANNOUNCEMENT_LAG: i32 = 2;
+
+/// How much of a failed command's standard error is remembered.
+const STDERR_TAIL: usize = 4096;
+
+/// Who sees the output while it is fetched.
+#[derive(Debug)]
+pub enum Audience {
+    /// The caller, a process of its own at the other end of the link.
+    Caller(Link),
+    /// The caller, and it is this very process: another could not be had.
+    Here,
+    /// Nobody: the fetch is detached.
+    Nobody,
+}
+
+/// What to fetch.
+#[derive(Debug)]
+pub struct Order<'a> {
+    /// What to run.
+    pub invocation: &'a Invocation,
+    /// For how long, and how much of its output is kept.
+    pub policy: &'a FetchPolicy,
+    /// Where a capture that outgrows memory goes, and from which position on.
+    pub spool: (&'a File, u64),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Fetched<'a> {
+    /// How the command ended.
+    pub status: ExitStatus,
+    /// Somebody ended it: a signal reached us, the time was up, the caller was killed. Its output may be partial.
+    pub interrupted: bool,
+    /// The caller was killed: the flight has been let go already.
+    pub abandoned: bool,
+    /// When it began.
+    pub began: Moment,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    /// What it wrote.
+    pub capture: Capture<'a>,
+    /// The end of what it wrote to standard error.
+    pub stderr_tail: Vec<u8>,
+    /// Why it could not be started.
+    pub start_error: Option<io::Error>,
+    /// Why its output could not be passed on in full.
+    pub delivery_error: Option<(Stream, io::Error)>,
+    /// The caller, if it is still waiting.
+    pub link: Option<Link>,
+}
+
+impl Fetched<'_> {
+    /// What the caller is told of it.
+    pub fn ended(&self, stored: bool) -> Ended {
+        Ended {
+            status: self.status,
+            stored,
+            start_error: self.start_error.as_ref().map(StartError::of),
+            print_error: self.delivery_error.as_ref().map(|(_, error)| error.raw_os_error().unwrap_or(libc::EIO)),
+        }
+    }
+
+    /// Tells the caller, if it is still waiting.
+    pub fn tell_caller(&mut self, ended: Ended) {
+        if let Some(link) = self.link.take() {
+            link.tell(Message::Ended(ended));
+        }
+    }
+}
+
+/// Ending a command that has run for too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Limit {
+    None,
+    TermAt(Instant),
+    KillAt(Instant),
+}
+
+impl Limit {
+    /// TERM this long `after` an instant, or never.
+    fn after(start: Instant, limit: Option<Duration>) -> Self {
+        limit.and_then(|limit| start.checked_add(limit)).map_or(Self::None, Self::TermAt)
+    }
+
+    fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::TermAt(at) | Self::KillAt(at) => Some(at),
+            Self::None => None,
+        }
+    }
+}
+
+struct Supervisor<'a> {
+    order: &'a Order<'a>,
+    signals: Signals,
+    /// The command's output; closed once nobody has a use for it.
+    tap: Option<Tap>,
+    command: Running,
+    link: Option<Link>,
+    /// Where the output goes; `None` when the fetch is detached.
+    delivery: Option<Delivery>,
+    capture: Capture<'a>,
+    stderr_tail: Vec<u8>,
+    forwarding: Forwarding,
+    limit: Limit,
+    timed_out: bool,
+    interrupted: bool,
+    abandoned: bool,
+    ended: Option<ExitStatus>,
+}
+
+/// Runs the command and reads it to its end.
+///
+/// With a caller at the other end of a link, the output is streamed to the standard descriptors; when their reader
+/// goes away, the caller is told so and the rest is captured in a session of our own.
+pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
+    let began = Moment::now();
+    let started = Instant::now();
+    let (file, start) = order.spool;
+    let capture = Capture::new(file, start, order.policy.max_size);
+    let (attached, link) = match audience {
+        Audience::Caller(link) => (true, Some(link)),
+        Audience::Here => (true, None),
+        Audience::Nobody => (false, None),
+    };
+    let limit = if attached { order.policy.timeout } else { Some(order.policy.refresh_timeout) };
+    let set_up = || {
+        let signals = Signals::watch(&[libc::SIGCHLD, libc::SIGIO, sys::write_signal()])?;
+        let tap = Tap::open()?;
+        let (stdout, stderr) = tap.ends_for_command()?;
+        let command = Running::start(order.invocation, stdout, stderr, !attached)?;
+        io::Result::Ok((signals, tap, command))
+    };
+    let mut fetched = Fetched {
+        status: ExitStatus::Failed,
+        interrupted: false,
+        abandoned: false,
+        began,
+        ended_at: Timestamp::now(),
+        took: Duration::ZERO,
+        capture,
+        stderr_tail: Vec::new(),
+        start_error: None,
+        delivery_error: None,
+        link,
+    };
+    match set_up() {
+        Ok((signals, tap, command)) => {
+            let mut supervisor = Supervisor {
+                order,
+                signals,
+                tap: Some(tap),
+                command,
+                link: fetched.link,
+                delivery: attached.then(Delivery::open),
+                capture: fetched.capture,
+                stderr_tail: Vec::new(),
+                forwarding: Forwarding::default(),
+                limit: Limit::after(started, limit),
+                timed_out: false,
+                interrupted: false,
+                abandoned: false,
+                ended: None,
+            };
+            let status = supervisor.run();
+            fetched.status = if supervisor.timed_out { ExitStatus::TimedOut } else { status };
+            fetched.interrupted = supervisor.interrupted || supervisor.timed_out;
+            fetched.abandoned = supervisor.abandoned;
+            fetched.capture = supervisor.capture;
+            fetched.stderr_tail = supervisor.stderr_tail;
+            fetched.delivery_error = supervisor.delivery.and_then(Delivery::into_failure);
+            fetched.link = supervisor.link;
+        }
+        Err(error) => {
+            fetched.status = status_of_failure(&error);
+            fetched.start_error = Some(error);
+        }
+    }
+    fetched.ended_at = Timestamp::now();
+    fetched.took = started.elapsed();
+    fetched
+}
+
+impl Supervisor<'_> {
+    fn run(&mut self) -> ExitStatus {
+        let mut received = Vec::new();
+        loop {
+            self.wait();
+            self.signals.read(&mut received);
+            received.drain(..).for_each(|signal| self.take(signal));
+            self.take_relayed();
+            while let Some(signal) = self.forwarding.due(Instant::now()) {
+                self.command.signal(signal);
+            }
+            self.enforce_limit();
+            if let Some(delivery) = &mut self.delivery
+                && delivery.flush().is_err()
+            {
+                self.lose_reader();
+            }
+            match self.ended {
+                None => self.read(),
+                Some(status) => {
+                    self.read_rest();
+                    if !self.is_blocked() {
+                        return status;
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_blocked(&self) -> bool {
+        self.delivery.as_ref().is_some_and(Delivery::is_blocked)
+    }
+
+    /// Sleeps until there is something to do.
+    fn wait(&mut self) {
+        let reads = !self.is_blocked() && self.ended.is_none();
+        let sources = self.tap.as_ref().filter(|_| reads).map_or([None, None], Tap::sources);
+        let mut polled = [
+            sys::interest(Some(self.signals.as_raw_fd()), libc::POLLIN),
+            sys::interest(sources[0], libc::POLLIN),
+            sys::interest(sources[1], libc::POLLIN),
+            sys::interest(self.link.as_ref().map(Link::as_raw_fd), libc::POLLIN),
+            sys::interest(self.delivery.as_ref().and_then(Delivery::blocked_on), libc::POLLOUT),
+            sys::interest(self.delivery.as_ref().and_then(Delivery::watched), 0),
+        ];
+        sys::poll(&mut polled, self.patience());
+        let [signal, stdout, stderr, _, _, reader] = polled.map(|fd| fd.revents);
+        if reader & libc::POLLERR != 0 {
+            self.lose_reader();
+        } else if signal == 0 && (stdout != 0 || stderr != 0) {
+            self.expect_announcement([stdout != 0, stderr != 0]);
+        }
+    }
+
+    /// Output is there, its announcement is not: that follows within microseconds, or never.
+    fn expect_announcement(&mut self, ready: [bool; 2]) {
+        let Some(tap) = &mut self.tap else { return };
+        if tap.awaits_announcement() {
+            let mut polled = [sys::interest(Some(self.signals.as_raw_fd()), libc::POLLIN)];
+            sys::poll(&mut polled, ANNOUNCEMENT_LAG);
+            if polled[0].revents != 0 {
+                return;
+            }
+        }
+        (0..2).filter(|index| ready[*index]).for_each(|index| tap.announce_ready(index));
+    }
+
+    /// Milliseconds until the next deadline.
+    fn patience(&self) -> i32 {
+        let deadline = [self.limit.deadline(), self.forwarding.deadline()].into_iter().flatten().min();
+        deadline.map_or(-1, |deadline| {
+            let left = deadline.saturating_duration_since(Instant::now()).as_millis() + 1;
+            i32::try_from(left).unwrap_or(i32::MAX)
+        })
+    }
+
+    fn take(&mut self, received: Received) {
+        let Received { signal, sender, fd } = received;
+        match signal {
+            libc::SIGCHLD => self.ended = self.ended.or_else(|| self.command.ended()),
+            signal if sys::FORWARDED.contains(&signal) => {
+                self.interrupted = true;
+                match self.link {
+                    Some(_) => self.forwarding.saw(Recipient::Fetcher, signal, sender, Instant::now()),
+                    None => self.command.signal(signal),
+                }
+            }
+            _ => {
+                let Some(tap) = &mut self.tap else { return };
+                if signal == libc::SIGIO {
+                    // The kernel's queue of announcements was full: whatever is there is read.
+                    (0..2).for_each(|index| tap.announce_ready(index));
+                } else {
+                    tap.announce(fd);
+                }
+            }
+        }
+    }
+
+    fn take_relayed(&mut self) {
+        while let Some(link) = &self.link {
+            match link.relayed() {
+                Ok(Some(Relayed { signal, sender })) => {
+                    self.interrupted = true;
+                    self.forwarding.saw(Recipient::Caller, signal, sender, Instant::now());
+                }
+                Ok(None) => return,
+                Err(_) => self.abandon(),
+            }
+        }
+    }
+
+    /// The caller was killed: nobody wants the command any more, and those who wait for the flight go on at once.
+    fn abandon(&mut self) {
+        self.link = None;
+        self.delivery = None;
+        self.interrupted = true;
+        self.abandoned = true;
+        self.capture.lose(Lost::Abandoned);
+        let _ = self.order.spool.0.unlock();
+        self.command.signal_all(libc::SIGTERM);
+        self.limit = Limit::KillAt(Instant::now() + GRACE);
+    }
+
+    fn enforce_limit(&mut self) {
+        let now = Instant::now();
+        if self.ended.is_some() || self.limit.deadline().is_none_or(|deadline| deadline > now) {
+            return;
+        }
+        self.limit = match self.limit {
+            Limit::TermAt(_) => {
+                self.timed_out = true;
+                self.command.signal_all(libc::SIGTERM);
+                // A stopped process would sit on it.
+                self.command.signal_all(libc::SIGCONT);
+                Limit::KillAt(now + GRACE)
+            }
+            _ => {
+                self.command.signal_all(libc::SIGKILL);
+                Limit::None
+            }
+        };
+    }
+
+    fn read(&mut self) {
+        while !self.is_blocked()
+            && let Some(tap) = &mut self.tap
+            && let Some((stream, data)) = tap.read()
+        {
+            let sent = keep(&mut self.capture, &mut self.stderr_tail, &mut self.delivery, stream, data);
+            if sent.is_err() {
+                self.lose_reader();
+            }
+            self.stop_if_pointless();
+        }
+    }
+
+    /// After the command has ended: what it left in the pipes, and no more.
+    fn read_rest(&mut self) {
+        if self.is_blocked() {
+            return;
+        }
+        let Some(mut tap) = self.tap.take() else { return };
+        let mut sent = Ok(());
+        tap.drain(|stream, data| {
+            let result = keep(&mut self.capture, &mut self.stderr_tail, &mut self.delivery, stream, data);
+            sent = std::mem::replace(&mut sent, Ok(())).and(result);
+        });
+        if sent.is_err() {
+            self.lose_reader();
+        }
+    }
+
+    /// The reader of the output is gone (`| head -1`): the caller ends by SIGPIPE as the command would have, and the
+    /// capture goes on without it.
+    fn lose_reader(&mut self) {
+        let Some(link) = self.link.take() else {
+            if self.delivery.is_some() {
+                sys::die_by(libc::SIGPIPE);
+            }
+            return;
+        };
+        link.tell(Message::Detached);
+        self.delivery = None;
+        self.limit = Limit::after(Instant::now(), Some(self.order.policy.refresh_timeout));
+        let mut kept = vec![self.signals.as_raw_fd(), self.order.spool.0.as_raw_fd()];
+        kept.extend(self.tap.iter().flat_map(Tap::descriptors));
+        sys::leave_session(&kept);
+        drop(link);
+        self.stop_if_pointless();
+    }
+
+    /// Output that nobody sees and nobody keeps is not read: its writer learns that from SIGPIPE.
+    fn stop_if_pointless(&mut self) {
+        if self.delivery.is_none() && self.capture.lost().is_some() && self.tap.take().is_some() {
+            self.limit = Limit::TermAt(Instant::now() + GRACE);
+        }
+    }
+}
+
+/// Keeps and passes on one piece of output.
+fn keep(
+    capture: &mut Capture<'_>,
+    stderr_tail: &mut Vec<u8>,
+    delivery: &mut Option<Delivery>,
+    stream: Stream,
+    data: &[u8],
+) -> Result<(), ReaderGone> {
+    let sent = delivery.as_mut().map_or(Ok(()), |delivery| delivery.send(stream, data));
+    capture.push(stream, data);
+    if stream == Stream::Stderr {
+        stderr_tail.extend_from_slice(data);
+        let excess = stderr_tail.len().saturating_sub(STDERR_TAIL);
+        stderr_tail.drain(..excess);
+    }
+    sent
+}

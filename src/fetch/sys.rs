@@ -1,0 +1,294 @@
+//! The kernel's side of a fetch: fork, signals, descriptors. The only unsafe code of the crate.
+
+#![allow(unsafe_code)]
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+/// Which side of a fork this is.
+#[derive(Debug)]
+pub(crate) enum Fork {
+    Parent,
+    Child,
+}
+
+fn check(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// Splits the process in two. The engine never has a second thread when it calls this.
+pub(crate) fn fork() -> io::Result<Fork> {
+    // SAFETY: the process is single-threaded here (a thread that waited for a flight has been joined), so the child
+    // finds no lock held by a thread that it does not have.
+    match check(unsafe { libc::fork() })? {
+        0 => Ok(Fork::Child),
+        _ => Ok(Fork::Parent),
+    }
+}
+
+/// Ends the process without running destructors, which belong to the process that it was forked from.
+pub(crate) fn exit_now(code: u8) -> ! {
+    // SAFETY: ending the process is always allowed.
+    unsafe { libc::_exit(code.into()) }
+}
+
+/// One of the three standard descriptors.
+pub(crate) fn standard(fd: RawFd) -> BorrowedFd<'static> {
+    debug_assert!((0..=2).contains(&fd));
+    // SAFETY: `occupy_standard_descriptors` has made sure that 0, 1 and 2 are open, and nothing ever closes them.
+    unsafe { BorrowedFd::borrow_raw(fd) }
+}
+
+/// Opens `/dev/null` in place of each standard descriptor that the caller closed, so that no file of ours lands there.
+pub fn occupy_standard_descriptors() {
+    for fd in 0..=2 {
+        // SAFETY: plain system calls on integers and a constant string; `open` yields the lowest free number, which is
+        // `fd` because those below it are open.
+        unsafe {
+            if libc::fcntl(fd, libc::F_GETFD) < 0 {
+                libc::open(c"/dev/null".as_ptr(), libc::O_RDWR);
+            }
+        }
+    }
+}
+
+/// Writes `bytes` to a descriptor that the user named.
+///
+/// # Errors
+///
+/// The system's; the descriptor need not even be open.
+pub fn write_to(fd: RawFd, bytes: &[u8]) -> io::Result<()> {
+    // SAFETY: the slice is alive for the call; writing to any descriptor number is memory-safe.
+    let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
+    match usize::try_from(written) {
+        Ok(size) if size == bytes.len() => Ok(()),
+        Ok(_) => Err(io::ErrorKind::WriteZero.into()),
+        Err(_) => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Leaves the caller's session and lets go of everything that was inherited from it but the descriptors in `keep`.
+pub(crate) fn leave_session(keep: &[RawFd]) {
+    let mut keep: Vec<u32> = keep.iter().filter_map(|fd| u32::try_from(*fd).ok()).filter(|fd| *fd > 2).collect();
+    keep.sort_unstable();
+    // SAFETY: system calls on integers and a constant string. Closing descriptors that some value still owns is sound
+    // here: the process is a fresh fork that either never returns to the code owning them, or keeps them in `keep`.
+    unsafe {
+        libc::setsid();
+        let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC);
+        if null >= 0 {
+            for fd in 0..=2 {
+                libc::dup2(null, fd);
+            }
+        }
+        let mut first = 3;
+        for fd in keep {
+            if first < fd {
+                libc::close_range(first, fd - 1, 0);
+            }
+            first = fd + 1;
+        }
+        libc::close_range(first, u32::MAX, 0);
+    }
+}
+
+/// The signals that end a command and that reach it through us.
+pub(crate) const FORWARDED: [i32; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+
+/// The signal by which the kernel announces each write to a pipe.
+pub(crate) fn write_signal() -> i32 {
+    libc::SIGRTMIN() + 4
+}
+
+/// Signals taken out of delivery and read from a descriptor instead.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    fd: OwnedFd,
+}
+
+/// A signal that arrived.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Received {
+    pub(crate) signal: i32,
+    /// The sending process; zero where the kernel itself sent it (a key typed at the terminal).
+    pub(crate) sender: i32,
+    /// The pipe that was written to, for [`write_signal`].
+    pub(crate) fd: RawFd,
+}
+
+impl Signals {
+    /// Blocks the signals in [`FORWARDED`] that are not ignored, `SIGPIPE`, and `more`.
+    pub(crate) fn watch(more: &[i32]) -> io::Result<Self> {
+        if more.contains(&libc::SIGCHLD) && is_ignored(libc::SIGCHLD) {
+            // A caller that ignores it has its children reaped by the kernel, and their status lost.
+            // SAFETY: SIG_DFL runs no code of ours.
+            unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+        }
+        let ended = FORWARDED.into_iter().filter(|signal| !is_ignored(*signal));
+        // SAFETY: the sets are initialised by sigemptyset before use; all pointers are to locals.
+        unsafe {
+            let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+            libc::sigemptyset(set.as_mut_ptr());
+            let mut set = set.assume_init();
+            for signal in ended.chain(more.iter().copied()) {
+                libc::sigaddset(&mut set, signal);
+            }
+            let fd = check(libc::signalfd(-1, &set, libc::SFD_NONBLOCK | libc::SFD_CLOEXEC))?;
+            let fd = OwnedFd::from_raw_fd(fd);
+            libc::sigaddset(&mut set, libc::SIGPIPE);
+            check(libc::sigprocmask(libc::SIG_BLOCK, &set, std::ptr::null_mut()))?;
+            Ok(Self { fd })
+        }
+    }
+
+    /// Appends what has arrived to `out`, in the order of its arrival within each signal.
+    pub(crate) fn read(&self, out: &mut Vec<Received>) {
+        const BATCH: usize = 32;
+        loop {
+            let mut buffer = MaybeUninit::<[libc::signalfd_siginfo; BATCH]>::uninit();
+            let size = size_of::<libc::signalfd_siginfo>();
+            // SAFETY: the kernel fills whole records of plain integers into a buffer of that size; only the records
+            // that it says it wrote are read.
+            let records = unsafe {
+                let read = libc::read(self.fd.as_raw_fd(), buffer.as_mut_ptr().cast(), size * BATCH);
+                let count = usize::try_from(read).unwrap_or(0) / size;
+                std::slice::from_raw_parts(buffer.as_ptr().cast::<libc::signalfd_siginfo>(), count)
+            };
+            out.extend(records.iter().map(|info| Received {
+                signal: info.ssi_signo as i32,
+                sender: if info.ssi_code == libc::SI_KERNEL { 0 } else { info.ssi_pid as i32 },
+                fd: info.ssi_fd,
+            }));
+            if records.len() < BATCH {
+                return;
+            }
+        }
+    }
+
+    pub(crate) fn as_raw_fd(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+}
+
+fn is_ignored(signal: i32) -> bool {
+    // SAFETY: a query; the struct is written by the kernel before it is read.
+    unsafe {
+        let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+        libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) == 0
+            && action.assume_init().sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// Ends this process by `signal`, as the command was ended, without a core file of our own.
+///
+/// Where the signal cannot be had (it is ignored), the status is the shell's `128 + signal`.
+pub fn die_by(signal: i32) -> ! {
+    // SAFETY: only our own limits, dispositions and mask are changed, on the way out.
+    unsafe {
+        let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        libc::setrlimit(libc::RLIMIT_CORE, &none);
+        if !is_ignored(signal) {
+            libc::signal(signal, libc::SIG_DFL);
+            let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+            libc::sigemptyset(set.as_mut_ptr());
+            libc::sigaddset(set.as_mut_ptr(), signal);
+            libc::sigprocmask(libc::SIG_UNBLOCK, set.as_ptr(), std::ptr::null_mut());
+            libc::raise(signal);
+        }
+    }
+    exit_now(128u8.wrapping_add(signal as u8))
+}
+
+/// Sends `signal` to a process, or to the process group `-pid`; whether it was there to be sent to.
+pub(crate) fn kill(pid: i32, signal: i32) -> bool {
+    // SAFETY: a system call on integers.
+    unsafe { libc::kill(pid, signal) == 0 }
+}
+
+/// The state of a child of ours that has ended, if it has.
+pub(crate) fn reap(pid: i32) -> Option<i32> {
+    let mut status = 0;
+    // SAFETY: the kernel writes one integer.
+    (unsafe { libc::waitpid(pid, &mut status, libc::WNOHANG) } == pid).then_some(status)
+}
+
+/// Waits until a child of ours has ended; whether there was one to wait for.
+pub(crate) fn wait_for_any_child() -> bool {
+    loop {
+        // SAFETY: a null pointer asks for no status.
+        if unsafe { libc::waitpid(-1, std::ptr::null_mut(), 0) } > 0 {
+            return true;
+        }
+        if io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            return false;
+        }
+    }
+}
+
+/// A pipe whose reads never block, as (read end, write end).
+pub(crate) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut fds = [0; 2];
+    // SAFETY: on success the kernel has written two descriptors that nobody else owns.
+    unsafe {
+        check(libc::pipe2(fds.as_mut_ptr(), libc::O_CLOEXEC))?;
+        let ends = (OwnedFd::from_raw_fd(fds[0]), OwnedFd::from_raw_fd(fds[1]));
+        check(libc::fcntl(fds[0], libc::F_SETFL, libc::O_NONBLOCK))?;
+        Ok(ends)
+    }
+}
+
+/// fcntl(2)'s command that names the signal of `O_ASYNC`; the same number on every Linux architecture.
+const F_SETSIG: libc::c_int = 10;
+
+/// Asks the kernel to queue [`write_signal`] to this process for every write to the pipe read from `fd`.
+pub(crate) fn announce_writes_of(fd: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: fcntl with integer arguments.
+    unsafe {
+        check(libc::fcntl(fd.as_raw_fd(), libc::F_SETOWN, libc::getpid()))?;
+        check(libc::fcntl(fd.as_raw_fd(), F_SETSIG, write_signal()))?;
+    }
+    Ok(())
+}
+
+/// Switches one status flag of an open file.
+pub(crate) fn set_flag(fd: BorrowedFd<'_>, flag: libc::c_int, on: bool) -> io::Result<()> {
+    // SAFETY: fcntl with integer arguments.
+    unsafe {
+        let flags = check(libc::fcntl(fd.as_raw_fd(), libc::F_GETFL))?;
+        let flags = if on { flags | flag } else { flags & !flag };
+        check(libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags))?;
+    }
+    Ok(())
+}
+
+/// Enlarges a pipe where the system's limits allow it.
+pub(crate) fn enlarge_pipe(fd: BorrowedFd<'_>, size: i32) {
+    // SAFETY: fcntl with integer arguments; a refusal changes nothing.
+    unsafe {
+        libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, size);
+    }
+}
+
+/// How many bytes wait in a pipe.
+pub(crate) fn waiting_in(fd: BorrowedFd<'_>) -> usize {
+    let mut count: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one integer.
+    unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD, &mut count) };
+    usize::try_from(count).unwrap_or(0)
+}
+
+/// Waits until one of `fds` is ready or `timeout` milliseconds have passed (`-1`: for ever).
+pub(crate) fn poll(fds: &mut [libc::pollfd], timeout: i32) {
+    // SAFETY: the pointer and the length describe one live slice. An interruption counts as "nothing ready".
+    unsafe {
+        if libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout) < 0 {
+            fds.iter_mut().for_each(|fd| fd.revents = 0);
+        }
+    }
+}
+
+/// An entry for [`poll`]; `None` is skipped by the kernel.
+pub(crate) fn interest(fd: Option<RawFd>, events: libc::c_short) -> libc::pollfd {
+    libc::pollfd { fd: fd.unwrap_or(-1), events, revents: 0 }
+}
