@@ -1,1 +1,364 @@
-//! Placeholder.
+//! One flight per key, across processes.
+//!
+//! A flight is a locked file named after its key. The lock (flock(2)) belongs to the open file description, so a
+//! forked fetcher inherits it, and the kernel drops it with its last holder however that one ended.
+//!
+//! The file is also how the leader's outcome reaches those who waited: when the fetch is over, the leader writes the
+//! outcome into it, unlinks it and lets go. A waiter then gets the lock on the nameless file that it still has open:
+//!
+//! | the file has | a name | no name any more |
+//! |---|---|---|
+//! | an outcome | the leader died just before it could unlink: the outcome counts | serve the outcome |
+//! | none | the leader died: the waiter leads now, with the same file | the leader was interrupted: start again |
+//!
+//! A file has one outcome at most, and a new flight begins with a new file, so an outcome is never mistaken for that
+//! of another flight. While the command runs, the rest of the file holds a transcript that outgrew memory.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::exit::ExitStatus;
+use crate::fetch::capture::At;
+use crate::fetch::link::{decode_status, encode_status};
+use crate::key::Key;
+use crate::store::ResultId;
+use crate::time::Moment;
+
+/// Where the transcript begins: behind the outcome.
+pub const TRANSCRIPT_AT: u64 = 64;
+
+const MAGIC: [u8; 4] = *b"CBF1";
+
+/// How a flight ended, for those who waited for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// When the fetch began.
+    pub began: Moment,
+    /// How the command ended.
+    pub status: ExitStatus,
+    /// Where its output is.
+    pub output: Output,
+}
+
+/// Where the output of a flight is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// In the store, under this name.
+    Stored(ResultId),
+    /// In the flight's own file: a transcript of so many bytes.
+    InFile(u64),
+    /// Nowhere: there was too much of it, or no room for it.
+    Nowhere,
+}
+
+/// The one fetch in progress for a key. Dropping it lets the next caller lead.
+#[derive(Debug)]
+pub struct Flight {
+    file: File,
+    path: PathBuf,
+}
+
+/// A flight that has ended, with its file.
+#[derive(Debug)]
+pub struct Landed {
+    /// How it ended.
+    pub outcome: Outcome,
+    file: File,
+}
+
+/// Somebody else's flight.
+#[derive(Debug)]
+pub struct Waiting {
+    file: File,
+    path: PathBuf,
+}
+
+/// What an attempt to lead gives.
+#[derive(Debug)]
+pub enum Attempt {
+    /// This process leads.
+    Leads(Flight),
+    /// Another one does.
+    Busy(Waiting),
+    /// Another one did until a moment ago.
+    Landed(Landed),
+}
+
+/// What waiting gives.
+#[derive(Debug)]
+pub enum Waited {
+    /// The leader died, and this process leads now.
+    Leads(Flight),
+    /// The flight has ended.
+    Landed(Landed),
+    /// It ended without an outcome: try again.
+    Again,
+    /// It takes longer than the caller wants to wait.
+    TimedOut,
+}
+
+/// Tries to lead the flight of `key`, without waiting. `directory` is there already.
+///
+/// # Errors
+///
+/// The file cannot be made or locked.
+pub fn attempt(directory: &Path, key: &Key) -> io::Result<Attempt> {
+    let path = directory.join(key.to_string());
+    loop {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(&path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(Attempt::Busy(Waiting { file, path })),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        if file.metadata()?.nlink() > 0 {
+            // Left behind by a leader that died; whatever it holds is not for a caller who has not waited for it.
+            return Ok(Attempt::Leads(Flight::begin(file, path)?));
+        }
+        if let Some(outcome) = Outcome::read(&file)? {
+            return Ok(Attempt::Landed(Landed { outcome, file }));
+        }
+    }
+}
+
+impl Waiting {
+    /// Waits until the flight ends, for `limit` at most. After `patience` calls `notice`, once.
+    ///
+    /// # Errors
+    ///
+    /// The lock cannot be had, for another reason than that it is held.
+    pub fn wait(self, limit: Option<Duration>, patience: Duration, notice: impl FnOnce()) -> io::Result<Waited> {
+        let limit = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let until = |deadline: Option<Instant>| {
+            deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
+        };
+        let (sender, locked) = channel();
+        let lock = self.file.try_clone()?;
+        // flock has no timeout. If the caller gives up first, the thread ends with the process.
+        let thread = std::thread::spawn(move || sender.send(lock.lock()));
+        let first = match locked.recv_timeout(until(limit).min(patience)) {
+            Err(RecvTimeoutError::Timeout) if until(limit) > Duration::ZERO => {
+                notice();
+                locked.recv_timeout(until(limit))
+            }
+            other => other,
+        };
+        match first {
+            Ok(result) => result?,
+            Err(RecvTimeoutError::Timeout) => return Ok(Waited::TimedOut),
+            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the waiting thread ended")),
+        }
+        let _ = thread.join();
+        let named = self.file.metadata()?.nlink() > 0;
+        match Outcome::read(&self.file)? {
+            Some(outcome) => {
+                if named {
+                    std::fs::remove_file(&self.path)?;
+                }
+                Ok(Waited::Landed(Landed { outcome, file: self.file }))
+            }
+            None if named => Ok(Waited::Leads(Flight::begin(self.file, self.path)?)),
+            None => Ok(Waited::Again),
+        }
+    }
+}
+
+impl Landed {
+    /// Lets the next waiter see the outcome as well; the file stays readable.
+    ///
+    /// # Errors
+    ///
+    /// The lock cannot be let go.
+    pub fn pass_on(&self) -> io::Result<()> {
+        self.file.unlock()
+    }
+
+    /// The transcript, where the outcome says that the file has it.
+    pub fn transcript(&self) -> At<'_> {
+        let size = if let Output::InFile(size) = self.outcome.output { size } else { 0 };
+        At { file: &self.file, position: TRANSCRIPT_AT, end: TRANSCRIPT_AT + size }
+    }
+}
+
+impl Flight {
+    fn begin(file: File, path: PathBuf) -> io::Result<Self> {
+        if file.metadata()?.len() > 0 {
+            file.set_len(0)?;
+        }
+        Ok(Self { file, path })
+    }
+
+    /// The locked file, for a capture to overflow into.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Lets this process's hold on the lock go; a forked process that shares it keeps it.
+    pub fn hand_over(self) {
+        drop(self.file);
+    }
+
+    /// Ends the flight. With an outcome, those who wait get it; without one, the first of them leads.
+    ///
+    /// # Errors
+    ///
+    /// The outcome cannot be written: the flight ends as if without one.
+    pub fn end(self, outcome: Option<Outcome>) -> io::Result<()> {
+        let written = outcome.map_or(Ok(()), |outcome| outcome.write(&self.file));
+        std::fs::remove_file(&self.path)?;
+        written
+    }
+}
+
+impl Outcome {
+    fn write(&self, file: &File) -> io::Result<()> {
+        let (kind, value) = match self.output {
+            Output::Stored(id) => (1, id.0 as u64),
+            Output::InFile(size) => (2, size),
+            Output::Nowhere => (3, 0),
+        };
+        let [status, code] = encode_status(self.status);
+        let mut bytes = [0; TRANSCRIPT_AT as usize];
+        bytes[..4].copy_from_slice(&MAGIC);
+        bytes[4..7].copy_from_slice(&[status, code, kind]);
+        bytes[8..16].copy_from_slice(&self.began.as_nanos().to_le_bytes());
+        bytes[16..24].copy_from_slice(&value.to_le_bytes());
+        let sum = xxh3_64(&bytes[..24]);
+        bytes[24..32].copy_from_slice(&sum.to_le_bytes());
+        file.write_all_at(&bytes, 0)
+    }
+
+    fn read(file: &File) -> io::Result<Option<Self>> {
+        let mut bytes = [0; TRANSCRIPT_AT as usize];
+        match file.read_exact_at(&mut bytes, 0) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            other => other?,
+        }
+        let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+        if bytes[..4] != MAGIC || number(24) != xxh3_64(&bytes[..24]) {
+            return Ok(None);
+        }
+        let output = match bytes[6] {
+            1 => Output::Stored(ResultId(number(16) as i64)),
+            2 => Output::InFile(number(16)),
+            _ => Output::Nowhere,
+        };
+        let status = decode_status([bytes[4], bytes[5]]);
+        Ok(status.map(|status| Self { began: Moment::from_nanos(number(8)), status, output }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key([7; 32]);
+    const NO_LIMIT: Option<Duration> = None;
+
+    fn lead(directory: &Path) -> Flight {
+        match attempt(directory, &KEY).unwrap() {
+            Attempt::Leads(flight) => flight,
+            other => panic!("expected to lead: {other:?}"),
+        }
+    }
+
+    fn wait_for(directory: &Path) -> Waiting {
+        match attempt(directory, &KEY).unwrap() {
+            Attempt::Busy(waiting) => waiting,
+            other => panic!("expected to wait: {other:?}"),
+        }
+    }
+
+    fn outcome() -> Outcome {
+        Outcome { began: Moment::now(), status: ExitStatus::Exited(3), output: Output::InFile(5) }
+    }
+
+    #[test]
+    fn a_waiter_gets_the_outcome_and_its_output() {
+        let home = tempfile::tempdir().unwrap();
+        let flight = lead(home.path());
+        let (first, second) = (wait_for(home.path()), wait_for(home.path()));
+        flight.file().write_all_at(b"hello", TRANSCRIPT_AT).unwrap();
+        let outcome = outcome();
+        flight.end(Some(outcome)).unwrap();
+        for waiting in [first, second] {
+            let Waited::Landed(landed) = waiting.wait(NO_LIMIT, Duration::MAX, || ()).unwrap() else {
+                panic!("expected an outcome");
+            };
+            assert_eq!(landed.outcome, outcome);
+            let mut bytes = Vec::new();
+            io::Read::read_to_end(&mut landed.transcript(), &mut bytes).unwrap();
+            assert_eq!(bytes, b"hello");
+        }
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_waiter_leads_when_the_leader_dies() {
+        let home = tempfile::tempdir().unwrap();
+        let flight = lead(home.path());
+        let waiting = wait_for(home.path());
+        flight.file().write_all_at(b"half a transcript", TRANSCRIPT_AT).unwrap();
+        drop(flight);
+        let Waited::Leads(flight) = waiting.wait(NO_LIMIT, Duration::MAX, || ()).unwrap() else {
+            panic!("expected to lead");
+        };
+        assert_eq!(flight.file().metadata().unwrap().len(), 0);
+        assert!(matches!(attempt(home.path(), &KEY).unwrap(), Attempt::Busy(_)));
+    }
+
+    #[test]
+    fn a_flight_that_ends_without_an_outcome_is_tried_again() {
+        let home = tempfile::tempdir().unwrap();
+        let flight = lead(home.path());
+        let waiting = wait_for(home.path());
+        flight.end(None).unwrap();
+        assert!(matches!(waiting.wait(NO_LIMIT, Duration::MAX, || ()).unwrap(), Waited::Again));
+        lead(home.path());
+    }
+
+    #[test]
+    fn an_outcome_left_under_its_name_is_not_for_a_later_caller() {
+        let home = tempfile::tempdir().unwrap();
+        let flight = lead(home.path());
+        outcome().write(flight.file()).unwrap();
+        drop(flight);
+        assert_eq!(lead(home.path()).file().metadata().unwrap().len(), 0);
+    }
+
+    #[test]
+    fn waiting_ends_at_its_limit_after_one_notice() {
+        let home = tempfile::tempdir().unwrap();
+        let _flight = lead(home.path());
+        let mut notices = 0;
+        let waited = wait_for(home.path()).wait(Some(Duration::from_millis(60)), Duration::from_millis(1), || notices += 1);
+        assert!(matches!(waited.unwrap(), Waited::TimedOut));
+        assert_eq!(notices, 1);
+    }
+
+    #[test]
+    fn a_damaged_outcome_is_none() {
+        let file = tempfile::tempfile().unwrap();
+        outcome().write(&file).unwrap();
+        for at in 0..32 {
+            let mut byte = [0];
+            file.read_exact_at(&mut byte, at).unwrap();
+            file.write_all_at(&[byte[0] ^ 1], at).unwrap();
+            assert!(Outcome::read(&file).unwrap().is_none() || at == 7, "byte {at}");
+            file.write_all_at(&byte, at).unwrap();
+        }
+    }
+}
