@@ -22,15 +22,17 @@ pub mod cache;
 pub mod exit;
 pub mod fetch;
 pub mod flight;
+pub mod input;
 pub mod invocation;
 pub mod key;
 pub mod policy;
 pub mod store;
+pub mod status;
 pub mod time;
 pub mod transcript;
 pub mod wire;
 
-// pub use cache::Cache;
+pub use cache::Cache;
 pub use exit::ExitStatus;
 pub use invocation::Invocation;
 pub use key::Key;

@@ -1,0 +1,74 @@
+//! What a caller learns about its call.
+
+use super::seconds_left;
+use crate::exit::ExitStatus;
+use crate::fetch::caller::Ending;
+use crate::fetch::{Printed, StartError};
+use crate::key::Key;
+use crate::policy::Freshness;
+use crate::status::{CacheStatus, How, Why};
+use crate::store::Entry;
+
+/// How a call ended.
+#[derive(Debug)]
+pub struct Answer {
+    /// How the process is to end.
+    pub ended: Ended,
+    /// What happened.
+    pub status: CacheStatus,
+    /// Why the output could not be printed in full, if it could not.
+    pub print_error: Option<std::io::Error>,
+}
+
+/// How the process of a caller is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With this status.
+    With(ExitStatus),
+    /// By this signal, which it had received and the command died of.
+    BySignal(i32),
+    /// As a command that could not be started.
+    NotStarted(StartError),
+    /// The process that ran the command was killed.
+    FetcherLost,
+}
+
+impl Answer {
+    /// From the store.
+    pub(super) fn hit(key: Key, entry: &Entry, freshness: Freshness, refreshing: bool, printed: Printed) -> Self {
+        let (age, ttl) = seconds_left(freshness);
+        Self::printed(How::Hit { age, ttl, refreshing }, key, entry.exit, printed)
+    }
+
+    /// With an exit status, after printing.
+    pub(super) fn printed(how: How, key: Key, exit: u8, printed: Printed) -> Self {
+        let print_error = match printed {
+            Printed::All => None,
+            Printed::Failed(error) => Some(error),
+        };
+        Self {
+            ended: Ended::With(ExitStatus::Exited(exit)),
+            status: CacheStatus { how, key: Some(key) },
+            print_error,
+        }
+    }
+
+    /// From the command, which another process of ours has run.
+    pub(super) fn ended(ending: Ending, key: Option<Key>, why: Why) -> Self {
+        match ending {
+            Ending::Reported(ended) => {
+                let how = ended.start_error.map_or(Ended::With(ended.status), Ended::NotStarted);
+                let print_error = ended.print_error.map(std::io::Error::from_raw_os_error);
+                Self { print_error, ..Self::fetched(how, key, why, ended.stored, false) }
+            }
+            Ending::BySignal(signal) => Self::fetched(Ended::BySignal(signal), key, why, false, false),
+            Ending::FetcherLost => Self::fetched(Ended::FetcherLost, key, why, false, false),
+        }
+    }
+
+    /// From the command.
+    pub(super) fn fetched(ended: Ended, key: Option<Key>, why: Why, stored: bool, collapsed: bool) -> Self {
+        let how = How::Fetch { why, stored, collapsed };
+        Self { ended, status: CacheStatus { how, key }, print_error: None }
+    }
+}

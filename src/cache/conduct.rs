@@ -1,0 +1,179 @@
+//! From a flight that this process leads to its end: fetch, store or record the failure, tell those who wait.
+
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt;
+use std::time::Duration;
+
+use super::Cache;
+use crate::exit::ExitStatus;
+use crate::fetch::capture::Lost;
+use crate::fetch::link::{Ended, Message};
+use crate::fetch::{self, Audience, Fetched, Order, detach};
+use crate::flight::{Flight, Outcome, Output, TRANSCRIPT_AT};
+use crate::invocation::Invocation;
+use crate::key::{Key, KeyParts};
+use crate::policy::{FetchPolicy, Policy};
+use crate::store::{Failure, Mark, NewEntry, Recipe, Store, StoreError, Stored};
+use crate::time::Timestamp;
+
+/// The pause after the first failed background fetch; it doubles with each further one.
+const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
+
+/// The longest pause after a failed background fetch.
+pub(super) const LONGEST_BACK_OFF: Duration = Duration::from_secs(10 * 60);
+
+/// One in so many fetches looks for what has expired.
+const PRUNE_EVERY: i64 = 16;
+
+/// A result above this size makes a look for garbage worth while at once: it may have replaced one of its size.
+const LARGE: u64 = 1024 * 1024;
+
+/// One fetch, with what is needed to store its result.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task<'a> {
+    pub(super) invocation: &'a Invocation,
+    pub(super) parts: &'a KeyParts,
+    pub(super) key: Key,
+    pub(super) policy: &'a Policy,
+    pub(super) fetch: &'a FetchPolicy,
+    /// The point in the history of invalidations at which it began.
+    pub(super) since: Mark,
+}
+
+impl Cache {
+    /// Fetches, stores and ends `flight`. In a forked process this is its whole life.
+    pub(super) fn conduct(&self, task: &Task<'_>, flight: Flight, audience: Audience) -> Ended {
+        let in_background = matches!(audience, Audience::Nobody);
+        let order =
+            Order { invocation: task.invocation, policy: task.fetch, spool: (flight.file(), TRANSCRIPT_AT) };
+        let mut fetched = fetch::supervise(&order, audience);
+        if fetched.abandoned {
+            return fetched.ended(false);
+        }
+        let stored = self.store(task, &fetched);
+        if in_background && stored.is_none() {
+            self.record_failure(task, &fetched);
+        }
+        let outcome = outcome(&fetched, stored, &flight);
+        let is_stored = matches!(stored, Some(Stored::Fresh(_)));
+        let is_large = fetched.capture.size() > LARGE;
+        let ended = fetched.ended(is_stored);
+        let link = fetched.link.take();
+        drop(fetched);
+        let _ = flight.end(outcome);
+        if let Some(link) = link {
+            link.tell(Message::Ended(ended));
+            detach::let_go_of_caller(&[]);
+        }
+        if stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0) {
+            self.prune();
+        }
+        ended
+    }
+
+    /// Stores what is to be stored; `None` if nothing is, or nothing could be.
+    fn store(&self, task: &Task<'_>, fetched: &Fetched<'_>) -> Option<Stored> {
+        let ExitStatus::Exited(exit) = fetched.status else { return None };
+        if fetched.interrupted || !task.fetch.cache_exit.contains(exit) {
+            return None;
+        }
+        match fetched.capture.lost() {
+            None => {}
+            Some(Lost::TooLarge | Lost::Abandoned) => return None,
+            Some(Lost::Spool(error)) => {
+                (self.notices.warn)(&format!("the result is not stored: capturing it failed: {error}"));
+                return None;
+            }
+        }
+        let cwd = task.invocation.cwd.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
+        let recipe = Recipe::new(task.invocation, &cwd, task.fetch, task.policy.keep);
+        let new = NewEntry {
+            key: task.key,
+            parts: task.parts,
+            recipe: &recipe,
+            fetched_at: fetched.ended_at,
+            took: fetched.took,
+            exit,
+            is_failure: false,
+            keep: task.policy.keep,
+            size: fetched.capture.size(),
+        };
+        let store = || self.create()?.store(&new, &mut fetched.capture.reader(), task.since);
+        let result = match store() {
+            Err(error @ StoreError::Corrupt { .. }) => self.replace_damaged().map_err(|_| error).and_then(|()| store()),
+            other => other,
+        };
+        result.map_err(|error| (self.notices.warn)(&format!("the result is not stored: {error}"))).ok()
+    }
+
+    fn record_failure(&self, task: &Task<'_>, fetched: &Fetched<'_>) {
+        let record = || {
+            let store = self.create()?;
+            let count = store.failure(&task.key)?.map_or(0, |failure| failure.count).saturating_add(1);
+            let failure = Failure {
+                count,
+                at: fetched.ended_at,
+                status: fetched.status.code(),
+                retry_at: fetched.ended_at.after(back_off(count, task.policy.ttl)),
+                stderr: match &fetched.start_error {
+                    Some(error) => error.to_string().into_bytes(),
+                    None => fetched.stderr_tail.clone(),
+                },
+            };
+            store.record_failure(&task.key, &failure)
+        };
+        // A fetch that nobody waits for has nobody to tell; the next one tries again.
+        let _: Result<(), StoreError> = record();
+    }
+
+    fn prune(&self) {
+        // Only space is at stake, and the next one tries again.
+        let _ = self.create().and_then(|store| store.prune(Timestamp::now()));
+    }
+}
+
+/// The pause after `count` failures in a row.
+fn back_off(count: u32, ttl: Duration) -> Duration {
+    let longest = ttl.clamp(FIRST_BACK_OFF, LONGEST_BACK_OFF);
+    let factor = 1u32.checked_shl(count.saturating_sub(1)).unwrap_or(u32::MAX);
+    FIRST_BACK_OFF.saturating_mul(factor).min(longest)
+}
+
+/// What those who wait for the flight get; `None` makes the first of them lead.
+fn outcome(fetched: &Fetched<'_>, stored: Option<Stored>, flight: &Flight) -> Option<Outcome> {
+    // What ended this fetch from outside, or made its result void, is no concern of those who wait for it.
+    if fetched.interrupted || fetched.status == ExitStatus::Failed {
+        return None;
+    }
+    let output = match stored {
+        Some(Stored::Fresh(result)) => Output::Stored(result),
+        Some(Stored::Invalidated(_) | Stored::Deleted) => return None,
+        None if fetched.capture.lost().is_some() => Output::Nowhere,
+        None => {
+            let size = fetched.capture.size();
+            let kept = flight.file().write_all_at(fetched.capture.in_memory(), TRANSCRIPT_AT);
+            if kept.is_ok() { Output::InFile(size) } else { Output::Nowhere }
+        }
+    };
+    Some(Outcome { began: fetched.began, status: fetched.status, output })
+}
+
+/// The descriptor through which a forked process holds the flight.
+pub(super) fn descriptor_of(flight: &Flight) -> i32 {
+    flight.file().as_raw_fd()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_back_off_doubles_from_a_second_to_the_ttl_and_ten_minutes_at_most() {
+        let seconds = |count, ttl| back_off(count, Duration::from_secs(ttl)).as_secs();
+        assert_eq!([1, 2, 3, 4, 5].map(|count| seconds(count, 3600)), [1, 2, 4, 8, 16]);
+        assert_eq!(seconds(20, 3600), 600);
+        assert_eq!(seconds(20, 30), 30);
+        assert_eq!(seconds(1, 0), 1);
+        assert_eq!(seconds(u32::MAX, 3600), 600);
+    }
+}

@@ -1,0 +1,148 @@
+//! The way to a fetch in the foreground: lead the flight of the key, or join it.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use super::conduct::Task;
+use super::{Answer, Cache, Call, Ended, Unusable};
+use crate::exit::ExitStatus;
+use crate::fetch::caller::{self, Ending};
+use crate::fetch::{self, Audience, Printed, StartError};
+use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
+use crate::key::{Key, KeyParts};
+use crate::policy::{Decision, Mode, decide, freshness};
+use crate::status::Why;
+use crate::store::{Entry, Mark, Place, Store, StoreError};
+use crate::time::Timestamp;
+
+/// A caller who waits at a terminal is told so after this long.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The end of waiting for a turn.
+pub(super) enum Turn {
+    /// This process fetches.
+    Leads(Flight),
+    /// Another one has fetched meanwhile.
+    Landed(Landed),
+    /// Another one has ended its flight without a result for others.
+    Again,
+    /// The caller's time is up.
+    TimedOut,
+}
+
+impl Cache {
+    /// Fetches in the foreground, or joins the flight that does.
+    pub(super) fn fetch(&self, call: &Call<'_>, parts: &KeyParts, key: Key, why: Why) -> Result<Answer, Unusable> {
+        let place = Place::create(&self.path).map_err(StoreError::from)?;
+        place.ensure_flights_dir().map_err(StoreError::from)?;
+        let deadline = call.fetch.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            match self.take_turn(&place, &key, deadline)? {
+                Turn::Leads(flight) => return self.lead(call, parts, key, why, flight),
+                Turn::Landed(landed) => {
+                    let _ = landed.pass_on();
+                    // Who asks for a refresh accepts only what began after that.
+                    let is_new = call.policy.mode != Mode::Refresh || landed.outcome.began >= call.asked;
+                    if is_new && let Some(answer) = self.join(key, why, &landed)? {
+                        return Ok(answer);
+                    }
+                }
+                Turn::Again => {}
+                Turn::TimedOut => {
+                    return Ok(Answer::fetched(Ended::With(ExitStatus::TimedOut), Some(key), why, false, true));
+                }
+            }
+        }
+    }
+
+    /// Waits until this process leads the flight of `key` or another one's flight has landed.
+    pub(super) fn take_turn(&self, place: &Place, key: &Key, deadline: Option<Instant>) -> Result<Turn, Unusable> {
+        let directory = place.flights_dir();
+        let attempt = || match flight::attempt(&directory, key)? {
+            Attempt::Leads(flight) => Ok(Turn::Leads(flight)),
+            Attempt::Landed(landed) => Ok(Turn::Landed(landed)),
+            Attempt::Busy(waiting) => {
+                let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+                Ok(match waiting.wait(left, PATIENCE, &self.notices.waiting)? {
+                    Waited::Leads(flight) => Turn::Leads(flight),
+                    Waited::Landed(landed) => Turn::Landed(landed),
+                    Waited::Again => Turn::Again,
+                    Waited::TimedOut => Turn::TimedOut,
+                })
+            }
+        };
+        attempt().map_err(|source: std::io::Error| Unusable::Flight { path: directory.clone(), source })
+    }
+
+    /// Fetches, now that nobody else does.
+    fn lead(
+        &self,
+        call: &Call<'_>,
+        parts: &KeyParts,
+        key: Key,
+        why: Why,
+        flight: Flight,
+    ) -> Result<Answer, Unusable> {
+        let (store, entry) = self.open_and_look_up(&key)?;
+        // Somebody may have stored a result between the look-up and the lock.
+        let facts = entry.as_ref().map(Entry::facts);
+        let now = Timestamp::now();
+        if let (Decision::Serve, Some(entry), Some(store)) = (decide(facts.as_ref(), call.policy, now), entry, &store) {
+            let freshness = freshness(facts.as_ref(), call.policy, now);
+            // Not needed: those who wait find the entry as well.
+            let _ = flight.end(None);
+            if let Some(printed) = self.replay(store, &entry) {
+                return Ok(Answer::hit(key, &entry, freshness, false, printed));
+            }
+            return self.fetch(call, parts, key, Why::Missing);
+        }
+        let since = store.as_ref().map_or(Ok(Mark(0)), Store::mark)?;
+        drop(store);
+        let task = Task { invocation: call.invocation, parts, key, policy: call.policy, fetch: call.fetch, since };
+        // Each side of the fork takes the flight once: the fetcher to end it, the caller to let its hold on it go.
+        let flight = RefCell::new(Some(flight));
+        let take = || flight.borrow_mut().take();
+        let fetcher = |link| {
+            if let Some(flight) = take() {
+                self.conduct(&task, flight, Audience::Caller(link));
+            }
+        };
+        let ending = match caller::in_child(fetcher, || take().into_iter().for_each(Flight::hand_over)) {
+            Ok(ending) => ending,
+            Err(_) => match take() {
+                // No second process can be had, but perhaps one for the command.
+                Some(flight) => Ending::Reported(self.conduct(&task, flight, Audience::Here)),
+                None => Ending::FetcherLost,
+            },
+        };
+        Ok(Answer::ended(ending, Some(key), why))
+    }
+
+    /// Serves the outcome of a flight that this caller has waited for; `None` if it has to try again.
+    fn join(&self, key: Key, why: Why, landed: &Landed) -> Result<Option<Answer>, Unusable> {
+        let ended = match landed.outcome.status {
+            ExitStatus::NotFound => Ended::NotStarted(StartError(libc::ENOENT)),
+            ExitStatus::NotExecutable => Ended::NotStarted(StartError(libc::EACCES)),
+            status => Ended::With(status),
+        };
+        let printed = match landed.outcome.output {
+            Output::Nowhere => return Err(Unusable::NotKept),
+            Output::InFile(_) => fetch::print_transcript(&mut landed.transcript()),
+            Output::Stored(result) => {
+                let (store, entry) = self.open_and_look_up(&key)?;
+                let is_its = |entry: &Entry| entry.result == result && !entry.invalidated;
+                let (Some(store), Some(entry)) = (store, entry.filter(is_its)) else { return Ok(None) };
+                match self.replay(&store, &entry) {
+                    Some(printed) => printed,
+                    None => return Ok(None),
+                }
+            }
+        };
+        let stored = matches!(landed.outcome.output, Output::Stored(_));
+        let mut answer = Answer::fetched(ended, Some(key), why, stored, true);
+        if let Printed::Failed(error) = printed {
+            answer.print_error = Some(error);
+        }
+        Ok(Some(answer))
+    }
+}

@@ -1,0 +1,300 @@
+//! The cache: what a caller gets, put together from key, policy, store, flight and fetch.
+//!
+//! One short method for each thing that django-cacheback's `Job` can do. Each method does its work for the process
+//! that calls it: output goes to that process's standard descriptors, and refreshes are forked from it.
+
+mod answer;
+mod conduct;
+mod lead;
+mod refresh;
+mod uncached;
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use answer::{Answer, Ended};
+pub use uncached::run_uncached;
+
+use crate::fetch::{self, Printed};
+use crate::invocation::Invocation;
+use crate::key::{Key, KeyOptions, KeyParts};
+use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
+use crate::status::{How, Why};
+use crate::store::{Entry, Place, ReplayError, Selected, Selector, SqliteStore, Store, StoreError};
+use crate::time::{Moment, Timestamp};
+
+/// The results in one database.
+pub struct Cache {
+    path: PathBuf,
+    notices: Notices,
+}
+
+/// What the engine has to say to a person, as opposed to what it returns.
+pub struct Notices {
+    /// Something went wrong without harm to the command.
+    pub warn: Box<dyn Fn(&str)>,
+    /// This caller has been waiting for another one's flight for a second.
+    pub waiting: Box<dyn Fn()>,
+}
+
+/// One call: what is asked for, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// What to run.
+    pub invocation: &'a Invocation,
+    /// What else is part of its key.
+    pub key: &'a KeyOptions,
+    /// When a stored result may be served.
+    pub policy: &'a Policy,
+    /// How to run it and what to keep.
+    pub fetch: &'a FetchPolicy,
+    /// What to print where the policy serves an empty result.
+    pub empty: &'a [u8],
+    /// When the caller asked.
+    pub asked: Moment,
+}
+
+/// The cache cannot be used for this call. Nothing has been printed and nothing has been run.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// The database or its place.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The working directory, which is part of the key.
+    #[error("the working directory cannot be read: {0}")]
+    Cwd(std::io::Error),
+    /// The file by which callers find out about each other.
+    #[error("{path}: {source}")]
+    Flight {
+        /// The file's directory.
+        path: PathBuf,
+        /// The system's word on it.
+        source: std::io::Error,
+    },
+    /// The output of the flight that this call waited for was not kept.
+    #[error("the result of another call could not be kept")]
+    NotKept,
+}
+
+impl Call<'_> {
+    /// The parts of its key, and the key.
+    fn identity(&self) -> Result<(KeyParts, Key), Unusable> {
+        let cwd = if self.depends_on_cwd() { std::env::current_dir().map_err(Unusable::Cwd)? } else { PathBuf::new() };
+        let parts = KeyParts::new(self.invocation, self.key, &cwd, variable);
+        let key = parts.to_key();
+        Ok((parts, key))
+    }
+
+    /// Looking the working directory up costs a system call.
+    fn depends_on_cwd(&self) -> bool {
+        let program = self.invocation.program().as_bytes();
+        self.key.cwd || (!program.starts_with(b"/") && program.contains(&b'/'))
+    }
+}
+
+fn variable(name: &OsStr) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+impl Cache {
+    /// The cache in the database at `path`, which need not exist.
+    pub fn at(path: impl Into<PathBuf>, notices: Notices) -> Self {
+        Self { path: path.into(), notices }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Serves or fetches, as the policy decides.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: nothing has been run, and the caller is free to run the command without a cache.
+    pub fn get(&self, call: &Call<'_>) -> Result<Answer, Unusable> {
+        let (parts, key) = call.identity()?;
+        let (store, entry) = self.open_and_look_up(&key)?;
+        let now = Timestamp::now();
+        let facts = entry.as_ref().map(Entry::facts);
+        let decision = decide(facts.as_ref(), call.policy, now);
+        let freshness = freshness(facts.as_ref(), call.policy, now);
+        match (decision, entry, store) {
+            (Decision::Serve, Some(entry), Some(store)) => match self.replay(&store, &entry) {
+                Some(printed) => Ok(Answer::hit(key, &entry, freshness, false, printed)),
+                None => self.fetch(call, &parts, key, Why::Missing),
+            },
+            (Decision::ServeAndRefresh, Some(entry), Some(store)) => match self.replay(&store, &entry) {
+                Some(printed) => {
+                    let refreshing = self.start_refresh(call, &parts, key, Some(store));
+                    Ok(Answer::hit(key, &entry, freshness, refreshing, printed))
+                }
+                None => self.fetch(call, &parts, key, Why::Missing),
+            },
+            (Decision::ServeEmptyAndFetch, _, store) => {
+                let printed = fetch::print(call.empty);
+                let refreshing = self.start_refresh(call, &parts, key, store);
+                let how = if refreshing { How::Refreshing(Why::Missing) } else { How::NotCached };
+                Ok(Answer::printed(how, key, 0, printed))
+            }
+            (Decision::NotCached, ..) => Ok(Answer::printed(How::NotCached, key, 1, Printed::All)),
+            (_, _, store) => {
+                drop(store);
+                self.fetch(call, &parts, key, why(call.policy, freshness))
+            }
+        }
+    }
+
+    /// Starts a detached fetch, unless one is in progress, and prints nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: nothing has been started.
+    pub fn warm(&self, call: &Call<'_>) -> Result<Answer, Unusable> {
+        let (parts, key) = call.identity()?;
+        let place = Place::create(&self.path).map_err(StoreError::from)?;
+        place.ensure_flights_dir().map_err(StoreError::from)?;
+        let call = Call { policy: &Policy { mode: Mode::Refresh, ..call.policy.clone() }, ..*call };
+        self.start_refresh(&call, &parts, key, None);
+        Ok(Answer::printed(How::Refreshing(Why::Request), key, 0, Printed::All))
+    }
+
+    /// Marks what is selected stale and refreshes it in the background; returns how many entries that were.
+    ///
+    /// An entry whose key depends on standard input, or on a variable that has another value now, is only marked: the
+    /// command would not be the one that the key stands for.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: nothing has been marked.
+    pub fn invalidate(&self, selector: &Selector) -> Result<u64, Unusable> {
+        let Some(store) = self.open_for_change()? else { return Ok(0) };
+        let selected = store.invalidate(selector)?;
+        let count = selected.len() as u64;
+        let selected: Vec<Selected> = selected.into_iter().filter(refresh::is_repeatable).collect();
+        drop(store);
+        self.refresh_all(selected);
+        Ok(count)
+    }
+
+    /// Forgets what is selected; returns how many entries that were.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: nothing has been forgotten.
+    pub fn delete(&self, selector: &Selector) -> Result<u64, Unusable> {
+        match self.open_for_change()? {
+            Some(store) => Ok(store.delete(selector)?),
+            None => Ok(0),
+        }
+    }
+
+    /// The key of an invocation under key options.
+    ///
+    /// # Errors
+    ///
+    /// The working directory is part of the key and cannot be read.
+    pub fn key_of(invocation: &Invocation, key: &KeyOptions) -> Result<Key, Unusable> {
+        let policy = Policy::default();
+        let fetch = FetchPolicy::default();
+        let call = Call { invocation, key, policy: &policy, fetch: &fetch, empty: b"", asked: Moment::now() };
+        call.identity().map(|(_, key)| key)
+    }
+
+    /// The keys that begin with these hexadecimal digits, two at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read.
+    pub fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, Unusable> {
+        match self.open()? {
+            Some(store) => Ok(store.keys_with_prefix(prefix)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Opens what is there.
+    fn open(&self) -> Result<Option<SqliteStore>, StoreError> {
+        let place = Place::check(&self.path)?;
+        SqliteStore::open(&place)
+    }
+
+    /// Opens what is there and looks `key` up; a damaged database is set aside.
+    fn open_and_look_up(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
+        let Some(store) = self.open()? else { return Ok((None, None)) };
+        match store.lookup(key) {
+            Ok(entry) => Ok((Some(store), entry)),
+            Err(StoreError::Corrupt { .. }) => {
+                let place = store.place().clone();
+                drop(store);
+                self.set_aside(&place)?;
+                Ok((None, None))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens what is there in its present version. Where nothing is, fetches in progress still have to learn of the
+    /// change, so a database is made if any may be in progress.
+    fn open_for_change(&self) -> Result<Option<SqliteStore>, StoreError> {
+        let place = Place::check(&self.path)?;
+        if !place.exists() && !place.flights_dir().exists() {
+            return Ok(None);
+        }
+        self.create().map(Some)
+    }
+
+    fn create(&self) -> Result<SqliteStore, StoreError> {
+        let place = Place::create(&self.path)?;
+        match SqliteStore::create(&place) {
+            Err(StoreError::Corrupt { .. }) => {
+                self.set_aside(&place)?;
+                SqliteStore::create(&Place::create(&self.path)?)
+            }
+            other => other,
+        }
+    }
+
+    /// Sets the database aside after damage was found while storing.
+    fn replace_damaged(&self) -> Result<(), StoreError> {
+        self.set_aside(&Place::check(&self.path)?)
+    }
+
+    fn set_aside(&self, place: &Place) -> Result<(), StoreError> {
+        if let Some(name) = SqliteStore::set_aside(place)? {
+            let path = place.path().display();
+            (self.notices.warn)(&format!("{path} is damaged; it is kept as {}, and a new one begun", name.display()));
+        }
+        Ok(())
+    }
+
+    /// Prints the output of `entry`; `None` if it is damaged and nothing has been printed.
+    fn replay(&self, store: &SqliteStore, entry: &Entry) -> Option<Printed> {
+        match store.replay(entry, &mut fetch::write) {
+            Ok(()) => Some(Printed::All),
+            Err(ReplayError::Damaged) => None,
+            Err(ReplayError::Write(error)) => Some(Printed::Failed(error)),
+            Err(ReplayError::Torn) => Some(Printed::Failed(std::io::Error::other("the stored output has changed"))),
+        }
+    }
+}
+
+fn why(policy: &Policy, freshness: Freshness) -> Why {
+    match freshness {
+        _ if policy.mode == Mode::Refresh => Why::Request,
+        Freshness::Missing => Why::Missing,
+        Freshness::Stale { .. } | Freshness::Fresh { .. } => Why::Stale,
+    }
+}
+
+/// Whole seconds of freshness left, rounded towards what has passed.
+fn seconds_left(freshness: Freshness) -> (Duration, i64) {
+    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    match freshness {
+        Freshness::Fresh { age, left } => (age, seconds(left)),
+        Freshness::Stale { age, over } => (age, -seconds(over).max(1)),
+        Freshness::Missing => (Duration::ZERO, 0),
+    }
+}

@@ -1,0 +1,122 @@
+//! Refreshes that nobody waits for.
+
+use super::conduct::{LONGEST_BACK_OFF, Task, descriptor_of};
+use super::lead::Turn;
+use super::{Cache, Call, variable};
+use crate::fetch::{Audience, Workers, detach};
+use crate::flight::{self, Attempt, Flight};
+use crate::key::{Key, KeyOptions, KeyParts};
+use crate::policy::{Decision, Mode, Policy, decide};
+use crate::store::{Entry, Mark, Place, Selected, SqliteStore, Store};
+use crate::time::{Moment, Timestamp};
+
+/// How many entries `invalidate` refreshes at a time.
+const AT_A_TIME: usize = 4;
+
+impl Cache {
+    /// Starts a detached refresh; whether one is in progress now.
+    ///
+    /// Where no process can be forked, the refresh happens here: the caller has been served already.
+    pub(super) fn start_refresh(
+        &self,
+        call: &Call<'_>,
+        parts: &KeyParts,
+        key: Key,
+        store: Option<SqliteStore>,
+    ) -> bool {
+        if call.policy.mode != Mode::Refresh && store.as_ref().is_some_and(|store| is_backing_off(store, &key)) {
+            return false;
+        }
+        drop(store);
+        let Some(flight) = self.attempt(&key) else { return false };
+        let Attempt::Leads(flight) = flight else { return true };
+        let refresh = |flight| self.refresh(call, parts, key, flight);
+        let mut flight = Some(flight);
+        let keep: Vec<i32> = flight.iter().map(descriptor_of).collect();
+        let forked = detach::in_background(&keep, || flight.take().into_iter().for_each(refresh));
+        if forked.is_err() {
+            flight.take().into_iter().for_each(refresh);
+        }
+        true
+    }
+
+    fn attempt(&self, key: &Key) -> Option<Attempt> {
+        let place = Place::create(&self.path).ok()?;
+        let directory = place.ensure_flights_dir().ok()?;
+        flight::attempt(&directory, key).ok()
+    }
+
+    /// The refresh itself, in a process that nobody waits for.
+    fn refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key, flight: Flight) {
+        let Ok((store, entry)) = self.open_and_look_up(&key) else { return };
+        // Another refresh may have ended between the look-up and the lock.
+        let facts = entry.as_ref().map(Entry::facts);
+        if decide(facts.as_ref(), call.policy, Timestamp::now()) == Decision::Serve {
+            let _ = flight.end(None);
+            return;
+        }
+        let Ok(since) = store.as_ref().map_or(Ok(Mark(0)), Store::mark) else { return };
+        drop(store);
+        let task = Task { invocation: call.invocation, parts, key, policy: call.policy, fetch: call.fetch, since };
+        self.conduct(&task, flight, Audience::Nobody);
+    }
+
+    /// Refreshes each of `selected` in a detached process, a few at a time.
+    pub(super) fn refresh_all(&self, selected: Vec<Selected>) {
+        if selected.is_empty() {
+            return;
+        }
+        let asked = Moment::now();
+        // Where no process can be had the entries stay stale, which is what was asked for in the first place.
+        let _ = detach::in_background(&[], || {
+            let mut workers = Workers::new(AT_A_TIME);
+            for entry in &selected {
+                workers.start(|| self.refresh_one(entry, asked));
+            }
+            workers.wait_for_all();
+        });
+    }
+
+    fn refresh_one(&self, selected: &Selected, asked: Moment) {
+        let invocation = selected.recipe.invocation();
+        let fetch = selected.recipe.fetch_policy();
+        let policy = Policy { keep: selected.recipe.keep, mode: Mode::Refresh, ..Policy::default() };
+        let Ok(place) = Place::check(&self.path) else { return };
+        loop {
+            match self.take_turn(&place, &selected.key, None) {
+                Ok(Turn::Leads(flight)) => {
+                    let call = Call {
+                        invocation: &invocation,
+                        key: &KeyOptions::default(),
+                        policy: &policy,
+                        fetch: &fetch,
+                        empty: b"",
+                        asked,
+                    };
+                    return self.refresh(&call, &selected.parts, selected.key, flight);
+                }
+                Ok(Turn::Landed(landed)) if landed.outcome.began >= asked => return,
+                Ok(Turn::Landed(_) | Turn::Again) => {}
+                Ok(Turn::TimedOut) | Err(_) => return,
+            }
+        }
+    }
+}
+
+/// Whether running the stored command here and now yields what its key stands for.
+pub(super) fn is_repeatable(selected: &Selected) -> bool {
+    let Selected { parts, recipe, .. } = selected;
+    let options = KeyOptions {
+        scope: parts.scope.clone(),
+        key: parts.key.clone(),
+        cwd: parts.cwd.is_some(),
+        env: parts.env.iter().map(|(name, _)| name.clone()).collect(),
+    };
+    recipe.cwd.is_absolute() && KeyParts::new(&recipe.invocation(), &options, &recipe.cwd, variable) == *parts
+}
+
+fn is_backing_off(store: &SqliteStore, key: &Key) -> bool {
+    let Ok(Some(failure)) = store.failure(key) else { return false };
+    // A clock that was set back must not stop refreshes for longer than a back-off can be.
+    failure.retry_at.since(Timestamp::now()).is_some_and(|left| !left.is_zero() && left <= LONGEST_BACK_OFF)
+}

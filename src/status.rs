@@ -1,0 +1,105 @@
+//! The Cache-Status line: what happened to a call, in the syntax of RFC 9211.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::key::Key;
+
+/// What happened to one call.
+///
+/// ```
+/// use cacheback::status::{CacheStatus, How};
+/// use cacheback::Key;
+/// use std::time::Duration;
+///
+/// let how = How::Hit { age: Duration::from_secs(224), ttl: 376, refreshing: false };
+/// let status = CacheStatus { how, key: Some(Key([0x3f; 32])) };
+/// assert_eq!(status.to_string(), r#"Cache-Status: cacheback; hit; ttl=376; age=224; key="3f3f3f3f""#);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheStatus {
+    /// Where the output came from.
+    pub how: How,
+    /// The key, where there is one.
+    pub key: Option<Key>,
+}
+
+/// Where the output of a call came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// From the store.
+    Hit {
+        /// Since the end of the fetch.
+        age: Duration,
+        /// Whole seconds that it is fresh for, negative if stale.
+        ttl: i64,
+        /// A detached refresh has been started or was seen.
+        refreshing: bool,
+    },
+    /// From the command.
+    Fetch {
+        /// Why it had to be run.
+        why: Why,
+        /// The result was stored.
+        stored: bool,
+        /// It was another caller's flight.
+        collapsed: bool,
+    },
+    /// Nothing was printed but the text for an empty cache, and a detached fetch has been started or was seen.
+    Refreshing(Why),
+    /// There was nothing fresh and nothing was run.
+    NotCached,
+}
+
+/// Why a call could not be served from the store: RFC 9211's `fwd`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Nothing was stored for it.
+    Missing,
+    /// What was stored was not fresh.
+    Stale,
+    /// It was asked for.
+    Request,
+    /// The cache could not be used.
+    Bypass,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Missing => "uri-miss",
+            Self::Stale => "stale",
+            Self::Request => "request",
+            Self::Bypass => "bypass",
+        })
+    }
+}
+
+impl fmt::Display for CacheStatus {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Cache-Status: cacheback")?;
+        match self.how {
+            How::Hit { age, ttl, refreshing } => {
+                write!(out, "; hit; ttl={ttl}; age={}", age.as_secs())?;
+                if refreshing {
+                    out.write_str("; detail=refreshing")?;
+                }
+            }
+            How::Fetch { why, stored, collapsed } => {
+                write!(out, "; fwd={why}")?;
+                if stored {
+                    out.write_str("; stored")?;
+                }
+                if collapsed {
+                    out.write_str("; collapsed")?;
+                }
+            }
+            How::Refreshing(why) => write!(out, "; fwd={why}; detail=refreshing")?,
+            How::NotCached => out.write_str("; detail=not-cached")?,
+        }
+        match self.key {
+            Some(key) => write!(out, "; key=\"{}\"", key.short()),
+            None => Ok(()),
+        }
+    }
+}
