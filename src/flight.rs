@@ -344,7 +344,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let _flight = lead(home.path());
         let mut notices = 0;
-        let waited = wait_for(home.path()).wait(Some(Duration::from_millis(60)), Duration::from_millis(1), || notices += 1);
+        let waited =
+            wait_for(home.path()).wait(Some(Duration::from_millis(60)), Duration::from_millis(1), || notices += 1);
         assert!(matches!(waited.unwrap(), Waited::TimedOut));
         assert_eq!(notices, 1);
     }

@@ -46,11 +46,7 @@ impl Answer {
             Printed::All => None,
             Printed::Failed(error) => Some(error),
         };
-        Self {
-            ended: Ended::With(ExitStatus::Exited(exit)),
-            status: CacheStatus { how, key: Some(key) },
-            print_error,
-        }
+        Self { ended: Ended::With(ExitStatus::Exited(exit)), status: CacheStatus { how, key: Some(key) }, print_error }
     }
 
     /// From the command, which another process of ours has run.

@@ -44,8 +44,7 @@ impl Cache {
     /// Fetches, stores and ends `flight`. In a forked process this is its whole life.
     pub(super) fn conduct(&self, task: &Task<'_>, flight: Flight, audience: Audience) -> Ended {
         let in_background = matches!(audience, Audience::Nobody);
-        let order =
-            Order { invocation: task.invocation, policy: task.fetch, spool: (flight.file(), TRANSCRIPT_AT) };
+        let order = Order { invocation: task.invocation, policy: task.fetch, spool: (flight.file(), TRANSCRIPT_AT) };
         let mut fetched = fetch::supervise(&order, audience);
         if fetched.abandoned {
             return fetched.ended(false);

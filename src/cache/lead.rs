@@ -75,14 +75,7 @@ impl Cache {
     }
 
     /// Fetches, now that nobody else does.
-    fn lead(
-        &self,
-        call: &Call<'_>,
-        parts: &KeyParts,
-        key: Key,
-        why: Why,
-        flight: Flight,
-    ) -> Result<Answer, Unusable> {
+    fn lead(&self, call: &Call<'_>, parts: &KeyParts, key: Key, why: Why, flight: Flight) -> Result<Answer, Unusable> {
         let (store, entry) = self.open_and_look_up(&key)?;
         // Somebody may have stored a result between the look-up and the lock.
         let facts = entry.as_ref().map(Entry::facts);

@@ -27,9 +27,22 @@ pub fn run(args: RunArgs) -> ExitStatus {
         return ExitStatus::Exited(1);
     }
     let invocation = Invocation::new(args.command).as_shell(args.key.shell);
-    match exec(&invocation, args.key.stdin) {
+    become_command_with(&invocation, args.key.stdin)
+}
+
+/// Becomes the command, with what was read for it on its standard input.
+pub fn become_command(invocation: &Invocation) -> ExitStatus {
+    let Some(input) = &invocation.stdin else { return become_command_with(invocation, false) };
+    match input.open().and_then(|input| Ok(nix::unistd::dup2_stdin(input)?)) {
+        Ok(()) => become_command_with(invocation, true),
+        Err(reason) => message::not_started(invocation, &reason),
+    }
+}
+
+fn become_command_with(invocation: &Invocation, keep_stdin: bool) -> ExitStatus {
+    match exec(invocation, keep_stdin) {
         Ok(never) => match never {},
-        Err(reason) => message::not_started(&invocation, &reason),
+        Err(reason) => message::not_started(invocation, &reason),
     }
 }
 

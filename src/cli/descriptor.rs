@@ -1,7 +1,7 @@
-//! Descriptors that the caller hands us by number, and the three that every program expects.
+//! Descriptors that the caller hands us by number.
 
-use std::fs::{self, File};
-use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
+use std::fs;
+use std::os::fd::RawFd;
 use std::path::Path;
 
 /// Whether descriptor `number` is open for writing.
@@ -25,22 +25,11 @@ fn is_read_only(fdinfo: &str) -> bool {
     flags.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).is_some_and(|flags| flags & 3 == 0)
 }
 
-/// Opens /dev/null on those of the descriptors 0, 1 and 2 that the caller left closed.
-///
-/// Otherwise the next file that is opened, the database for one, becomes standard output. Rust's runtime would see
-/// to it, but it is not started; see main.rs.
-pub fn open_standard_ones() {
-    while let Ok(null) = File::options().read(true).write(true).open("/dev/null") {
-        if null.as_raw_fd() > 2 {
-            return;
-        }
-        let _stays_open = null.into_raw_fd();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
 
     #[test]
     fn a_descriptor_opened_for_reading_is_refused() {

@@ -1,12 +1,11 @@
-//! `cacheback invalidate`. STUB: the engine's glue replaces this file.
+//! `cacheback invalidate`: from a selection to the engine and back.
 
-use cacheback::ExitStatus;
+use cacheback::{Cache, ExitStatus};
 
-use super::message;
+use super::change;
 use super::selection::SelectionRequest;
 
-/// STUB.
+/// Marks what is selected stale and refreshes it in the background.
 pub fn run(request: SelectionRequest) -> ExitStatus {
-    message::warning(request.quiet, format_args!("not built yet: {request:?}"));
-    ExitStatus::Failed
+    change::apply(request, "invalidated", Cache::invalidate)
 }

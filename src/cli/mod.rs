@@ -2,6 +2,7 @@
 
 mod args;
 mod bypass;
+mod change;
 mod completions;
 mod delete;
 mod descriptor;
@@ -15,7 +16,6 @@ mod run;
 mod selection;
 mod units;
 mod usage;
-mod values;
 
 use std::ffi::OsString;
 
@@ -28,7 +28,7 @@ use usage::UsageError;
 
 /// Does what the command line says; the status is this process's own.
 pub fn main() -> ExitStatus {
-    descriptor::open_standard_ones();
+    cacheback::fetch::occupy_standard_descriptors();
     let argv: Vec<OsString> = std::env::args_os().collect();
     let cli = match fast::parse(&argv) {
         Some(cli) => cli,

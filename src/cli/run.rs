@@ -1,12 +1,129 @@
-//! `cacheback run`. STUB: the engine's glue replaces this file.
+//! `cacheback run`: from a request to the engine and back.
 
-use cacheback::ExitStatus;
+use std::io;
 
+use cacheback::cache::{Answer, Call, Ended, Notices, Unusable, run_uncached};
+use cacheback::input::Input;
+use cacheback::policy::Mode;
+use cacheback::status::{CacheStatus, How, Why};
+use cacheback::store::{Place, PlaceError, StoreError};
+use cacheback::time::Moment;
+use cacheback::{Cache, ExitStatus, fetch};
+
+use super::bypass;
 use super::message;
-use super::request::Request;
+use super::request::{DbPath, Request};
 
-/// STUB.
-pub fn run(request: Request) -> ExitStatus {
-    message::warning(request.quiet, format_args!("not built yet: {request:?}"));
-    ExitStatus::Failed
+/// Serves or fetches what was asked for.
+pub fn run(mut request: Request) -> ExitStatus {
+    let asked = Moment::now();
+    if request.read_stdin {
+        match Input::read(io::stdin().lock()) {
+            Ok(input) => request.invocation = request.invocation.with_stdin(input),
+            Err(error) => {
+                message::error(format_args!("reading standard input: {}", message::plain(&error)));
+                return ExitStatus::Failed;
+            }
+        }
+    }
+    let result = open(&request.db, request.quiet).and_then(|cache| {
+        let call = Call {
+            invocation: &request.invocation,
+            key: &request.key,
+            policy: &request.policy,
+            fetch: &request.fetch,
+            empty: &request.empty,
+            asked,
+        };
+        if request.warm { cache.warm(&call) } else { cache.get(&call) }
+    });
+    match result {
+        Ok(answer) => finish(&request, answer),
+        Err(unusable) if is_usage_error(&request.db, &unusable) => {
+            message::error(format_args!("invalid value for '--db <PATH>': {unusable}"));
+            ExitStatus::Failed
+        }
+        Err(unusable) => without_cache(&request, &unusable),
+    }
+}
+
+/// The cache that the request names, or the user's own.
+pub fn open(db: &Option<DbPath>, quiet: bool) -> Result<Cache, Unusable> {
+    let path = match db {
+        Some(db) => db.path.clone(),
+        None => Place::default_path().map_err(StoreError::from)?,
+    };
+    Ok(Cache::at(path, notices(quiet)))
+}
+
+fn notices(quiet: bool) -> Notices {
+    Notices {
+        warn: Box::new(move |text| message::warning(quiet, text)),
+        waiting: Box::new(move || {
+            if io::IsTerminal::is_terminal(&io::stderr()) {
+                message::warning(quiet, "waiting for another call that runs the same command");
+            }
+        }),
+    }
+}
+
+/// A folder that the user named on this command line and that cannot be made is a mistake in the command line; the
+/// user's own cache directory being unusable must not cost the command.
+pub fn is_usage_error(db: &Option<DbPath>, unusable: &Unusable) -> bool {
+    let explicit = db.as_ref().is_some_and(|db| db.explicit);
+    explicit && matches!(unusable, Unusable::Store(StoreError::Place(PlaceError::Directory { .. })))
+}
+
+fn finish(request: &Request, answer: Answer) -> ExitStatus {
+    let mut status = match answer.ended {
+        Ended::With(status) => status,
+        Ended::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
+        Ended::BySignal(signal) => fetch::die_by(signal),
+        Ended::FetcherLost => {
+            message::error("the process that ran the command was killed");
+            ExitStatus::Killed(libc::SIGKILL)
+        }
+    };
+    if let Some(error) = &answer.print_error {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            fetch::die_by(libc::SIGPIPE);
+        }
+        message::error(format_args!("writing the output: {}", message::plain(error)));
+        if status == ExitStatus::Exited(0) {
+            status = ExitStatus::Exited(1);
+        }
+    }
+    report(request, &answer.status);
+    status
+}
+
+fn report(request: &Request, status: &CacheStatus) {
+    if let Some(number) = request.status {
+        // Whoever asked for the line and closed the descriptor does not miss it.
+        let _ = fetch::write_to(number, format!("{status}\n").as_bytes());
+    }
+}
+
+/// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
+fn without_cache(request: &Request, unusable: &Unusable) -> ExitStatus {
+    if !matches!(unusable, Unusable::NotKept) {
+        message::warning(request.quiet, format_args!("{unusable}; running the command without a cache"));
+    }
+    if request.fetch.timeout.is_none() {
+        let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
+        report(request, &CacheStatus { how, key: None });
+    }
+    if request.warm {
+        return ExitStatus::Exited(0);
+    }
+    if request.policy.mode == Mode::OnlyIfCached {
+        return ExitStatus::Exited(1);
+    }
+    if request.fetch.timeout.is_none() {
+        return bypass::become_command(&request.invocation);
+    }
+    match run_uncached(&request.invocation, &request.fetch) {
+        Ok(answer) => finish(request, answer),
+        Err(error) => message::not_started(&request.invocation, &error),
+    }
 }

@@ -50,9 +50,8 @@ impl Outlet {
         let has_reader = is(FileTypeExt::is_fifo) || is(FileTypeExt::is_socket);
         let is_null = kind.as_ref().is_some_and(|kind| kind.rdev() == libc::makedev(1, 3));
         let may_block = is(FileTypeExt::is_fifo) || (is(FileTypeExt::is_char_device) && !is_null);
-        let second = may_block.then(|| {
-            OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(&path).ok()
-        });
+        let second = may_block
+            .then(|| OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(&path).ok());
         Self { target: second.flatten().map_or(Target::Own(own), Target::Second), has_reader }
     }
 
