@@ -28,7 +28,8 @@ fn is_read_only(fdinfo: &str) -> bool {
 /// Opens /dev/null on those of the descriptors 0, 1 and 2 that the caller left closed.
 ///
 /// Otherwise the next file that is opened, the database for one, becomes standard output. Rust's runtime would see
-/// to it, but it is not started; see main.rs.
+/// to it, but it is not started; see main.rs. They are closed again on exec: a command that takes our place finds what
+/// the caller left.
 pub fn open_standard_ones() {
     while let Ok(null) = File::options().read(true).write(true).open("/dev/null") {
         if null.as_raw_fd() > 2 {
