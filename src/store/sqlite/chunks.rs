@@ -19,9 +19,10 @@ use super::row;
 use crate::transcript::Splitter;
 
 /// Bytes of a chunk, but for the last one of a result.
-pub(super) const CHUNK: usize = 1024 * 1024;
+pub(super) const CHUNK: usize = 256 * 1024;
+const COURTESY: std::time::Duration = std::time::Duration::from_micros(100);
 /// A result of so few chunks is kept in memory between being verified and being written.
-const KEPT_CHUNKS: usize = 4;
+const KEPT_CHUNKS: usize = 16;
 
 /// Stores a transcript in chunks, then links its entry.
 pub(super) fn store(
@@ -53,7 +54,7 @@ pub(super) fn store(
 }
 
 /// Names a new result, locks it and notes it as pending.
-fn begin(store: &SqliteStore) -> Result<(ResultId, ChunkLock), Fault> {
+pub(super) fn begin(store: &SqliteStore) -> Result<(ResultId, ChunkLock), Fault> {
     loop {
         let result = ResultId::random();
         let lock = ChunkLock::new(&store.place)?;
@@ -77,7 +78,7 @@ fn lock_fault(place: &Place, source: io::Error) -> Fault {
     PlaceError::File { path: place.flights_dir().join(ChunkLock::NAME), source }.into()
 }
 
-fn write_chunks(
+pub(super) fn write_chunks(
     connection: &Connection,
     result: ResultId,
     transcript: &mut dyn Read,
@@ -98,6 +99,7 @@ fn write_chunks(
         write.execute("INSERT INTO chunk VALUES(?1,?2)", rusqlite::params![row, buffer])?;
         write.commit()?;
         left -= length as u64;
+        std::thread::sleep(COURTESY);
     }
     expect_end(transcript).map_err(Fault::Source)?;
     Ok(digests)
