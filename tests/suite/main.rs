@@ -1,0 +1,10 @@
+//! The program as its users meet it: real processes, each test in a home of its own, one file a feature.
+
+mod common;
+
+mod database;
+mod freshness;
+mod key;
+mod run;
+mod status_line;
+mod stdin;
