@@ -3,7 +3,9 @@
 mod common;
 
 mod database;
+mod delete;
 mod freshness;
+mod invalidate;
 mod key;
 mod run;
 mod status_line;
