@@ -4,9 +4,11 @@ mod common;
 
 mod database;
 mod delete;
+mod exit_status;
 mod freshness;
 mod invalidate;
 mod key;
 mod run;
 mod status_line;
 mod stdin;
+mod usage_errors;
