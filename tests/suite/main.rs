@@ -2,8 +2,10 @@
 
 mod common;
 
+mod broken_pipe;
 mod database;
 mod delete;
+mod descriptors;
 mod exit_status;
 mod fetching;
 mod freshness;
@@ -12,6 +14,9 @@ mod key;
 mod real_commands;
 mod run;
 mod shells;
+mod signals;
 mod status_line;
 mod stdin;
+mod terminal;
+mod transcript_order;
 mod usage_errors;
