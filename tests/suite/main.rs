@@ -3,14 +3,18 @@
 mod common;
 
 mod broken_pipe;
+mod crash;
 mod database;
 mod delete;
 mod descriptors;
 mod exit_status;
+mod failing_refresh;
 mod fetching;
+mod flights;
 mod freshness;
 mod invalidate;
 mod key;
+mod overtaken;
 mod real_commands;
 mod run;
 mod shells;
