@@ -23,8 +23,8 @@ const APPLICATION_ID: i64 = 0x6362_636b;
 const READ_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a result waits to be stored.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
-/// Pauses between attempts: a commit takes less than a millisecond. SQLite's own pauses grow from 1 ms to 100 ms.
-const SHORT_PAUSE: Duration = Duration::from_micros(100);
+/// Pauses between attempts: a commit takes half a millisecond. SQLite's own pauses grow from 1 ms to 100 ms.
+const SHORT_PAUSE: Duration = Duration::from_micros(50);
 const SHORT_PAUSES: u32 = 100;
 const LONG_PAUSE: Duration = Duration::from_millis(1);
 
