@@ -70,6 +70,12 @@ impl Transcript {
         &self.bytes
     }
 
+    /// Empties it, keeping its memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.last = None;
+    }
+
     /// Makes room for at least `more` bytes in one step.
     pub fn reserve(&mut self, more: usize) {
         self.bytes.reserve(more);

@@ -1,6 +1,5 @@
 //! From a flight that this process leads to its end: fetch, store or record the failure, tell those who wait.
 
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
@@ -62,6 +61,8 @@ impl Cache {
         let _ = flight.end(outcome);
         if let Some(link) = link {
             link.tell(Message::Ended(ended));
+            // Its descriptor is not ours any more once the session is left.
+            drop(link);
             detach::let_go_of_caller(&[]);
         }
         if stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0) {
@@ -158,11 +159,6 @@ fn outcome(fetched: &Fetched<'_>, stored: Option<Stored>, flight: &Flight) -> Op
         }
     };
     Some(Outcome { began: fetched.began, status: fetched.status, output })
-}
-
-/// The descriptor through which a forked process holds the flight.
-pub(super) fn descriptor_of(flight: &Flight) -> i32 {
-    flight.file().as_raw_fd()
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Audience, Printed, StartError};
 use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
 use crate::key::{Key, KeyParts};
-use crate::policy::{Decision, FetchPolicy, Mode, decide, freshness};
+use crate::policy::{Decision, FetchPolicy, Mode, Policy, decide, freshness};
 use crate::status::Why;
 use crate::store::{Entry, Mark, Place, Store, StoreError};
-use crate::time::Timestamp;
+use crate::time::{Moment, Timestamp};
 
 /// A caller who waits at a terminal is told so after this long.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -60,6 +60,12 @@ impl Cache {
         }
     }
 
+    /// Fetches because what is stored turned out to be damaged: finding it again is no answer.
+    pub(super) fn fetch_anew(&self, call: &Call<'_>, parts: &KeyParts, key: Key) -> Result<Answer, Unusable> {
+        let policy = Policy { mode: Mode::Refresh, ..call.policy.clone() };
+        self.fetch(&Call { policy: &policy, asked: Moment::now(), ..*call }, parts, key, Why::Missing)
+    }
+
     /// Waits until this process leads the flight of `key` or another one's flight has landed.
     pub(super) fn take_turn(&self, place: &Place, key: &Key, deadline: Option<Instant>) -> Result<Turn, Unusable> {
         let directory = place.flights_dir();
@@ -92,7 +98,7 @@ impl Cache {
             if let Some(printed) = self.replay(store, &entry) {
                 return Ok(Answer::hit(key, &entry, freshness, false, printed));
             }
-            return self.fetch(call, parts, key, Why::Missing);
+            return self.fetch_anew(call, parts, key);
         }
         let since = store.as_ref().map_or(Ok(Mark(0)), Store::mark)?;
         drop(store);

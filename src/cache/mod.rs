@@ -124,14 +124,14 @@ impl Cache {
         match (decision, entry, store) {
             (Decision::Serve, Some(entry), Some(store)) => match self.replay(&store, &entry) {
                 Some(printed) => Ok(Answer::hit(key, &entry, freshness, false, printed)),
-                None => self.fetch(call, &parts, key, Why::Missing),
+                None => self.fetch_anew(call, &parts, key),
             },
             (Decision::ServeAndRefresh, Some(entry), Some(store)) => match self.replay(&store, &entry) {
                 Some(printed) => {
                     let refreshing = self.start_refresh(call, &parts, key, Some(store));
                     Ok(Answer::hit(key, &entry, freshness, refreshing, printed))
                 }
-                None => self.fetch(call, &parts, key, Why::Missing),
+                None => self.fetch_anew(call, &parts, key),
             },
             (Decision::ServeEmptyAndFetch, _, store) => {
                 let printed = fetch::print(call.empty);

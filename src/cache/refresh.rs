@@ -1,6 +1,8 @@
 //! Refreshes that nobody waits for.
 
-use super::conduct::{LONGEST_BACK_OFF, Task, descriptor_of};
+use std::os::fd::{AsRawFd, RawFd};
+
+use super::conduct::{LONGEST_BACK_OFF, Task};
 use super::lead::Turn;
 use super::{Cache, Call, variable};
 use crate::fetch::{Audience, Workers, detach};
@@ -32,7 +34,8 @@ impl Cache {
         let Attempt::Leads(flight) = flight else { return true };
         let refresh = |flight| self.refresh(call, parts, key, flight);
         let mut flight = Some(flight);
-        let keep: Vec<i32> = flight.iter().map(descriptor_of).collect();
+        let input = call.invocation.stdin.iter().map(|input| input.descriptor());
+        let keep: Vec<RawFd> = flight.iter().map(|flight| flight.file().as_raw_fd()).chain(input).collect();
         let forked = detach::in_background(&keep, || flight.take().into_iter().for_each(refresh));
         if forked.is_err() {
             flight.take().into_iter().for_each(refresh);

@@ -13,7 +13,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::examples;
-use super::units;
+use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
 pub const SUBCOMMANDS: [&str; 5] = ["run", "invalidate", "delete", "completions", "man"];
@@ -130,7 +130,7 @@ pub struct FreshnessArgs {
     ///
     /// Durations are seconds (600, 0.5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d.
     #[arg(long, visible_alias = "lifetime", value_name = "DURATION", help_heading = "Freshness")]
-    #[arg(allow_hyphen_values = true, value_parser = duration())]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub ttl: Option<Duration>,
 
     /// Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]
@@ -141,7 +141,7 @@ pub struct FreshnessArgs {
     ///
     /// A result that is stale for longer is treated as if it were not stored.
     #[arg(long, value_name = "DURATION", help_heading = "Freshness")]
-    #[arg(allow_hyphen_values = true, value_parser = duration())]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub max_stale: Option<Duration>,
 
     /// If nothing is stored, print the --empty text and fetch in the background
@@ -176,7 +176,7 @@ pub struct KeyArgs {
 
     /// Make this environment variable part of the key; repeatable, or NAME,NAME
     #[arg(long, value_name = "NAME", value_delimiter = ',', action = ArgAction::Append, help_heading = "Key")]
-    #[arg(value_parser = variable())]
+    #[arg(value_parser = value(values::variable_name))]
     pub env: Vec<OsString>,
 
     /// Read standard input to its end, make it part of the key, and give it to the command
@@ -203,7 +203,7 @@ pub struct KeyArgs {
 pub struct FetchArgs {
     /// Store results with these exit statuses: numbers and commas, or `any` [default: 0]
     #[arg(long, value_name = "CODES", help_heading = "What is stored")]
-    #[arg(allow_hyphen_values = true, value_parser = cache_exit())]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::exit_codes))]
     pub cache_exit: Option<CacheExit>,
 
     /// Pass a larger output through without storing it [default: 256MiB]
@@ -211,12 +211,12 @@ pub struct FetchArgs {
     /// Sizes are bytes (65536), or numbers with a suffix: K, M, G, T or KiB, MiB, GiB, TiB count in 1024s; kB, MB,
     /// GB, TB in 1000s.
     #[arg(long, value_name = "SIZE", help_heading = "What is stored")]
-    #[arg(allow_hyphen_values = true, value_parser = size())]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::size))]
     pub max_size: Option<u64>,
 
     /// Remove a result that has not been fetched for this long [default: 30d]
     #[arg(long, value_name = "DURATION", help_heading = "What is stored")]
-    #[arg(allow_hyphen_values = true, value_parser = duration())]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub keep: Option<Duration>,
 
     /// End the command if it runs for longer than this; exit 124 [default: no limit]
@@ -224,12 +224,12 @@ pub struct FetchArgs {
     /// It gets a TERM signal, and KILL five seconds later. This is for a command that is waited for; see
     /// --refresh-timeout for one in the background.
     #[arg(long, value_name = "DURATION", help_heading = "Running")]
-    #[arg(allow_hyphen_values = true, value_parser = limit())]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::limit))]
     pub timeout: Option<Duration>,
 
     /// End a background fetch, with its whole process group, after this long [default: 1h]
     #[arg(long, value_name = "DURATION", help_heading = "Running")]
-    #[arg(allow_hyphen_values = true, value_parser = limit())]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::limit))]
     pub refresh_timeout: Option<Duration>,
 
     /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
@@ -240,7 +240,7 @@ pub struct FetchArgs {
 
     /// Print the Cache-Status line on this open descriptor instead
     #[arg(long, value_name = "N", help_heading = "Reporting")]
-    #[arg(allow_hyphen_values = true, value_parser = descriptor())]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::descriptor_number))]
     pub status_fd: Option<i32>,
 }
 
@@ -248,11 +248,11 @@ pub struct FetchArgs {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct SelectorArgs {
     /// Select by the id that `--status` shows: hexadecimal digits that begin the key
-    #[arg(long, value_name = "PREFIX", value_parser = id_prefix(), help_heading = "Selection")]
+    #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
     pub id: Option<String>,
 
     /// Select by the command line: a glob over its words joined by spaces
-    #[arg(long = "match", value_name = "GLOB", help_heading = "Selection")]
+    #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
     pub pattern: Option<String>,
 
     /// Select every entry
@@ -304,58 +304,13 @@ pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches)
 }
 
-/// The name of an environment variable, as `--env` takes it.
-pub fn variable_name(name: &OsStr) -> Result<OsString, &'static str> {
-    if name.is_empty() || name.as_encoded_bytes().contains(&b'=') {
-        return Err("expected the name of an environment variable, or several separated by commas");
-    }
-    Ok(name.to_owned())
-}
-
-/// The number of a descriptor, as `--status-fd` takes it.
-pub fn descriptor_number(text: &OsStr) -> Result<i32, &'static str> {
-    let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    digits.and_then(|text| text.parse().ok()).ok_or("expected the number of an open descriptor, such as 2 or 3")
-}
-
-/// Exit statuses, as `--cache-exit` takes them.
-pub fn exit_codes(text: &OsStr) -> Result<CacheExit, cacheback::policy::CacheExitError> {
-    text.to_str().unwrap_or_default().parse()
-}
-
-fn hexadecimal(text: &OsStr) -> Result<String, &'static str> {
-    text.to_str()
-        .filter(|text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
-        .map(str::to_ascii_lowercase)
-        .ok_or("expected 1 to 64 hexadecimal digits")
-}
-
-fn duration() -> impl TypedValueParser<Value = Duration> {
-    OsStringValueParser::new().try_map(|text| units::duration(&text))
-}
-
-fn limit() -> impl TypedValueParser<Value = Duration> {
-    OsStringValueParser::new().try_map(|text| units::limit(&text))
-}
-
-fn size() -> impl TypedValueParser<Value = u64> {
-    OsStringValueParser::new().try_map(|text| units::size(&text))
-}
-
-fn cache_exit() -> impl TypedValueParser<Value = CacheExit> {
-    OsStringValueParser::new().try_map(|text| exit_codes(&text))
-}
-
-fn variable() -> impl TypedValueParser<Value = OsString> {
-    OsStringValueParser::new().try_map(|name| variable_name(&name))
-}
-
-fn descriptor() -> impl TypedValueParser<Value = i32> {
-    OsStringValueParser::new().try_map(|text| descriptor_number(&text))
-}
-
-fn id_prefix() -> impl TypedValueParser<Value = String> {
-    OsStringValueParser::new().try_map(|text| hexadecimal(&text))
+/// A parser that clap calls with an option's bytes, and whose error it reports.
+fn value<T, E>(parse: fn(&OsStr) -> Result<T, E>) -> impl TypedValueParser<Value = T>
+where
+    T: Clone + Send + Sync + 'static,
+    E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+{
+    OsStringValueParser::new().try_map(move |text| parse(&text))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use super::args::{Cli, Command, GlobalArgs, RunArgs, descriptor_number, exit_codes, variable_name};
-use super::units;
+use super::args::{Cli, Command, GlobalArgs, RunArgs};
+use super::{units, values};
 
 /// What `argv`, the program's name included, asks for, or `None` if that is for clap to find out.
 pub fn parse(argv: &[OsString]) -> Option<Cli> {
@@ -79,14 +79,14 @@ fn set_value(name: &[u8], value: &OsStr, global: &mut GlobalArgs, run: &mut RunA
         b"--timeout" => fetch.timeout = Some(units::limit(value).ok()?),
         b"--refresh-timeout" => fetch.refresh_timeout = Some(units::limit(value).ok()?),
         b"--max-size" => fetch.max_size = Some(units::size(value).ok()?),
-        b"--cache-exit" => fetch.cache_exit = Some(exit_codes(value).ok()?),
-        b"--status-fd" => fetch.status_fd = Some(descriptor_number(value).ok()?),
+        b"--cache-exit" => fetch.cache_exit = Some(values::exit_codes(value).ok()?),
+        b"--status-fd" => fetch.status_fd = Some(values::descriptor_number(value).ok()?),
         b"--empty" => freshness.empty = Some(value.to_owned()),
         b"--scope" => run.key.scope = Some(value.to_owned()),
         b"--key" => run.key.key = Some(value.to_owned()),
         b"--env" => {
             for name in value.as_bytes().split(|byte| *byte == b',') {
-                run.key.env.push(variable_name(&OsString::from_vec(name.to_vec())).ok()?);
+                run.key.env.push(values::variable_name(&OsString::from_vec(name.to_vec())).ok()?);
             }
         }
         b"--db" => global.db = Some(value.into()),

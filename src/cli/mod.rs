@@ -16,6 +16,7 @@ mod run;
 mod selection;
 mod units;
 mod usage;
+mod values;
 
 use std::ffi::OsString;
 

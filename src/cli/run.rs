@@ -71,7 +71,12 @@ fn notices(quiet: bool) -> Notices {
 /// user's own cache directory being unusable must not cost the command.
 pub fn is_usage_error(db: &Option<DbPath>, unusable: &Unusable) -> bool {
     let explicit = db.as_ref().is_some_and(|db| db.explicit);
-    explicit && matches!(unusable, Unusable::Store(StoreError::Place(PlaceError::Directory { .. })))
+    let no_folder = |error: &PlaceError| match error {
+        PlaceError::Directory { .. } => true,
+        PlaceError::Unreachable { source, .. } => source.kind() == io::ErrorKind::NotADirectory,
+        _ => false,
+    };
+    explicit && matches!(unusable, Unusable::Store(StoreError::Place(error)) if no_folder(error))
 }
 
 fn finish(request: &Request, answer: Answer) -> ExitStatus {

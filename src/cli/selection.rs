@@ -32,7 +32,7 @@ pub enum Selection {
     },
     /// Entries whose key begins with these hexadecimal digits, in lower case.
     Id(String),
-    /// Entries whose command line matches this glob.
+    /// Entries whose command line matches this glob, which parses.
     Match(String),
     /// Entries of a scope.
     Scope(OsString),

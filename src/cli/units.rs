@@ -14,20 +14,20 @@ pub enum DurationError {
     Malformed,
     #[error("a duration cannot be negative; expected one such as 600 (seconds), 500ms, 90s, 10m, '1h 30m' or 7d")]
     Negative,
-    #[error("too long; expected a duration of at most 18446744073709551615 seconds")]
+    #[error("too long; expected a duration of less than 2^64 seconds, such as 600, 10m, '1h 30m' or 7d")]
     TooLong,
-    #[error("expected a duration longer than 0, such as 600 (seconds), 500ms, 90s, 10m, '1h 30m' or 7d")]
+    #[error("no time at all; expected a duration such as 600 (seconds), 500ms, 90s, 10m, '1h 30m' or 7d")]
     Zero,
 }
 
 /// Not a size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
-    #[error("expected a number of bytes such as 65536, 64KiB, 10M (1024-based) or 10MB (1000-based)")]
+    #[error("expected a number of bytes such as 65536, 64KiB or 10M (1024-based), or 10MB (1000-based)")]
     Malformed,
     #[error("a size cannot be negative; expected a number of bytes such as 65536, 64KiB, 10M or 10MB")]
     Negative,
-    #[error("too large; expected a size of at most 18446744073709551615 bytes")]
+    #[error("too large; expected less than 2^64 bytes, such as 65536, 64KiB, 10M or 10MB")]
     TooLarge,
 }
 

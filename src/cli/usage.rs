@@ -152,8 +152,8 @@ mod tests {
         for (line, words) in [
             (&["run", "--ttl", "soon", "x"][..], &["--ttl", "'soon'", "expected", "10m"][..]),
             (&["run", "--ttl", "-5m", "x"], &["--ttl", "'-5m'", "negative"]),
-            (&["run", "--keep", "99999999999999999999", "x"], &["--keep", "at most"]),
-            (&["run", "--timeout", "0", "x"], &["--timeout", "longer than 0"]),
+            (&["run", "--keep", "99999999999999999999", "x"], &["--keep", "too long", "10m"]),
+            (&["run", "--timeout", "0", "x"], &["--timeout", "'0'", "10m"]),
             (&["run", "--max-size", "1Q", "x"], &["--max-size", "'1Q'", "64KiB"]),
             (&["run", "--cache-exit", "256", "x"], &["--cache-exit", "'256'", "0 to 255"]),
             (&["run", "--env", "A=B", "x"], &["--env", "'A=B'", "name"]),

@@ -14,10 +14,17 @@ use super::sys::{self, Fork};
 ///
 /// The process cannot be forked; `work` has not been called.
 pub fn in_background(keep: &[RawFd], work: impl FnOnce()) -> io::Result<()> {
-    match sys::fork()? {
-        Fork::Parent => Ok(()),
+    // The caller's end makes the kernel hang up on its whole group, perhaps before the child has left it.
+    sys::hold_signals()?;
+    let side = sys::fork().inspect_err(|_| sys::let_signals_through())?;
+    match side {
+        Fork::Parent => {
+            sys::let_signals_through();
+            Ok(())
+        }
         Fork::Child => {
             sys::leave_session(keep);
+            sys::forget_held_signals();
             work();
             sys::exit_now(0)
         }

@@ -16,13 +16,14 @@ use crate::exit::ExitStatus;
 use crate::invocation::Invocation;
 use crate::policy::FetchPolicy;
 use crate::time::{Moment, Timestamp};
-use crate::transcript::Stream;
+use crate::transcript::{Frames, Stream};
 
 /// From TERM to KILL.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long the announcement of a write may lag behind the write, in milliseconds.
-const ANNOUNCEMENT_LAG: i32 = 2;
+/// How long to wait for the announcement of a write that is there to be read, in milliseconds: it follows within
+/// microseconds unless the writer has just lost its processor.
+const ANNOUNCEMENT_LAG: i32 = 20;
 
 /// How much of a failed command's standard error is remembered.
 const STDERR_TAIL: usize = 4096;
@@ -120,6 +121,8 @@ impl Limit {
 struct Supervisor<'a> {
     order: &'a Order<'a>,
     signals: Signals,
+    /// Memory for what is read from them.
+    received: Vec<Received>,
     /// The command's output; closed once nobody has a use for it.
     tap: Option<Tap>,
     command: Running,
@@ -176,6 +179,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
             let mut supervisor = Supervisor {
                 order,
                 signals,
+                received: Vec::new(),
                 tap: Some(tap),
                 command,
                 link: fetched.link,
@@ -210,11 +214,9 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
 
 impl Supervisor<'_> {
     fn run(&mut self) -> ExitStatus {
-        let mut received = Vec::new();
         loop {
             self.wait();
-            self.signals.read(&mut received);
-            received.drain(..).for_each(|signal| self.take(signal));
+            self.take_signals();
             self.take_relayed();
             while let Some(signal) = self.forwarding.due(Instant::now()) {
                 self.command.signal(signal);
@@ -225,13 +227,14 @@ impl Supervisor<'_> {
             {
                 self.lose_reader();
             }
-            match self.ended {
-                None => self.read(),
-                Some(status) => {
-                    self.read_rest();
-                    if !self.is_blocked() {
-                        return status;
-                    }
+            if self.ended.is_none() {
+                self.read();
+            }
+            // Reading may have come upon the end.
+            if let Some(status) = self.ended {
+                self.read_rest();
+                if !self.is_blocked() {
+                    return status;
                 }
             }
         }
@@ -262,7 +265,7 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Output is there, its announcement is not: that follows within microseconds, or never.
+    /// Output is there, its announcement is not yet.
     fn expect_announcement(&mut self, ready: [bool; 2]) {
         let Some(tap) = &mut self.tap else { return };
         if tap.awaits_announcement() {
@@ -272,7 +275,7 @@ impl Supervisor<'_> {
                 return;
             }
         }
-        (0..2).filter(|index| ready[*index]).for_each(|index| tap.announce_ready(index));
+        (0..2).filter(|index| ready[*index]).for_each(|index| tap.read_ahead(index));
     }
 
     /// Milliseconds until the next deadline.
@@ -282,6 +285,16 @@ impl Supervisor<'_> {
             let left = deadline.saturating_duration_since(Instant::now()).as_millis() + 1;
             i32::try_from(left).unwrap_or(i32::MAX)
         })
+    }
+
+    /// Acts on the signals that have arrived; whether there were any.
+    fn take_signals(&mut self) -> bool {
+        let mut received = std::mem::take(&mut self.received);
+        self.signals.read(&mut received);
+        let any = !received.is_empty();
+        received.drain(..).for_each(|signal| self.take(signal));
+        self.received = received;
+        any
     }
 
     fn take(&mut self, received: Received) {
@@ -298,8 +311,7 @@ impl Supervisor<'_> {
             _ => {
                 let Some(tap) = &mut self.tap else { return };
                 if signal == libc::SIGIO {
-                    // The kernel's queue of announcements was full: whatever is there is read.
-                    (0..2).for_each(|index| tap.announce_ready(index));
+                    tap.announce_all();
                 } else {
                     tap.announce(fd);
                 }
@@ -352,17 +364,35 @@ impl Supervisor<'_> {
         };
     }
 
+    /// Empties the pipes, then passes on what was in them, until nothing is left that was announced.
     fn read(&mut self) {
-        while !self.is_blocked()
-            && let Some(tap) = &mut self.tap
-            && let Some((stream, data)) = tap.read()
-        {
-            let sent = keep(&mut self.capture, &mut self.stderr_tail, &mut self.delivery, stream, data);
-            if sent.is_err() {
-                self.lose_reader();
+        let mut is_empty = false;
+        while !is_empty && !self.is_blocked() {
+            is_empty = self.collect();
+            let Some(batch) = self.tap.as_mut().map(Tap::take_batch) else { return };
+            for (stream, data) in Frames::new(batch.as_bytes()) {
+                if self.keep(stream, data).is_err() {
+                    self.lose_reader();
+                }
+            }
+            if let Some(tap) = &mut self.tap {
+                tap.reuse(batch);
+                if self.capture.lost().is_some() {
+                    tap.pour();
+                }
             }
             self.stop_if_pointless();
         }
+    }
+
+    /// Reads a batch of what is announced; whether that was all of it.
+    fn collect(&mut self) -> bool {
+        while self.tap.as_mut().is_none_or(Tap::collect) {
+            if !self.take_signals() {
+                return true;
+            }
+        }
+        false
     }
 
     /// After the command has ended: what it left in the pipes, and no more.
@@ -372,13 +402,25 @@ impl Supervisor<'_> {
         }
         let Some(mut tap) = self.tap.take() else { return };
         let mut sent = Ok(());
-        tap.drain(|stream, data| {
-            let result = keep(&mut self.capture, &mut self.stderr_tail, &mut self.delivery, stream, data);
-            sent = std::mem::replace(&mut sent, Ok(())).and(result);
-        });
+        tap.drain(|stream, data| sent = std::mem::replace(&mut sent, Ok(())).and(self.keep(stream, data)));
+        // Its descriptors are not ours any more once the session is left.
+        drop(tap);
         if sent.is_err() {
             self.lose_reader();
         }
+    }
+
+    /// Keeps and passes on one piece of output.
+    fn keep(&mut self, stream: Stream, data: &[u8]) -> Result<(), ReaderGone> {
+        let sent = self.delivery.as_mut().map_or(Ok(()), |delivery| delivery.send(stream, data));
+        self.capture.push(stream, data);
+        if stream == Stream::Stderr {
+            let tail = &data[data.len().saturating_sub(STDERR_TAIL)..];
+            self.stderr_tail.extend_from_slice(tail);
+            let excess = self.stderr_tail.len().saturating_sub(STDERR_TAIL);
+            self.stderr_tail.drain(..excess);
+        }
+        sent
     }
 
     /// The reader of the output is gone (`| head -1`): the caller ends by SIGPIPE as the command would have, and the
@@ -407,22 +449,4 @@ impl Supervisor<'_> {
             self.limit = Limit::TermAt(Instant::now() + GRACE);
         }
     }
-}
-
-/// Keeps and passes on one piece of output.
-fn keep(
-    capture: &mut Capture<'_>,
-    stderr_tail: &mut Vec<u8>,
-    delivery: &mut Option<Delivery>,
-    stream: Stream,
-    data: &[u8],
-) -> Result<(), ReaderGone> {
-    let sent = delivery.as_mut().map_or(Ok(()), |delivery| delivery.send(stream, data));
-    capture.push(stream, data);
-    if stream == Stream::Stderr {
-        stderr_tail.extend_from_slice(data);
-        let excess = stderr_tail.len().saturating_sub(STDERR_TAIL);
-        stderr_tail.drain(..excess);
-    }
-    sent
 }

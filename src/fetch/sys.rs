@@ -70,6 +70,45 @@ pub fn write_to(fd: RawFd, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Keeps the signals that a terminal or a group sends from a process that is about to be forked off, until it has left
+/// its caller's session.
+pub(crate) fn hold_signals() -> io::Result<()> {
+    // SAFETY: the set is initialised before use; all pointers are to locals.
+    unsafe {
+        let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in FORWARDED {
+            libc::sigaddset(set.as_mut_ptr(), signal);
+        }
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        check(libc::sigprocmask(libc::SIG_BLOCK, set.as_ptr(), before.as_mut_ptr()))?;
+        MASK_AT_START.get_or_init(|| before.assume_init());
+    }
+    Ok(())
+}
+
+/// Forgets the signals that were held back: they were meant for a session that this process is no longer part of.
+pub(crate) fn forget_held_signals() {
+    for signal in FORWARDED {
+        if !is_ignored(signal) {
+            // SAFETY: ignoring a signal discards it where it is pending; no handler is ever installed.
+            unsafe {
+                libc::signal(signal, libc::SIG_IGN);
+                libc::signal(signal, libc::SIG_DFL);
+            }
+        }
+    }
+    let_signals_through();
+}
+
+/// Takes back [`hold_signals`].
+pub(crate) fn let_signals_through() {
+    if let Some(mask) = MASK_AT_START.get() {
+        // SAFETY: the mask is one that the kernel gave us.
+        unsafe { libc::sigprocmask(libc::SIG_SETMASK, mask, std::ptr::null_mut()) };
+    }
+}
+
 /// Leaves the caller's session and lets go of everything that was inherited from it but the descriptors in `keep`.
 pub(crate) fn leave_session(keep: &[RawFd]) {
     let mut keep: Vec<u32> = keep.iter().filter_map(|fd| u32::try_from(*fd).ok()).filter(|fd| *fd > 2).collect();
@@ -312,12 +351,10 @@ pub(crate) fn set_flag(fd: BorrowedFd<'_>, flag: libc::c_int, on: bool) -> io::R
     Ok(())
 }
 
-/// Enlarges a pipe where the system's limits allow it.
-pub(crate) fn enlarge_pipe(fd: BorrowedFd<'_>, size: i32) {
+/// Enlarges a pipe where the system's limits allow it; its new size.
+pub(crate) fn enlarge_pipe(fd: BorrowedFd<'_>, size: usize) -> Option<usize> {
     // SAFETY: fcntl with integer arguments; a refusal changes nothing.
-    unsafe {
-        libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, size);
-    }
+    usize::try_from(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, size as libc::c_int) }).ok()
 }
 
 /// How many bytes wait in a pipe.

@@ -4,31 +4,33 @@
 //! (`O_DIRECT`, pipe(7)) is read back as one write, and each write queues a real-time signal that carries its pipe's
 //! descriptor (`F_SETSIG`, fcntl(2)), in order. So the tap reads one packet for each signal.
 //!
-//! That costs a few microseconds a write, too much for a command that pours out megabytes; after a run of full
-//! packets from one stream the tap goes over to plain large reads, until the writes become small again. Where the
-//! kernel offers no such signals, it reads whatever is there.
+//! A writer that finds its pipe full announces that, too, before it waits. Such an announcement without a packet would
+//! let a later write overtake the other stream, so pipes are emptied before anything else is done, enlarged when they
+//! fill up nevertheless, and announcements that cannot be true are dropped.
+//!
+//! Where the kernel offers no such signals, the tap reads whatever is there.
 
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
 use super::sys;
-use crate::transcript::Stream;
+use crate::transcript::{Frames, Stream, Transcript};
 
 /// The largest packet of a pipe in packet mode: one page.
 const PACKET: usize = 4096;
 
-/// Bytes taken by one read when the command pours.
+/// Packets that a new pipe holds.
+const PACKETS: usize = 16;
+
+/// What an ordinary user may enlarge a pipe to.
+const LARGE_PIPE: usize = 1024 * 1024;
+
+/// Collected output is passed on when there is this much of it.
+const BATCH: usize = 128 * 1024;
+
+/// Bytes taken by one read where order does not matter any more.
 const BULK_READ: usize = 256 * 1024;
-
-/// The kernel's default limit for what an ordinary user's pipe may hold.
-const BULK_PIPE: i32 = 1024 * 1024;
-
-/// This many full packets in a row from one stream are a pour.
-const POUR: u32 = 16;
-
-/// This many small reads in a row end it.
-const TRICKLE: u32 = 8;
 
 #[derive(Debug)]
 struct Side {
@@ -36,7 +38,12 @@ struct Side {
     read: OwnedFd,
     /// Our own handle on the write end: the flag that makes packets sits there.
     write: OwnedFd,
-    at_end: bool,
+    /// Packets that the pipe holds.
+    capacity: usize,
+    /// Announcements that have not been read for.
+    outstanding: usize,
+    /// Writes that were read ahead of their announcements, which still have to come.
+    owed: usize,
 }
 
 /// Both pipes.
@@ -46,22 +53,25 @@ pub(crate) struct Tap {
     /// The pipes of announced writes, oldest first.
     announced: VecDeque<Stream>,
     ordered: bool,
-    can_order: bool,
-    /// How long the present run of full packets, or of small bulk reads, is.
-    run: u32,
-    last: Stream,
     buffer: Vec<u8>,
+    batch: Transcript,
 }
 
 impl Side {
     fn open(stream: Stream) -> io::Result<Self> {
         let (read, write) = sys::pipe()?;
-        Ok(Self { stream, read, write, at_end: false })
+        Ok(Self { stream, read, write, capacity: PACKETS, outstanding: 0, owed: 0 })
     }
 
     fn set_ordered(&self, on: bool) -> io::Result<()> {
         sys::set_flag(self.write.as_fd(), libc::O_DIRECT, on)?;
         sys::set_flag(self.read.as_fd(), libc::O_ASYNC, on)
+    }
+
+    fn enlarge(&mut self) {
+        if let Some(size) = sys::enlarge_pipe(self.read.as_fd(), LARGE_PIPE) {
+            self.capacity = size / PACKET;
+        }
     }
 }
 
@@ -69,21 +79,16 @@ impl Tap {
     /// Two new pipes.
     pub(crate) fn open() -> io::Result<Self> {
         let sides = [Side::open(Stream::Stdout)?, Side::open(Stream::Stderr)?];
-        let ordered = sides
-            .iter()
-            .try_for_each(|side| {
-                sys::announce_writes_of(side.read.as_fd())?;
-                side.set_ordered(true)
-            })
-            .is_ok();
+        let ordered = sides.iter().try_for_each(|side| {
+            sys::announce_writes_of(side.read.as_fd())?;
+            side.set_ordered(true)
+        });
         Ok(Self {
             sides,
             announced: VecDeque::new(),
-            ordered,
-            can_order: ordered,
-            run: 0,
-            last: Stream::Stdout,
+            ordered: ordered.is_ok(),
             buffer: vec![0; PACKET],
+            batch: Transcript::default(),
         })
     }
 
@@ -99,71 +104,99 @@ impl Tap {
         [out.read.as_raw_fd(), out.write.as_raw_fd(), err.read.as_raw_fd(), err.write.as_raw_fd()]
     }
 
-    /// What to poll for input: the read ends that have not ended.
+    /// What to poll for input.
     pub(crate) fn sources(&self) -> [Option<RawFd>; 2] {
-        self.sides.each_ref().map(|side| (!side.at_end).then(|| side.read.as_raw_fd()))
+        self.sides.each_ref().map(|side| Some(side.read.as_raw_fd()))
     }
 
     /// Takes note that the pipe read from `fd` was written to.
     pub(crate) fn announce(&mut self, fd: RawFd) {
-        if let Some(side) = self.sides.iter().find(|side| side.read.as_raw_fd() == fd)
-            && self.ordered
-        {
+        let Some(side) = self.sides.iter_mut().find(|side| side.read.as_raw_fd() == fd) else { return };
+        if side.owed > 0 {
+            side.owed -= 1;
+        } else if self.ordered && side.outstanding < side.capacity {
+            // Beyond its capacity the pipe is full, and this is only the sigh of a writer who has to wait.
+            side.outstanding += 1;
             self.announced.push_back(side.stream);
         }
     }
 
-    /// Whether reads wait for announcements that poll has got ahead of.
+    /// Whether there is nothing announced to be read.
     pub(crate) fn awaits_announcement(&self) -> bool {
         self.ordered && self.announced.is_empty()
     }
 
-    /// Reads what is ready on the pipe polled as `sources()[index]` even though nothing announced it.
-    pub(crate) fn announce_ready(&mut self, index: usize) {
-        self.announced.push_back(self.sides[index].stream);
+    /// Has what is ready on the pipe polled as `sources()[index]` read although its announcement is late.
+    pub(crate) fn read_ahead(&mut self, index: usize) {
+        let side = &mut self.sides[index];
+        side.owed += usize::from(self.ordered);
+        side.outstanding += 1;
+        self.announced.push_back(side.stream);
     }
 
-    /// The next write, or as much of it as is there; `None` when there is nothing to be read now.
-    pub(crate) fn read(&mut self) -> Option<(Stream, &[u8])> {
-        loop {
-            let stream = self.announced.pop_front()?;
-            let side = &mut self.sides[stream as usize - 1];
-            let size = match nix::unistd::read(&side.read, &mut self.buffer) {
-                Ok(0) => {
-                    side.at_end = true;
-                    continue;
-                }
-                Ok(size) => size,
-                Err(_) => continue,
-            };
-            if self.ordered && size == PACKET {
-                // The rest of a write that took several packets comes without an announcement of its own.
-                self.announced.push_front(stream);
-            }
-            self.adapt(stream, size);
-            return Some((stream, &self.buffer[..size]));
+    /// Has whatever is there read: the kernel's queue was full, and announcements are lost.
+    pub(crate) fn announce_all(&mut self) {
+        for side in &mut self.sides {
+            side.owed = 0;
+            side.outstanding += 1;
+            self.announced.push_back(side.stream);
         }
     }
 
-    /// Goes over to bulk reads in a pour, and back.
-    fn adapt(&mut self, stream: Stream, size: usize) {
-        let counts = if self.ordered { size == PACKET && stream == self.last } else { size < PACKET };
-        self.run = if counts { self.run + 1 } else { 0 };
-        self.last = stream;
-        let limit = if self.ordered { POUR } else { TRICKLE };
-        if !self.can_order || self.run < limit {
-            return;
-        }
-        self.run = 0;
-        self.ordered = !self.ordered;
-        for side in &self.sides {
-            // Refused: reads still return everything, only in a less exact order.
-            let _ = side.set_ordered(self.ordered);
-        }
-        if !self.ordered {
+    /// Gives up the order of the streams for the sake of speed.
+    pub(crate) fn pour(&mut self) {
+        if self.ordered {
+            self.ordered = false;
             self.buffer.resize(BULK_READ, 0);
-            sys::enlarge_pipe(self.sides[stream as usize - 1].read.as_fd(), BULK_PIPE);
+            for side in &mut self.sides {
+                // Refused: reads still return everything, a page at a time.
+                let _ = side.set_ordered(false);
+                side.enlarge();
+                side.owed = 0;
+            }
         }
+    }
+
+    /// Reads for the announcements so far into the batch; whether there is room for more.
+    pub(crate) fn collect(&mut self) -> bool {
+        while self.batch.as_bytes().len() < BATCH {
+            let Some(stream) = self.announced.pop_front() else { return true };
+            self.read_for(stream);
+        }
+        false
+    }
+
+    /// Takes out what was collected.
+    pub(crate) fn take_batch(&mut self) -> Transcript {
+        std::mem::take(&mut self.batch)
+    }
+
+    /// Gives the memory of an emptied batch back.
+    pub(crate) fn reuse(&mut self, mut batch: Transcript) {
+        batch.clear();
+        self.batch = batch;
+    }
+
+    /// Reads for one announcement; how much there was.
+    fn read_for(&mut self, stream: Stream) -> usize {
+        let side = &mut self.sides[stream as usize - 1];
+        side.outstanding = side.outstanding.saturating_sub(1);
+        let Ok(size @ 1..) = nix::unistd::read(&side.read, &mut self.buffer) else {
+            // It is empty, so whatever was announced up to now has been read.
+            side.outstanding = 0;
+            self.announced.retain(|announced| *announced != stream);
+            return 0;
+        };
+        self.batch.push(stream, &self.buffer[..size]);
+        if self.ordered && size == PACKET {
+            // The rest of a write that took several packets comes without an announcement of its own.
+            side.outstanding += 1;
+            self.announced.push_front(stream);
+        }
+        if side.outstanding > side.capacity / 2 && side.capacity == PACKETS {
+            side.enlarge();
+        }
+        size
     }
 
     /// Hands everything that is in the pipes at this moment to `each`, announced writes first.
@@ -171,26 +204,21 @@ impl Tap {
     /// Not more than that: a process left behind by the command may go on writing for ever.
     pub(crate) fn drain(&mut self, mut each: impl FnMut(Stream, &[u8])) {
         let mut left = self.sides.each_ref().map(|side| sys::waiting_in(side.read.as_fd()));
-        loop {
-            let announced = self.announced.front().map(|stream| *stream as usize - 1);
-            match announced.or_else(|| left.iter().position(|left| *left > 0)) {
-                None => return,
-                Some(index) if left[index] == 0 => {
-                    self.announced.pop_front();
-                    continue;
-                }
-                Some(index) if announced.is_none() => self.announce_ready(index),
-                Some(_) => {}
+        let mut pass_on =
+            |batch: Transcript| Frames::new(batch.as_bytes()).for_each(|(stream, data)| each(stream, data));
+        pass_on(self.take_batch());
+        while left != [0, 0] {
+            let ready = || left.iter().position(|left| *left > 0);
+            let stream = self.announced.pop_front().or_else(|| ready().map(|index| self.sides[index].stream));
+            let Some(stream) = stream else { return };
+            let size = self.read_for(stream);
+            let left = &mut left[stream as usize - 1];
+            // Empty before its time: somebody else has read it; the pipes are the command's as well.
+            *left = if size == 0 { 0 } else { left.saturating_sub(size) };
+            if *left == 0 {
+                self.announced.retain(|announced| *announced != stream);
             }
-            match self.read() {
-                Some((stream, data)) => {
-                    let left = &mut left[stream as usize - 1];
-                    *left = left.saturating_sub(data.len());
-                    each(stream, data);
-                }
-                // Somebody else has read it: the pipes are the command's as well.
-                None => return,
-            }
+            pass_on(self.take_batch());
         }
     }
 }
