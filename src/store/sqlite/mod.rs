@@ -19,7 +19,7 @@ mod tests;
 use std::io::Read;
 use std::path::PathBuf;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use self::connection::{Connection, Fault};
 use super::{
@@ -31,6 +31,8 @@ use crate::time::Timestamp;
 use crate::transcript::Frames;
 
 /// A connection to the database of one [`Place`].
+///
+/// It is not to be used in a forked child, whose locks would not be its own: open another one there.
 #[derive(Debug)]
 pub struct SqliteStore {
     connection: Connection,
@@ -156,20 +158,10 @@ impl Store for SqliteStore {
 
     fn failure(&self, key: &Key) -> Result<Option<Failure>, StoreError> {
         let query = |sql: &rusqlite::Connection| {
-            sql.query_row(
-                "SELECT count,at,status,retry_at,stderr FROM failure WHERE id=?1 AND key=?2",
-                params![key.row(), key.0],
-                |row| {
-                    Ok(Failure {
-                        count: row.get(0)?,
-                        at: Timestamp::from_millis(row.get(1)?),
-                        status: row.get(2)?,
-                        retry_at: Timestamp::from_millis(row.get(3)?),
-                        stderr: row.get(4)?,
-                    })
-                },
-            )
-            .optional()
+            let mut statement =
+                sql.prepare("SELECT count,at,status,retry_at,stderr FROM failure WHERE id=?1 AND key=?2")?;
+            let mut rows = statement.query(params![key.row(), key.0])?;
+            Ok(rows.next()?.and_then(|row| read_failure(row).ok()))
         };
         self.run(|| Ok(self.connection.read(query)?.flatten()))
     }
@@ -196,4 +188,14 @@ impl Store for SqliteStore {
     fn prune(&self, now: Timestamp) -> Result<(), StoreError> {
         self.run(|| prune::prune(self, now))
     }
+}
+
+fn read_failure(row: &rusqlite::Row<'_>) -> rusqlite::Result<Failure> {
+    Ok(Failure {
+        count: row.get(0)?,
+        at: Timestamp::from_millis(row.get(1)?),
+        status: row.get(2)?,
+        retry_at: Timestamp::from_millis(row.get(3)?),
+        stderr: row.get(4)?,
+    })
 }

@@ -23,7 +23,7 @@ const FAILURE_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 /// Pages given back in one transaction: each may be another page moved, and its neighbour changed.
 const PAGE_BATCH: i64 = 64;
 /// Transactions of that kind at one time.
-const PAGE_BATCHES: i64 = 1024;
+const PAGE_BATCHES: i64 = 256;
 /// Unused pages that always stay in the file.
 const SPARE_PAGES: i64 = 256;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::super::{Body, ChunkDigest, Entry, Mark, NewEntry, ResultId, Stored};
@@ -172,11 +172,9 @@ pub(super) fn unlink(sql: &Connection, id: i64) -> rusqlite::Result<()> {
 
 /// Leaves the chunks of the entry in row `id` to be pruned: there may be too many to remove in one go.
 fn discard_chunks(sql: &Connection, id: i64) -> rusqlite::Result<()> {
-    let result = sql
-        .query_row("SELECT result FROM entry WHERE id=?1 AND chunked", [id], |row| row.get::<_, i64>(0))
-        .optional()?;
-    if let Some(result) = result {
-        sql.execute("INSERT OR IGNORE INTO pending VALUES(?1)", [result])?;
-    }
+    sql.execute(
+        "INSERT OR IGNORE INTO pending SELECT result FROM entry WHERE id=?1 AND chunked AND typeof(result)='integer'",
+        [id],
+    )?;
     Ok(())
 }

@@ -169,29 +169,22 @@ fn noise_is_no_database() {
 }
 
 #[test]
-fn columns_of_the_wrong_type_are_noticed() {
+fn columns_of_the_wrong_type_are_noticed_and_replaced() {
     let patient = Patient::new();
-    for column in [
-        "key",
-        "fetched_at",
-        "took",
-        "exit",
-        "invalidated",
-        "is_failure",
-        "expires_at",
-        "result",
-        "size",
-        "chunked",
-        "checksum",
-        "body",
-    ] {
+    let columns = "key fetched_at took exit invalidated is_failure expires_at result size chunked checksum body";
+    for column in columns.split(' ') {
         for value in ["NULL", "1.5", "'text'", "x'00'", "-1", "2", "256", "9223372036854775807"] {
             patient.restore(&patient.bytes);
-            let sql = rusqlite::Connection::open(patient.home.path()).unwrap();
-            sql.execute(&format!("UPDATE entry SET {column}={value}"), []).unwrap();
-            drop(sql);
+            let store = patient.home.store();
+            store.connection.raw().execute(&format!("UPDATE entry SET {column}={value}"), []).unwrap();
             assert_eq!(patient.examine(column), 0, "{column}={value}");
-            patient.treat(column);
+            for sample in &patient.samples {
+                sample.store_in(&store, store.mark().unwrap());
+                let entry = store.lookup(&sample.key).unwrap().unwrap();
+                assert!(replayed(&store, &entry).unwrap() == sample.transcript);
+            }
+            store.prune(Timestamp::from_millis(0)).unwrap();
+            store.delete(&Selector::All).unwrap();
         }
     }
 }
