@@ -28,7 +28,7 @@ pub struct Place {
 
 /// Tells a file from another one that has taken its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileId {
+pub(super) struct FileId {
     device: u64,
     inode: u64,
 }
@@ -125,10 +125,6 @@ impl Place {
     /// [`PlaceError::Refused`] and [`PlaceError::Unreachable`].
     pub fn check(path: impl AsRef<Path>) -> Result<Self, PlaceError> {
         let path = path.as_ref();
-        let unreachable = |path: &Path| {
-            let path = path.to_owned();
-            |source| PlaceError::Unreachable { path, source }
-        };
         let path = std::path::absolute(path).map_err(unreachable(path))?;
         let is_named = path.file_name().is_some() && !path.as_os_str().as_bytes().ends_with(b"/");
         let Some(directory) = path.parent().filter(|_| is_named) else {
@@ -170,6 +166,20 @@ impl Place {
     /// Whether the file was there when it was looked at.
     pub fn exists(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// The file that was there when it was looked at.
+    pub(super) fn file(&self) -> Option<FileId> {
+        self.file
+    }
+
+    /// Whether a transaction on the database goes on, or was never ended.
+    pub(super) fn has_journal(&self) -> bool {
+        match existing(fs::metadata(self.beside("-journal"))) {
+            Ok(Some(journal)) => !journal.is_file() || journal.len() > 0,
+            Ok(None) => false,
+            Err(_) => true,
+        }
     }
 
     /// The directory of lock files beside the database; it may not exist yet.
@@ -237,7 +247,8 @@ impl Place {
     }
 
     fn beside(&self, suffix: &str) -> PathBuf {
-        let mut name = OsString::from(&self.path);
+        let mut name = OsString::with_capacity(self.path.as_os_str().len() + suffix.len());
+        name.push(&self.path);
         name.push(suffix);
         name.into()
     }
@@ -247,6 +258,10 @@ impl Place {
 enum Kind {
     Directory,
     File,
+}
+
+fn unreachable(path: &Path) -> impl FnOnce(io::Error) -> PlaceError {
+    |source| PlaceError::Unreachable { path: path.to_owned(), source }
 }
 
 /// `None` for what does not exist.
