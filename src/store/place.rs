@@ -108,13 +108,12 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// [`PlaceError::NoHome`]. The user database is not asked: a static executable cannot load its modules.
+    /// [`PlaceError::NoHome`]. The user database is not asked: a static executable cannot load its modules, and what it
+    /// needs to try, 100 KiB, would slow every start.
     pub fn default_path() -> Result<PathBuf, PlaceError> {
-        let cache_dir = if env::var_os("HOME").is_none_or(|home| home.is_empty()) {
-            env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute())
-        } else {
-            directories::BaseDirs::new().map(|dirs| dirs.cache_dir().to_owned())
-        };
+        let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let cache_dir = variable("XDG_CACHE_HOME").filter(|path| path.is_absolute());
+        let cache_dir = cache_dir.or_else(|| variable("HOME").map(|home| home.join(".cache")));
         Ok(cache_dir.ok_or(PlaceError::NoHome)?.join("cacheback/cache.db"))
     }
 
