@@ -95,7 +95,7 @@ impl Cache {
             let freshness = freshness(facts.as_ref(), call.policy, now);
             // Not needed: those who wait find the entry as well.
             let _ = flight.end(None);
-            if let Some(printed) = self.replay(store, &entry) {
+            if let Some(printed) = self.replay(Some(store), &entry) {
                 return Ok(Answer::hit(key, &entry, freshness, false, printed));
             }
             return self.fetch_anew(call, parts, key);
@@ -136,7 +136,7 @@ impl Cache {
                 let (store, entry) = self.open_and_look_up(&key)?;
                 let is_its = |entry: &Entry| entry.result == result && !entry.invalidated;
                 let (Some(store), Some(entry)) = (store, entry.filter(is_its)) else { return Ok(None) };
-                match self.replay(&store, &entry) {
+                match self.replay(Some(&store), &entry) {
                     Some(printed) => printed,
                     None => return Ok(None),
                 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod conduct;
+mod database;
 mod lead;
 mod refresh;
 mod uncached;
@@ -22,7 +23,7 @@ use crate::invocation::Invocation;
 use crate::key::{Key, KeyOptions, KeyParts};
 use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
 use crate::status::{How, Why};
-use crate::store::{Entry, Place, ReplayError, Selected, Selector, SqliteStore, Store, StoreError};
+use crate::store::{Entry, Place, Selected, Selector, Store, StoreError};
 use crate::time::{Moment, Timestamp};
 
 /// The results in one database.
@@ -116,19 +117,19 @@ impl Cache {
     /// [`Unusable`]: nothing has been run, and the caller is free to run the command without a cache.
     pub fn get(&self, call: &Call<'_>) -> Result<Answer, Unusable> {
         let (parts, key) = call.identity()?;
-        let (store, entry) = self.open_and_look_up(&key)?;
+        let (store, entry) = self.look_up(&key)?;
         let now = Timestamp::now();
         let facts = entry.as_ref().map(Entry::facts);
         let decision = decide(facts.as_ref(), call.policy, now);
         let freshness = freshness(facts.as_ref(), call.policy, now);
         match (decision, entry, store) {
-            (Decision::Serve, Some(entry), Some(store)) => match self.replay(&store, &entry) {
+            (Decision::Serve, Some(entry), store) => match self.replay(store.as_ref(), &entry) {
                 Some(printed) => Ok(Answer::hit(key, &entry, freshness, false, printed)),
                 None => self.fetch_anew(call, &parts, key),
             },
-            (Decision::ServeAndRefresh, Some(entry), Some(store)) => match self.replay(&store, &entry) {
+            (Decision::ServeAndRefresh, Some(entry), store) => match self.replay(store.as_ref(), &entry) {
                 Some(printed) => {
-                    let refreshing = self.start_refresh(call, &parts, key, Some(store));
+                    let refreshing = self.start_refresh(call, &parts, key, store);
                     Ok(Answer::hit(key, &entry, freshness, refreshing, printed))
                 }
                 None => self.fetch_anew(call, &parts, key),
@@ -212,71 +213,6 @@ impl Cache {
         match self.open()? {
             Some(store) => Ok(store.keys_with_prefix(prefix)?),
             None => Ok(Vec::new()),
-        }
-    }
-
-    /// Opens what is there.
-    fn open(&self) -> Result<Option<SqliteStore>, StoreError> {
-        let place = Place::check(&self.path)?;
-        SqliteStore::open(&place)
-    }
-
-    /// Opens what is there and looks `key` up; a damaged database is set aside.
-    fn open_and_look_up(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
-        let Some(store) = self.open()? else { return Ok((None, None)) };
-        match store.lookup(key) {
-            Ok(entry) => Ok((Some(store), entry)),
-            Err(StoreError::Corrupt { .. }) => {
-                let place = store.place().clone();
-                drop(store);
-                self.set_aside(&place)?;
-                Ok((None, None))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Opens what is there in its present version. Where nothing is, fetches in progress still have to learn of the
-    /// change, so a database is made if any may be in progress.
-    fn open_for_change(&self) -> Result<Option<SqliteStore>, StoreError> {
-        let place = Place::check(&self.path)?;
-        if !place.exists() && !place.flights_dir().exists() {
-            return Ok(None);
-        }
-        self.create().map(Some)
-    }
-
-    fn create(&self) -> Result<SqliteStore, StoreError> {
-        let place = Place::create(&self.path)?;
-        match SqliteStore::create(&place) {
-            Err(StoreError::Corrupt { .. }) => {
-                self.set_aside(&place)?;
-                SqliteStore::create(&Place::create(&self.path)?)
-            }
-            other => other,
-        }
-    }
-
-    /// Sets the database aside after damage was found while storing.
-    fn replace_damaged(&self) -> Result<(), StoreError> {
-        self.set_aside(&Place::check(&self.path)?)
-    }
-
-    fn set_aside(&self, place: &Place) -> Result<(), StoreError> {
-        if let Some(name) = SqliteStore::set_aside(place)? {
-            let path = place.path().display();
-            (self.notices.warn)(&format!("{path} is damaged; it is kept as {}, and a new one begun", name.display()));
-        }
-        Ok(())
-    }
-
-    /// Prints the output of `entry`; `None` if it is damaged and nothing has been printed.
-    fn replay(&self, store: &SqliteStore, entry: &Entry) -> Option<Printed> {
-        match store.replay(entry, &mut fetch::write) {
-            Ok(()) => Some(Printed::All),
-            Err(ReplayError::Damaged) => None,
-            Err(ReplayError::Write(error)) => Some(Printed::Failed(error)),
-            Err(ReplayError::Torn) => Some(Printed::Failed(std::io::Error::other("the stored output has changed"))),
         }
     }
 }

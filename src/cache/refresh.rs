@@ -16,7 +16,7 @@ use crate::time::{Moment, Timestamp};
 const AT_A_TIME: usize = 4;
 
 impl Cache {
-    /// Starts a detached refresh; whether one is in progress now.
+    /// Starts a detached refresh; whether one is in progress now. Without `store`, it is opened if it is needed.
     ///
     /// Where no process can be forked, the refresh happens here: the caller has been served already.
     pub(super) fn start_refresh(
@@ -26,10 +26,12 @@ impl Cache {
         key: Key,
         store: Option<SqliteStore>,
     ) -> bool {
-        if call.policy.mode != Mode::Refresh && store.as_ref().is_some_and(|store| is_backing_off(store, &key)) {
-            return false;
+        if call.policy.mode != Mode::Refresh {
+            let store = store.or_else(|| self.open().ok().flatten());
+            if store.is_some_and(|store| is_backing_off(&store, &key)) {
+                return false;
+            }
         }
-        drop(store);
         let Some(flight) = self.attempt(&key) else { return false };
         let Attempt::Leads(flight) = flight else { return true };
         let refresh = |flight| self.refresh(call, parts, key, flight);

@@ -14,6 +14,9 @@ use super::message;
 const DATE: &str = "2026-11-23";
 
 /// Prints the page of `subcommand`, or of cacheback itself.
+///
+/// Not inlined: its 4 KiB of locals would be on the stack of every call.
+#[inline(never)]
 pub fn run(subcommand: Option<&str>) -> ExitStatus {
     match page(subcommand) {
         Ok(page) => message::print(&page),

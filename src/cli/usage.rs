@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::ffi::OsString;
+use std::io::{self, Write};
 
 use cacheback::ExitStatus;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -32,7 +33,7 @@ pub fn report(error: &clap::Error, argv: &[OsString]) -> ExitStatus {
         lines(error, argv).iter().for_each(message::error);
         return ExitStatus::Failed;
     }
-    match error.print() {
+    match error.print().and_then(|()| io::stdout().flush()) {
         Ok(()) => ExitStatus::Exited(0),
         Err(reason) => message::unprintable(&reason),
     }

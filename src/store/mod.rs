@@ -19,7 +19,7 @@ pub use sqlite::SqliteStore;
 use crate::key::{Key, KeyParts};
 use crate::policy::EntryFacts;
 use crate::time::Timestamp;
-use crate::transcript::Stream;
+use crate::transcript::{Frames, Stream};
 
 /// One stored result. Its head has passed its checksum; see [`Store::replay`] for its output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,6 +210,15 @@ pub enum ReplayError {
 
 /// Receives a transcript piece by piece.
 pub type Writer<'a> = dyn FnMut(Stream, &[u8]) -> io::Result<()> + 'a;
+
+/// Hands a transcript that is [`Inline`](Body::Inline) to `write`.
+///
+/// # Errors
+///
+/// [`ReplayError::Write`].
+pub fn replay_inline(transcript: &[u8], write: &mut Writer<'_>) -> Result<(), ReplayError> {
+    Frames::new(transcript).try_for_each(|(stream, data)| write(stream, data)).map_err(ReplayError::Write)
+}
 
 /// The seam: everything that the engine asks of a place where results are kept.
 pub trait Store {

@@ -28,7 +28,7 @@ pub struct Place {
 
 /// Tells a file from another one that has taken its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileId {
+pub(super) struct FileId {
     device: u64,
     inode: u64,
 }
@@ -108,13 +108,12 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// [`PlaceError::NoHome`]. The user database is not asked: a static executable cannot load its modules.
+    /// [`PlaceError::NoHome`]. The user database is not asked: a static executable cannot load its modules, and what it
+    /// needs to try, 100 KiB, would slow every start.
     pub fn default_path() -> Result<PathBuf, PlaceError> {
-        let cache_dir = if env::var_os("HOME").is_none_or(|home| home.is_empty()) {
-            env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute())
-        } else {
-            directories::BaseDirs::new().map(|dirs| dirs.cache_dir().to_owned())
-        };
+        let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let cache_dir = variable("XDG_CACHE_HOME").filter(|path| path.is_absolute());
+        let cache_dir = cache_dir.or_else(|| variable("HOME").map(|home| home.join(".cache")));
         Ok(cache_dir.ok_or(PlaceError::NoHome)?.join("cacheback/cache.db"))
     }
 
@@ -125,10 +124,6 @@ impl Place {
     /// [`PlaceError::Refused`] and [`PlaceError::Unreachable`].
     pub fn check(path: impl AsRef<Path>) -> Result<Self, PlaceError> {
         let path = path.as_ref();
-        let unreachable = |path: &Path| {
-            let path = path.to_owned();
-            |source| PlaceError::Unreachable { path, source }
-        };
         let path = std::path::absolute(path).map_err(unreachable(path))?;
         let is_named = path.file_name().is_some() && !path.as_os_str().as_bytes().ends_with(b"/");
         let Some(directory) = path.parent().filter(|_| is_named) else {
@@ -170,6 +165,20 @@ impl Place {
     /// Whether the file was there when it was looked at.
     pub fn exists(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// The file that was there when it was looked at.
+    pub(super) fn file(&self) -> Option<FileId> {
+        self.file
+    }
+
+    /// Whether a transaction on the database goes on, or was never ended.
+    pub(super) fn has_journal(&self) -> bool {
+        match existing(fs::metadata(self.beside("-journal"))) {
+            Ok(Some(journal)) => !journal.is_file() || journal.len() > 0,
+            Ok(None) => false,
+            Err(_) => true,
+        }
     }
 
     /// The directory of lock files beside the database; it may not exist yet.
@@ -237,7 +246,8 @@ impl Place {
     }
 
     fn beside(&self, suffix: &str) -> PathBuf {
-        let mut name = OsString::from(&self.path);
+        let mut name = OsString::with_capacity(self.path.as_os_str().len() + suffix.len());
+        name.push(&self.path);
         name.push(suffix);
         name.into()
     }
@@ -247,6 +257,10 @@ impl Place {
 enum Kind {
     Directory,
     File,
+}
+
+fn unreachable(path: &Path) -> impl FnOnce(io::Error) -> PlaceError {
+    |source| PlaceError::Unreachable { path: path.to_owned(), source }
 }
 
 /// `None` for what does not exist.

@@ -15,9 +15,9 @@ use super::super::{PlaceError, StoreError};
 /// Steps from each version to the next, beginning with an empty file.
 const MIGRATIONS: &[&str] = &[include_str!("../schema.sql")];
 /// The version that this program reads and writes.
-const KNOWN: i64 = MIGRATIONS.len() as i64;
+pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 /// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
-const APPLICATION_ID: i64 = 0x6362_636b;
+pub(super) const APPLICATION_ID: i64 = 0x6362_636b;
 
 /// How long a hit waits for somebody's commit before the command is run instead.
 const READ_PATIENCE: Duration = Duration::from_secs(1);

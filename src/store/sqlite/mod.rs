@@ -9,8 +9,10 @@
 
 mod barriers;
 mod chunks;
+mod connected;
 mod connection;
 mod prune;
+mod quick;
 mod row;
 mod selection;
 #[cfg(test)]
@@ -21,14 +23,14 @@ use std::path::PathBuf;
 
 use rusqlite::params;
 
+use self::connected::Connected;
 use self::connection::{Connection, Fault};
 use super::{
     Body, Entry, Failure, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Selected, Selector, Store,
-    StoreError, Stored, Writer,
+    StoreError, Stored, Writer, replay_inline,
 };
 use crate::key::Key;
 use crate::time::Timestamp;
-use crate::transcript::Frames;
 
 /// A connection to the database of one [`Place`].
 ///
@@ -37,9 +39,19 @@ use crate::transcript::Frames;
 pub struct SqliteStore {
     connection: Connection,
     place: Place,
+    /// Dropped last.
+    _connected: Option<Connected>,
 }
 
 impl SqliteStore {
+    /// The entry of `key` if its output is in it and it can be read without opening the database; much faster than
+    /// that. `None` says nothing: whether there is an entry, [`lookup`](Store::lookup) tells.
+    ///
+    /// It does not wait for a lock, reports no damage, and finds nothing while this process has the database open.
+    pub fn peek(place: &Place, key: &Key) -> Option<Entry> {
+        quick::lookup(place, key)
+    }
+
     /// Opens the database if there is a file; makes and changes nothing.
     ///
     /// Nothing is read yet: whether it is a database, and of a known version, shows when it is first asked something.
@@ -85,8 +97,9 @@ impl SqliteStore {
     }
 
     fn connect(place: Place) -> Result<Self, StoreError> {
+        let connected = place.file().map(Connected::to);
         match Connection::open(place.path()) {
-            Ok(connection) => Ok(Self { connection, place }),
+            Ok(connection) => Ok(Self { connection, place, _connected: connected }),
             Err(fault) => Err(fault.of(place.path())),
         }
     }
@@ -113,9 +126,7 @@ impl Store for SqliteStore {
 
     fn replay(&self, entry: &Entry, write: &mut Writer<'_>) -> Result<(), ReplayError> {
         match &entry.body {
-            Body::Inline(transcript) => {
-                Frames::new(transcript).try_for_each(|(stream, data)| write(stream, data)).map_err(ReplayError::Write)
-            }
+            Body::Inline(transcript) => replay_inline(transcript, write),
             Body::Chunked(digests) => chunks::replay(self, entry.result, digests, write),
         }
     }

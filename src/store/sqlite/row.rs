@@ -18,17 +18,17 @@ pub(super) const INLINE_MAX: u64 = 256 * 1024;
 type Checksum = [u8; 16];
 
 /// The columns that a hit reads and the checksum covers.
-struct Head {
-    key: Key,
-    fetched_at: i64,
-    took: i64,
-    exit: u8,
-    invalidated: bool,
-    is_failure: bool,
-    expires_at: i64,
-    result: i64,
-    size: u64,
-    chunked: bool,
+pub(super) struct Head {
+    pub(super) key: Key,
+    pub(super) fetched_at: i64,
+    pub(super) took: i64,
+    pub(super) exit: u8,
+    pub(super) invalidated: bool,
+    pub(super) is_failure: bool,
+    pub(super) expires_at: i64,
+    pub(super) result: i64,
+    pub(super) size: u64,
+    pub(super) chunked: bool,
 }
 
 impl Head {
@@ -45,6 +45,32 @@ impl Head {
         rest[40..].copy_from_slice(&[self.exit, self.is_failure.into(), self.chunked.into()]);
         let checksum = xxh3_128_with_seed(body, xxh3_64(&head)).to_le_bytes();
         if self.invalidated { inverted(checksum) } else { checksum }
+    }
+
+    /// The entry of `key` that this and `body` are, if their checksum is right.
+    pub(super) fn entry(&self, key: &Key, checksum: &[u8], body: Vec<u8>) -> Option<Entry> {
+        if self.key != *key || self.checksum(&body) != checksum {
+            return None;
+        }
+        let body = if self.chunked {
+            let (digests, []) = body.as_chunks::<{ size_of::<ChunkDigest>() }>() else {
+                return None;
+            };
+            (digests.len() as u64 == self.size.div_ceil(CHUNK as u64)).then(|| Body::Chunked(digests.to_vec()))?
+        } else {
+            (body.len() as u64 == self.size).then_some(Body::Inline(body))?
+        };
+        Some(Entry {
+            key: self.key,
+            fetched_at: Timestamp::from_millis(self.fetched_at),
+            took: Duration::from_micros(self.took.try_into().ok()?),
+            exit: self.exit,
+            invalidated: self.invalidated,
+            is_failure: self.is_failure,
+            result: ResultId(self.result),
+            size: self.size,
+            body,
+        })
     }
 }
 
@@ -64,9 +90,8 @@ pub(super) fn lookup(sql: &Connection, key: &Key) -> rusqlite::Result<Option<Ent
 }
 
 fn read(row: &Row<'_>, key: &Key) -> Option<Entry> {
-    let stored_key = row.get_ref(0).ok()?.as_blob().ok().and_then(Key::from_slice)?;
     let head = Head {
-        key: stored_key,
+        key: row.get_ref(0).ok()?.as_blob().ok().and_then(Key::from_slice)?,
         fetched_at: row.get(1).ok()?,
         took: row.get(2).ok()?,
         exit: row.get(3).ok()?,
@@ -79,28 +104,7 @@ fn read(row: &Row<'_>, key: &Key) -> Option<Entry> {
     };
     let checksum = row.get_ref(10).ok()?.as_blob().ok()?;
     let body = row.get_ref(11).ok()?.as_blob().ok()?;
-    if stored_key != *key || head.checksum(body) != checksum {
-        return None;
-    }
-    let body = if head.chunked {
-        let (digests, []) = body.as_chunks::<{ size_of::<ChunkDigest>() }>() else {
-            return None;
-        };
-        (digests.len() as u64 == head.size.div_ceil(CHUNK as u64)).then(|| Body::Chunked(digests.to_vec()))?
-    } else {
-        (body.len() as u64 == head.size).then(|| Body::Inline(body.to_vec()))?
-    };
-    Some(Entry {
-        key: stored_key,
-        fetched_at: Timestamp::from_millis(head.fetched_at),
-        took: Duration::from_micros(head.took.try_into().ok()?),
-        exit: head.exit,
-        invalidated: head.invalidated,
-        is_failure: head.is_failure,
-        result: ResultId(head.result),
-        size: head.size,
-        body,
-    })
+    head.entry(key, checksum, body.to_vec())
 }
 
 /// Only 0 and 1 are flags: another number would be one that the checksum does not see.

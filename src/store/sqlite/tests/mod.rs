@@ -2,6 +2,7 @@ mod concurrency;
 mod damage;
 mod origins;
 mod overtaken;
+mod peeking;
 mod pruning;
 mod selectors;
 

@@ -1,0 +1,90 @@
+//! The database behind the cache: opening it, looking up what a call needs, setting it aside when it is damaged.
+
+use super::Cache;
+use crate::fetch::{self, Printed};
+use crate::key::Key;
+use crate::store::{Body, Entry, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
+
+impl Cache {
+    /// Looks `key` up, without opening the database if its entry with its output can be had like that.
+    pub(super) fn look_up(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
+        let place = Place::check(&self.path)?;
+        match SqliteStore::peek(&place, key) {
+            Some(entry) => Ok((None, Some(entry))),
+            None => self.look_up_at(&place, key),
+        }
+    }
+
+    /// Opens what is there.
+    pub(super) fn open(&self) -> Result<Option<SqliteStore>, StoreError> {
+        let place = Place::check(&self.path)?;
+        SqliteStore::open(&place)
+    }
+
+    /// Opens what is there and looks `key` up; a damaged database is set aside.
+    pub(super) fn open_and_look_up(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
+        self.look_up_at(&Place::check(&self.path)?, key)
+    }
+
+    fn look_up_at(&self, place: &Place, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
+        let Some(store) = SqliteStore::open(place)? else { return Ok((None, None)) };
+        match store.lookup(key) {
+            Ok(entry) => Ok((Some(store), entry)),
+            Err(StoreError::Corrupt { .. }) => {
+                drop(store);
+                self.set_aside(place)?;
+                Ok((None, None))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens what is there in its present version. Where nothing is, fetches in progress still have to learn of the
+    /// change, so a database is made if any may be in progress.
+    pub(super) fn open_for_change(&self) -> Result<Option<SqliteStore>, StoreError> {
+        let place = Place::check(&self.path)?;
+        if !place.exists() && !place.flights_dir().exists() {
+            return Ok(None);
+        }
+        self.create().map(Some)
+    }
+
+    pub(super) fn create(&self) -> Result<SqliteStore, StoreError> {
+        let place = Place::create(&self.path)?;
+        match SqliteStore::create(&place) {
+            Err(StoreError::Corrupt { .. }) => {
+                self.set_aside(&place)?;
+                SqliteStore::create(&Place::create(&self.path)?)
+            }
+            other => other,
+        }
+    }
+
+    /// Sets the database aside after damage was found while storing.
+    pub(super) fn replace_damaged(&self) -> Result<(), StoreError> {
+        self.set_aside(&Place::check(&self.path)?)
+    }
+
+    fn set_aside(&self, place: &Place) -> Result<(), StoreError> {
+        if let Some(name) = SqliteStore::set_aside(place)? {
+            let path = place.path().display();
+            (self.notices.warn)(&format!("{path} is damaged; it is kept as {}, and a new one begun", name.display()));
+        }
+        Ok(())
+    }
+
+    /// Prints the output of `entry`, which is in itself or in `store`; `None` if it is damaged and nothing has been
+    /// printed.
+    pub(super) fn replay(&self, store: Option<&SqliteStore>, entry: &Entry) -> Option<Printed> {
+        let replayed = match &entry.body {
+            Body::Inline(transcript) => replay_inline(transcript, &mut fetch::write),
+            Body::Chunked(_) => store?.replay(entry, &mut fetch::write),
+        };
+        match replayed {
+            Ok(()) => Some(Printed::All),
+            Err(ReplayError::Damaged) => None,
+            Err(ReplayError::Write(error)) => Some(Printed::Failed(error)),
+            Err(ReplayError::Torn) => Some(Printed::Failed(std::io::Error::other("the stored output has changed"))),
+        }
+    }
+}
