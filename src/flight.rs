@@ -134,6 +134,24 @@ pub fn attempt(directory: &Path, key: &Key) -> io::Result<Attempt> {
     }
 }
 
+/// Removes the files of flights whose leaders were killed and that nobody took over, a bounded number of them.
+///
+/// Whoever has such a file open already finds it without a name and without an outcome, and starts again.
+pub fn sweep(directory: &Path) {
+    const AT_MOST: usize = 256;
+    let Ok(files) = std::fs::read_dir(directory) else { return };
+    let is_flight = |name: &std::ffi::OsStr| name.len() == 64;
+    for file in files.flatten().filter(|file| is_flight(&file.file_name())).take(AT_MOST) {
+        if let Ok(open) = File::open(file.path())
+            && open.try_lock().is_ok()
+            && open.metadata().is_ok_and(|metadata| metadata.nlink() > 0)
+        {
+            // A file that stays is in nobody's way.
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
+}
+
 impl Waiting {
     /// Waits until the flight ends, for `limit` at most. After `patience` calls `notice`, once.
     ///
@@ -337,6 +355,19 @@ mod tests {
         outcome().write(flight.file()).unwrap();
         drop(flight);
         assert_eq!(lead(home.path()).file().metadata().unwrap().len(), 0);
+    }
+
+    #[test]
+    fn sweeping_removes_what_dead_leaders_left_and_nothing_else() {
+        let home = tempfile::tempdir().unwrap();
+        drop(lead(home.path()));
+        let alive = Key([8; 32]);
+        let Attempt::Leads(_flight) = attempt(home.path(), &alive).unwrap() else { panic!("expected to lead") };
+        std::fs::write(home.path().join("readers"), "").unwrap();
+        sweep(home.path());
+        let mut left: Vec<_> = std::fs::read_dir(home.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [alive.to_string().as_str(), "readers"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The committed completions and manual pages are what the program prints.
+//! The committed completions and manual pages are what the program prints, and the README knows every option.
 //!
 //! After a change of the options, `CACHEBACK_BLESS=1 cargo test --test drift` writes them anew.
 
@@ -62,4 +62,17 @@ fn manual_pages_are_up_to_date() {
     let mut pages = vec![("cacheback.1".to_owned(), printed(&["man"]))];
     pages.extend(SUBCOMMANDS.map(|name| (format!("cacheback-{name}.1"), printed(&["man", name]))));
     check("man", pages);
+}
+
+#[test]
+fn the_readme_names_every_option() {
+    let readme = fs::read_to_string([env!("CARGO_MANIFEST_DIR"), "README.md"].iter().collect::<PathBuf>()).unwrap();
+    for subcommand in ["run", "invalidate", "delete"] {
+        let help = String::from_utf8(printed(&[subcommand, "--help"])).unwrap();
+        let headings = help.lines().filter(|line| line.starts_with("  -") || line.starts_with("      --"));
+        let options = headings.filter_map(|line| line.split(' ').find(|word| word.starts_with("--")));
+        for option in options.filter(|option| *option != "--help") {
+            assert!(readme.contains(&format!("`{option}")), "README.md does not mention {option} of {subcommand}");
+        }
+    }
 }

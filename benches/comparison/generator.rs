@@ -136,8 +136,9 @@ impl Example {
     fn compare(&self, sql: &Connection) -> Result<(), Failure> {
         let result = sql.query_row("SELECT result FROM entry", [], |row| row.get(0))?;
         let expected = self.row(result);
-        let stored: Vec<Value> = sql
-            .query_row("SELECT * FROM entry", [], |row| (0..row.as_ref().column_count()).map(|column| row.get(column)).collect())?;
+        let stored: Vec<Value> = sql.query_row("SELECT * FROM entry", [], |row| {
+            (0..row.as_ref().column_count()).map(|column| row.get(column)).collect()
+        })?;
         ensure(stored == expected, || {
             format!("the generator does not make the rows that the program stores: {expected:?} instead of {stored:?}")
         })

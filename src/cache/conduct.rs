@@ -9,7 +9,7 @@ use crate::exit::ExitStatus;
 use crate::fetch::capture::Lost;
 use crate::fetch::link::{Ended, Message};
 use crate::fetch::{self, Audience, Fetched, Order, detach};
-use crate::flight::{Flight, Outcome, Output, TRANSCRIPT_AT};
+use crate::flight::{self, Flight, Outcome, Output, TRANSCRIPT_AT};
 use crate::invocation::Invocation;
 use crate::key::{Key, KeyParts};
 use crate::policy::{FetchPolicy, Policy};
@@ -127,7 +127,10 @@ impl Cache {
 
     fn prune(&self) {
         // Only space is at stake, and the next one tries again.
-        let _ = self.create().and_then(|store| store.prune(Timestamp::now()));
+        let _ = self.create().and_then(|store| {
+            flight::sweep(&store.place().flights_dir());
+            store.prune(Timestamp::now())
+        });
     }
 }
 

@@ -10,7 +10,7 @@ use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Audience, Printed, StartError};
 use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
 use crate::key::{Key, KeyParts};
-use crate::policy::{Decision, Mode, decide, freshness};
+use crate::policy::{Decision, FetchPolicy, Mode, decide, freshness};
 use crate::status::Why;
 use crate::store::{Entry, Mark, Place, Store, StoreError};
 use crate::time::Timestamp;
@@ -38,7 +38,12 @@ impl Cache {
         let deadline = call.fetch.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             match self.take_turn(&place, &key, deadline)? {
-                Turn::Leads(flight) => return self.lead(call, parts, key, why, flight),
+                Turn::Leads(flight) => {
+                    // The time spent waiting counts.
+                    let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+                    let fetch = FetchPolicy { timeout: left, ..call.fetch.clone() };
+                    return self.lead(&Call { fetch: &fetch, ..*call }, parts, key, why, flight);
+                }
                 Turn::Landed(landed) => {
                     let _ = landed.pass_on();
                     // Who asks for a refresh accepts only what began after that.

@@ -52,6 +52,12 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
         ErrorKind::InvalidSubcommand => {
             let name = what(ContextKind::InvalidSubcommand);
             let hint = hint(ContextKind::SuggestedSubcommand).unwrap_or_default();
+            if argv.get(1).is_some_and(|word| word == "help") {
+                return vec![
+                    format!("'{name}' is not a subcommand{hint}"),
+                    format!("there are: {}", SUBCOMMANDS.join(", ")),
+                ];
+            }
             let memoise = format!("to memoise a command type: {}", with_run(argv, &name));
             return vec![format!("'{name}' is not a subcommand{hint}"), memoise];
         }
@@ -172,6 +178,7 @@ mod tests {
     fn a_mistyped_word_is_corrected() {
         assert_eq!(answer(&["run", "--tll", "5", "x"]), ["unexpected argument '--tll'; did you mean '--ttl'?"]);
         assert_eq!(answer(&["run", "-Z", "x"]), ["unexpected argument '-Z'; see 'cacheback run --help'"]);
+        assert_eq!(answer(&["help", "curl"])[1], "there are: run, invalidate, delete, completions, man");
         assert_eq!(answer(&["invalidte", "x"])[0], "'invalidte' is not a subcommand; did you mean 'invalidate'?");
     }
 

@@ -1,9 +1,11 @@
 //! The command itself: started, signalled, reaped.
 
+use std::ffi::{CString, OsStr};
+use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 use super::sys;
 use crate::exit::ExitStatus;
@@ -15,25 +17,6 @@ pub(crate) struct Running {
     pid: i32,
     /// It leads a process group of its own.
     leads_group: bool,
-}
-
-/// The process that `invocation` asks for, not yet started.
-///
-/// # Errors
-///
-/// Its standard input cannot be opened.
-pub fn prepare(invocation: &Invocation) -> io::Result<Command> {
-    let argv = invocation.exec_argv();
-    let mut command = Command::new(argv.first().ok_or(io::ErrorKind::InvalidInput)?);
-    command.args(&argv[1..]);
-    if let Some(cwd) = &invocation.cwd {
-        command.current_dir(cwd);
-    }
-    match &invocation.stdin {
-        Some(input) => command.stdin(input.open()?),
-        None => command.stdin(Stdio::null()),
-    };
-    Ok(command)
 }
 
 /// The system's number for why a command could not be started.
@@ -63,20 +46,34 @@ pub fn status_of_failure(error: &io::Error) -> ExitStatus {
 }
 
 impl Running {
-    /// Starts it with its output going to `stdout` and `stderr`.
+    /// Starts it with its output going to `stdout` and `stderr`, in its own directory, which becomes ours as well.
     pub(crate) fn start(
         invocation: &Invocation,
         stdout: OwnedFd,
         stderr: OwnedFd,
         own_group: bool,
     ) -> io::Result<Self> {
-        let mut command = prepare(invocation)?;
-        command.stdout(stdout).stderr(stderr);
-        if own_group {
-            command.process_group(0);
+        if let Some(cwd) = &invocation.cwd {
+            std::env::set_current_dir(cwd)?;
         }
-        let child = command.spawn()?;
-        Ok(Self { pid: child.id() as i32, leads_group: own_group })
+        let stdin = match &invocation.stdin {
+            Some(input) => input.open()?,
+            None => File::open("/dev/null")?,
+        };
+        let standard = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
+        let argv: Vec<CString> =
+            invocation.exec_argv().into_iter().map(|word| CString::new(word.into_vec())).collect::<Result<_, _>>()?;
+        let pid = match sys::spawn(&argv, standard, own_group) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
+                // A script without a `#!` line is the shell's, as with execvp.
+                let script = script_path(invocation.program()).unwrap_or_else(|| argv[0].clone());
+                let argv: Vec<CString> =
+                    [c"/bin/sh".to_owned(), script].into_iter().chain(argv.into_iter().skip(1)).collect();
+                sys::spawn(&argv, standard, own_group)?
+            }
+            other => other?,
+        };
+        Ok(Self { pid, leads_group: own_group })
     }
 
     /// How it ended, if it has.
@@ -110,6 +107,17 @@ impl Running {
             sys::kill(pid, signal);
         }
     }
+}
+
+/// Where PATH finds `program`.
+fn script_path(program: &OsStr) -> Option<CString> {
+    if program.as_bytes().contains(&b'/') {
+        return None;
+    }
+    let path = std::env::var_os("PATH")?;
+    let is_executable = |path: &PathBuf| nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok();
+    let found = std::env::split_paths(&path).map(|directory| directory.join(program)).find(is_executable)?;
+    CString::new(found.into_os_string().into_vec()).ok()
 }
 
 fn children_of(pid: i32) -> Vec<i32> {

@@ -391,12 +391,13 @@ impl Supervisor<'_> {
             return;
         };
         link.tell(Message::Detached);
+        drop(link);
+        // Closes its descriptors before they are closed under it.
         self.delivery = None;
         self.limit = Limit::after(Instant::now(), Some(self.order.policy.refresh_timeout));
         let mut kept = vec![self.signals.as_raw_fd(), self.order.spool.0.as_raw_fd()];
         kept.extend(self.tap.iter().flat_map(Tap::descriptors));
         sys::leave_session(&kept);
-        drop(link);
         self.stop_if_pointless();
     }
 

@@ -2,9 +2,11 @@
 
 #![allow(unsafe_code)]
 
+use std::ffi::CString;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::OnceLock;
 
 /// Which side of a fork this is.
 #[derive(Debug)]
@@ -101,6 +103,51 @@ pub(crate) fn write_signal() -> i32 {
     libc::SIGRTMIN() + 4
 }
 
+static MASK_AT_START: OnceLock<libc::sigset_t> = OnceLock::new();
+
+/// Starts a program found as execvp(3) finds it, with these standard descriptors and with the signal mask and the
+/// dispositions that this process was started with. Everything else that is open and not close-on-exec goes with it.
+///
+/// std's `Command` would hand on our own mask, and reset a `SIGPIPE` that the caller ignores.
+pub(crate) fn spawn(argv: &[CString], standard: [BorrowedFd<'_>; 3], own_group: bool) -> io::Result<i32> {
+    let succeed = |error: libc::c_int| if error == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(error)) };
+    let mut words: Vec<*mut libc::c_char> = argv.iter().map(|word| word.as_ptr().cast_mut()).collect();
+    words.push(std::ptr::null_mut());
+    let mut actions = MaybeUninit::uninit();
+    let mut attributes = MaybeUninit::uninit();
+    let mut pid = 0;
+    // SAFETY: both objects are initialised before use and destroyed once; `words` is a null-terminated array of
+    // null-terminated strings that outlive the call; `environ` is only read, by a process with one thread.
+    unsafe {
+        succeed(libc::posix_spawn_file_actions_init(actions.as_mut_ptr()))?;
+        succeed(libc::posix_spawnattr_init(attributes.as_mut_ptr()))?;
+        for (target, fd) in (0..).zip(standard) {
+            succeed(libc::posix_spawn_file_actions_adddup2(actions.as_mut_ptr(), fd.as_raw_fd(), target))?;
+        }
+        let mut flags = 0;
+        if let Some(mask) = MASK_AT_START.get() {
+            libc::posix_spawnattr_setsigmask(attributes.as_mut_ptr(), mask);
+            flags |= libc::POSIX_SPAWN_SETSIGMASK;
+        }
+        if own_group {
+            libc::posix_spawnattr_setpgroup(attributes.as_mut_ptr(), 0);
+            flags |= libc::POSIX_SPAWN_SETPGROUP;
+        }
+        libc::posix_spawnattr_setflags(attributes.as_mut_ptr(), flags as libc::c_short);
+        let program = words[0].cast_const();
+        let result =
+            libc::posix_spawnp(&mut pid, program, actions.as_ptr(), attributes.as_ptr(), words.as_ptr(), environ);
+        libc::posix_spawnattr_destroy(attributes.as_mut_ptr());
+        libc::posix_spawn_file_actions_destroy(actions.as_mut_ptr());
+        succeed(result)?;
+    }
+    Ok(pid)
+}
+
+unsafe extern "C" {
+    static environ: *const *mut libc::c_char;
+}
+
 /// Signals taken out of delivery and read from a descriptor instead.
 #[derive(Debug)]
 pub(crate) struct Signals {
@@ -137,7 +184,10 @@ impl Signals {
             let fd = check(libc::signalfd(-1, &set, libc::SFD_NONBLOCK | libc::SFD_CLOEXEC))?;
             let fd = OwnedFd::from_raw_fd(fd);
             libc::sigaddset(&mut set, libc::SIGPIPE);
-            check(libc::sigprocmask(libc::SIG_BLOCK, &set, std::ptr::null_mut()))?;
+            let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+            check(libc::sigprocmask(libc::SIG_BLOCK, &set, before.as_mut_ptr()))?;
+            // The first time this is the mask that our own caller gave us, and the command has to get.
+            MASK_AT_START.get_or_init(|| before.assume_init());
             Ok(Self { fd })
         }
     }

@@ -23,9 +23,10 @@ const APPLICATION_ID: i64 = 0x6362_636b;
 const READ_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a result waits to be stored.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
-/// Pauses between attempts. SQLite's own begin at 1 ms and grow to 100 ms; a commit takes less than a millisecond.
-const FIRST_PAUSE: Duration = Duration::from_micros(100);
-const LONGEST_PAUSE: Duration = Duration::from_millis(2);
+/// Pauses between attempts: a commit takes half a millisecond. SQLite's own pauses grow from 1 ms to 100 ms.
+const SHORT_PAUSE: Duration = Duration::from_micros(50);
+const SHORT_PAUSES: u32 = 100;
+const LONG_PAUSE: Duration = Duration::from_millis(1);
 
 /// A failure inside the store, which does not know its path yet.
 #[derive(Debug)]
@@ -181,10 +182,11 @@ fn is_blank(sql: &rusqlite::Connection) -> rusqlite::Result<bool> {
 
 /// How long to wait after `attempt` earlier attempts; `None` when `patience` is used up.
 fn pause(attempt: i32, patience: Duration) -> Option<Duration> {
-    let doubling = LONGEST_PAUSE.as_micros().ilog2() - FIRST_PAUSE.as_micros().ilog2() + 1;
     let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
-    let pause = FIRST_PAUSE.saturating_mul(1 << attempt.min(doubling)).min(LONGEST_PAUSE);
-    (LONGEST_PAUSE.saturating_mul(attempt) < patience).then_some(pause)
+    let short = attempt.min(SHORT_PAUSES);
+    let waited = SHORT_PAUSE * short + LONG_PAUSE.saturating_mul(attempt - short);
+    let pause = if attempt < SHORT_PAUSES { SHORT_PAUSE } else { LONG_PAUSE };
+    (waited < patience).then_some(pause)
 }
 
 #[cfg(test)]
@@ -194,10 +196,10 @@ mod tests {
     #[test]
     fn pauses_grow_and_end() {
         let pauses: Vec<Duration> = (0..).map_while(|attempt| pause(attempt, READ_PATIENCE)).collect();
-        assert_eq!(pauses[0], FIRST_PAUSE);
+        assert_eq!(pauses[0], SHORT_PAUSE);
         assert!(pauses.is_sorted());
-        assert_eq!(pauses.last(), Some(&LONGEST_PAUSE));
+        assert_eq!(pauses.last(), Some(&LONG_PAUSE));
         let total: Duration = pauses.iter().sum();
-        assert!(total <= READ_PATIENCE && total > READ_PATIENCE * 9 / 10, "{total:?}");
+        assert!(total <= READ_PATIENCE + LONG_PAUSE && total > READ_PATIENCE * 9 / 10, "{total:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! The store in one SQLite file.
 //!
 //! Rollback journal, not WAL: a process lives for a millisecond, and setting WAL up costs a quarter of that. What
-//! makes it fit for many processes is that every write transaction is short, about a mebibyte at most, and that no
+//! makes it fit for many processes is that every write transaction is short, half a mebibyte or so, and that no
 //! read transaction lasts longer than a single row's read.
 //!
 //! `synchronous` is off. A killed process harms nothing; a crash of the system may lose or damage what was written

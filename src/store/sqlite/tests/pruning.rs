@@ -1,0 +1,140 @@
+//! What pruning removes, and what it leaves.
+
+use super::*;
+
+fn pages(store: &SqliteStore) -> i64 {
+    store.connection.raw().pragma_query_value(None, "page_count", |row| row.get(0)).unwrap()
+}
+
+fn unused_pages(store: &SqliteStore) -> i64 {
+    store.connection.raw().pragma_query_value(None, "freelist_count", |row| row.get(0)).unwrap()
+}
+
+/// After everything stored here has expired.
+fn later(sample: &Sample) -> Timestamp {
+    sample.entry().fetched_at.after(sample.entry().keep)
+}
+
+#[test]
+fn expired_entries_go_and_the_file_shrinks() {
+    let home = Home::new();
+    let store = home.store();
+    for number in 0..300 {
+        Sample::new(&format!("echo {number}"), 20_000).store_in(&store, Mark(0));
+    }
+    let sample = Sample::new("cat big", 3 * CHUNKED);
+    sample.store_in(&store, Mark(0));
+    let kept = NewEntry { keep: Duration::MAX, ..sample.entry() };
+    let other = Sample::new("kept", INLINE);
+    store
+        .store(
+            &NewEntry { key: other.key, parts: &other.parts, recipe: &other.recipe, ..kept },
+            &mut &sample.transcript[..],
+            Mark(0),
+        )
+        .unwrap();
+    let before = pages(&store);
+    store.prune(Timestamp::from_millis(later(&sample).as_millis() - 1)).unwrap();
+    assert_eq!((count(&store, "entry"), pages(&store)), (302, before));
+    store.prune(later(&sample)).unwrap();
+    assert_eq!((count(&store, "entry"), count(&store, "pending")), (1, 0));
+    assert!(pages(&store) < before - 500, "{before} pages became {}", pages(&store));
+    assert!(unused_pages(&store) <= pages(&store) / 2 + 256);
+    let entry = store.lookup(&other.key).unwrap().unwrap();
+    assert!(replayed(&store, &entry).unwrap() == sample.transcript);
+    store.delete(&Selector::All).unwrap();
+    store.prune(later(&sample)).unwrap();
+    assert_eq!(count(&store, "chunk"), 0);
+    assert!(pages(&store) < 600, "{} pages", pages(&store));
+}
+
+#[test]
+fn chunks_of_replaced_and_deleted_results_go() {
+    let home = Home::new();
+    let store = home.store();
+    let sample = Sample::new("cat big", CHUNKED);
+    sample.store_in(&store, Mark(0));
+    let chunks = count(&store, "chunk");
+    sample.store_in(&store, Mark(0));
+    assert_eq!(count(&store, "chunk"), 2 * chunks);
+    store.prune(sample.entry().fetched_at).unwrap();
+    assert_eq!(count(&store, "chunk"), chunks);
+    let entry = store.lookup(&sample.key).unwrap().unwrap();
+    assert!(replayed(&store, &entry).unwrap() == sample.transcript);
+    store.delete(&Selector::All).unwrap();
+    assert!(replayed(&store, &entry).is_ok(), "still there");
+    store.prune(sample.entry().fetched_at).unwrap();
+    assert_eq!(count(&store, "chunk"), 0);
+    assert!(matches!(replayed(&store, &entry), Err(ReplayError::Damaged)));
+}
+
+#[test]
+fn a_result_being_read_stays_until_it_is_read() {
+    let home = Home::new();
+    let (reader, pruner) = (home.store(), home.store());
+    let sample = Sample::new("cat big", 4 * CHUNKED);
+    sample.store_in(&reader, Mark(0));
+    let entry = reader.lookup(&sample.key).unwrap().unwrap();
+    let mut transcript = Transcript::default();
+    reader
+        .replay(&entry, &mut |stream, data| {
+            if transcript.as_bytes().is_empty() {
+                pruner.delete(&Selector::All).unwrap();
+                pruner.prune(later(&sample)).unwrap();
+            }
+            transcript.push(stream, data);
+            Ok(())
+        })
+        .unwrap();
+    assert!(transcript.as_bytes() == sample.transcript);
+    pruner.prune(later(&sample)).unwrap();
+    assert_eq!(count(&pruner, "chunk"), 0);
+}
+
+#[test]
+fn a_result_that_disappears_all_the_same_is_torn() {
+    let home = Home::new();
+    let (reader, vandal) = (home.store(), home.store());
+    let sample = Sample::new("cat big", 4 * CHUNKED);
+    sample.store_in(&reader, Mark(0));
+    let entry = reader.lookup(&sample.key).unwrap().unwrap();
+    let replay = reader.replay(&entry, &mut |_, _| {
+        vandal.connection.raw().execute("DELETE FROM chunk", []).unwrap();
+        Ok(())
+    });
+    assert!(matches!(replay, Err(ReplayError::Torn)), "{replay:?}");
+}
+
+#[test]
+fn chunks_being_written_stay_until_their_writer_is_gone() {
+    let home = Home::new();
+    let (writer, pruner) = (home.store(), home.store());
+    let sample = Sample::new("cat big", CHUNKED);
+    let (result, lock) = chunks::begin(&writer).unwrap();
+    chunks::write_chunks(&writer.connection, result, &mut &sample.transcript[..], sample.entry().size).unwrap();
+    let chunks = count(&pruner, "chunk");
+    assert!(chunks > 2);
+    pruner.prune(later(&sample)).unwrap();
+    assert_eq!((count(&pruner, "chunk"), count(&pruner, "pending")), (chunks, 1));
+    drop(lock);
+    pruner.prune(later(&sample)).unwrap();
+    assert_eq!((count(&pruner, "chunk"), count(&pruner, "pending")), (0, 0));
+}
+
+#[test]
+fn failures_without_an_entry_are_forgotten_after_a_day() {
+    let home = Home::new();
+    let store = home.store();
+    let (with, without) = (Sample::new("with entry", INLINE), Sample::new("without", INLINE));
+    with.store_in(&store, Mark(0));
+    let at = Timestamp::from_millis(0);
+    for sample in [&with, &without] {
+        store.record_failure(&sample.key, &Failure { count: 1, at, status: 1, retry_at: at, stderr: vec![] }).unwrap();
+    }
+    let day = Duration::from_secs(24 * 60 * 60);
+    store.prune(at.after(day)).unwrap();
+    assert!(store.failure(&without.key).unwrap().is_some());
+    store.prune(at.after(day + Duration::from_millis(1))).unwrap();
+    assert!(store.failure(&without.key).unwrap().is_none());
+    assert!(store.failure(&with.key).unwrap().is_some());
+}

@@ -1,0 +1,116 @@
+//! Invalidating, deleting and finding by selector.
+
+use super::*;
+
+/// Three commands of two scopes, in the order of their rows.
+fn samples(store: &SqliteStore) -> Vec<Sample> {
+    let mut samples = vec![
+        Sample::new("kubectl get pods", INLINE).scoped("work"),
+        Sample::new("kubectl get nodes", CHUNKED),
+        Sample::new("git log", INLINE).scoped("work"),
+    ];
+    samples.sort_by_key(|sample| sample.key.row());
+    for sample in &samples {
+        sample.store_in(store, store.mark().unwrap());
+    }
+    samples
+}
+
+type IsSelected = fn(&Sample) -> bool;
+
+fn cases(sample: &Sample) -> [(Selector, IsSelected); 5] {
+    [
+        (Selector::prefix(&sample.key.to_string()[..20]).unwrap(), |sample| sample.recipe.argv[0] == "git"),
+        (Selector::Key(sample.key), |sample| sample.recipe.argv[0] == "git"),
+        (Selector::Scope("work".into()), |sample| sample.parts.scope.is_some()),
+        (Selector::matching("kubectl *").unwrap(), |sample| sample.recipe.argv[0] == "kubectl"),
+        (Selector::All, |_| true),
+    ]
+}
+
+#[test]
+fn what_is_selected_is_invalidated_and_the_rest_is_not() {
+    let git = Sample::new("git log", INLINE).scoped("work");
+    for (selector, is_selected) in cases(&git) {
+        let home = Home::new();
+        let store = home.store();
+        let samples = samples(&store);
+        let expected: Vec<_> = samples.iter().filter(|sample| is_selected(sample)).map(Sample::selected).collect();
+        assert_eq!(store.invalidate(&selector).unwrap(), expected, "{selector:?}");
+        for sample in &samples {
+            let entry = store.lookup(&sample.key).unwrap().unwrap();
+            assert_eq!(entry.invalidated, is_selected(sample), "{selector:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_selected_is_deleted_and_the_rest_is_not() {
+    let git = Sample::new("git log", INLINE).scoped("work");
+    for (selector, is_selected) in cases(&git) {
+        let home = Home::new();
+        let store = home.store();
+        let samples = samples(&store);
+        let expected = samples.iter().filter(|sample| is_selected(sample)).count() as u64;
+        assert_eq!(store.delete(&selector).unwrap(), expected, "{selector:?}");
+        for sample in &samples {
+            assert_eq!(store.lookup(&sample.key).unwrap().is_none(), is_selected(sample), "{selector:?}");
+        }
+    }
+}
+
+#[test]
+fn more_than_a_batch_is_selected_whole() {
+    let home = Home::new();
+    let store = home.store();
+    let samples: Vec<Sample> = (0..700).map(|number| Sample::new(&format!("echo {number}"), 10)).collect();
+    for sample in &samples {
+        sample.store_in(&store, Mark(0));
+    }
+    let big: Vec<Sample> = (0..30).map(|number| Sample::new(&format!("cat {number}"), 200_000)).collect();
+    for sample in &big {
+        sample.store_in(&store, Mark(0));
+    }
+    assert_eq!(store.invalidate(&Selector::All).unwrap().len(), 730);
+    assert!(samples.iter().chain(&big).all(|sample| store.lookup(&sample.key).unwrap().unwrap().invalidated));
+    assert_eq!(store.delete(&Selector::matching("cat *").unwrap()).unwrap(), 30);
+    assert_eq!(store.delete(&Selector::All).unwrap(), 700);
+    assert_eq!(count(&store, "entry"), 0);
+}
+
+#[test]
+fn keys_are_found_by_their_first_digits() {
+    let home = Home::new();
+    let store = home.store();
+    for sample in samples(&store) {
+        let digits = sample.key.to_string();
+        for length in [12, 16, 17, 64] {
+            assert_eq!(store.keys_with_prefix(&digits[..length]).unwrap(), [sample.key]);
+            assert_eq!(store.keys_with_prefix(&digits[..length].to_uppercase()).unwrap(), [sample.key]);
+        }
+        let last = if digits.ends_with('0') { "1" } else { "0" };
+        assert_eq!(store.keys_with_prefix(&format!("{}{last}", &digits[..63])).unwrap(), []);
+    }
+    for number in 0..40 {
+        Sample::new(&format!("echo {number}"), 10).store_in(&store, Mark(0));
+    }
+    let counts = (0..16).map(|digit| store.keys_with_prefix(&format!("{digit:x}")).unwrap().len());
+    assert_eq!(counts.max(), Some(2), "two at most");
+    assert_eq!(store.keys_with_prefix("not hexadecimal").unwrap(), []);
+    assert_eq!(store.keys_with_prefix("").unwrap(), []);
+}
+
+#[test]
+fn damaged_entries_are_selected_but_not_handed_on() {
+    let home = Home::new();
+    let store = home.store();
+    for sql in ["UPDATE entry SET parts=x'31'", "UPDATE entry SET recipe=x'00'", "UPDATE entry SET key=NULL"] {
+        let samples = samples(&store);
+        store.connection.raw().execute(sql, []).unwrap();
+        assert_eq!(store.invalidate(&Selector::Scope("none".into())).unwrap(), [], "{sql}");
+        for sample in &samples {
+            assert!(store.lookup(&sample.key).unwrap().is_none_or(|entry| entry.invalidated), "{sql}");
+        }
+        assert_eq!(store.delete(&Selector::Scope("none".into())).unwrap(), 3, "{sql}");
+    }
+}

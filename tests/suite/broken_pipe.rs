@@ -1,0 +1,108 @@
+//! When nobody reads the output any more.
+
+use std::fs;
+
+use nix::sys::signal::Signal;
+
+use crate::common::{Home, wait_until};
+
+#[test]
+fn the_foreground_ends_with_its_reader_and_the_capture_goes_on() {
+    let home = Home::new();
+    let gate = home.gate("slow");
+    home.script("slow", &format!("echo first; {}; echo second; echo third >&2", gate.pass()));
+    home.shell("cacheback run -- slow | head -1").go().stdout("first\n").stderr("").status(0);
+    home.until_runs("slow", 1);
+    gate.let_one_go();
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("first\nsecond\n").stderr("third\n").status(0);
+    assert_eq!(home.runs("slow"), 1);
+}
+
+#[test]
+fn it_ends_as_the_command_would_have() {
+    let home = Home::new();
+    home.script("lines", "seq 1 100000");
+    let script = "cacheback run -- lines | head -1; echo ${PIPESTATUS[0]}";
+    home.call("bash", ["-c", script]).go().stdout("1\n141\n").stderr("");
+    home.until_quiet();
+    home.call("bash", ["-c", script]).go().stdout("1\n141\n").stderr("");
+    assert_eq!(home.runs("lines"), 1);
+}
+
+#[test]
+fn a_hit_whose_reader_is_gone_ends_without_a_word() {
+    let home = Home::new();
+    home.script("lines", "seq 1 100000");
+    home.run(["lines"]).status(0);
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    drop(reader);
+    home.running(["lines"]).stdout_to(writer).go().killed_by(Signal::SIGPIPE).stderr("");
+}
+
+#[test]
+fn an_endless_command_is_not_left_running() {
+    let home = Home::new();
+    let script = "cacheback run --max-size 8MiB -- yes | head -1";
+    home.shell(script).go().stdout("y\n").stderr("").status(0);
+    home.until_quiet();
+    home.run(["--only-if-cached", "yes"]).status(1);
+    let stored: u64 = walk(&home.cache());
+    assert!(stored < 4 << 20, "{stored} bytes are left");
+}
+
+#[test]
+fn an_endless_silent_command_is_ended_at_the_refresh_timeout() {
+    let home = Home::new();
+    let gate = home.gate("never");
+    home.script("silent", &format!("echo first; {}; echo late", gate.pass()));
+    home.shell("cacheback run --refresh-timeout 500ms -- silent | head -1").go().stdout("first\n").status(0);
+    home.until_quiet();
+    home.run(["--only-if-cached", "silent"]).status(1);
+}
+
+#[test]
+fn others_who_wait_for_the_flight_get_the_whole_output() {
+    let home = Home::new();
+    let gate = home.gate("slow");
+    home.script("slow", &format!("echo first; {}; echo second", gate.pass()));
+    let hurried = home.shell("cacheback run -- slow | head -1").spawn();
+    home.until_runs("slow", 1);
+    let waiter = home.start(["slow"]);
+    home.until_joined(&waiter);
+    hurried.wait().stdout("first\n");
+    gate.let_one_go();
+    waiter.wait().stdout("first\nsecond\n").status(0);
+    assert_eq!(home.runs("slow"), 1);
+}
+
+#[test]
+fn a_lost_reader_of_stderr_ends_it_too() {
+    let home = Home::new();
+    let gate = home.gate("slow");
+    home.script("slow", &format!("echo first >&2; {}; echo second >&2; echo out", gate.pass()));
+    let call = home.shell("cacheback run -- slow 2>&1 > out | head -1").spawn();
+    call.until_stdout("first\n");
+    gate.let_one_go();
+    call.wait().status(0);
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("out\n").stderr("first\nsecond\n").status(0);
+}
+
+#[test]
+fn a_reader_who_leaves_after_everything_was_written_is_no_loss() {
+    let home = Home::new();
+    home.script("lines", "echo one; echo two");
+    for _ in 0..2 {
+        home.shell("cacheback run -- lines | { read -r line; echo \"$line\"; }").go().stdout("one\n").status(0);
+        home.until_quiet();
+    }
+    wait_until("the result is stored", || home.run(["--only-if-cached", "lines"]).stdout == b"one\ntwo\n");
+    assert_eq!(home.runs("lines"), 1);
+}
+
+/// The bytes of all files below `directory`.
+fn walk(directory: &std::path::Path) -> u64 {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
+    entries.map(|entry| if entry.path().is_dir() { walk(&entry.path()) } else { entry.metadata().unwrap().len() }).sum()
+}

@@ -1,0 +1,36 @@
+//! What this machine lets a test do.
+
+use std::process::{Command, Stdio};
+
+use nix::unistd::{Uid, User};
+
+/// Notes that a test cannot run here, and why; in CI that is a failure.
+pub fn skipped(why: &str) {
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "this must not be skipped in CI: {why}");
+    eprintln!("skipped: {why}");
+}
+
+pub fn is_root() -> bool {
+    Uid::effective().is_root()
+}
+
+/// An unprivileged user that owns nothing.
+pub fn uid_of_nobody() -> Uid {
+    User::from_name("nobody").ok().flatten().map_or(Uid::from_raw(65534), |user| user.uid)
+}
+
+/// Whether a test may make mount namespaces of its own.
+pub fn can_mount() -> bool {
+    succeeds("unshare", &["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"])
+}
+
+/// Whether a test may inject failing system calls.
+pub fn can_trace() -> bool {
+    succeeds("strace", &["-f", "-o", "/dev/null", "true"])
+}
+
+fn succeeds(program: &str, args: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}

@@ -1,0 +1,33 @@
+//! What every test stands on: a home of its own, commands that count their runs, and waiting on conditions.
+
+mod call;
+mod home;
+mod machine;
+mod outcome;
+mod process;
+pub mod pty;
+mod running;
+pub mod server;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use call::Call;
+pub use home::{Gate, Home};
+pub use machine::{can_mount, can_trace, is_root, skipped, uid_of_nobody};
+pub use outcome::Outcome;
+pub use process::{Process, kill};
+pub use running::Running;
+
+/// How long anything may take before the test gives up; far more than it ever takes.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Waits for `condition`; `what` says in the failure what did not come about.
+#[track_caller]
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !condition() {
+        assert!(Instant::now() < end, "not so within {DEADLINE:?}: {what}");
+        thread::sleep(Duration::from_millis(4));
+    }
+}

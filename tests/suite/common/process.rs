@@ -1,0 +1,84 @@
+//! Processes as `/proc` shows them.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+
+/// A live process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    pub pid: i32,
+    pub parent: i32,
+    pub group: i32,
+    pub session: i32,
+    /// `R`, `S`, `T`, …
+    pub state: char,
+    pub command_line: String,
+}
+
+impl Process {
+    /// The process `pid`, unless it is gone or a zombie.
+    pub fn find(pid: i32) -> Option<Self> {
+        let proc = PathBuf::from(format!("/proc/{pid}"));
+        let stat = fs::read_to_string(proc.join("stat")).ok()?;
+        let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+        let state = fields.next()?.chars().next().filter(|state| !matches!(state, 'Z' | 'X'))?;
+        let mut number = || fields.next()?.parse::<i32>().ok();
+        let (parent, group, session) = (number()?, number()?, number()?);
+        let command_line = fs::read(proc.join("cmdline")).ok()?;
+        let command_line = String::from_utf8_lossy(&command_line).replace('\0', " ").trim_end().to_owned();
+        Some(Self { pid, parent, group, session, state, command_line })
+    }
+
+    /// All live processes that have `entry` in the environment they were started with.
+    pub fn with_environment(entry: &str) -> Vec<Self> {
+        let has_entry = |pid: i32| {
+            fs::read(format!("/proc/{pid}/environ"))
+                .is_ok_and(|environ| environ.split(|byte| *byte == 0).any(|found| found == entry.as_bytes()))
+        };
+        pids().into_iter().filter(|pid| has_entry(*pid)).filter_map(Self::find).collect()
+    }
+
+    pub fn is_alive(pid: i32) -> bool {
+        Self::find(pid).is_some()
+    }
+
+    /// What its descriptors are open on.
+    pub fn open_files(&self) -> Vec<PathBuf> {
+        let Ok(links) = fs::read_dir(format!("/proc/{}/fd", self.pid)) else {
+            return Vec::new();
+        };
+        links.flatten().filter_map(|link| fs::read_link(link.path()).ok()).collect()
+    }
+
+    /// Whether it sleeps with something inside `directory` open.
+    pub fn sleeps_on(&self, directory: &Path) -> bool {
+        self.state == 'S' && self.open_files().iter().any(|file| file.starts_with(directory))
+    }
+
+    /// Its greatest resident size so far, in KiB.
+    pub fn peak_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("the process is there");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("it has a memory of its own");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    pub fn kill(&self, signal: Signal) {
+        kill(self.pid, signal);
+    }
+}
+
+/// Sends `signal` to `pid`, if it is still there.
+pub fn kill(pid: i32, signal: Signal) {
+    let _ = nix::sys::signal::kill(Pid::from_raw(pid), signal);
+}
+
+fn pids() -> Vec<i32> {
+    let entries = fs::read_dir("/proc").expect("/proc is there");
+    let name = |name: OsString| String::from_utf8(name.into_vec()).ok()?.parse().ok();
+    entries.flatten().filter_map(|entry| name(entry.file_name())).collect()
+}

@@ -1,0 +1,79 @@
+//! A pseudo-terminal with a process in its foreground.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::process::ExitStatus;
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::pty::{Winsize, openpty};
+
+use super::{Call, Running, wait_until};
+
+/// A process whose controlling terminal is ours.
+pub struct Terminal {
+    master: Option<File>,
+    seen: Vec<u8>,
+    pub running: Running,
+}
+
+impl Terminal {
+    /// Starts `call` as the leader of a session on a new terminal.
+    pub fn with(call: Call) -> Self {
+        let size = Winsize { ws_row: 24, ws_col: 200, ws_xpixel: 0, ws_ypixel: 0 };
+        let pty = openpty(&size, None).expect("a pseudo-terminal");
+        for end in [pty.master.as_fd(), pty.slave.as_fd()] {
+            fcntl(end, FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC)).expect("an open descriptor");
+        }
+        fcntl(pty.master.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("an open descriptor");
+        let slave = || pty.slave.try_clone().expect("a descriptor");
+        let call = call.stdin_from(slave()).stdout_to(slave()).stderr_to(slave());
+        let running = call.before_exec(take_terminal).spawn();
+        Self { master: Some(File::from(pty.master)), seen: Vec::new(), running }
+    }
+
+    /// Types these keys.
+    pub fn send(&self, keys: &str) {
+        self.master.as_ref().expect("it is open").write_all(keys.as_bytes()).expect("somebody reads the keyboard");
+    }
+
+    /// What the screen has shown so far.
+    pub fn seen(&mut self) -> String {
+        let mut piece = [0; 4096];
+        while let Some(Ok(length @ 1..)) = self.master.as_mut().map(|master| master.read(&mut piece)) {
+            self.seen.extend_from_slice(&piece[..length]);
+        }
+        String::from_utf8_lossy(&self.seen).into_owned()
+    }
+
+    /// Waits until the screen has shown `text`.
+    #[track_caller]
+    pub fn until_seen(&mut self, text: &str) {
+        let mut seen = String::new();
+        wait_until(&format!("{text:?} is on the screen"), || {
+            seen = self.seen();
+            seen.contains(text)
+        });
+    }
+
+    /// Waits until the process has ended.
+    #[track_caller]
+    pub fn until_ended(&mut self) -> ExitStatus {
+        self.running.until_ended()
+    }
+
+    /// Closes the terminal, as with a window that is closed.
+    pub fn hang_up(&mut self) {
+        self.master = None;
+    }
+}
+
+/// Makes the calling process the leader of a new session on the terminal that is its standard input.
+fn take_terminal() -> io::Result<()> {
+    nix::unistd::setsid()?;
+    // SAFETY: takes no pointer.
+    match unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}

@@ -1,0 +1,186 @@
+//! `kill -9` of anything, at any point: nobody waits for a time-out, nothing is wedged, nothing is wrong.
+
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use crate::common::{Gate, Home, Process, Running, wait_until};
+
+/// A home with a flight in the air: its leader, and three callers who wait for it.
+fn with_a_flight() -> (Home, Gate, Running, Vec<Running>) {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo out; echo err >&2; exit 3");
+    let leader = home.start(["slow"]);
+    home.until_runs("slow", 1);
+    let waiters: Vec<Running> = (0..3).map(|_| home.start(["slow"])).collect();
+    for waiter in &waiters {
+        home.until_joined(waiter);
+    }
+    (home, gate, leader, waiters)
+}
+
+/// The processes of cacheback itself among the descendants of `pid`.
+fn fetchers(home: &Home, pid: i32) -> Vec<Process> {
+    home.processes().into_iter().filter(|process| process.parent == pid).collect()
+}
+
+/// Expects that exactly one of `waiters` runs the command again, without anybody's time-out.
+#[track_caller]
+fn go_on(home: &Home, gate: &Gate, waiters: Vec<Running>) {
+    home.until_runs("slow", 2);
+    // A command whose fetching process was killed may still stand at the gate as well.
+    gate.open();
+    for waiter in waiters {
+        waiter.wait().stdout("out\n").stderr("err\n").status(3);
+    }
+    assert_eq!(home.runs("slow"), 2);
+    home.until_quiet();
+    is_sound(home);
+}
+
+#[track_caller]
+fn is_sound(home: &Home) {
+    let db = rusqlite::Connection::open(home.db()).unwrap();
+    let verdict: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(verdict, "ok");
+}
+
+#[test]
+fn when_the_caller_is_killed_its_command_ends_and_one_of_the_waiters_goes_on() {
+    let (home, gate, leader, waiters) = with_a_flight();
+    let command = home.processes().into_iter().find(|process| process.command_line.contains("bin/slow")).unwrap();
+    leader.signal(Signal::SIGKILL);
+    leader.wait().killed_by(Signal::SIGKILL);
+    wait_until("the command is ended", || !Process::is_alive(command.pid));
+    go_on(&home, &gate, waiters);
+}
+
+#[test]
+fn when_the_fetching_process_is_killed_the_caller_says_so_and_one_of_the_waiters_goes_on() {
+    let (home, gate, leader, waiters) = with_a_flight();
+    let fetchers = fetchers(&home, leader.pid());
+    assert_eq!(fetchers.len(), 1, "{fetchers:#?}");
+    fetchers[0].kill(Signal::SIGKILL);
+    leader.wait().status(137);
+    go_on(&home, &gate, waiters);
+}
+
+#[test]
+fn when_caller_and_fetching_process_are_killed_together_one_of_the_waiters_goes_on() {
+    let (home, gate, leader, waiters) = with_a_flight();
+    let fetchers = fetchers(&home, leader.pid());
+    leader.signal(Signal::SIGSTOP);
+    for process in &fetchers {
+        process.kill(Signal::SIGKILL);
+    }
+    leader.signal(Signal::SIGKILL);
+    leader.wait().killed_by(Signal::SIGKILL);
+    go_on(&home, &gate, waiters);
+}
+
+#[test]
+fn when_the_command_is_killed_everybody_gets_that() {
+    let (home, _gate, leader, waiters) = with_a_flight();
+    let command = home.processes().into_iter().find(|process| process.command_line.contains("bin/slow")).unwrap();
+    command.kill(Signal::SIGKILL);
+    for caller in waiters.into_iter().chain([leader]) {
+        caller.wait().stdout("").status(137);
+    }
+    assert_eq!(home.runs("slow"), 1);
+}
+
+#[test]
+fn when_a_waiter_is_killed_nobody_notices() {
+    let (home, gate, leader, mut waiters) = with_a_flight();
+    waiters.pop().unwrap().signal(Signal::SIGKILL).process();
+    gate.let_one_go();
+    for caller in waiters.into_iter().chain([leader]) {
+        caller.wait().stdout("out\n").stderr("err\n").status(3);
+    }
+    assert_eq!(home.runs("slow"), 1);
+}
+
+#[test]
+fn when_a_background_fetch_is_killed_the_next_stale_hit_starts_another_at_once() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    gate.let_one_go();
+    home.run(["slow"]);
+    for runs in 2..5 {
+        let outcome = home.run(["--status", "--async", "--ttl", "0", "slow"]);
+        outcome.stdout("done\n").status(0);
+        assert_eq!(outcome.cache_status().get("detail"), Some("refreshing"), "{outcome}");
+        home.until_runs("slow", runs);
+        for process in home.processes() {
+            process.kill(Signal::SIGKILL);
+        }
+        home.until_quiet();
+    }
+    is_sound(&home);
+}
+
+#[test]
+fn when_a_background_fetch_is_killed_its_waiters_go_on() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    home.run(["--warm", "slow"]).status(0);
+    home.until_runs("slow", 1);
+    let fetch = home.processes();
+    let waiters: Vec<Running> = (0..3).map(|_| home.start(["slow"])).collect();
+    for waiter in &waiters {
+        home.until_joined(waiter);
+    }
+    for process in fetch {
+        process.kill(Signal::SIGKILL);
+    }
+    home.until_runs("slow", 2);
+    gate.let_one_go();
+    for waiter in waiters {
+        waiter.wait().stdout("done\n").status(0);
+    }
+    assert_eq!(home.runs("slow"), 2);
+}
+
+#[test]
+fn killed_at_any_moment_it_leaves_no_wrong_result_and_no_wedged_key() {
+    let home = Home::new();
+    home.script("large", "head -c 2000000 /dev/zero; echo end");
+    let expected = [vec![0; 2_000_000], b"end\n".to_vec()].concat();
+    for round in 0..40u64 {
+        let caller = home.start(["--refresh", "large"]);
+        thread::sleep(Duration::from_micros(round * 1500));
+        caller.signal(Signal::SIGKILL);
+        if round % 4 == 3 {
+            for process in home.processes() {
+                process.kill(Signal::SIGKILL);
+            }
+        }
+        caller.wait();
+        if round % 5 == 4 {
+            home.run(["large"]).stdout(&expected).stderr("").status(0);
+            home.run(["--only-if-cached", "large"]).stdout(&expected).stderr("").status(0);
+        }
+    }
+    home.until_quiet();
+    is_sound(&home);
+    home.run(["large"]).stdout(&expected).stderr("").status(0);
+}
+
+#[test]
+fn background_fetches_killed_at_any_moment_leave_no_wrong_result() {
+    let home = Home::new();
+    home.script("large", "head -c 2000000 /dev/zero; echo end");
+    let expected = [vec![0; 2_000_000], b"end\n".to_vec()].concat();
+    home.run(["large"]).status(0);
+    for round in 0..25u64 {
+        home.run(["--async", "--ttl", "0", "large"]).stdout(&expected).stderr("").status(0);
+        thread::sleep(Duration::from_micros(round * 2000));
+        for process in home.processes() {
+            process.kill(Signal::SIGKILL);
+        }
+    }
+    home.until_quiet();
+    is_sound(&home);
+    home.run(["--refresh", "large"]).stdout(&expected).stderr("").status(0);
+}

@@ -1,0 +1,130 @@
+//! Where the database is, and who may read it.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use crate::common::Home;
+
+fn with_a_counter() -> Home {
+    let home = Home::new();
+    home.counter("count");
+    home
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[test]
+fn the_database_is_in_the_cache_directory_of_the_user() {
+    let home = with_a_counter();
+    home.run(["count"]).stdout("1\n");
+    assert!(home.db().is_file());
+    let names: Vec<_> = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, [".cache"]);
+}
+
+#[test]
+fn the_cache_directory_can_be_moved() {
+    let home = with_a_counter();
+    let elsewhere = home.root().join("elsewhere");
+    home.running(["count"]).env("XDG_CACHE_HOME", &elsewhere).go().stdout("1\n").stderr("").status(0);
+    assert!(elsewhere.join("cacheback/cache.db").is_file() && !home.cache().exists());
+    home.running(["count"]).env("XDG_CACHE_HOME", &elsewhere).go().stdout("1\n");
+    home.running(["count"]).env("XDG_CACHE_HOME", "relative/is/ignored").go().stdout("2\n").status(0);
+    assert!(home.db().is_file() && !home.work("relative").exists());
+}
+
+#[test]
+fn another_database_can_be_named() {
+    let home = with_a_counter();
+    let other = home.work("new/folder/other.db");
+    let path = other.to_str().unwrap();
+    home.run(["--db", path, "count"]).stdout("1\n").stderr("").status(0);
+    assert!(other.is_file() && !home.cache().exists());
+    home.run(["--db", path, "count"]).stdout("1\n");
+    home.running(["count"]).env("CACHEBACK_DB", path).go().stdout("1\n");
+    home.cacheback(["--db", path, "run", "count"]).go().stdout("1\n");
+    home.run(["--db", "new/folder/other.db", "count"]).stdout("1\n");
+    home.run(["count"]).stdout("2\n");
+    let third = home.work("third.db");
+    home.running(["--db", third.to_str().unwrap(), "count"]).env("CACHEBACK_DB", path).go().stdout("3\n");
+    home.delete(["--db", path, "--all"]).counted(1);
+    home.cacheback(["delete", "--all"]).env("CACHEBACK_DB", &third).go().counted(1);
+    home.run(["--only-if-cached", "count"]).stdout("2\n");
+}
+
+#[test]
+fn a_relative_database_is_found_by_the_background_fetch() {
+    let home = with_a_counter();
+    home.run(["--db", "here.db", "--warm", "count"]).status(0);
+    home.until_quiet();
+    home.run(["--db", "here.db", "--only-if-cached", "count"]).stdout("1\n");
+}
+
+#[test]
+fn nobody_else_can_read_the_database_under_any_umask() {
+    for umask in ["000", "022", "077", "777"] {
+        let home = Home::new();
+        home.counter("count");
+        home.shell(&format!("umask {umask}; cacheback run -s 'head -c 300000 /dev/zero' > /dev/null")).go().status(0);
+        home.shell(&format!("umask {umask}; cacheback run --async -- count")).go().stdout("1\n").stderr("").status(0);
+        assert_eq!(mode(&home.cache()), 0o700, "the directory, umask {umask}");
+        for entry in fs::read_dir(home.cache()).unwrap() {
+            let path = entry.unwrap().path();
+            let expected = if path.is_dir() { 0o700 } else { 0o600 };
+            assert_eq!(mode(&path), expected, "{}, umask {umask}", path.display());
+        }
+        home.run(["--only-if-cached", "count"]).stdout("1\n").stderr("").status(0);
+    }
+}
+
+#[test]
+fn nothing_is_left_beside_the_database() {
+    let home = with_a_counter();
+    home.script("large", "head -c 5000000 /dev/zero");
+    home.run(["large"]).status(0);
+    home.run(["--max-size", "1M", "--refresh", "large"]).status(0);
+    home.run(["count"]).status(0);
+    home.run(["--async", "--ttl", "0", "count"]).status(0);
+    home.until_quiet();
+    let mut names: Vec<_> = fs::read_dir(home.cache()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.retain(|name| name != "cache.db" && name != "cache.db-flights");
+    assert!(names.iter().all(|name| name == "cache.db-wal" || name == "cache.db-shm"), "{names:?}");
+    assert_eq!(fs::read_dir(home.root().join("tmp")).unwrap().count(), 0, "temporary files");
+}
+
+#[test]
+fn the_folder_of_a_named_database_keeps_its_mode() {
+    let home = with_a_counter();
+    fs::create_dir(home.work("shared")).unwrap();
+    fs::set_permissions(home.work("shared"), fs::Permissions::from_mode(0o755)).unwrap();
+    home.run(["--db", "shared/my.db", "count"]).stdout("1\n").stderr("").status(0);
+    home.run(["--db", "shared/my.db", "count"]).stdout("1\n").stderr("").status(0);
+    assert_eq!((mode(&home.work("shared")), mode(&home.work("shared/my.db"))), (0o755, 0o600));
+}
+
+#[test]
+fn without_a_home_the_command_runs_uncached() {
+    let home = with_a_counter();
+    for runs in ["1\n", "2\n"] {
+        home.running(["count"]).without_env("HOME").go().stdout(runs).status(0).warned_once();
+    }
+    home.running(["-q", "count"]).without_env("HOME").go().stdout("3\n").status(0).stderr("");
+    let elsewhere = home.root().join("elsewhere");
+    let call = home.running(["count"]).without_env("HOME").env("XDG_CACHE_HOME", &elsewhere);
+    call.go().stdout("4\n").stderr("").status(0);
+}
+
+#[test]
+fn the_database_is_a_sound_one() {
+    let home = with_a_counter();
+    home.run(["count"]);
+    home.run(["-s", "head -c 5000000 /dev/zero"]);
+    home.delete(["count"]);
+    assert_eq!(fs::metadata(home.db()).unwrap().uid(), nix::unistd::getuid().as_raw());
+    let db = rusqlite::Connection::open(home.db()).unwrap();
+    let verdict: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(verdict, "ok");
+}

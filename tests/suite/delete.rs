@@ -1,0 +1,114 @@
+//! `cacheback delete`: forget.
+
+use crate::common::Home;
+
+fn with_a_counter() -> Home {
+    let home = Home::new();
+    home.counter("count");
+    home
+}
+
+#[test]
+fn the_next_call_after_a_deletion_fetches() {
+    let home = with_a_counter();
+    home.run(["count"]).stdout("1\n");
+    home.delete(["--", "count"]).counted(1);
+    home.run(["--only-if-cached", "count"]).stdout("").status(1);
+    home.run(["--async", "count"]).stdout("2\n").status(0);
+}
+
+#[test]
+fn a_deletion_runs_nothing() {
+    let home = with_a_counter();
+    home.run(["count"]);
+    home.delete(["--all"]).counted(1);
+    home.until_quiet();
+    assert_eq!(home.runs("count"), 1);
+}
+
+#[test]
+fn deleting_twice_is_no_failure() {
+    let home = with_a_counter();
+    home.delete(["--", "count"]).counted(0);
+    home.run(["count"]);
+    home.delete(["count"]).counted(1);
+    home.delete(["count"]).counted(0);
+    home.delete(["--all"]).counted(0);
+    home.delete(["--id", "0123"]).counted(0);
+    home.delete(["--scope", "none"]).counted(0);
+    home.delete(["--match", "*"]).counted(0);
+}
+
+#[test]
+fn what_is_deleted_is_named_as_for_run() {
+    let home = with_a_counter();
+    for options in [
+        &["count"][..],
+        &["count", ""],
+        &["--scope", "s", "count"],
+        &["--key", "k", "count"],
+        &["--cwd", "count"],
+        &["-s", "count"],
+        &["--env", "HOME", "count"],
+        &["--env", "HOME,UNSET", "--cwd", "--scope", "t", "count", "x"],
+    ] {
+        home.run(options).status(0);
+        home.run([&["--only-if-cached"], options].concat()).status(0);
+        home.cacheback(["delete"]).arg_all(options).go().counted(1);
+        home.run([&["--only-if-cached"], options].concat()).stdout("").status(1);
+    }
+}
+
+#[test]
+fn only_what_is_selected_is_deleted() {
+    let home = with_a_counter();
+    home.run(["count"]).stdout("1\n");
+    home.run(["count", "a"]).stdout("2\n");
+    home.run(["--scope", "s", "count"]).stdout("3\n");
+    home.delete(["count"]).counted(1);
+    home.run(["--only-if-cached", "count", "a"]).stdout("2\n");
+    home.run(["--only-if-cached", "--scope", "s", "count"]).stdout("3\n");
+    home.delete(["--scope", "s"]).counted(1);
+    home.run(["--only-if-cached", "count", "a"]).stdout("2\n");
+    home.delete(["--match", "count ?"]).counted(1);
+    home.run(["--only-if-cached", "count", "a"]).stdout("").status(1);
+}
+
+#[test]
+fn entries_are_deleted_by_id() {
+    let home = with_a_counter();
+    let id = home.run(["--status", "count"]).cache_status().get("key").unwrap().to_owned();
+    home.run(["count", "other"]).stdout("2\n");
+    home.delete(["--id", &id]).counted(1);
+    home.run(["--only-if-cached", "count"]).stdout("").status(1);
+    home.run(["--only-if-cached", "count", "other"]).stdout("2\n");
+}
+
+#[test]
+fn entries_keyed_on_input_are_deleted_by_that_input() {
+    let home = with_a_counter();
+    home.running(["--stdin", "count"]).stdin("a").go().stdout("1\n");
+    home.running(["--stdin", "count"]).stdin("b").go().stdout("2\n");
+    home.cacheback(["delete", "--stdin", "count"]).stdin("a").go().counted(1);
+    home.running(["--only-if-cached", "--stdin", "count"]).stdin("a").go().status(1);
+    home.running(["--only-if-cached", "--stdin", "count"]).stdin("b").go().stdout("2\n");
+}
+
+#[test]
+fn large_results_are_deleted_whole() {
+    let home = Home::new();
+    home.script("large", "head -c 3000000 /dev/zero");
+    home.run(["large"]).status(0);
+    home.delete(["--all"]).counted(1);
+    home.run(["--only-if-cached", "large"]).stdout("").status(1);
+    home.run(["large"]).stdout(vec![0; 3_000_000]).status(0);
+    home.run(["--only-if-cached", "large"]).stdout(vec![0; 3_000_000]).status(0);
+}
+
+#[test]
+fn quiet_leaves_the_count_away() {
+    let home = with_a_counter();
+    home.run(["count"]);
+    home.delete(["-q", "--all"]).stdout("").stderr("").status(0);
+    home.run(["--only-if-cached", "count"]).status(1);
+}

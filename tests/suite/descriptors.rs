@@ -1,0 +1,122 @@
+//! Nobody who waits for the caller's descriptors waits for a background fetch.
+
+use crate::common::{Gate, Home};
+
+/// A home where the entry of `slow` is there, and its refreshes wait at a gate.
+fn with_a_slow_refresh() -> (Home, Gate) {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    gate.let_one_go();
+    home.run(["slow"]).stdout("done\n").status(0);
+    (home, gate)
+}
+
+/// Runs `script` to the end of its output while its refresh is held up, and expects that the refresh goes on.
+fn returns_at_once(shell: &str, script: &str) {
+    let (home, gate) = with_a_slow_refresh();
+    home.call(shell, ["-c", script]).go().stdout("done\n").stderr("").status(0);
+    home.until_runs("slow", 2);
+    gate.let_one_go();
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("done\n").status(0);
+}
+
+#[test]
+fn a_pipe_is_closed_when_the_caller_is_gone() {
+    returns_at_once("sh", "cacheback run --async --ttl 0 -- slow | cat");
+    returns_at_once("sh", "cacheback run --async --ttl 0 -- slow 2>&1 | cat");
+}
+
+#[test]
+fn a_command_substitution_returns() {
+    returns_at_once("sh", "echo \"$(cacheback run --async --ttl 0 -- slow)\"");
+    returns_at_once("sh", "echo \"$(echo \"$(cacheback run --async --ttl 0 -- slow 2>&1)\")\"");
+}
+
+#[test]
+fn a_process_substitution_is_closed() {
+    returns_at_once("bash", "cat <(cacheback run --async --ttl 0 -- slow)");
+    returns_at_once("bash", "cacheback run --async --ttl 0 -- slow > >(cat); wait $!");
+}
+
+#[test]
+fn descriptors_beyond_the_three_are_closed() {
+    // As bats holds 3, and make, ssh and flock(1) hold others.
+    returns_at_once("sh", "exec 3>&1 4>&2 5<&0; cacheback run --async --ttl 0 -- slow");
+    returns_at_once("bash", "exec 200>&1 1000>&1; cacheback run --async --ttl 0 -- slow");
+}
+
+#[test]
+fn a_missing_entry_is_fetched_behind_the_callers_back_too() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    home.shell("exec 3>&1; echo \"$(cacheback run --no-fetch-on-miss --empty none -- slow)\"").go().stdout("none\n");
+    home.shell("exec 3>&1; cacheback run --warm -- slow | cat").go().stdout("").stderr("").status(0);
+    home.until_runs("slow", 1);
+    gate.open();
+}
+
+#[test]
+fn an_invalidation_returns_too() {
+    let (home, gate) = with_a_slow_refresh();
+    home.shell("exec 3>&1; cacheback invalidate -q --all | cat").go().stdout("").stderr("").status(0);
+    home.until_runs("slow", 2);
+    gate.open();
+}
+
+#[test]
+fn without_a_terminal_as_under_ssh_or_cron_nobody_waits() {
+    let (home, gate) = with_a_slow_refresh();
+    let own_session = || nix::unistd::setsid().map(drop).map_err(Into::into);
+    let call = home.running(["--async", "--ttl", "0", "slow"]).before_exec(own_session);
+    call.go().stdout("done\n").stderr("").status(0);
+    home.until_runs("slow", 2);
+    gate.let_one_go();
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("done\n").status(0);
+}
+
+#[test]
+fn closed_standard_descriptors_never_become_the_database() {
+    for closed in ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"] {
+        let home = Home::new();
+        home.script("talk", "echo out; echo err >&2");
+        home.script("large", "head -c 300000 /dev/zero");
+        for command in ["talk", "large", "talk", "large"] {
+            home.shell(&format!("cacheback run -- {command} {closed}")).go();
+        }
+        home.shell(&format!("cacheback run --async --ttl 0 -- talk {closed}")).go();
+        home.until_quiet();
+        home.run(["talk"]).stdout("out\n").stderr("err\n").status(0);
+        home.run(["large"]).stdout(vec![0; 300_000]).stderr("").status(0);
+        let db = rusqlite::Connection::open(home.db()).unwrap();
+        let verdict: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(verdict, "ok", "with {closed}");
+    }
+}
+
+#[test]
+fn a_closed_stdin_stays_empty_for_the_command() {
+    let home = Home::new();
+    home.shell("cacheback run -- cat <&-").go().stdout("").stderr("").status(0);
+}
+
+#[test]
+fn a_foreground_command_has_the_callers_other_descriptors() {
+    let home = Home::new();
+    home.script("log", "echo noted >&3; echo done");
+    home.shell("cacheback run -- log 3> log").go().stdout("done\n").stderr("").status(0);
+    assert_eq!(std::fs::read(home.work("log")).unwrap(), b"noted\n");
+}
+
+#[test]
+fn the_command_has_nothing_of_cachebacks_open() {
+    let home = Home::new();
+    let list = "for fd in 0 1 2 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$fd ] && echo $fd; done; :";
+    let script = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; cacheback run \"$@\"";
+    let call = |args: &[&str]| home.call("/bin/sh", ["-c", script, "sh"]).arg_all(args).arg_all(&["-s", list]).go();
+    call(&[]).stdout("0\n1\n2\n").status(0);
+    call(&["--warm", "--scope", "background"]).status(0);
+    home.until_quiet();
+    call(&["--only-if-cached", "--scope", "background"]).stdout("0\n1\n2\n").status(0);
+}

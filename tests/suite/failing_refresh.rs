@@ -1,0 +1,114 @@
+//! A background refresh that fails keeps the stale entry and is not tried again at once.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::common::{Home, wait_until};
+
+/// A home where `fragile` is stored and works for as long as there is no file `broken`; its entry is marked stale,
+/// without a refresh, by [`mark_stale`].
+fn with_an_entry() -> Home {
+    let home = Home::new();
+    home.script("fragile", "echo fine; echo err >&2; [ ! -e broken ]");
+    home.run(["--env", "FLAVOUR", "fragile"]).stdout("fine\n").status(0);
+    home
+}
+
+/// Invalidates under another environment than that of the entry, which leaves the refresh to the next caller.
+fn mark_stale(home: &Home) {
+    home.cacheback(["invalidate", "--all"]).env("FLAVOUR", "other").go().counted(1);
+    home.until_quiet();
+}
+
+/// A stale hit, which tries a refresh unless one failed just now.
+#[track_caller]
+fn ask(home: &Home) {
+    home.run(["--async", "--env", "FLAVOUR", "fragile"]).stdout("fine\n").stderr("err\n").status(0);
+}
+
+#[test]
+fn the_stale_entry_is_served_again() {
+    let home = with_an_entry();
+    mark_stale(&home);
+    fs::write(home.work("broken"), "").unwrap();
+    for _ in 0..3 {
+        ask(&home);
+        home.until_quiet();
+    }
+}
+
+#[test]
+fn the_next_attempt_waits_for_a_second_and_the_one_after_it_for_two() {
+    let home = with_an_entry();
+    mark_stale(&home);
+    fs::write(home.work("broken"), "").unwrap();
+    ask(&home);
+    home.until_runs("fragile", 2);
+    let mut last = Instant::now();
+    for (attempt, pause) in [(3, 1000), (4, 2000)] {
+        home.until_quiet();
+        wait_until("the refresh is tried again", || {
+            ask(&home);
+            home.runs("fragile") == attempt
+        });
+        let waited = last.elapsed();
+        assert!(waited >= Duration::from_millis(pause), "attempt {attempt} came after {waited:?}");
+        last = Instant::now();
+    }
+    home.until_quiet();
+}
+
+#[test]
+fn a_success_ends_the_waiting() {
+    let home = with_an_entry();
+    mark_stale(&home);
+    fs::write(home.work("broken"), "").unwrap();
+    ask(&home);
+    home.until_quiet();
+    assert_eq!(home.runs("fragile"), 2);
+    fs::remove_file(home.work("broken")).unwrap();
+    home.run(["--env", "FLAVOUR", "fragile"]).stdout("fine\n").status(0);
+    assert_eq!(home.runs("fragile"), 3);
+    mark_stale(&home);
+    ask(&home);
+    home.until_quiet();
+    assert_eq!(home.runs("fragile"), 4, "a refresh after a success was put off");
+}
+
+#[test]
+fn a_foreground_fetch_is_never_put_off() {
+    let home = with_an_entry();
+    mark_stale(&home);
+    fs::write(home.work("broken"), "").unwrap();
+    ask(&home);
+    home.until_quiet();
+    for runs in 3..=5 {
+        home.run(["--env", "FLAVOUR", "fragile"]).stdout("fine\n").stderr("err\n").status(1);
+        assert_eq!(home.runs("fragile"), runs);
+    }
+}
+
+#[test]
+fn a_refresh_that_hangs_is_ended_and_keeps_the_stale_entry() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    gate.let_one_go();
+    home.run(["slow"]);
+    home.run(["--async", "--ttl", "0", "--refresh-timeout", "300ms", "slow"]).stdout("done\n").status(0);
+    home.until_runs("slow", 2);
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("done\n").status(0);
+    home.run(["--async", "--ttl", "0", "slow"]).stdout("done\n").status(0);
+    gate.open();
+}
+
+#[test]
+fn a_refresh_whose_command_is_gone_keeps_the_stale_entry() {
+    let home = with_an_entry();
+    mark_stale(&home);
+    fs::rename(home.bin("fragile"), home.bin("elsewhere")).unwrap();
+    ask(&home);
+    home.until_quiet();
+    ask(&home);
+    home.run(["--env", "FLAVOUR", "fragile"]).stdout("").status(127);
+}

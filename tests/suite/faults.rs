@@ -1,0 +1,211 @@
+//! A cache that cannot be used costs one warning line, never the command.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use rusqlite::Connection;
+
+use crate::common::{Home, can_trace, skipped};
+
+/// A home where `talk` writes to both streams and fails.
+fn with_a_command() -> Home {
+    let home = Home::new();
+    home.script("talk", "echo out; echo err >&2; exit 3");
+    home
+}
+
+/// A home where the result of `talk` is stored.
+fn with_an_entry() -> Home {
+    let home = with_a_command();
+    home.run(["--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+    home
+}
+
+/// Expects that the command runs uncached: everything of its own, and one warning, or none when quiet.
+#[track_caller]
+fn runs_uncached(home: &Home) {
+    let before = home.runs("talk");
+    let outcome = home.run(["--cache-exit", "any", "talk"]);
+    outcome.stdout("out\n").status(3);
+    let text = outcome.stderr_text();
+    let (own, warnings): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| *line == "err");
+    assert!(own.len() == 1 && warnings.len() == 1 && warnings[0].starts_with("cacheback: "), "{outcome}");
+    home.run(["--quiet", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+    assert_eq!(home.runs("talk"), before + 2);
+}
+
+/// Expects one warning, then a cache that works.
+#[track_caller]
+fn begins_anew(home: &Home) {
+    let outcome = home.run(["--cache-exit", "any", "talk"]);
+    outcome.stdout("out\n").status(3);
+    assert!(outcome.stderr_text().lines().count() <= 2, "{outcome}");
+    home.run(["--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+    home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+}
+
+#[test]
+fn garbage_is_set_aside_and_a_new_database_begun() {
+    let home = with_an_entry();
+    let garbage = b"this is not a database, it is a sentence. ".repeat(500);
+    fs::write(home.db(), &garbage).unwrap();
+    let outcome = home.run(["--cache-exit", "any", "talk"]);
+    outcome.stdout("out\n").status(3).stderr_has("cacheback: ");
+    begins_anew(&home);
+    let aside: Vec<_> = fs::read_dir(home.cache())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("cache.db.corrupt-"))
+        .collect();
+    assert_eq!(aside.len(), 1, "{aside:?}");
+    assert_eq!(fs::read(&aside[0]).unwrap(), garbage);
+}
+
+#[test]
+fn a_truncated_database_never_gives_a_wrong_answer() {
+    for keep in [0, 1, 99, 100, 512, 4096, 5000, 8192, 20_000] {
+        let home = with_an_entry();
+        home.run(["-s", "head -c 100000 /dev/zero"]).status(0);
+        let file = fs::OpenOptions::new().write(true).open(home.db()).unwrap();
+        file.set_len(keep).unwrap();
+        begins_anew(&home);
+        home.run(["-s", "head -c 100000 /dev/zero"]).stdout(vec![0; 100_000]).status(0);
+    }
+}
+
+#[test]
+fn a_directory_in_its_place_costs_a_warning() {
+    let home = with_a_command();
+    fs::create_dir_all(home.db()).unwrap();
+    fs::write(home.db().join("file"), "").unwrap();
+    fs::set_permissions(home.cache(), Permissions::from_mode(0o700)).unwrap();
+    runs_uncached(&home);
+}
+
+#[test]
+fn a_cache_directory_that_is_a_file_costs_a_warning() {
+    let home = with_a_command();
+    fs::create_dir(home.path().join(".cache")).unwrap();
+    fs::write(home.cache(), "").unwrap();
+    runs_uncached(&home);
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_left_alone() {
+    let home = with_an_entry();
+    Connection::open(home.db()).unwrap().pragma_update(None, "user_version", 1_000_000).unwrap();
+    let before = fs::read(home.db()).unwrap();
+    runs_uncached(&home);
+    assert!(fs::read(home.db()).unwrap() == before, "it was changed");
+}
+
+#[test]
+fn a_database_that_another_program_has_locked_costs_a_warning() {
+    let home = with_an_entry();
+    let other = Connection::open(home.db()).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let outcome = home.run(["--cache-exit", "any", "talk"]);
+    outcome.stdout("out\n").status(3);
+    // Readers and a locked writer may get along; a fetch cannot be stored.
+    let outcome = home.run(["--refresh", "--cache-exit", "any", "talk"]);
+    outcome.stdout("out\n").status(3).stderr_has("cacheback: ");
+    assert_eq!(outcome.stderr_text().lines().count(), 2, "{outcome}");
+    home.run(["-q", "--refresh", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+    drop(other);
+    home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+}
+
+#[test]
+fn a_database_that_others_can_write_to_is_refused() {
+    for mode in [0o666, 0o620, 0o602] {
+        let home = with_an_entry();
+        fs::set_permissions(home.db(), Permissions::from_mode(mode)).unwrap();
+        runs_uncached(&home);
+        fs::set_permissions(home.db(), Permissions::from_mode(0o600)).unwrap();
+        home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+    }
+}
+
+#[test]
+fn a_directory_that_others_can_write_to_is_refused() {
+    for mode in [0o777, 0o770, 0o702, 0o1777] {
+        let home = with_an_entry();
+        fs::set_permissions(home.cache(), Permissions::from_mode(mode)).unwrap();
+        runs_uncached(&home);
+    }
+}
+
+#[test]
+fn a_lock_file_that_cannot_be_made_costs_a_warning() {
+    let home = with_a_command();
+    fs::create_dir_all(home.cache()).unwrap();
+    fs::set_permissions(home.cache(), Permissions::from_mode(0o700)).unwrap();
+    fs::write(home.flights(), "").unwrap();
+    runs_uncached(&home);
+}
+
+#[test]
+fn a_hit_needs_no_lock_file() {
+    let home = with_an_entry();
+    fs::remove_dir_all(home.flights()).unwrap();
+    fs::write(home.flights(), "").unwrap();
+    home.run(["--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+}
+
+#[test]
+fn a_file_system_without_flock_costs_a_warning() {
+    if !can_trace() {
+        return skipped("no process may be traced here");
+    }
+    let home = with_a_command();
+    let inject = ["-f", "-qq", "-o", "trace", "-e", "trace=flock", "-e", "inject=flock:error=ENOLCK"];
+    let outcome = home.call("strace", inject).arg_all(&["cacheback", "run", "--cache-exit", "any", "talk"]).go();
+    outcome.stdout("out\n").status(3);
+    let text = outcome.stderr_text();
+    assert!(text.contains("err\n") && text.contains("cacheback: ") && text.lines().count() == 2, "{outcome}");
+}
+
+#[test]
+fn links_in_place_of_the_database_are_not_followed_to_other_peoples_files() {
+    let home = with_a_command();
+    fs::create_dir_all(home.cache()).unwrap();
+    fs::set_permissions(home.cache(), Permissions::from_mode(0o700)).unwrap();
+    fs::write(home.work("precious"), "precious").unwrap();
+    symlink(home.work("precious"), home.db()).unwrap();
+    let outcome = home.run(["talk"]);
+    outcome.stdout("out\n").status(3);
+    home.run(["talk"]).stdout("out\n").status(3);
+    assert_eq!(fs::read(home.work("precious")).unwrap(), b"precious");
+}
+
+#[test]
+fn a_damaged_entry_is_fetched_again_and_never_printed() {
+    for size in [40, 900, 5_000, 70_000, 400_000] {
+        let home = Home::new();
+        let line = "0123456789abcdefghijklmnopqrstuvwxyz---\n";
+        home.script("text", &format!("yes '{}' | head -c {size}", line.trim_end()));
+        let expected = line.repeat(size / line.len() + 1).into_bytes()[..size].to_vec();
+        home.run(["text"]).stdout(&expected).status(0);
+        home.run(["text"]).stdout(&expected).status(0);
+        assert_eq!(home.runs("text"), 1);
+        // Every place where the text is stored gets one wrong letter; the words of the command hold none.
+        let mut bytes = fs::read(home.db()).unwrap();
+        let end =
+            (0..bytes.len() - 8).rev().find(|at| &bytes[*at..at + 8] == b"wxyz---\n").expect("the text is stored");
+        bytes[end] = b'W';
+        fs::write(home.db(), &bytes).unwrap();
+        let outcome = home.run(["text"]);
+        outcome.stdout(&expected).status(0);
+        assert_eq!(home.runs("text"), 2, "of {size} bytes\n{outcome}");
+        home.run(["text"]).stdout(&expected).stderr("").status(0);
+        assert_eq!(home.runs("text"), 2);
+    }
+}
+
+#[test]
+fn a_deletion_that_cannot_be_done_is_an_error() {
+    let home = with_an_entry();
+    fs::set_permissions(home.db(), Permissions::from_mode(0o666)).unwrap();
+    home.delete(["--all"]).stdout("").status(125).warned_once();
+    home.invalidate(["--all"]).stdout("").status(125).warned_once();
+}

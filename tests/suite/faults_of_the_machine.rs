@@ -1,0 +1,222 @@
+//! Full disks, read-only homes, other people's files, exhausted process tables: the command runs all the same.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+
+use nix::unistd::Gid;
+
+use crate::common::{Call, Home, can_mount, can_trace, is_root, skipped, uid_of_nobody};
+
+/// A home where `talk` writes a megabyte and a word on stderr, and fails.
+fn with_a_command() -> Home {
+    let home = Home::new();
+    home.script("talk", "head -c 1000000 /dev/zero; echo err >&2; exit 3");
+    home
+}
+
+/// Runs `script` with a file system of its own, `size` bytes large, on `$HOME/.cache`.
+fn on_a_disk_of(home: &Home, size: &str, script: &str) -> Call {
+    let mount = format!("mkdir -p \"$HOME/.cache\" && mount -t tmpfs -o size={size},mode=700 tmpfs \"$HOME/.cache\"");
+    home.call("unshare", ["--mount", "sh", "-c", &format!("{mount} || exit 99; {script}")])
+}
+
+/// Expects what `talk` writes and its status, and at most `warnings` lines of cacheback's.
+#[track_caller]
+fn is_whole(call: Call, warnings: std::ops::RangeInclusive<usize>) {
+    let outcome = call.go();
+    let text = outcome.status(3).stdout(vec![0; 1_000_000]).stderr_text();
+    let (own, others): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| *line == "err");
+    assert_eq!(own.len(), 1, "{outcome}");
+    assert!(others.iter().all(|line| line.starts_with("cacheback: ")), "{outcome}");
+    assert!(warnings.contains(&others.len()), "expected {warnings:?} warnings\n{outcome}");
+}
+
+const RUN: &str = "cacheback run --cache-exit any -- talk";
+const FILL: &str = "dd if=/dev/zero of=\"$HOME/.cache/ballast\" bs=1k 2> /dev/null";
+
+#[test]
+fn a_disk_that_is_full_from_the_beginning_costs_a_warning() {
+    if !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = with_a_command();
+    is_whole(on_a_disk_of(&home, "64k", &format!("{FILL}; {RUN}")), 1..=1);
+    is_whole(on_a_disk_of(&home, "64k", &format!("{FILL}; {}", RUN.replace("run", "run --quiet"))), 0..=0);
+}
+
+#[test]
+fn a_disk_that_fills_up_while_a_result_is_stored_costs_a_warning() {
+    if !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = with_a_command();
+    for size in ["128k", "200k", "400k", "800k", "950k"] {
+        is_whole(on_a_disk_of(&home, size, &format!("cacheback run -- true; {RUN}")), 1..=1);
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_after_the_database_was_made_costs_a_warning() {
+    if !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = with_a_command();
+    is_whole(on_a_disk_of(&home, "256k", &format!("cacheback run -- true; {FILL}; {RUN}")), 1..=1);
+    let still_there = "cacheback run -- echo kept > /dev/null; FILL; RUN > /dev/null 2>&1; cacheback run -- echo kept";
+    let script = still_there.replace("FILL", FILL).replace("RUN", RUN);
+    on_a_disk_of(&home, "256k", &script).go().stdout("kept\n").stderr("").status(0);
+}
+
+#[test]
+fn a_disk_with_room_again_is_used_again() {
+    if !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = with_a_command();
+    let script = format!("{FILL}; {RUN} > /dev/null 2>&1; rm \"$HOME/.cache/ballast\"; {RUN} > /dev/null 2>&1; {RUN}");
+    is_whole(on_a_disk_of(&home, "8m", &script), 0..=0);
+    assert_eq!(home.runs("talk"), 2);
+}
+
+#[test]
+fn a_read_only_home_costs_a_warning() {
+    if !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = with_a_command();
+    let read_only = "mount -o remount,ro \"$HOME/.cache\"";
+    is_whole(on_a_disk_of(&home, "8m", &format!("{read_only}; {RUN}")), 1..=1);
+    let with_a_database = format!("cacheback run -- true; {read_only}; {RUN}");
+    is_whole(on_a_disk_of(&home, "8m", &with_a_database), 1..=1);
+}
+
+#[test]
+fn a_hit_is_served_from_a_read_only_home() {
+    if !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = with_a_command();
+    let script = format!("{RUN} > /dev/null 2>&1; mount -o remount,ro \"$HOME/.cache\"; {RUN}");
+    is_whole(on_a_disk_of(&home, "8m", &script), 0..=1);
+}
+
+#[test]
+fn a_home_that_an_ordinary_user_may_not_write_to_costs_a_warning() {
+    let Some(home) = as_nobody() else { return };
+    chown(home.path(), Some(0), Some(0)).unwrap();
+    for _ in 0..2 {
+        is_whole(nobody(&home, &["--cache-exit", "any", "talk"]), 1..=1);
+    }
+    assert!(!home.cache().exists());
+}
+
+#[test]
+fn a_database_or_directory_of_somebody_else_is_refused() {
+    if !is_root() {
+        return skipped("only root can give files away");
+    }
+    let nobody = Some(uid_of_nobody().as_raw());
+    for foreign in ["db", "directory"] {
+        let home = with_a_command();
+        is_whole(home.running(["--cache-exit", "any", "talk"]), 0..=0);
+        chown(if foreign == "db" { home.db() } else { home.cache() }, nobody, None).unwrap();
+        for _ in 0..2 {
+            is_whole(home.running(["--cache-exit", "any", "talk"]), 1..=1);
+        }
+        assert_eq!(home.runs("talk"), 3, "a foreign {foreign}");
+    }
+}
+
+#[test]
+fn root_leaves_nothing_of_its_own_in_the_cache_of_a_user() {
+    if !is_root() {
+        return skipped("only root can be sudo");
+    }
+    let Some(home) = as_nobody() else { return };
+    let leaves_nothing = || {
+        let outcome = home.running(["--cache-exit", "any", "talk"]).env("SUDO_UID", "65534").go();
+        outcome.stdout(vec![0; 1_000_000]).status(3);
+        home.run(["--async", "--ttl", "0", "echo", "x"]).stdout("x\n").status(0);
+        home.run(["--warm", "echo", "y"]).status(0);
+        home.until_quiet();
+        let owned = home.call("find", ["-uid", "0"]).cwd(home.path()).go();
+        owned.stdout("").status(0);
+    };
+    leaves_nothing();
+    nobody(&home, &["echo", "z"]).go().stdout("z\n").stderr("").status(0);
+    assert_ne!(fs::metadata(home.db()).unwrap().uid(), 0);
+    leaves_nothing();
+    nobody(&home, &["--only-if-cached", "echo", "z"]).go().stdout("z\n").stderr("").status(0);
+}
+
+#[test]
+fn when_no_process_can_be_made_the_stale_output_is_served_all_the_same() {
+    let Some(home) = as_nobody() else { return };
+    nobody(&home, &["echo", "old"]).go().stdout("old\n").status(0);
+    let limited = |args: &[&str]| {
+        let limit = || Ok(nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_NPROC, 0, 0)?);
+        nobody(&home, args).arg_all(&["echo", "old"]).before_exec(limit).go()
+    };
+    limited(&[]).stdout("old\n").stderr("").status(0);
+    let stale = limited(&["--async", "--ttl", "0"]);
+    stale.stdout("old\n").status(0);
+    assert!(stale.stderr_text().lines().count() <= 1, "{stale}");
+}
+
+#[test]
+fn when_forking_fails_the_refresh_happens_in_the_foreground_after_the_output() {
+    if !can_trace() {
+        return skipped("no process may be traced here");
+    }
+    let home = Home::new();
+    home.script("show", "exec cat state");
+    fs::write(home.work("state"), "old\n").unwrap();
+    home.run(["show"]).stdout("old\n");
+    fs::write(home.work("state"), "new\n").unwrap();
+    // The first attempt at a new process fails, whatever call is used for it; later ones succeed.
+    let forks = "inject=clone,fork,vfork:error=EAGAIN:when=1";
+    let inject = [
+        "-f",
+        "-qq",
+        "-o",
+        "trace",
+        "-e",
+        "trace=clone,clone3,fork,vfork",
+        "-e",
+        forks,
+        "-e",
+        "inject=clone3:error=ENOSYS",
+    ];
+    let call = home.call("strace", inject).arg_all(&["cacheback", "run", "--async", "--ttl", "0", "show"]);
+    let outcome = call.go();
+    outcome.stdout("old\n").status(0);
+    home.run(["--only-if-cached", "show"]).stdout("new\n").status(0);
+    assert!(fs::read_to_string(home.work("trace")).unwrap().contains("EAGAIN"), "nothing failed");
+}
+
+/// A home that belongs to an ordinary user, with a program that the user can reach.
+fn as_nobody() -> Option<Home> {
+    if !is_root() {
+        skipped("only root can become another user");
+        return None;
+    }
+    let home = with_a_command();
+    let program = home.bin("cacheback");
+    fs::remove_file(&program).unwrap();
+    // A copy made by another process, so that nobody here has it open for writing.
+    home.call("cp", [Home::program(), &program]).go().status(0);
+    home.call("chmod", ["-R", "a+rwX", "."]).cwd(home.root()).go().status(0);
+    chown(home.path(), Some(uid_of_nobody().as_raw()), None).unwrap();
+    home.call("chmod", ["755", "home"]).cwd(home.root()).go().status(0);
+    Some(home)
+}
+
+/// `cacheback run ARGS` by an ordinary user.
+fn nobody(home: &Home, args: &[&str]) -> Call {
+    let (uid, gid) = (uid_of_nobody(), Gid::from_raw(65534));
+    home.call(home.bin("cacheback"), ["run"]).arg_all(args).before_exec(move || {
+        nix::unistd::setgroups(&[])?;
+        nix::unistd::setgid(gid)?;
+        Ok(nix::unistd::setuid(uid)?)
+    })
+}

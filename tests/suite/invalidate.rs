@@ -1,0 +1,238 @@
+//! `cacheback invalidate`: mark stale and refresh in the background.
+
+use std::fs;
+
+use crate::common::{Home, wait_until};
+
+fn with_a_counter() -> Home {
+    let home = Home::new();
+    home.counter("count");
+    home
+}
+
+#[test]
+fn an_invalidated_entry_is_refreshed_in_the_background() {
+    let home = with_a_counter();
+    home.run(["count"]).stdout("1\n");
+    home.invalidate(["--", "count"]).counted(1);
+    home.until_quiet();
+    home.run(["--only-if-cached", "count"]).stdout("2\n").status(0);
+    assert_eq!(home.runs("count"), 2);
+}
+
+#[test]
+fn nobody_waits_for_the_refresh() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    gate.let_one_go();
+    home.run(["slow"]);
+    home.invalidate(["--", "slow"]).counted(1);
+    home.until_runs("slow", 2);
+    gate.let_one_go();
+}
+
+#[test]
+fn an_invalidated_entry_is_stale_until_it_is_refreshed() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    gate.let_one_go();
+    home.run(["slow"]);
+    home.invalidate(["--", "slow"]).counted(1);
+    home.run(["--only-if-cached", "slow"]).stdout("").status(1);
+    home.run(["--async", "slow"]).stdout("done\n").status(0);
+    let waiting = home.start(["slow"]);
+    home.until_runs("slow", 2);
+    gate.open();
+    waiting.wait().stdout("done\n").status(0);
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("done\n").status(0);
+    assert_eq!(home.runs("slow"), 2);
+}
+
+#[test]
+fn what_is_selected_is_named_as_for_run() {
+    let home = with_a_counter();
+    fs::create_dir(home.work("other")).unwrap();
+    for (number, options) in [
+        &["count"][..],
+        &["count", "x y"],
+        &["--scope", "s", "count"],
+        &["--key", "k", "count"],
+        &["--cwd", "count"],
+        &["-s", "count"],
+        &["--env", "FLAVOUR", "count"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        let stored = 2 * number + 1;
+        home.run(*options).stdout(format!("{stored}\n"));
+        home.invalidate(["--scope", "unrelated", "count"]).counted(0);
+        home.cacheback(["invalidate"]).arg_all(options).go().counted(1);
+        home.until_quiet();
+        home.run([&["--only-if-cached"], *options].concat()).stdout(format!("{}\n", stored + 1)).status(0);
+    }
+    home.cacheback(["invalidate", "--cwd", "count"]).cwd(home.work("other")).go().counted(0);
+}
+
+#[test]
+fn nothing_selected_is_no_failure() {
+    let home = with_a_counter();
+    home.invalidate(["--", "count"]).counted(0);
+    home.invalidate(["--all"]).counted(0);
+    home.invalidate(["--id", "abcdef"]).counted(0);
+    home.invalidate(["--scope", "none"]).counted(0);
+    home.invalidate(["--match", "nothing *"]).counted(0);
+    assert_eq!(home.runs("count"), 0);
+}
+
+#[test]
+fn entries_are_selected_by_id() {
+    let home = with_a_counter();
+    let id = home.run(["--status", "count"]).cache_status().get("key").unwrap().to_owned();
+    home.run(["count", "other"]).stdout("2\n");
+    home.invalidate(["--id", &id]).counted(1);
+    home.until_quiet();
+    home.run(["--only-if-cached", "count"]).stdout("3\n");
+    home.run(["--only-if-cached", "count", "other"]).stdout("2\n");
+    home.invalidate(["--id", &id.to_uppercase()]).counted(1);
+    home.until_quiet();
+    home.run(["--only-if-cached", "count"]).stdout("4\n");
+}
+
+#[test]
+fn entries_are_selected_by_scope() {
+    let home = with_a_counter();
+    home.run(["--scope", "s", "count", "a"]);
+    home.run(["--scope", "s", "count", "b"]);
+    home.run(["--scope", "t", "count", "a"]);
+    home.run(["count", "a"]);
+    home.invalidate(["--scope", "s"]).counted(2);
+    home.until_quiet();
+    assert_eq!(home.runs("count"), 6);
+    home.run(["--only-if-cached", "--scope", "t", "count", "a"]).stdout("3\n");
+    home.run(["--only-if-cached", "count", "a"]).stdout("4\n");
+}
+
+#[test]
+fn entries_are_selected_by_a_glob_over_the_command_line() {
+    let home = with_a_counter();
+    home.run(["count", "get", "pods"]);
+    home.run(["count", "get", "nodes"]);
+    home.run(["count", "describe", "pods"]);
+    home.invalidate(["--match", "count get *"]).counted(2);
+    home.invalidate(["--match", "get"]).counted(0);
+    home.until_quiet();
+    assert_eq!(home.runs("count"), 5);
+    home.run(["--only-if-cached", "count", "describe", "pods"]).stdout("3\n");
+}
+
+#[test]
+fn all_entries_can_be_selected() {
+    let home = with_a_counter();
+    for word in ["a", "b", "c"] {
+        home.run(["count", word]);
+    }
+    home.invalidate(["--all"]).counted(3);
+    home.until_quiet();
+    assert_eq!(home.runs("count"), 6);
+}
+
+#[test]
+fn the_refresh_runs_as_the_entry_was_fetched() {
+    let home = Home::new();
+    fs::create_dir(home.work("there")).unwrap();
+    let fetch = home.running(["-s", "pwd; echo \"$1\"; date +%N", "a b"]).cwd(home.work("there")).go();
+    assert!(fetch.stdout_text().starts_with(&format!("{}\na b\n", home.work("there").display())), "{fetch}");
+    home.invalidate(["--all"]).counted(1);
+    home.until_quiet();
+    let refreshed = home.run(["--only-if-cached", "-s", "pwd; echo \"$1\"; date +%N", "a b"]);
+    assert!(refreshed.stdout_text().starts_with(&format!("{}\na b\n", home.work("there").display())), "{refreshed}");
+    assert_ne!(refreshed.stdout, fetch.stdout);
+}
+
+#[test]
+fn an_entry_keyed_on_a_variable_that_differs_now_is_only_marked_stale() {
+    let home = with_a_counter();
+    let only = || home.running(["--only-if-cached", "--env", "FLAVOUR", "count"]).env("FLAVOUR", "sour").go();
+    home.running(["--env", "FLAVOUR", "count"]).env("FLAVOUR", "sour").go().stdout("1\n");
+    only().stdout("1\n").status(0);
+    home.cacheback(["invalidate", "--all"]).env("FLAVOUR", "sweet").go().counted(1);
+    home.until_quiet();
+    only().stdout("").status(1);
+    assert_eq!(home.runs("count"), 1);
+}
+
+#[test]
+fn an_entry_keyed_on_a_variable_that_is_the_same_is_refreshed() {
+    let home = with_a_counter();
+    home.running(["--env", "FLAVOUR", "count"]).env("FLAVOUR", "sour").go().stdout("1\n");
+    home.cacheback(["invalidate", "--all"]).env("FLAVOUR", "sour").go().counted(1);
+    home.until_quiet();
+    home.running(["--only-if-cached", "--env", "FLAVOUR", "count"]).env("FLAVOUR", "sour").go().stdout("2\n");
+}
+
+#[test]
+fn an_entry_keyed_on_input_is_only_marked_stale() {
+    let home = with_a_counter();
+    home.running(["--stdin", "count"]).stdin("a").go().stdout("1\n");
+    home.invalidate(["--all"]).counted(1);
+    home.until_quiet();
+    home.running(["--only-if-cached", "--stdin", "count"]).stdin("a").go().stdout("").status(1);
+    assert_eq!(home.runs("count"), 1);
+}
+
+#[test]
+fn an_entry_keyed_on_input_is_selected_by_that_input() {
+    let home = with_a_counter();
+    home.running(["--stdin", "count"]).stdin("a").go().stdout("1\n");
+    home.running(["--stdin", "count"]).stdin("b").go().stdout("2\n");
+    home.cacheback(["invalidate", "--stdin", "count"]).stdin("b").go().counted(1);
+    home.until_quiet();
+    home.running(["--only-if-cached", "--stdin", "count"]).stdin("a").go().stdout("1\n").status(0);
+    home.running(["--only-if-cached", "--stdin", "count"]).stdin("b").go().stdout("").status(1);
+}
+
+#[test]
+fn many_entries_are_refreshed_a_bounded_number_at_a_time() {
+    let home = Home::new();
+    let going = home.work("going");
+    fs::create_dir(&going).unwrap();
+    let body = format!("cd '{}' || exit; : > $$; ls | wc -l; [ -e ../hurry ] || sleep 0.3; rm $$", going.display());
+    home.script("several", &body);
+    fs::write(home.work("hurry"), "").unwrap();
+    for number in 0..24 {
+        home.run(["several", &number.to_string()]).stdout("1\n");
+    }
+    fs::remove_file(home.work("hurry")).unwrap();
+    home.invalidate(["--all"]).counted(24);
+    home.until_quiet();
+    let at_a_time = |number: i32| -> usize {
+        let outcome = home.run(["--only-if-cached", "several", &number.to_string()]);
+        outcome.status(0).stdout_text().trim().parse().unwrap()
+    };
+    let most = (0..24).map(at_a_time).max().unwrap();
+    assert!((1..24).contains(&most), "{most} were refreshed at a time");
+    assert_eq!(home.runs("several"), 48);
+}
+
+#[test]
+fn a_refresh_that_fails_keeps_the_stale_entry() {
+    let home = Home::new();
+    home.script("fragile", &format!("[ ! -e '{}' ] && echo fine", home.work("broken").display()));
+    home.run(["fragile"]).stdout("fine\n").status(0);
+    fs::write(home.work("broken"), "").unwrap();
+    home.invalidate(["--all"]).counted(1);
+    home.until_quiet();
+    assert_eq!(home.runs("fragile"), 2);
+    home.run(["--only-if-cached", "fragile"]).stdout("").status(1);
+    home.run(["--async", "fragile"]).stdout("fine\n").status(0);
+}
+
+#[test]
+fn quiet_leaves_the_count_away() {
+    let home = with_a_counter();
+    home.run(["count"]);
+    home.invalidate(["--quiet", "--all"]).stdout("").stderr("").status(0);
+    wait_until("the entry is refreshed", || home.runs("count") == 2);
+}

@@ -1,0 +1,111 @@
+//! A fetch that began before an invalidation or deletion never makes its result fresh.
+
+use crate::common::{Gate, Home, Running, wait_until};
+
+/// A home where a fetch of `slow` has begun under the state `old`, and the state has changed to `new` since.
+fn with_a_fetch_under_way(args: &[&str]) -> (Home, Gate, Running) {
+    let home = Home::new();
+    let gate = home.gate("slow");
+    home.script("slow", &format!("cat state; : > was-read; {}", gate.pass()));
+    std::fs::write(home.work("state"), "old\n").unwrap();
+    let caller = home.running(args).arg("slow").spawn();
+    wait_until("the state was read", || home.work("was-read").exists());
+    std::fs::write(home.work("state"), "new\n").unwrap();
+    (home, gate, caller)
+}
+
+#[test]
+fn a_fetch_overtaken_by_an_invalidation_is_not_fresh() {
+    for selector in [&["slow"][..], &["--all"], &["--match", "sl*"]] {
+        let (home, gate, caller) = with_a_fetch_under_way(&[]);
+        home.cacheback(["invalidate"]).arg_all(selector).go().status(0);
+        gate.open();
+        caller.wait().stdout("old\n").status(0);
+        home.until_quiet();
+        let later = home.run(["slow"]);
+        assert_eq!(later.stdout_text(), "new\n", "invalidated by {selector:?}");
+    }
+}
+
+#[test]
+fn a_fetch_overtaken_by_a_deletion_is_not_stored() {
+    for selector in [&["slow"][..], &["--all"], &["--match", "sl*"]] {
+        let (home, gate, caller) = with_a_fetch_under_way(&[]);
+        home.cacheback(["delete"]).arg_all(selector).go().counted(0);
+        gate.open();
+        caller.wait().stdout("old\n").status(0);
+        home.run(["--only-if-cached", "slow"]).stdout("").status(1);
+        home.run(["--async", "slow"]).stdout("new\n").status(0);
+    }
+}
+
+#[test]
+fn a_refresh_overtaken_by_an_invalidation_is_not_fresh() {
+    let home = Home::new();
+    let gate = home.gate("slow");
+    home.script("slow", &format!("cat state; {}", gate.pass()));
+    std::fs::write(home.work("state"), "older\n").unwrap();
+    gate.let_one_go();
+    home.run(["slow"]).stdout("older\n");
+    std::fs::write(home.work("state"), "old\n").unwrap();
+    let caller = home.start(["--ttl", "0", "slow"]);
+    caller.until_stdout("old\n");
+    std::fs::write(home.work("state"), "new\n").unwrap();
+    home.invalidate(["slow"]).counted(1);
+    gate.open();
+    caller.wait().stdout("old\n");
+    home.until_quiet();
+    home.run(["slow"]).stdout("new\n").status(0);
+}
+
+#[test]
+fn a_background_fetch_overtaken_by_an_invalidation_is_not_fresh() {
+    let (home, gate, caller) = with_a_fetch_under_way(&["--warm"]);
+    caller.wait().stdout("").status(0);
+    home.invalidate(["--all"]).status(0);
+    gate.open();
+    home.until_quiet();
+    home.run(["slow"]).stdout("new\n").status(0);
+}
+
+#[test]
+fn a_background_fetch_overtaken_by_a_deletion_is_not_stored() {
+    let (home, gate, caller) = with_a_fetch_under_way(&["--warm"]);
+    caller.wait().stdout("").status(0);
+    home.delete(["--all"]).counted(0);
+    gate.open();
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("").status(1);
+}
+
+#[test]
+fn whoever_asks_after_an_invalidation_does_not_get_the_overtaken_run() {
+    let (home, gate, caller) = with_a_fetch_under_way(&[]);
+    home.invalidate(["slow"]).status(0);
+    let later = home.start(["slow"]);
+    home.until_joined(&later);
+    gate.open();
+    caller.wait().stdout("old\n");
+    later.wait().stdout("new\n").status(0);
+}
+
+#[test]
+fn whoever_asks_after_a_deletion_does_not_get_the_overtaken_run() {
+    let (home, gate, caller) = with_a_fetch_under_way(&[]);
+    home.delete(["slow"]).status(0);
+    let later = home.start(["slow"]);
+    home.until_joined(&later);
+    gate.open();
+    caller.wait().stdout("old\n");
+    later.wait().stdout("new\n").status(0);
+}
+
+#[test]
+fn other_entries_are_not_overtaken() {
+    let (home, gate, caller) = with_a_fetch_under_way(&[]);
+    home.invalidate(["--match", "other*"]).counted(0);
+    home.delete(["--scope", "other"]).counted(0);
+    gate.open();
+    caller.wait().stdout("old\n");
+    home.run(["--only-if-cached", "slow"]).stdout("old\n").status(0);
+}

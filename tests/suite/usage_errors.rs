@@ -1,0 +1,218 @@
+//! Bad input: status 125, one or two lines that say what is wrong, nothing run and nothing stored.
+
+use std::fs;
+
+use crate::common::{Home, Outcome};
+
+/// Expects that `args` are refused in words that name all of `named` and one of `offered`.
+#[track_caller]
+fn refuses(args: &[&str], named: &[&str], offered: &[&str]) {
+    let home = Home::new();
+    home.counter("count");
+    let outcome = home.cacheback(args).go();
+    refused(&outcome, named, offered);
+    home.until_quiet();
+    assert_eq!(home.runs("count"), 0, "{args:?} ran the command");
+    assert!(!home.db().exists(), "{args:?} made a database");
+}
+
+#[track_caller]
+fn refused(outcome: &Outcome, named: &[&str], offered: &[&str]) {
+    let text = outcome.status(125).stdout("").stderr_text();
+    assert!(text.starts_with("cacheback: "), "not a message of cacheback's\n{outcome}");
+    assert!((1..=2).contains(&text.lines().count()), "not one or two lines\n{outcome}");
+    for name in named {
+        assert!(text.contains(name), "does not name {name:?}\n{outcome}");
+    }
+    let offers = offered.is_empty() || offered.iter().any(|offer| text.contains(offer));
+    assert!(offers, "does not offer any of {offered:?}\n{outcome}");
+}
+
+const DURATIONS: &[&str] = &["10m", "90s", "1h", "7d", "600", "at most"];
+const SIZES: &[&str] = &["KiB", "MiB", "10M", "at most"];
+
+#[test]
+fn an_unknown_option_is_refused() {
+    refuses(&["run", "--frobnicate", "count"], &["--frobnicate"], &[]);
+    refuses(&["run", "--tll", "5", "count"], &["--tll"], &["--ttl"]);
+    refuses(&["run", "-z", "count"], &["-z"], &[]);
+    refuses(&["invalidate", "--frobnicate"], &["--frobnicate"], &[]);
+    refuses(&["delete", "--al"], &["--al"], &["--all"]);
+    refuses(&["--frobnicate", "run", "count"], &["--frobnicate"], &[]);
+}
+
+#[test]
+fn an_unknown_subcommand_is_refused() {
+    refuses(&["rum", "count"], &["rum"], &["run"]);
+    refuses(&[], &[], &[]);
+}
+
+#[test]
+fn a_bad_duration_is_refused() {
+    for option in ["--ttl", "--max-stale", "--keep", "--timeout", "--refresh-timeout"] {
+        for value in ["soon", "10x", "", "1h30", "1.5.5", "10 m m", "0x10", "∞"] {
+            refuses(&["run", option, value, "count"], &[option, value], DURATIONS);
+        }
+    }
+    refuses(&["run", "--lifetime", "soon", "count"], &["soon"], DURATIONS);
+}
+
+#[test]
+fn a_negative_duration_is_refused() {
+    for option in ["--ttl", "--max-stale", "--keep", "--timeout", "--refresh-timeout"] {
+        refuses(&["run", option, "-5", "count"], &[option, "-5"], DURATIONS);
+        refuses(&["run", &format!("{option}=-5m"), "count"], &[option, "-5m"], DURATIONS);
+    }
+}
+
+#[test]
+fn an_overflowing_duration_is_refused() {
+    for value in ["99999999999999999999", "99999999999999999999d", "18446744073709551615d"] {
+        refuses(&["run", "--ttl", value, "count"], &["--ttl", value], DURATIONS);
+    }
+}
+
+#[test]
+fn a_bad_negative_or_overflowing_size_is_refused() {
+    for value in ["big", "10Q", "", "-1", "99999999999999999999", "99999999999G", "1.2.3M"] {
+        refuses(&["run", "--max-size", value, "count"], &["--max-size", value], SIZES);
+    }
+}
+
+#[test]
+fn a_bad_value_in_the_environment_is_refused() {
+    for (name, value) in [("CACHEBACK_TTL", "soon"), ("CACHEBACK_MAX_STALE", "-1")] {
+        let home = Home::new();
+        home.counter("count");
+        refused(&home.running(["count"]).env(name, value).go(), &[value], DURATIONS);
+        assert_eq!(home.runs("count"), 0);
+    }
+}
+
+#[test]
+fn bad_exit_statuses_are_refused() {
+    for value in ["256", "-1", "one", "", "0,,1", "0;1", "any,1"] {
+        refuses(&["run", "--cache-exit", value, "count"], &["--cache-exit", value], &["any"]);
+    }
+}
+
+#[test]
+fn warming_and_refreshing_exclude_each_other() {
+    refuses(&["run", "--warm", "--refresh", "count"], &["--warm", "--refresh"], &[]);
+    refuses(&["run", "--refresh", "--warm", "count"], &["--warm", "--refresh"], &[]);
+}
+
+#[test]
+fn never_running_excludes_running() {
+    refuses(&["run", "--only-if-cached", "--refresh", "count"], &["--only-if-cached", "--refresh"], &[]);
+    refuses(&["run", "--only-if-cached", "--warm", "count"], &["--only-if-cached", "--warm"], &[]);
+}
+
+#[test]
+fn a_missing_command_is_refused() {
+    refuses(&["run"], &["COMMAND"], &[]);
+    refuses(&["run", "--ttl", "5"], &["COMMAND"], &[]);
+    refuses(&["run", "--"], &["COMMAND"], &[]);
+    refuses(&["run", "--shell"], &["COMMAND"], &[]);
+}
+
+#[test]
+fn a_missing_value_is_refused() {
+    refuses(&["run", "--ttl"], &["--ttl"], &[]);
+    refuses(&["run", "--scope"], &["--scope"], &[]);
+    refuses(&["delete", "--id"], &["--id"], &[]);
+}
+
+#[test]
+fn a_status_descriptor_that_is_not_open_is_refused() {
+    let home = Home::new();
+    home.counter("count");
+    for descriptor in ["9", "12345"] {
+        let script = format!("exec 9>&-; cacheback run --status-fd {descriptor} -- count");
+        refused(&home.shell(&script).go(), &["--status-fd", descriptor], &[]);
+    }
+    assert_eq!(home.runs("count"), 0);
+    home.run(["--only-if-cached", "count"]).status(1);
+    for descriptor in ["-1", "two", "", "4294967296"] {
+        refuses(&["run", "--status-fd", descriptor, "count"], &["--status-fd", descriptor], &[]);
+    }
+}
+
+#[test]
+fn a_status_descriptor_that_is_only_read_is_refused() {
+    let home = Home::new();
+    home.counter("count");
+    refused(&home.shell("cacheback run --status-fd 9 -- count 9< /dev/null").go(), &["--status-fd", "9"], &[]);
+    assert_eq!(home.runs("count"), 0);
+}
+
+#[test]
+fn an_id_that_is_not_hexadecimal_is_refused() {
+    for id in ["xyz", "12g4", "", " 1", "-1", "é"] {
+        for subcommand in ["invalidate", "delete"] {
+            refuses(&[subcommand, &format!("--id={id}")], &["--id", id], &["hex"]);
+        }
+    }
+}
+
+#[test]
+fn an_ambiguous_id_is_refused() {
+    let home = Home::new();
+    home.counter("count");
+    let ids: Vec<String> = (0..17)
+        .map(|number| {
+            let outcome = home.run(["--status", "count", &number.to_string()]);
+            outcome.cache_status().get("key").unwrap().to_owned()
+        })
+        .collect();
+    let shared = |id: &&String| ids.iter().filter(|other| other[..1] == id[..1]).count() > 1;
+    let prefix = &ids.iter().find(shared).unwrap()[..1];
+    refused(&home.delete(["--id", prefix]), &["--id", prefix], &[]);
+    refused(&home.invalidate(["--id", prefix]), &["--id", prefix], &[]);
+    home.until_quiet();
+    assert_eq!(home.runs("count"), 17);
+    home.delete(["--all"]).counted(17);
+}
+
+#[test]
+fn a_selector_is_needed() {
+    for subcommand in ["invalidate", "delete"] {
+        refuses(&[subcommand], &[], &["--all"]);
+        refuses(&[subcommand, "--"], &[], &["--all"]);
+    }
+}
+
+#[test]
+fn selectors_exclude_each_other() {
+    refuses(&["delete", "--all", "count"], &["--all"], &[]);
+    refuses(&["delete", "--all", "--id", "12"], &["--all", "--id"], &[]);
+    refuses(&["delete", "--id", "12", "count"], &["--id"], &[]);
+}
+
+#[test]
+fn a_glob_that_does_not_parse_is_refused() {
+    refuses(&["delete", "--match", "[a"], &["--match", "[a"], &[]);
+    refuses(&["invalidate", "--match", "[a"], &["--match", "[a"], &[]);
+}
+
+#[test]
+fn a_database_in_a_folder_that_cannot_be_made_is_refused() {
+    let home = Home::new();
+    home.counter("count");
+    fs::write(home.work("file"), "").unwrap();
+    let db = home.work("file/sub/cache.db");
+    let db = db.to_str().unwrap();
+    refused(&home.run(["--db", db, "count"]), &["--db", db], &[]);
+    refused(&home.delete(["--db", db, "--all"]), &["--db", db], &[]);
+    refused(&home.run(["--db", "/proc/no/cache.db", "count"]), &["--db", "/proc/no"], &[]);
+    assert_eq!(home.runs("count"), 0);
+    // What the environment says is not about this one command, and does not cost it.
+    home.running(["count"]).env("CACHEBACK_DB", db).go().stdout("1\n").status(0).warned_once();
+}
+
+#[test]
+fn bad_variable_names_are_refused() {
+    for name in ["", "A=B", "A,,B"] {
+        refuses(&["run", &format!("--env={name}"), "count"], &["--env"], &[]);
+    }
+}
