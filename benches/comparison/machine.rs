@@ -20,13 +20,18 @@ impl Machine {
             ("memory", field("/proc/meminfo", "MemTotal")),
             ("kernel", output("uname", &["-sr"])),
             ("file system", output("stat", &["-f", "-c", "%T", &directory.to_string_lossy()])),
-            ("load before", first_word("/proc/loadavg")),
+            ("load before", load().map_or(String::new(), |load| load.to_string())),
         ];
         let versions = fs::read_to_string(directory.join("built/versions")).unwrap_or_default();
         for (name, line) in ["cacheback", "bkt", "rustc"].into_iter().zip(versions.lines()) {
             facts.push((name, line.to_owned()));
         }
         Self { facts }
+    }
+
+    /// Whether others use it as well.
+    pub fn is_busy() -> bool {
+        load().is_some_and(|load| load > 0.5)
     }
 
     pub fn facts(&self) -> impl Iterator<Item = (&'static str, &str)> {
@@ -45,6 +50,7 @@ fn field(path: &str, name: &str) -> String {
     line.map_or(String::new(), |(_, value)| value.trim().to_owned())
 }
 
-fn first_word(path: &str) -> String {
-    fs::read_to_string(path).unwrap_or_default().split_whitespace().next().unwrap_or_default().to_owned()
+/// How many processes wanted a core during the last minute.
+fn load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }

@@ -68,6 +68,9 @@ fn compare(options: &Options) -> Result<Vec<Row>, Failure> {
     for (name, fact) in machine.facts() {
         println!("{name}: {fact}");
     }
+    if Machine::is_busy() {
+        println!("note: the machine is not idle, so the figures will be noisy");
+    }
     println!();
     let mut rows = Vec::new();
     for family in families {
