@@ -1,0 +1,98 @@
+//! The comparison: every row of the performance contract, measured side by side in one run.
+//!
+//! `benches/compare` builds what is needed and starts this program in a temporary directory. A family of rows is one
+//! module in `rows`; what a row must reach stands there.
+
+#![deny(unsafe_code)]
+
+mod contest;
+mod failure;
+mod generator;
+mod json;
+mod machine;
+mod options;
+mod pattern;
+mod process;
+mod row;
+mod rows;
+mod run;
+mod series;
+mod stage;
+mod table;
+mod watchdog;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::failure::Failure;
+use crate::machine::Machine;
+use crate::options::Options;
+use crate::row::Row;
+use crate::rows::{FAMILIES, Family};
+use crate::stage::Stage;
+
+fn main() -> ExitCode {
+    // `cargo test --all-targets` and `cargo bench` start this too; there is nothing to measure then.
+    if std::env::var_os("CACHEBACK_COMPARISON").is_none() {
+        println!("To compare, run benches/compare.");
+        return ExitCode::SUCCESS;
+    }
+    if let Some(request) = generator::requested() {
+        return generator::answer(&request);
+    }
+    let options = Options::parse();
+    if options.list {
+        for family in FAMILIES {
+            println!("{:12} {}", family.name, family.what);
+        }
+        return ExitCode::SUCCESS;
+    }
+    match compare(&options) {
+        Ok(rows) if rows.iter().any(Row::is_bad) => ExitCode::from(1),
+        Ok(_) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("compare: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn compare(options: &Options) -> Result<Vec<Row>, Failure> {
+    let directory = options.stage.as_ref().ok_or_else(|| Failure("start it with benches/compare".to_owned()))?;
+    let families = chosen(&options.families)?;
+    let stage = Stage::new(directory, options.pace())?;
+    process::adopt_orphans()?;
+    watchdog::start();
+    let machine = Machine::describe(directory);
+    for (name, fact) in machine.facts() {
+        println!("{name}: {fact}");
+    }
+    if Machine::is_busy() {
+        println!("note: the machine is not idle, so the figures will be noisy");
+    }
+    println!();
+    let mut rows = Vec::new();
+    for family in families {
+        eprintln!("measuring {} ...", family.name);
+        rows.extend((family.measure)(&stage).unwrap_or_else(|failure| vec![Row::failed(family.name, &failure)]));
+        // Nothing of one family disturbs the next.
+        process::wait_for_orphans()?;
+    }
+    println!("{}", table::render(&rows));
+    if let Some(path) = &options.json {
+        std::fs::write(path, json::render(&machine, &rows))?;
+    }
+    Ok(rows)
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Family>, Failure> {
+    if names.is_empty() {
+        return Ok(FAMILIES.iter().collect());
+    }
+    let find = |name: &String| {
+        let family = FAMILIES.iter().find(|family| family.name == name);
+        family.ok_or_else(|| Failure(format!("there is no row {name}: see --list")))
+    };
+    names.iter().map(find).collect()
+}

@@ -1,0 +1,37 @@
+//! The rows, a family a module. A family measures all of its contestants in one go.
+
+mod callers;
+mod fetch;
+mod hit;
+mod large_fetch;
+mod large_hit;
+mod loaded;
+mod million;
+mod passthrough;
+mod stale;
+mod throughput;
+
+use crate::failure::Failure;
+use crate::row::Row;
+use crate::stage::Stage;
+
+/// A family of rows: what it is called, what it measures, and how.
+pub struct Family {
+    pub name: &'static str,
+    pub what: &'static str,
+    pub measure: fn(&Stage) -> Result<Vec<Row>, Failure>,
+}
+
+/// All of them, in the order of the table.
+pub const FAMILIES: &[Family] = &[
+    Family { name: "hit", what: "a fresh hit, small output", measure: hit::measure },
+    Family { name: "fetch", what: "what caching adds to a command that is not stored yet", measure: fetch::measure },
+    Family { name: "stale", what: "a stale hit that starts a refresh in the background", measure: stale::measure },
+    Family { name: "big-hit", what: "a hit with a large output: time and memory", measure: large_hit::measure },
+    Family { name: "big-fetch", what: "a fetch of a large output: time and memory", measure: large_fetch::measure },
+    Family { name: "passthrough", what: "an output too large to be stored", measure: passthrough::measure },
+    Family { name: "callers", what: "50 callers of one command at once", measure: callers::measure },
+    Family { name: "million", what: "a cache with a million entries", measure: million::measure },
+    Family { name: "loaded", what: "hits while others store large results", measure: loaded::measure },
+    Family { name: "throughput", what: "2,000 hits from two loops", measure: throughput::measure },
+];
