@@ -8,7 +8,7 @@ use cacheback::store::{Selector, SelectorError};
 use cacheback::{Cache, ExitStatus};
 
 use super::message;
-use super::run::{is_usage_error, open};
+use super::run::{open, usage_error};
 use super::selection::{Selection, SelectionRequest};
 
 /// Why a change was not made.
@@ -41,11 +41,12 @@ pub fn apply(
             message::warning(quiet, format_args!("{done} {count} {entries}"));
             ExitStatus::Exited(0)
         }
-        Err(ChangeError::Unusable(unusable)) if is_usage_error(&db, &unusable) => {
-            message::error(format_args!("invalid value for '--db <PATH>': {unusable}"));
-            ExitStatus::Failed
-        }
         Err(error) => {
+            if let ChangeError::Unusable(unusable) = &error
+                && let Some(error) = usage_error(&db, unusable)
+            {
+                return error.report();
+            }
             message::error(error);
             ExitStatus::Failed
         }

@@ -13,6 +13,7 @@ use cacheback::{Cache, ExitStatus, fetch};
 use super::bypass;
 use super::message;
 use super::request::{DbPath, Request};
+use super::usage::UsageError;
 
 /// Serves or fetches what was asked for.
 pub fn run(mut request: Request) -> ExitStatus {
@@ -39,11 +40,10 @@ pub fn run(mut request: Request) -> ExitStatus {
     });
     match result {
         Ok(answer) => finish(&request, answer),
-        Err(unusable) if is_usage_error(&request.db, &unusable) => {
-            message::error(format_args!("invalid value for '--db <PATH>': {unusable}"));
-            ExitStatus::Failed
-        }
-        Err(unusable) => without_cache(&request, &unusable),
+        Err(unusable) => match usage_error(&request.db, &unusable) {
+            Some(error) => error.report(),
+            None => without_cache(&request, &unusable),
+        },
     }
 }
 
@@ -69,14 +69,19 @@ fn notices(quiet: bool) -> Notices {
 
 /// A folder that the user named on this command line and that cannot be made is a mistake in the command line; the
 /// user's own cache directory being unusable must not cost the command.
-pub fn is_usage_error(db: &Option<DbPath>, unusable: &Unusable) -> bool {
-    let explicit = db.as_ref().is_some_and(|db| db.explicit);
-    let no_folder = |error: &PlaceError| match error {
-        PlaceError::Directory { .. } => true,
-        PlaceError::Unreachable { source, .. } => source.kind() == io::ErrorKind::NotADirectory,
-        _ => false,
+pub fn usage_error(db: &Option<DbPath>, unusable: &Unusable) -> Option<UsageError> {
+    let DbPath { path, explicit: true } = db.as_ref()? else { return None };
+    let Unusable::Store(StoreError::Place(error)) = unusable else { return None };
+    let reason = match error {
+        PlaceError::Directory { source, .. } => source,
+        PlaceError::Unreachable { source, .. } if source.kind() == io::ErrorKind::NotADirectory => source,
+        _ => return None,
     };
-    explicit && matches!(unusable, Unusable::Store(StoreError::Place(error)) if no_folder(error))
+    Some(UsageError::new(format!(
+        "invalid value '{}' for '--db <PATH>': {}; expected a file in a folder that exists or can be made",
+        path.display(),
+        message::plain(reason)
+    )))
 }
 
 fn finish(request: &Request, answer: Answer) -> ExitStatus {
