@@ -98,7 +98,7 @@ impl Cache {
             keep: task.policy.keep,
             size: fetched.capture.size(),
         };
-        let store = || self.create()?.store(&new, &mut fetched.capture.reader(), task.since);
+        let store = || self.open_or_create()?.store(&new, &mut fetched.capture.reader(), task.since);
         let result = match store() {
             Err(error @ StoreError::Corrupt { .. }) => self.replace_damaged().map_err(|_| error).and_then(|()| store()),
             other => other,

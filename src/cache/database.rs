@@ -3,14 +3,14 @@
 use super::Cache;
 use crate::fetch::{self, Printed};
 use crate::key::Key;
-use crate::store::{Body, Entry, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
+use crate::store::{Body, Entry, Glance, Mark, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
 
 impl Cache {
     /// Looks `key` up, without opening the database if its entry with its output can be had like that.
     pub(super) fn look_up(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
         let place = Place::check(&self.path)?;
         match SqliteStore::peek(&place, key) {
-            Some(entry) => Ok((None, Some(entry))),
+            Some(entry) => Ok((None, entry)),
             None => self.look_up_at(&place, key),
         }
     }
@@ -24,6 +24,18 @@ impl Cache {
     /// Opens what is there and looks `key` up; a damaged database is set aside.
     pub(super) fn open_and_look_up(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
         self.look_up_at(&Place::check(&self.path)?, key)
+    }
+
+    /// What a fetch has to know before it begins, and the database if it had to be opened for that.
+    pub(super) fn glance(&self, key: &Key) -> Result<(Option<SqliteStore>, Glance), StoreError> {
+        let place = Place::check(&self.path)?;
+        if let Some(glance) = SqliteStore::glance(&place, key) {
+            return Ok((None, glance));
+        }
+        let (store, entry) = self.look_up_at(&place, key)?;
+        let mark = store.as_ref().map_or(Ok(Mark(0)), Store::mark)?;
+        let failure = store.as_ref().map_or(Ok(None), |store| store.failure(key))?;
+        Ok((store, Glance { entry, retry_at: failure.map(|failure| failure.retry_at), mark }))
     }
 
     fn look_up_at(&self, place: &Place, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
@@ -47,6 +59,14 @@ impl Cache {
             return Ok(None);
         }
         self.create().map(Some)
+    }
+
+    /// Opens what is there, or makes it; what was left half made is completed by the first write.
+    pub(super) fn open_or_create(&self) -> Result<SqliteStore, StoreError> {
+        match self.open()? {
+            Some(store) => Ok(store),
+            None => self.create(),
+        }
     }
 
     pub(super) fn create(&self) -> Result<SqliteStore, StoreError> {

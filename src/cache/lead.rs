@@ -12,7 +12,7 @@ use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
 use crate::key::{Key, KeyParts};
 use crate::policy::{Decision, FetchPolicy, Mode, Policy, decide, freshness};
 use crate::status::Why;
-use crate::store::{Entry, Mark, Place, Store, StoreError};
+use crate::store::{Entry, Glance, Place, StoreError};
 use crate::time::{Moment, Timestamp};
 
 /// A caller who waits at a terminal is told so after this long.
@@ -87,20 +87,19 @@ impl Cache {
 
     /// Fetches, now that nobody else does.
     fn lead(&self, call: &Call<'_>, parts: &KeyParts, key: Key, why: Why, flight: Flight) -> Result<Answer, Unusable> {
-        let (store, entry) = self.open_and_look_up(&key)?;
         // Somebody may have stored a result between the look-up and the lock.
+        let (store, Glance { entry, mark: since, .. }) = self.glance(&key)?;
         let facts = entry.as_ref().map(Entry::facts);
         let now = Timestamp::now();
-        if let (Decision::Serve, Some(entry), Some(store)) = (decide(facts.as_ref(), call.policy, now), entry, &store) {
+        if let (Decision::Serve, Some(entry)) = (decide(facts.as_ref(), call.policy, now), entry) {
             let freshness = freshness(facts.as_ref(), call.policy, now);
             // Not needed: those who wait find the entry as well.
             let _ = flight.end(None);
-            if let Some(printed) = self.replay(Some(store), &entry) {
+            if let Some(printed) = self.replay(store.as_ref(), &entry) {
                 return Ok(Answer::hit(key, &entry, freshness, false, printed));
             }
             return self.fetch_anew(call, parts, key);
         }
-        let since = store.as_ref().map_or(Ok(Mark(0)), Store::mark)?;
         drop(store);
         let task = Task { invocation: call.invocation, parts, key, policy: call.policy, fetch: call.fetch, since };
         // Each side of the fork takes the flight once: the fetcher to end it, the caller to let its hold on it go.

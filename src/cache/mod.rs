@@ -129,14 +129,16 @@ impl Cache {
             },
             (Decision::ServeAndRefresh, Some(entry), store) => match self.replay(store.as_ref(), &entry) {
                 Some(printed) => {
-                    let refreshing = self.start_refresh(call, &parts, key, store);
+                    drop(store);
+                    let refreshing = self.start_refresh(call, &parts, key);
                     Ok(Answer::hit(key, &entry, freshness, refreshing, printed))
                 }
                 None => self.fetch_anew(call, &parts, key),
             },
             (Decision::ServeEmptyAndFetch, _, store) => {
                 let printed = fetch::print(call.empty);
-                let refreshing = self.start_refresh(call, &parts, key, store);
+                drop(store);
+                let refreshing = self.start_refresh(call, &parts, key);
                 let how = if refreshing { How::Refreshing(Why::Missing) } else { How::NotCached };
                 Ok(Answer::printed(how, key, 0, printed))
             }
@@ -158,7 +160,7 @@ impl Cache {
         let place = Place::create(&self.path).map_err(StoreError::from)?;
         place.ensure_flights_dir().map_err(StoreError::from)?;
         let call = Call { policy: &Policy { mode: Mode::Refresh, ..call.policy.clone() }, ..*call };
-        self.start_refresh(&call, &parts, key, None);
+        self.start_refresh(&call, &parts, key);
         Ok(Answer::printed(How::Refreshing(Why::Request), key, 0, Printed::All))
     }
 

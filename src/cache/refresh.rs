@@ -9,28 +9,19 @@ use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{self, Attempt, Flight};
 use crate::key::{Key, KeyOptions, KeyParts};
 use crate::policy::{Decision, Mode, Policy, decide};
-use crate::store::{Entry, Mark, Place, Selected, SqliteStore, Store};
+use crate::store::{Entry, Glance, Place, Selected};
 use crate::time::{Moment, Timestamp};
 
 /// How many entries `invalidate` refreshes at a time.
 const AT_A_TIME: usize = 4;
 
 impl Cache {
-    /// Starts a detached refresh; whether one is in progress now. Without `store`, it is opened if it is needed.
+    /// Starts a detached refresh; whether one is in progress now.
     ///
     /// Where no process can be forked, the refresh happens here: the caller has been served already.
-    pub(super) fn start_refresh(
-        &self,
-        call: &Call<'_>,
-        parts: &KeyParts,
-        key: Key,
-        store: Option<SqliteStore>,
-    ) -> bool {
-        if call.policy.mode != Mode::Refresh {
-            let store = store.or_else(|| self.open().ok().flatten());
-            if store.is_some_and(|store| is_backing_off(&store, &key)) {
-                return false;
-            }
+    pub(super) fn start_refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key) -> bool {
+        if call.policy.mode != Mode::Refresh && self.is_backing_off(&key) {
+            return false;
         }
         let Some(flight) = self.attempt(&key) else { return false };
         let Attempt::Leads(flight) = flight else { return true };
@@ -45,6 +36,12 @@ impl Cache {
         true
     }
 
+    fn is_backing_off(&self, key: &Key) -> bool {
+        let Ok((_, Glance { retry_at: Some(retry_at), .. })) = self.glance(key) else { return false };
+        // A clock that was set back must not stop refreshes for longer than a back-off can be.
+        retry_at.since(Timestamp::now()).is_some_and(|left| !left.is_zero() && left <= LONGEST_BACK_OFF)
+    }
+
     fn attempt(&self, key: &Key) -> Option<Attempt> {
         let place = Place::create(&self.path).ok()?;
         let directory = place.ensure_flights_dir().ok()?;
@@ -53,14 +50,13 @@ impl Cache {
 
     /// The refresh itself, in a process that nobody waits for.
     fn refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key, flight: Flight) {
-        let Ok((store, entry)) = self.open_and_look_up(&key) else { return };
+        let Ok((store, Glance { entry, mark: since, .. })) = self.glance(&key) else { return };
         // Another refresh may have ended between the look-up and the lock.
         let facts = entry.as_ref().map(Entry::facts);
         if decide(facts.as_ref(), call.policy, Timestamp::now()) == Decision::Serve {
             let _ = flight.end(None);
             return;
         }
-        let Ok(since) = store.as_ref().map_or(Ok(Mark(0)), Store::mark) else { return };
         drop(store);
         let task = Task { invocation: call.invocation, parts, key, policy: call.policy, fetch: call.fetch, since };
         self.conduct(&task, flight, Audience::Nobody);
@@ -118,10 +114,4 @@ pub(super) fn is_repeatable(selected: &Selected) -> bool {
         env: parts.env.iter().map(|(name, _)| name.clone()).collect(),
     };
     recipe.cwd.is_absolute() && KeyParts::new(&recipe.invocation(), &options, &recipe.cwd, variable) == *parts
-}
-
-fn is_backing_off(store: &SqliteStore, key: &Key) -> bool {
-    let Ok(Some(failure)) = store.failure(key) else { return false };
-    // A clock that was set back must not stop refreshes for longer than a back-off can be.
-    failure.retry_at.since(Timestamp::now()).is_some_and(|left| !left.is_zero() && left <= LONGEST_BACK_OFF)
 }

@@ -140,6 +140,17 @@ pub struct Failure {
     pub stderr: Vec<u8>,
 }
 
+/// What a fetch has to know before it begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glance {
+    /// What is stored.
+    pub entry: Option<Entry>,
+    /// After failed background fetches: no further attempt before this.
+    pub retry_at: Option<Timestamp>,
+    /// The present point in the history of invalidations and deletions.
+    pub mark: Mark,
+}
+
 /// An entry as selected for a refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selected {

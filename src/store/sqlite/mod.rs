@@ -26,7 +26,7 @@ use rusqlite::params;
 use self::connected::Connected;
 use self::connection::{Connection, Fault};
 use super::{
-    Body, Entry, Failure, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Selected, Selector, Store,
+    Body, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Selected, Selector, Store,
     StoreError, Stored, Writer, replay_inline,
 };
 use crate::key::Key;
@@ -44,12 +44,18 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// The entry of `key` if its output is in it and it can be read without opening the database; much faster than
-    /// that. `None` says nothing: whether there is an entry, [`lookup`](Store::lookup) tells.
+    /// The entry of `key`, or `None` inside if there is none, where that can be had without opening the database; much
+    /// faster than that. `None` says nothing: then [`lookup`](Store::lookup) tells.
     ///
     /// It does not wait for a lock, reports no damage, and finds nothing while this process has the database open.
-    pub fn peek(place: &Place, key: &Key) -> Option<Entry> {
+    pub fn peek(place: &Place, key: &Key) -> Option<Option<Entry>> {
         quick::lookup(place, key)
+    }
+
+    /// What a fetch of `key` has to know before it begins, in the same manner and under the same conditions as
+    /// [`peek`](Self::peek); here `None` also stands for an entry that is damaged or has its output elsewhere.
+    pub fn glance(place: &Place, key: &Key) -> Option<Glance> {
+        quick::glance(place, key)
     }
 
     /// Opens the database if there is a file; makes and changes nothing.

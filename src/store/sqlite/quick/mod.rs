@@ -4,7 +4,7 @@
 //! here knows just enough of the [file format](https://www.sqlite.org/fileformat2.html) to find one row of one table in
 //! a file as this program writes it, and gives up on everything else: then SQLite is asked.
 //!
-//! Its answer is never wrong. It is consistent, because SQLite's own shared lock is held while it reads and no journal
+//! An entry that it gives is never wrong. It is consistent, because SQLite's own shared lock is held while it reads and no journal
 //! waits to be rolled back; and it is given only if the checksum, which covers the key and every column that decides,
 //! is right.
 
@@ -13,41 +13,99 @@ mod page;
 mod record;
 
 use self::file::LockedFile;
-use self::page::{Cell, Found, Page, PageNumber};
+use self::page::{Cell, Found, Last, Page, PageNumber};
 use self::record::Record;
-use super::super::{Entry, Place};
+use super::super::{Entry, Glance, Mark, Place};
 use super::connected;
 use super::row::Head;
 use crate::key::Key;
+use crate::time::Timestamp;
 
 /// Levels of a table: more than a file of any size has.
 const LEVELS: usize = 20;
 /// The longest row that is read here, in bytes: a transcript, and a command line twice, as long as they can be.
 const ROW_MAX: usize = 16 * 1024 * 1024;
 
-/// The entry of `key`, if it is there with its transcript in it and can be read at once; `None` tells nothing.
+/// The entry of `key`, if it has its transcript in it and can be read at once; `None` tells nothing, and `None` inside
+/// that there is no entry. If that is wrong, because the file is damaged, the command is run once more.
 ///
 /// The file is closed again before this returns. Closing it drops every POSIX lock that this process has on it,
 /// SQLite's included: so nothing is done while a connection of this process to the file is open.
-pub(super) fn lookup(place: &Place, key: &Key) -> Option<Entry> {
+pub(super) fn lookup(place: &Place, key: &Key) -> Option<Option<Entry>> {
     connected::unless(place.file()?, || find(place, key))
+}
+
+/// What a fetch of `key` has to know before it begins, if it can be read at once; `None` tells nothing.
+///
+/// Closes the file, as [`lookup`] does.
+pub(super) fn glance(place: &Place, key: &Key) -> Option<Glance> {
+    connected::unless(place.file()?, || look_around(place, key))
 }
 
 /// Not inlined: then its page is on the stack only while it is needed.
 #[inline(never)]
-fn find(place: &Place, key: &Key) -> Option<Entry> {
+fn find(place: &Place, key: &Key) -> Option<Option<Entry>> {
     let mut page = Page::default();
     let file = LockedFile::open(place, &mut page)?;
-    let mut number = root(&page, b"entry")?;
+    let root = root(&page, b"entry")?;
+    entry(&file, &mut page, root, key)
+}
+
+#[inline(never)]
+fn look_around(place: &Place, key: &Key) -> Option<Glance> {
+    let mut page = Page::default();
+    let file = LockedFile::open(place, &mut page)?;
+    let [entries, failures, barriers] = [root(&page, b"entry")?, root(&page, b"failure")?, root(&page, b"barrier")?];
+    Some(Glance {
+        entry: entry(&file, &mut page, entries, key)?,
+        retry_at: retry_at(&file, &mut page, failures, key)?,
+        mark: Mark(last(&file, &mut page, barriers)?),
+    })
+}
+
+/// The entry of `key`, or `None` inside if there is none.
+fn entry(file: &LockedFile, page: &mut Page, root: PageNumber, key: &Key) -> Option<Option<Entry>> {
+    let Some(cell) = seek(file, page, root, key.row())? else { return Some(None) };
+    let row = Row::begin(&cell, key)?;
+    row.finish(key, file, page).map(Some)
+}
+
+/// Before when a background fetch of `key` is not to be tried again.
+fn retry_at(file: &LockedFile, page: &mut Page, root: PageNumber, key: &Key) -> Option<Option<Timestamp>> {
+    let Some(cell) = seek(file, page, root, key.row())? else { return Some(None) };
+    let mut record = Record::new(cell.local)?;
+    record.null()?;
+    if record.blob()? != key.0 {
+        return None;
+    }
+    let [_count, _at, _status, retry_at] = [record.integer()?, record.integer()?, record.integer()?, record.integer()?];
+    Some(Some(Timestamp::from_millis(retry_at)))
+}
+
+/// The row `id` of the table at `root`, or `None` inside if there is none.
+fn seek<'a>(file: &LockedFile, page: &'a mut Page, root: PageNumber, id: i64) -> Option<Option<Cell<'a>>> {
+    file.read(root, page)?;
     for _ in 0..LEVELS {
-        file.read(number, &mut page)?;
-        number = match page.seek(key.row())? {
-            Found::Child(child) => child,
-            Found::Row(cell) => {
-                let row = Row::begin(&cell, key)?;
-                return row.finish(key, &file, &mut page);
-            }
-        };
+        match page.seek(id)? {
+            Found::Child(child) => file.read(child, page)?,
+            Found::Nothing => return Some(None),
+            Found::Row(_) => break,
+        }
+    }
+    match page.seek(id)? {
+        Found::Row(cell) => Some(Some(cell)),
+        Found::Child(_) | Found::Nothing => None,
+    }
+}
+
+/// The largest row number of the table at `root`.
+fn last(file: &LockedFile, page: &mut Page, root: PageNumber) -> Option<i64> {
+    file.read(root, page)?;
+    for _ in 0..LEVELS {
+        match page.last()? {
+            Last::Child(child) => file.read(child, page)?,
+            Last::Row(id) => return Some(id),
+        }
     }
     None
 }

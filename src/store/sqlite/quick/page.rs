@@ -26,6 +26,15 @@ pub(super) struct Page {
 pub(super) enum Found<'a> {
     Child(PageNumber),
     Row(Cell<'a>),
+    /// It is not in the table.
+    Nothing,
+}
+
+/// Where the largest row of a table is.
+pub(super) enum Last {
+    Child(PageNumber),
+    /// Its number; 0 if there is none.
+    Row(i64),
 }
 
 /// A row: as much of it as is on its page.
@@ -80,10 +89,21 @@ impl Page {
         }
         if is_leaf {
             let is_found = first < count && id_at(first)? == id;
-            return if is_found { self.leaf_cell(first).map(Found::Row) } else { None };
+            return if is_found { self.leaf_cell(first).map(Found::Row) } else { Some(Found::Nothing) };
         }
         let child_at = if first < count { self.cell_at(first, false)? } else { self.header + 8 };
         number_at(&self.bytes, child_at).map(Found::Child)
+    }
+
+    /// The largest row, or the page on which it is.
+    pub(super) fn last(&self) -> Option<Last> {
+        if !self.is_leaf()? {
+            return number_at(&self.bytes, self.header + 8).map(Last::Child);
+        }
+        let Some(last) = self.count()?.checked_sub(1) else { return Some(Last::Row(0)) };
+        let mut rest = self.bytes.get(self.cell_at(last, true)?..)?;
+        varint(&mut rest)?;
+        Some(Last::Row(varint(&mut rest)? as i64))
     }
 
     /// How many cells there are, if this is a leaf.

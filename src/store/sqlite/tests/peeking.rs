@@ -7,7 +7,7 @@ use super::*;
 
 /// What there is to see without SQLite, in a process that has nothing open.
 fn peek(home: &Home, sample: &Sample) -> Option<Entry> {
-    SqliteStore::peek(&Place::check(home.path()).unwrap(), &sample.key)
+    SqliteStore::peek(&Place::check(home.path()).unwrap(), &sample.key).flatten()
 }
 
 /// Stores all of `samples` in one transaction.
@@ -153,5 +153,40 @@ fn what_sqlite_has_to_read_is_left_to_it() {
     assert_eq!(peek(&home, &other), None, "another key with the same row");
     let link = home.dir.path().join("link.db");
     std::os::unix::fs::symlink(home.path(), &link).unwrap();
-    assert_eq!(SqliteStore::peek(&Place::check(link).unwrap(), &inline.key), None, "a link");
+    assert_eq!(SqliteStore::peek(&Place::check(link).unwrap(), &inline.key).flatten(), None, "a link");
+}
+
+#[test]
+fn a_glance_sees_what_sqlite_sees() {
+    let home = Home::new();
+    let samples: Vec<Sample> = (0..400).map(|number| Sample::new(&format!("stored {number}"), 300)).collect();
+    store_all(&home, &samples);
+    let absent = Sample::new("absent", 10);
+    let store = home.store();
+    for number in 0..1_500 {
+        store.delete(&Selector::Scope(format!("scope {number}").into())).unwrap();
+    }
+    let failure = Failure {
+        count: 2,
+        at: Timestamp::from_millis(5),
+        status: 1,
+        retry_at: Timestamp::from_millis(7),
+        stderr: vec![b'x'; 9_000],
+    };
+    store.record_failure(&samples[3].key, &failure).unwrap();
+    store.record_failure(&absent.key, &failure).unwrap();
+    let expected = |sample: &Sample| Glance {
+        entry: store.lookup(&sample.key).unwrap(),
+        retry_at: store.failure(&sample.key).unwrap().map(|failure| failure.retry_at),
+        mark: store.mark().unwrap(),
+    };
+    let expected = [3, 4, 399].map(|index| expected(&samples[index])).into_iter().chain([expected(&absent)]);
+    let expected: Vec<Glance> = expected.collect();
+    drop(store);
+    let place = Place::check(home.path()).unwrap();
+    let keys = [&samples[3], &samples[4], &samples[399], &absent].map(|sample| sample.key);
+    let seen: Vec<Glance> = keys.iter().map(|key| SqliteStore::glance(&place, key).unwrap()).collect();
+    assert_eq!(seen, expected);
+    assert_eq!(seen[3].entry, None);
+    assert_eq!(SqliteStore::peek(&place, &absent.key), Some(None));
 }
