@@ -18,6 +18,7 @@ mod invalidate;
 mod key;
 mod memory;
 mod overtaken;
+mod readme;
 mod real_commands;
 mod run;
 mod shells;
