@@ -1,5 +1,6 @@
 //! From a flight that this process leads to its end: fetch, store or record the failure, tell those who wait.
 
+use std::cell::RefCell;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::flight::{self, Flight, Outcome, Output, TRANSCRIPT_AT};
 use crate::invocation::Invocation;
 use crate::key::{Key, KeyParts};
 use crate::policy::{FetchPolicy, Policy};
-use crate::store::{Failure, Mark, NewEntry, Recipe, Store, StoreError, Stored};
+use crate::store::{Failure, Mark, NewEntry, Recipe, SqliteStore, Store, StoreError, Stored};
 use crate::time::Timestamp;
 
 /// The pause after the first failed background fetch; it doubles with each further one.
@@ -43,12 +44,24 @@ impl Cache {
     /// Fetches, stores and ends `flight`. In a forked process this is its whole life.
     pub(super) fn conduct(&self, task: &Task<'_>, flight: Flight, audience: Audience) -> Ended {
         let in_background = matches!(audience, Audience::Nobody);
-        let order = Order { invocation: task.invocation, policy: task.fetch, spool: (flight.file(), TRANSCRIPT_AT) };
+        let early = RefCell::new(None);
+        let order = Order {
+            invocation: task.invocation,
+            policy: task.fetch,
+            spool: (flight.file(), TRANSCRIPT_AT),
+            // What goes wrong here goes wrong again when the result is stored, and is told then.
+            meanwhile: &|| *early.borrow_mut() = self.open().ok().flatten(),
+        };
         let mut fetched = fetch::supervise(&order, audience);
         if fetched.abandoned {
             return fetched.ended(false);
         }
-        let stored = self.store(task, &fetched);
+        let mut early = early.take();
+        if fetched.left_session {
+            // Its descriptors are closed already; closing them again might close others.
+            std::mem::forget(early.take());
+        }
+        let stored = self.store(task, &fetched, early);
         if in_background && stored.is_none() {
             self.record_failure(task, &fetched);
         }
@@ -72,7 +85,7 @@ impl Cache {
     }
 
     /// Stores what is to be stored; `None` if nothing is, or nothing could be.
-    fn store(&self, task: &Task<'_>, fetched: &Fetched<'_>) -> Option<Stored> {
+    fn store(&self, task: &Task<'_>, fetched: &Fetched<'_>, early: Option<SqliteStore>) -> Option<Stored> {
         let ExitStatus::Exited(exit) = fetched.status else { return None };
         if fetched.interrupted || !task.fetch.cache_exit.contains(exit) {
             return None;
@@ -98,7 +111,14 @@ impl Cache {
             keep: task.policy.keep,
             size: fetched.capture.size(),
         };
-        let store = || self.open_or_create()?.store(&new, &mut fetched.capture.reader(), task.since);
+        let mut early = early;
+        let mut store = || {
+            early.take().map_or_else(|| self.open_or_create(), Ok)?.store(
+                &new,
+                &mut fetched.capture.reader(),
+                task.since,
+            )
+        };
         let result = match store() {
             Err(error @ StoreError::Corrupt { .. }) => self.replace_damaged().map_err(|_| error).and_then(|()| store()),
             other => other,

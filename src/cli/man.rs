@@ -118,6 +118,7 @@ fn files(name: &str) -> &'static [Item] {
         "completions" | "man" => &[],
         _ => &[
             ("~/.cache/cacheback/cache.db", "The results, in one SQLite database that only its owner can read."),
+            ("~/.cache/cacheback/cache.db-flights/", "Locks of the commands that are running, by key."),
             ("~/.cache/cacheback/cache.db.corrupt-*", "A database that could not be read and was set aside."),
         ],
     }

@@ -40,7 +40,7 @@ pub enum Audience {
 }
 
 /// What to fetch.
-#[derive(Debug)]
+#[derive(Clone, Copy)]
 pub struct Order<'a> {
     /// What to run.
     pub invocation: &'a Invocation,
@@ -48,6 +48,8 @@ pub struct Order<'a> {
     pub policy: &'a FetchPolicy,
     /// Where a capture that outgrows memory goes, and from which position on.
     pub spool: (&'a File, u64),
+    /// What can be done while the command starts; must not wait for anything.
+    pub meanwhile: &'a dyn Fn(),
 }
 
 /// What came of it.
@@ -59,6 +61,8 @@ pub struct Fetched<'a> {
     pub interrupted: bool,
     /// The caller was killed: the flight has been let go already.
     pub abandoned: bool,
+    /// The reader was lost, and with the caller's session every descriptor but the fetch's own.
+    pub left_session: bool,
     /// When it began.
     pub began: Moment,
     /// When it ended.
@@ -136,6 +140,7 @@ struct Supervisor<'a> {
     timed_out: bool,
     interrupted: bool,
     abandoned: bool,
+    left_session: bool,
     ended: Option<ExitStatus>,
 }
 
@@ -165,6 +170,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
         status: ExitStatus::Failed,
         interrupted: false,
         abandoned: false,
+        left_session: false,
         began,
         ended_at: Timestamp::now(),
         took: Duration::ZERO,
@@ -191,12 +197,15 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 timed_out: false,
                 interrupted: false,
                 abandoned: false,
+                left_session: false,
                 ended: None,
             };
+            (order.meanwhile)();
             let status = supervisor.run();
             fetched.status = if supervisor.timed_out { ExitStatus::TimedOut } else { status };
             fetched.interrupted = supervisor.interrupted || supervisor.timed_out;
             fetched.abandoned = supervisor.abandoned;
+            fetched.left_session = supervisor.left_session;
             fetched.capture = supervisor.capture;
             fetched.stderr_tail = supervisor.stderr_tail;
             fetched.delivery_error = supervisor.delivery.and_then(Delivery::into_failure);
@@ -440,6 +449,7 @@ impl Supervisor<'_> {
         let mut kept = vec![self.signals.as_raw_fd(), self.order.spool.0.as_raw_fd()];
         kept.extend(self.tap.iter().flat_map(Tap::descriptors));
         sys::leave_session(&kept);
+        self.left_session = true;
         self.stop_if_pointless();
     }
 
