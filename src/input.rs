@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::AsRawFd;
 
 use sha2::{Digest as _, Sha256};
 
@@ -54,11 +54,6 @@ impl Input {
     /// The file cannot be opened a second time.
     pub fn open(&self) -> io::Result<File> {
         File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
-    }
-
-    /// The descriptor that has to stay open for the bytes to be there.
-    pub(crate) fn descriptor(&self) -> RawFd {
-        self.file.as_raw_fd()
     }
 }
 

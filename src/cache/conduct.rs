@@ -56,12 +56,7 @@ impl Cache {
         if fetched.abandoned {
             return fetched.ended(false);
         }
-        let mut early = early.take();
-        if fetched.left_session {
-            // Its descriptors are closed already; closing them again might close others.
-            std::mem::forget(early.take());
-        }
-        let stored = self.store(task, &fetched, early);
+        let stored = self.store(task, &fetched, early.take());
         if in_background && stored.is_none() {
             self.record_failure(task, &fetched);
         }
@@ -74,9 +69,7 @@ impl Cache {
         let _ = flight.end(outcome);
         if let Some(link) = link {
             link.tell(Message::Ended(ended));
-            // Its descriptor is not ours any more once the session is left.
-            drop(link);
-            detach::let_go_of_caller(&[]);
+            detach::let_go_of_caller();
         }
         if stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0) {
             self.prune();

@@ -1,7 +1,5 @@
 //! Refreshes that nobody waits for.
 
-use std::os::fd::{AsRawFd, RawFd};
-
 use super::conduct::{LONGEST_BACK_OFF, Task};
 use super::lead::Turn;
 use super::{Cache, Call, variable};
@@ -27,9 +25,7 @@ impl Cache {
         let Attempt::Leads(flight) = flight else { return true };
         let refresh = |flight| self.refresh(call, parts, key, flight);
         let mut flight = Some(flight);
-        let input = call.invocation.stdin.iter().map(|input| input.descriptor());
-        let keep: Vec<RawFd> = flight.iter().map(|flight| flight.file().as_raw_fd()).chain(input).collect();
-        let forked = detach::in_background(&keep, || flight.take().into_iter().for_each(refresh));
+        let forked = detach::in_background(|| flight.take().into_iter().for_each(refresh));
         if forked.is_err() {
             flight.take().into_iter().for_each(refresh);
         }
@@ -69,7 +65,7 @@ impl Cache {
         }
         let asked = Moment::now();
         // Where no process can be had the entries stay stale, which is what was asked for in the first place.
-        let _ = detach::in_background(&[], || {
+        let _ = detach::in_background(|| {
             let mut workers = Workers::new(AT_A_TIME);
             for entry in &selected {
                 workers.start(|| self.refresh_one(entry, asked));

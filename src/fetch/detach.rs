@@ -1,19 +1,18 @@
 //! The detached child: a process that nobody waits for.
 
 use std::io;
-use std::os::fd::RawFd;
 
 use super::sys::{self, Fork};
 
 /// Runs `work` in a forked process with a session of its own, its standard descriptors on `/dev/null` and every other
-/// one closed but those in `keep`. Returns at once; flush what was written before.
+/// one closed that the caller has handed down. Returns at once; flush what was written before.
 ///
 /// The working directory, the environment and the umask stay the caller's.
 ///
 /// # Errors
 ///
 /// The process cannot be forked; `work` has not been called.
-pub fn in_background(keep: &[RawFd], work: impl FnOnce()) -> io::Result<()> {
+pub fn in_background(work: impl FnOnce()) -> io::Result<()> {
     // The caller's end makes the kernel hang up on its whole group, perhaps before the child has left it.
     sys::hold_signals()?;
     let side = sys::fork().inspect_err(|_| sys::let_signals_through())?;
@@ -23,7 +22,7 @@ pub fn in_background(keep: &[RawFd], work: impl FnOnce()) -> io::Result<()> {
             Ok(())
         }
         Fork::Child => {
-            sys::leave_session(keep);
+            sys::leave_session();
             sys::forget_held_signals();
             work();
             sys::exit_now(0)
@@ -32,8 +31,8 @@ pub fn in_background(keep: &[RawFd], work: impl FnOnce()) -> io::Result<()> {
 }
 
 /// Lets go of the caller's terminal, pipes and session from within a fetcher whose caller has been answered.
-pub fn let_go_of_caller(keep: &[RawFd]) {
-    sys::leave_session(keep);
+pub fn let_go_of_caller() {
+    sys::leave_session();
 }
 
 /// Child processes that work side by side, a bounded number at a time.
@@ -57,7 +56,7 @@ impl Workers {
         }
         match sys::fork() {
             Ok(Fork::Child) => {
-                sys::leave_session(&[]);
+                sys::leave_session();
                 work();
                 sys::exit_now(0)
             }

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 use super::capture::{Capture, Lost};
@@ -61,8 +60,6 @@ pub struct Fetched<'a> {
     pub interrupted: bool,
     /// The caller was killed: the flight has been let go already.
     pub abandoned: bool,
-    /// The reader was lost, and with the caller's session every descriptor but the fetch's own.
-    pub left_session: bool,
     /// When it began.
     pub began: Moment,
     /// When it ended.
@@ -140,7 +137,6 @@ struct Supervisor<'a> {
     timed_out: bool,
     interrupted: bool,
     abandoned: bool,
-    left_session: bool,
     ended: Option<ExitStatus>,
 }
 
@@ -170,7 +166,6 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
         status: ExitStatus::Failed,
         interrupted: false,
         abandoned: false,
-        left_session: false,
         began,
         ended_at: Timestamp::now(),
         took: Duration::ZERO,
@@ -197,7 +192,6 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 timed_out: false,
                 interrupted: false,
                 abandoned: false,
-                left_session: false,
                 ended: None,
             };
             (order.meanwhile)();
@@ -205,7 +199,6 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
             fetched.status = if supervisor.timed_out { ExitStatus::TimedOut } else { status };
             fetched.interrupted = supervisor.interrupted || supervisor.timed_out;
             fetched.abandoned = supervisor.abandoned;
-            fetched.left_session = supervisor.left_session;
             fetched.capture = supervisor.capture;
             fetched.stderr_tail = supervisor.stderr_tail;
             fetched.delivery_error = supervisor.delivery.and_then(Delivery::into_failure);
@@ -412,8 +405,6 @@ impl Supervisor<'_> {
         let Some(mut tap) = self.tap.take() else { return };
         let mut sent = Ok(());
         tap.drain(|stream, data| sent = std::mem::replace(&mut sent, Ok(())).and(self.keep(stream, data)));
-        // Its descriptors are not ours any more once the session is left.
-        drop(tap);
         if sent.is_err() {
             self.lose_reader();
         }
@@ -443,13 +434,9 @@ impl Supervisor<'_> {
         };
         link.tell(Message::Detached);
         drop(link);
-        // Closes its descriptors before they are closed under it.
         self.delivery = None;
         self.limit = Limit::after(Instant::now(), Some(self.order.policy.refresh_timeout));
-        let mut kept = vec![self.signals.as_raw_fd(), self.order.spool.0.as_raw_fd()];
-        kept.extend(self.tap.iter().flat_map(Tap::descriptors));
-        sys::leave_session(&kept);
-        self.left_session = true;
+        sys::leave_session();
         self.stop_if_pointless();
     }
 

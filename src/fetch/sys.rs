@@ -109,12 +109,9 @@ pub(crate) fn let_signals_through() {
     }
 }
 
-/// Leaves the caller's session and lets go of everything that was inherited from it but the descriptors in `keep`.
-pub(crate) fn leave_session(keep: &[RawFd]) {
-    let mut keep: Vec<u32> = keep.iter().filter_map(|fd| u32::try_from(*fd).ok()).filter(|fd| *fd > 2).collect();
-    keep.sort_unstable();
-    // SAFETY: system calls on integers and a constant string. Closing descriptors that some value still owns is sound
-    // here: the process is a fresh fork that either never returns to the code owning them, or keeps them in `keep`.
+/// Leaves the caller's session and lets go of every descriptor that was inherited from it.
+pub(crate) fn leave_session() {
+    // SAFETY: system calls on integers and a constant string; 0, 1 and 2 stay open.
     unsafe {
         libc::setsid();
         let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC);
@@ -122,15 +119,29 @@ pub(crate) fn leave_session(keep: &[RawFd]) {
             for fd in 0..=2 {
                 libc::dup2(null, fd);
             }
+            libc::close(null);
         }
-        let mut first = 3;
-        for fd in keep {
-            if first < fd {
-                libc::close_range(first, fd - 1, 0);
-            }
-            first = fd + 1;
+    }
+    open_descriptors().into_iter().filter(|fd| *fd > 2).for_each(close_if_inherited);
+}
+
+/// What has come through our own exec is not marked close-on-exec; everything that this program opens is.
+fn close_if_inherited(fd: RawFd) {
+    // SAFETY: nothing in this process owns a descriptor that it did not open itself.
+    unsafe {
+        let flags = libc::fcntl(fd, libc::F_GETFD);
+        if flags >= 0 && flags & libc::FD_CLOEXEC == 0 {
+            libc::close(fd);
         }
-        libc::close_range(first, u32::MAX, 0);
+    }
+}
+
+/// The numbers of the open descriptors, or of all that are likely to be where /proc does not tell.
+fn open_descriptors() -> Vec<RawFd> {
+    const LIKELY: RawFd = 1024;
+    match std::fs::read_dir("/proc/self/fd") {
+        Ok(names) => names.flatten().filter_map(|name| name.file_name().to_str()?.parse().ok()).collect(),
+        Err(_) => (0..LIKELY).collect(),
     }
 }
 

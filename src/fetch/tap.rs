@@ -98,12 +98,6 @@ impl Tap {
         Ok((stdout.write.try_clone()?, stderr.write.try_clone()?))
     }
 
-    /// The descriptors that belong to the tap.
-    pub(crate) fn descriptors(&self) -> [RawFd; 4] {
-        let [out, err] = &self.sides;
-        [out.read.as_raw_fd(), out.write.as_raw_fd(), err.read.as_raw_fd(), err.write.as_raw_fd()]
-    }
-
     /// What to poll for input.
     pub(crate) fn sources(&self) -> [Option<RawFd>; 2] {
         self.sides.each_ref().map(|side| Some(side.read.as_raw_fd()))
