@@ -50,7 +50,7 @@ fn a_disk_that_fills_up_while_a_result_is_stored_costs_a_warning() {
         return skipped("no file system may be mounted here");
     }
     let home = with_a_command();
-    for size in ["128k", "200k", "400k", "800k", "950k"] {
+    for size in ["300k", "400k", "600k", "800k", "950k"] {
         is_whole(on_a_disk_of(&home, size, &format!("cacheback run -- true; {RUN}")), 1..=1);
     }
 }

@@ -16,6 +16,12 @@ use super::super::{PlaceError, StoreError};
 const MIGRATIONS: &[&str] = &[include_str!("../schema.sql")];
 /// The version that this program reads and writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
+/// Bytes of a page of a new file.
+///
+/// A hit reads three pages whatever their size, a large result all of them: 256 MiB are fetched in 1066, 714 and 680 ms
+/// with pages of 4, 8 and 16 KiB, and served in 178, 112 and 99 ms; hits and small fetches take the same time with each.
+pub(super) const PAGE_SIZE: usize = 16 * 1024;
+
 /// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
 pub(super) const APPLICATION_ID: i64 = 0x6362_636b;
 
@@ -148,7 +154,7 @@ impl Connection {
         self.sql.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_spill=OFF")?;
         if version(&self.sql)? == 0 && is_blank(&self.sql)? {
             // Takes effect when the first page is written, and only then.
-            self.sql.execute_batch("PRAGMA auto_vacuum=INCREMENTAL")?;
+            self.sql.execute_batch(&format!("PRAGMA page_size={PAGE_SIZE}; PRAGMA auto_vacuum=INCREMENTAL"))?;
         }
         self.is_set_up_to_write.set(true);
         Ok(())

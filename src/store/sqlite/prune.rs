@@ -21,11 +21,11 @@ const CHUNKS: usize = 1024;
 /// Failures without an entry are remembered for this long.
 const FAILURE_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 /// Pages given back in one transaction: each may be another page moved, and its neighbour changed.
-const PAGE_BATCH: i64 = 64;
+const PAGE_BATCH: i64 = 16;
 /// Transactions of that kind at one time.
 const PAGE_BATCHES: i64 = 256;
 /// Unused pages that always stay in the file.
-const SPARE_PAGES: i64 = 256;
+const SPARE_PAGES: i64 = 64;
 
 pub(super) fn prune(store: &SqliteStore, now: Timestamp) -> Result<(), Fault> {
     remove_expired(&store.connection, now)?;

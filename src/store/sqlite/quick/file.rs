@@ -6,8 +6,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use nix::fcntl::{FcntlArg, fcntl};
 
 use super::super::super::Place;
-use super::super::connection::{APPLICATION_ID, KNOWN};
-use super::page::{PAGE_SIZE, Page, PageNumber, number_at};
+use super::super::connection::{APPLICATION_ID, KNOWN, PAGE_SIZE};
+use super::page::{Page, PageNumber, number_at};
 
 /// Whoever holds this byte for reading is about to share; whoever holds it for writing waits for those who do.
 const PENDING_BYTE: i64 = 0x4000_0000;
@@ -66,8 +66,10 @@ fn lock(file: &File, kind: libc::c_int, start: i64, length: i64) -> Option<()> {
 
 /// The pages of the file, if it is one as this program makes them.
 fn page_count(header: &[u8; PAGE_SIZE]) -> Option<PageNumber> {
-    // Page size; rollback journal, for writing and for reading; no bytes reserved; fractions, which are always these.
-    let is_format = header.starts_with(b"SQLite format 3\0\x10\x00\x01\x01\x00\x40\x20\x20");
+    // Rollback journal, for writing and for reading; no bytes reserved; fractions, which are always these.
+    let is_format = header.starts_with(b"SQLite format 3\0")
+        && header[16..18] == (PAGE_SIZE as u16).to_be_bytes()
+        && header[18..24] == *b"\x01\x01\x00\x40\x20\x20";
     // Schema format 4 and UTF-8.
     let is_ours = number_at(header, 44)? == 4
         && number_at(header, 56)? == 1

@@ -3,10 +3,9 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+use super::super::connection::PAGE_SIZE;
 use super::record::varint;
 
-/// Bytes of a page.
-pub(super) const PAGE_SIZE: usize = 4096;
 /// Where the first page, which begins with the file's header, begins as a page.
 const FIRST_HEADER: usize = 100;
 const INTERIOR: u8 = 0x05;

@@ -4,7 +4,7 @@ use super::*;
 use std::cell::Cell;
 use std::os::unix::fs::FileExt;
 
-const PAGE: usize = 4096;
+const PAGE: usize = connection::PAGE_SIZE;
 
 /// A database with several entries, two of which are looked at: one inline, one in chunks.
 struct Patient {

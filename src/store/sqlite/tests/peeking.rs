@@ -48,8 +48,8 @@ fn depth(home: &Home) -> u8 {
     let root = "SELECT rootpage FROM sqlite_schema WHERE name='entry'";
     let mut page: usize = store.connection.raw().query_row(root, [], |row| row.get::<_, i64>(0)).unwrap() as usize;
     let mut depth = 1;
-    while bytes[(page - 1) * 4096] == 5 {
-        page = number((page - 1) * 4096 + 8);
+    while bytes[(page - 1) * connection::PAGE_SIZE] == 5 {
+        page = number((page - 1) * connection::PAGE_SIZE + 8);
         depth += 1;
     }
     depth
@@ -57,10 +57,11 @@ fn depth(home: &Home) -> u8 {
 
 #[test]
 fn every_entry_with_its_transcript_is_found_at_every_depth() {
-    for (count, levels) in [(0, 1), (1, 1), (10, 1), (300, 2), (20_000, 3)] {
+    // With a page for each row, few rows make a deep table.
+    for (count, largest, levels) in [(0, 300, 1), (1, 300, 1), (10, 300, 1), (20_000, 300, 2), (1_500, 16_000, 3)] {
         let home = Home::new();
         let samples: Vec<Sample> =
-            (0..count).map(|number| sized(&format!("echo {number}"), number * 7 % 300)).collect();
+            (0..count).map(|number| sized(&format!("echo {number}"), number * 7 % 300 + largest - 300)).collect();
         store_all(&home, &samples);
         assert_eq!(depth(&home), levels, "{count} entries");
         assert_eq!(compare(&home, &samples), count);
@@ -75,7 +76,7 @@ fn transcripts_of_every_length_are_found() {
     let home = Home::new();
     let around = |size: usize| size.saturating_sub(40)..size + 40;
     // Where a row begins to overflow, and where it comes to need another overflow page.
-    let sizes = around(40).chain(around(3800).step_by(2)).chain(around(7900)).chain(around(12_000).step_by(3));
+    let sizes = around(40).chain(around(15_900).step_by(2)).chain(around(16_100)).chain(around(32_400).step_by(3));
     let sizes = sizes.chain([50_000, 100_001, 262_143, row::INLINE_MAX as usize]);
     let samples: Vec<Sample> = sizes.map(|size| sized(&format!("echo {size}"), size)).collect();
     store_all(&home, &samples);
@@ -85,9 +86,9 @@ fn transcripts_of_every_length_are_found() {
 #[test]
 fn long_command_lines_are_found() {
     let home = Home::new();
-    let samples: Vec<Sample> = [100, 400, 1000, 1900, 2000, 2100, 4000, 10_000, 500_000]
+    let samples: Vec<Sample> = [100, 400, 1000, 4000, 7_900, 8_000, 8_100, 8_200, 20_000, 500_000]
         .into_iter()
-        .flat_map(|length| [0, 1, 50, 5000, 20_000].map(|size| sized(&format!("echo {}", "x".repeat(length)), size)))
+        .flat_map(|length| [0, 1, 50, 20_000, 60_000].map(|size| sized(&format!("echo {}", "x".repeat(length)), size)))
         .enumerate()
         .map(|(number, sample)| sample.scoped(&number.to_string()))
         .collect();
@@ -141,7 +142,7 @@ fn what_sqlite_has_to_read_is_left_to_it() {
     for (sql, undo) in [
         ("PRAGMA user_version=2", "PRAGMA user_version=1"),
         ("PRAGMA application_id=1", "PRAGMA application_id=0x6362636b"),
-        ("PRAGMA page_size=8192; VACUUM", "PRAGMA page_size=4096; VACUUM"),
+        ("PRAGMA page_size=8192; VACUUM", "PRAGMA page_size=16384; VACUUM"),
     ] {
         change(sql);
         assert_eq!(peek(&home, &inline), None, "{sql}");

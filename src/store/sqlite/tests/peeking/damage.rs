@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use std::os::unix::fs::FileExt;
 use std::sync::LazyLock;
 
-const PAGE: usize = 4096;
+const PAGE: usize = connection::PAGE_SIZE;
 
 /// A file of several levels, with entries of all lengths, some of which are looked at.
 struct Patient {
@@ -17,8 +17,9 @@ struct Patient {
 
 static PATIENT: LazyLock<Patient> = LazyLock::new(|| {
     let home = Home::new();
-    let mut samples: Vec<Sample> = (0..150).map(|number| Sample::new(&format!("echo {number}"), number % 9)).collect();
-    for size in [0, 700, 3000, 5000, 9000, 30_000] {
+    let mut samples: Vec<Sample> =
+        (0..150).map(|number| Sample::new(&format!("echo {number}"), number % 9 * 100)).collect();
+    for size in [0, 700, 3000, 9000, 20_000, 60_000] {
         samples.push(Sample::new(&format!("cat {size}"), size));
         samples.push(Sample::new(&format!("cat {}", "x".repeat(size)), 100));
     }
