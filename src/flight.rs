@@ -53,8 +53,8 @@ pub enum Output {
     Stored(ResultId),
     /// In the flight's own file: a transcript of so many bytes.
     InFile(u64),
-    /// Nowhere: there was too much of it, or no room for it.
-    Nowhere,
+    /// Nowhere: it was larger than the leader's limit of so many bytes, or than there was room for.
+    TooLarge(u64),
 }
 
 /// The one fetch in progress for a key. Dropping it lets the next caller lead.
@@ -246,7 +246,7 @@ impl Outcome {
         let (kind, value) = match self.output {
             Output::Stored(id) => (1, id.0 as u64),
             Output::InFile(size) => (2, size),
-            Output::Nowhere => (3, 0),
+            Output::TooLarge(limit) => (3, limit),
         };
         let [status, code] = encode_status(self.status);
         let mut bytes = [0; TRANSCRIPT_AT as usize];
@@ -272,7 +272,7 @@ impl Outcome {
         let output = match bytes[6] {
             1 => Output::Stored(ResultId(number(16) as i64)),
             2 => Output::InFile(number(16)),
-            _ => Output::Nowhere,
+            _ => Output::TooLarge(number(16)),
         };
         let status = decode_status([bytes[4], bytes[5]]);
         Ok(status.map(|status| Self { began: Moment::from_nanos(number(8)), status, output }))

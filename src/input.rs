@@ -27,13 +27,19 @@ impl Input {
     pub fn read(mut source: impl Read) -> io::Result<Self> {
         let mut file = nameless_file()?;
         let mut hash = Sha256::new();
+        let mut written = 0;
         let mut piece = vec![0; PIECE];
         loop {
             match source.read(&mut piece) {
                 Ok(0) => break,
                 Ok(size) => {
                     hash.update(&piece[..size]);
-                    file.write_all(&piece[..size])?;
+                    if file.write_all(&piece[..size]).is_err() {
+                        // The temporary directory is full: memory has to do.
+                        file = in_memory(&file, written)?;
+                        file.write_all(&piece[..size])?;
+                    }
+                    written += size as u64;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -68,12 +74,22 @@ impl Eq for Input {}
 /// An unlinked file in the temporary directory; in memory where that has no room for one.
 fn nameless_file() -> io::Result<File> {
     use nix::fcntl::{OFlag, open};
-    use nix::sys::{memfd, stat::Mode};
+    use nix::sys::stat::Mode;
     let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
-    open(&std::env::temp_dir(), flags, Mode::S_IRUSR | Mode::S_IWUSR)
-        .or_else(|_| memfd::memfd_create(c"cacheback-stdin", memfd::MFdFlags::MFD_CLOEXEC))
-        .map(File::from)
-        .map_err(io::Error::from)
+    open(&std::env::temp_dir(), flags, Mode::S_IRUSR | Mode::S_IWUSR).map(File::from).or_else(|_| memory_file())
+}
+
+fn memory_file() -> io::Result<File> {
+    use nix::sys::memfd;
+    Ok(memfd::memfd_create(c"cacheback-stdin", memfd::MFdFlags::MFD_CLOEXEC)?.into())
+}
+
+/// A file in memory with the first `size` bytes of `file`.
+fn in_memory(file: &File, size: u64) -> io::Result<File> {
+    let mut memory = memory_file()?;
+    let mut copy = File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))?.take(size);
+    io::copy(&mut copy, &mut memory)?;
+    Ok(memory)
 }
 
 #[cfg(test)]

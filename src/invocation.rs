@@ -62,14 +62,14 @@ impl Invocation {
         self.argv.first().map_or(OsStr::new(""), OsString::as_os_str)
     }
 
-    /// What is handed to exec: the words themselves, or `sh -c` and them.
+    /// What is handed to exec: the words themselves, or `sh -c --` and them.
     ///
-    /// A shell string's `$0` is `sh`, as in `sh -c STRING sh ARG…`.
+    /// A shell string's `$0` is `sh`, as in `sh -c -- STRING sh ARG…`.
     pub fn exec_argv(&self) -> Vec<OsString> {
         if !self.shell {
             return self.argv.clone();
         }
-        let mut argv: Vec<OsString> = vec!["sh".into(), "-c".into()];
+        let mut argv: Vec<OsString> = vec!["sh".into(), "-c".into(), "--".into()];
         argv.extend(self.argv.first().cloned());
         argv.push("sh".into());
         argv.extend(self.argv.iter().skip(1).cloned());

@@ -60,18 +60,21 @@ impl Cache {
         if in_background && stored.is_none() {
             self.record_failure(task, &fetched);
         }
-        let outcome = outcome(&fetched, stored, &flight);
+        let outcome = outcome(&fetched, stored, &flight, task.fetch.max_size);
         let is_stored = matches!(stored, Some(Stored::Fresh(_)));
         let is_large = fetched.capture.size() > LARGE;
-        let ended = fetched.ended(is_stored);
+        let prunes = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
+        let ended = Ended { lingers: prunes, ..fetched.ended(is_stored) };
         let link = fetched.link.take();
         drop(fetched);
         let _ = flight.end(outcome);
         if let Some(link) = link {
             link.tell(Message::Ended(ended));
-            detach::let_go_of_caller();
+            if prunes {
+                detach::let_go_of_caller();
+            }
         }
-        if stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0) {
+        if prunes {
             self.prune();
         }
         ended
@@ -156,7 +159,7 @@ fn back_off(count: u32, ttl: Duration) -> Duration {
 }
 
 /// What those who wait for the flight get; `None` makes the first of them lead.
-fn outcome(fetched: &Fetched<'_>, stored: Option<Stored>, flight: &Flight) -> Option<Outcome> {
+fn outcome(fetched: &Fetched<'_>, stored: Option<Stored>, flight: &Flight, max_size: u64) -> Option<Outcome> {
     // What ended this fetch from outside, or made its result void, is no concern of those who wait for it.
     if fetched.interrupted || fetched.status == ExitStatus::Failed {
         return None;
@@ -164,11 +167,12 @@ fn outcome(fetched: &Fetched<'_>, stored: Option<Stored>, flight: &Flight) -> Op
     let output = match stored {
         Some(Stored::Fresh(result)) => Output::Stored(result),
         Some(Stored::Invalidated(_) | Stored::Deleted) => return None,
-        None if fetched.capture.lost().is_some() => Output::Nowhere,
+        None if matches!(fetched.capture.lost(), Some(Lost::TooLarge)) => Output::TooLarge(max_size),
+        None if fetched.capture.lost().is_some() => Output::TooLarge(u64::MAX),
         None => {
             let size = fetched.capture.size();
             let kept = flight.file().write_all_at(fetched.capture.in_memory(), TRANSCRIPT_AT);
-            if kept.is_ok() { Output::InFile(size) } else { Output::Nowhere }
+            if kept.is_ok() { Output::InFile(size) } else { Output::TooLarge(u64::MAX) }
         }
     };
     Some(Outcome { began: fetched.began, status: fetched.status, output })

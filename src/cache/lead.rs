@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use super::conduct::Task;
-use super::{Answer, Cache, Call, Ended, Unusable};
+use super::{Answer, Cache, Call, Ended, Unusable, run_uncached};
 use crate::exit::ExitStatus;
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Audience, Printed, StartError};
@@ -48,7 +48,7 @@ impl Cache {
                     let _ = landed.pass_on();
                     // Who asks for a refresh accepts only what began after that.
                     let is_new = call.policy.mode != Mode::Refresh || landed.outcome.began >= call.asked;
-                    if is_new && let Some(answer) = self.join(key, why, &landed)? {
+                    if is_new && let Some(answer) = self.join(call, key, why, &landed)? {
                         return Ok(answer);
                     }
                 }
@@ -122,14 +122,18 @@ impl Cache {
     }
 
     /// Serves the outcome of a flight that this caller has waited for; `None` if it has to try again.
-    fn join(&self, key: Key, why: Why, landed: &Landed) -> Result<Option<Answer>, Unusable> {
+    fn join(&self, call: &Call<'_>, key: Key, why: Why, landed: &Landed) -> Result<Option<Answer>, Unusable> {
         let ended = match landed.outcome.status {
             ExitStatus::NotFound => Ended::NotStarted(StartError(libc::ENOENT)),
             ExitStatus::NotExecutable => Ended::NotStarted(StartError(libc::EACCES)),
             status => Ended::With(status),
         };
         let printed = match landed.outcome.output {
-            Output::Nowhere => return Err(Unusable::NotKept),
+            // A caller who may keep more than the leader tries for itself; the others need not wait for each other.
+            Output::TooLarge(limit) if call.fetch.max_size > limit => return Ok(None),
+            Output::TooLarge(_) => {
+                return run_uncached(call.invocation, call.fetch, Some(key), why).map(Some).map_err(Unusable::Process);
+            }
             Output::InFile(_) => fetch::print_transcript(&mut landed.transcript()),
             Output::Stored(result) => {
                 let (store, entry) = self.open_and_look_up(&key)?;

@@ -74,9 +74,9 @@ pub enum Unusable {
         /// The system's word on it.
         source: std::io::Error,
     },
-    /// The output of the flight that this call waited for was not kept.
-    #[error("the result of another call could not be kept")]
-    NotKept,
+    /// Another process, to watch over the command.
+    #[error("no process can be started to watch over the command: {0}")]
+    Process(std::io::Error),
 }
 
 impl Call<'_> {

@@ -2,12 +2,12 @@
 
 use super::conduct::{LONGEST_BACK_OFF, Task};
 use super::lead::Turn;
-use super::{Cache, Call, variable};
+use super::{Cache, Call, Unusable, variable};
 use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{self, Attempt, Flight};
 use crate::key::{Key, KeyOptions, KeyParts};
 use crate::policy::{Decision, Mode, Policy, decide};
-use crate::store::{Entry, Glance, Place, Selected};
+use crate::store::{Entry, Glance, Place, Selected, StoreError};
 use crate::time::{Moment, Timestamp};
 
 /// How many entries `invalidate` refreshes at a time.
@@ -21,8 +21,14 @@ impl Cache {
         if call.policy.mode != Mode::Refresh && self.is_backing_off(&key) {
             return false;
         }
-        let Some(flight) = self.attempt(&key) else { return false };
-        let Attempt::Leads(flight) = flight else { return true };
+        let flight = match self.attempt(&key) {
+            Ok(Attempt::Leads(flight)) => flight,
+            Ok(Attempt::Busy(_) | Attempt::Landed(_)) => return true,
+            Err(error) => {
+                (self.notices.warn)(&format!("the result cannot be refreshed: {error}"));
+                return false;
+            }
+        };
         let refresh = |flight| self.refresh(call, parts, key, flight);
         let mut flight = Some(flight);
         let forked = detach::in_background(|| flight.take().into_iter().for_each(refresh));
@@ -38,10 +44,10 @@ impl Cache {
         retry_at.since(Timestamp::now()).is_some_and(|left| !left.is_zero() && left <= LONGEST_BACK_OFF)
     }
 
-    fn attempt(&self, key: &Key) -> Option<Attempt> {
-        let place = Place::create(&self.path).ok()?;
-        let directory = place.ensure_flights_dir().ok()?;
-        flight::attempt(&directory, key).ok()
+    fn attempt(&self, key: &Key) -> Result<Attempt, Unusable> {
+        let place = Place::create(&self.path).map_err(StoreError::from)?;
+        let path = place.ensure_flights_dir().map_err(StoreError::from)?;
+        flight::attempt(&path, key).map_err(|source| Unusable::Flight { path, source })
     }
 
     /// The refresh itself, in a process that nobody waits for.

@@ -1,4 +1,4 @@
-//! Running a command under its time limit where there is no cache.
+//! Running a command whose result nobody keeps.
 
 use std::fs::File;
 use std::io;
@@ -7,6 +7,7 @@ use super::Answer;
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Audience, Order};
 use crate::invocation::Invocation;
+use crate::key::Key;
 use crate::policy::FetchPolicy;
 use crate::status::Why;
 
@@ -15,7 +16,7 @@ use crate::status::Why;
 /// # Errors
 ///
 /// The process that watches over the command cannot be made; nothing has been run.
-pub fn run_uncached(invocation: &Invocation, policy: &FetchPolicy) -> io::Result<Answer> {
+pub fn run_uncached(invocation: &Invocation, policy: &FetchPolicy, key: Option<Key>, why: Why) -> io::Result<Answer> {
     let nowhere = File::open("/dev/null")?;
     let policy = FetchPolicy { max_size: 0, ..policy.clone() };
     let order = Order { invocation, policy: &policy, spool: (&nowhere, 0), meanwhile: &|| () };
@@ -28,5 +29,5 @@ pub fn run_uncached(invocation: &Invocation, policy: &FetchPolicy) -> io::Result
         Ok(ending) => ending,
         Err(_) => Ending::Reported(fetch::supervise(&order, Audience::Here).ended(false)),
     };
-    Ok(Answer::ended(ending, None, Why::Bypass))
+    Ok(Answer::ended(ending, key, why))
 }

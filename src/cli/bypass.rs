@@ -53,6 +53,7 @@ fn exec(invocation: &Invocation, keep_stdin: bool) -> io::Result<std::convert::I
     }
     let argv: Vec<CString> = invocation.exec_argv().into_iter().map(c_string).collect::<io::Result<_>>()?;
     let program = argv.first().ok_or(io::ErrorKind::InvalidInput)?;
+    cacheback::fetch::restore_file_size_limit();
     Ok(nix::unistd::execvp(program, &argv)?)
 }
 

@@ -30,6 +30,7 @@ use usage::UsageError;
 /// Does what the command line says; the status is this process's own.
 pub fn main() -> ExitStatus {
     cacheback::fetch::occupy_standard_descriptors();
+    cacheback::fetch::survive_file_size_limit();
     let argv: Vec<OsString> = std::env::args_os().collect();
     let cli = match fast::parse(&argv) {
         Some(cli) => cli,

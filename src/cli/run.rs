@@ -87,6 +87,7 @@ pub fn usage_error(db: &Option<DbPath>, unusable: &Unusable) -> Option<UsageErro
 fn finish(request: &Request, answer: Answer) -> ExitStatus {
     let mut status = match answer.ended {
         Ended::With(status) => status,
+        Ended::NotStarted(error) if error.is_shortage() => return in_our_place(request, &error.into()),
         Ended::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
         Ended::BySignal(signal) => fetch::die_by(signal),
         Ended::FetcherLost => {
@@ -107,6 +108,15 @@ fn finish(request: &Request, answer: Answer) -> ExitStatus {
     status
 }
 
+/// What watching over the command takes was not to be had; the command itself may still run.
+fn in_our_place(request: &Request, shortage: &io::Error) -> ExitStatus {
+    let reason = message::plain(shortage);
+    message::warning(request.quiet, format_args!("{reason}; running the command without a cache"));
+    let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
+    report(request, &CacheStatus { how, key: None });
+    bypass::become_command(&request.invocation)
+}
+
 fn report(request: &Request, status: &CacheStatus) {
     if let Some(number) = request.status {
         // Whoever asked for the line and closed the descriptor does not miss it.
@@ -116,9 +126,7 @@ fn report(request: &Request, status: &CacheStatus) {
 
 /// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
 fn without_cache(request: &Request, unusable: &Unusable) -> ExitStatus {
-    if !matches!(unusable, Unusable::NotKept) {
-        message::warning(request.quiet, format_args!("{unusable}; running the command without a cache"));
-    }
+    message::warning(request.quiet, format_args!("{unusable}; running the command without a cache"));
     if request.fetch.timeout.is_none() {
         let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
         report(request, &CacheStatus { how, key: None });
@@ -132,7 +140,7 @@ fn without_cache(request: &Request, unusable: &Unusable) -> ExitStatus {
     if request.fetch.timeout.is_none() {
         return bypass::become_command(&request.invocation);
     }
-    match run_uncached(&request.invocation, &request.fetch) {
+    match run_uncached(&request.invocation, &request.fetch, None, Why::Bypass) {
         Ok(answer) => finish(request, answer),
         Err(error) => message::not_started(&request.invocation, &error),
     }

@@ -38,10 +38,15 @@ pub fn in_child(fetcher: impl FnOnce(Link), release: impl FnOnce()) -> io::Resul
             fetcher(fetcher_end);
             sys::exit_now(0)
         }
-        Fork::Parent => {
+        Fork::Parent(pid) => {
             drop(fetcher_end);
             release();
-            Ok(attend(&caller_end, &signals))
+            let ending = attend(&caller_end, &signals);
+            // Where nobody else waits for orphans, in a container without an init, one that we left would stay for ever.
+            if !matches!(ending, Ending::Reported(Ended { lingers: true, .. }) | Ending::BySignal(libc::SIGPIPE)) {
+                sys::wait_for(pid);
+            }
+            Ok(ending)
         }
     }
 }

@@ -28,6 +28,11 @@ impl StartError {
     pub fn of(error: &io::Error) -> Self {
         Self(error.raw_os_error().unwrap_or(libc::EINVAL))
     }
+
+    /// Processes, descriptors or memory were lacking, and not the program.
+    pub const fn is_shortage(self) -> bool {
+        matches!(self.0, libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE)
+    }
 }
 
 impl From<StartError> for io::Error {
@@ -89,6 +94,11 @@ impl Running {
     /// Sends it a signal that somebody sent to us.
     pub(crate) fn signal(&self, signal: i32) {
         sys::kill(if self.leads_group { -self.pid } else { self.pid }, signal);
+    }
+
+    /// Whether anybody is left in the group that it leads or led.
+    pub(crate) fn has_group(&self) -> bool {
+        self.leads_group && sys::kill(-self.pid, 0)
     }
 
     /// Sends `signal` to it and to everything it has started that is still its descendant or in its group.

@@ -17,7 +17,7 @@ pub fn in_background(work: impl FnOnce()) -> io::Result<()> {
     sys::hold_signals()?;
     let side = sys::fork().inspect_err(|_| sys::let_signals_through())?;
     match side {
-        Fork::Parent => {
+        Fork::Parent(_) => {
             sys::let_signals_through();
             Ok(())
         }
@@ -60,7 +60,7 @@ impl Workers {
                 work();
                 sys::exit_now(0)
             }
-            Ok(Fork::Parent) => self.running += 1,
+            Ok(Fork::Parent(_)) => self.running += 1,
             Err(_) => {}
         }
     }

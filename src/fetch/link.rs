@@ -31,6 +31,8 @@ pub struct Ended {
     pub stored: bool,
     /// Why the command could not be started, if it could not.
     pub start_error: Option<StartError>,
+    /// The fetcher has more to do that the caller need not wait for.
+    pub lingers: bool,
     /// The system's number for why the output could not be printed in full, if it could not.
     pub print_error: Option<i32>,
 }
@@ -83,12 +85,12 @@ impl Link {
     /// Tells the caller. One that is gone needs no telling.
     pub(crate) fn tell(&self, message: Message) {
         let bytes = match message {
-            Message::Detached => [DETACHED, 0, 0, 0, 0],
+            Message::Detached => [DETACHED, 0, 0, 0, 0, 0],
             Message::Ended(ended) => {
                 let [kind, value] = encode_status(ended.status);
                 let number = |error: Option<i32>| error.map_or(0, |error| error as u8);
                 let start_error = number(ended.start_error.map(|error| error.0));
-                [kind, value, ended.stored.into(), start_error, number(ended.print_error)]
+                [kind, value, ended.stored.into(), start_error, number(ended.print_error), ended.lingers.into()]
             }
         };
         let _ = (&self.stream).write_all(&bytes);
@@ -96,14 +98,15 @@ impl Link {
 
     /// What the fetcher has said, once it is readable; `None` if it died without a word.
     pub(crate) fn hear(&self) -> Option<Message> {
-        let mut bytes = [0; 5];
+        let mut bytes = [0; 6];
         (&self.stream).read_exact(&mut bytes).ok()?;
         match bytes {
             [DETACHED, ..] => Some(Message::Detached),
-            [kind, value, stored, start_error, print_error] => Some(Message::Ended(Ended {
+            [kind, value, stored, start_error, print_error, lingers] => Some(Message::Ended(Ended {
                 status: decode_status([kind, value])?,
                 stored: stored != 0,
                 start_error: (start_error != 0).then_some(StartError(start_error.into())),
+                lingers: lingers != 0,
                 print_error: (print_error != 0).then_some(print_error.into()),
             })),
         }
@@ -153,7 +156,13 @@ mod tests {
             ExitStatus::Failed,
         ] {
             let start_error = (status == ExitStatus::NotFound).then_some(StartError(libc::ENOENT));
-            let message = Message::Ended(Ended { status, stored: true, start_error, print_error: Some(libc::ENOSPC) });
+            let message = Message::Ended(Ended {
+                status,
+                stored: true,
+                start_error,
+                lingers: false,
+                print_error: Some(libc::ENOSPC),
+            });
             fetcher.tell(message);
             assert_eq!(caller.hear(), Some(message));
         }

@@ -24,4 +24,4 @@ pub use command::StartError;
 pub use detach::Workers;
 pub use print::{Printed, print, print_transcript, write};
 pub use supervise::{Audience, Fetched, Order, supervise};
-pub use sys::{die_by, occupy_standard_descriptors, write_to};
+pub use sys::{die_by, occupy_standard_descriptors, restore_file_size_limit, survive_file_size_limit, write_to};

@@ -20,6 +20,9 @@ use crate::transcript::{Frames, Stream};
 /// From TERM to KILL.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How often a group that is being ended is looked at, in milliseconds.
+const GROUP_CHECK: i32 = 20;
+
 /// How long to wait for the announcement of a write that is there to be read, in milliseconds: it follows within
 /// microseconds unless the writer has just lost its processor.
 const ANNOUNCEMENT_LAG: i32 = 20;
@@ -85,6 +88,7 @@ impl Fetched<'_> {
             status: self.status,
             stored,
             start_error: self.start_error.as_ref().map(StartError::of),
+            lingers: false,
             print_error: self.delivery_error.as_ref().map(|(_, error)| error.raw_os_error().unwrap_or(libc::EIO)),
         }
     }
@@ -236,9 +240,22 @@ impl Supervisor<'_> {
             if let Some(status) = self.ended {
                 self.read_rest();
                 if !self.is_blocked() {
+                    self.end_group();
                     return status;
                 }
             }
+        }
+    }
+
+    /// When the time was up for a whole group, those who outlive its leader are given the rest of their grace.
+    fn end_group(&self) {
+        let Limit::KillAt(deadline) = self.limit else { return };
+        while self.timed_out && self.command.has_group() {
+            if Instant::now() >= deadline {
+                self.command.signal_all(libc::SIGKILL);
+                return;
+            }
+            sys::poll(&mut [], GROUP_CHECK);
         }
     }
 

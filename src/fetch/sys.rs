@@ -7,11 +7,13 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Which side of a fork this is.
 #[derive(Debug)]
 pub(crate) enum Fork {
-    Parent,
+    /// The original, and the number of the new one.
+    Parent(i32),
     Child,
 }
 
@@ -25,7 +27,7 @@ pub(crate) fn fork() -> io::Result<Fork> {
     // finds no lock held by a thread that it does not have.
     match check(unsafe { libc::fork() })? {
         0 => Ok(Fork::Child),
-        _ => Ok(Fork::Parent),
+        pid => Ok(Fork::Parent(pid)),
     }
 }
 
@@ -40,6 +42,24 @@ pub(crate) fn standard(fd: RawFd) -> BorrowedFd<'static> {
     debug_assert!((0..=2).contains(&fd));
     // SAFETY: `occupy_standard_descriptors` has made sure that 0, 1 and 2 are open, and nothing ever closes them.
     unsafe { BorrowedFd::borrow_raw(fd) }
+}
+
+static FILE_LIMIT_KILLS: AtomicBool = AtomicBool::new(false);
+
+/// Makes a file that grows beyond `ulimit -f` an error for us to report, as a full disk is, instead of our end.
+/// Commands get the signal back as it was.
+pub fn survive_file_size_limit() {
+    // SAFETY: ignoring a signal runs no code of ours.
+    let before = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    FILE_LIMIT_KILLS.store(before == libc::SIG_DFL, Ordering::Relaxed);
+}
+
+/// Takes back [`survive_file_size_limit`], for a command that takes the place of this process.
+pub fn restore_file_size_limit() {
+    if FILE_LIMIT_KILLS.load(Ordering::Relaxed) {
+        // SAFETY: as above.
+        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_DFL) };
+    }
 }
 
 /// Opens `/dev/null` in place of each standard descriptor that the caller closed, so that no file of ours lands there.
@@ -179,6 +199,13 @@ pub(crate) fn spawn(argv: &[CString], standard: [BorrowedFd<'_>; 3], own_group: 
             libc::posix_spawnattr_setsigmask(attributes.as_mut_ptr(), mask);
             flags |= libc::POSIX_SPAWN_SETSIGMASK;
         }
+        if FILE_LIMIT_KILLS.load(Ordering::Relaxed) {
+            let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+            libc::sigemptyset(set.as_mut_ptr());
+            libc::sigaddset(set.as_mut_ptr(), libc::SIGXFSZ);
+            libc::posix_spawnattr_setsigdefault(attributes.as_mut_ptr(), set.as_ptr());
+            flags |= libc::POSIX_SPAWN_SETSIGDEF;
+        }
         if own_group {
             libc::posix_spawnattr_setpgroup(attributes.as_mut_ptr(), 0);
             flags |= libc::POSIX_SPAWN_SETPGROUP;
@@ -311,6 +338,14 @@ pub(crate) fn reap(pid: i32) -> Option<i32> {
     let mut status = 0;
     // SAFETY: the kernel writes one integer.
     (unsafe { libc::waitpid(pid, &mut status, libc::WNOHANG) } == pid).then_some(status)
+}
+
+/// Waits for the end of a child of ours that is about to end.
+pub(crate) fn wait_for(pid: i32) {
+    // SAFETY: a null pointer asks for no status.
+    while unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) } < 0
+        && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
+    {}
 }
 
 /// Waits until a child of ours has ended; whether there was one to wait for.

@@ -43,7 +43,7 @@ impl FileId {
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
     /// There is no default location.
-    #[error("there is no cache directory: neither HOME nor an absolute XDG_CACHE_HOME is set")]
+    #[error("there is no cache directory: neither HOME nor XDG_CACHE_HOME is set to an absolute path")]
     NoHome,
     /// It exists and must not be used.
     #[error("{path} {reason}")]
@@ -88,8 +88,10 @@ pub enum Refusal {
     Mode(u32),
     /// It is a directory where a file is needed.
     Directory,
-    /// It is neither a regular file nor a directory, or a file where a directory is needed.
-    Kind,
+    /// It is neither a regular file nor a directory.
+    NotAFile,
+    /// It is something else where a directory is needed.
+    NotADirectory,
 }
 
 impl fmt::Display for Refusal {
@@ -98,7 +100,8 @@ impl fmt::Display for Refusal {
             Self::Owner(uid) => write!(out, "is owned by uid {uid}"),
             Self::Mode(mode) => write!(out, "is writable by others (mode {mode:04o})"),
             Self::Directory => out.write_str("is a directory"),
-            Self::Kind => out.write_str("is of the wrong kind"),
+            Self::NotAFile => out.write_str("is not a regular file"),
+            Self::NotADirectory => out.write_str("is not a directory"),
         }
     }
 }
@@ -113,7 +116,8 @@ impl Place {
     pub fn default_path() -> Result<PathBuf, PlaceError> {
         let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let cache_dir = variable("XDG_CACHE_HOME").filter(|path| path.is_absolute());
-        let cache_dir = cache_dir.or_else(|| variable("HOME").map(|home| home.join(".cache")));
+        let cache_dir =
+            cache_dir.or_else(|| variable("HOME").filter(|path| path.is_absolute()).map(|home| home.join(".cache")));
         Ok(cache_dir.ok_or(PlaceError::NoHome)?.join("cacheback/cache.db"))
     }
 
@@ -278,8 +282,8 @@ fn refuse(path: &Path, metadata: &Metadata, kind: Kind) -> Result<(), PlaceError
     let mode = metadata.mode() & 0o7777;
     let reason = match kind {
         Kind::File if file_type.is_dir() => Refusal::Directory,
-        Kind::File if !file_type.is_file() => Refusal::Kind,
-        Kind::Directory if !file_type.is_dir() => Refusal::Kind,
+        Kind::File if !file_type.is_file() => Refusal::NotAFile,
+        Kind::Directory if !file_type.is_dir() => Refusal::NotADirectory,
         _ if metadata.uid() != geteuid().as_raw() => Refusal::Owner(metadata.uid()),
         _ if mode & WRITABLE_BY_OTHERS != 0 => Refusal::Mode(mode),
         _ => return Ok(()),
@@ -401,7 +405,7 @@ mod tests {
         assert!(reason(Place::check(directory.join("new/"))).ends_with("is a directory"));
         assert!(reason(Place::check(directory.join(".."))).ends_with("is a directory"));
         nix::unistd::mkfifo(&home.path().join("fifo"), Mode::S_IRWXU).unwrap();
-        assert!(reason(Place::check(home.path().join("fifo"))).ends_with("is of the wrong kind"));
+        assert!(reason(Place::check(home.path().join("fifo"))).ends_with("is not a regular file"));
     }
 
     #[test]

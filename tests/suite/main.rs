@@ -16,6 +16,7 @@ mod flights;
 mod freshness;
 mod invalidate;
 mod key;
+mod limits;
 mod memory;
 mod overtaken;
 mod readme;

@@ -1,0 +1,80 @@
+//! Resource limits of the caller's cost a warning, never the command.
+
+use crate::common::{Home, can_mount, is_root, skipped, wait_until};
+
+/// Runs `talk` under the shell's `limit` and expects everything of its own and one warning.
+#[track_caller]
+fn runs_under(limit: &str) {
+    let home = Home::new();
+    home.script("talk", "echo out; echo err >&2; exit 3");
+    home.run(["--key", "other", "true"]).status(0);
+    // More than once: what the first call leaves behind must not harm the next one.
+    for _ in 0..3 {
+        let outcome = home.shell(&format!("{limit}; cacheback run --cache-exit any talk")).go();
+        outcome.stdout("out\n").status(3);
+        let text = outcome.stderr_text();
+        let own: Vec<&str> = text.lines().filter(|line| *line != "err").collect();
+        assert!(own.len() == 1 && own[0].starts_with("cacheback: "), "{limit}\n{outcome}");
+        home.until_quiet();
+    }
+    home.run(["--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+}
+
+#[test]
+fn a_limit_on_the_size_of_files() {
+    runs_under("ulimit -f 8");
+}
+
+#[test]
+fn a_limit_on_open_files() {
+    // Enough for a shell to run a script, and not for anybody to watch over it.
+    runs_under("ulimit -n 13");
+}
+
+#[test]
+fn the_command_has_the_callers_file_size_signal() {
+    let home = Home::new();
+    let ignored = |script: &str| home.shell(script).go().stdout_text();
+    let direct = ignored("grep SigIgn /proc/self/status");
+    let xfsz = |line: &str| u64::from_str_radix(line.split_whitespace().last().unwrap(), 16).unwrap() >> 24 & 1;
+    assert_eq!(xfsz(&direct), xfsz(&ignored("cacheback run -- grep SigIgn /proc/self/status")));
+    assert_eq!(xfsz(&direct), xfsz(&ignored("CACHEBACK_DISABLE=1 cacheback run -- grep SigIgn /proc/self/status")));
+    let ignoring = "trap '' XFSZ; cacheback run --refresh -- grep SigIgn /proc/self/status";
+    assert_eq!(xfsz(&ignored(ignoring)), 1);
+}
+
+#[test]
+fn a_full_temporary_directory_does_not_keep_input_from_the_command() {
+    if !is_root() || !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = Home::new();
+    let script = "mount -t tmpfs -o size=64k tmpfs \"$TMPDIR\" || exit 99; seq 100000 | cacheback run --stdin -- wc -l";
+    home.call("unshare", ["--mount", "sh", "-c", script]).go().stdout("100000\n").stderr("").status(0);
+}
+
+#[test]
+fn a_whole_group_is_ended_at_the_refresh_timeout() {
+    let home = Home::new();
+    home.script("stubborn", "(trap '' TERM; while :; do sleep 0.1; done) & wait");
+    home.run(["--warm", "--refresh-timeout", "100ms", "stubborn"]).status(0);
+    home.until_runs("stubborn", 1);
+    wait_until("everybody has been ended", || home.processes().is_empty());
+}
+
+#[test]
+fn a_foreground_fetch_leaves_no_process_to_be_waited_for() {
+    let home = Home::new();
+    if !is_root() || !can_mount() {
+        return skipped("no process namespace may be made here");
+    }
+    // Perl as init waits for the processes that it started and for no others, which then stay as zombies.
+    let script = r#"
+        system "cacheback", "run", "--key", $_, "--", "true" for 1 .. 10;
+        print scalar grep { local @ARGV = $_; grep /^State:\tZ/, <> } glob "/proc/[0-9]*/status";
+    "#;
+    let outcome = home.call("unshare", ["--pid", "--fork", "--mount-proc", "perl", "-e", script]).go();
+    let zombies: u32 = outcome.status(0).stdout_text().trim().parse().expect("a number");
+    // One in sixteen looks for what has expired and is not waited for.
+    assert!(zombies < 5, "{outcome}");
+}
