@@ -14,6 +14,7 @@ pub mod command;
 pub mod detach;
 mod forward;
 pub mod link;
+mod order;
 mod outlet;
 mod print;
 mod supervise;
@@ -22,6 +23,7 @@ mod tap;
 
 pub use command::StartError;
 pub use detach::Workers;
+pub use order::{Audience, Fetched, Order};
 pub use print::{Printed, print, print_transcript, write};
-pub use supervise::{Audience, Fetched, Order, supervise};
+pub use supervise::supervise;
 pub use sys::{die_by, occupy_standard_descriptors, restore_file_size_limit, survive_file_size_limit, write_to};

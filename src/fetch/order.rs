@@ -1,0 +1,85 @@
+//! What a fetch is given, and what comes of it.
+
+use std::fs::File;
+use std::io;
+use std::time::Duration;
+
+use super::capture::Capture;
+use super::command::StartError;
+use super::link::{Ended, Link, Message};
+use crate::exit::ExitStatus;
+use crate::invocation::Invocation;
+use crate::policy::FetchPolicy;
+use crate::time::{Moment, Timestamp};
+use crate::transcript::Stream;
+
+/// Who sees the output while it is fetched.
+#[derive(Debug)]
+pub enum Audience {
+    /// The caller, a process of its own at the other end of the link.
+    Caller(Link),
+    /// The caller, and it is this very process: another could not be had.
+    Here,
+    /// Nobody: the fetch is detached.
+    Nobody,
+}
+
+/// What to fetch.
+#[derive(Clone, Copy)]
+pub struct Order<'a> {
+    /// What to run.
+    pub invocation: &'a Invocation,
+    /// For how long, and how much of its output is kept.
+    pub policy: &'a FetchPolicy,
+    /// Where a capture that outgrows memory goes, and from which position on.
+    pub spool: (&'a File, u64),
+    /// What can be done while the command starts; must not wait for anything.
+    pub meanwhile: &'a dyn Fn(),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Fetched<'a> {
+    /// How the command ended.
+    pub status: ExitStatus,
+    /// Somebody ended it: a signal reached us, the time was up, the caller was killed. Its output may be partial.
+    pub interrupted: bool,
+    /// The caller was killed: the flight has been let go already.
+    pub abandoned: bool,
+    /// When it began.
+    pub began: Moment,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    /// What it wrote.
+    pub capture: Capture<'a>,
+    /// The end of what it wrote to standard error.
+    pub stderr_tail: Vec<u8>,
+    /// Why it could not be started.
+    pub start_error: Option<io::Error>,
+    /// Why its output could not be passed on in full.
+    pub delivery_error: Option<(Stream, io::Error)>,
+    /// The caller, if it is still waiting.
+    pub link: Option<Link>,
+}
+
+impl Fetched<'_> {
+    /// What the caller is told of it.
+    pub fn ended(&self, stored: bool) -> Ended {
+        Ended {
+            status: self.status,
+            stored,
+            start_error: self.start_error.as_ref().map(StartError::of),
+            lingers: false,
+            print_error: self.delivery_error.as_ref().map(|(_, error)| error.raw_os_error().unwrap_or(libc::EIO)),
+        }
+    }
+
+    /// Tells the caller, if it is still waiting.
+    pub fn tell_caller(&mut self, ended: Ended) {
+        if let Some(link) = self.link.take() {
+            link.tell(Message::Ended(ended));
+        }
+    }
+}
