@@ -160,8 +160,8 @@ impl Cache {
         let place = Place::create(&self.path).map_err(StoreError::from)?;
         place.ensure_flights_dir().map_err(StoreError::from)?;
         let call = Call { policy: &Policy { mode: Mode::Refresh, ..call.policy.clone() }, ..*call };
-        self.start_refresh(&call, &parts, key);
-        Ok(Answer::printed(How::Refreshing(Why::Request), key, 0, Printed::All))
+        let how = if self.start_refresh(&call, &parts, key) { How::Refreshing(Why::Request) } else { How::NotCached };
+        Ok(Answer::printed(how, key, 0, Printed::All))
     }
 
     /// Marks what is selected stale and refreshes it in the background; returns how many entries that were.

@@ -193,7 +193,7 @@ impl Supervisor<'_> {
     /// Sleeps until there is something to do.
     fn wait(&mut self) {
         let reads = !self.is_blocked() && self.ended.is_none();
-        let sources = self.tap.as_ref().filter(|_| reads).map_or([None, None], Tap::sources);
+        let sources = self.tap.as_ref().filter(|_| reads).map_or([None; 2], |tap| tap.sources().map(Some));
         let mut polled = [
             sys::interest(Some(self.signals.as_raw_fd()), libc::POLLIN),
             sys::interest(sources[0], libc::POLLIN),

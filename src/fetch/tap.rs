@@ -99,8 +99,8 @@ impl Tap {
     }
 
     /// What to poll for input.
-    pub(crate) fn sources(&self) -> [Option<RawFd>; 2] {
-        self.sides.each_ref().map(|side| Some(side.read.as_raw_fd()))
+    pub(crate) fn sources(&self) -> [RawFd; 2] {
+        self.sides.each_ref().map(|side| side.read.as_raw_fd())
     }
 
     /// Takes note that the pipe read from `fd` was written to.
