@@ -209,3 +209,13 @@ fn a_deletion_that_cannot_be_done_is_an_error() {
     home.delete(["--all"]).stdout("").status(125).warned_once();
     home.invalidate(["--all"]).stdout("").status(125).warned_once();
 }
+
+#[test]
+fn a_relative_home_is_no_home() {
+    let home = with_a_command();
+    let call = home.running(["talk"]).env("HOME", "here").without_env("XDG_CACHE_HOME");
+    let outcome = call.go();
+    outcome.stdout("out\n").status(3);
+    assert!(outcome.stderr_text().contains("cacheback: "), "{outcome}");
+    assert!(!home.work("here").exists());
+}

@@ -220,3 +220,15 @@ fn nobody(home: &Home, args: &[&str]) -> Call {
         Ok(nix::unistd::setuid(uid)?)
     })
 }
+
+#[test]
+fn a_stale_result_that_cannot_be_refreshed_costs_a_warning() {
+    if !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = Home::new();
+    home.counter("count");
+    let script = "cacheback run count; mount -o remount,ro \"$HOME/.cache\"; cacheback run --async --ttl 0 count";
+    on_a_disk_of(&home, "1m", script).go().stdout("1\n1\n").status(0).warned_once();
+    assert_eq!(home.runs("count"), 1);
+}

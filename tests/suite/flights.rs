@@ -199,3 +199,18 @@ fn an_output_too_large_to_store_reaches_every_caller() {
         caller.wait().stdout(vec![0; 500_000]).stderr("err\n").status(4);
     }
 }
+
+#[test]
+fn a_caller_who_may_keep_more_than_the_leader_tries_for_itself() {
+    let home = Home::new();
+    let gate = home.gated("large", "head -c 5000 /dev/zero");
+    let leader = home.start(["--max-size", "1000", "large"]);
+    home.until_runs("large", 1);
+    let callers = joined(&home, 3, &["large"]);
+    gate.open();
+    for caller in callers.into_iter().chain([leader]) {
+        caller.wait().stdout(vec![0; 5000]).stderr("").status(0);
+    }
+    home.run(["--only-if-cached", "large"]).stdout(vec![0; 5000]).status(0);
+    assert_eq!(home.runs("large"), 2);
+}
