@@ -2,33 +2,51 @@
 
 use crate::common::{Home, can_mount, is_root, skipped, wait_until};
 
-/// Runs `talk` under the shell's `limit` and expects everything of its own and one warning.
-#[track_caller]
-fn runs_under(limit: &str) {
+/// A home with a script `talk`, and with a database, so that the limit does not meet its making alone.
+fn home_with_talk() -> Home {
     let home = Home::new();
     home.script("talk", "echo out; echo err >&2; exit 3");
     home.run(["--key", "other", "true"]).status(0);
+    home
+}
+
+/// Runs `talk` under the shell's `limit`, expects everything of its own, and gives the lines that are not.
+#[track_caller]
+fn warnings_under(home: &Home, limit: &str) -> Vec<String> {
+    let outcome = home.shell(&format!("{limit}; cacheback run --cache-exit any talk")).go();
+    outcome.stdout("out\n").status(3);
+    let text = outcome.stderr_text();
+    let (own, ours): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| *line == "err");
+    assert!(own.len() == 1 && ours.iter().all(|line| line.starts_with("cacheback: ")), "{limit}\n{outcome}");
+    home.until_quiet();
+    ours.into_iter().map(String::from).collect()
+}
+
+#[test]
+fn a_limit_on_the_size_of_files() {
+    let home = home_with_talk();
     // More than once: what the first call leaves behind must not harm the next one.
     for _ in 0..3 {
-        let outcome = home.shell(&format!("{limit}; cacheback run --cache-exit any talk")).go();
-        outcome.stdout("out\n").status(3);
-        let text = outcome.stderr_text();
-        let own: Vec<&str> = text.lines().filter(|line| *line != "err").collect();
-        assert!(own.len() == 1 && own[0].starts_with("cacheback: "), "{limit}\n{outcome}");
-        home.until_quiet();
+        assert_eq!(warnings_under(&home, "ulimit -f 8").len(), 1);
     }
     home.run(["--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
 }
 
 #[test]
-fn a_limit_on_the_size_of_files() {
-    runs_under("ulimit -f 8");
-}
-
-#[test]
 fn a_limit_on_open_files() {
-    // Enough for a shell to run a script, and not for anybody to watch over it.
-    runs_under("ulimit -n 13");
+    let home = home_with_talk();
+    // How many a shell needs to run a script, and how many are open already, is not for a test to know: from the
+    // first limit under which the script runs alone to one under which nothing is missing.
+    let runs = |limit: &str| home.shell(&format!("{limit}; talk; echo $?")).go().stdout_text() == "out\n3\n";
+    let limits: Vec<String> = (4..32).map(|number| format!("ulimit -n {number}")).filter(|limit| runs(limit)).collect();
+    let mut warned = Vec::new();
+    for limit in &limits {
+        let warnings = warnings_under(&home, limit);
+        assert!(warnings.len() <= 1, "{limit}: {warnings:?}");
+        warned.push(!warnings.is_empty());
+    }
+    assert!(warned.first() == Some(&true) && warned.last() == Some(&false), "{limits:?} {warned:?}");
+    home.run(["--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
 }
 
 #[test]
