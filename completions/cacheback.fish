@@ -37,17 +37,22 @@ complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "help" -d 'Print
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l key -d 'Use this text in place of the command line in the key' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l tag -d 'Label the result, to select it by; repeatable' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l warm -d 'Start a fetch in the background and return at once, without output'
@@ -65,11 +70,15 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l key -
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l tag -d 'Label the result, to select it by; repeatable' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
@@ -78,6 +87,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l cwd -
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l warm -d 'Start a fetch in the background and return at once, without output'
@@ -92,11 +102,15 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l key -d 'U
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l tag -d 'Label the result, to select it by; repeatable' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
@@ -105,6 +119,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l cwd -d 'M
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l warm -d 'Start a fetch in the background and return at once, without output'

@@ -24,6 +24,9 @@ pub struct Invocation {
     pub cwd: Option<PathBuf>,
     /// What to give it on standard input; `None` is `/dev/null`.
     pub stdin: Option<Arc<Input>>,
+    /// Variables that it gets beside the caller's environment. They are not part of the key: whoever sets them makes
+    /// `argv` say as much.
+    pub variables: Vec<(OsString, OsString)>,
 }
 
 impl Invocation {
@@ -62,14 +65,28 @@ impl Invocation {
         self.argv.first().map_or(OsStr::new(""), OsString::as_os_str)
     }
 
-    /// What is handed to exec: the words themselves, or `sh -c --` and them.
+    /// What is handed to exec: the words themselves, or `sh -c --` and them; env(1) sets variables.
     ///
     /// A shell string's `$0` is `sh`, as in `sh -c -- STRING sh ARG…`.
     pub fn exec_argv(&self) -> Vec<OsString> {
-        if !self.shell {
+        if !self.shell && self.variables.is_empty() {
             return self.argv.clone();
         }
-        let mut argv: Vec<OsString> = vec!["sh".into(), "-c".into(), "--".into()];
+        let mut argv = Vec::new();
+        if !self.variables.is_empty() {
+            argv.push("env".into());
+            argv.extend(self.variables.iter().map(|(name, value)| {
+                let mut assignment = name.clone();
+                assignment.push("=");
+                assignment.push(value);
+                assignment
+            }));
+        }
+        if !self.shell {
+            argv.extend(self.argv.iter().cloned());
+            return argv;
+        }
+        argv.extend(["sh", "-c", "--"].map(OsString::from));
         argv.extend(self.argv.first().cloned());
         argv.push("sh".into());
         argv.extend(self.argv.iter().skip(1).cloned());

@@ -19,6 +19,7 @@
 compile_error!("cacheback runs on Linux only: it relies on signalfd, close_range and open file descriptions in /proc");
 
 pub mod cache;
+pub mod dependencies;
 pub mod exit;
 pub mod fetch;
 pub mod flight;

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use cacheback::key::{KeyOptions, KeyParts};
-use cacheback::policy::FetchPolicy;
+use cacheback::policy::{FetchPolicy, Policy};
 use cacheback::store::{NewEntry, Place, Recipe, ResultId, SqliteStore, Store};
 use cacheback::time::Timestamp;
 use cacheback::transcript::{Stream, Transcript};
@@ -104,7 +104,12 @@ impl Example {
         transcript.push(Stream::Stdout, &output(number));
         Self {
             parts: parts(&invocation),
-            recipe: Recipe::new(&invocation, Path::new("/srv/project"), &FetchPolicy::default(), keep),
+            recipe: Recipe::new(
+                &invocation,
+                Path::new("/srv/project"),
+                &FetchPolicy::default(),
+                &Policy { keep, ..Policy::default() },
+            ),
             transcript,
             fetched_at,
             keep,

@@ -95,7 +95,7 @@ impl Cache {
             }
         }
         let cwd = task.invocation.cwd.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
-        let recipe = Recipe::new(task.invocation, &cwd, task.fetch, task.policy.keep);
+        let recipe = Recipe::new(task.invocation, &cwd, task.fetch, task.policy);
         let new = NewEntry {
             key: task.key,
             parts: task.parts,

@@ -6,7 +6,7 @@ use super::{Cache, Call, Unusable, variable};
 use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{self, Attempt, Flight};
 use crate::key::{Key, KeyOptions, KeyParts};
-use crate::policy::{Decision, Mode, Policy, decide};
+use crate::policy::{Decision, Mode, decide};
 use crate::store::{Entry, Glance, Place, Selected, StoreError};
 use crate::time::{Moment, Timestamp};
 
@@ -82,8 +82,7 @@ impl Cache {
 
     fn refresh_one(&self, selected: &Selected, asked: Moment) {
         let invocation = selected.recipe.invocation();
-        let fetch = selected.recipe.fetch_policy();
-        let policy = Policy { keep: selected.recipe.keep, mode: Mode::Refresh, ..Policy::default() };
+        let policy = selected.recipe.policy();
         let Ok(place) = Place::check(&self.path) else { return };
         loop {
             match self.take_turn(&place, &selected.key, None) {
@@ -92,7 +91,7 @@ impl Cache {
                         invocation: &invocation,
                         key: &KeyOptions::default(),
                         policy: &policy,
-                        fetch: &fetch,
+                        fetch: &selected.recipe.fetch,
                         empty: b"",
                         asked,
                     };

@@ -144,6 +144,12 @@ pub struct FreshnessArgs {
     #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub max_stale: Option<Duration>,
 
+    /// If fetching a stale result again fails, serve the stale one after all
+    ///
+    /// With one line of warning on standard error. The new output is held back until the command has ended.
+    #[arg(long, help_heading = "Freshness")]
+    pub stale_if_error: bool,
+
     /// If nothing is stored, print the --empty text and fetch in the background
     ///
     /// Exits 0 without waiting for the command.
@@ -153,6 +159,14 @@ pub struct FreshnessArgs {
     /// What --no-fetch-on-miss prints [default: nothing]
     #[arg(long, value_name = "TEXT", help_heading = "Freshness")]
     pub empty: Option<OsString>,
+
+    /// Serve a result only while these files are unchanged; repeatable, globs
+    ///
+    /// A change of size, time or inode is looked into: only other content counts. A missing file is a state like any
+    /// other. A glob stands for the files that match it; quote it, so that the shell leaves it alone.
+    #[arg(long, value_name = "PATH", action = ArgAction::Append, help_heading = "Freshness")]
+    #[arg(value_parser = value(values::dependency))]
+    pub depends_on: Vec<OsString>,
 
     /// Fetch now, in the foreground, whatever is stored
     #[arg(long, conflicts_with_all = ["warm", "only_if_cached"], help_heading = "Freshness")]
@@ -206,6 +220,11 @@ pub struct FetchArgs {
     #[arg(allow_hyphen_values = true, value_parser = value(values::exit_codes))]
     pub cache_exit: Option<CacheExit>,
 
+    /// Store results with other exit statuses, too, and serve them for this long
+    #[arg(long, value_name = "DURATION", help_heading = "What is stored")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
+    pub failure_ttl: Option<Duration>,
+
     /// Pass a larger output through without storing it [default: 256MiB]
     ///
     /// Sizes are bytes (65536), or numbers with a suffix: K, M, G, T or KiB, MiB, GiB, TiB count in 1024s; kB, MB,
@@ -219,6 +238,11 @@ pub struct FetchArgs {
     #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub keep: Option<Duration>,
 
+    /// Label the result, to select it by; repeatable
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, help_heading = "What is stored")]
+    #[arg(value_parser = value(values::tag))]
+    pub tag: Vec<OsString>,
+
     /// End the command if it runs for longer than this; exit 124 [default: no limit]
     ///
     /// It gets a TERM signal, and KILL five seconds later. This is for a command that is waited for; see
@@ -231,6 +255,13 @@ pub struct FetchArgs {
     #[arg(long, value_name = "DURATION", help_heading = "Running")]
     #[arg(allow_hyphen_values = true, value_parser = value(units::limit))]
     pub refresh_timeout: Option<Duration>,
+
+    /// Pass the output through this shell command each time it is printed
+    ///
+    /// What is stored is the output before that. CACHEBACK_STATUS (hit, stale or miss), CACHEBACK_AGE (seconds) and
+    /// CACHEBACK_KEY are set. If it fails, its exit status is that of the call.
+    #[arg(long, value_name = "COMMAND", help_heading = "Running")]
+    pub process_result: Option<OsString>,
 
     /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
     ///

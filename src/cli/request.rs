@@ -31,6 +31,8 @@ pub struct Request {
     pub policy: Policy,
     /// How to run the command and what to keep.
     pub fetch: FetchPolicy,
+    /// A shell command that the output passes through on its way out.
+    pub process_result: Option<OsString>,
     /// What to print where `policy.mode` serves an empty result.
     pub empty: Vec<u8>,
     /// Only start a detached fetch.
@@ -62,7 +64,8 @@ impl Request {
         let RunArgs { freshness, key, fetch, command } = args;
         Ok(Self {
             policy: policy(&freshness, &fetch, env)?,
-            fetch: fetch_policy(&fetch),
+            fetch: fetch_policy(&fetch, &freshness.depends_on),
+            process_result: fetch.process_result.clone(),
             warm: freshness.warm,
             empty: freshness.empty.unwrap_or_default().into_vec(),
             status: status_descriptor(&fetch)?,
@@ -83,6 +86,8 @@ fn policy(freshness: &FreshnessArgs, fetch: &FetchArgs, env: &impl Environment) 
         ttl: ttl.unwrap_or(built_in.ttl),
         max_stale,
         keep: fetch.keep.unwrap_or(built_in.keep),
+        failure_ttl: fetch.failure_ttl,
+        stale_if_error: freshness.stale_if_error,
         mode: mode(freshness, env)?,
         ..built_in
     })
@@ -105,13 +110,16 @@ fn mode(options: &FreshnessArgs, env: &impl Environment) -> Result<Mode, UsageEr
     })
 }
 
-fn fetch_policy(options: &FetchArgs) -> FetchPolicy {
+fn fetch_policy(options: &FetchArgs, depends_on: &[OsString]) -> FetchPolicy {
     let built_in = FetchPolicy::default();
     FetchPolicy {
         timeout: options.timeout.or(built_in.timeout),
         refresh_timeout: options.refresh_timeout.unwrap_or(built_in.refresh_timeout),
         max_size: options.max_size.unwrap_or(built_in.max_size),
         cache_exit: options.cache_exit.unwrap_or(built_in.cache_exit),
+        depends_on: depends_on.to_vec(),
+        tags: options.tag.clone(),
+        job: None,
     }
 }
 

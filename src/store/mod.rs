@@ -52,6 +52,7 @@ impl Entry {
             invalidated: self.invalidated,
             is_failure: self.is_failure,
             dependencies_changed: false,
+            lifetime: None,
         }
     }
 }

@@ -174,15 +174,14 @@ impl fmt::Display for CommandGlob {
 mod tests {
     use super::*;
     use crate::invocation::Invocation;
-    use crate::policy::FetchPolicy;
+    use crate::policy::{FetchPolicy, Policy};
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use std::time::Duration;
 
     fn selects(selector: &Selector, argv: &[&[u8]], scope: Option<&str>) -> bool {
         let invocation = Invocation::new(argv.iter().map(|word| OsString::from_vec(word.to_vec())));
         let parts = KeyParts { argv: invocation.argv.clone(), scope: scope.map(Into::into), ..KeyParts::default() };
-        let recipe = Recipe::new(&invocation, Path::new("/"), &FetchPolicy::default(), Duration::ZERO);
+        let recipe = Recipe::new(&invocation, Path::new("/"), &FetchPolicy::default(), &Policy::default());
         selector.matches(&parts.to_key(), &parts, &recipe)
     }
 
