@@ -29,8 +29,10 @@ pub mod key;
 pub mod policy;
 pub mod status;
 pub mod store;
+pub mod tally;
 pub mod time;
 pub mod transcript;
+pub mod units;
 pub mod wire;
 
 pub use cache::Cache;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use cacheback::key::{KeyOptions, KeyParts};
 use cacheback::policy::{FetchPolicy, Policy};
-use cacheback::store::{NewEntry, Place, Recipe, ResultId, SqliteStore, Store};
+use cacheback::store::{Condition, NewEntry, Place, Recipe, ResultId, SqliteStore, Store};
 use cacheback::time::Timestamp;
 use cacheback::transcript::{Stream, Transcript};
 use cacheback::{Invocation, Key};
@@ -129,6 +129,7 @@ impl Example {
             took: TOOK,
             exit: 0,
             is_failure: false,
+            condition: &Condition::NONE,
             keep: self.keep,
             size: self.transcript.as_bytes().len() as u64,
         };

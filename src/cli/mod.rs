@@ -8,19 +8,19 @@ mod delete;
 mod descriptor;
 mod examples;
 mod fast;
+mod filter;
 mod invalidate;
 mod man;
 mod message;
 mod request;
 mod run;
 mod selection;
-mod units;
 mod usage;
 mod values;
 
 use std::ffi::OsString;
 
-use cacheback::ExitStatus;
+use cacheback::{ExitStatus, units};
 
 use args::{Cli, Command};
 use request::Request;

@@ -15,6 +15,7 @@ use cacheback::policy::{FetchPolicy, Mode, Policy};
 
 use super::args::{FetchArgs, FreshnessArgs, GlobalArgs, KeyArgs, RunArgs};
 use super::descriptor;
+use super::filter::Filter;
 use super::units;
 use super::usage::UsageError;
 
@@ -31,8 +32,8 @@ pub struct Request {
     pub policy: Policy,
     /// How to run the command and what to keep.
     pub fetch: FetchPolicy,
-    /// A shell command that the output passes through on its way out.
-    pub process_result: Option<OsString>,
+    /// What the output passes through on its way out.
+    pub filter: Option<Filter>,
     /// What to print where `policy.mode` serves an empty result.
     pub empty: Vec<u8>,
     /// Only start a detached fetch.
@@ -65,7 +66,7 @@ impl Request {
         Ok(Self {
             policy: policy(&freshness, &fetch, env)?,
             fetch: fetch_policy(&fetch, &freshness.depends_on),
-            process_result: fetch.process_result.clone(),
+            filter: fetch.process_result.clone().map(|script| Filter { script, variables: Vec::new() }),
             warm: freshness.warm,
             empty: freshness.empty.unwrap_or_default().into_vec(),
             status: status_descriptor(&fetch)?,

@@ -81,6 +81,26 @@ pub(super) fn invalidate(
     )
 }
 
+/// What `selector` means, `limit` entries at most.
+pub(super) fn select(connection: &Connection, selector: &Selector, limit: usize) -> Result<Vec<Selected>, Fault> {
+    let (mut start, end) = rows_of(selector).into_inner();
+    let mut selected = Vec::new();
+    loop {
+        let Some((batch, next)) = connection.read(|sql| read_batch(sql, start..=end, selector))? else {
+            return Ok(selected);
+        };
+        let whole = batch.into_iter().filter_map(|candidate| {
+            let (parts, recipe) = candidate.origin?;
+            Some(Selected { key: candidate.key?, parts, recipe })
+        });
+        selected.extend(whole.take(limit - selected.len()));
+        match next {
+            Some(next) if selected.len() < limit => start = next,
+            _ => return Ok(selected),
+        }
+    }
+}
+
 /// Removes what `selector` means; returns how many entries that were.
 pub(super) fn delete(connection: &Connection, selector: &Selector) -> Result<u64, Fault> {
     if *selector == Selector::All {
@@ -115,7 +135,7 @@ fn delete_all(connection: &Connection) -> Result<u64, Fault> {
     let count: i64 = write.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
     write.execute_batch(
         "INSERT OR IGNORE INTO pending SELECT result FROM entry WHERE chunked AND typeof(result)='integer'; \
-         DELETE FROM entry; DELETE FROM failure",
+         DELETE FROM entry; DELETE FROM failure; DELETE FROM condition; DELETE FROM usage",
     )?;
     write.commit()?;
     Ok(count.unsigned_abs())

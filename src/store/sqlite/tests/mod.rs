@@ -1,10 +1,12 @@
 mod concurrency;
+mod conditions;
 mod damage;
 mod origins;
 mod overtaken;
 mod peeking;
 mod pruning;
 mod selectors;
+mod usage;
 
 use super::*;
 use crate::invocation::Invocation;
@@ -74,6 +76,7 @@ impl Sample {
             took: Duration::from_micros(1_234_567),
             exit: 3,
             is_failure: true,
+            condition: &Condition::NONE,
             keep: Duration::from_secs(60),
             size: self.transcript.len() as u64,
         }

@@ -1,13 +1,14 @@
 //! Invalidating, deleting and finding by selector.
 
 use super::*;
+use crate::policy::Job;
 
 /// Three commands of two scopes, in the order of their rows.
 fn samples(store: &SqliteStore) -> Vec<Sample> {
     let mut samples = vec![
         Sample::new("kubectl get pods", INLINE).scoped("work"),
         Sample::new("kubectl get nodes", CHUNKED),
-        Sample::new("git log", INLINE).scoped("work"),
+        tagged(Sample::new("git log", INLINE).scoped("work")),
     ];
     samples.sort_by_key(|sample| sample.key.row());
     for sample in &samples {
@@ -16,14 +17,24 @@ fn samples(store: &SqliteStore) -> Vec<Sample> {
     samples
 }
 
+/// It does not change the key.
+fn tagged(mut sample: Sample) -> Sample {
+    sample.recipe.fetch.tags = vec!["slow".into(), "vcs".into()];
+    sample.recipe.fetch.job = Some(Job { name: "log".into(), ..Job::default() });
+    sample
+}
+
 type IsSelected = fn(&Sample) -> bool;
 
-fn cases(sample: &Sample) -> [(Selector, IsSelected); 5] {
+fn cases(sample: &Sample) -> [(Selector, IsSelected); 8] {
     [
         (Selector::prefix(&sample.key.to_string()[..20]).unwrap(), |sample| sample.recipe.argv[0] == "git"),
         (Selector::Key(sample.key), |sample| sample.recipe.argv[0] == "git"),
         (Selector::Scope("work".into()), |sample| sample.parts.scope.is_some()),
         (Selector::matching("kubectl *").unwrap(), |sample| sample.recipe.argv[0] == "kubectl"),
+        (Selector::Tag("vcs".into()), |sample| sample.recipe.argv[0] == "git"),
+        (Selector::Tag("vc".into()), |_| false),
+        (Selector::Job("log".into()), |sample| sample.recipe.argv[0] == "git"),
         (Selector::All, |_| true),
     ]
 }
