@@ -271,17 +271,17 @@ impl Cache {
         }
     }
 
-    /// The key of an invocation under key options.
+    /// What the key of an invocation is made of under key options.
     ///
     /// # Errors
     ///
     /// The working directory is part of the key and cannot be read.
-    pub fn key_of(invocation: &Invocation, key: &KeyOptions) -> Result<Key, Unusable> {
+    pub fn parts_of(invocation: &Invocation, key: &KeyOptions) -> Result<KeyParts, Unusable> {
         let policy = Policy::default();
         let fetch = FetchPolicy::default();
         let hooks = Hooks::default();
         let call = Call { invocation, key, policy: &policy, fetch: &fetch, empty: b"", asked: Moment::now(), hooks };
-        call.identity().map(|(_, key)| key)
+        call.identity().map(|(parts, _)| parts)
     }
 
     /// The keys that begin with these hexadecimal digits, two at most.

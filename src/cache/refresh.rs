@@ -86,6 +86,10 @@ impl Cache {
         let invocation = selected.recipe.invocation();
         let policy = selected.recipe.policy();
         let Ok(place) = Place::check(&self.path) else { return };
+        // There is none yet if all that is stored was handed over.
+        if place.ensure_flights_dir().is_err() {
+            return;
+        }
         loop {
             match self.take_turn(&place, &selected.key, None) {
                 Ok(Turn::Leads(flight)) => {

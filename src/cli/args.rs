@@ -16,7 +16,7 @@ use super::examples;
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 5] = ["run", "invalidate", "delete", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 7] = ["run", "invalidate", "delete", "set", "peek", "completions", "man"];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -74,6 +74,21 @@ pub enum Command {
                                 cacheback delete --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
     Delete(SelectorArgs),
 
+    /// Store standard input as the result of a command
+    ///
+    /// Reads standard input to its end and stores it as what COMMAND writes to standard output, as if it had been
+    /// fetched now. COMMAND is not run. Options are those of `cacheback run` that say what the key is and what is kept.
+    #[command(override_usage = "cacheback set [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback set [OPTIONS] --key TEXT | --id PREFIX")]
+    Set(SetArgs),
+
+    /// Print what is stored, stale or not; nothing is run or refreshed
+    ///
+    /// Exits 0 if something is stored, whatever its exit status was, and 1 if nothing is.
+    #[command(override_usage = "cacheback peek [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback peek [OPTIONS] --key TEXT | --id PREFIX")]
+    Peek(PeekArgs),
+
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete in: bash, elvish, fish, powershell or zsh
@@ -85,7 +100,7 @@ pub enum Command {
     ///
     /// Prints the page of SUBCOMMAND, or of cacheback itself, in roff: pipe it into `man -l -`.
     Man {
-        /// The subcommand that the page is about: run, invalidate, delete, completions or man
+        /// The subcommand that the page is about, for example run
         #[arg(value_parser = SUBCOMMANDS, hide_possible_values = true)]
         subcommand: Option<String>,
     },
@@ -307,6 +322,26 @@ pub struct SelectorArgs {
     pub command: Vec<OsString>,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct SetArgs {
+    /// The exit status of the result
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "What is stored")]
+    pub exit_status: u8,
+
+    #[command(flatten)]
+    pub selector: SelectorArgs,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct PeekArgs {
+    /// Print the result as a JSON object, with its expiry and what else is known of it
+    #[arg(long, help_heading = "Reporting")]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub selector: SelectorArgs,
+}
+
 /// The command line's definition, ready to parse, to complete from and to print as a manual.
 pub fn definition() -> clap::Command {
     let ignored = FetchArgs::augment_args(FreshnessArgs::augment_args(clap::Command::new("ignored")));
@@ -317,9 +352,20 @@ pub fn definition() -> clap::Command {
                 false => arg,
             })
             .mut_arg("scope", |arg| arg.help("Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]"))
+            .mut_arg("tag", |arg| arg.help("Select by label").help_heading("Selection").hide(false))
     };
+    let one = |command: clap::Command, shown: &[&str]| {
+        selector(command).mut_args(|arg| match arg.get_id().as_str() {
+            "pattern" | "all" | "tag" => arg.hide(true),
+            id if shown.contains(&id) => arg.hide(false),
+            _ => arg,
+        })
+    };
+    const KEPT: [&str; 7] = ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "tag"];
     with_examples(Cli::command()).mut_subcommands(|command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
+        "set" => with_examples(one(command, &KEPT)),
+        "peek" => with_examples(one(command, &["ttl", "depends_on"])),
         _ => with_examples(command),
     })
 }

@@ -12,9 +12,12 @@ mod filter;
 mod invalidate;
 mod man;
 mod message;
+mod peek;
 mod request;
 mod run;
+mod select;
 mod selection;
+mod set;
 mod usage;
 mod values;
 
@@ -23,8 +26,10 @@ use std::ffi::OsString;
 use cacheback::{ExitStatus, units};
 
 use args::{Cli, Command};
+use peek::PeekRequest;
 use request::Request;
 use selection::SelectionRequest;
+use set::SetRequest;
 use usage::UsageError;
 
 /// Does what the command line says; the status is this process's own.
@@ -50,6 +55,8 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
         Command::Run(args) => run::run(Request::resolve(args, global, &env)?),
         Command::Invalidate(args) => invalidate::run(SelectionRequest::resolve(args, global, &env)?),
         Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
+        Command::Set(args) => set::run(SetRequest::resolve(args, global, &env)?),
+        Command::Peek(args) => peek::run(PeekRequest::resolve(args, global, &env)?),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

@@ -79,7 +79,8 @@ impl Request {
     }
 }
 
-fn policy(freshness: &FreshnessArgs, fetch: &FetchArgs, env: &impl Environment) -> Result<Policy, UsageError> {
+/// When a stored result may be served.
+pub fn policy(freshness: &FreshnessArgs, fetch: &FetchArgs, env: &impl Environment) -> Result<Policy, UsageError> {
     let built_in = Policy::default();
     let ttl = option_or_variable(freshness.ttl, env, "CACHEBACK_TTL", units::duration)?;
     let max_stale = option_or_variable(freshness.max_stale, env, "CACHEBACK_MAX_STALE", units::duration)?;
@@ -111,7 +112,8 @@ fn mode(options: &FreshnessArgs, env: &impl Environment) -> Result<Mode, UsageEr
     })
 }
 
-fn fetch_policy(options: &FetchArgs, depends_on: &[OsString]) -> FetchPolicy {
+/// How to run the command and what to keep.
+pub fn fetch_policy(options: &FetchArgs, depends_on: &[OsString]) -> FetchPolicy {
     let built_in = FetchPolicy::default();
     FetchPolicy {
         timeout: options.timeout.or(built_in.timeout),
