@@ -5,9 +5,9 @@
 //! may be lost, never made up: those of a process that notes while the file is being folded, and those of one fold
 //! that is killed; at most [`NOTES_MAX`] of them.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufReader, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -89,6 +89,10 @@ impl Event {
         let mut file = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path)?;
         file.write_all(&self.encode())?;
         let notes = file.stream_position()? / NOTE as u64;
+        if notes == 1 {
+            // The umask may have taken our own rights away, too.
+            file.set_permissions(Permissions::from_mode(0o600))?;
+        }
         if notes > NOTES_MAX {
             file.set_len(0)?;
         }
