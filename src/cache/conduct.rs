@@ -49,8 +49,7 @@ impl Cache {
             invocation: task.invocation,
             policy: task.fetch,
             spool: (flight.file(), TRANSCRIPT_AT),
-            // What goes wrong here goes wrong again when the result is stored, and is told then.
-            meanwhile: &|| *early.borrow_mut() = self.open().ok().flatten(),
+            meanwhile: &|| *early.borrow_mut() = self.open_early(&task.key),
         };
         let mut fetched = fetch::supervise(&order, audience);
         if fetched.abandoned {
@@ -78,6 +77,13 @@ impl Cache {
             self.prune();
         }
         ended
+    }
+
+    /// What goes wrong here goes wrong again when the result is stored, and is told then.
+    fn open_early(&self, key: &Key) -> Option<SqliteStore> {
+        let store = self.open().ok().flatten()?;
+        store.rehearse(key);
+        Some(store)
     }
 
     /// Stores what is to be stored; `None` if nothing is, or nothing could be.

@@ -125,8 +125,26 @@ impl Connection {
         Ok(Some(found))
     }
 
+    /// Does what the first [`write`](Self::write) does before its transaction, and runs `query` on a database of this
+    /// program's version; fails instead of waiting for a lock.
+    pub(super) fn rehearse(
+        &self,
+        query: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,
+    ) -> Result<(), Fault> {
+        let patience = self.patience.swap(0, Ordering::Relaxed);
+        let rehearsed = self.set_up_to_write().and_then(|()| {
+            let read = self.sql.unchecked_transaction()?;
+            Ok(if version(&read)? == KNOWN {
+                query(&read)?
+            })
+        });
+        self.patience.store(patience, Ordering::Relaxed);
+        rehearsed
+    }
+
     /// Begins a write transaction on a database of this program's version.
     pub(super) fn write(&self) -> Result<Transaction<'_>, Fault> {
+        self.patience.store(WRITE_PATIENCE.as_millis() as u64, Ordering::Relaxed);
         self.set_up_to_write()?;
         let write = Transaction::new_unchecked(&self.sql, TransactionBehavior::Immediate)?;
         let found = version(&write)?;
@@ -149,7 +167,6 @@ impl Connection {
         if self.is_set_up_to_write.get() {
             return Ok(());
         }
-        self.patience.store(WRITE_PATIENCE.as_millis() as u64, Ordering::Relaxed);
         // A spilled cache would keep readers out from then on until the commit; transactions are too short to need it.
         self.sql.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_spill=OFF")?;
         if version(&self.sql)? == 0 && is_blank(&self.sql)? {

@@ -13,6 +13,7 @@ mod connected;
 mod connection;
 mod prune;
 mod quick;
+mod rehearsal;
 mod row;
 mod selection;
 #[cfg(test)]
@@ -95,6 +96,12 @@ impl SqliteStore {
         place
             .set_aside(Timestamp::now().as_millis())
             .map_err(|source| PlaceError::Unreachable { path: place.path().to_owned(), source })
+    }
+
+    /// Reads and compiles ahead what storing a result of `key` will need, as far as nobody has to be waited for.
+    /// Changes nothing, and reports nothing: what is wrong shows again.
+    pub fn rehearse(&self, key: &Key) {
+        let _ = rehearsal::rehearse(&self.connection, key);
     }
 
     /// Where it is.
