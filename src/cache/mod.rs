@@ -7,6 +7,7 @@ mod answer;
 mod conduct;
 mod database;
 mod lead;
+mod overflow;
 mod refresh;
 mod uncached;
 

@@ -11,6 +11,7 @@ mod barriers;
 mod chunks;
 mod connected;
 mod connection;
+mod incoming;
 mod prune;
 mod quick;
 mod rehearsal;
@@ -26,6 +27,7 @@ use rusqlite::params;
 
 use self::connected::Connected;
 use self::connection::{Connection, Fault};
+pub use self::incoming::Incoming;
 use super::{
     Body, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Selected, Selector, Store,
     StoreError, Stored, Writer, replay_inline,
@@ -151,7 +153,7 @@ impl Store for SqliteStore {
     fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError> {
         self.run(|| {
             if new.size > row::INLINE_MAX {
-                return chunks::store(self, new, transcript, since);
+                return incoming::store(self, new, transcript, since);
             }
             let mut body = Vec::new();
             chunks::read_exactly(transcript, new.size as usize, &mut body).map_err(Fault::Source)?;
