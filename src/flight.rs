@@ -12,10 +12,10 @@
 //! | none | the leader died: the waiter leads now, with the same file | the leader was interrupted: start again |
 //!
 //! A file has one outcome at most, and a new flight begins with a new file, so an outcome is never mistaken for that
-//! of another flight. While the command runs, the rest of the file holds a transcript that outgrew memory.
+//! of another flight. While the command runs, the rest of the file is a place for a transcript that outgrew memory.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -24,7 +24,6 @@ use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::exit::ExitStatus;
-use crate::fetch::capture::At;
 use crate::fetch::link::{decode_status, encode_status};
 use crate::key::Key;
 use crate::store::ResultId;
@@ -205,9 +204,9 @@ impl Landed {
     }
 
     /// The transcript, where the outcome says that the file has it.
-    pub fn transcript(&self) -> At<'_> {
+    pub fn transcript(&self) -> impl Read {
         let size = if let Output::InFile(size) = self.outcome.output { size } else { 0 };
-        At { file: &self.file, position: TRANSCRIPT_AT, end: TRANSCRIPT_AT + size }
+        TranscriptReader::new(&self.file, 0, size)
     }
 }
 
@@ -219,7 +218,7 @@ impl Flight {
         Ok(Self { file, path })
     }
 
-    /// The locked file, for a capture to overflow into.
+    /// The locked file: what is known of a transcript may be written to it, from [`TRANSCRIPT_AT`] on.
     pub fn file(&self) -> &File {
         &self.file
     }
@@ -238,6 +237,34 @@ impl Flight {
         let written = outcome.map_or(Ok(()), |outcome| outcome.write(&self.file));
         std::fs::remove_file(&self.path)?;
         written
+    }
+}
+
+/// Reads part of a transcript from a flight's file without moving the descriptor's own position.
+#[derive(Debug)]
+pub struct TranscriptReader<'a> {
+    file: &'a File,
+    position: u64,
+    end: u64,
+}
+
+impl<'a> TranscriptReader<'a> {
+    /// From byte `from` of the transcript up to byte `to`.
+    pub fn new(file: &'a File, from: u64, to: u64) -> Self {
+        Self { file, position: TRANSCRIPT_AT + from, end: TRANSCRIPT_AT + to }
+    }
+}
+
+impl Read for TranscriptReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let wanted = buffer.len().min(left);
+        let read = self.file.read_at(&mut buffer[..wanted], self.position)?;
+        if read == 0 && wanted > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.position += read as u64;
+        Ok(read)
     }
 }
 

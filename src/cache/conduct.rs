@@ -1,12 +1,12 @@
 //! From a flight that this process leads to its end: fetch, store or record the failure, tell those who wait.
 
-use std::cell::RefCell;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Cache;
 use super::expiry::{Asked, stdout_of};
+use super::overflow::Overflow;
 use crate::dependencies::Dependencies;
 use crate::exit::ExitStatus;
 use crate::fetch::capture::Lost;
@@ -83,31 +83,34 @@ impl Cache {
     /// Fetches, stores and ends `flight`. In a forked process this is its whole life.
     pub(super) fn conduct(&self, task: &Task<'_>, flight: Flight, audience: Audience) -> Ended {
         let in_background = matches!(audience, Audience::Nobody);
-        let early = RefCell::new(None);
         let dependencies = task.observe_dependencies();
+        let overflow = Overflow::new(self, flight.file());
         let order = Order {
             invocation: task.invocation,
             policy: task.fetch,
-            spool: (flight.file(), TRANSCRIPT_AT),
-            // What goes wrong here goes wrong again when the result is stored, and is told then.
-            meanwhile: &|| *early.borrow_mut() = self.open().ok().flatten(),
+            spool: &overflow,
+            flight: Some(flight.file()),
+            meanwhile: &|| overflow.lend(self.open_early(&task.key)),
         };
         let mut fetched = fetch::supervise(&order, audience);
         if fetched.abandoned {
             return fetched.ended(false);
         }
-        let stored = self.store(task, &fetched, early.take(), dependencies, in_background);
+        let stored = self.store(task, &fetched, &overflow, dependencies, in_background);
         self.note(task.event(&fetched, stored));
         if in_background && stored.is_none() {
             self.record_failure(task, &fetched);
         }
-        let outcome = outcome(&fetched, stored, &flight, task.fetch.max_size);
+        let outcome = outcome(&fetched, stored, &overflow, &flight, task.fetch.max_size);
         let is_stored = matches!(stored, Some(Stored::Fresh(_)));
         let is_large = fetched.capture.size() > LARGE;
-        let prunes = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
+        let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
+        let prunes = is_due || (overflow.leaves_garbage() && !fetched.interrupted);
         let ended = Ended { lingers: prunes, ..fetched.ended(is_stored) };
         let link = fetched.link.take();
         drop(fetched);
+        // With it goes its hold on what it wrote.
+        drop(overflow);
         let _ = flight.end(outcome);
         if let Some(link) = link {
             link.tell(Message::Ended(ended));
@@ -121,12 +124,19 @@ impl Cache {
         ended
     }
 
+    /// What goes wrong here goes wrong again when the result is stored, and is told then.
+    fn open_early(&self, key: &Key) -> Option<SqliteStore> {
+        let store = self.open().ok().flatten()?;
+        store.rehearse(key);
+        Some(store)
+    }
+
     /// Stores what is to be stored; `None` if nothing is, or nothing could be.
     fn store(
         &self,
         task: &Task<'_>,
         fetched: &Fetched<'_>,
-        early: Option<SqliteStore>,
+        overflow: &Overflow<'_>,
         dependencies: Option<Dependencies>,
         in_background: bool,
     ) -> Option<Stored> {
@@ -149,7 +159,7 @@ impl Cache {
         let recipe = Recipe::new(task.invocation, &directory, task.fetch, task.policy);
         let job = task.fetch.job.as_ref().filter(|_| !is_failure);
         let asked = Asked { job, key: task.key, directory: &directory, fetched_at: fetched.ended_at };
-        let lifetime = self.lifetime(&asked, || stdout_of(fetched));
+        let lifetime = self.lifetime(&asked, || stdout_of(fetched, overflow));
         let condition = Condition { lifetime, dependencies };
         let new = NewEntry {
             key: task.key,
@@ -163,16 +173,24 @@ impl Cache {
             keep: task.policy.keep,
             size: fetched.capture.size(),
         };
-        let mut early = early;
-        let mut store = || {
-            early.take().map_or_else(|| self.open_or_create(), Ok)?.store(
+        let in_memory = fetched.capture.in_memory();
+        let is_whole = in_memory.len() as u64 == new.size;
+        let store = || match is_whole {
+            true => overflow.take_store().map_or_else(|| self.open_or_create(), Ok)?.store(
                 &new,
-                &mut fetched.capture.reader(),
+                &mut &in_memory[..],
                 task.since,
-            )
+            ),
+            false => overflow.store(&new, task.since),
         };
         let result = match store() {
-            Err(error @ StoreError::Corrupt { .. }) => self.replace_damaged().map_err(|_| error).and_then(|()| store()),
+            Err(error @ StoreError::Corrupt { .. }) => {
+                drop(overflow.take_store());
+                let replaced = self.replace_damaged();
+                // What was in the damaged one is gone.
+                let is_left = is_whole || overflow.is_in_file();
+                if replaced.is_ok() && is_left { store() } else { Err(error) }
+            }
             other => other,
         };
         result.map_err(|error| (self.notices.warn)(&format!("the result is not stored: {error}"))).ok()
@@ -220,7 +238,13 @@ fn back_off(count: u32, ttl: Duration) -> Duration {
 }
 
 /// What those who wait for the flight get; `None` makes the first of them lead.
-fn outcome(fetched: &Fetched<'_>, stored: Option<Stored>, flight: &Flight, max_size: u64) -> Option<Outcome> {
+fn outcome(
+    fetched: &Fetched<'_>,
+    stored: Option<Stored>,
+    overflow: &Overflow<'_>,
+    flight: &Flight,
+    max_size: u64,
+) -> Option<Outcome> {
     // What ended this fetch from outside, or made its result void, is no concern of those who wait for it.
     if fetched.interrupted || fetched.status == ExitStatus::Failed {
         return None;
@@ -232,7 +256,12 @@ fn outcome(fetched: &Fetched<'_>, stored: Option<Stored>, flight: &Flight, max_s
         None if fetched.capture.lost().is_some() => Output::TooLarge(u64::MAX),
         None => {
             let size = fetched.capture.size();
-            let kept = flight.file().write_all_at(fetched.capture.in_memory(), TRANSCRIPT_AT);
+            let in_memory = fetched.capture.in_memory();
+            let kept = if in_memory.len() as u64 == size {
+                flight.file().write_all_at(in_memory, TRANSCRIPT_AT)
+            } else {
+                overflow.write_to_file()
+            };
             if kept.is_ok() { Output::InFile(size) } else { Output::TooLarge(u64::MAX) }
         }
     };

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Cache;
+use super::overflow::Overflow;
 use crate::fetch::Fetched;
 use crate::input::nameless_file;
 use crate::key::Key;
@@ -68,21 +69,23 @@ impl Cache {
 }
 
 /// What the command wrote to standard output, in a file without a name.
-pub(super) fn stdout_of(fetched: &Fetched<'_>) -> io::Result<File> {
+pub(super) fn stdout_of(fetched: &Fetched<'_>, overflow: &Overflow<'_>) -> io::Result<File> {
     let mut file = nameless_file()?;
-    let (mut reader, mut splitter) = (fetched.capture.reader(), Splitter::default());
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        let size = reader.read(&mut piece)?;
-        if size == 0 {
-            file.rewind()?;
-            return Ok(file);
-        }
-        splitter.feed(&piece[..size], |stream, data| match stream {
+    let mut splitter = Splitter::default();
+    let mut take = |piece: &[u8]| {
+        splitter.feed(piece, |stream, data| match stream {
             Stream::Stdout => file.write_all(data),
             Stream::Stderr => Ok(()),
-        })?;
+        })
+    };
+    let in_memory = fetched.capture.in_memory();
+    if in_memory.len() as u64 == fetched.capture.size() {
+        take(in_memory)?;
+    } else {
+        overflow.read_back(&mut take)?;
     }
+    file.rewind()?;
+    Ok(file)
 }
 
 /// The first line that `command` prints, without the space around it.

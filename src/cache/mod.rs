@@ -9,6 +9,7 @@ mod database;
 mod expiry;
 mod freshness;
 mod lead;
+mod overflow;
 mod refresh;
 mod stored;
 mod uncached;

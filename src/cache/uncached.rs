@@ -1,15 +1,27 @@
 //! Running a command whose result nobody keeps.
 
-use std::fs::File;
 use std::io;
 
 use super::Answer;
 use crate::fetch::caller::{self, Ending};
+use crate::fetch::capture::Spool;
 use crate::fetch::{self, Audience, Order};
 use crate::invocation::Invocation;
 use crate::key::Key;
 use crate::policy::FetchPolicy;
 use crate::status::Why;
+
+/// The spool of a result of which nothing is kept.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Spool for Nowhere {
+    fn append(&self, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn discard(&self) {}
+}
 
 /// Runs `invocation` with its output going to the caller and nowhere else.
 ///
@@ -17,9 +29,8 @@ use crate::status::Why;
 ///
 /// The process that watches over the command cannot be made; nothing has been run.
 pub fn run_uncached(invocation: &Invocation, policy: &FetchPolicy, key: Option<Key>, why: Why) -> io::Result<Answer> {
-    let nowhere = File::open("/dev/null")?;
     let policy = FetchPolicy { max_size: 0, ..policy.clone() };
-    let order = Order { invocation, policy: &policy, spool: (&nowhere, 0), meanwhile: &|| () };
+    let order = Order { invocation, policy: &policy, spool: &Nowhere, flight: None, meanwhile: &|| () };
     let fetcher = |link| {
         let mut fetched = fetch::supervise(&order, Audience::Caller(link));
         let ended = fetched.ended(false);

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::time::Duration;
 
-use super::capture::Capture;
+use super::capture::{Capture, Spool};
 use super::command::StartError;
 use super::link::{Ended, Link, Message};
 use crate::exit::ExitStatus;
@@ -31,8 +31,10 @@ pub struct Order<'a> {
     pub invocation: &'a Invocation,
     /// For how long, and how much of its output is kept.
     pub policy: &'a FetchPolicy,
-    /// Where a capture that outgrows memory goes, and from which position on.
-    pub spool: (&'a File, u64),
+    /// Where a capture goes that outgrows memory.
+    pub spool: &'a dyn Spool,
+    /// The file whose lock those wait for who want the result.
+    pub flight: Option<&'a File>,
     /// What can be done while the command starts; must not wait for anything.
     pub meanwhile: &'a dyn Fn(),
 }

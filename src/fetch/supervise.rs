@@ -1,5 +1,6 @@
 //! One fetch from start to end: the loop that streams, captures, signals and keeps time.
 
+use std::fs::File;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -78,8 +79,7 @@ struct Supervisor<'a> {
 pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
     let began = Moment::now();
     let started = Instant::now();
-    let (file, start) = order.spool;
-    let capture = Capture::new(file, start, order.policy.max_size);
+    let capture = Capture::new(order.spool, order.policy.max_size);
     let (attached, link) = match audience {
         Audience::Caller(link) => (true, Some(link)),
         Audience::Here => (true, None),
@@ -285,7 +285,7 @@ impl Supervisor<'_> {
         self.interrupted = true;
         self.abandoned = true;
         self.capture.lose(Lost::Abandoned);
-        let _ = self.order.spool.0.unlock();
+        let _ = self.order.flight.map(File::unlock);
         self.command.signal_all(libc::SIGTERM);
         self.limit = Limit::KillAt(Instant::now() + GRACE);
     }

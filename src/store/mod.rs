@@ -16,7 +16,7 @@ pub use condition::Condition;
 pub use place::{Place, PlaceError};
 pub use recipe::Recipe;
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
-pub use sqlite::SqliteStore;
+pub use sqlite::{Incoming, SqliteStore};
 
 use crate::key::{Key, KeyParts};
 use crate::policy::EntryFacts;

@@ -56,6 +56,18 @@ fn a_disk_that_fills_up_while_a_result_is_stored_costs_a_warning() {
 }
 
 #[test]
+fn a_disk_that_fills_up_while_a_large_output_arrives_costs_a_warning() {
+    if !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = Home::new();
+    for size in ["2m", "4m"] {
+        let outcome = on_a_disk_of(&home, size, "cacheback run -- head -c 5000000 /dev/zero").go();
+        outcome.status(0).stdout(vec![0; 5_000_000]).warned_once();
+    }
+}
+
+#[test]
 fn a_disk_that_is_full_after_the_database_was_made_costs_a_warning() {
     if !can_mount() {
         return skipped("no file system may be mounted here");

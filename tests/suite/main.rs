@@ -18,6 +18,7 @@ mod flights;
 mod freshness;
 mod invalidate;
 mod key;
+mod large_results;
 mod limits;
 mod memory;
 mod overtaken;

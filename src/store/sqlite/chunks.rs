@@ -7,17 +7,14 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
-use std::thread;
-use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, fcntl};
 use rusqlite::OptionalExtension;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::super::{ChunkDigest, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Stored, Writer};
+use super::super::{ChunkDigest, Place, PlaceError, ReplayError, ResultId, Writer};
 use super::SqliteStore;
 use super::connection::{Connection, Fault};
-use super::row;
 use crate::transcript::Splitter;
 
 /// Bytes of a chunk, but for the last one of a result.
@@ -26,92 +23,8 @@ use crate::transcript::Splitter;
 /// lookups took 0.47 s each time, and the lookups' 99th percentile rose from 0.29 to 0.64 ms; with chunks of 256 KiB,
 /// 0.65 s and 0.56 ms; with 1 MiB, 0.44 s and 2.4 ms.
 pub(super) const CHUNK: usize = 512 * 1024;
-/// Between the chunks that one writer writes: long enough for readers, who try again as often, to get their turn.
-/// Without it, their 99th percentile was 3 to 5 ms with chunks of any size.
-const COURTESY: Duration = Duration::from_micros(50);
 /// A result of so few chunks is kept in memory between being verified and being written.
 const KEPT_CHUNKS: usize = 8;
-
-/// Stores a transcript in chunks, then links its entry.
-pub(super) fn store(
-    store: &SqliteStore,
-    new: &NewEntry<'_>,
-    transcript: &mut dyn Read,
-    since: Mark,
-) -> Result<Stored, Fault> {
-    let (result, _lock) = begin(store)?;
-    let stored = write_chunks(&store.connection, result, transcript, new.size).and_then(|digests| {
-        let write = store.connection.write()?;
-        // Gone means that the chunks were taken for garbage: then the entry must not refer to them.
-        if write.execute("DELETE FROM pending WHERE result=?1", [result.0])? == 0 {
-            return Err(rusqlite::Error::StatementChangedRows(0).into());
-        }
-        let stored = row::link(&write, new, result, true, digests.as_flattened(), since)?;
-        if stored == Stored::Deleted {
-            write.rollback()?;
-        } else {
-            write.commit()?;
-        }
-        Ok(stored)
-    });
-    if !matches!(stored, Ok(Stored::Fresh(_) | Stored::Invalidated(_))) {
-        // If this fails too, a later prune does it.
-        let _ = remove(&store.connection, result, usize::MAX, || true);
-    }
-    stored
-}
-
-/// Names a new result, locks it and notes it as pending.
-pub(super) fn begin(store: &SqliteStore) -> Result<(ResultId, ChunkLock), Fault> {
-    loop {
-        let result = ResultId::random();
-        let lock = ChunkLock::new(&store.place)?;
-        if !lock.share(result).map_err(|source| lock_fault(&store.place, source))? {
-            continue;
-        }
-        let write = store.connection.write()?;
-        let range = [result.0, last_row(result)];
-        let is_taken: bool =
-            write
-                .query_row("SELECT EXISTS(SELECT 1 FROM chunk WHERE id BETWEEN ?1 AND ?2)", range, |row| row.get(0))?;
-        if is_taken || write.execute("INSERT OR IGNORE INTO pending VALUES(?1)", [result.0])? == 0 {
-            continue;
-        }
-        write.commit()?;
-        return Ok((result, lock));
-    }
-}
-
-fn lock_fault(place: &Place, source: io::Error) -> Fault {
-    PlaceError::File { path: place.flights_dir().join(ChunkLock::NAME), source }.into()
-}
-
-pub(super) fn write_chunks(
-    connection: &Connection,
-    result: ResultId,
-    transcript: &mut dyn Read,
-    size: u64,
-) -> Result<Vec<ChunkDigest>, Fault> {
-    let count = size.div_ceil(CHUNK as u64);
-    if count > ResultId::CHUNKS_MAX {
-        return Err(Fault::Source(io::Error::from(ErrorKind::FileTooLarge)));
-    }
-    let mut digests = Vec::with_capacity(count as usize);
-    let mut buffer = Vec::with_capacity(CHUNK);
-    let mut left = size;
-    for row in result.0..result.0 + count as i64 {
-        let length = left.min(CHUNK as u64) as usize;
-        read_exactly(transcript, length, &mut buffer).map_err(Fault::Source)?;
-        digests.push(digest(&buffer));
-        let write = connection.write()?;
-        write.execute("INSERT INTO chunk VALUES(?1,?2)", rusqlite::params![row, buffer])?;
-        write.commit()?;
-        left -= length as u64;
-        thread::sleep(COURTESY);
-    }
-    expect_end(transcript).map_err(Fault::Source)?;
-    Ok(digests)
-}
 
 /// Verifies every chunk, then reads them again to write them out.
 pub(super) fn replay(
@@ -151,7 +64,7 @@ pub(super) fn replay(
 }
 
 /// Reads the chunk in `row` into `buffer`; whether it is there and is what `expected` says.
-fn read_chunk(connection: &Connection, row: i64, expected: &ChunkDigest, buffer: &mut Vec<u8>) -> bool {
+pub(super) fn read_chunk(connection: &Connection, row: i64, expected: &ChunkDigest, buffer: &mut Vec<u8>) -> bool {
     read_into(connection, row, buffer).is_ok() && digest(buffer) == *expected
 }
 
@@ -167,7 +80,7 @@ fn read_into(connection: &Connection, row: i64, buffer: &mut Vec<u8>) -> rusqlit
     blob.close()
 }
 
-fn digest(chunk: &[u8]) -> ChunkDigest {
+pub(super) fn digest(chunk: &[u8]) -> ChunkDigest {
     xxh3_128(chunk).to_le_bytes()
 }
 
@@ -204,7 +117,7 @@ pub(super) fn remove(
     Ok(limit)
 }
 
-fn last_row(result: ResultId) -> i64 {
+pub(super) fn last_row(result: ResultId) -> i64 {
     result.0.saturating_add(ResultId::CHUNKS_MAX as i64 - 1)
 }
 
@@ -224,10 +137,11 @@ pub(super) fn expect_end(transcript: &mut dyn Read) -> io::Result<()> {
 }
 
 /// The file whose bytes stand for results.
+#[derive(Debug)]
 pub(super) struct ChunkLock(File);
 
 impl ChunkLock {
-    const NAME: &str = "chunks";
+    pub(super) const NAME: &str = "chunks";
 
     pub(super) fn new(place: &Place) -> Result<Self, PlaceError> {
         place.open_lock_file(Self::NAME).map(Self)

@@ -28,7 +28,7 @@ pub(super) const APPLICATION_ID: i64 = 0x6362_636b;
 /// How long a hit waits for somebody's commit before the command is run instead.
 const READ_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a result waits to be stored.
-const WRITE_PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 /// Pauses between attempts: a commit takes half a millisecond. SQLite's own pauses grow from 1 ms to 100 ms.
 const SHORT_PAUSE: Duration = Duration::from_micros(50);
 const SHORT_PAUSES: u32 = 100;
@@ -125,8 +125,32 @@ impl Connection {
         Ok(Some(found))
     }
 
+    /// Does what the first [`write`](Self::write) does before its transaction, and runs `query` on a database of this
+    /// program's version; fails instead of waiting for a lock.
+    pub(super) fn rehearse(
+        &self,
+        query: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,
+    ) -> Result<(), Fault> {
+        let patience = self.patience.swap(0, Ordering::Relaxed);
+        let rehearsed = self.set_up_to_write().and_then(|()| {
+            let read = self.sql.unchecked_transaction()?;
+            if version(&read)? == KNOWN {
+                query(&read)?;
+            }
+            Ok(())
+        });
+        self.patience.store(patience, Ordering::Relaxed);
+        rehearsed
+    }
+
     /// Begins a write transaction on a database of this program's version.
     pub(super) fn write(&self) -> Result<Transaction<'_>, Fault> {
+        self.write_within(WRITE_PATIENCE)
+    }
+
+    /// The same, waiting for so long for each lock.
+    pub(super) fn write_within(&self, patience: Duration) -> Result<Transaction<'_>, Fault> {
+        self.patience.store(patience.as_millis() as u64, Ordering::Relaxed);
         self.set_up_to_write()?;
         let write = Transaction::new_unchecked(&self.sql, TransactionBehavior::Immediate)?;
         let found = version(&write)?;
@@ -149,7 +173,6 @@ impl Connection {
         if self.is_set_up_to_write.get() {
             return Ok(());
         }
-        self.patience.store(WRITE_PATIENCE.as_millis() as u64, Ordering::Relaxed);
         // A spilled cache would keep readers out from then on until the commit; transactions are too short to need it.
         self.sql.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_spill=OFF")?;
         if version(&self.sql)? == 0 && is_blank(&self.sql)? {

@@ -12,8 +12,10 @@ mod chunks;
 mod condition;
 mod connected;
 mod connection;
+mod incoming;
 mod prune;
 mod quick;
+mod rehearsal;
 mod row;
 mod selection;
 #[cfg(test)]
@@ -27,6 +29,7 @@ use rusqlite::params;
 
 use self::connected::Connected;
 use self::connection::{Connection, Fault};
+pub use self::incoming::Incoming;
 use super::{
     Body, Condition, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Selected,
     Selector, Store, StoreError, Stored, Writer, replay_inline,
@@ -104,6 +107,12 @@ impl SqliteStore {
             .map_err(|source| PlaceError::Unreachable { path: place.path().to_owned(), source })
     }
 
+    /// Reads and compiles ahead what storing a result of `key` will need, as far as nobody has to be waited for.
+    /// Changes nothing, and reports nothing: what is wrong shows again.
+    pub fn rehearse(&self, key: &Key) {
+        let _ = rehearsal::rehearse(&self.connection, key);
+    }
+
     /// Where it is.
     pub fn place(&self) -> &Place {
         &self.place
@@ -155,7 +164,7 @@ impl Store for SqliteStore {
     fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError> {
         self.run(|| {
             if new.size > row::INLINE_MAX {
-                return chunks::store(self, new, transcript, since);
+                return incoming::store(self, new, transcript, since);
             }
             let mut body = Vec::new();
             chunks::read_exactly(transcript, new.size as usize, &mut body).map_err(Fault::Source)?;

@@ -28,6 +28,20 @@ fn a_reader_gives_up_on_a_database_that_stays_locked() {
 }
 
 #[test]
+fn rehearsing_waits_for_nobody_and_keeps_no_lock() {
+    let home = Home::new();
+    let (rehearsed, other) = (home.store(), home.store());
+    let sample = Sample::new("echo", INLINE);
+    other.connection.raw().execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let locked = rehearsal::rehearse(&rehearsed.connection, &sample.key);
+    assert!(matches!(locked, Err(Fault::Sqlite(_))), "{locked:?}");
+    other.connection.raw().execute_batch("ROLLBACK").unwrap();
+    rehearsal::rehearse(&rehearsed.connection, &sample.key).unwrap();
+    other.connection.raw().execute_batch("BEGIN EXCLUSIVE; ROLLBACK").unwrap();
+    assert!(matches!(sample.store_in(&rehearsed, Mark(0)), Stored::Fresh(_)));
+}
+
+#[test]
 fn results_stored_read_and_pruned_at_once_stay_whole() {
     const THREADS: usize = 4;
     let home = Home::new();

@@ -110,13 +110,13 @@ fn chunks_being_written_stay_until_their_writer_is_gone() {
     let home = Home::new();
     let (writer, pruner) = (home.store(), home.store());
     let sample = Sample::new("cat big", CHUNKED);
-    let (result, lock) = chunks::begin(&writer).unwrap();
-    chunks::write_chunks(&writer.connection, result, &mut &sample.transcript[..], sample.entry().size).unwrap();
+    let mut incoming = writer.take_in(Duration::ZERO).unwrap();
+    incoming.write_rest(&writer, sample.entry().size, &mut &sample.transcript[..]).unwrap();
     let chunks = count(&pruner, "chunk");
     assert!(chunks > 2);
     pruner.prune(later(&sample), u64::MAX).unwrap();
     assert_eq!((count(&pruner, "chunk"), count(&pruner, "pending")), (chunks, 1));
-    drop(lock);
+    drop(incoming);
     pruner.prune(later(&sample), u64::MAX).unwrap();
     assert_eq!((count(&pruner, "chunk"), count(&pruner, "pending")), (0, 0));
 }

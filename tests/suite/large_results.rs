@@ -1,0 +1,100 @@
+//! Results too long for memory: they go to the database while they arrive, before it is known whether they are kept.
+
+use nix::sys::signal::Signal;
+use rusqlite::Connection;
+
+use crate::common::{Gate, Home, Running, wait_until};
+
+const SIZE: usize = 3_000_000;
+
+/// A command that writes `SIZE` bytes before each of two gates, and then a word.
+fn with_a_command() -> (Home, Gate) {
+    let home = Home::new();
+    let gate = home.gate("large");
+    let written = home.work("written");
+    let piece = format!("head -c {SIZE} /dev/zero; echo >> '{}'; {}", written.display(), gate.pass());
+    home.script("large", &format!("{piece}; {piece}; echo end"));
+    home.run(["true"]).status(0);
+    (home, gate)
+}
+
+fn expected() -> Vec<u8> {
+    [vec![0; 2 * SIZE], b"end\n".to_vec()].concat()
+}
+
+fn count(home: &Home, table: &str) -> i64 {
+    let db = Connection::open(home.db()).unwrap();
+    db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+}
+
+fn until_written(home: &Home, times: usize) {
+    let written = || std::fs::read(home.work("written")).map_or(0, |text| text.len());
+    wait_until("a piece is written", || written() == times);
+}
+
+#[test]
+fn those_who_wait_for_a_failing_command_get_its_large_output() {
+    let home = Home::new();
+    let gate = home.gated("large", "head -c 3000000 /dev/zero; echo err >&2; exit 4");
+    let leader = home.start(["large"]);
+    home.until_runs("large", 1);
+    let callers: Vec<Running> = (0..3).map(|_| home.start(["large"])).collect();
+    callers.iter().for_each(|caller| home.until_joined(caller));
+    gate.open();
+    for caller in callers.into_iter().chain([leader]) {
+        caller.wait().stdout(vec![0; SIZE]).stderr("err\n").status(4);
+    }
+    assert_eq!(home.runs("large"), 1);
+    home.until_quiet();
+    assert_eq!((count(&home, "chunk"), count(&home, "pending")), (0, 0));
+}
+
+#[test]
+fn a_large_output_is_stored_although_the_database_was_locked_while_it_arrived() {
+    let (home, gate) = with_a_command();
+    let db = Connection::open(home.db()).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let caller = home.start(["large"]);
+    until_written(&home, 1);
+    gate.let_one_go();
+    until_written(&home, 2);
+    db.execute_batch("ROLLBACK").unwrap();
+    gate.let_one_go();
+    caller.wait().stdout(expected()).stderr("").status(0);
+    home.run(["--only-if-cached", "large"]).stdout(expected()).stderr("").status(0);
+}
+
+#[test]
+fn a_large_output_is_stored_although_the_database_was_locked_in_the_middle_of_it() {
+    let (home, gate) = with_a_command();
+    let caller = home.start(["large"]);
+    wait_until("a chunk is written", || count(&home, "chunk") > 0);
+    let db = Connection::open(home.db()).unwrap();
+    db.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    gate.let_one_go();
+    until_written(&home, 2);
+    db.execute_batch("ROLLBACK").unwrap();
+    gate.let_one_go();
+    caller.wait().stdout(expected()).stderr("").status(0);
+    home.run(["--only-if-cached", "large"]).stdout(expected()).stderr("").status(0);
+    assert_eq!(count(&home, "pending"), 0);
+}
+
+#[test]
+fn what_a_killed_fetch_has_written_is_removed_by_a_later_one() {
+    let (home, gate) = with_a_command();
+    let caller = home.start(["large"]);
+    wait_until("a chunk is written", || count(&home, "chunk") > 0);
+    for process in home.processes() {
+        process.kill(Signal::SIGKILL);
+    }
+    caller.wait();
+    home.until_quiet();
+    assert_eq!(count(&home, "pending"), 1);
+    gate.open();
+    home.run(["large"]).stdout(expected()).stderr("").status(0);
+    home.until_quiet();
+    assert_eq!(count(&home, "pending"), 0);
+    home.run(["--only-if-cached", "large"]).stdout(expected()).stderr("").status(0);
+}
