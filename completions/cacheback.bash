@@ -19,6 +19,9 @@ _cacheback() {
             cacheback,completions)
                 cmd="cacheback__subcmd__completions"
                 ;;
+            cacheback,decorate)
+                cmd="cacheback__subcmd__decorate"
+                ;;
             cacheback,delete)
                 cmd="cacheback__subcmd__delete"
                 ;;
@@ -36,6 +39,9 @@ _cacheback() {
                 ;;
             cacheback__subcmd__help,completions)
                 cmd="cacheback__subcmd__help__subcmd__completions"
+                ;;
+            cacheback__subcmd__help,decorate)
+                cmd="cacheback__subcmd__help__subcmd__decorate"
                 ;;
             cacheback__subcmd__help,delete)
                 cmd="cacheback__subcmd__help__subcmd__delete"
@@ -59,7 +65,7 @@ _cacheback() {
 
     case "${cmd}" in
         cacheback)
-            opts="-q -h -V --db --quiet --help --version run invalidate delete completions man help"
+            opts="-q -h -V --db --quiet --help --version run invalidate delete decorate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -83,6 +89,80 @@ _cacheback() {
                 return 0
             fi
             case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__decorate)
+            opts="-s -q -h --shell-kind --lifetime --ttl --async --max-stale --no-fetch-on-miss --empty --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --cache-exit --max-size --keep --timeout --refresh-timeout --status --status-fd --shell --db --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --shell-kind)
+                    COMPREPLY=($(compgen -W "bash zsh fish sh" -- "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lifetime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --empty)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -173,7 +253,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__help)
-            opts="run invalidate delete completions man help"
+            opts="run invalidate delete decorate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -187,6 +267,20 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__decorate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -349,7 +443,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --quiet --help run invalidate delete completions man"
+            opts="-q -h --db --quiet --help run invalidate delete decorate completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

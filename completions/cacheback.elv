@@ -28,6 +28,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand run 'Memoise a command: run it once, print the stored output from then on'
             cand invalidate 'Mark entries as stale and refresh them in the background'
             cand delete 'Forget entries; the next run fetches'
+            cand decorate 'Print a shell function that memoises a command of its name'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -128,6 +129,37 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'cacheback;decorate'= {
+            cand --shell-kind 'The shell that will read it: bash, zsh, fish or sh [default: that of $SHELL, or else sh]'
+            cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
+            cand --lifetime 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
+            cand --max-stale 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]'
+            cand --empty 'What --no-fetch-on-miss prints [default: nothing]'
+            cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
+            cand --scope 'Keep results apart under this name [env: CACHEBACK_SCOPE]'
+            cand --key 'Use this text in place of the command line in the key'
+            cand --cache-exit 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]'
+            cand --max-size 'Pass a larger output through without storing it [default: 256MiB]'
+            cand --keep 'Remove a result that has not been fetched for this long [default: 30d]'
+            cand --timeout 'End the command if it runs for longer than this; exit 124 [default: no limit]'
+            cand --refresh-timeout 'End a background fetch, with its whole process group, after this long [default: 1h]'
+            cand --status-fd 'Print the Cache-Status line on this open descriptor instead'
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --async 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+            cand --no-fetch-on-miss 'If nothing is stored, print the --empty text and fetch in the background'
+            cand --refresh 'Fetch now, in the foreground, whatever is stored'
+            cand --warm 'Start a fetch in the background and return at once, without output'
+            cand --only-if-cached 'Never run the command: print a fresh result, or nothing and exit 1'
+            cand --cwd 'Make the working directory part of the key'
+            cand --stdin 'Read standard input to its end, make it part of the key, and give it to the command'
+            cand --status 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+            cand -s 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+            cand --shell 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'cacheback;completions'= {
             cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
             cand -q 'Print no warnings and no counts on standard error'
@@ -146,6 +178,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand run 'Memoise a command: run it once, print the stored output from then on'
             cand invalidate 'Mark entries as stale and refresh them in the background'
             cand delete 'Forget entries; the next run fetches'
+            cand decorate 'Print a shell function that memoises a command of its name'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -155,6 +188,8 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;help;invalidate'= {
         }
         &'cacheback;help;delete'= {
+        }
+        &'cacheback;help;decorate'= {
         }
         &'cacheback;help;completions'= {
         }

@@ -12,11 +12,12 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::decorate::ShellKind;
 use super::examples;
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 5] = ["run", "invalidate", "delete", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 6] = ["run", "invalidate", "delete", "decorate", "completions", "man"];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -74,6 +75,19 @@ pub enum Command {
                                 cacheback delete --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
     Delete(SelectorArgs),
 
+    /// Print a shell function that memoises a command of its name
+    ///
+    /// The shell that evaluates what is printed has a function NAME from then on, which passes its arguments to
+    /// `cacheback run` with these options. In bash, zsh and fish NAME may be a function already: then that runs in a
+    /// shell of its own, and its source is part of the key, so that editing it is a miss. There it has the exported
+    /// variables and functions of the calling shell, and no others.
+    ///
+    /// Decorating again replaces the options; redefine a function and decorate it again to have the new one memoised.
+    /// `command NAME` is the command itself, and CACHEBACK_DISABLE=1 NAME the function. The first line of what is
+    /// printed says how to undo it.
+    #[command(override_usage = "cacheback decorate [OPTIONS] [--] NAME")]
+    Decorate(DecorateArgs),
+
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete in: bash, elvish, fish, powershell or zsh
@@ -85,7 +99,7 @@ pub enum Command {
     ///
     /// Prints the page of SUBCOMMAND, or of cacheback itself, in roff: pipe it into `man -l -`.
     Man {
-        /// The subcommand that the page is about: run, invalidate, delete, completions or man
+        /// The subcommand that the page is about: run, invalidate, delete, decorate, completions or man
         #[arg(value_parser = SUBCOMMANDS, hide_possible_values = true)]
         subcommand: Option<String>,
     },
@@ -118,6 +132,17 @@ pub struct RunArgs {
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     #[arg(value_hint = clap::ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct DecorateArgs {
+    /// The shell that will read it: bash, zsh, fish or sh [default: that of $SHELL, or else sh]
+    #[arg(long, value_name = "SHELL", hide_possible_values = true, help_heading = "Definition")]
+    pub shell_kind: Option<ShellKind>,
+
+    /// The options are those of `run`, and its COMMAND is the NAME.
+    #[command(flatten)]
+    pub run: RunArgs,
 }
 
 /// When a stored result is served, and what happens otherwise.
@@ -289,7 +314,15 @@ pub fn definition() -> clap::Command {
     };
     with_examples(Cli::command()).mut_subcommands(|command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
+        "decorate" => with_examples(decorate(command)),
         _ => with_examples(command),
+    })
+}
+
+/// `decorate` names a command where `run` has one with arguments.
+fn decorate(command: clap::Command) -> clap::Command {
+    command.mut_arg("shell", |arg| arg.hide(true)).mut_arg("command", |arg| {
+        arg.value_name("NAME").help("The command or function to memoise").value_hint(clap::ValueHint::CommandName)
     })
 }
 

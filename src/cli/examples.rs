@@ -16,6 +16,7 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "run" => RUN,
         "invalidate" => INVALIDATE,
         "delete" => DELETE,
+        "decorate" => DECORATE,
         "completions" => COMPLETIONS,
         "man" => MAN,
         _ => CACHEBACK,
@@ -62,6 +63,19 @@ const DELETE: &[Example] = &[
     example("The result of one command, in this directory", "cacheback delete --cwd -- git status --short"),
     example("Everything under a scope", "cacheback delete --scope ci"),
     example("Everything", "cacheback delete --all"),
+];
+
+const DECORATE: &[Example] = &[
+    example(
+        "In ~/.bashrc: what is asked of kubectl, at most once in twenty minutes",
+        r#"eval "$(cacheback decorate --shell-kind bash --ttl 20m --async -- kubectl)""#,
+    ),
+    example("In fish", "cacheback decorate --shell-kind fish --ttl 20m -- kubectl | source"),
+    example(
+        "A function: its source is part of the key",
+        r#"weather() { curl -fsS "https://wttr.in/$1?format=3"; }; eval "$(cacheback decorate --ttl 1h -- weather)""#,
+    ),
+    example("Once without the cache", "command kubectl get pods"),
 ];
 
 const COMPLETIONS: &[Example] = &[

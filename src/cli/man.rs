@@ -109,13 +109,14 @@ fn environment(name: &str) -> Vec<Item> {
     match name {
         "cacheback" | "run" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT].concat(),
         "invalidate" | "delete" => CACHE_ENVIRONMENT.to_vec(),
+        "decorate" => vec![("SHELL", "The shell to print for without --shell-kind.")],
         _ => Vec::new(),
     }
 }
 
 fn files(name: &str) -> &'static [Item] {
     match name {
-        "completions" | "man" => &[],
+        "decorate" | "completions" | "man" => &[],
         _ => &[
             ("~/.cache/cacheback/cache.db", "The results, in one SQLite database that only its owner can read."),
             ("~/.cache/cacheback/cache.db-flights/", "Locks of the commands that are running, by key."),

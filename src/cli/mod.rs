@@ -4,6 +4,7 @@ mod args;
 mod bypass;
 mod change;
 mod completions;
+mod decorate;
 mod delete;
 mod descriptor;
 mod examples;
@@ -39,10 +40,10 @@ pub fn main() -> ExitStatus {
             Err(error) => return usage::report(&error, &argv),
         },
     };
-    dispatch(cli).unwrap_or_else(|error| error.report())
+    dispatch(cli, &argv).unwrap_or_else(|error| error.report())
 }
 
-fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
+fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
     let Cli { global, command } = cli;
     let env = |name: &'static str| std::env::var_os(name);
     Ok(match command {
@@ -50,6 +51,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
         Command::Run(args) => run::run(Request::resolve(args, global, &env)?),
         Command::Invalidate(args) => invalidate::run(SelectionRequest::resolve(args, global, &env)?),
         Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
+        Command::Decorate(args) => decorate::run(&args, argv)?,
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

@@ -5,6 +5,7 @@ mod common;
 mod broken_pipe;
 mod crash;
 mod database;
+mod decorate;
 mod delete;
 mod descriptors;
 mod exit_status;
