@@ -22,6 +22,8 @@ pub struct Invocation {
     pub shell: bool,
     /// Where to run it; `None` is the caller's own working directory.
     pub cwd: Option<PathBuf>,
+    /// Where the program is, if that is not for PATH to find; never part of the key.
+    pub program_path: Option<PathBuf>,
     /// What to give it on standard input; `None` is `/dev/null`.
     pub stdin: Option<Arc<Input>>,
 }
@@ -50,6 +52,13 @@ impl Invocation {
         self
     }
 
+    /// The same, with the program at `path` executed in place of the one that PATH finds for the first word.
+    #[must_use]
+    pub fn executing(mut self, path: impl Into<PathBuf>) -> Self {
+        self.program_path = Some(path.into());
+        self
+    }
+
     /// The same, with `input` on its standard input and in its key.
     #[must_use]
     pub fn with_stdin(mut self, input: Input) -> Self {
@@ -67,7 +76,11 @@ impl Invocation {
     /// A shell string's `$0` is `sh`, as in `sh -c -- STRING sh ARG…`.
     pub fn exec_argv(&self) -> Vec<OsString> {
         if !self.shell {
-            return self.argv.clone();
+            let mut argv = self.argv.clone();
+            if let (Some(program), Some(path)) = (argv.first_mut(), &self.program_path) {
+                *program = path.clone().into_os_string();
+            }
+            return argv;
         }
         let mut argv: Vec<OsString> = vec!["sh".into(), "-c".into(), "--".into()];
         argv.extend(self.argv.first().cloned());

@@ -26,6 +26,9 @@ Put `cacheback run` in front of a command. The first call runs it; later calls p
 exit status included, until it is older than --ttl. With --async nobody waits for a refresh either: the old output is \
 printed at once and a detached process runs the command again.
 
+A link to cacheback that is named like a command, in a directory that PATH has before the command's, memoises that \
+command: all words belong to it, and options come from the environment.
+
 Results are kept in one file in the user's cache directory. If that cannot be used, the command runs as if cacheback \
 were not there.";
 

@@ -15,6 +15,7 @@ mod message;
 mod request;
 mod run;
 mod selection;
+mod shim;
 mod units;
 mod usage;
 mod values;
@@ -33,6 +34,9 @@ pub fn main() -> ExitStatus {
     cacheback::fetch::occupy_standard_descriptors();
     cacheback::fetch::survive_file_size_limit();
     let argv: Vec<OsString> = std::env::args_os().collect();
+    if let Some(name) = shim::name(argv.first().map(OsString::as_os_str)) {
+        return shim::run(name, &argv).unwrap_or_else(|error| error.report());
+    }
     let cli = match fast::parse(&argv) {
         Some(cli) => cli,
         None => match args::parse(&argv) {

@@ -24,6 +24,7 @@ mod readme;
 mod real_commands;
 mod run;
 mod shells;
+mod shim;
 mod signals;
 mod status_line;
 mod stdin;
