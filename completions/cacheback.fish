@@ -18,10 +18,52 @@ function __fish_cacheback_needs_command
 end
 
 function __fish_cacheback_using_subcommand
+    __fish_cacheback_is_wrapped
+    and return 1
     set -l cmd (__fish_cacheback_needs_command)
     test -z "$cmd"
     and return 1
     contains -- $cmd[1] $argv
+end
+
+# Prints the words of the wrapped command before the cursor, quoted; fails if the cursor stands before it.
+function __fish_cacheback_wrapped
+    set -l words (commandline -opc)
+    set -e words[1]
+    set -l subcommand
+    while set -q words[1]
+        switch $words[1]
+            case --
+                test -n "$subcommand"
+                or return 1
+                set -e words[1]
+                set -q words[1]
+                and string escape -- $words
+                return 0
+            case --cache-exit --db --empty --env --id --keep --key --lifetime --match --max-size --max-stale --refresh-timeout --scope --shell-kind --status-fd --timeout --ttl
+                set -e words[1]
+                set -q words[1]
+                or return 1
+            case '-*'
+            case '*'
+                if test -n "$subcommand"
+                    string escape -- $words
+                    return 0
+                end
+                contains -- $words[1] run invalidate delete
+                or return 1
+                set subcommand $words[1]
+        end
+        set -e words[1]
+    end
+    test -n "$subcommand"
+    and not string match -q -- '-*' (commandline -ct)
+end
+
+complete -c cacheback -n __fish_cacheback_is_wrapped -x -a '(complete -C (string join " " -- (__fish_cacheback_wrapped) (commandline -ct)))'
+
+function __fish_cacheback_is_wrapped
+    __fish_cacheback_wrapped >/dev/null
 end
 
 complete -c cacheback -n "__fish_cacheback_needs_command" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
@@ -59,7 +101,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s s -l shell -
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l key -d 'Use this text in place of the command line in the key' -r
@@ -86,7 +128,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l only-
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l key -d 'Use this text in place of the command line in the key' -r
@@ -154,3 +196,4 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete decorate completions man help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete decorate completions man help" -f -a "man" -d 'Print a manual page'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete decorate completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -f -a '(__fish_complete_command)'

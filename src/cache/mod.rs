@@ -206,6 +206,18 @@ impl Cache {
         call.identity().map(|(_, key)| key)
     }
 
+    /// What is selected, `limit` entries at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read.
+    pub fn selected(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, Unusable> {
+        match self.open()? {
+            Some(store) => Ok(store.selected(selector, limit)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// The keys that begin with these hexadecimal digits, two at most.
     ///
     /// # Errors

@@ -80,6 +80,7 @@ const DECORATE: &[Example] = &[
 
 const COMPLETIONS: &[Example] = &[
     example("For bash", "cacheback completions bash > ~/.local/share/bash-completion/completions/cacheback"),
+    example("For zsh, in a directory of $fpath", "cacheback completions zsh > ~/.zfunc/_cacheback"),
     example("For fish", "cacheback completions fish > ~/.config/fish/completions/cacheback.fish"),
 ];
 

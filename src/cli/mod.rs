@@ -41,7 +41,7 @@ pub fn main() -> ExitStatus {
         Some(cli) => cli,
         None => match args::parse(&argv) {
             Ok(cli) => cli,
-            Err(error) => return usage::report(&error, &argv),
+            Err(error) => return completions::requested(&argv).unwrap_or_else(|| usage::report(&error, &argv)),
         },
     };
     dispatch(cli, &argv).unwrap_or_else(|error| error.report())

@@ -256,6 +256,9 @@ pub trait Store {
     /// Forgets what is selected, and what is being fetched for it; returns how many entries there were.
     fn delete(&self, selector: &Selector) -> Result<u64, StoreError>;
 
+    /// What is selected, `limit` entries at most; nothing is changed.
+    fn selected(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, StoreError>;
+
     /// The keys that begin with these hexadecimal digits, two at most.
     fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError>;
 

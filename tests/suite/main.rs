@@ -3,6 +3,7 @@
 mod common;
 
 mod broken_pipe;
+mod completion;
 mod crash;
 mod database;
 mod decorate;

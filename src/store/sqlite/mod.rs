@@ -166,6 +166,10 @@ impl Store for SqliteStore {
         self.run(|| selection::delete(&self.connection, selector))
     }
 
+    fn selected(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| selection::list(sql, selector, limit))?.unwrap_or_default()))
+    }
+
     fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError> {
         let Ok(selector) = Selector::prefix(prefix) else {
             return Ok(Vec::new());

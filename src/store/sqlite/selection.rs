@@ -43,6 +43,11 @@ impl Candidate {
         })
     }
 
+    fn into_selected(self) -> Option<Selected> {
+        let (parts, recipe) = self.origin?;
+        Some(Selected { key: self.key?, parts, recipe })
+    }
+
     /// A damaged entry is selected by every selector that does not say otherwise: better one too many.
     fn is_selected_by(&self, selector: &Selector) -> bool {
         match (selector, self.key, &self.origin) {
@@ -74,9 +79,7 @@ pub(super) fn invalidate(
             Ok(())
         },
         |candidate| {
-            if let (Some(key), Some((parts, recipe))) = (candidate.key, candidate.origin) {
-                found(Selected { key, parts, recipe });
-            }
+            candidate.into_selected().into_iter().for_each(&mut *found);
         },
     )
 }
@@ -135,6 +138,21 @@ pub(super) fn keys(sql: &Sql, selector: &Selector, limit: i64) -> rusqlite::Resu
         }));
     }
     Ok(keys)
+}
+
+/// The first `limit` entries that `selector` means, as far as they are not damaged.
+pub(super) fn list(sql: &Sql, selector: &Selector, limit: usize) -> rusqlite::Result<Vec<Selected>> {
+    let (mut start, end) = rows_of(selector).into_inner();
+    let mut list = Vec::new();
+    loop {
+        let (batch, next) = read_batch(sql, start..=end, selector)?;
+        list.extend(batch.into_iter().filter_map(Candidate::into_selected));
+        list.truncate(limit);
+        match next {
+            Some(next) if list.len() < limit => start = next,
+            _ => return Ok(list),
+        }
+    }
 }
 
 /// Puts up the barrier, then has `change` applied to every selected entry, and `done` told of it once that is durable.
