@@ -16,6 +16,7 @@ mod faults_of_the_machine;
 mod fetching;
 mod flights;
 mod freshness;
+mod help;
 mod invalidate;
 mod key;
 mod limits;
