@@ -34,8 +34,14 @@ _cacheback_words() {
             cacheback,man)
                 cmd="cacheback__subcmd__man"
                 ;;
+            cacheback,peek)
+                cmd="cacheback__subcmd__peek"
+                ;;
             cacheback,run)
                 cmd="cacheback__subcmd__run"
+                ;;
+            cacheback,set)
+                cmd="cacheback__subcmd__set"
                 ;;
             cacheback__subcmd__help,completions)
                 cmd="cacheback__subcmd__help__subcmd__completions"
@@ -55,8 +61,14 @@ _cacheback_words() {
             cacheback__subcmd__help,man)
                 cmd="cacheback__subcmd__help__subcmd__man"
                 ;;
+            cacheback__subcmd__help,peek)
+                cmd="cacheback__subcmd__help__subcmd__peek"
+                ;;
             cacheback__subcmd__help,run)
                 cmd="cacheback__subcmd__help__subcmd__run"
+                ;;
+            cacheback__subcmd__help,set)
+                cmd="cacheback__subcmd__help__subcmd__set"
                 ;;
             *)
                 ;;
@@ -65,7 +77,7 @@ _cacheback_words() {
 
     case "${cmd}" in
         cacheback)
-            opts="-q -h -V --db --quiet --help --version run invalidate delete decorate completions man help"
+            opts="-q -h -V --db --quiet --help --version run invalidate delete set peek decorate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -101,7 +113,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__decorate)
-            opts="-s -q -h --shell-kind --lifetime --ttl --async --max-stale --no-fetch-on-miss --empty --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --cache-exit --max-size --keep --timeout --refresh-timeout --status --status-fd --shell --db --quiet --help"
+            opts="-s -q -h --shell-kind --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --shell --db --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -127,6 +139,10 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --env)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -143,6 +159,10 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --max-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -151,11 +171,19 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --refresh-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --process-result)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -175,7 +203,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__delete)
-            opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --no-fetch-on-miss --empty --refresh --warm --only-if-cached --cache-exit --max-size --keep --timeout --refresh-timeout --status --status-fd --scope --db --quiet --help"
+            opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -213,7 +241,15 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -233,11 +269,19 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --process-result)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --status-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -253,7 +297,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__help)
-            opts="run invalidate delete decorate completions man help"
+            opts="run invalidate delete set peek decorate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -350,6 +394,20 @@ _cacheback_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheback__subcmd__help__subcmd__peek)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheback__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -364,8 +422,22 @@ _cacheback_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheback__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheback__subcmd__invalidate)
-            opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --no-fetch-on-miss --empty --refresh --warm --only-if-cached --cache-exit --max-size --keep --timeout --refresh-timeout --status --status-fd --scope --db --quiet --help"
+            opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -403,7 +475,15 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -423,11 +503,19 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --process-result)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --status-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -443,7 +531,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --quiet --help run invalidate delete decorate completions man"
+            opts="-q -h --db --quiet --help run invalidate delete set peek decorate completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -460,8 +548,102 @@ _cacheback_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheback__subcmd__peek)
+            opts="-s -q -h --json --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lifetime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --empty)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --process-result)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheback__subcmd__run)
-            opts="-s -q -h --lifetime --ttl --async --max-stale --no-fetch-on-miss --empty --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --cache-exit --max-size --keep --timeout --refresh-timeout --status --status-fd --db --quiet --help"
+            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --db --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -483,6 +665,10 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --env)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -496,6 +682,104 @@ _cacheback_words() {
                     return 0
                     ;;
                 --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --process-result)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__set)
+            opts="-s -q -h --exit-status --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --exit-status)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lifetime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --empty)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -515,7 +799,19 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --process-result)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --status-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -543,7 +839,7 @@ _cacheback_arguments() {
                 [[ -n $subcommand ]]
                 return
                 ;;
-            --cache-exit | --db | --empty | --env | --id | --keep | --key | --lifetime | --match | --max-size | --max-stale | --refresh-timeout | --scope | --shell-kind | --status-fd | --timeout | --ttl)
+            --cache-exit | --db | --depends-on | --empty | --env | --exit-status | --failure-ttl | --id | --keep | --key | --lifetime | --match | --max-size | --max-stale | --process-result | --refresh-timeout | --scope | --shell-kind | --status-fd | --tag | --timeout | --ttl)
                 if [[ ${COMP_WORDS[at + 1]-} == = ]]; then ((at += 3)); else ((at += 2)); fi
                 # A value with one of these in it is several words to bash.
                 while ((at < COMP_CWORD)) && [[ ${COMP_WORDS[at]} =~ ^[:=]+$ ]]; do ((at += 2)); done
@@ -606,7 +902,7 @@ _cacheback() {
     local at subcommand cur=$2 option=$3
     if _cacheback_arguments; then
         case $subcommand in
-            run | invalidate | delete) _cacheback_command "$at"; return ;;
+            run | invalidate | delete | set | peek) _cacheback_command "$at"; return ;;
             decorate) mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u); return ;;
         esac
     fi

@@ -72,7 +72,7 @@ impl PartialEq for Input {
 impl Eq for Input {}
 
 /// An unlinked file in the temporary directory; in memory where that has no room for one.
-fn nameless_file() -> io::Result<File> {
+pub(crate) fn nameless_file() -> io::Result<File> {
     use nix::fcntl::{OFlag, open};
     use nix::sys::stat::Mode;
     let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;

@@ -26,6 +26,9 @@ pub struct Invocation {
     pub program_path: Option<PathBuf>,
     /// What to give it on standard input; `None` is `/dev/null`.
     pub stdin: Option<Arc<Input>>,
+    /// Variables that it gets beside the caller's environment. They are not part of the key: whoever sets them makes
+    /// `argv` say as much.
+    pub variables: Vec<(OsString, OsString)>,
 }
 
 impl Invocation {
@@ -71,22 +74,38 @@ impl Invocation {
         self.argv.first().map_or(OsStr::new(""), OsString::as_os_str)
     }
 
-    /// What is handed to exec: the words themselves, or `sh -c --` and them.
+    /// What is handed to exec: the words themselves, or `sh -c --` and them; env(1) sets variables.
     ///
     /// A shell string's `$0` is `sh`, as in `sh -c -- STRING sh ARG…`.
     pub fn exec_argv(&self) -> Vec<OsString> {
+        if !self.shell && self.variables.is_empty() && self.program_path.is_none() {
+            return self.argv.clone();
+        }
+        let mut argv = Vec::new();
+        if !self.variables.is_empty() {
+            argv.push("env".into());
+            argv.extend(self.variables.iter().map(|(name, value)| {
+                let mut assignment = name.clone();
+                assignment.push("=");
+                assignment.push(value);
+                assignment
+            }));
+        }
         if !self.shell {
-            let mut argv = self.argv.clone();
-            if let (Some(program), Some(path)) = (argv.first_mut(), &self.program_path) {
-                *program = path.clone().into_os_string();
-            }
+            let path = self.program_path.iter().map(|path| path.as_os_str().to_owned());
+            argv.extend(path.chain(self.argv.iter().skip(self.program_path.iter().len()).cloned()));
             return argv;
         }
-        let mut argv: Vec<OsString> = vec!["sh".into(), "-c".into(), "--".into()];
+        argv.extend(["sh", "-c", "--"].map(OsString::from));
         argv.extend(self.argv.first().cloned());
         argv.push("sh".into());
         argv.extend(self.argv.iter().skip(1).cloned());
         argv
+    }
+
+    /// Where among [`exec_argv`](Self::exec_argv) the program stands: env(1), which sets variables, is not it.
+    pub fn program_at(&self) -> usize {
+        if self.variables.is_empty() { 0 } else { 1 + self.variables.len() }
     }
 
     /// The words joined by single spaces: what `--match` globs look at.

@@ -19,6 +19,7 @@
 compile_error!("cacheback runs on Linux only: it relies on signalfd, close_range and open file descriptions in /proc");
 
 pub mod cache;
+pub mod dependencies;
 pub mod exit;
 pub mod fetch;
 pub mod flight;
@@ -28,8 +29,10 @@ pub mod key;
 pub mod policy;
 pub mod status;
 pub mod store;
+pub mod tally;
 pub mod time;
 pub mod transcript;
+pub mod units;
 pub mod wire;
 
 pub use cache::Cache;

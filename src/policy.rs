@@ -2,6 +2,7 @@
 //!
 //! The vocabulary is that of RFC 9111 (freshness) and RFC 5861 (stale-while-revalidate, stale-if-error).
 
+use std::ffi::OsString;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use crate::time::Timestamp;
 pub struct Policy {
     /// An entry is fresh for this long after the end of its fetch; zero is never fresh.
     pub ttl: Duration,
-    /// A stored failure is fresh for this long; without it, for `ttl`.
+    /// A stored failure is fresh for this long; without it, it counts as missing.
     pub failure_ttl: Option<Duration>,
     /// How far past its ttl a stale entry may be served; without it, as long as it is kept.
     pub max_stale: Option<Duration>,
@@ -21,6 +22,10 @@ pub struct Policy {
     pub keep: Duration,
     /// What to do with an entry that is not fresh.
     pub mode: Mode,
+    /// If a refresh in the foreground fails, serve the stale entry instead (RFC 5861).
+    pub stale_if_error: bool,
+    /// An entry that has a lifetime of its own is fresh for that long and not for `ttl`.
+    pub honours_expiry: bool,
 }
 
 /// What to do when there is no fresh entry.
@@ -41,6 +46,17 @@ pub enum Mode {
     OnlyIfCached,
 }
 
+impl Policy {
+    /// For how long `entry` is fresh; `None` if it is a failure and this reader does not ask for failures.
+    fn ttl_of(&self, entry: &EntryFacts) -> Option<Duration> {
+        match entry.lifetime {
+            _ if entry.is_failure => self.failure_ttl,
+            Some(lifetime) if self.honours_expiry => Some(lifetime),
+            _ => Some(self.ttl),
+        }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -49,6 +65,8 @@ impl Default for Policy {
             max_stale: None,
             keep: Duration::from_secs(30 * 24 * 60 * 60),
             mode: Mode::Plain,
+            stale_if_error: false,
+            honours_expiry: false,
         }
     }
 }
@@ -64,6 +82,24 @@ pub struct FetchPolicy {
     pub max_size: u64,
     /// The exit statuses that are stored.
     pub cache_exit: CacheExit,
+    /// Files, or globs, whose change makes the result stale; relative ones are seen from where the command runs.
+    pub depends_on: Vec<OsString>,
+    /// Labels to select the entry by.
+    pub tags: Vec<OsString>,
+    /// The job that the command belongs to.
+    pub job: Option<Job>,
+}
+
+/// What a result has to do with a job of the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Job {
+    /// Its name.
+    pub name: OsString,
+    /// A shell script that is run after a successful fetch, with the result on its standard input; it prints for how
+    /// long the result is fresh.
+    pub expiry: Option<OsString>,
+    /// Variables set for that script: the job's parameters.
+    pub variables: Vec<(OsString, OsString)>,
 }
 
 impl Default for FetchPolicy {
@@ -73,6 +109,9 @@ impl Default for FetchPolicy {
             refresh_timeout: Duration::from_secs(60 * 60),
             max_size: 256 * 1024 * 1024,
             cache_exit: CacheExit::default(),
+            depends_on: Vec::new(),
+            tags: Vec::new(),
+            job: None,
         }
     }
 }
@@ -164,6 +203,8 @@ pub struct EntryFacts {
     pub is_failure: bool,
     /// A file that it depends on has changed.
     pub dependencies_changed: bool,
+    /// The lifetime that its job's `expiry` gave it.
+    pub lifetime: Option<Duration>,
 }
 
 /// How an entry stands under a policy at one instant.
@@ -207,9 +248,8 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
     let Some(entry) = entry else {
         return Freshness::Missing;
     };
-    let ttl = match policy.failure_ttl {
-        Some(failure_ttl) if entry.is_failure => failure_ttl,
-        _ => policy.ttl,
+    let Some(ttl) = policy.ttl_of(entry) else {
+        return Freshness::Missing;
     };
     let elapsed = now.since(entry.fetched_at);
     let age = elapsed.unwrap_or_default();
@@ -237,6 +277,7 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
 ///     invalidated: false,
 ///     is_failure: false,
 ///     dependencies_changed: false,
+///     lifetime: None,
 /// };
 /// let policy = Policy { mode: Mode::Async, ..Policy::default() };
 /// let after = |seconds: i64| decide(Some(&entry), &policy, Timestamp::from_millis(seconds * 1000));
@@ -268,6 +309,7 @@ mod tests {
             invalidated: false,
             is_failure: false,
             dependencies_changed: false,
+            lifetime: None,
         }
     }
 
@@ -313,6 +355,19 @@ mod tests {
         let after = |millis| freshness(Some(&failure), &policy, Timestamp::from_millis(millis));
         assert!(matches!(after(999), Freshness::Fresh { .. }));
         assert!(matches!(after(1000), Freshness::Stale { .. }));
+        let careless = Policy { failure_ttl: None, ..policy };
+        assert_eq!(freshness(Some(&failure), &careless, Timestamp::from_millis(0)), Freshness::Missing);
+    }
+
+    #[test]
+    fn a_lifetime_of_its_own_counts_for_who_honours_it() {
+        let entry = EntryFacts { lifetime: Some(2 * SECOND), ..entry_at(0) };
+        let fresh = |honours_expiry, seconds: i64| {
+            let policy = Policy { honours_expiry, ..policy(Mode::Plain) };
+            matches!(freshness(Some(&entry), &policy, Timestamp::from_millis(seconds * 1000)), Freshness::Fresh { .. })
+        };
+        assert!(fresh(true, 1) && !fresh(true, 2));
+        assert!(fresh(false, 9) && !fresh(false, 10));
     }
 
     #[test]
@@ -344,8 +399,10 @@ mod tests {
             mode in prop::sample::select(vec![
                 Mode::Plain, Mode::Async, Mode::EmptyOnMiss, Mode::AsyncEmptyOnMiss, Mode::OnlyIfCached, Mode::Refresh,
             ]),
+            stale_if_error: bool,
+            honours_expiry: bool,
         ) -> Policy {
-            Policy { ttl, failure_ttl, max_stale, keep, mode }
+            Policy { ttl, failure_ttl, max_stale, keep, mode, stale_if_error, honours_expiry }
         }
     }
 
@@ -355,8 +412,10 @@ mod tests {
             invalidated: bool,
             is_failure: bool,
             dependencies_changed: bool,
+            lifetime in proptest::option::of(any_duration()),
         ) -> EntryFacts {
-            EntryFacts { fetched_at: Timestamp::from_millis(millis), invalidated, is_failure, dependencies_changed }
+            let fetched_at = Timestamp::from_millis(millis);
+            EntryFacts { fetched_at, invalidated, is_failure, dependencies_changed, lifetime }
         }
     }
 
@@ -381,7 +440,7 @@ mod tests {
 
         #[test]
         fn nothing_is_served_beyond_max_stale(entry in any_entry(), policy in any_policy(), now in any_now()) {
-            let ttl = policy.failure_ttl.filter(|_| entry.is_failure).unwrap_or(policy.ttl);
+            let ttl = policy.ttl_of(&entry).unwrap_or_default();
             let age = now.since(entry.fetched_at).unwrap_or_default();
             if let Some(max_stale) = policy.max_stale && age >= ttl.saturating_add(max_stale) {
                 prop_assert!(!serves(decide(Some(&entry), &policy, now)));
@@ -406,7 +465,7 @@ mod tests {
 
         #[test]
         fn nothing_is_fresh_for_longer_than_its_ttl(entry in any_entry(), policy in any_policy(), now in any_now()) {
-            let ttl = policy.failure_ttl.filter(|_| entry.is_failure).unwrap_or(policy.ttl);
+            let ttl = policy.ttl_of(&entry).unwrap_or_default();
             if let Freshness::Fresh { age, left } = freshness(Some(&entry), &policy, now) {
                 prop_assert!(age < ttl && age < policy.keep);
                 prop_assert_eq!(age + left, ttl);

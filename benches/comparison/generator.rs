@@ -11,8 +11,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use cacheback::key::{KeyOptions, KeyParts};
-use cacheback::policy::FetchPolicy;
-use cacheback::store::{NewEntry, Place, Recipe, ResultId, SqliteStore, Store};
+use cacheback::policy::{FetchPolicy, Policy};
+use cacheback::store::{Condition, NewEntry, Place, Recipe, ResultId, SqliteStore, Store};
 use cacheback::time::Timestamp;
 use cacheback::transcript::{Stream, Transcript};
 use cacheback::{Invocation, Key};
@@ -104,7 +104,12 @@ impl Example {
         transcript.push(Stream::Stdout, &output(number));
         Self {
             parts: parts(&invocation),
-            recipe: Recipe::new(&invocation, Path::new("/srv/project"), &FetchPolicy::default(), keep),
+            recipe: Recipe::new(
+                &invocation,
+                Path::new("/srv/project"),
+                &FetchPolicy::default(),
+                &Policy { keep, ..Policy::default() },
+            ),
             transcript,
             fetched_at,
             keep,
@@ -124,6 +129,7 @@ impl Example {
             took: TOOK,
             exit: 0,
             is_failure: false,
+            condition: &Condition::NONE,
             keep: self.keep,
             size: self.transcript.as_bytes().len() as u64,
         };

@@ -2,9 +2,12 @@
 
 use std::cell::RefCell;
 use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Cache;
+use super::expiry::{Asked, stdout_of};
+use crate::dependencies::Dependencies;
 use crate::exit::ExitStatus;
 use crate::fetch::capture::Lost;
 use crate::fetch::link::{Ended, Message};
@@ -13,7 +16,8 @@ use crate::flight::{self, Flight, Outcome, Output, TRANSCRIPT_AT};
 use crate::invocation::Invocation;
 use crate::key::{Key, KeyParts};
 use crate::policy::{FetchPolicy, Policy};
-use crate::store::{Failure, Mark, NewEntry, Recipe, SqliteStore, Store, StoreError, Stored};
+use crate::store::{Condition, Entry, Failure, Mark, NewEntry, Recipe, SqliteStore, Store, StoreError, Stored};
+use crate::tally::{Event, Kind};
 use crate::time::Timestamp;
 
 /// The pause after the first failed background fetch; it doubles with each further one.
@@ -38,6 +42,41 @@ pub(super) struct Task<'a> {
     pub(super) fetch: &'a FetchPolicy,
     /// The point in the history of invalidations at which it began.
     pub(super) since: Mark,
+    /// What there is already: whether it is worth keeping if this fetch fails in the background.
+    pub(super) earlier: Option<Earlier>,
+}
+
+/// The entry that a fetch may replace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Earlier {
+    /// The result of a command that succeeded.
+    Success,
+    /// A stored failure.
+    Failure,
+}
+
+impl Earlier {
+    pub(super) fn of(entry: &Entry) -> Self {
+        if entry.is_failure { Self::Failure } else { Self::Success }
+    }
+}
+
+impl Task<'_> {
+    /// Before the command starts: what it changes itself makes its result stale.
+    fn observe_dependencies(&self) -> Option<Dependencies> {
+        let patterns = &self.fetch.depends_on;
+        (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory(self.invocation)))
+    }
+
+    fn event(&self, fetched: &Fetched<'_>, stored: Option<Stored>) -> Event {
+        let is_failure = fetched.status != ExitStatus::Exited(0) && stored.is_none();
+        let kind = match self.earlier {
+            _ if is_failure => Kind::Failure,
+            Some(_) => Kind::Refresh,
+            None => Kind::Miss,
+        };
+        Event { kind, row: self.key.row(), at: fetched.ended_at, saved: Duration::ZERO }
+    }
 }
 
 impl Cache {
@@ -45,6 +84,7 @@ impl Cache {
     pub(super) fn conduct(&self, task: &Task<'_>, flight: Flight, audience: Audience) -> Ended {
         let in_background = matches!(audience, Audience::Nobody);
         let early = RefCell::new(None);
+        let dependencies = task.observe_dependencies();
         let order = Order {
             invocation: task.invocation,
             policy: task.fetch,
@@ -56,7 +96,8 @@ impl Cache {
         if fetched.abandoned {
             return fetched.ended(false);
         }
-        let stored = self.store(task, &fetched, early.take());
+        let stored = self.store(task, &fetched, early.take(), dependencies, in_background);
+        self.note(task.event(&fetched, stored));
         if in_background && stored.is_none() {
             self.record_failure(task, &fetched);
         }
@@ -81,9 +122,19 @@ impl Cache {
     }
 
     /// Stores what is to be stored; `None` if nothing is, or nothing could be.
-    fn store(&self, task: &Task<'_>, fetched: &Fetched<'_>, early: Option<SqliteStore>) -> Option<Stored> {
+    fn store(
+        &self,
+        task: &Task<'_>,
+        fetched: &Fetched<'_>,
+        early: Option<SqliteStore>,
+        dependencies: Option<Dependencies>,
+        in_background: bool,
+    ) -> Option<Stored> {
         let ExitStatus::Exited(exit) = fetched.status else { return None };
-        if fetched.interrupted || !task.fetch.cache_exit.contains(exit) {
+        let is_failure = !task.fetch.cache_exit.contains(exit);
+        // A failure that nobody has seen does not take the place of a success.
+        let is_wanted = task.policy.failure_ttl.is_some() && !(in_background && task.earlier == Some(Earlier::Success));
+        if fetched.interrupted || (is_failure && !is_wanted) {
             return None;
         }
         match fetched.capture.lost() {
@@ -94,8 +145,12 @@ impl Cache {
                 return None;
             }
         }
-        let cwd = task.invocation.cwd.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
-        let recipe = Recipe::new(task.invocation, &cwd, task.fetch, task.policy.keep);
+        let directory = directory(task.invocation);
+        let recipe = Recipe::new(task.invocation, &directory, task.fetch, task.policy);
+        let job = task.fetch.job.as_ref().filter(|_| !is_failure);
+        let asked = Asked { job, key: task.key, directory: &directory, fetched_at: fetched.ended_at };
+        let lifetime = self.lifetime(&asked, || stdout_of(fetched));
+        let condition = Condition { lifetime, dependencies };
         let new = NewEntry {
             key: task.key,
             parts: task.parts,
@@ -103,7 +158,8 @@ impl Cache {
             fetched_at: fetched.ended_at,
             took: fetched.took,
             exit,
-            is_failure: false,
+            is_failure,
+            condition: &condition,
             keep: task.policy.keep,
             size: fetched.capture.size(),
         };
@@ -142,13 +198,18 @@ impl Cache {
         let _: Result<(), StoreError> = record();
     }
 
-    fn prune(&self) {
+    pub(super) fn prune(&self) {
         // Only space is at stake, and the next one tries again.
         let _ = self.create().and_then(|store| {
             flight::sweep(&store.place().flights_dir());
-            store.prune(Timestamp::now())
+            store.prune(Timestamp::now(), self.max_db_size)
         });
     }
+}
+
+/// Where a command runs.
+pub(super) fn directory(invocation: &Invocation) -> PathBuf {
+    invocation.cwd.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default()
 }
 
 /// The pause after `count` failures in a row.

@@ -1,8 +1,9 @@
 //! The database behind the cache: opening it, looking up what a call needs, setting it aside when it is damaged.
 
-use super::Cache;
+use super::{Cache, Call, Source};
 use crate::fetch::{self, Printed};
 use crate::key::Key;
+use crate::policy::Freshness;
 use crate::store::{Body, Entry, Glance, Mark, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
 
 impl Cache {
@@ -95,11 +96,38 @@ impl Cache {
 
     /// Prints the output of `entry`, which is in itself or in `store`; `None` if it is damaged and nothing has been
     /// printed.
-    pub(super) fn replay(&self, store: Option<&SqliteStore>, entry: &Entry) -> Option<Printed> {
-        let replayed = match &entry.body {
-            Body::Inline(transcript) => replay_inline(transcript, &mut fetch::write),
-            Body::Chunked(_) => store?.replay(entry, &mut fetch::write),
+    pub(super) fn replay(
+        &self,
+        call: &Call<'_>,
+        store: Option<&SqliteStore>,
+        entry: &Entry,
+        freshness: Freshness,
+    ) -> Option<Printed> {
+        let stored = match freshness {
+            Freshness::Fresh { age, .. } => Some((age, true)),
+            Freshness::Stale { age, .. } => Some((age, false)),
+            Freshness::Missing => None,
         };
+        let mut announced = false;
+        let mut announce = || {
+            if !std::mem::replace(&mut announced, true) {
+                call.announce(Source { key: entry.key, stored });
+            }
+        };
+        let mut write = |stream, data: &[u8]| {
+            announce();
+            fetch::write(stream, data)
+        };
+        let replayed = match &entry.body {
+            Body::Inline(transcript) => call.deliver(|| replay_inline(transcript, &mut write)),
+            Body::Chunked(_) => {
+                let store = store?;
+                call.deliver(|| store.replay(entry, &mut write))
+            }
+        };
+        if replayed.is_ok() {
+            announce();
+        }
         match replayed {
             Ok(()) => Some(Printed::All),
             Err(ReplayError::Damaged) => None,

@@ -3,16 +3,17 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-use super::conduct::Task;
-use super::{Answer, Cache, Call, Ended, Unusable, run_uncached};
+use super::conduct::{Earlier, Task};
+use super::{Answer, Cache, Call, Ended, Source, Unusable, run_uncached};
 use crate::exit::ExitStatus;
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Audience, Printed, StartError};
 use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
 use crate::key::{Key, KeyParts};
-use crate::policy::{Decision, FetchPolicy, Mode, Policy, decide, freshness};
+use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
 use crate::status::Why;
 use crate::store::{Entry, Glance, Place, StoreError};
+use crate::tally::{Event, Kind};
 use crate::time::{Moment, Timestamp};
 
 /// A caller who waits at a terminal is told so after this long.
@@ -89,19 +90,24 @@ impl Cache {
     fn lead(&self, call: &Call<'_>, parts: &KeyParts, key: Key, why: Why, flight: Flight) -> Result<Answer, Unusable> {
         // Somebody may have stored a result between the look-up and the lock.
         let (store, Glance { entry, mark: since, .. }) = self.glance(&key)?;
-        let facts = entry.as_ref().map(Entry::facts);
+        let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
+        let earlier = entry.as_ref().map(Earlier::of);
         let now = Timestamp::now();
         if let (Decision::Serve, Some(entry)) = (decide(facts.as_ref(), call.policy, now), entry) {
             let freshness = freshness(facts.as_ref(), call.policy, now);
             // Not needed: those who wait find the entry as well.
             let _ = flight.end(None);
-            if let Some(printed) = self.replay(store.as_ref(), &entry) {
+            if let Some(printed) = self.replay(call, store.as_ref(), &entry, freshness) {
+                drop(store);
+                self.note(Event::now(Kind::Hit, &key, entry.took));
                 return Ok(Answer::hit(key, &entry, freshness, false, printed));
             }
             return self.fetch_anew(call, parts, key);
         }
         drop(store);
-        let task = Task { invocation: call.invocation, parts, key, policy: call.policy, fetch: call.fetch, since };
+        let Call { invocation, policy, fetch, .. } = *call;
+        let task = Task { invocation, parts, key, policy, fetch, since, earlier };
+        call.announce(Source { key, stored: None });
         // Each side of the fork takes the flight once: the fetcher to end it, the caller to let its hold on it go.
         let flight = RefCell::new(Some(flight));
         let take = || flight.borrow_mut().take();
@@ -132,14 +138,18 @@ impl Cache {
             // A caller who may keep more than the leader tries for itself; the others need not wait for each other.
             Output::TooLarge(limit) if call.fetch.max_size > limit => return Ok(None),
             Output::TooLarge(_) => {
+                call.announce(Source { key, stored: None });
                 return run_uncached(call.invocation, call.fetch, Some(key), why).map(Some).map_err(Unusable::Process);
             }
-            Output::InFile(_) => fetch::print_transcript(&mut landed.transcript()),
+            Output::InFile(_) => {
+                call.announce(Source { key, stored: None });
+                call.deliver(|| fetch::print_transcript(&mut landed.transcript()))
+            }
             Output::Stored(result) => {
                 let (store, entry) = self.open_and_look_up(&key)?;
                 let is_its = |entry: &Entry| entry.result == result && !entry.invalidated;
                 let (Some(store), Some(entry)) = (store, entry.filter(is_its)) else { return Ok(None) };
-                match self.replay(Some(&store), &entry) {
+                match self.replay(call, Some(&store), &entry, Freshness::Missing) {
                     Some(printed) => printed,
                     None => return Ok(None),
                 }

@@ -6,8 +6,11 @@
 mod answer;
 mod conduct;
 mod database;
+mod expiry;
+mod freshness;
 mod lead;
 mod refresh;
+mod stored;
 mod uncached;
 
 use std::ffi::{OsStr, OsString};
@@ -16,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use answer::{Answer, Ended};
+pub use stored::{Setting, StoredResult};
 pub use uncached::run_uncached;
 
 use crate::fetch::{self, Printed};
@@ -23,14 +27,19 @@ use crate::invocation::Invocation;
 use crate::key::{Key, KeyOptions, KeyParts};
 use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
 use crate::status::{How, Why};
-use crate::store::{Entry, Place, Selected, Selector, Store, StoreError};
+use crate::store::{Place, Selected, Selector, Store, StoreError};
+use crate::tally::{Event, Kind};
 use crate::time::{Moment, Timestamp};
 
 /// The results in one database.
 pub struct Cache {
     path: PathBuf,
     notices: Notices,
+    max_db_size: u64,
 }
+
+/// The database is kept below this size, in bytes, unless said otherwise.
+pub const MAX_DB_SIZE: u64 = 1024 * 1024 * 1024;
 
 /// What the engine has to say to a person, as opposed to what it returns.
 pub struct Notices {
@@ -41,7 +50,7 @@ pub struct Notices {
 }
 
 /// One call: what is asked for, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Call<'a> {
     /// What to run.
     pub invocation: &'a Invocation,
@@ -55,6 +64,26 @@ pub struct Call<'a> {
     pub empty: &'a [u8],
     /// When the caller asked.
     pub asked: Moment,
+    /// What the caller wants to be asked on the way.
+    pub hooks: Hooks<'a>,
+}
+
+/// What a caller wants to be asked, or told, while it is served.
+#[derive(Clone, Copy, Default)]
+pub struct Hooks<'a> {
+    /// Whether to wait for a fetch: asked only if nothing fresh is stored. Without it the policy's mode says so.
+    pub waits: Option<&'a dyn Fn() -> bool>,
+    /// Told what the output is, once, before its first byte is written; it may give standard output another target.
+    pub before_output: Option<&'a dyn Fn(&Source)>,
+}
+
+/// What the output of a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its key.
+    pub key: Key,
+    /// How old the stored result is, and whether it is fresh; `None` if it is not a stored one.
+    pub stored: Option<(Duration, bool)>,
 }
 
 /// The cache cannot be used for this call. Nothing has been printed and nothing has been run.
@@ -88,6 +117,37 @@ impl Call<'_> {
         Ok((parts, key))
     }
 
+    /// The policy of this call, which finds an entry so fresh.
+    fn policy_for(&self, freshness: Freshness) -> Policy {
+        let is_fresh = matches!(freshness, Freshness::Fresh { .. });
+        let mode = match (self.hooks.waits, self.policy.mode) {
+            (Some(waits), Mode::Plain | Mode::Async | Mode::EmptyOnMiss | Mode::AsyncEmptyOnMiss) if !is_fresh => {
+                if waits() {
+                    Mode::Plain
+                } else {
+                    Mode::AsyncEmptyOnMiss
+                }
+            }
+            (_, mode) => mode,
+        };
+        Policy { mode, ..self.policy.clone() }
+    }
+
+    /// Tells the caller what is about to be written.
+    fn announce(&self, source: Source) {
+        if let Some(tell) = self.hooks.before_output {
+            tell(&source);
+        }
+    }
+
+    /// Runs `print`, which writes output from this process.
+    fn deliver<T>(&self, print: impl FnOnce() -> T) -> T {
+        match self.hooks.before_output {
+            Some(_) => fetch::to_filter(print),
+            None => print(),
+        }
+    }
+
     /// Looking the working directory up costs a system call.
     fn depends_on_cwd(&self) -> bool {
         let program = self.invocation.program().as_bytes();
@@ -102,7 +162,14 @@ fn variable(name: &OsStr) -> Option<OsString> {
 impl Cache {
     /// The cache in the database at `path`, which need not exist.
     pub fn at(path: impl Into<PathBuf>, notices: Notices) -> Self {
-        Self { path: path.into(), notices }
+        Self { path: path.into(), notices, max_db_size: MAX_DB_SIZE }
+    }
+
+    /// The same, with another limit in bytes on the size of the database.
+    #[must_use]
+    pub fn with_max_db_size(mut self, limit: u64) -> Self {
+        self.max_db_size = limit;
+        self
     }
 
     /// Where it is.
@@ -119,24 +186,34 @@ impl Cache {
         let (parts, key) = call.identity()?;
         let (store, entry) = self.look_up(&key)?;
         let now = Timestamp::now();
-        let facts = entry.as_ref().map(Entry::facts);
-        let decision = decide(facts.as_ref(), call.policy, now);
+        let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
         let freshness = freshness(facts.as_ref(), call.policy, now);
+        let policy = call.policy_for(freshness);
+        let call = &Call { policy: &policy, ..*call };
+        let decision = decide(facts.as_ref(), call.policy, now);
         match (decision, entry, store) {
-            (Decision::Serve, Some(entry), store) => match self.replay(store.as_ref(), &entry) {
-                Some(printed) => Ok(Answer::hit(key, &entry, freshness, false, printed)),
-                None => self.fetch_anew(call, &parts, key),
-            },
-            (Decision::ServeAndRefresh, Some(entry), store) => match self.replay(store.as_ref(), &entry) {
+            (Decision::Serve, Some(entry), store) => match self.replay(call, store.as_ref(), &entry, freshness) {
                 Some(printed) => {
                     drop(store);
-                    let refreshing = self.start_refresh(call, &parts, key);
-                    Ok(Answer::hit(key, &entry, freshness, refreshing, printed))
+                    self.note(Event::now(Kind::Hit, &key, entry.took));
+                    Ok(Answer::hit(key, &entry, freshness, false, printed))
                 }
                 None => self.fetch_anew(call, &parts, key),
             },
+            (Decision::ServeAndRefresh, Some(entry), store) => {
+                match self.replay(call, store.as_ref(), &entry, freshness) {
+                    Some(printed) => {
+                        drop(store);
+                        self.note(Event::now(Kind::StaleHit, &key, entry.took));
+                        let refreshing = self.start_refresh(call, &parts, key);
+                        Ok(Answer::hit(key, &entry, freshness, refreshing, printed))
+                    }
+                    None => self.fetch_anew(call, &parts, key),
+                }
+            }
             (Decision::ServeEmptyAndFetch, _, store) => {
-                let printed = fetch::print(call.empty);
+                call.announce(Source { key, stored: None });
+                let printed = call.deliver(|| fetch::print(call.empty));
                 drop(store);
                 let refreshing = self.start_refresh(call, &parts, key);
                 let how = if refreshing { How::Refreshing(Why::Missing) } else { How::NotCached };
@@ -194,28 +271,17 @@ impl Cache {
         }
     }
 
-    /// The key of an invocation under key options.
+    /// What the key of an invocation is made of under key options.
     ///
     /// # Errors
     ///
     /// The working directory is part of the key and cannot be read.
-    pub fn key_of(invocation: &Invocation, key: &KeyOptions) -> Result<Key, Unusable> {
+    pub fn parts_of(invocation: &Invocation, key: &KeyOptions) -> Result<KeyParts, Unusable> {
         let policy = Policy::default();
         let fetch = FetchPolicy::default();
-        let call = Call { invocation, key, policy: &policy, fetch: &fetch, empty: b"", asked: Moment::now() };
-        call.identity().map(|(_, key)| key)
-    }
-
-    /// What is selected, `limit` entries at most.
-    ///
-    /// # Errors
-    ///
-    /// [`Unusable`]: the database cannot be read.
-    pub fn selected(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, Unusable> {
-        match self.open()? {
-            Some(store) => Ok(store.selected(selector, limit)?),
-            None => Ok(Vec::new()),
-        }
+        let hooks = Hooks::default();
+        let call = Call { invocation, key, policy: &policy, fetch: &fetch, empty: b"", asked: Moment::now(), hooks };
+        call.identity().map(|(parts, _)| parts)
     }
 
     /// The keys that begin with these hexadecimal digits, two at most.

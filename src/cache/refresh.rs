@@ -1,13 +1,13 @@
 //! Refreshes that nobody waits for.
 
-use super::conduct::{LONGEST_BACK_OFF, Task};
+use super::conduct::{Earlier, LONGEST_BACK_OFF, Task};
 use super::lead::Turn;
-use super::{Cache, Call, Unusable, variable};
+use super::{Cache, Call, Hooks, Unusable, variable};
 use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{self, Attempt, Flight};
 use crate::key::{Key, KeyOptions, KeyParts};
-use crate::policy::{Decision, Mode, Policy, decide};
-use crate::store::{Entry, Glance, Place, Selected, StoreError};
+use crate::policy::{Decision, Mode, decide};
+use crate::store::{Glance, Place, Selected, StoreError};
 use crate::time::{Moment, Timestamp};
 
 /// How many entries `invalidate` refreshes at a time.
@@ -54,13 +54,15 @@ impl Cache {
     fn refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key, flight: Flight) {
         let Ok((store, Glance { entry, mark: since, .. })) = self.glance(&key) else { return };
         // Another refresh may have ended between the look-up and the lock.
-        let facts = entry.as_ref().map(Entry::facts);
+        let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
+        let earlier = entry.as_ref().map(Earlier::of);
         if decide(facts.as_ref(), call.policy, Timestamp::now()) == Decision::Serve {
             let _ = flight.end(None);
             return;
         }
         drop(store);
-        let task = Task { invocation: call.invocation, parts, key, policy: call.policy, fetch: call.fetch, since };
+        let Call { invocation, policy, fetch, .. } = *call;
+        let task = Task { invocation, parts, key, policy, fetch, since, earlier };
         self.conduct(&task, flight, Audience::Nobody);
     }
 
@@ -82,9 +84,12 @@ impl Cache {
 
     fn refresh_one(&self, selected: &Selected, asked: Moment) {
         let invocation = selected.recipe.invocation();
-        let fetch = selected.recipe.fetch_policy();
-        let policy = Policy { keep: selected.recipe.keep, mode: Mode::Refresh, ..Policy::default() };
+        let policy = selected.recipe.policy();
         let Ok(place) = Place::check(&self.path) else { return };
+        // There is none yet if all that is stored was handed over.
+        if place.ensure_flights_dir().is_err() {
+            return;
+        }
         loop {
             match self.take_turn(&place, &selected.key, None) {
                 Ok(Turn::Leads(flight)) => {
@@ -92,9 +97,10 @@ impl Cache {
                         invocation: &invocation,
                         key: &KeyOptions::default(),
                         policy: &policy,
-                        fetch: &fetch,
+                        fetch: &selected.recipe.fetch,
                         empty: b"",
                         asked,
+                        hooks: Hooks::default(),
                     };
                     return self.refresh(&call, &selected.parts, selected.key, flight);
                 }

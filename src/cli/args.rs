@@ -17,7 +17,7 @@ use super::examples;
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 6] = ["run", "invalidate", "delete", "decorate", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 8] = ["run", "invalidate", "delete", "set", "peek", "decorate", "completions", "man"];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -78,6 +78,21 @@ pub enum Command {
                                 cacheback delete --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
     Delete(SelectorArgs),
 
+    /// Store standard input as the result of a command
+    ///
+    /// Reads standard input to its end and stores it as what COMMAND writes to standard output, as if it had been
+    /// fetched now. COMMAND is not run. Options are those of `cacheback run` that say what the key is and what is kept.
+    #[command(override_usage = "cacheback set [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback set [OPTIONS] --key TEXT | --id PREFIX")]
+    Set(SetArgs),
+
+    /// Print what is stored, stale or not; nothing is run or refreshed
+    ///
+    /// Exits 0 if something is stored, whatever its exit status was, and 1 if nothing is.
+    #[command(override_usage = "cacheback peek [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback peek [OPTIONS] --key TEXT | --id PREFIX")]
+    Peek(PeekArgs),
+
     /// Print a shell function that memoises a command of its name
     ///
     /// The shell that evaluates what is printed has a function NAME from then on, which passes its arguments to
@@ -102,7 +117,7 @@ pub enum Command {
     ///
     /// Prints the page of SUBCOMMAND, or of cacheback itself, in roff: pipe it into `man -l -`.
     Man {
-        /// The subcommand that the page is about: run, invalidate, delete, decorate, completions or man
+        /// The subcommand that the page is about, for example run
         #[arg(value_parser = SUBCOMMANDS, hide_possible_values = true)]
         subcommand: Option<String>,
     },
@@ -172,6 +187,12 @@ pub struct FreshnessArgs {
     #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub max_stale: Option<Duration>,
 
+    /// If fetching a stale result again fails, serve the stale one after all
+    ///
+    /// With one line of warning on standard error. The new output is held back until the command has ended.
+    #[arg(long, help_heading = "Freshness")]
+    pub stale_if_error: bool,
+
     /// If nothing is stored, print the --empty text and fetch in the background
     ///
     /// Exits 0 without waiting for the command.
@@ -181,6 +202,14 @@ pub struct FreshnessArgs {
     /// What --no-fetch-on-miss prints [default: nothing]
     #[arg(long, value_name = "TEXT", help_heading = "Freshness")]
     pub empty: Option<OsString>,
+
+    /// Serve a result only while these files are unchanged; repeatable, globs
+    ///
+    /// A change of size, time or inode is looked into: only other content counts. A missing file is a state like any
+    /// other. A glob stands for the files that match it; quote it, so that the shell leaves it alone.
+    #[arg(long, value_name = "PATH", action = ArgAction::Append, help_heading = "Freshness")]
+    #[arg(value_parser = value(values::dependency))]
+    pub depends_on: Vec<OsString>,
 
     /// Fetch now, in the foreground, whatever is stored
     #[arg(long, conflicts_with_all = ["warm", "only_if_cached"], help_heading = "Freshness")]
@@ -234,6 +263,11 @@ pub struct FetchArgs {
     #[arg(allow_hyphen_values = true, value_parser = value(values::exit_codes))]
     pub cache_exit: Option<CacheExit>,
 
+    /// Store results with other exit statuses, too, and serve them for this long
+    #[arg(long, value_name = "DURATION", help_heading = "What is stored")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
+    pub failure_ttl: Option<Duration>,
+
     /// Pass a larger output through without storing it [default: 256MiB]
     ///
     /// Sizes are bytes (65536), or numbers with a suffix: K, M, G, T or KiB, MiB, GiB, TiB count in 1024s; kB, MB,
@@ -247,6 +281,11 @@ pub struct FetchArgs {
     #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub keep: Option<Duration>,
 
+    /// Label the result, to select it by; repeatable
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, help_heading = "What is stored")]
+    #[arg(value_parser = value(values::tag))]
+    pub tag: Vec<OsString>,
+
     /// End the command if it runs for longer than this; exit 124 [default: no limit]
     ///
     /// It gets a TERM signal, and KILL five seconds later. This is for a command that is waited for; see
@@ -259,6 +298,13 @@ pub struct FetchArgs {
     #[arg(long, value_name = "DURATION", help_heading = "Running")]
     #[arg(allow_hyphen_values = true, value_parser = value(units::limit))]
     pub refresh_timeout: Option<Duration>,
+
+    /// Pass the output through this shell command each time it is printed
+    ///
+    /// What is stored is the output before that. CACHEBACK_STATUS (hit, stale or miss), CACHEBACK_AGE (seconds) and
+    /// CACHEBACK_KEY are set. If it fails, its exit status is that of the call.
+    #[arg(long, value_name = "COMMAND", help_heading = "Running")]
+    pub process_result: Option<OsString>,
 
     /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
     ///
@@ -304,6 +350,26 @@ pub struct SelectorArgs {
     pub command: Vec<OsString>,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct SetArgs {
+    /// The exit status of the result
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "What is stored")]
+    pub exit_status: u8,
+
+    #[command(flatten)]
+    pub selector: SelectorArgs,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct PeekArgs {
+    /// Print the result as a JSON object, with its expiry and what else is known of it
+    #[arg(long, help_heading = "Reporting")]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub selector: SelectorArgs,
+}
+
 /// The command line's definition, ready to parse, to complete from and to print as a manual.
 pub fn definition() -> clap::Command {
     let ignored = FetchArgs::augment_args(FreshnessArgs::augment_args(clap::Command::new("ignored")));
@@ -314,10 +380,21 @@ pub fn definition() -> clap::Command {
                 false => arg,
             })
             .mut_arg("scope", |arg| arg.help("Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]"))
+            .mut_arg("tag", |arg| arg.help("Select by label").help_heading("Selection").hide(false))
     };
+    let one = |command: clap::Command, shown: &[&str]| {
+        selector(command).mut_args(|arg| match arg.get_id().as_str() {
+            "pattern" | "all" | "tag" => arg.hide(true),
+            id if shown.contains(&id) => arg.hide(false),
+            _ => arg,
+        })
+    };
+    const KEPT: [&str; 7] = ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "tag"];
     with_examples(Cli::command()).mut_subcommands(|command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
         "decorate" => with_examples(decorate(command)),
+        "set" => with_examples(one(command, &KEPT)),
+        "peek" => with_examples(one(command, &["ttl", "depends_on"])),
         _ => with_examples(command),
     })
 }

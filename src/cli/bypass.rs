@@ -4,10 +4,12 @@ use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::process::ExitStatusExt;
 
 use cacheback::{ExitStatus, Invocation};
 
 use super::args::RunArgs;
+use super::filter::{Filter, Running};
 use super::message;
 
 /// Whether the environment switches the cache off: anything but empty, `0` and `false` does.
@@ -27,7 +29,32 @@ pub fn run(args: RunArgs) -> ExitStatus {
         return ExitStatus::Exited(1);
     }
     let invocation = Invocation::new(args.command).as_shell(args.key.shell);
+    if let Some(script) = args.fetch.process_result {
+        return filtered(&invocation, args.key.stdin, &Filter { script, variables: Vec::new() });
+    }
     become_command_with(&invocation, args.key.stdin)
+}
+
+/// Runs the command with its output going through `filter`, which somebody has to wait for.
+fn filtered(invocation: &Invocation, keep_stdin: bool, filter: &Filter) -> ExitStatus {
+    let running = Running::new(Some(filter));
+    running.start(None);
+    let mut argv = invocation.exec_argv().into_iter();
+    let mut command = std::process::Command::new(argv.next().unwrap_or_default());
+    if !keep_stdin {
+        command.stdin(std::process::Stdio::null());
+    }
+    let ended = match command.args(argv).status() {
+        Ok(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => ExitStatus::Exited(code as u8),
+            (None, signal) => ExitStatus::Killed(signal.unwrap_or(0)),
+        },
+        Err(reason) => message::not_started(invocation, &reason),
+    };
+    match running.finish() {
+        Some(Ok(failed)) if failed != ExitStatus::Exited(0) => failed,
+        _ => ended,
+    }
 }
 
 /// Becomes the command, with what was read for it on its standard input.

@@ -1,28 +1,13 @@
 //! What `invalidate` and `delete` have in common: select, change, say how many.
 
-use std::io;
-
 use cacheback::cache::Unusable;
-use cacheback::input::Input;
-use cacheback::store::{Selector, SelectorError};
+use cacheback::store::Selector;
 use cacheback::{Cache, ExitStatus};
 
 use super::message;
-use super::run::{open, usage_error};
-use super::selection::{Selection, SelectionRequest};
-
-/// Why a change was not made.
-#[derive(Debug, thiserror::Error)]
-enum ChangeError {
-    #[error(transparent)]
-    Unusable(#[from] Unusable),
-    #[error(transparent)]
-    Selector(#[from] SelectorError),
-    #[error("reading standard input: {0}")]
-    Input(io::Error),
-    #[error("invalid value '{0}' for '--id <PREFIX>': several entries begin with it; expected more digits")]
-    Ambiguous(String),
-}
+use super::run::open;
+use super::select::{SelectError, report, selector};
+use super::selection::SelectionRequest;
 
 /// Applies `change` to what `request` selects and prints how many entries that were; nothing selected is no error.
 pub fn apply(
@@ -31,7 +16,7 @@ pub fn apply(
     change: impl Fn(&Cache, &Selector) -> Result<u64, Unusable>,
 ) -> ExitStatus {
     let SelectionRequest { selection, db, quiet } = request;
-    let result = open(&db, quiet).map_err(ChangeError::from).and_then(|cache| {
+    let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         let selector = selector(selection, &cache)?;
         Ok(change(&cache, &selector)?)
     });
@@ -41,34 +26,6 @@ pub fn apply(
             message::warning(quiet, format_args!("{done} {count} {entries}"));
             ExitStatus::Exited(0)
         }
-        Err(error) => {
-            if let ChangeError::Unusable(unusable) = &error
-                && let Some(error) = usage_error(&db, unusable)
-            {
-                return error.report();
-            }
-            message::error(error);
-            ExitStatus::Failed
-        }
+        Err(error) => report(&error, &db),
     }
-}
-
-fn selector(selection: Selection, cache: &Cache) -> Result<Selector, ChangeError> {
-    Ok(match selection {
-        Selection::Invocation { mut invocation, key, read_stdin } => {
-            if read_stdin {
-                let input = Input::read(io::stdin().lock()).map_err(ChangeError::Input)?;
-                invocation = invocation.with_stdin(input);
-            }
-            Selector::Key(Cache::key_of(&invocation, &key)?)
-        }
-        Selection::Id(prefix) => match cache.keys_with_prefix(&prefix)?[..] {
-            [_, _, ..] => return Err(ChangeError::Ambiguous(prefix)),
-            [key] => Selector::Key(key),
-            [] => Selector::prefix(&prefix)?,
-        },
-        Selection::Match(glob) => Selector::matching(&glob)?,
-        Selection::Scope(scope) => Selector::Scope(scope),
-        Selection::All => Selector::All,
-    })
 }

@@ -16,6 +16,8 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "run" => RUN,
         "invalidate" => INVALIDATE,
         "delete" => DELETE,
+        "set" => SET,
+        "peek" => PEEK,
         "decorate" => DECORATE,
         "completions" => COMPLETIONS,
         "man" => MAN,
@@ -63,6 +65,16 @@ const DELETE: &[Example] = &[
     example("The result of one command, in this directory", "cacheback delete --cwd -- git status --short"),
     example("Everything under a scope", "cacheback delete --scope ci"),
     example("Everything", "cacheback delete --all"),
+];
+
+const SET: &[Example] = &[
+    example("Hand over what another program has fetched", "sort words | cacheback set -- sort words"),
+    example("A result under a name of its own", "date +%F | cacheback set --key today"),
+];
+
+const PEEK: &[Example] = &[
+    example("The last result, however old", "cacheback peek -- kubectl get pods"),
+    example("When does it become stale?", "cacheback peek --json -- kubectl get pods | jq .fresh_until"),
 ];
 
 const DECORATE: &[Example] = &[

@@ -9,24 +9,29 @@ mod delete;
 mod descriptor;
 mod examples;
 mod fast;
+mod filter;
 mod invalidate;
 mod man;
 mod message;
+mod peek;
 mod request;
 mod run;
+mod select;
 mod selection;
+mod set;
 mod shim;
-mod units;
 mod usage;
 mod values;
 
 use std::ffi::OsString;
 
-use cacheback::ExitStatus;
+use cacheback::{ExitStatus, units};
 
 use args::{Cli, Command};
+use peek::PeekRequest;
 use request::Request;
 use selection::SelectionRequest;
+use set::SetRequest;
 use usage::UsageError;
 
 /// Does what the command line says; the status is this process's own.
@@ -55,6 +60,8 @@ fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
         Command::Run(args) => run::run(Request::resolve(args, global, &env)?),
         Command::Invalidate(args) => invalidate::run(SelectionRequest::resolve(args, global, &env)?),
         Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
+        Command::Set(args) => set::run(SetRequest::resolve(args, global, &env)?),
+        Command::Peek(args) => peek::run(PeekRequest::resolve(args, global, &env)?),
         Command::Decorate(args) => decorate::run(&args, argv)?,
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),

@@ -15,6 +15,7 @@ use cacheback::policy::{FetchPolicy, Mode, Policy};
 
 use super::args::{FetchArgs, FreshnessArgs, GlobalArgs, KeyArgs, RunArgs};
 use super::descriptor;
+use super::filter::Filter;
 use super::units;
 use super::usage::UsageError;
 
@@ -31,6 +32,8 @@ pub struct Request {
     pub policy: Policy,
     /// How to run the command and what to keep.
     pub fetch: FetchPolicy,
+    /// What the output passes through on its way out.
+    pub filter: Option<Filter>,
     /// What to print where `policy.mode` serves an empty result.
     pub empty: Vec<u8>,
     /// Only start a detached fetch.
@@ -62,7 +65,8 @@ impl Request {
         let RunArgs { freshness, key, fetch, command } = args;
         Ok(Self {
             policy: policy(&freshness, &fetch, env)?,
-            fetch: fetch_policy(&fetch),
+            fetch: fetch_policy(&fetch, &freshness.depends_on),
+            filter: fetch.process_result.clone().map(|script| Filter { script, variables: Vec::new() }),
             warm: freshness.warm,
             empty: freshness.empty.unwrap_or_default().into_vec(),
             status: status_descriptor(&fetch)?,
@@ -75,7 +79,8 @@ impl Request {
     }
 }
 
-fn policy(freshness: &FreshnessArgs, fetch: &FetchArgs, env: &impl Environment) -> Result<Policy, UsageError> {
+/// When a stored result may be served.
+pub fn policy(freshness: &FreshnessArgs, fetch: &FetchArgs, env: &impl Environment) -> Result<Policy, UsageError> {
     let built_in = Policy::default();
     let ttl = option_or_variable(freshness.ttl, env, "CACHEBACK_TTL", units::duration)?;
     let max_stale = option_or_variable(freshness.max_stale, env, "CACHEBACK_MAX_STALE", units::duration)?;
@@ -83,6 +88,8 @@ fn policy(freshness: &FreshnessArgs, fetch: &FetchArgs, env: &impl Environment) 
         ttl: ttl.unwrap_or(built_in.ttl),
         max_stale,
         keep: fetch.keep.unwrap_or(built_in.keep),
+        failure_ttl: fetch.failure_ttl,
+        stale_if_error: freshness.stale_if_error,
         mode: mode(freshness, env)?,
         ..built_in
     })
@@ -105,13 +112,17 @@ fn mode(options: &FreshnessArgs, env: &impl Environment) -> Result<Mode, UsageEr
     })
 }
 
-fn fetch_policy(options: &FetchArgs) -> FetchPolicy {
+/// How to run the command and what to keep.
+pub fn fetch_policy(options: &FetchArgs, depends_on: &[OsString]) -> FetchPolicy {
     let built_in = FetchPolicy::default();
     FetchPolicy {
         timeout: options.timeout.or(built_in.timeout),
         refresh_timeout: options.refresh_timeout.unwrap_or(built_in.refresh_timeout),
         max_size: options.max_size.unwrap_or(built_in.max_size),
         cache_exit: options.cache_exit.unwrap_or(built_in.cache_exit),
+        depends_on: depends_on.to_vec(),
+        tags: options.tag.clone(),
+        job: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use cacheback::cache::{Answer, Call, Ended, Notices, Unusable, run_uncached};
+use cacheback::cache::{Answer, Call, Ended, Hooks, Notices, Source, Unusable, run_uncached};
 use cacheback::input::Input;
 use cacheback::policy::Mode;
 use cacheback::status::{CacheStatus, How, Why};
@@ -11,6 +11,7 @@ use cacheback::time::Moment;
 use cacheback::{Cache, ExitStatus, fetch};
 
 use super::bypass;
+use super::filter::Running;
 use super::message;
 use super::request::{DbPath, Request};
 use super::usage::UsageError;
@@ -27,6 +28,10 @@ pub fn run(mut request: Request) -> ExitStatus {
             }
         }
     }
+    let filter = Running::new(request.filter.as_ref());
+    let start_filter = |source: &Source| filter.start(Some(source));
+    let hooks =
+        Hooks { waits: None, before_output: request.filter.is_some().then_some(&start_filter as &dyn Fn(&Source)) };
     let result = open(&request.db, request.quiet).and_then(|cache| {
         let call = Call {
             invocation: &request.invocation,
@@ -35,14 +40,15 @@ pub fn run(mut request: Request) -> ExitStatus {
             fetch: &request.fetch,
             empty: &request.empty,
             asked,
+            hooks,
         };
         if request.warm { cache.warm(&call) } else { cache.get(&call) }
     });
     match result {
-        Ok(answer) => finish(&request, answer),
+        Ok(answer) => finish(&request, answer, &filter),
         Err(unusable) => match usage_error(&request.db, &unusable) {
             Some(error) => error.report(),
-            None => without_cache(&request, &unusable),
+            None => without_cache(&request, &unusable, &filter),
         },
     }
 }
@@ -84,10 +90,18 @@ pub fn usage_error(db: &Option<DbPath>, unusable: &Unusable) -> Option<UsageErro
     )))
 }
 
-fn finish(request: &Request, answer: Answer) -> ExitStatus {
+fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus {
+    if let Ended::NotStarted(error) = answer.ended
+        && error.is_shortage()
+    {
+        return in_our_place(request, &error.into());
+    }
+    let filtered = filter.finish();
+    let has_filter = filtered.is_some();
     let mut status = match answer.ended {
+        // The filter has read as much as it wanted.
+        Ended::BySignal(libc::SIGPIPE) if has_filter => ExitStatus::Exited(0),
         Ended::With(status) => status,
-        Ended::NotStarted(error) if error.is_shortage() => return in_our_place(request, &error.into()),
         Ended::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
         Ended::BySignal(signal) => fetch::die_by(signal),
         Ended::FetcherLost => {
@@ -96,16 +110,27 @@ fn finish(request: &Request, answer: Answer) -> ExitStatus {
         }
     };
     if let Some(error) = &answer.print_error {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            fetch::die_by(libc::SIGPIPE);
-        }
-        message::error(format_args!("writing the output: {}", message::plain(error)));
-        if status == ExitStatus::Exited(0) {
-            status = ExitStatus::Exited(1);
+        match error.kind() {
+            io::ErrorKind::BrokenPipe if has_filter => {}
+            io::ErrorKind::BrokenPipe => fetch::die_by(libc::SIGPIPE),
+            _ => {
+                message::error(format_args!("writing the output: {}", message::plain(error)));
+                if status == ExitStatus::Exited(0) {
+                    status = ExitStatus::Exited(1);
+                }
+            }
         }
     }
     report(request, &answer.status);
-    status
+    match filtered {
+        None | Some(Ok(ExitStatus::Exited(0))) => status,
+        Some(Ok(failed)) => failed,
+        Some(Err(reason)) => {
+            let reason = message::plain(&reason);
+            message::warning(request.quiet, format_args!("the output has not been filtered: {reason}"));
+            status
+        }
+    }
 }
 
 /// What watching over the command takes was not to be had; the command itself may still run.
@@ -125,9 +150,10 @@ fn report(request: &Request, status: &CacheStatus) {
 }
 
 /// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
-fn without_cache(request: &Request, unusable: &Unusable) -> ExitStatus {
+fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -> ExitStatus {
     message::warning(request.quiet, format_args!("{unusable}; running the command without a cache"));
-    if request.fetch.timeout.is_none() {
+    let becomes_command = request.fetch.timeout.is_none() && request.filter.is_none();
+    if becomes_command {
         let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
         report(request, &CacheStatus { how, key: None });
     }
@@ -137,11 +163,12 @@ fn without_cache(request: &Request, unusable: &Unusable) -> ExitStatus {
     if request.policy.mode == Mode::OnlyIfCached {
         return ExitStatus::Exited(1);
     }
-    if request.fetch.timeout.is_none() {
+    if becomes_command {
         return bypass::become_command(&request.invocation);
     }
+    filter.start(None);
     match run_uncached(&request.invocation, &request.fetch, None, Why::Bypass) {
-        Ok(answer) => finish(request, answer),
+        Ok(answer) => finish(request, answer, filter),
         Err(error) => message::not_started(&request.invocation, &error),
     }
 }

@@ -36,6 +36,8 @@ pub enum Selection {
     Match(String),
     /// Entries of a scope.
     Scope(OsString),
+    /// Entries with a label.
+    Tag(OsString),
     /// Every entry.
     All,
 }
@@ -47,18 +49,25 @@ impl SelectionRequest {
     }
 }
 
-const EXPECTED: &str = "expected one of: [KEY OPTIONS] COMMAND, --key, --id, --match, --scope, --all";
+const EXPECTED: &str = "expected one of: [KEY OPTIONS] COMMAND, --key, --id, --match, --scope, --tag, --all";
 
-fn selection(args: SelectorArgs, env: &impl Environment) -> Result<Selection, UsageError> {
-    let SelectorArgs { id, pattern, all, key, command, ignored_freshness: _, ignored_fetch: _ } = args;
+pub fn selection(args: SelectorArgs, env: &impl Environment) -> Result<Selection, UsageError> {
+    let SelectorArgs { id, pattern, all, key, command, ignored_freshness: _, ignored_fetch } = args;
     let by_invocation = !command.is_empty() || key.key.is_some();
     let by_scope = !by_invocation && key.scope.is_some();
+    // With a command, the labels are those that it was stored with.
+    let mut tags = ignored_fetch.tag;
+    let by_tag = !by_invocation && !tags.is_empty();
+    if by_tag && tags.len() > 1 {
+        return Err(UsageError::new(format!("--tag selects by one label at a time; {EXPECTED}")));
+    }
     let given: Vec<&str> = [
         (!command.is_empty(), "a COMMAND"),
         (command.is_empty() && key.key.is_some(), "--key"),
         (id.is_some(), "--id"),
         (pattern.is_some(), "--match"),
         (by_scope, "--scope"),
+        (by_tag, "--tag"),
         (all, "--all"),
     ]
     .into_iter()
@@ -83,6 +92,7 @@ fn selection(args: SelectorArgs, env: &impl Environment) -> Result<Selection, Us
         (Some(id), ..) => Ok(Selection::Id(id)),
         (_, Some(pattern), _) => Ok(Selection::Match(pattern)),
         (.., Some(scope)) if !scope.is_empty() => Ok(Selection::Scope(scope)),
+        _ if by_tag => Ok(Selection::Tag(tags.remove(0))),
         _ if all => Ok(Selection::All),
         _ => Err(UsageError::new(format!("nothing is selected; {EXPECTED}"))),
     }
@@ -120,7 +130,9 @@ mod tests {
         assert_eq!(select(&["--id", "3F2a"]), Ok(Selection::Id("3f2a".into())));
         assert_eq!(select(&["--match", "kubectl *"]), Ok(Selection::Match("kubectl *".into())));
         assert_eq!(select(&["--scope", "ci"]), Ok(Selection::Scope("ci".into())));
+        assert_eq!(select(&["--tag", "slow"]), Ok(Selection::Tag("slow".into())));
         assert_eq!(select(&["--all"]), Ok(Selection::All));
+        assert_eq!(select(&["--tag", "slow", "date"]), Ok(invocation(&["date"], KeyOptions::default())));
         assert_eq!(select(&["--", "date", "-u"]), Ok(invocation(&["date", "-u"], KeyOptions::default())));
         let by_key = KeyOptions { key: Some("k".into()), ..KeyOptions::default() };
         assert_eq!(select(&["--key", "k"]), Ok(invocation(&[], by_key)));
@@ -155,6 +167,8 @@ mod tests {
             (&["--all", "--id", "3f"], "--id and --all"),
             (&["--all", "date"], "a COMMAND and --all"),
             (&["--match", "x", "--scope", "s"], "--match and --scope"),
+            (&["--all", "--tag", "s"], "--tag and --all"),
+            (&["--tag", "r", "--tag", "s"], "one label at a time"),
             (&["--cwd"], "--cwd needs the COMMAND"),
             (&["--cwd", "--all"], "--cwd needs the COMMAND"),
         ] {

@@ -12,6 +12,17 @@ pub fn variable_name(name: &OsStr) -> Result<OsString, &'static str> {
     Ok(name.to_owned())
 }
 
+/// The name of a label, as `--tag` takes it.
+pub fn tag(name: &OsStr) -> Result<OsString, &'static str> {
+    if name.is_empty() { Err("expected a name that is not empty") } else { Ok(name.to_owned()) }
+}
+
+/// A file or a glob, as `--depends-on` takes it.
+pub fn dependency(path: &OsStr) -> Result<OsString, String> {
+    cacheback::dependencies::check_pattern(path).map_err(|error| error.to_string())?;
+    Ok(path.to_owned())
+}
+
 /// The number of a descriptor, as `--status-fd` takes it.
 pub fn descriptor_number(text: &OsStr) -> Result<i32, &'static str> {
     let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));

@@ -39,6 +39,12 @@ pub fn write(stream: Stream, mut data: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Runs `work`, whose output goes to a program of ours that need not read all of it: a lost reader is an error of its
+/// writes and does not end this process.
+pub fn to_filter<T>(work: impl FnOnce() -> T) -> T {
+    sys::without_sigpipe(work)
+}
+
 /// Prints `text` to standard output.
 pub fn print(text: &[u8]) -> Printed {
     write(Stream::Stdout, text).into()

@@ -22,7 +22,7 @@ pub const RUNNING_LINKS: &str = "CACHEBACK_SHIM";
 /// Where a link was passed over, the command is told so in its environment: see [`nesting`].
 pub fn exec_argv(invocation: &Invocation) -> Vec<OsString> {
     let mut argv = invocation.exec_argv();
-    let Some(program) = argv.first_mut() else { return argv };
+    let Some(program) = argv.get_mut(invocation.program_at()) else { return argv };
     if invocation.program_path.is_some() {
         enter(Path::new(invocation.program()).file_name().unwrap_or_default());
     } else if let Some(path) = behind_ourselves(program) {

@@ -431,3 +431,13 @@ pub(crate) fn poll(fds: &mut [libc::pollfd], timeout: i32) {
 pub(crate) fn interest(fd: Option<RawFd>, events: libc::c_short) -> libc::pollfd {
     libc::pollfd { fd: fd.unwrap_or(-1), events, revents: 0 }
 }
+
+/// Runs `work` with lost readers being errors of its writes and not signals.
+pub(crate) fn without_sigpipe<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: neither SIG_IGN nor what was there before, if that is a handler of ours, runs other code than before.
+    let before = unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    let result = work();
+    // SAFETY: the same.
+    unsafe { libc::signal(libc::SIGPIPE, before) };
+    result
+}

@@ -2,6 +2,7 @@
 //!
 //! [`Store`] is all that the rest of the engine knows of the database; [`sqlite`] is its one implementation.
 
+mod condition;
 mod place;
 mod recipe;
 mod selector;
@@ -11,6 +12,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
 use std::time::Duration;
 
+pub use condition::Condition;
 pub use place::{Place, PlaceError};
 pub use recipe::Recipe;
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
@@ -45,13 +47,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What [`decide`](crate::decide) needs to know of it.
+    /// What [`decide`](crate::decide) needs to know of it, as far as its condition does not matter.
     pub fn facts(&self) -> EntryFacts {
         EntryFacts {
             fetched_at: self.fetched_at,
             invalidated: self.invalidated,
             is_failure: self.is_failure,
             dependencies_changed: false,
+            lifetime: None,
         }
     }
 }
@@ -104,6 +107,8 @@ pub struct NewEntry<'a> {
     pub exit: u8,
     /// Stored only because of a failure ttl.
     pub is_failure: bool,
+    /// What else decides about its freshness.
+    pub condition: &'a Condition,
     /// Removed when it has not been fetched again for this long.
     pub keep: Duration,
     /// Bytes of its transcript.
@@ -236,6 +241,9 @@ pub trait Store {
     /// The entry of `key`; a damaged one counts as absent.
     fn lookup(&self, key: &Key) -> Result<Option<Entry>, StoreError>;
 
+    /// The condition of `entry`, if it has one that is not damaged.
+    fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError>;
+
     /// Hands the whole transcript of `entry` to `write`, after all of it has passed its checksum.
     ///
     /// # Errors
@@ -256,8 +264,8 @@ pub trait Store {
     /// Forgets what is selected, and what is being fetched for it; returns how many entries there were.
     fn delete(&self, selector: &Selector) -> Result<u64, StoreError>;
 
-    /// What is selected, `limit` entries at most; nothing is changed.
-    fn selected(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, StoreError>;
+    /// How to fetch what is selected, `limit` entries at most; what is damaged is left out.
+    fn select(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, StoreError>;
 
     /// The keys that begin with these hexadecimal digits, two at most.
     fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError>;
@@ -268,6 +276,7 @@ pub trait Store {
     /// Records that a background fetch of `key` failed.
     fn record_failure(&self, key: &Key, failure: &Failure) -> Result<(), StoreError>;
 
-    /// Removes what has expired at `now` and what nothing refers to, a bounded amount at a time.
-    fn prune(&self, now: Timestamp) -> Result<(), StoreError>;
+    /// Removes what has expired at `now`, what nothing refers to, and what was used least recently as long as the
+    /// database is larger than `limit` bytes; a bounded amount at a time.
+    fn prune(&self, now: Timestamp, limit: u64) -> Result<(), StoreError>;
 }

@@ -190,7 +190,12 @@ impl Place {
         self.beside("-flights")
     }
 
-    /// The same, made if it is missing.
+    /// The file of notes on what happened; it may not exist. See [`crate::tally`].
+    pub fn tally(&self) -> PathBuf {
+        self.beside("-tally")
+    }
+
+    /// The directory of lock files, made if it is missing.
     ///
     /// # Errors
     ///

@@ -9,13 +9,13 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::invocation::Invocation;
 use crate::key::KeyParts;
-use crate::policy::{CacheExit, FetchPolicy};
+use crate::policy::{FetchPolicy, Job, Mode, Policy};
 use crate::wire::{self, Fields};
 
 /// The command of an entry as it was given, and the policy of its fetch.
 ///
 /// The environment and standard input are not part of it: values of variables are never stored, and a refresh runs
-/// in the environment of whoever asks for it.
+/// in the environment of whoever asks for it. Parameters of jobs are words of the command, as far as this goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipe {
     /// The words of the command.
@@ -24,14 +24,14 @@ pub struct Recipe {
     pub shell: bool,
     /// Where to run it.
     pub cwd: PathBuf,
-    /// A larger output, in bytes, is not stored.
-    pub max_size: u64,
-    /// Limit of a detached fetch, kept in whole milliseconds.
-    pub refresh_timeout: Duration,
-    /// The exit statuses that are stored.
-    pub cache_exit: CacheExit,
+    /// What is set for it beside the environment.
+    pub variables: Vec<(OsString, OsString)>,
+    /// How to run it and which results to keep, in the background. Durations are kept in whole milliseconds.
+    pub fetch: FetchPolicy,
     /// The entry is removed when it has not been fetched again for this long; kept in whole milliseconds.
     pub keep: Duration,
+    /// Failures are stored, too; kept in whole milliseconds.
+    pub failure_ttl: Option<Duration>,
 }
 
 mod tag {
@@ -43,35 +43,42 @@ mod tag {
     /// `max_size`, `refresh_timeout`, `keep`: three little-endian `u64`, so that they share one header.
     pub const LIMITS: u8 = b'n';
     pub const CACHE_EXIT: u8 = b'x';
+    pub const FAILURE_TTL: u8 = b'f';
+    pub const DEPENDS_ON: u8 = b'p';
+    pub const TAG: u8 = b't';
+    pub const JOB: u8 = b'j';
+    pub const EXPIRY: u8 = b'e';
+    /// The name of a variable, its value in the next field.
+    pub const VARIABLE: u8 = b'v';
+    pub const HOOK_VARIABLE: u8 = b'h';
+    pub const VALUE: u8 = b'u';
 }
 
 impl Recipe {
-    /// For `invocation` run in `cwd` under `fetch`.
-    pub fn new(invocation: &Invocation, cwd: &Path, fetch: &FetchPolicy, keep: Duration) -> Self {
+    /// For `invocation` run in `cwd` under `fetch` and `policy`.
+    pub fn new(invocation: &Invocation, cwd: &Path, fetch: &FetchPolicy, policy: &Policy) -> Self {
         Self {
             argv: invocation.argv.clone(),
             shell: invocation.shell,
             cwd: cwd.to_owned(),
-            max_size: fetch.max_size,
-            refresh_timeout: fetch.refresh_timeout,
-            cache_exit: fetch.cache_exit,
-            keep,
+            variables: invocation.variables.clone(),
+            fetch: FetchPolicy { timeout: None, ..fetch.clone() },
+            keep: policy.keep,
+            failure_ttl: policy.failure_ttl,
         }
     }
 
     /// What to run.
     pub fn invocation(&self) -> Invocation {
-        Invocation::new(self.argv.iter().cloned()).as_shell(self.shell).in_dir(&self.cwd)
+        Invocation {
+            variables: self.variables.clone(),
+            ..Invocation::new(self.argv.iter().cloned()).as_shell(self.shell).in_dir(&self.cwd)
+        }
     }
 
-    /// How to run it.
-    pub fn fetch_policy(&self) -> FetchPolicy {
-        FetchPolicy {
-            timeout: None,
-            refresh_timeout: self.refresh_timeout,
-            max_size: self.max_size,
-            cache_exit: self.cache_exit,
-        }
+    /// The policy of a refresh that nobody waits for.
+    pub fn policy(&self) -> Policy {
+        Policy { keep: self.keep, failure_ttl: self.failure_ttl, mode: Mode::Refresh, ..Policy::default() }
     }
 
     /// To bytes that leave out what `parts` say already and end in a checksum.
@@ -90,10 +97,26 @@ impl Recipe {
         if parts.cwd.as_ref() != Some(&self.cwd) {
             wire::put(&mut out, tag::CWD, self.cwd.as_os_str().as_bytes());
         }
-        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let limits = [self.max_size, millis(self.refresh_timeout), millis(self.keep)];
+        let limits = [self.fetch.max_size, millis(self.fetch.refresh_timeout), millis(self.keep)];
         wire::put(&mut out, tag::LIMITS, limits.map(u64::to_le_bytes).as_flattened());
-        wire::put(&mut out, tag::CACHE_EXIT, self.cache_exit.to_string().as_bytes());
+        wire::put(&mut out, tag::CACHE_EXIT, self.fetch.cache_exit.to_string().as_bytes());
+        if let Some(failure_ttl) = self.failure_ttl {
+            wire::put(&mut out, tag::FAILURE_TTL, &millis(failure_ttl).to_le_bytes());
+        }
+        for path in &self.fetch.depends_on {
+            wire::put(&mut out, tag::DEPENDS_ON, path.as_bytes());
+        }
+        for name in &self.fetch.tags {
+            wire::put(&mut out, tag::TAG, name.as_bytes());
+        }
+        put_variables(&mut out, tag::VARIABLE, &self.variables);
+        if let Some(job) = &self.fetch.job {
+            wire::put(&mut out, tag::JOB, job.name.as_bytes());
+            if let Some(expiry) = &job.expiry {
+                wire::put(&mut out, tag::EXPIRY, expiry.as_bytes());
+            }
+            put_variables(&mut out, tag::HOOK_VARIABLE, &job.variables);
+        }
         let checksum = xxh3_64(&out);
         out.extend_from_slice(&checksum.to_le_bytes());
         out
@@ -105,35 +128,55 @@ impl Recipe {
         if xxh3_64(encoded) != u64::from_le_bytes(*checksum) {
             return None;
         }
-        let (mut argv, mut shell, mut cwd) = (Vec::new(), false, parts.cwd.clone());
+        let mut recipe = Self::new(&Invocation::default(), Path::new(""), &FetchPolicy::default(), &Policy::default());
+        let mut cwd = parts.cwd.clone();
         let (mut limits, mut cache_exit) = (None, None);
         let mut fields = Fields::new(encoded);
-        for (tag, bytes) in fields.by_ref() {
+        while let Some((tag, bytes)) = fields.next() {
+            let text = || OsString::from_vec(bytes.to_vec());
             match tag {
-                tag::KEYED_WORDS => argv.clone_from(&parts.argv),
-                tag::WORD => argv.push(OsString::from_vec(bytes.to_vec())),
-                tag::SHELL => shell = true,
-                tag::CWD => cwd = Some(OsString::from_vec(bytes.to_vec()).into()),
-                tag::LIMITS => limits = Some(bytes.try_into().ok()?),
+                tag::KEYED_WORDS => recipe.argv.clone_from(&parts.argv),
+                tag::WORD => recipe.argv.push(text()),
+                tag::SHELL => recipe.shell = true,
+                tag::CWD => cwd = Some(text().into()),
+                tag::LIMITS => limits = Some(bytes.as_chunks::<8>().0.try_into().ok()?),
                 tag::CACHE_EXIT => cache_exit = Some(str::from_utf8(bytes).ok()?.parse().ok()?),
+                tag::FAILURE_TTL => {
+                    recipe.failure_ttl = Some(Duration::from_millis(u64::from_le_bytes(bytes.try_into().ok()?)));
+                }
+                tag::DEPENDS_ON => recipe.fetch.depends_on.push(text()),
+                tag::TAG => recipe.fetch.tags.push(text()),
+                tag::JOB => recipe.fetch.job = Some(Job { name: text(), ..Job::default() }),
+                tag::EXPIRY => recipe.fetch.job.as_mut()?.expiry = Some(text()),
+                tag::VARIABLE => recipe.variables.push((text(), value(&mut fields)?)),
+                tag::HOOK_VARIABLE => recipe.fetch.job.as_mut()?.variables.push((text(), value(&mut fields)?)),
                 _ => return None,
             }
         }
-        let limits: [u8; 24] = limits?;
-        let ([max_size, refresh_timeout, keep], []) = limits.as_chunks::<8>() else {
-            return None;
-        };
-        let millis = |bytes: &[u8; 8]| Duration::from_millis(u64::from_le_bytes(*bytes));
-        fields.is_exhausted().then_some(Self {
-            argv,
-            shell,
-            cwd: cwd?,
-            max_size: u64::from_le_bytes(*max_size),
-            refresh_timeout: millis(refresh_timeout),
-            cache_exit: cache_exit?,
-            keep: millis(keep),
-        })
+        let [max_size, refresh_timeout, keep]: [[u8; 8]; 3] = limits?;
+        recipe.fetch.max_size = u64::from_le_bytes(max_size);
+        recipe.fetch.refresh_timeout = Duration::from_millis(u64::from_le_bytes(refresh_timeout));
+        recipe.fetch.cache_exit = cache_exit?;
+        recipe.keep = Duration::from_millis(u64::from_le_bytes(keep));
+        recipe.cwd = cwd?;
+        fields.is_exhausted().then_some(recipe)
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn put_variables(out: &mut Vec<u8>, tag: u8, variables: &[(OsString, OsString)]) {
+    for (name, value) in variables {
+        wire::put(out, tag, name.as_bytes());
+        wire::put(out, tag::VALUE, value.as_bytes());
+    }
+}
+
+fn value(fields: &mut Fields<'_>) -> Option<OsString> {
+    let (tag, bytes) = fields.next()?;
+    (tag == tag::VALUE).then(|| OsString::from_vec(bytes.to_vec()))
 }
 
 #[cfg(test)]
@@ -144,14 +187,14 @@ mod tests {
 
     fn recipe() -> Recipe {
         let invocation = Invocation::new(["echo", "one"]);
-        Recipe::new(&invocation, Path::new("/here"), &FetchPolicy::default(), Duration::from_secs(60))
+        Recipe::new(&invocation, Path::new("/here"), &FetchPolicy::default(), &Policy::default())
     }
 
     #[test]
     fn it_becomes_what_it_was_made_of() {
         let recipe = recipe();
         assert_eq!(recipe.invocation(), Invocation::new(["echo", "one"]).in_dir("/here"));
-        assert_eq!(recipe.fetch_policy(), FetchPolicy::default());
+        assert_eq!(recipe.fetch, FetchPolicy::default());
     }
 
     #[test]
@@ -188,18 +231,29 @@ mod tests {
             refresh_timeout: u64,
             keep: u64,
             codes in vec(any::<u8>(), 1..5),
-            keyed_argv: bool,
-            keyed_cwd: bool,
+            (keyed_argv, keyed_cwd) in any::<(bool, bool)>(),
+            failure_ttl in proptest::option::of(any::<u64>()),
+            (depends_on, tags) in (vec(any_text(), 0..3), vec(any_text(), 0..3)),
+            variables in vec((any_text(), any_text()), 0..3),
+            job in proptest::option::of((any_text(), proptest::option::of(any_text()))),
         ) {
             let codes: Vec<String> = codes.iter().map(u8::to_string).collect();
             let recipe = Recipe {
                 argv,
                 shell,
                 cwd: cwd.into(),
-                max_size,
-                refresh_timeout: Duration::from_millis(refresh_timeout),
-                cache_exit: codes.join(",").parse().unwrap(),
+                variables: variables.clone(),
+                fetch: FetchPolicy {
+                    timeout: None,
+                    max_size,
+                    refresh_timeout: Duration::from_millis(refresh_timeout),
+                    cache_exit: codes.join(",").parse().unwrap(),
+                    depends_on,
+                    tags,
+                    job: job.map(|(name, expiry)| Job { name, expiry, variables }),
+                },
                 keep: Duration::from_millis(keep),
+                failure_ttl: failure_ttl.map(Duration::from_millis),
             };
             let parts = KeyParts {
                 argv: if keyed_argv { recipe.argv.clone() } else { vec!["other".into()] },

@@ -22,6 +22,10 @@ pub enum Selector {
     Prefix(IdPrefix),
     /// Those of this namespace.
     Scope(OsString),
+    /// Those with this label.
+    Tag(OsString),
+    /// Those of this job.
+    Job(OsString),
     /// Those whose command line matches; see [`Selector::matching`].
     Match(CommandGlob),
     /// Every one.
@@ -56,6 +60,8 @@ mod tag {
     pub const KEY: u8 = b'k';
     pub const PREFIX: u8 = b'p';
     pub const SCOPE: u8 = b'n';
+    pub const TAG: u8 = b't';
+    pub const JOB: u8 = b'j';
     pub const MATCH: u8 = b'm';
     pub const ALL: u8 = b'*';
 }
@@ -99,6 +105,8 @@ impl Selector {
             Self::Key(selected) => selected == key,
             Self::Prefix(prefix) => prefix.begins(key),
             Self::Scope(scope) => parts.scope.as_ref() == Some(scope),
+            Self::Tag(tag) => recipe.fetch.tags.contains(tag),
+            Self::Job(name) => recipe.fetch.job.as_ref().is_some_and(|job| job.name == *name),
             Self::Match(glob) => glob.is_match(&recipe.invocation().command_line()),
             Self::All => true,
         }
@@ -111,6 +119,8 @@ impl Selector {
             Self::Key(key) => wire::put(&mut out, tag::KEY, &key.0),
             Self::Prefix(prefix) => wire::put(&mut out, tag::PREFIX, prefix.0.as_bytes()),
             Self::Scope(scope) => wire::put(&mut out, tag::SCOPE, scope.as_bytes()),
+            Self::Tag(tag) => wire::put(&mut out, tag::TAG, tag.as_bytes()),
+            Self::Job(name) => wire::put(&mut out, tag::JOB, name.as_bytes()),
             Self::Match(glob) => wire::put(&mut out, tag::MATCH, glob.to_string().as_bytes()),
             Self::All => wire::put(&mut out, tag::ALL, b""),
         }
@@ -126,6 +136,8 @@ impl Selector {
             tag::KEY => Self::Key(Key::from_slice(value)?),
             tag::PREFIX => Self::prefix(text()?).ok()?,
             tag::SCOPE => Self::Scope(OsString::from_vec(value.to_vec())),
+            tag::TAG => Self::Tag(OsString::from_vec(value.to_vec())),
+            tag::JOB => Self::Job(OsString::from_vec(value.to_vec())),
             tag::MATCH => Self::matching(text()?).ok()?,
             tag::ALL => Self::All,
             _ => return None,
@@ -174,15 +186,14 @@ impl fmt::Display for CommandGlob {
 mod tests {
     use super::*;
     use crate::invocation::Invocation;
-    use crate::policy::FetchPolicy;
+    use crate::policy::{FetchPolicy, Policy};
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use std::time::Duration;
 
     fn selects(selector: &Selector, argv: &[&[u8]], scope: Option<&str>) -> bool {
         let invocation = Invocation::new(argv.iter().map(|word| OsString::from_vec(word.to_vec())));
         let parts = KeyParts { argv: invocation.argv.clone(), scope: scope.map(Into::into), ..KeyParts::default() };
-        let recipe = Recipe::new(&invocation, Path::new("/"), &FetchPolicy::default(), Duration::ZERO);
+        let recipe = Recipe::new(&invocation, Path::new("/"), &FetchPolicy::default(), &Policy::default());
         selector.matches(&parts.to_key(), &parts, &recipe)
     }
 
@@ -242,6 +253,8 @@ mod tests {
             any::<[u8; 32]>().prop_map(|digest| Selector::Key(Key(digest))),
             "[0-9a-f]{1,64}".prop_map(|digits| Selector::prefix(&digits).unwrap()),
             vec(any::<u8>(), 0..9).prop_map(|scope| Selector::Scope(OsString::from_vec(scope))),
+            vec(any::<u8>(), 0..9).prop_map(|tag| Selector::Tag(OsString::from_vec(tag))),
+            vec(any::<u8>(), 0..9).prop_map(|name| Selector::Job(OsString::from_vec(name))),
             "[a-z*? é]{0,9}".prop_map(|glob| Selector::matching(&glob).unwrap()),
             Just(Selector::All),
         ]

@@ -37,7 +37,7 @@ fn ids(prefix: &str) -> Option<Vec<(String, String)>> {
     let path = db.map_or_else(|| Place::default_path().ok(), |db| Some(db.path))?;
     let silent = Notices { warn: Box::new(|_| ()), waiting: Box::new(|| ()) };
     let selector = if prefix.is_empty() { Selector::All } else { Selector::prefix(prefix).ok()? };
-    let entries = Cache::at(path, silent).selected(&selector, MOST).ok()?;
+    let entries = Cache::at(path, silent).select(&selector, MOST).ok()?;
     let described = entries.into_iter().map(|entry| {
         let line = entry.recipe.invocation().command_line();
         let line = String::from_utf8_lossy(&line).replace(char::is_control, " ");

@@ -13,7 +13,7 @@ use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use super::super::{PlaceError, StoreError};
 
 /// Steps from each version to the next, beginning with an empty file.
-const MIGRATIONS: &[&str] = &[include_str!("../schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("../schema/1.sql"), include_str!("../schema/2.sql")];
 /// The version that this program reads and writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 /// Bytes of a page of a new file.

@@ -9,6 +9,7 @@
 
 mod barriers;
 mod chunks;
+mod condition;
 mod connected;
 mod connection;
 mod prune;
@@ -17,6 +18,7 @@ mod row;
 mod selection;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -26,8 +28,8 @@ use rusqlite::params;
 use self::connected::Connected;
 use self::connection::{Connection, Fault};
 use super::{
-    Body, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Selected, Selector, Store,
-    StoreError, Stored, Writer, replay_inline,
+    Body, Condition, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Selected,
+    Selector, Store, StoreError, Stored, Writer, replay_inline,
 };
 use crate::key::Key;
 use crate::time::Timestamp;
@@ -56,6 +58,11 @@ impl SqliteStore {
     /// [`peek`](Self::peek); here `None` also stands for an entry that is damaged or has its output elsewhere.
     pub fn glance(place: &Place, key: &Key) -> Option<Glance> {
         quick::glance(place, key)
+    }
+
+    /// The condition of `entry`, in the same manner and under the same conditions as [`peek`](Self::peek).
+    pub fn peek_condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
+        quick::condition(place, entry)
     }
 
     /// Opens the database if there is a file; makes and changes nothing.
@@ -137,6 +144,10 @@ impl Store for SqliteStore {
         }
     }
 
+    fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| condition::lookup(sql, entry))?.flatten()))
+    }
+
     fn mark(&self) -> Result<Mark, StoreError> {
         self.run(|| Ok(Mark(self.connection.read(barriers::last)?.unwrap_or(0))))
     }
@@ -166,8 +177,8 @@ impl Store for SqliteStore {
         self.run(|| selection::delete(&self.connection, selector))
     }
 
-    fn selected(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, StoreError> {
-        self.run(|| Ok(self.connection.read(|sql| selection::list(sql, selector, limit))?.unwrap_or_default()))
+    fn select(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, StoreError> {
+        self.run(|| selection::select(&self.connection, selector, limit))
     }
 
     fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError> {
@@ -206,8 +217,8 @@ impl Store for SqliteStore {
         })
     }
 
-    fn prune(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.run(|| prune::prune(self, now))
+    fn prune(&self, now: Timestamp, limit: u64) -> Result<(), StoreError> {
+        self.run(|| prune::prune(self, now, limit))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Removing what is no longer needed, a bounded amount at a time, in transactions as short as a hit's patience.
 //!
-//! Entries go when they have expired. A limit on the size of the database, least recently used entries first, has its
-//! place after them.
+//! Entries go when they have expired, and then those used least recently until the database is small enough.
 
 use rusqlite::params;
 
@@ -9,7 +8,7 @@ use super::super::ResultId;
 use super::SqliteStore;
 use super::chunks::{self, ChunkLock};
 use super::connection::{Connection, Fault};
-use super::{barriers, row};
+use super::{barriers, row, usage};
 use crate::time::Timestamp;
 
 /// Entries removed in one transaction.
@@ -27,9 +26,12 @@ const PAGE_BATCHES: i64 = 256;
 /// Unused pages that always stay in the file.
 const SPARE_PAGES: i64 = 64;
 
-pub(super) fn prune(store: &SqliteStore, now: Timestamp) -> Result<(), Fault> {
+pub(super) fn prune(store: &SqliteStore, now: Timestamp, limit: u64) -> Result<(), Fault> {
+    usage::fold(&store.connection, &store.place)?;
     remove_expired(&store.connection, now)?;
     remove_history(&store.connection, now)?;
+    remove_garbage(store)?;
+    usage::evict(&store.connection, limit)?;
     remove_garbage(store)?;
     give_space_back(&store.connection)
 }

@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 use super::super::{Body, ChunkDigest, Entry, Mark, NewEntry, ResultId, Stored};
 use super::barriers::{self, Verdict};
 use super::chunks::CHUNK;
+use super::condition;
 use crate::key::Key;
 use crate::time::Timestamp;
 
@@ -163,6 +164,7 @@ pub(super) fn link(
             body,
         ],
     )?;
+    condition::set(sql, id, result, new.condition)?;
     sql.execute("DELETE FROM failure WHERE id=?1", [id])?;
     Ok(if invalidated { Stored::Invalidated(result) } else { Stored::Fresh(result) })
 }
@@ -170,6 +172,8 @@ pub(super) fn link(
 /// Removes the entry in row `id`.
 pub(super) fn unlink(sql: &Connection, id: i64) -> rusqlite::Result<()> {
     discard_chunks(sql, id)?;
+    condition::forget(sql, id)?;
+    sql.execute("DELETE FROM usage WHERE id=?1", [id])?;
     sql.execute("DELETE FROM entry WHERE id=?1", [id])?;
     Ok(())
 }

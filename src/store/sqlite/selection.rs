@@ -43,11 +43,6 @@ impl Candidate {
         })
     }
 
-    fn into_selected(self) -> Option<Selected> {
-        let (parts, recipe) = self.origin?;
-        Some(Selected { key: self.key?, parts, recipe })
-    }
-
     /// A damaged entry is selected by every selector that does not say otherwise: better one too many.
     fn is_selected_by(&self, selector: &Selector) -> bool {
         match (selector, self.key, &self.origin) {
@@ -79,9 +74,31 @@ pub(super) fn invalidate(
             Ok(())
         },
         |candidate| {
-            candidate.into_selected().into_iter().for_each(&mut *found);
+            if let (Some(key), Some((parts, recipe))) = (candidate.key, candidate.origin) {
+                found(Selected { key, parts, recipe });
+            }
         },
     )
+}
+
+/// What `selector` means, `limit` entries at most.
+pub(super) fn select(connection: &Connection, selector: &Selector, limit: usize) -> Result<Vec<Selected>, Fault> {
+    let (mut start, end) = rows_of(selector).into_inner();
+    let mut selected = Vec::new();
+    loop {
+        let Some((batch, next)) = connection.read(|sql| read_batch(sql, start..=end, selector))? else {
+            return Ok(selected);
+        };
+        let whole = batch.into_iter().filter_map(|candidate| {
+            let (parts, recipe) = candidate.origin?;
+            Some(Selected { key: candidate.key?, parts, recipe })
+        });
+        selected.extend(whole.take(limit - selected.len()));
+        match next {
+            Some(next) if selected.len() < limit => start = next,
+            _ => return Ok(selected),
+        }
+    }
 }
 
 /// Removes what `selector` means; returns how many entries that were.
@@ -118,7 +135,7 @@ fn delete_all(connection: &Connection) -> Result<u64, Fault> {
     let count: i64 = write.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
     write.execute_batch(
         "INSERT OR IGNORE INTO pending SELECT result FROM entry WHERE chunked AND typeof(result)='integer'; \
-         DELETE FROM entry; DELETE FROM failure",
+         DELETE FROM entry; DELETE FROM failure; DELETE FROM condition; DELETE FROM usage",
     )?;
     write.commit()?;
     Ok(count.unsigned_abs())
@@ -138,21 +155,6 @@ pub(super) fn keys(sql: &Sql, selector: &Selector, limit: i64) -> rusqlite::Resu
         }));
     }
     Ok(keys)
-}
-
-/// The first `limit` entries that `selector` means, as far as they are not damaged.
-pub(super) fn list(sql: &Sql, selector: &Selector, limit: usize) -> rusqlite::Result<Vec<Selected>> {
-    let (mut start, end) = rows_of(selector).into_inner();
-    let mut list = Vec::new();
-    loop {
-        let (batch, next) = read_batch(sql, start..=end, selector)?;
-        list.extend(batch.into_iter().filter_map(Candidate::into_selected));
-        list.truncate(limit);
-        match next {
-            Some(next) if list.len() < limit => start = next,
-            _ => return Ok(list),
-        }
-    }
 }
 
 /// Puts up the barrier, then has `change` applied to every selected entry, and `done` told of it once that is durable.

@@ -15,7 +15,7 @@ mod record;
 use self::file::LockedFile;
 use self::page::{Cell, Found, Last, Page, PageNumber};
 use self::record::Record;
-use super::super::{Entry, Glance, Mark, Place};
+use super::super::{Condition, Entry, Glance, Mark, Place};
 use super::connected;
 use super::row::Head;
 use crate::key::Key;
@@ -40,6 +40,28 @@ pub(super) fn lookup(place: &Place, key: &Key) -> Option<Option<Entry>> {
 /// Closes the file, as [`lookup`] does.
 pub(super) fn glance(place: &Place, key: &Key) -> Option<Glance> {
     connected::unless(place.file()?, || look_around(place, key))
+}
+
+/// The condition of `entry`, if it can be read at once; `None` tells nothing.
+///
+/// Closes the file, as [`lookup`] does.
+pub(super) fn condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
+    connected::unless(place.file()?, || find_condition(place, entry))
+}
+
+#[inline(never)]
+fn find_condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
+    let mut page = Page::default();
+    let file = LockedFile::open(place, &mut page)?;
+    let root = root(&page, b"condition")?;
+    let Some(cell) = seek(&file, &mut page, root, entry.key.row())? else { return Some(None) };
+    let mut record = Record::new(cell.local)?;
+    record.null()?;
+    if record.integer()? != entry.result.0 {
+        return Some(None);
+    }
+    // A long one goes on elsewhere, which is for SQLite to read.
+    Condition::decode(record.blob()?, entry.result).map(Some)
 }
 
 /// Not inlined: then its page is on the stack only while it is needed.

@@ -58,7 +58,7 @@ fn results_stored_read_and_pruned_at_once_stay_whole() {
             match round % 5 {
                 1 => drop(store.invalidate(&Selector::Key(sample.key)).unwrap()),
                 3 => drop(store.delete(&Selector::Key(sample.key)).unwrap()),
-                _ => store.prune(Timestamp::from_millis(0)).unwrap(),
+                _ => store.prune(Timestamp::from_millis(0), u64::MAX).unwrap(),
             }
         }
         assert!(found > damaged, "{found} found, {damaged} damaged");

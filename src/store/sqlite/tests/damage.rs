@@ -69,7 +69,7 @@ impl Patient {
                 assert!(transcript == other.transcript, "{damage}");
             }
         }
-        let _ = store.prune(Timestamp::from_millis(0));
+        let _ = store.prune(Timestamp::from_millis(0), u64::MAX);
         drop(store);
         self.examine(damage);
         let Ok(Some(store)) = SqliteStore::open(&Place::check(self.home.path()).unwrap()) else { return };
@@ -183,7 +183,7 @@ fn columns_of_the_wrong_type_are_noticed_and_replaced() {
                 let entry = store.lookup(&sample.key).unwrap().unwrap();
                 assert!(replayed(&store, &entry).unwrap() == sample.transcript);
             }
-            store.prune(Timestamp::from_millis(0)).unwrap();
+            store.prune(Timestamp::from_millis(0), u64::MAX).unwrap();
             store.delete(&Selector::All).unwrap();
         }
     }

@@ -1,15 +1,17 @@
 mod concurrency;
+mod conditions;
 mod damage;
 mod origins;
 mod overtaken;
 mod peeking;
 mod pruning;
 mod selectors;
+mod usage;
 
 use super::*;
 use crate::invocation::Invocation;
 use crate::key::KeyParts;
-use crate::policy::FetchPolicy;
+use crate::policy::{FetchPolicy, Policy};
 use crate::store::{Body, Recipe};
 use crate::transcript::{Stream, Transcript};
 use std::fs::{self, Permissions};
@@ -55,7 +57,7 @@ impl Sample {
     fn new(command: &str, size: usize) -> Self {
         let invocation = Invocation::new(command.split(' '));
         let parts = KeyParts { argv: invocation.argv.clone(), ..KeyParts::default() };
-        let recipe = Recipe::new(&invocation, Path::new("/here"), &FetchPolicy::default(), Duration::from_secs(60));
+        let recipe = Recipe::new(&invocation, Path::new("/here"), &FetchPolicy::default(), &Policy::default());
         Self { key: parts.to_key(), parts, recipe, transcript: output(command, size) }
     }
 
@@ -74,6 +76,7 @@ impl Sample {
             took: Duration::from_micros(1_234_567),
             exit: 3,
             is_failure: true,
+            condition: &Condition::NONE,
             keep: Duration::from_secs(60),
             size: self.transcript.len() as u64,
         }

@@ -1,6 +1,7 @@
 //! Beginning a database, and files that are not ours to change.
 
 use super::*;
+use crate::store::sqlite::connection::KNOWN;
 use std::sync::Barrier;
 use std::thread;
 
@@ -23,7 +24,7 @@ fn assert_all_refuse(home: &Home, is_expected: fn(&StoreError) -> bool) {
         store.delete(&Selector::All).unwrap_err(),
         store.keys_with_prefix("0").unwrap_err(),
         store.failure(&sample.key).unwrap_err(),
-        store.prune(Timestamp::now()).unwrap_err(),
+        store.prune(Timestamp::now(), u64::MAX).unwrap_err(),
         SqliteStore::create(store.place()).unwrap_err(),
     ];
     for error in errors {
@@ -37,8 +38,11 @@ fn assert_all_refuse(home: &Home, is_expected: fn(&StoreError) -> bool) {
 fn a_file_of_a_newer_version_is_left_alone() {
     let home = Home::new();
     Sample::new("echo", INLINE).store_in(&home.store(), Mark(0));
-    open(&home).connection.raw().pragma_update(None, "user_version", 2).unwrap();
-    assert_all_refuse(&home, |error| matches!(error, StoreError::Newer { found: 2, known: 1, .. }));
+    open(&home).connection.raw().pragma_update(None, "user_version", KNOWN + 1).unwrap();
+    assert_all_refuse(
+        &home,
+        |error| matches!(error, StoreError::Newer { found, known: KNOWN, .. } if *found == KNOWN + 1),
+    );
 }
 
 #[test]

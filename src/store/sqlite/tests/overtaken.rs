@@ -63,9 +63,9 @@ fn a_mark_older_than_the_known_history_is_not_trusted() {
     assert!(matches!(sample.store_in(&store, old), Stored::Fresh(_)));
     let mark = store.mark().unwrap();
     let day = Duration::from_secs(24 * 60 * 60);
-    store.prune(Timestamp::now().after(day / 2)).unwrap();
+    store.prune(Timestamp::now().after(day / 2), u64::MAX).unwrap();
     assert_eq!(count(&store, "barrier"), 1_500, "the young stay");
-    store.prune(Timestamp::now().after(2 * day)).unwrap();
+    store.prune(Timestamp::now().after(2 * day), u64::MAX).unwrap();
     assert_eq!(count(&store, "barrier"), 1_000);
     assert_eq!(store.mark().unwrap(), mark, "history does not begin anew");
     assert!(matches!(sample.store_in(&store, old), Stored::Invalidated(_)));

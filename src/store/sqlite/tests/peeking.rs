@@ -121,7 +121,7 @@ fn what_is_found_follows_every_change() {
     for sample in &samples[50..] {
         store.delete(&Selector::Key(sample.key)).unwrap();
     }
-    store.prune(Timestamp::from_millis(0)).unwrap();
+    store.prune(Timestamp::from_millis(0), u64::MAX).unwrap();
     drop(store);
     assert!(fs::metadata(home.path()).unwrap().len() < pages / 2, "pages have been moved");
     assert_eq!(compare(&home, &samples), 40);
@@ -140,7 +140,7 @@ fn what_sqlite_has_to_read_is_left_to_it() {
     assert_eq!(compare(&home, &[inline.clone(), chunked]), 1);
     let change = |sql: &str| rusqlite::Connection::open(home.path()).unwrap().execute_batch(sql).unwrap();
     for (sql, undo) in [
-        ("PRAGMA user_version=2", "PRAGMA user_version=1"),
+        ("PRAGMA user_version=99", "PRAGMA user_version=2"),
         ("PRAGMA application_id=1", "PRAGMA application_id=0x6362636b"),
         ("PRAGMA page_size=8192; VACUUM", "PRAGMA page_size=16384; VACUUM"),
     ] {

@@ -34,16 +34,16 @@ fn expired_entries_go_and_the_file_shrinks() {
         )
         .unwrap();
     let before = pages(&store);
-    store.prune(Timestamp::from_millis(later(&sample).as_millis() - 1)).unwrap();
+    store.prune(Timestamp::from_millis(later(&sample).as_millis() - 1), u64::MAX).unwrap();
     assert_eq!((count(&store, "entry"), pages(&store)), (302, before));
-    store.prune(later(&sample)).unwrap();
+    store.prune(later(&sample), u64::MAX).unwrap();
     assert_eq!((count(&store, "entry"), count(&store, "pending")), (1, 0));
     assert!(pages(&store) < before - 200, "{before} pages became {}", pages(&store));
     assert!(unused_pages(&store) <= pages(&store) / 2 + 64);
     let entry = store.lookup(&other.key).unwrap().unwrap();
     assert!(replayed(&store, &entry).unwrap() == sample.transcript);
     store.delete(&Selector::All).unwrap();
-    store.prune(later(&sample)).unwrap();
+    store.prune(later(&sample), u64::MAX).unwrap();
     assert_eq!(count(&store, "chunk"), 0);
     assert!(pages(&store) < 150, "{} pages", pages(&store));
 }
@@ -57,13 +57,13 @@ fn chunks_of_replaced_and_deleted_results_go() {
     let chunks = count(&store, "chunk");
     sample.store_in(&store, Mark(0));
     assert_eq!(count(&store, "chunk"), 2 * chunks);
-    store.prune(sample.entry().fetched_at).unwrap();
+    store.prune(sample.entry().fetched_at, u64::MAX).unwrap();
     assert_eq!(count(&store, "chunk"), chunks);
     let entry = store.lookup(&sample.key).unwrap().unwrap();
     assert!(replayed(&store, &entry).unwrap() == sample.transcript);
     store.delete(&Selector::All).unwrap();
     assert!(replayed(&store, &entry).is_ok(), "still there");
-    store.prune(sample.entry().fetched_at).unwrap();
+    store.prune(sample.entry().fetched_at, u64::MAX).unwrap();
     assert_eq!(count(&store, "chunk"), 0);
     assert!(matches!(replayed(&store, &entry), Err(ReplayError::Damaged)));
 }
@@ -80,14 +80,14 @@ fn a_result_being_read_stays_until_it_is_read() {
         .replay(&entry, &mut |stream, data| {
             if transcript.as_bytes().is_empty() {
                 pruner.delete(&Selector::All).unwrap();
-                pruner.prune(later(&sample)).unwrap();
+                pruner.prune(later(&sample), u64::MAX).unwrap();
             }
             transcript.push(stream, data);
             Ok(())
         })
         .unwrap();
     assert!(transcript.as_bytes() == sample.transcript);
-    pruner.prune(later(&sample)).unwrap();
+    pruner.prune(later(&sample), u64::MAX).unwrap();
     assert_eq!(count(&pruner, "chunk"), 0);
 }
 
@@ -114,10 +114,10 @@ fn chunks_being_written_stay_until_their_writer_is_gone() {
     chunks::write_chunks(&writer.connection, result, &mut &sample.transcript[..], sample.entry().size).unwrap();
     let chunks = count(&pruner, "chunk");
     assert!(chunks > 2);
-    pruner.prune(later(&sample)).unwrap();
+    pruner.prune(later(&sample), u64::MAX).unwrap();
     assert_eq!((count(&pruner, "chunk"), count(&pruner, "pending")), (chunks, 1));
     drop(lock);
-    pruner.prune(later(&sample)).unwrap();
+    pruner.prune(later(&sample), u64::MAX).unwrap();
     assert_eq!((count(&pruner, "chunk"), count(&pruner, "pending")), (0, 0));
 }
 
@@ -132,9 +132,9 @@ fn failures_without_an_entry_are_forgotten_after_a_day() {
         store.record_failure(&sample.key, &Failure { count: 1, at, status: 1, retry_at: at, stderr: vec![] }).unwrap();
     }
     let day = Duration::from_secs(24 * 60 * 60);
-    store.prune(at.after(day)).unwrap();
+    store.prune(at.after(day), u64::MAX).unwrap();
     assert!(store.failure(&without.key).unwrap().is_some());
-    store.prune(at.after(day + Duration::from_millis(1))).unwrap();
+    store.prune(at.after(day + Duration::from_millis(1)), u64::MAX).unwrap();
     assert!(store.failure(&without.key).unwrap().is_none());
     assert!(store.failure(&with.key).unwrap().is_some());
 }

@@ -1,13 +1,14 @@
 //! Invalidating, deleting and finding by selector.
 
 use super::*;
+use crate::policy::Job;
 
 /// Three commands of two scopes, in the order of their rows.
 fn samples(store: &SqliteStore) -> Vec<Sample> {
     let mut samples = vec![
         Sample::new("kubectl get pods", INLINE).scoped("work"),
         Sample::new("kubectl get nodes", CHUNKED),
-        Sample::new("git log", INLINE).scoped("work"),
+        tagged(Sample::new("git log", INLINE).scoped("work")),
     ];
     samples.sort_by_key(|sample| sample.key.row());
     for sample in &samples {
@@ -16,14 +17,24 @@ fn samples(store: &SqliteStore) -> Vec<Sample> {
     samples
 }
 
+/// It does not change the key.
+fn tagged(mut sample: Sample) -> Sample {
+    sample.recipe.fetch.tags = vec!["slow".into(), "vcs".into()];
+    sample.recipe.fetch.job = Some(Job { name: "log".into(), ..Job::default() });
+    sample
+}
+
 type IsSelected = fn(&Sample) -> bool;
 
-fn cases(sample: &Sample) -> [(Selector, IsSelected); 5] {
+fn cases(sample: &Sample) -> [(Selector, IsSelected); 8] {
     [
         (Selector::prefix(&sample.key.to_string()[..20]).unwrap(), |sample| sample.recipe.argv[0] == "git"),
         (Selector::Key(sample.key), |sample| sample.recipe.argv[0] == "git"),
         (Selector::Scope("work".into()), |sample| sample.parts.scope.is_some()),
         (Selector::matching("kubectl *").unwrap(), |sample| sample.recipe.argv[0] == "kubectl"),
+        (Selector::Tag("vcs".into()), |sample| sample.recipe.argv[0] == "git"),
+        (Selector::Tag("vc".into()), |_| false),
+        (Selector::Job("log".into()), |sample| sample.recipe.argv[0] == "git"),
         (Selector::All, |_| true),
     ]
 }
@@ -67,8 +78,8 @@ fn what_is_selected_is_listed_and_left_as_it_is() {
         let store = home.store();
         let samples = samples(&store);
         let expected: Vec<_> = samples.iter().filter(|sample| is_selected(sample)).map(Sample::selected).collect();
-        assert_eq!(store.selected(&selector, 100).unwrap(), expected, "{selector:?}");
-        assert_eq!(store.selected(&selector, 1).unwrap(), expected[..1], "{selector:?}");
+        assert_eq!(store.select(&selector, 100).unwrap(), expected, "{selector:?}");
+        assert_eq!(store.select(&selector, 1).unwrap(), expected[..expected.len().min(1)], "{selector:?}");
         assert!(samples.iter().all(|sample| !store.lookup(&sample.key).unwrap().unwrap().invalidated));
     }
 }
@@ -81,7 +92,7 @@ fn a_list_ends_where_it_is_told_to() {
         Sample::new(&format!("echo {number}"), 10).store_in(&store, Mark(0));
     }
     for limit in [0, 1, 300, 600, 1000] {
-        let list = store.selected(&Selector::All, limit).unwrap();
+        let list = store.select(&Selector::All, limit).unwrap();
         assert_eq!(list.len(), limit.min(600));
         assert!(list.is_sorted_by_key(|entry| entry.key.row()));
     }

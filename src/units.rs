@@ -10,12 +10,16 @@ use std::time::Duration;
 /// Not a duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
+    /// Not in the form that is expected.
     #[error("expected a duration such as 600 (seconds), 500ms, 90s, 10m, '1h 30m' or 7d")]
     Malformed,
+    /// Below zero.
     #[error("a duration cannot be negative; expected one such as 600 (seconds), 500ms, 90s, 10m, '1h 30m' or 7d")]
     Negative,
+    /// It does not fit.
     #[error("too long; expected a duration of less than 2^64 seconds, such as 600, 10m, '1h 30m' or 7d")]
     TooLong,
+    /// Zero, where that makes no sense.
     #[error("no time at all; expected a duration such as 600 (seconds), 500ms, 90s, 10m, '1h 30m' or 7d")]
     Zero,
 }
@@ -23,10 +27,13 @@ pub enum DurationError {
 /// Not a size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
+    /// Not in the form that is expected.
     #[error("expected a number of bytes such as 65536, 64KiB or 10M (1024-based), or 10MB (1000-based)")]
     Malformed,
+    /// Below zero.
     #[error("a size cannot be negative; expected a number of bytes such as 65536, 64KiB, 10M or 10MB")]
     Negative,
+    /// It does not fit.
     #[error("too large; expected less than 2^64 bytes, such as 65536, 64KiB, 10M or 10MB")]
     TooLarge,
 }

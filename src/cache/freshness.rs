@@ -1,0 +1,47 @@
+//! What decides about an entry for one call, and noting how the call went.
+
+use super::conduct::directory;
+use super::{Cache, Call};
+use crate::fetch::detach;
+use crate::policy::EntryFacts;
+use crate::store::{Condition, Entry, Place, SqliteStore, Store};
+use crate::tally::{Event, Noted};
+
+impl Cache {
+    /// What decides about `entry`. Its condition is looked up, and files are looked at, only if `call` asks for that.
+    pub(super) fn facts(&self, store: Option<&SqliteStore>, entry: &Entry, call: &Call<'_>) -> EntryFacts {
+        let facts = entry.facts();
+        let patterns = &call.fetch.depends_on;
+        if patterns.is_empty() && !call.policy.honours_expiry {
+            return facts;
+        }
+        let condition = self.condition(store, entry).unwrap_or_default();
+        let unchanged = |condition: &Condition| {
+            let dependencies = condition.dependencies.as_ref();
+            dependencies.is_some_and(|known| known.hold(patterns, &directory(call.invocation)))
+        };
+        let dependencies_changed = !patterns.is_empty() && !unchanged(&condition);
+        EntryFacts { lifetime: condition.lifetime, dependencies_changed, ..facts }
+    }
+
+    /// The condition of `entry`. What cannot be read is none, which is stale to those who ask for one.
+    fn condition(&self, store: Option<&SqliteStore>, entry: &Entry) -> Option<Condition> {
+        if let Some(store) = store {
+            return store.condition(entry).ok().flatten();
+        }
+        let place = Place::check(&self.path).ok()?;
+        match SqliteStore::peek_condition(&place, entry) {
+            Some(condition) => condition,
+            None => SqliteStore::open(&place).ok()??.condition(entry).ok().flatten(),
+        }
+    }
+
+    /// Counts what happened. It is the counting that is given up where that cannot be done.
+    pub(super) fn note(&self, event: Event) {
+        let mut tally = self.path.as_os_str().to_owned();
+        tally.push("-tally");
+        if matches!(event.note(tally.as_ref()), Ok(Noted::WantsFolding)) {
+            let _ = detach::in_background(|| self.prune());
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `--process-result`: a shell command between the output and whoever reads it.
+//!
+//! It is started when it is known what the output is, and takes the place of standard output: what is printed or run
+//! from then on writes to it. What is stored has not passed through it.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
+
+use cacheback::ExitStatus;
+use cacheback::cache::Source;
+
+/// A shell command, and what is set for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    pub script: OsString,
+    /// Variables beside those that say what the output is.
+    pub variables: Vec<(OsString, OsString)>,
+}
+
+/// A filter that runs once it is told what it gets.
+#[derive(Debug)]
+pub struct Running<'a> {
+    filter: Option<&'a Filter>,
+    child: RefCell<Option<io::Result<Child>>>,
+}
+
+impl<'a> Running<'a> {
+    /// Nothing runs yet, nor ever if there is no filter.
+    pub fn new(filter: Option<&'a Filter>) -> Self {
+        Self { filter, child: RefCell::new(None) }
+    }
+
+    /// Starts it; does nothing if it has been started.
+    pub fn start(&self, source: Option<&Source>) {
+        if let Some(filter) = self.filter {
+            self.child.borrow_mut().get_or_insert_with(|| filter.start(source));
+        }
+    }
+
+    /// Lets it read to the end of the output, and waits for it: how it ended, if it ran.
+    pub fn finish(&self) -> Option<io::Result<ExitStatus>> {
+        let child = self.child.take()?;
+        Some(child.and_then(|mut child| {
+            let null = std::fs::File::options().write(true).open("/dev/null")?;
+            nix::unistd::dup2_stdout(null)?;
+            let status = child.wait()?;
+            Ok(match status.code() {
+                Some(code) => ExitStatus::Exited(code as u8),
+                None => ExitStatus::Killed(status.signal().unwrap_or(0)),
+            })
+        }))
+    }
+}
+
+impl Filter {
+    fn start(&self, source: Option<&Source>) -> io::Result<Child> {
+        let (status, age) = match source.and_then(|source| source.stored) {
+            Some((age, true)) => ("hit", age.as_secs()),
+            Some((age, false)) => ("stale", age.as_secs()),
+            None => ("miss", 0),
+        };
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg("--").arg(&self.script).arg("sh").stdin(Stdio::piped());
+        shell.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        shell.env("CACHEBACK_STATUS", status).env("CACHEBACK_AGE", age.to_string());
+        if let Some(source) = source {
+            shell.env("CACHEBACK_KEY", source.key.to_string());
+        }
+        let mut child = shell.spawn()?;
+        if let Some(input) = child.stdin.take() {
+            nix::unistd::dup2_stdout(input)?;
+        }
+        Ok(child)
+    }
+}

@@ -1,0 +1,73 @@
+//! `cacheback set`: standard input becomes the result of a command.
+
+use std::io;
+
+use cacheback::cache::{Setting, Unusable};
+use cacheback::input::Input;
+use cacheback::policy::{FetchPolicy, Policy};
+use cacheback::store::Selector;
+use cacheback::{Cache, ExitStatus};
+
+use super::args::{GlobalArgs, SetArgs};
+use super::message;
+use super::request::{Environment, fetch_policy, policy};
+use super::run::open;
+use super::select::{SelectError, report, selector};
+use super::selection::{Selection, SelectionRequest};
+use super::usage::UsageError;
+
+/// One call of `set`, with nothing left to look up.
+pub struct SetRequest {
+    selection: SelectionRequest,
+    policy: Policy,
+    fetch: FetchPolicy,
+    exit: u8,
+}
+
+impl SetRequest {
+    /// What the options ask for.
+    pub fn resolve(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        let SetArgs { exit_status, selector } = args;
+        let policy = policy(&selector.ignored_freshness, &selector.ignored_fetch, env)?;
+        let fetch = fetch_policy(&selector.ignored_fetch, &selector.ignored_freshness.depends_on);
+        let selection = SelectionRequest::resolve(selector, global, env)?;
+        match &selection.selection {
+            Selection::Invocation { read_stdin: true, .. } => {
+                Err(UsageError::new("--stdin cannot be used: standard input is the result that is stored".to_owned()))
+            }
+            Selection::Invocation { .. } | Selection::Id(_) => Ok(Self { selection, policy, fetch, exit: exit_status }),
+            _ => Err(UsageError::new("set stores one result; expected a COMMAND, --key or --id".to_owned())),
+        }
+    }
+}
+
+/// Stores standard input under what is selected.
+pub fn run(request: SetRequest) -> ExitStatus {
+    let SelectionRequest { selection, db, quiet } = request.selection;
+    let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
+        let setting = setting(selection, &request.policy, &request.fetch, &cache)?;
+        let output = Input::read(io::stdin().lock()).map_err(SelectError::Input)?;
+        let size = output.open().and_then(|file| file.metadata()).map_err(SelectError::Input)?.len();
+        if size > setting.fetch.max_size {
+            return Err(SelectError::TooLarge(size));
+        }
+        Ok(cache.set(&setting, &output, request.exit)?)
+    });
+    match result {
+        Ok(()) => {
+            message::warning(quiet, "set 1 entry");
+            ExitStatus::Exited(0)
+        }
+        Err(error) => report(&error, &db),
+    }
+}
+
+fn setting(selection: Selection, policy: &Policy, fetch: &FetchPolicy, cache: &Cache) -> Result<Setting, SelectError> {
+    if let Selection::Invocation { invocation, key, .. } = selection {
+        let parts = Cache::parts_of(&invocation, &key)?;
+        return Ok(Setting { invocation, parts, policy: policy.clone(), fetch: fetch.clone() });
+    }
+    let selector: Selector = selector(selection, cache)?;
+    let found: Result<_, Unusable> = cache.select(&selector, 1);
+    found?.first().map(Setting::from).ok_or(SelectError::Nothing)
+}

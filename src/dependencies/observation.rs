@@ -1,0 +1,162 @@
+//! What one file looked like.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use xxhash_rust::xxh3::Xxh3Default;
+
+/// XXH3-128.
+type Digest = [u8; 16];
+
+/// A file, or its absence, at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation(Option<Present>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Present {
+    stat: Stat,
+    /// Of the content, or of the names in a directory; `None` if there is none to be read.
+    digest: Option<Digest>,
+    /// It had not been modified for a while: the same `stat` means the same content.
+    settled: bool,
+}
+
+/// What tells a change apart without reading the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stat {
+    size: u64,
+    /// Nanoseconds since 1970.
+    modified: i128,
+    device: u64,
+    inode: u64,
+    kind: u32,
+}
+
+/// File systems date files by the kernel's tick, 10 ms at most; network file systems by the clock of another machine.
+const TICK: Duration = Duration::from_millis(20);
+
+/// `size`, `modified`, `device`, `inode`, `kind`, `settled`, whether there is a digest, and the digest.
+const ENCODED: usize = 8 + 16 + 8 + 8 + 4 + 1 + 1 + 16;
+
+impl Observation {
+    /// Looks at the file at `path`, following symbolic links, and reads it.
+    pub fn of(path: &Path) -> Self {
+        let Some(stat) = Stat::of(path) else { return Self(None) };
+        let settled = stat.is_older_than(SystemTime::now());
+        Self(Some(Present { stat, digest: stat.digest(path), settled }))
+    }
+
+    /// Whether the file at `path` is the same, or another with the same content.
+    pub fn holds(&self, path: &Path) -> bool {
+        match (&self.0, Stat::of(path)) {
+            (None, None) => true,
+            (Some(known), Some(stat)) if known.stat == stat && known.settled => true,
+            (Some(known), Some(stat)) if known.digest.is_some() => {
+                known.stat.kind == stat.kind && known.stat.size_if_file() == stat.size_if_file() && {
+                    known.digest == stat.digest(path)
+                }
+            }
+            (Some(known), Some(stat)) => known.stat == stat,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let Some(Present { stat, digest, settled }) = &self.0 else { return Vec::new() };
+        let mut out = Vec::with_capacity(ENCODED);
+        out.extend_from_slice(&stat.size.to_le_bytes());
+        out.extend_from_slice(&stat.modified.to_le_bytes());
+        out.extend_from_slice(&stat.device.to_le_bytes());
+        out.extend_from_slice(&stat.inode.to_le_bytes());
+        out.extend_from_slice(&stat.kind.to_le_bytes());
+        out.extend_from_slice(&[u8::from(*settled), u8::from(digest.is_some())]);
+        out.extend_from_slice(&digest.unwrap_or_default());
+        out
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        if bytes.is_empty() {
+            return Some(Self(None));
+        }
+        let mut rest = bytes;
+        let stat = Stat {
+            size: u64::from_le_bytes(take(&mut rest)?),
+            modified: i128::from_le_bytes(take(&mut rest)?),
+            device: u64::from_le_bytes(take(&mut rest)?),
+            inode: u64::from_le_bytes(take(&mut rest)?),
+            kind: u32::from_le_bytes(take(&mut rest)?),
+        };
+        let [settled, has_digest] = take(&mut rest)?;
+        let digest = take(&mut rest)?;
+        let present = Present { stat, digest: (has_digest == 1).then_some(digest), settled: settled == 1 };
+        rest.is_empty().then_some(Self(Some(present)))
+    }
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (head, tail) = rest.split_first_chunk::<N>()?;
+    *rest = tail;
+    Some(*head)
+}
+
+impl Stat {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata: Metadata = fs::metadata(path).ok()?;
+        Some(Self {
+            size: metadata.size(),
+            modified: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()),
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            kind: metadata.mode() & libc::S_IFMT,
+        })
+    }
+
+    fn is_older_than(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        i128::try_from(now.saturating_sub(TICK).as_nanos()).is_ok_and(|now| self.modified < now)
+    }
+
+    /// The size of a directory says nothing.
+    fn size_if_file(&self) -> Option<u64> {
+        (self.kind == libc::S_IFREG).then_some(self.size)
+    }
+
+    fn digest(&self, path: &Path) -> Option<Digest> {
+        match self.kind {
+            libc::S_IFREG => content(path).ok(),
+            libc::S_IFDIR => names(path).ok(),
+            // A pipe or a device is not to be read.
+            _ => None,
+        }
+    }
+}
+
+fn content(path: &Path) -> io::Result<Digest> {
+    // It may have become a pipe since.
+    let mut file: File = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    let mut hasher = Xxh3Default::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.digest128().to_le_bytes()),
+            Ok(length) => hasher.update(&buffer[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn names(path: &Path) -> io::Result<Digest> {
+    let mut names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    let mut hasher = Xxh3Default::new();
+    for name in names {
+        hasher.update(name.as_bytes());
+        hasher.update(b"\0");
+    }
+    Ok(hasher.digest128().to_le_bytes())
+}

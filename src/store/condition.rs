@@ -1,0 +1,88 @@
+//! What else than its age decides whether an entry is fresh, for those who ask: its own lifetime, and files.
+
+use std::time::Duration;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::ResultId;
+use crate::dependencies::Dependencies;
+use crate::wire::{self, Fields};
+
+/// Conditions on the freshness of one result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// For how long it is fresh, as its job's `expiry` said; kept in whole milliseconds.
+    pub lifetime: Option<Duration>,
+    /// What the files that it depends on looked like before its fetch.
+    pub dependencies: Option<Dependencies>,
+}
+
+mod tag {
+    pub const LIFETIME: u8 = b'l';
+    pub const DEPENDENCIES: u8 = b'd';
+}
+
+impl Condition {
+    /// Only its age matters.
+    pub const NONE: Self = Self { lifetime: None, dependencies: None };
+
+    /// Whether there is nothing to be said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// To bytes that end in a checksum over them and the result that they belong to.
+    pub fn encode(&self, result: ResultId) -> Vec<u8> {
+        let mut out = Vec::new();
+        if let Some(lifetime) = self.lifetime {
+            let millis = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+            wire::put(&mut out, tag::LIFETIME, &millis.to_le_bytes());
+        }
+        if let Some(dependencies) = &self.dependencies {
+            wire::put(&mut out, tag::DEPENDENCIES, &dependencies.encode());
+        }
+        let checksum = xxh3_64_with_seed(&out, result.0 as u64);
+        out.extend_from_slice(&checksum.to_le_bytes());
+        out
+    }
+
+    /// Back from [`encode`](Self::encode)d bytes; `None` if they are damaged or another result's.
+    pub fn decode(bytes: &[u8], result: ResultId) -> Option<Self> {
+        let (encoded, checksum) = bytes.split_last_chunk::<8>()?;
+        if xxh3_64_with_seed(encoded, result.0 as u64) != u64::from_le_bytes(*checksum) {
+            return None;
+        }
+        let mut condition = Self::default();
+        let mut fields = Fields::new(encoded);
+        for (tag, bytes) in fields.by_ref() {
+            match tag {
+                tag::LIFETIME => {
+                    condition.lifetime = Some(Duration::from_millis(u64::from_le_bytes(bytes.try_into().ok()?)));
+                }
+                tag::DEPENDENCIES => condition.dependencies = Some(Dependencies::decode(bytes)?),
+                _ => return None,
+            }
+        }
+        fields.is_exhausted().then_some(condition)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn it_survives_the_round_trip_and_no_damage() {
+        let dependencies = Dependencies::observe(&["Cargo.toml".into(), "none".into()], Path::new("."));
+        let condition = Condition { lifetime: Some(Duration::from_millis(1_234)), dependencies: Some(dependencies) };
+        let bytes = condition.encode(ResultId(1 << 20));
+        assert_eq!(Condition::decode(&bytes, ResultId(1 << 20)), Some(condition));
+        assert_eq!(Condition::decode(&bytes, ResultId(2 << 20)), None);
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert_eq!(Condition::decode(&damaged, ResultId(1 << 20)), None, "byte {at}");
+        }
+    }
+}

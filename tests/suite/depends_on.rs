@@ -1,0 +1,100 @@
+//! `--depends-on`: files as validators of a result.
+
+use std::fs;
+
+use crate::common::Home;
+
+#[test]
+fn a_change_of_a_file_is_a_fetch_and_a_touch_is_not() {
+    let home = Home::new();
+    home.counter("build");
+    fs::write(home.work("config"), "a").unwrap();
+    let run = || home.run(["--depends-on", "config", "build"]);
+    run().status(0);
+    run().status(0);
+    assert_eq!(home.runs("build"), 1);
+    home.shell("touch config; cp config other; mv other config").go().status(0);
+    run().status(0);
+    assert_eq!(home.runs("build"), 1);
+    fs::write(home.work("config"), "b").unwrap();
+    run().status(0);
+    run().status(0);
+    assert_eq!(home.runs("build"), 2);
+    fs::remove_file(home.work("config")).unwrap();
+    run().status(0);
+    run().status(0);
+    assert_eq!(home.runs("build"), 3);
+}
+
+#[test]
+fn a_glob_sees_new_files() {
+    let home = Home::new();
+    home.counter("build");
+    fs::create_dir(home.work("src")).unwrap();
+    let run = || home.run(["--depends-on", "src/**/*.c", "--depends-on", "Makefile", "build"]);
+    run().status(0);
+    fs::write(home.work("src/a.h"), "").unwrap();
+    run().status(0);
+    assert_eq!(home.runs("build"), 1);
+    fs::write(home.work("src/a.c"), "").unwrap();
+    run().status(0);
+    run().status(0);
+    assert_eq!(home.runs("build"), 2);
+}
+
+#[test]
+fn a_changed_file_makes_the_entry_stale_and_leaves_no_second_one() {
+    let home = Home::new();
+    home.script("show", "cat config");
+    fs::write(home.work("config"), "old\n").unwrap();
+    let options = ["--depends-on", "config", "--async", "show"];
+    home.run(options).stdout("old\n");
+    fs::write(home.work("config"), "new\n").unwrap();
+    home.run(options).stdout("old\n");
+    home.until_quiet();
+    home.run(options).stdout("new\n");
+    home.delete(["--all"]).counted(1);
+}
+
+#[test]
+fn what_the_command_changes_itself_makes_its_result_stale() {
+    let home = Home::new();
+    home.counter("build");
+    home.script("bump", "build; date +%N >> config");
+    let run = || home.run(["--depends-on", "config", "bump"]);
+    run().status(0);
+    run().status(0);
+    assert_eq!(home.runs("build"), 2);
+}
+
+#[test]
+fn whoever_asks_for_no_files_is_served_whatever_they_are() {
+    let home = Home::new();
+    home.counter("build");
+    home.run(["--depends-on", "config", "build"]).status(0);
+    fs::write(home.work("config"), "").unwrap();
+    home.run(["build"]).status(0);
+    assert_eq!(home.runs("build"), 1);
+    // An entry that was made without looking at files says nothing about them.
+    home.run(["--refresh", "build"]).status(0);
+    home.run(["--depends-on", "config", "build"]).status(0);
+    assert_eq!(home.runs("build"), 3);
+}
+
+#[test]
+fn a_background_refresh_looks_at_the_files_again() {
+    let home = Home::new();
+    home.script("show", "cat config");
+    fs::write(home.work("config"), "old\n").unwrap();
+    home.run(["--depends-on", "config", "show"]).stdout("old\n");
+    fs::write(home.work("config"), "new\n").unwrap();
+    home.invalidate(["--all"]).counted(1);
+    home.until_quiet();
+    home.run(["--only-if-cached", "--depends-on", "config", "show"]).stdout("new\n").status(0);
+}
+
+#[test]
+fn a_glob_that_does_not_parse_is_refused() {
+    let home = Home::new();
+    home.run(["--depends-on", "src/[", "true"]).stderr_has("--depends-on").stderr_has("glob").status(125);
+}

@@ -1,0 +1,68 @@
+//! `--process-result`: a filter between the output and its reader.
+
+use crate::common::Home;
+
+#[test]
+fn the_filter_knows_what_it_gets_and_what_is_stored_stays_raw() {
+    let home = Home::new();
+    home.script("talk", "echo one; echo err >&2");
+    let filter = ["--process-result", "tr a-z A-Z; echo $CACHEBACK_STATUS $CACHEBACK_AGE"];
+    let run = |options: &[&str]| home.run(filter.iter().chain(options).copied().chain(["talk"]));
+    run(&[]).stdout("ONE\nmiss 0\n").stderr("err\n").status(0);
+    run(&[]).stdout("ONE\nhit 0\n").stderr("err\n").status(0);
+    run(&["--ttl", "0", "--async"]).stdout("ONE\nstale 0\n").stderr("err\n").status(0);
+    home.until_quiet();
+    run(&["--refresh"]).stdout("ONE\nmiss 0\n").stderr("err\n").status(0);
+    home.run(["talk"]).stdout("one\n").stderr("err\n").status(0);
+}
+
+#[test]
+fn a_filter_that_fails_gives_the_call_its_status_and_the_entry_stays() {
+    let home = Home::new();
+    home.counter("date");
+    for _ in 0..2 {
+        home.run(["--process-result", "cat >/dev/null; exit 3", "date"]).stdout("").status(3);
+    }
+    home.run(["--process-result", "kill -9 $$", "date"]).status(137);
+    home.run(["--process-result", "no-such-filter", "date"]).status(127);
+    assert_eq!(home.runs("date"), 1);
+}
+
+#[test]
+fn the_status_of_the_command_shows_through_a_filter() {
+    let home = Home::new();
+    home.script("fail", "echo sorry; exit 4");
+    for _ in 0..2 {
+        home.run(["--cache-exit", "4", "--process-result", "sed s/^/:/", "fail"]).stdout(":sorry\n").status(4);
+    }
+}
+
+#[test]
+fn a_filter_need_not_read_everything() {
+    let home = Home::new();
+    home.script("many", "seq 1000000");
+    let filter = ["--process-result", "head -n 1", "many"];
+    home.run(filter).stdout("1\n").status(0);
+    home.until_quiet();
+    home.run(filter).stdout("1\n").status(0);
+    home.run(["many"]).status(0);
+    assert_eq!(home.run(["--only-if-cached", "many"]).stdout_text().lines().count(), 1_000_000);
+}
+
+#[test]
+fn the_filter_sees_the_key_and_all_of_an_empty_result() {
+    let home = Home::new();
+    let outcome = home.run(["--status", "--process-result", "cat; echo $CACHEBACK_KEY", "true"]);
+    let key = outcome.cache_status().get("key").expect("a key").trim_matches('"').to_owned();
+    assert!(outcome.stdout_text().starts_with(&key), "{outcome}");
+    home.run(["--process-result", "wc -c", "true"]).stdout("0\n").status(0);
+}
+
+#[test]
+fn without_a_cache_the_filter_still_filters() {
+    let home = Home::new();
+    home.script("fail", "echo sorry; exit 4");
+    let line = "cacheback run --process-result 'sed s/^/:/' fail";
+    home.shell(&format!("CACHEBACK_DISABLE=1 {line}")).go().stdout(":sorry\n").stderr("").status(4);
+    home.shell(&format!("HOME= XDG_CACHE_HOME= {line}")).go().stdout(":sorry\n").warned_once().status(4);
+}

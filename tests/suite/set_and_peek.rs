@@ -1,0 +1,98 @@
+//! `set` and `peek`: results without a fetch.
+
+use crate::common::Home;
+
+fn set(home: &Home, options: &str, input: &str) -> crate::common::Outcome {
+    home.shell(&format!("printf '{input}' | cacheback set {options}")).go()
+}
+
+fn peek(home: &Home, options: &[&str]) -> crate::common::Outcome {
+    home.cacheback(["peek"].iter().chain(options)).go()
+}
+
+#[test]
+fn what_is_set_is_what_the_next_run_prints() {
+    let home = Home::new();
+    home.counter("date");
+    set(&home, "-- date", "a\\000b\\n").stderr("cacheback: set 1 entry\n").stdout("").status(0);
+    home.run(["date"]).stdout("a\0b\n").status(0);
+    assert_eq!(home.runs("date"), 0);
+    set(&home, "--exit-status 3 --cache-exit any date", "bad").status(0);
+    home.run(["--cache-exit", "any", "date"]).stdout("bad").status(3);
+    home.invalidate(["date"]).counted(1);
+    home.until_runs("date", 1);
+}
+
+#[test]
+fn what_is_set_expires_as_after_a_fetch() {
+    let home = Home::new();
+    home.counter("date");
+    set(&home, "date", "old").status(0);
+    home.run(["--ttl", "0", "--async", "date"]).stdout("old");
+    home.until_runs("date", 1);
+}
+
+#[test]
+fn an_entry_is_set_again_by_its_id_or_key() {
+    let home = Home::new();
+    let key = home.run(["--status", "--tag", "t", "echo", "x"]).cache_status().get("key").unwrap().to_owned();
+    set(&home, &format!("--id {key}"), "new").status(0);
+    home.run(["echo", "x"]).stdout("new");
+    home.delete(["--tag", "t"]).counted(1);
+    set(&home, "--key mine", "kept").status(0);
+    home.run(["--key", "mine", "false"]).stdout("kept").status(0);
+    set(&home, &format!("--id {key}"), "new").stderr_has("nothing with this id").status(125);
+}
+
+#[test]
+fn large_results_can_be_set() {
+    let home = Home::new();
+    home.shell("seq 1000000 | cacheback set -- seq").go().status(0);
+    home.shell("cacheback run -- seq | cmp - <(seq 1000000)").go();
+    home.call("bash", ["-c", "cacheback run -- seq | cmp - <(seq 1000000)"]).go().stdout("").status(0);
+    home.shell("seq 1000000 | cacheback set --max-size 1M -- seq").go().stderr_has("--max-size").status(125);
+}
+
+#[test]
+fn peek_prints_what_is_stored_and_runs_nothing() {
+    let home = Home::new();
+    home.counter("date");
+    peek(&home, &["date"]).stdout("").stderr("").status(1);
+    set(&home, "--exit-status 3 --cache-exit 3 date", "x").status(0);
+    for options in [&["date"][..], &["--", "date"], &["--ttl", "0", "date"]] {
+        peek(&home, options).stdout("x").stderr("").status(0);
+    }
+    home.until_quiet();
+    assert_eq!(home.runs("date"), 0);
+}
+
+#[test]
+fn peek_shows_expiry_and_what_else_is_known() {
+    let home = Home::new();
+    home.run(["--tag", "t", "sh", "-c", "echo out; echo err >&2"]).status(0);
+    let object = |options: &[&str]| -> serde_json::Value {
+        let line: Vec<&str> = ["--json"].iter().chain(options).copied().collect();
+        serde_json::from_str(&peek(&home, &line).status(0).stdout_text()).expect("JSON")
+    };
+    let found = object(&["--tag", "t"]);
+    assert_eq!((&found["stdout"], &found["stderr"]), (&"out\n".into(), &"err\n".into()));
+    assert_eq!((&found["state"], &found["ttl"], &found["exit_status"]), (&"fresh".into(), &600.0.into(), &0.into()));
+    assert_eq!(found["argv"][2], "echo out; echo err >&2");
+    assert!(found["fetched_at"].as_str().unwrap() < found["fresh_until"].as_str().unwrap());
+    let stale = object(&["--ttl", "0", "--tag", "t"]);
+    assert_eq!(stale["state"], "stale");
+    assert!(stale["ttl_left"].as_f64().unwrap() <= 0.0);
+}
+
+#[test]
+fn one_result_is_set_or_shown_at_a_time() {
+    let home = Home::new();
+    home.run(["echo", "1"]).status(0);
+    home.run(["echo", "2"]).status(0);
+    peek(&home, &["--match", "echo *"]).stderr_has("several").status(125);
+    set(&home, "--all", "x").stderr_has("COMMAND").status(125);
+    set(&home, "--stdin -- cat", "x").stderr_has("--stdin").status(125);
+    set(&home, "", "x").status(125);
+    set(&home, "--exit-status 256 date", "x").stderr_has("--exit-status").status(125);
+    peek(&home, &[]).status(125);
+}
