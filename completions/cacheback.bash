@@ -1,4 +1,4 @@
-_cacheback() {
+_cacheback_words() {
     local i cur prev opts cmd
     COMPREPLY=()
     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -18,6 +18,9 @@ _cacheback() {
                 ;;
             cacheback,completions)
                 cmd="cacheback__subcmd__completions"
+                ;;
+            cacheback,decorate)
+                cmd="cacheback__subcmd__decorate"
                 ;;
             cacheback,delete)
                 cmd="cacheback__subcmd__delete"
@@ -42,6 +45,9 @@ _cacheback() {
                 ;;
             cacheback__subcmd__help,completions)
                 cmd="cacheback__subcmd__help__subcmd__completions"
+                ;;
+            cacheback__subcmd__help,decorate)
+                cmd="cacheback__subcmd__help__subcmd__decorate"
                 ;;
             cacheback__subcmd__help,delete)
                 cmd="cacheback__subcmd__help__subcmd__delete"
@@ -71,7 +77,7 @@ _cacheback() {
 
     case "${cmd}" in
         cacheback)
-            opts="-q -h -V --db --quiet --help --version run invalidate delete set peek completions man help"
+            opts="-q -h -V --db --quiet --help --version run invalidate delete set peek decorate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -95,6 +101,96 @@ _cacheback() {
                 return 0
             fi
             case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__decorate)
+            opts="-s -q -h --shell-kind --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --shell --db --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --shell-kind)
+                    COMPREPLY=($(compgen -W "bash zsh fish sh" -- "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lifetime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --empty)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --process-result)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -201,7 +297,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__help)
-            opts="run invalidate delete set peek completions man help"
+            opts="run invalidate delete set peek decorate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -215,6 +311,20 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__decorate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -421,7 +531,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --quiet --help run invalidate delete set peek completions man"
+            opts="-q -h --db --quiet --help run invalidate delete set peek decorate completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -716,6 +826,95 @@ _cacheback() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+    esac
+}
+
+# Sets `at` to the place among COMP_WORDS of the first argument of `subcommand`, unless the cursor stands before it.
+_cacheback_arguments() {
+    subcommand= at=1
+    while ((at < COMP_CWORD)); do
+        case ${COMP_WORDS[at]} in
+            --)
+                ((at += 1))
+                [[ -n $subcommand ]]
+                return
+                ;;
+            --cache-exit | --db | --depends-on | --empty | --env | --exit-status | --failure-ttl | --id | --keep | --key | --lifetime | --match | --max-size | --max-stale | --process-result | --refresh-timeout | --scope | --shell-kind | --status-fd | --tag | --timeout | --ttl)
+                if [[ ${COMP_WORDS[at + 1]-} == = ]]; then ((at += 3)); else ((at += 2)); fi
+                # A value with one of these in it is several words to bash.
+                while ((at < COMP_CWORD)) && [[ ${COMP_WORDS[at]} =~ ^[:=]+$ ]]; do ((at += 2)); done
+                ;;
+            -*)
+                ((at += 1))
+                ;;
+            *)
+                [[ -z $subcommand ]] || return 0
+                subcommand=${COMP_WORDS[at]}
+                ((at += 1))
+                ;;
+        esac
+    done
+    ((at == COMP_CWORD)) && [[ -n $subcommand && ${COMP_WORDS[at]-} != -* ]]
+}
+
+# Completes what begins with the word at $1 as if it stood alone.
+_cacheback_command() {
+    if declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset "$1"
+        return
+    elif declare -F _command_offset >/dev/null; then
+        _command_offset "$1"
+        return
+    fi
+    local i option spec
+    for ((i = 0; i < $1; i++)); do
+        COMP_LINE=${COMP_LINE#*"${COMP_WORDS[i]}"}
+    done
+    while [[ $COMP_LINE == [[:space:]]* ]]; do COMP_LINE=${COMP_LINE#?}; done
+    COMP_POINT=${#COMP_LINE}
+    COMP_WORDS=("${COMP_WORDS[@]:$1}")
+    ((COMP_CWORD -= $1))
+    if ((COMP_CWORD == 0)); then
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -c -- "${COMP_WORDS[0]}" | sort -u)
+        return
+    fi
+    spec=$(complete -p -- "${COMP_WORDS[0]}" 2>/dev/null || complete -p -- "${COMP_WORDS[0]##*/}" 2>/dev/null) || return
+    for option in bashdefault default dirnames filenames noquote nosort nospace plusdirs; do
+        if [[ $spec == *" -o $option "* ]]; then compopt -o "$option"; fi
+    done
+    if [[ $spec =~ ' -F '([^ ]+) ]]; then
+        "${BASH_REMATCH[1]}" "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+    else
+        spec=${spec#complete }
+        mapfile -t COMPREPLY < <(eval "compgen ${spec% *}" '-- "${COMP_WORDS[COMP_CWORD]}"')
+    fi
+}
+
+# Completes the word $2 from what the program knows of $1.
+_cacheback_candidates() {
+    local candidates
+    candidates=$(cacheback __complete "$1" "$2" 2>/dev/null | cut -f1)
+    mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$2")
+}
+
+_cacheback() {
+    local at subcommand cur=$2 option=$3
+    if _cacheback_arguments; then
+        case $subcommand in
+            run | invalidate | delete | set | peek) _cacheback_command "$at"; return ;;
+            decorate) mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u); return ;;
+        esac
+    fi
+    if [[ $cur == = ]]; then
+        cur=
+    elif [[ $option == = ]]; then
+        option=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    case $option in
+        --id) _cacheback_candidates ids "$cur" ;;
+        --job) _cacheback_candidates jobs "$cur" ;;
+        *) _cacheback_words "$@" ;;
     esac
 }
 

@@ -18,10 +18,52 @@ function __fish_cacheback_needs_command
 end
 
 function __fish_cacheback_using_subcommand
+    __fish_cacheback_is_wrapped
+    and return 1
     set -l cmd (__fish_cacheback_needs_command)
     test -z "$cmd"
     and return 1
     contains -- $cmd[1] $argv
+end
+
+# Prints the words of the wrapped command before the cursor, quoted; fails if the cursor stands before it.
+function __fish_cacheback_wrapped
+    set -l words (commandline -opc)
+    set -e words[1]
+    set -l subcommand
+    while set -q words[1]
+        switch $words[1]
+            case --
+                test -n "$subcommand"
+                or return 1
+                set -e words[1]
+                set -q words[1]
+                and string escape -- $words
+                return 0
+            case --cache-exit --db --depends-on --empty --env --exit-status --failure-ttl --id --keep --key --lifetime --match --max-size --max-stale --process-result --refresh-timeout --scope --shell-kind --status-fd --tag --timeout --ttl
+                set -e words[1]
+                set -q words[1]
+                or return 1
+            case '-*'
+            case '*'
+                if test -n "$subcommand"
+                    string escape -- $words
+                    return 0
+                end
+                contains -- $words[1] run invalidate delete set peek
+                or return 1
+                set subcommand $words[1]
+        end
+        set -e words[1]
+    end
+    test -n "$subcommand"
+    and not string match -q -- '-*' (commandline -ct)
+end
+
+complete -c cacheback -n __fish_cacheback_is_wrapped -x -a '(complete -C (string join " " -- (__fish_cacheback_wrapped) (commandline -ct)))'
+
+function __fish_cacheback_is_wrapped
+    __fish_cacheback_wrapped >/dev/null
 end
 
 complete -c cacheback -n "__fish_cacheback_needs_command" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
@@ -33,6 +75,7 @@ complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "invalidate" -d 
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "delete" -d 'Forget entries; the next run fetches'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "set" -d 'Store standard input as the result of a command'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -65,7 +108,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s s -l shell -
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l key -d 'Use this text in place of the command line in the key' -r
@@ -97,7 +140,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l only-
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l key -d 'Use this text in place of the command line in the key' -r
@@ -130,7 +173,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l exit-status -d 'The exit status of the result' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l key -d 'Use this text in place of the command line in the key' -r
@@ -162,7 +205,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l only-if-cach
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l key -d 'Use this text in place of the command line in the key' -r
@@ -195,17 +238,52 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l only-if-cac
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l shell-kind -d 'The shell that will read it: bash, zsh, fish or sh [default: that of $SHELL, or else sh]' -r -f -a "bash\t''
+zsh\t''
+fish\t''
+sh\t'Any other shell that reads POSIX\'s language'"
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l key -d 'Use this text in place of the command line in the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l tag -d 'Label the result, to select it by; repeatable' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l warm -d 'Start a fetch in the background and return at once, without output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l cwd -d 'Make the working directory part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek completions man help" -f -a "set" -d 'Store standard input as the result of a command'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek completions man help" -f -a "man" -d 'Print a manual page'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "set" -d 'Store standard input as the result of a command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "man" -d 'Print a manual page'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -f -a '(__fish_complete_command)'

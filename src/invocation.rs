@@ -22,6 +22,8 @@ pub struct Invocation {
     pub shell: bool,
     /// Where to run it; `None` is the caller's own working directory.
     pub cwd: Option<PathBuf>,
+    /// Where the program is, if that is not for PATH to find; never part of the key.
+    pub program_path: Option<PathBuf>,
     /// What to give it on standard input; `None` is `/dev/null`.
     pub stdin: Option<Arc<Input>>,
     /// Variables that it gets beside the caller's environment. They are not part of the key: whoever sets them makes
@@ -53,6 +55,13 @@ impl Invocation {
         self
     }
 
+    /// The same, with the program at `path` executed in place of the one that PATH finds for the first word.
+    #[must_use]
+    pub fn executing(mut self, path: impl Into<PathBuf>) -> Self {
+        self.program_path = Some(path.into());
+        self
+    }
+
     /// The same, with `input` on its standard input and in its key.
     #[must_use]
     pub fn with_stdin(mut self, input: Input) -> Self {
@@ -69,7 +78,7 @@ impl Invocation {
     ///
     /// A shell string's `$0` is `sh`, as in `sh -c -- STRING sh ARG…`.
     pub fn exec_argv(&self) -> Vec<OsString> {
-        if !self.shell && self.variables.is_empty() {
+        if !self.shell && self.variables.is_empty() && self.program_path.is_none() {
             return self.argv.clone();
         }
         let mut argv = Vec::new();
@@ -83,7 +92,8 @@ impl Invocation {
             }));
         }
         if !self.shell {
-            argv.extend(self.argv.iter().cloned());
+            let path = self.program_path.iter().map(|path| path.as_os_str().to_owned());
+            argv.extend(path.chain(self.argv.iter().skip(self.program_path.iter().len()).cloned()));
             return argv;
         }
         argv.extend(["sh", "-c", "--"].map(OsString::from));
@@ -91,6 +101,11 @@ impl Invocation {
         argv.push("sh".into());
         argv.extend(self.argv.iter().skip(1).cloned());
         argv
+    }
+
+    /// Where among [`exec_argv`](Self::exec_argv) the program stands: env(1), which sets variables, is not it.
+    pub fn program_at(&self) -> usize {
+        if self.variables.is_empty() { 0 } else { 1 + self.variables.len() }
     }
 
     /// The words joined by single spaces: what `--match` globs look at.

@@ -12,11 +12,12 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::decorate::ShellKind;
 use super::examples;
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 7] = ["run", "invalidate", "delete", "set", "peek", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 8] = ["run", "invalidate", "delete", "set", "peek", "decorate", "completions", "man"];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -24,6 +25,9 @@ Memoise slow commands: print the stored output at once, refresh it in the backgr
 Put `cacheback run` in front of a command. The first call runs it; later calls print the stored output, errors and \
 exit status included, until it is older than --ttl. With --async nobody waits for a refresh either: the old output is \
 printed at once and a detached process runs the command again.
+
+A link to cacheback that is named like a command, in a directory that PATH has before the command's, memoises that \
+command: all words belong to it, and options come from the environment.
 
 Results are kept in one file in the user's cache directory. If that cannot be used, the command runs as if cacheback \
 were not there.";
@@ -89,6 +93,19 @@ pub enum Command {
                                 cacheback peek [OPTIONS] --key TEXT | --id PREFIX")]
     Peek(PeekArgs),
 
+    /// Print a shell function that memoises a command of its name
+    ///
+    /// The shell that evaluates what is printed has a function NAME from then on, which passes its arguments to
+    /// `cacheback run` with these options. In bash, zsh and fish NAME may be a function already: then that runs in a
+    /// shell of its own, and its source is part of the key, so that editing it is a miss. There it has the exported
+    /// variables and functions of the calling shell, and no others.
+    ///
+    /// Decorating again replaces the options; redefine a function and decorate it again to have the new one memoised.
+    /// `command NAME` is the command itself, and CACHEBACK_DISABLE=1 NAME the function. The first line of what is
+    /// printed says how to undo it.
+    #[command(override_usage = "cacheback decorate [OPTIONS] [--] NAME")]
+    Decorate(DecorateArgs),
+
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete in: bash, elvish, fish, powershell or zsh
@@ -133,6 +150,17 @@ pub struct RunArgs {
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     #[arg(value_hint = clap::ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct DecorateArgs {
+    /// The shell that will read it: bash, zsh, fish or sh [default: that of $SHELL, or else sh]
+    #[arg(long, value_name = "SHELL", hide_possible_values = true, help_heading = "Definition")]
+    pub shell_kind: Option<ShellKind>,
+
+    /// The options are those of `run`, and its COMMAND is the NAME.
+    #[command(flatten)]
+    pub run: RunArgs,
 }
 
 /// When a stored result is served, and what happens otherwise.
@@ -364,9 +392,17 @@ pub fn definition() -> clap::Command {
     const KEPT: [&str; 7] = ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "tag"];
     with_examples(Cli::command()).mut_subcommands(|command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
+        "decorate" => with_examples(decorate(command)),
         "set" => with_examples(one(command, &KEPT)),
         "peek" => with_examples(one(command, &["ttl", "depends_on"])),
         _ => with_examples(command),
+    })
+}
+
+/// `decorate` names a command where `run` has one with arguments.
+fn decorate(command: clap::Command) -> clap::Command {
+    command.mut_arg("shell", |arg| arg.hide(true)).mut_arg("command", |arg| {
+        arg.value_name("NAME").help("The command or function to memoise").value_hint(clap::ValueHint::CommandName)
     })
 }
 

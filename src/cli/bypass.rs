@@ -66,6 +66,11 @@ pub fn become_command(invocation: &Invocation) -> ExitStatus {
     }
 }
 
+/// Becomes the command, on the standard input that there is.
+pub fn become_command_as_is(invocation: &Invocation) -> ExitStatus {
+    become_command_with(invocation, true)
+}
+
 fn become_command_with(invocation: &Invocation, keep_stdin: bool) -> ExitStatus {
     match exec(invocation, keep_stdin) {
         Ok(never) => match never {},
@@ -78,7 +83,8 @@ fn exec(invocation: &Invocation, keep_stdin: bool) -> io::Result<std::convert::I
     if !keep_stdin {
         nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
     }
-    let argv: Vec<CString> = invocation.exec_argv().into_iter().map(c_string).collect::<io::Result<_>>()?;
+    let argv: Vec<CString> =
+        cacheback::fetch::program::exec_argv(invocation).into_iter().map(c_string).collect::<io::Result<_>>()?;
     let program = argv.first().ok_or(io::ErrorKind::InvalidInput)?;
     cacheback::fetch::restore_file_size_limit();
     Ok(nix::unistd::execvp(program, &argv)?)

@@ -18,6 +18,7 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "delete" => DELETE,
         "set" => SET,
         "peek" => PEEK,
+        "decorate" => DECORATE,
         "completions" => COMPLETIONS,
         "man" => MAN,
         _ => CACHEBACK,
@@ -76,8 +77,22 @@ const PEEK: &[Example] = &[
     example("When does it become stale?", "cacheback peek --json -- kubectl get pods | jq .fresh_until"),
 ];
 
+const DECORATE: &[Example] = &[
+    example(
+        "In ~/.bashrc: what is asked of kubectl, at most once in twenty minutes",
+        r#"eval "$(cacheback decorate --shell-kind bash --ttl 20m --async -- kubectl)""#,
+    ),
+    example("In fish", "cacheback decorate --shell-kind fish --ttl 20m -- kubectl | source"),
+    example(
+        "A function: its source is part of the key",
+        r#"weather() { curl -fsS "https://wttr.in/$1?format=3"; }; eval "$(cacheback decorate --ttl 1h -- weather)""#,
+    ),
+    example("Once without the cache", "command kubectl get pods"),
+];
+
 const COMPLETIONS: &[Example] = &[
     example("For bash", "cacheback completions bash > ~/.local/share/bash-completion/completions/cacheback"),
+    example("For zsh, in a directory of $fpath", "cacheback completions zsh > ~/.zfunc/_cacheback"),
     example("For fish", "cacheback completions fish > ~/.config/fish/completions/cacheback.fish"),
 ];
 

@@ -98,6 +98,12 @@ const RUN_ENVIRONMENT: [Item; 4] = [
     ),
 ];
 
+const LINK_ENVIRONMENT: [Item; 1] = [(
+    "CACHEBACK_SHIM",
+    "Set for a command that is run for a link: the names of the links that led to it, with / between them. Under a \
+     name that is among them the command runs as it is, because it is part of its own result.",
+)];
+
 const CACHE_ENVIRONMENT: [Item; 3] = [
     ("CACHEBACK_SCOPE", "Stands for --scope where a COMMAND is given."),
     ("CACHEBACK_DB", "Stands for --db."),
@@ -107,15 +113,17 @@ const CACHE_ENVIRONMENT: [Item; 3] = [
 /// An option wins over its variable, and an empty variable is as good as none.
 fn environment(name: &str) -> Vec<Item> {
     match name {
-        "cacheback" | "run" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT].concat(),
+        "cacheback" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &LINK_ENVIRONMENT].concat(),
+        "run" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT].concat(),
         "invalidate" | "delete" => CACHE_ENVIRONMENT.to_vec(),
+        "decorate" => vec![("SHELL", "The shell to print for without --shell-kind.")],
         _ => Vec::new(),
     }
 }
 
 fn files(name: &str) -> &'static [Item] {
     match name {
-        "completions" | "man" => &[],
+        "decorate" | "completions" | "man" => &[],
         _ => &[
             ("~/.cache/cacheback/cache.db", "The results, in one SQLite database that only its owner can read."),
             ("~/.cache/cacheback/cache.db-flights/", "Locks of the commands that are running, by key."),

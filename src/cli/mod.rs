@@ -4,6 +4,7 @@ mod args;
 mod bypass;
 mod change;
 mod completions;
+mod decorate;
 mod delete;
 mod descriptor;
 mod examples;
@@ -18,6 +19,7 @@ mod run;
 mod select;
 mod selection;
 mod set;
+mod shim;
 mod usage;
 mod values;
 
@@ -37,17 +39,20 @@ pub fn main() -> ExitStatus {
     cacheback::fetch::occupy_standard_descriptors();
     cacheback::fetch::survive_file_size_limit();
     let argv: Vec<OsString> = std::env::args_os().collect();
+    if let Some(name) = shim::name(argv.first().map(OsString::as_os_str)) {
+        return shim::run(name, &argv).unwrap_or_else(|error| error.report());
+    }
     let cli = match fast::parse(&argv) {
         Some(cli) => cli,
         None => match args::parse(&argv) {
             Ok(cli) => cli,
-            Err(error) => return usage::report(&error, &argv),
+            Err(error) => return completions::requested(&argv).unwrap_or_else(|| usage::report(&error, &argv)),
         },
     };
-    dispatch(cli).unwrap_or_else(|error| error.report())
+    dispatch(cli, &argv).unwrap_or_else(|error| error.report())
 }
 
-fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
+fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
     let Cli { global, command } = cli;
     let env = |name: &'static str| std::env::var_os(name);
     Ok(match command {
@@ -57,6 +62,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
         Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
         Command::Set(args) => set::run(SetRequest::resolve(args, global, &env)?),
         Command::Peek(args) => peek::run(PeekRequest::resolve(args, global, &env)?),
+        Command::Decorate(args) => decorate::run(&args, argv)?,
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

@@ -44,7 +44,7 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
     let what = |kind| text(error.get(kind)).unwrap_or_default();
     let option = what(ContextKind::InvalidArg);
     let value = what(ContextKind::InvalidValue);
-    let hint = |kind| text(error.get(kind)).map(|name| format!("; did you mean '{name}'?"));
+    let hint = |kind| best(error.get(kind)).map(|name| format!("; did you mean '{name}'?"));
     let see = || format!("; see '{} --help'", subcommand(argv));
     vec![match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
@@ -76,6 +76,9 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
         ErrorKind::MissingRequiredArgument if option.starts_with("<COMMAND>") => {
             format!("no command given; expected: {} [OPTIONS] [--] COMMAND [ARG]...", subcommand(argv))
         }
+        ErrorKind::MissingRequiredArgument if option.starts_with("<NAME>") => {
+            format!("no command given; expected: {} [OPTIONS] [--] NAME", subcommand(argv))
+        }
         ErrorKind::MissingRequiredArgument => format!("{option} is missing{}", see()),
         ErrorKind::InvalidValue if value.is_empty() => format!(
             "a value is required for '{option}' but none was supplied; one that begins with - is given as {}=VALUE",
@@ -100,7 +103,15 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
     }]
 }
 
-/// A part of clap's error, as far as it is words; of several suggestions the last is the best.
+/// What clap suggests: of several words the last, which is most like the one that was typed.
+fn best(suggestion: Option<&ContextValue>) -> Option<String> {
+    match suggestion? {
+        ContextValue::Strings(texts) => texts.last().cloned(),
+        other => text(Some(other)),
+    }
+}
+
+/// A part of clap's error, as far as it is words.
 fn text(value: Option<&ContextValue>) -> Option<String> {
     match value? {
         ContextValue::String(text) => Some(text.clone()),
@@ -179,7 +190,8 @@ mod tests {
     fn a_mistyped_word_is_corrected() {
         assert_eq!(answer(&["run", "--tll", "5", "x"]), ["unexpected argument '--tll'; did you mean '--ttl'?"]);
         assert_eq!(answer(&["run", "-Z", "x"]), ["unexpected argument '-Z'; see 'cacheback run --help'"]);
-        assert_eq!(answer(&["help", "curl"])[1], "there are: run, invalidate, delete, completions, man");
+        assert_eq!(answer(&["help", "curl"])[1], format!("there are: {}", SUBCOMMANDS.join(", ")));
+        assert_eq!(answer(&["delte", "x"])[0], "'delte' is not a subcommand; did you mean 'delete'?");
         assert_eq!(answer(&["invalidte", "x"])[0], "'invalidte' is not a subcommand; did you mean 'invalidate'?");
     }
 
@@ -194,6 +206,7 @@ mod tests {
             ["unexpected argument '--ttl'", "options of run stand after it: cacheback -q run --ttl=5m curl"]
         );
         assert_eq!(answer(&["run"]), ["no command given; expected: cacheback run [OPTIONS] [--] COMMAND [ARG]..."]);
+        assert_eq!(answer(&["decorate"]), ["no command given; expected: cacheback decorate [OPTIONS] [--] NAME"]);
         assert!(answer(&[])[0].contains("cacheback run COMMAND"));
     }
 }

@@ -5,9 +5,8 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
 
-use super::sys;
+use super::{program, sys};
 use crate::exit::ExitStatus;
 use crate::invocation::Invocation;
 
@@ -66,12 +65,17 @@ impl Running {
             None => File::open("/dev/null")?,
         };
         let standard = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
-        let argv: Vec<CString> =
-            invocation.exec_argv().into_iter().map(|word| CString::new(word.into_vec())).collect::<Result<_, _>>()?;
+        let argv: Vec<CString> = program::exec_argv(invocation)
+            .into_iter()
+            .map(|word| CString::new(word.into_vec()))
+            .collect::<Result<_, _>>()?;
         let pid = match sys::spawn(&argv, standard, own_group) {
             Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
                 // A script without a `#!` line is the shell's, as with execvp.
-                let script = script_path(invocation.program()).unwrap_or_else(|| argv[0].clone());
+                let script = match program::find(OsStr::from_bytes(argv[0].as_bytes())) {
+                    Some(path) => CString::new(path.into_os_string().into_vec())?,
+                    None => argv[0].clone(),
+                };
                 let argv: Vec<CString> =
                     [c"/bin/sh".to_owned(), script].into_iter().chain(argv.into_iter().skip(1)).collect();
                 sys::spawn(&argv, standard, own_group)?
@@ -117,17 +121,6 @@ impl Running {
             sys::kill(pid, signal);
         }
     }
-}
-
-/// Where PATH finds `program`.
-fn script_path(program: &OsStr) -> Option<CString> {
-    if program.as_bytes().contains(&b'/') {
-        return None;
-    }
-    let path = std::env::var_os("PATH")?;
-    let is_executable = |path: &PathBuf| nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok();
-    let found = std::env::split_paths(&path).map(|directory| directory.join(program)).find(is_executable)?;
-    CString::new(found.into_os_string().into_vec()).ok()
 }
 
 fn children_of(pid: i32) -> Vec<i32> {

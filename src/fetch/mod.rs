@@ -17,6 +17,7 @@ pub mod link;
 mod order;
 mod outlet;
 mod print;
+pub mod program;
 mod supervise;
 mod sys;
 mod tap;

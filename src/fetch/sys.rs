@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -285,6 +285,12 @@ extern "C" fn become_program(launch: *mut libc::c_void) -> libc::c_int {
 
 unsafe extern "C" {
     static environ: *const *mut libc::c_char;
+}
+
+/// Sets a variable for the commands that are started from now on.
+pub(crate) fn set_variable(name: &str, value: &OsStr) {
+    // SAFETY: the process has one thread (see `fork`), so nobody reads the environment meanwhile.
+    unsafe { std::env::set_var(name, value) };
 }
 
 /// Signals taken out of delivery and read from a descriptor instead.

@@ -3,8 +3,10 @@
 mod common;
 
 mod broken_pipe;
+mod completion;
 mod crash;
 mod database;
+mod decorate;
 mod delete;
 mod depends_on;
 mod descriptors;
@@ -16,6 +18,7 @@ mod faults_of_the_machine;
 mod fetching;
 mod flights;
 mod freshness;
+mod help;
 mod invalidate;
 mod key;
 mod large_results;
@@ -28,6 +31,7 @@ mod real_commands;
 mod run;
 mod set_and_peek;
 mod shells;
+mod shim;
 mod signals;
 mod status_line;
 mod stdin;

@@ -71,6 +71,34 @@ fn what_is_selected_is_deleted_and_the_rest_is_not() {
 }
 
 #[test]
+fn what_is_selected_is_listed_and_left_as_it_is() {
+    let git = Sample::new("git log", INLINE).scoped("work");
+    for (selector, is_selected) in cases(&git) {
+        let home = Home::new();
+        let store = home.store();
+        let samples = samples(&store);
+        let expected: Vec<_> = samples.iter().filter(|sample| is_selected(sample)).map(Sample::selected).collect();
+        assert_eq!(store.select(&selector, 100).unwrap(), expected, "{selector:?}");
+        assert_eq!(store.select(&selector, 1).unwrap(), expected[..expected.len().min(1)], "{selector:?}");
+        assert!(samples.iter().all(|sample| !store.lookup(&sample.key).unwrap().unwrap().invalidated));
+    }
+}
+
+#[test]
+fn a_list_ends_where_it_is_told_to() {
+    let home = Home::new();
+    let store = home.store();
+    for number in 0..600 {
+        Sample::new(&format!("echo {number}"), 10).store_in(&store, Mark(0));
+    }
+    for limit in [0, 1, 300, 600, 1000] {
+        let list = store.select(&Selector::All, limit).unwrap();
+        assert_eq!(list.len(), limit.min(600));
+        assert!(list.is_sorted_by_key(|entry| entry.key.row()));
+    }
+}
+
+#[test]
 fn more_than_a_batch_is_selected_whole() {
     let home = Home::new();
     let store = home.store();

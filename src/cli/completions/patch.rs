@@ -1,0 +1,83 @@
+//! Where clap's scripts are completed by hand. A place that a new version of clap writes differently is an error.
+
+use clap_complete::Shell;
+
+use super::vocabulary::Vocabulary;
+
+/// `script`, which clap has written for `shell`, with what it lacks.
+pub fn patched(shell: Shell, script: String, words: &Vocabulary) -> String {
+    match shell {
+        Shell::Bash => bash(&script, words),
+        Shell::Zsh => zsh(&script, words),
+        Shell::Fish => fish(&script, words),
+        _ => script,
+    }
+}
+
+/// clap's function becomes one that another calls where the cursor is at a word of cacheback's own.
+fn bash(script: &str, words: &Vocabulary) -> String {
+    let mut arguments = Vec::new();
+    let mut case = |names: &[String], action: &str| {
+        if !names.is_empty() {
+            arguments.push(format!("            {}) {action}; return ;;", names.join(" | ")));
+        }
+    };
+    case(&words.wrapping, r#"_cacheback_command "$at""#);
+    case(&words.naming, r#"mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u)"#);
+    case(&words.jobs, r#"((at < COMP_CWORD)) || _cacheback_candidates jobs "$cur""#);
+    let own = include_str!("bash.sh")
+        .replace("@VALUED@", &words.valued.join(" | "))
+        .replace("@ARGUMENTS@", &arguments.join("\n"));
+    let script = replaced(script, "_cacheback() {", "_cacheback_words() {");
+    before(&script, "\nif [[ \"${BASH_VERSINFO[0]}\" -eq 4", &own)
+}
+
+/// The arguments are completed as if they stood alone, and cacheback's options no more.
+fn zsh(script: &str, words: &Vocabulary) -> String {
+    let mut script = script.replace(":_cmdambivalent'", ":_normal'");
+    for name in &words.wrapping {
+        let head = format!("({name})\n_arguments \"${{_arguments_options[@]}}\"");
+        // clap has the same line, with less in it, for the words of `cacheback help`.
+        script = replaced(&script, &format!("{head} : \\\n"), &format!("{head} -A '-*' : \\\n"));
+    }
+    for (label, function) in [("JOB", "_cacheback_jobs"), ("PREFIX", "_cacheback_ids")] {
+        script = script.replace(&format!(":{label}:_default'"), &format!(":{label}:{function}'"));
+    }
+    let positional = |line: &str| line.starts_with("':job") || line.starts_with("'::job");
+    let lines = script.lines().map(|line| match line.rsplit_once(":_default'") {
+        Some((head, tail)) if positional(line) => format!("{head}:_cacheback_jobs'{tail}\n"),
+        _ => format!("{line}\n"),
+    });
+    before(&lines.collect::<String>(), "if [ \"$funcstack[1]\" = \"_cacheback\" ]", include_str!("zsh.zsh"))
+}
+
+/// clap's conditions are false where the cursor is in the wrapped command.
+fn fish(script: &str, words: &Vocabulary) -> String {
+    let own = include_str!("fish.fish")
+        .replace("@VALUED@", &words.valued.join(" "))
+        .replace("@WRAPPING@", &words.wrapping.join(" "));
+    let condition = "function __fish_cacheback_using_subcommand\n";
+    let script =
+        replaced(script, condition, &format!("{condition}    __fish_cacheback_is_wrapped\n    and return 1\n"));
+    let script = before(&script, "complete -c cacheback", &own);
+    let lines = script.lines().map(|line| match line {
+        _ if line.contains(" -l id ") => format!("{line} -f -a '(cacheback __complete ids)'\n"),
+        _ if line.contains(" -l job ") => format!("{line} -f -a '(cacheback __complete jobs)'\n"),
+        _ => format!("{line}\n"),
+    });
+    let argument = |name: &String, candidates: &str| {
+        format!("complete -c cacheback -n \"__fish_cacheback_using_subcommand {name}\" -f -a '({candidates})'\n")
+    };
+    let jobs = words.jobs.iter().map(|name| argument(name, "cacheback __complete jobs"));
+    let commands = words.naming.iter().map(|name| argument(name, "__fish_complete_command"));
+    lines.chain(jobs).chain(commands).collect()
+}
+
+fn replaced(script: &str, from: &str, to: &str) -> String {
+    assert!(script.contains(from), "clap's script has no {from:?}");
+    script.replacen(from, to, 1)
+}
+
+fn before(script: &str, place: &str, text: &str) -> String {
+    replaced(script, place, &format!("{text}{place}"))
+}

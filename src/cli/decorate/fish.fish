@@ -1,0 +1,11 @@
+# cacheback memoises @NAME@. Once without: command @NAME@ (a function: CACHEBACK_DISABLE=1 @NAME@); for good: functions -e @NAME@; echo "$@SOURCE@" | source
+if not functions @NAME@ | string match -q '*@SOURCE@*'
+    set -g @SOURCE@ (functions @NAME@ | string match -v '# Defined *' | string collect)
+end
+function @NAME@ --description 'memoised by cacheback'
+    if test -z "$@SOURCE@"
+        command cacheback run @OPTIONS@-- @NAME@ $argv
+        return
+    end
+    command cacheback run @OPTIONS@-- fish --no-config -c "$@SOURCE@"\n'@NAME@ $argv' -- $argv
+end

@@ -1,0 +1,11 @@
+# cacheback memoises @NAME@. Once without: command @NAME@; for good: unset -f @NAME@
+case ${@SOURCE@-}$(command -V @NAME@ 2>/dev/null || :) in
+    '@NAME@ is a '*function*)
+        echo "cacheback: @NAME@ is a function, whose source this shell cannot show: not memoised" >&2
+        false ;;
+    *)
+        @SOURCE@=memoised
+        @NAME@() {
+            command cacheback run @OPTIONS@-- @NAME@ "$@"
+        } ;;
+esac

@@ -1,0 +1,97 @@
+//! Where PATH finds a program: as execvp does, except that this program never finds itself.
+//!
+//! A link to cacheback that is named like a command memoises it. The command itself is what PATH finds further on.
+//! Running the link instead would make cacheback wait for itself.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{AccessFlags, access};
+
+use super::sys;
+use crate::invocation::Invocation;
+
+/// The names of the links whose commands are running, from the outermost to the innermost, with `/` between them.
+pub const RUNNING_LINKS: &str = "CACHEBACK_SHIM";
+
+/// The words to execute for `invocation`, the program among them being no link to ourselves if PATH has another.
+///
+/// Where a link was passed over, the command is told so in its environment: see [`nesting`].
+pub fn exec_argv(invocation: &Invocation) -> Vec<OsString> {
+    let mut argv = invocation.exec_argv();
+    let Some(program) = argv.get_mut(invocation.program_at()) else { return argv };
+    if invocation.program_path.is_some() {
+        enter(Path::new(invocation.program()).file_name().unwrap_or_default());
+    } else if let Some(path) = behind_ourselves(program) {
+        enter(program);
+        *program = path.into_os_string();
+    }
+    argv
+}
+
+/// What a link called `name` stands for: the program that PATH finds after a link to ourselves, or else before.
+pub fn behind_link(name: &OsStr) -> Option<PathBuf> {
+    let ourselves = ourselves();
+    let mut before = None;
+    let mut passed = false;
+    for (path, metadata) in executables(name) {
+        if is_same(&metadata, ourselves.as_ref()) {
+            passed = true;
+        } else if passed {
+            return Some(path);
+        } else if before.is_none() {
+            before = Some(path);
+        }
+    }
+    before
+}
+
+/// How often a command that was run for the link `name` is among those that led to this process.
+pub fn nesting(name: &OsStr) -> usize {
+    let running = std::env::var_os(RUNNING_LINKS).unwrap_or_default();
+    running.as_bytes().split(|byte| *byte == b'/').filter(|other| *other == name.as_bytes()).count()
+}
+
+/// Where PATH finds `program`, if that is a name.
+pub fn find(program: &OsStr) -> Option<PathBuf> {
+    executables(program).next().map(|(path, _)| path)
+}
+
+/// What PATH finds after ourselves, if the first that it finds is ourselves.
+fn behind_ourselves(program: &OsStr) -> Option<PathBuf> {
+    let (_, first) = executables(program).next()?;
+    if is_same(&first, ourselves().as_ref()) { behind_link(program) } else { None }
+}
+
+fn enter(name: &OsStr) {
+    let mut names = std::env::var_os(RUNNING_LINKS).unwrap_or_default();
+    if !names.is_empty() {
+        names.push("/");
+    }
+    names.push(name);
+    sys::set_variable(RUNNING_LINKS, &names);
+}
+
+/// What PATH has under this name, in its order, by absolute paths; nothing if it is a path itself.
+fn executables(name: &OsStr) -> impl Iterator<Item = (PathBuf, Metadata)> {
+    let is_name = !name.is_empty() && !name.as_bytes().contains(&b'/');
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
+    let directories: Vec<PathBuf> = std::env::split_paths(&path).filter(|_| is_name).collect();
+    directories.into_iter().filter_map(move |directory| {
+        // An empty directory is the working directory.
+        let path = std::path::absolute(directory.join(name)).ok()?;
+        let metadata = path.metadata().ok().filter(Metadata::is_file)?;
+        access(&path, AccessFlags::X_OK).is_ok().then_some((path, metadata))
+    })
+}
+
+fn ourselves() -> Option<Metadata> {
+    std::fs::metadata("/proc/self/exe").ok()
+}
+
+fn is_same(one: &Metadata, other: Option<&Metadata>) -> bool {
+    other.is_some_and(|other| (one.dev(), one.ino()) == (other.dev(), other.ino()))
+}

@@ -1,0 +1,183 @@
+//! The completion scripts in the real shells: a key is typed at a prompt, and what runs then is what was completed.
+
+use std::fs;
+use std::path::Path;
+
+use crate::common::pty::Terminal;
+use crate::common::{Home, skipped};
+
+const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
+
+/// Makes a command `talk`, whose arguments complete to two words, and the scripts of `shell`.
+fn set_up(home: &Home, shell: &str) {
+    fs::create_dir_all(home.work("completions")).unwrap();
+    let name = if shell == "zsh" { "_cacheback" } else { "cacheback" };
+    let script = home.cacheback(["completions", shell]).go();
+    fs::write(home.work("completions").join(name), &script.status(0).stdout).unwrap();
+    home.script("talk", r#"printf '<%s>' "$@"; echo"#);
+    home.script("talkative", "echo \"[talkative $*]\"");
+}
+
+/// An interactive shell that can complete.
+fn at_prompt(home: &Home, shell: &str, more: &str) -> Terminal {
+    set_up(home, shell);
+    let (args, lines): (&[&str], &str) = match shell {
+        "bash" => (
+            &["--norc", "--noprofile", "-i"],
+            "bind 'set bell-style none'; bind 'set enable-bracketed-paste off'\n\
+             _talk() { COMPREPLY=($(compgen -W 'checkout cherish' -- \"$2\")); }\n\
+             . completions/cacheback; complete -o nospace -F _talk talk; complete -W 'checkout cherish' talkative",
+        ),
+        _ => (
+            &["-f", "-i"],
+            "fpath=($PWD/completions $fpath); autoload -U compinit; compinit -D -u\n\
+             _talk() { _arguments '1:verb:(checkout cherish)' }; compdef _talk talk talkative",
+        ),
+    };
+    let mut terminal = Terminal::with(home.call(shell, args).env("TERM", "dumb").env("PS1", "prompt> "));
+    terminal.until_seen("prompt> ");
+    for line in more.lines().chain(lines.lines()) {
+        terminal.send(&format!("{line}\n"));
+    }
+    terminal.send("echo is re''ady\n");
+    terminal.until_seen("is ready");
+    terminal
+}
+
+/// Lines with a tab in them, and what is printed by the command that they become.
+const LINES: [(&str, &str); 12] = [
+    ("cacheback run talk chec\t 1", "<checkout><1>"),
+    ("cacheback run -- talk chec\t 2", "<checkout><2>"),
+    ("cacheback run --ttl 60 --cwd talk chec\t 3", "<checkout><3>"),
+    ("cacheback run --ttl=60 -- talk chec\t 4", "<checkout><4>"),
+    ("cacheback -q run --env A,B --scope=a:b talk chec\t 5", "<checkout><5>"),
+    ("cacheback run talkat\t 6", "[talkative 6]"),
+    ("cacheback run --ttl 60 talkative chec\t 7", "[talkative checkout 7]"),
+    ("cacheback run --only-if-cach\t talk checkout 1 && echo '('8')'", "(8)"),
+    ("cacheback run talk --cw\t 9", "<--cw><9>"),
+    ("cacheback dele\t talk chec\t 1", "deleted 1 entry"),
+    ("cacheback delete --sco\ta:b --env A,B -- talk chec\t 5", "deleted 1 entry"),
+    ("cacheback decorate --shell-kind sh talkat\t", "talkative() {"),
+];
+
+#[track_caller]
+fn complete_at_prompt(shell: &str, more: &str) {
+    let home = Home::new();
+    let mut terminal = at_prompt(&home, shell, more);
+    for (number, (line, shown)) in LINES.into_iter().enumerate() {
+        terminal.send(&format!("{line}\n"));
+        terminal.until_seen(shown);
+        terminal.send(&format!("echo do''ne {number}\n"));
+        terminal.until_seen(&format!("done {number}"));
+    }
+    let key = home.run(["--status", "talk", "only"]).cache_status().get("key").unwrap().to_owned();
+    home.delete(["--match", "talk checkout*"]).status(0);
+    home.delete(["--match", "talkative*"]).status(0);
+    home.delete(["--match", "talk --cw*"]).status(0);
+    terminal.send(&format!("cacheback delete --id {}\t; echo '('id')'\n", &key[..2]));
+    terminal.until_seen("(id)");
+    home.run(["--only-if-cached", "talk", "only"]).status(1);
+    assert!(terminal.seen().contains(&key), "{}", terminal.seen());
+    terminal.send("exit\n");
+    terminal.until_ended();
+}
+
+#[test]
+fn bash_completes_the_wrapped_command() {
+    complete_at_prompt("bash", "");
+}
+
+#[test]
+fn bash_with_its_completion_package_completes_the_wrapped_command() {
+    match Path::new(BASH_COMPLETION).exists() {
+        true => complete_at_prompt("bash", &format!(". {BASH_COMPLETION}")),
+        false => skipped("there is no bash-completion"),
+    }
+}
+
+#[test]
+fn zsh_completes_the_wrapped_command() {
+    complete_at_prompt("zsh", "");
+}
+
+#[test]
+fn bash_adds_no_space_where_the_wrapped_command_wants_none() {
+    let home = Home::new();
+    let mut terminal = at_prompt(&home, "bash", "");
+    terminal.send("complete -o nospace -F _talk talk\n");
+    terminal.send("cacheback run talk chec\tX\n");
+    terminal.until_seen("<checkoutX>");
+    terminal.send("exit\n");
+    terminal.until_ended();
+}
+
+/// What fish offers for each of these lines.
+#[track_caller]
+fn fish_offers(home: &Home, line: &str) -> String {
+    let script = "complete -c talk -f -a 'checkout cherish'; . completions/cacheback; complete -C $argv[1]";
+    home.call("fish", ["--no-config", "-c", script, "--", line]).go().status(0).stdout_text()
+}
+
+#[test]
+fn fish_completes_the_wrapped_command() {
+    let home = Home::new();
+    set_up(&home, "fish");
+    for line in [
+        "cacheback run talk ch",
+        "cacheback run -- talk ch",
+        "cacheback run --ttl 60 --cwd talk ch",
+        "cacheback run --ttl=60 -- talk ch",
+        "cacheback -q --db x run --env A,B --scope 'a b' talk ch",
+        "cacheback invalidate talk ch",
+        "cacheback delete --match x -- talk 'a b' ch",
+        "cacheback run talk ",
+    ] {
+        assert_eq!(fish_offers(&home, line), "checkout\ncherish\n", "{line}");
+    }
+    for (line, offered) in [
+        ("cacheback run talkat", "talkative"),
+        ("cacheback run --ttl 5 -- talkat", "talkative"),
+        ("cacheback decorate --ttl 5 talkat", "talkative"),
+        ("cacheback run --only-if-c", "--only-if-cached"),
+        ("cacheback dele", "delete"),
+    ] {
+        let offers = fish_offers(&home, line);
+        assert!(offers.lines().count() == 1 && offers.starts_with(offered), "{line}: {offers}");
+    }
+    for line in ["cacheback run talk --cw", "cacheback run -- talk --", "cacheback man talk ch"] {
+        assert!(!fish_offers(&home, line).contains("--cwd"), "{line}");
+    }
+}
+
+#[test]
+fn fish_completes_ids_with_their_commands() {
+    let home = Home::new();
+    set_up(&home, "fish");
+    let ids: Vec<String> = ["a", "b  c"]
+        .into_iter()
+        .map(|word| home.run(["--status", "talk", word]).cache_status().get("key").unwrap().to_owned())
+        .collect();
+    for line in ["cacheback delete --id ", "cacheback invalidate --id="] {
+        let offers = fish_offers(&home, line);
+        assert_eq!(offers.lines().count(), 2, "{offers}");
+        assert!(offers.contains(&format!("{}\ttalk a\n", ids[0])), "{offers}");
+        assert!(offers.contains(&format!("{}\ttalk b  c\n", ids[1])), "{offers}");
+    }
+}
+
+#[test]
+fn scripts_are_told_ids_and_jobs_and_never_of_trouble() {
+    let home = Home::new();
+    let ask = |words: &[&str]| words.iter().fold(home.cacheback(["__complete"]), |call, word| call.arg(word)).go();
+    ask(&["ids"]).stdout("").stderr("").status(0);
+    let key = home.run(["--status", "printf", "a\tb\n"]).cache_status().get("key").unwrap().to_owned();
+    ask(&["ids"]).stdout(format!("{key}\tprintf a b \n"));
+    ask(&["ids", &key[..3]]).stdout(format!("{key}\tprintf a b \n"));
+    ask(&["ids", if key.starts_with('0') { "1" } else { "0" }]).stdout("").status(0);
+    for words in [&["ids", "xyz"][..], &["jobs"], &["jobs", "a"], &["other"], &[]] {
+        ask(words).stdout("").stderr("").status(0);
+    }
+    fs::write(home.db(), "this is no database").unwrap();
+    ask(&["ids"]).stdout("").stderr("").status(0);
+    assert!(!home.cacheback(["--help"]).go().stdout_text().contains("__complete"));
+}

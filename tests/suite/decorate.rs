@@ -1,0 +1,299 @@
+//! `cacheback decorate`: commands and functions that are memoised under their own names, in each shell.
+
+use crate::common::{Home, Outcome};
+
+const POSIX: &[&str] = &["sh", "dash", "bash", "zsh"];
+const WITH_FUNCTIONS: &[&str] = &["bash", "zsh"];
+
+/// How `shell` decorates a command with these options.
+fn decorate(shell: &str, words: &str) -> String {
+    let kind = if shell == "dash" { "sh" } else { shell };
+    let print = format!("cacheback decorate --shell-kind {kind} {words}");
+    if shell == "fish" { format!("{print} | source\n") } else { format!("eval \"$({print})\"\n") }
+}
+
+#[track_caller]
+fn script(home: &Home, shell: &str, script: &str) -> Outcome {
+    home.call(shell, ["-c", script]).go()
+}
+
+#[test]
+fn a_decorated_command_runs_once_in_every_shell() {
+    for shell in [POSIX, &["fish"]].concat() {
+        let home = Home::new();
+        home.script("talk", "echo \"out $1\"; echo \"err $1\" >&2; exit ${2:-0}");
+        let script = format!("{}talk a; talk a; talk b; command talk a", decorate(shell, "--ttl 20m -- talk"));
+        let outcome = home.call(shell, ["-c", &script]).go();
+        outcome.stdout("out a\nout a\nout b\nout a\n").stderr("err a\nerr a\nerr b\nerr a\n").status(0);
+        assert_eq!(home.runs("talk"), 3, "{shell}");
+    }
+}
+
+#[test]
+fn words_and_status_pass_through_a_decorated_command() {
+    let home = Home::new();
+    home.script("show", r#"printf '<%s>' "$@"; exit 7"#);
+    let words = "show 'a  b' '' '*' '$HOME' '-x' \"it's\" 'two\nlines' -- --ttl";
+    for shell in POSIX {
+        let script = format!("{}{words}; echo \" $?\"", decorate(shell, "--cache-exit any -- show"));
+        let expected = "<a  b><><*><$HOME><-x><it's><two\nlines><--><--ttl> 7\n";
+        home.call(shell, ["-c", &script]).go().stdout(expected).status(0);
+    }
+    let script = format!("{}{words}; echo \" $status\"", decorate("fish", "--cache-exit any -- show"));
+    home.call("fish", ["-c", &script]).go().status(0);
+    assert_eq!(home.runs("show"), 1);
+}
+
+#[test]
+fn options_are_passed_on_as_they_are() {
+    for shell in [POSIX, &["fish"]].concat() {
+        let home = Home::new();
+        home.counter("count");
+        let options = "--scope \"it's \\\\ a scope; \\$(exit)\" --no-fetch-on-miss --empty 'no\nthing' -q";
+        let script = format!("{}count", decorate(shell, &format!("{options} -- count")));
+        home.call(shell, ["-c", &script]).go().stdout("no\nthing").stderr("").status(0);
+        home.until_quiet();
+        home.run(["--scope", r"it's \ a scope; $(exit)", "--only-if-cached", "count"]).stdout("1\n").status(0);
+    }
+}
+
+#[test]
+fn it_works_under_strict_options() {
+    for shell in WITH_FUNCTIONS {
+        let home = Home::new();
+        home.counter("count");
+        let decorated = decorate(shell, "count");
+        let function = decorate(shell, "twice");
+        let lines = format!(
+            "set -euo pipefail\n{decorated}count; count | cat\n\
+             twice() {{ echo \"$# <$1>\"; }}\n{function}twice ''; if twice a b; then echo yes; fi\n\
+             failing() {{ false | cat; }}\n{}failing; echo unreachable",
+            decorate(shell, "failing")
+        );
+        script(&home, shell, &lines).stdout("1\n1\n1 <>\n2 <a>\nyes\n").stderr("").status(1);
+        assert_eq!(home.runs("count"), 1, "{shell}");
+    }
+    let home = Home::new();
+    home.counter("count");
+    script(&home, "dash", &format!("set -eu\n{}count; count", decorate("sh", "count"))).stdout("1\n1\n").stderr("");
+}
+
+#[test]
+fn zsh_takes_it_under_other_options() {
+    let options = ["shwordsplit", "ksharrays", "nullglob", "noglob", "rcquotes", "ignorebraces", "warncreateglobal"];
+    for option in
+        [&options[..], &["errreturn", "posixbuiltins", "globsubst", "noaliasfuncdef", "cshjunkiequotes"]].concat()
+    {
+        let home = Home::new();
+        home.script("show", r#"printf '<%s>' "$@""#);
+        let decorated = decorate("zsh", "--scope \"it's\" show");
+        let function = decorate("zsh", "f");
+        let lines = format!(
+            "setopt {option}\nset_up() {{ {decorated}}}\nset_up\nshow 'a b' '' '*'; show 'a b' '' '*'\n\
+             f() {{ printf '(%s)' \"$@\"; }}\n{function}f 'a b' '' '*'"
+        );
+        let outcome = script(&home, "zsh", &lines);
+        outcome.stdout("<a b><><*><a b><><*>(a b)()(*)").stderr("").status(0);
+        assert_eq!(home.runs("show"), 1, "{option}");
+    }
+}
+
+#[test]
+fn a_function_runs_once_for_each_of_its_sources() {
+    for shell in WITH_FUNCTIONS {
+        let home = Home::new();
+        home.counter("count");
+        let decorated = decorate(shell, "--ttl 1h -- f");
+        let lines = format!(
+            "f() {{ echo \"one $(count) [$1]\"; echo err >&2; return 3; }}\n\
+             {}f 'a  b'; echo $?; f 'a  b'; echo $?; f c\n\
+             f() {{ echo \"two $(count) [$1]\"; }}\n{decorated}f 'a  b'; f 'a  b'\n\
+             f() {{ echo \"one $(count) [$1]\"; echo err >&2; return 3; }}\n{decorated}f 'a  b'",
+            decorate(shell, "--ttl 1h --cache-exit any -- f")
+        );
+        let outcome = script(&home, shell, &lines);
+        outcome.stdout("one 1 [a  b]\n3\none 1 [a  b]\n3\none 2 [c]\ntwo 3 [a  b]\ntwo 3 [a  b]\none 1 [a  b]\n");
+        assert_eq!(home.runs("count"), 3, "{shell}\n{outcome}");
+        outcome.stderr("err\nerr\nerr\nerr\n").status(3);
+    }
+}
+
+#[test]
+fn decorating_again_replaces_the_decoration() {
+    for shell in [WITH_FUNCTIONS, &["fish"]].concat() {
+        let home = Home::new();
+        home.counter("count");
+        let first = decorate(shell, "--scope first -- count");
+        let second = decorate(shell, "--scope second -- count");
+        script(&home, shell, &format!("{first}{second}{second}count; count")).stdout("1\n1\n").stderr("");
+        home.run(["--scope", "first", "--only-if-cached", "count"]).status(1);
+        home.run(["--scope", "second", "--only-if-cached", "count"]).stdout("1\n");
+        let f = if shell == "fish" { "function f; command count; end\n" } else { "f() { command count; }\n" };
+        let ttl = |ttl: &str| decorate(shell, &format!("--ttl {ttl} -- f"));
+        script(&home, shell, &format!("{f}{}{}f; f; {}f", ttl("0"), ttl("1h"), ttl("0"))).stdout("2\n2\n3\n");
+        home.run(["--only-if-cached", "f"]).status(1);
+    }
+}
+
+#[test]
+fn a_decoration_can_be_undone_as_its_first_line_says() {
+    for shell in [WITH_FUNCTIONS, &["fish"]].concat() {
+        let home = Home::new();
+        home.counter("tally");
+        let undo = |name: &str| {
+            let printed = home.cacheback(["decorate", "--shell-kind", shell, name]).go().stdout_text();
+            printed.lines().next().unwrap().split_once("for good: ").unwrap().1.to_owned()
+        };
+        let f = if shell == "fish" { "function f; tally; end" } else { "f() { tally; }" };
+        let lines = format!(
+            "{f}\n{}{}f; f; tally; tally\n{}\n{}\nf; f; tally; tally",
+            decorate(shell, "f"),
+            decorate(shell, "tally"),
+            undo("f"),
+            undo("tally")
+        );
+        script(&home, shell, &lines).stdout("1\n1\n2\n2\n3\n4\n5\n6\n").stderr("").status(0);
+        let lines = format!("{f}\n{}f; CACHEBACK_DISABLE=1 f; f", decorate(shell, "f"));
+        script(&home, shell, &lines).stdout("1\n7\n1\n").stderr("").status(0);
+    }
+}
+
+#[test]
+fn a_function_may_call_itself_and_may_be_exported() {
+    for shell in WITH_FUNCTIONS {
+        let home = Home::new();
+        let lines = format!(
+            "sum() {{ if [[ $1 -eq 0 ]]; then echo 0; else echo $(($1 + $(sum $(($1 - 1))))); fi; }}\n{}sum 4; sum 4",
+            decorate(shell, "sum")
+        );
+        script(&home, shell, &lines).stdout("10\n10\n").stderr("");
+    }
+    let home = Home::new();
+    let lines = format!(
+        "f() {{ echo \"<$1>\"; }}\n{}export -f f; export __cacheback_f\nprintf '%s\\n' a b | xargs -I% bash -c 'f %'",
+        decorate("bash", "f")
+    );
+    script(&home, "bash", &lines).stdout("<a>\n<b>\n").stderr("");
+}
+
+#[test]
+fn a_function_of_bash_may_use_extended_globs() {
+    let home = Home::new();
+    let lines = format!(
+        "shopt -s extglob\nf() {{ case $1 in !(a|b)) echo other ;; *) echo known ;; esac; }}\n{}f a; f z",
+        decorate("bash", "f")
+    );
+    script(&home, "bash", &lines).stdout("known\nother\n").stderr("");
+}
+
+#[test]
+fn an_autoloaded_function_of_zsh_is_loaded_first() {
+    let home = Home::new();
+    home.counter("count");
+    std::fs::create_dir(home.work("functions")).unwrap();
+    std::fs::write(home.work("functions/f"), "echo \"f $1 $(count)\"\n").unwrap();
+    let lines = format!("fpath=($PWD/functions)\nautoload -Uz f\n{}f a; f a; cd /; f a", decorate("zsh", "f"));
+    script(&home, "zsh", &lines).stdout("f a 1\nf a 1\nf a 1\n").stderr("");
+}
+
+#[test]
+fn a_function_of_fish_is_memoised_by_its_source() {
+    let home = Home::new();
+    home.counter("tally");
+    let decorated = decorate("fish", "--cache-exit any -- f");
+    let lines = format!(
+        "function f --description 'it\\'s mine'\n    echo one (tally) (count $argv) \"[$argv[1]]\"\n    return 3\nend\n\
+         {decorated}f 'a  b' ''; echo $status; f 'a  b' ''; echo $status; f -x\n\
+         function f; echo two (tally); end\n{decorated}f; f"
+    );
+    let outcome = script(&home, "fish", &lines);
+    outcome.stdout("one 1 2 [a  b]\n3\none 1 2 [a  b]\n3\none 2 1 [-x]\ntwo 3\ntwo 3\n").stderr("").status(0);
+}
+
+#[test]
+fn sh_says_that_it_cannot_memoise_a_function() {
+    for shell in ["dash", "bash"] {
+        let home = Home::new();
+        let lines = format!("f() {{ echo plain; }}\n{}echo $?; f", decorate("sh", "f"));
+        script(&home, shell, &lines).stdout("1\nplain\n").warned_once();
+        home.counter("count");
+        let twice = decorate("sh", "count").repeat(2);
+        script(&home, shell, &format!("{twice}count; count")).stdout("1\n1\n").stderr("");
+    }
+}
+
+#[test]
+fn names_that_look_odd_are_memoised_where_the_shell_has_them() {
+    for shell in [WITH_FUNCTIONS, &["fish"]].concat() {
+        for name in ["docker-compose", "g++", "7z", "python3.11"] {
+            let home = Home::new();
+            home.counter(name);
+            script(&home, shell, &format!("{}{name}; {name}", decorate(shell, name))).stdout("1\n1\n").stderr("");
+            let function = if shell == "fish" {
+                format!("function {name}; echo f; end\n")
+            } else {
+                format!("function {name} {{ echo f; }}\n")
+            };
+            let lines = format!("{function}{}{name}; {name}", decorate(shell, name));
+            script(&home, shell, &lines).stdout("f\nf\n").stderr("");
+        }
+    }
+}
+
+#[test]
+fn an_alias_of_the_same_name_stays_one() {
+    for (shell, args) in [("bash", "--norc -O expand_aliases"), ("zsh", "-f")] {
+        let home = Home::new();
+        home.script("show", r#"printf '<%s>' "$@""#);
+        let lines = format!("alias show='show -v'\n{}show a\nshow a\n", decorate(shell, "show"));
+        std::fs::write(home.work("lines"), lines).unwrap();
+        let outcome = home.call(shell, args.split(' ').chain(["./lines"])).go();
+        outcome.stdout("<-v><a><-v><a>").stderr("").status(0);
+        assert_eq!(home.runs("show"), 1, "{shell}");
+    }
+}
+
+#[test]
+fn the_shell_is_that_of_the_environment() {
+    let home = Home::new();
+    for (shell, marks) in [("/bin/bash", "declare -f"), ("/usr/bin/zsh", "autoload"), ("/usr/bin/fish", "$argv")] {
+        let outcome = home.cacheback(["decorate", "ls"]).env("SHELL", shell).go();
+        assert!(outcome.stdout_text().contains(marks), "{shell}\n{outcome}");
+    }
+    for shell in ["/bin/dash", "/bin/tcsh", ""] {
+        let outcome = home.cacheback(["decorate", "ls"]).env("SHELL", shell).go();
+        assert!(outcome.stdout_text().contains("ls() {"), "{shell}\n{outcome}");
+    }
+    assert!(home.cacheback(["decorate", "ls"]).go().stdout_text().contains("ls() {"));
+}
+
+#[test]
+fn the_first_line_is_a_comment() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish", "sh"] {
+        let text = home.cacheback(["decorate", "--shell-kind", shell, "ls"]).go().stdout_text();
+        let first = text.lines().next().unwrap();
+        assert!(first.starts_with("# ") && first.contains("command ls"), "{first}");
+    }
+}
+
+#[test]
+fn wrong_options_and_names_are_refused_at_once() {
+    let home = Home::new();
+    for (words, named) in [
+        (&["--ttl", "soon", "ls"][..], "'soon'"),
+        (&["--tll", "5", "ls"], "--ttl"),
+        (&["--warm", "--refresh", "ls"], "--refresh"),
+        (&["--shell", "ls"], "--shell"),
+        (&["--shell-kind", "csh", "ls"], "bash, zsh, fish, sh"),
+        (&["--", "ls", "-l"], "'-l'"),
+        (&["--ttl", "5"], "NAME"),
+        (&["./ls"], "path"),
+        (&["a b"], "'a b'"),
+        (&["docker-compose"], "--shell-kind"),
+        (&["cacheback"], "'cacheback'"),
+    ] {
+        let outcome = words.iter().fold(home.cacheback(["decorate"]), |call, word| call.arg(word)).go();
+        outcome.stdout("").status(125).stderr_has(named).warned_once();
+    }
+}

@@ -1,0 +1,76 @@
+//! Help: for every subcommand short with one example, long with all, and the same list everywhere.
+
+use crate::common::Home;
+
+/// The subcommands that `cacheback --help` lists, without `help` itself.
+fn subcommands(home: &Home) -> Vec<String> {
+    let text = home.cacheback(["--help"]).go().status(0).stdout_text();
+    let list = text.split_once("Commands:\n").expect("a list of subcommands").1;
+    let names =
+        list.lines().take_while(|line| line.starts_with("  ")).filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_subcommand_has_a_short_and_a_long_help_with_examples() {
+    let home = Home::new();
+    let subcommands = subcommands(&home);
+    assert!(subcommands.len() >= 6, "{subcommands:?}");
+    for name in subcommands.iter().map(String::as_str) {
+        let short = home.cacheback([name, "-h"]).go().status(0).stderr("").stdout_text();
+        let long = home.cacheback([name, "--help"]).go().status(0).stderr("").stdout_text();
+        assert!(short.contains(&format!("Usage: cacheback {name}")), "{short}");
+        assert_eq!(short.matches("\n  # ").count(), 1, "{short}");
+        assert!(short.contains("Example:\n") && long.contains("Example"), "{long}");
+        assert!(short.len() < long.len(), "{short}");
+        assert_eq!(home.cacheback(["help", name]).go().stdout_text(), long);
+        let page = home.cacheback(["man", name]).go().status(0).stdout_text();
+        assert!(page.contains("EXIT STATUS") && page.contains("EXAMPLES") && page.contains("SEE ALSO"), "{page}");
+        assert!(page.contains(&format!(".TH cacheback-{name} 1 ")), "{page}");
+    }
+}
+
+#[test]
+fn the_manual_of_cacheback_names_the_others() {
+    let home = Home::new();
+    let page = home.cacheback(["man"]).go().status(0).stdout_text();
+    for heading in ["\"EXIT STATUS\"", "ENVIRONMENT", "FILES", "EXAMPLES", "\"SEE ALSO\""] {
+        assert!(page.contains(&format!(".SH {heading}\n")), "{heading}");
+    }
+    for name in subcommands(&home) {
+        assert!(page.contains(&format!("\\fBcacheback\\-{name}\\fR(1)")), "{name}");
+    }
+}
+
+#[test]
+fn a_forgotten_run_is_written_out() {
+    let home = Home::new();
+    let outcome = home.cacheback(["curl", "-fsS", "http://localhost/?a b"]).go();
+    outcome.status(125).stdout("").stderr_has("type: cacheback run curl -fsS 'http://localhost/?a b'\n");
+    let outcome = home.cacheback(["--ttl", "5m", "curl"]).go();
+    outcome.status(125).stdout("").stderr_has("cacheback run --ttl 5m curl\n");
+}
+
+#[test]
+fn a_call_without_words_says_what_to_type() {
+    let home = Home::new();
+    home.call("cacheback", [""; 0]).go().status(125).stdout("").warned_once().stderr_has("cacheback run COMMAND");
+}
+
+#[test]
+fn a_mistyped_subcommand_or_option_is_corrected() {
+    let home = Home::new();
+    for (line, suggestion) in [
+        (&["runn", "date"][..], "'run'"),
+        (&["delte", "date"], "'delete'"),
+        (&["invalidat", "date"], "'invalidate'"),
+        (&["decorat", "date"], "'decorate'"),
+        (&["run", "--only-if-cache", "date"], "'--only-if-cached'"),
+        (&["run", "--tt", "5", "date"], "'--ttl'"),
+        (&["decorate", "--shell-knd", "sh", "date"], "'--shell-kind'"),
+        (&["delete", "--mach", "x"], "'--match'"),
+    ] {
+        let outcome = home.cacheback(line).go();
+        outcome.status(125).stdout("").stderr_has(&format!("did you mean {suggestion}?"));
+    }
+}
