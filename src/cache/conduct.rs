@@ -1,5 +1,7 @@
 //! From a flight that this process leads to its end: fetch, store or record the failure, tell those who wait.
 
+use std::borrow::Cow;
+use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,6 +46,8 @@ pub(super) struct Task<'a> {
     pub(super) since: Mark,
     /// What there is already: whether it is worth keeping if this fetch fails in the background.
     pub(super) earlier: Option<Earlier>,
+    /// The caller may want another output than this fetch's: it is left in the flight's file.
+    pub(super) holds_output: bool,
 }
 
 /// The entry that a fetch may replace.
@@ -68,6 +72,14 @@ impl Task<'_> {
         (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory(self.invocation)))
     }
 
+    /// Output that is held back has to be kept whole, whether it may be stored or not.
+    fn capture_policy(&self) -> Cow<'_, FetchPolicy> {
+        match self.holds_output {
+            true => Cow::Owned(FetchPolicy { max_size: u64::MAX, ..self.fetch.clone() }),
+            false => Cow::Borrowed(self.fetch),
+        }
+    }
+
     fn event(&self, fetched: &Fetched<'_>, stored: Option<Stored>) -> Event {
         let is_failure = fetched.status != ExitStatus::Exited(0) && stored.is_none();
         let kind = match self.earlier {
@@ -87,15 +99,17 @@ impl Cache {
         let overflow = Overflow::new(self, flight.file());
         let order = Order {
             invocation: task.invocation,
-            policy: task.fetch,
+            policy: &task.capture_policy(),
             spool: &overflow,
             flight: Some(flight.file()),
             meanwhile: &|| overflow.lend(self.open_early(&task.key)),
+            holds_output: task.holds_output,
         };
         let mut fetched = fetch::supervise(&order, audience);
         if fetched.abandoned {
             return fetched.ended(false);
         }
+        let held = if task.holds_output { hold(&fetched, &overflow, flight.file()) } else { None };
         let stored = self.store(task, &fetched, &overflow, dependencies, in_background);
         self.note(task.event(&fetched, stored));
         if in_background && stored.is_none() {
@@ -106,7 +120,7 @@ impl Cache {
         let is_large = fetched.capture.size() > LARGE;
         let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
         let prunes = is_due || (overflow.leaves_garbage() && !fetched.interrupted);
-        let ended = Ended { lingers: prunes, ..fetched.ended(is_stored) };
+        let ended = Ended { lingers: prunes, held, ..fetched.ended(is_stored) };
         let link = fetched.link.take();
         drop(fetched);
         // With it goes its hold on what it wrote.
@@ -143,11 +157,13 @@ impl Cache {
         let ExitStatus::Exited(exit) = fetched.status else { return None };
         let is_failure = !task.fetch.cache_exit.contains(exit);
         // A failure that nobody has seen does not take the place of a success.
-        let is_wanted = task.policy.failure_ttl.is_some() && !(in_background && task.earlier == Some(Earlier::Success));
+        let is_unseen = in_background || task.holds_output;
+        let is_wanted = task.policy.failure_ttl.is_some() && !(is_unseen && task.earlier == Some(Earlier::Success));
         if fetched.interrupted || (is_failure && !is_wanted) {
             return None;
         }
         match fetched.capture.lost() {
+            None if fetched.capture.output() > task.fetch.max_size => return None,
             None => {}
             Some(Lost::TooLarge | Lost::Abandoned) => return None,
             Some(Lost::Spool(error)) => {
@@ -225,6 +241,24 @@ impl Cache {
     }
 }
 
+/// Has the whole transcript in the flight's file; its size there, or `None` if that could not be done.
+fn hold(fetched: &Fetched<'_>, overflow: &Overflow<'_>, file: &File) -> Option<u64> {
+    let in_memory = fetched.capture.in_memory();
+    let size = fetched.capture.size();
+    let mut at = TRANSCRIPT_AT;
+    let mut write = |bytes: &[u8]| {
+        file.write_all_at(bytes, at)?;
+        at += bytes.len() as u64;
+        Ok(())
+    };
+    let written = match fetched.capture.lost() {
+        Some(_) => return None,
+        None if in_memory.len() as u64 == size => write(in_memory),
+        None => overflow.read_back(&mut write),
+    };
+    written.is_ok().then_some(size)
+}
+
 /// Where a command runs.
 pub(super) fn directory(invocation: &Invocation) -> PathBuf {
     invocation.cwd.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default()
@@ -253,6 +287,7 @@ fn outcome(
         Some(Stored::Fresh(result)) => Output::Stored(result),
         Some(Stored::Invalidated(_) | Stored::Deleted) => return None,
         None if matches!(fetched.capture.lost(), Some(Lost::TooLarge)) => Output::TooLarge(max_size),
+        None if fetched.capture.output() > max_size => Output::TooLarge(max_size),
         None if fetched.capture.lost().is_some() => Output::TooLarge(u64::MAX),
         None => {
             let size = fetched.capture.size();

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use super::conduct::{Earlier, Task};
+use super::spare::is_failure;
 use super::{Answer, Cache, Call, Ended, Source, Unusable, run_uncached};
 use crate::exit::ExitStatus;
 use crate::fetch::caller::{self, Ending};
@@ -93,6 +94,7 @@ impl Cache {
         let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
         let earlier = entry.as_ref().map(Earlier::of);
         let now = Timestamp::now();
+        let spare = self.spare(call, store.as_ref(), entry.as_ref());
         if let (Decision::Serve, Some(entry)) = (decide(facts.as_ref(), call.policy, now), entry) {
             let freshness = freshness(facts.as_ref(), call.policy, now);
             // Not needed: those who wait find the entry as well.
@@ -106,8 +108,12 @@ impl Cache {
         }
         drop(store);
         let Call { invocation, policy, fetch, .. } = *call;
-        let task = Task { invocation, parts, key, policy, fetch, since, earlier };
-        call.announce(Source { key, stored: None });
+        let holds_output = spare.is_some();
+        let task = Task { invocation, parts, key, policy, fetch, since, earlier, holds_output };
+        let held_file = if holds_output { flight.file().try_clone().ok() } else { None };
+        if !holds_output {
+            call.announce(Source { key, stored: None });
+        }
         // Each side of the fork takes the flight once: the fetcher to end it, the caller to let its hold on it go.
         let flight = RefCell::new(Some(flight));
         let take = || flight.borrow_mut().take();
@@ -124,11 +130,22 @@ impl Cache {
                 None => Ending::FetcherLost,
             },
         };
-        Ok(Answer::ended(ending, Some(key), why))
+        match spare {
+            Some(spare) => Ok(self.serve_either(call, key, why, ending, held_file, &spare)),
+            None => Ok(Answer::ended(ending, Some(key), why)),
+        }
     }
 
     /// Serves the outcome of a flight that this caller has waited for; `None` if it has to try again.
     fn join(&self, call: &Call<'_>, key: Key, why: Why, landed: &Landed) -> Result<Option<Answer>, Unusable> {
+        if call.policy.stale_if_error && is_failure(call, landed.outcome.status) {
+            let (store, entry) = self.open_and_look_up(&key)?;
+            let spare = self.spare(call, store.as_ref(), entry.as_ref());
+            drop(store);
+            if let Some(answer) = spare.and_then(|spare| self.serve_spare(call, landed.outcome.status, &spare)) {
+                return Ok(Some(answer));
+            }
+        }
         let ended = match landed.outcome.status {
             ExitStatus::NotFound => Ended::NotStarted(StartError(libc::ENOENT)),
             ExitStatus::NotExecutable => Ended::NotStarted(StartError(libc::EACCES)),

@@ -11,6 +11,7 @@ mod freshness;
 mod lead;
 mod overflow;
 mod refresh;
+mod spare;
 mod stored;
 mod uncached;
 

@@ -51,6 +51,11 @@ pub fn in_child(fetcher: impl FnOnce(Link), release: impl FnOnce()) -> io::Resul
     }
 }
 
+/// Signals reach this process itself again, now that no command is left to pass them on to.
+pub fn stop_relaying() {
+    sys::let_signals_through();
+}
+
 fn attend(link: &Link, signals: &Signals) -> Ending {
     let mut received = Vec::new();
     let mut seen = Vec::new();

@@ -101,6 +101,11 @@ impl<'a> Capture<'a> {
         self.spooled.max(self.memory.as_bytes().len() as u64)
     }
 
+    /// Bytes of output.
+    pub fn output(&self) -> u64 {
+        self.output
+    }
+
     /// The part that is still in memory: all of it or nothing.
     pub fn in_memory(&self) -> &[u8] {
         self.memory.as_bytes()

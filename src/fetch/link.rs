@@ -33,6 +33,8 @@ pub struct Ended {
     pub start_error: Option<StartError>,
     /// The fetcher has more to do that the caller need not wait for.
     pub lingers: bool,
+    /// Bytes of the transcript in the flight's file, where the output was held back.
+    pub held: Option<u64>,
     /// The system's number for why the output could not be printed in full, if it could not.
     pub print_error: Option<i32>,
 }
@@ -45,6 +47,8 @@ pub(crate) struct Relayed {
 }
 
 const DETACHED: u8 = 0;
+/// Bytes of a message.
+const SIZE: usize = 14;
 
 pub(crate) fn encode_status(status: ExitStatus) -> [u8; 2] {
     match status {
@@ -85,12 +89,16 @@ impl Link {
     /// Tells the caller. One that is gone needs no telling.
     pub(crate) fn tell(&self, message: Message) {
         let bytes = match message {
-            Message::Detached => [DETACHED, 0, 0, 0, 0, 0],
+            Message::Detached => [DETACHED; SIZE],
             Message::Ended(ended) => {
                 let [kind, value] = encode_status(ended.status);
                 let number = |error: Option<i32>| error.map_or(0, |error| error as u8);
                 let start_error = number(ended.start_error.map(|error| error.0));
-                [kind, value, ended.stored.into(), start_error, number(ended.print_error), ended.lingers.into()]
+                let flags = [ended.stored, ended.lingers].map(u8::from);
+                let [a, b, c, d, e, f, g, h] = ended.held.unwrap_or(u64::MAX).to_le_bytes();
+                let [stored, lingers] = flags;
+                let print_error = number(ended.print_error);
+                [kind, value, stored, start_error, print_error, lingers, a, b, c, d, e, f, g, h]
             }
         };
         let _ = (&self.stream).write_all(&bytes);
@@ -98,15 +106,16 @@ impl Link {
 
     /// What the fetcher has said, once it is readable; `None` if it died without a word.
     pub(crate) fn hear(&self) -> Option<Message> {
-        let mut bytes = [0; 6];
+        let mut bytes = [0; SIZE];
         (&self.stream).read_exact(&mut bytes).ok()?;
         match bytes {
             [DETACHED, ..] => Some(Message::Detached),
-            [kind, value, stored, start_error, print_error, lingers] => Some(Message::Ended(Ended {
+            [kind, value, stored, start_error, print_error, lingers, held @ ..] => Some(Message::Ended(Ended {
                 status: decode_status([kind, value])?,
                 stored: stored != 0,
                 start_error: (start_error != 0).then_some(StartError(start_error.into())),
                 lingers: lingers != 0,
+                held: Some(u64::from_le_bytes(held)).filter(|held| *held != u64::MAX),
                 print_error: (print_error != 0).then_some(print_error.into()),
             })),
         }
@@ -161,6 +170,7 @@ mod tests {
                 stored: true,
                 start_error,
                 lingers: false,
+                held: start_error.map(|_| 1 << 40),
                 print_error: Some(libc::ENOSPC),
             });
             fetcher.tell(message);

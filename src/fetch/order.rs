@@ -37,6 +37,8 @@ pub struct Order<'a> {
     pub flight: Option<&'a File>,
     /// What can be done while the command starts; must not wait for anything.
     pub meanwhile: &'a dyn Fn(),
+    /// The output is captured and not passed on, for the caller to decide at the end.
+    pub holds_output: bool,
 }
 
 /// What came of it.
@@ -74,6 +76,7 @@ impl Fetched<'_> {
             stored,
             start_error: self.start_error.as_ref().map(StartError::of),
             lingers: false,
+            held: None,
             print_error: self.delivery_error.as_ref().map(|(_, error)| error.raw_os_error().unwrap_or(libc::EIO)),
         }
     }

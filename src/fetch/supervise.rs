@@ -115,7 +115,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 tap: Some(tap),
                 command,
                 link: fetched.link,
-                delivery: attached.then(Delivery::open),
+                delivery: (attached && !order.holds_output).then(Delivery::open),
                 capture: fetched.capture,
                 stderr_tail: Vec::new(),
                 forwarding: Forwarding::default(),
@@ -386,7 +386,8 @@ impl Supervisor<'_> {
 
     /// Output that nobody sees and nobody keeps is not read: its writer learns that from SIGPIPE.
     fn stop_if_pointless(&mut self) {
-        if self.delivery.is_none() && self.capture.lost().is_some() && self.tap.take().is_some() {
+        let is_pointless = self.delivery.is_none() && !self.order.holds_output;
+        if is_pointless && self.capture.lost().is_some() && self.tap.take().is_some() {
             self.limit = Limit::TermAt(Instant::now() + GRACE);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::common::{Home, Running};
+use crate::common::{Home, Running, wait_until};
 
 const MANY: usize = 50;
 
@@ -117,6 +117,9 @@ fn whoever_asks_for_a_refresh_gets_a_run_that_began_later() {
     first.wait().stdout("old");
     home.until_runs("slow", 2);
     std::fs::write(home.work("state"), "new").unwrap();
+    // Whoever only tried again now would rightly ask for a third run.
+    let waits_again = |caller: &&Running| caller.process().is_some_and(|process| process.waits_for(&home.flights()));
+    wait_until("the others wait for the second run", || refreshers.iter().filter(waits_again).count() == 2);
     gate.let_one_go();
     for caller in refreshers {
         caller.wait().stdout("new").status(0);

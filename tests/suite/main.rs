@@ -33,6 +33,7 @@ mod set_and_peek;
 mod shells;
 mod shim;
 mod signals;
+mod stale_if_error;
 mod status_line;
 mod stdin;
 mod tags;

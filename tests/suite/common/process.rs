@@ -60,6 +60,11 @@ impl Process {
         self.state == 'S' && self.open_files().iter().any(|file| file.starts_with(directory))
     }
 
+    /// Whether it sleeps with a file open that is inside `directory` still.
+    pub fn waits_for(&self, directory: &Path) -> bool {
+        self.state == 'S' && self.open_files().iter().any(|file| file.parent() == Some(directory) && file.exists())
+    }
+
     /// Its greatest resident size so far, in KiB.
     pub fn peak_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("the process is there");

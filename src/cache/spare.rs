@@ -1,0 +1,98 @@
+//! `--stale-if-error`: the stored result in the place of a fetch that fails (RFC 5861, section 4).
+//!
+//! Which of the two is printed shows only when the command has ended, so its output is held back in the flight's file.
+
+use std::fs::File;
+
+use super::{Answer, Cache, Call, Ended, Source};
+use crate::exit::ExitStatus;
+use crate::fetch::caller::{self, Ending};
+use crate::fetch::{self, Printed};
+use crate::flight::TranscriptReader;
+use crate::key::Key;
+use crate::policy::{Freshness, freshness};
+use crate::status::Why;
+use crate::store::{Entry, SqliteStore};
+use crate::time::Timestamp;
+
+/// A stored result that may be served if a fetch fails.
+#[derive(Clone, Debug)]
+pub(super) struct Spare {
+    entry: Entry,
+    freshness: Freshness,
+}
+
+impl Cache {
+    /// What may be served if the fetch that `call` needs fails.
+    pub(super) fn spare(&self, call: &Call<'_>, store: Option<&SqliteStore>, entry: Option<&Entry>) -> Option<Spare> {
+        if !call.policy.stale_if_error {
+            return None;
+        }
+        let entry = entry?;
+        let facts = self.facts(store, entry, call);
+        match freshness(Some(&facts), call.policy, Timestamp::now()) {
+            Freshness::Missing => None,
+            freshness => Some(Spare { entry: entry.clone(), freshness }),
+        }
+    }
+
+    /// Prints what was held back, or the spare if the fetch failed.
+    pub(super) fn serve_either(
+        &self,
+        call: &Call<'_>,
+        key: Key,
+        why: Why,
+        ending: Ending,
+        held: Option<File>,
+        spare: &Spare,
+    ) -> Answer {
+        if matches!(ending, Ending::BySignal(_)) {
+            return Answer::ended(ending, Some(key), why);
+        }
+        caller::stop_relaying();
+        let (status, size) = match ending {
+            Ending::Reported(ended) => (ended.status, ended.held),
+            _ => (ExitStatus::Failed, None),
+        };
+        let held = held.zip(size);
+        if (held.is_none() || is_failure(call, status))
+            && let Some(answer) = self.serve_spare(call, status, spare)
+        {
+            return answer;
+        }
+        let mut answer = Answer::ended(ending, Some(key), why);
+        call.announce(Source { key, stored: None });
+        if let Some((file, size)) = held {
+            let mut transcript = TranscriptReader::new(&file, 0, size);
+            if let Printed::Failed(error) = call.deliver(|| fetch::print_transcript(&mut transcript)) {
+                answer.print_error = Some(error);
+            }
+        } else if answer.ended == Ended::With(ExitStatus::Exited(0)) {
+            answer.print_error = Some(std::io::Error::other("it could not be held back until the command had ended"));
+        }
+        answer
+    }
+
+    /// Prints the spare in the place of a fetch that ended with `status`; `None` if it is damaged.
+    pub(super) fn serve_spare(&self, call: &Call<'_>, status: ExitStatus, spare: &Spare) -> Option<Answer> {
+        let Spare { entry, freshness } = spare;
+        let store = self.open().ok().flatten();
+        let printed = self.replay(call, store.as_ref(), entry, *freshness)?;
+        let age = Timestamp::now().since(entry.fetched_at).unwrap_or_default().as_secs();
+        let ended = match status {
+            ExitStatus::Exited(code) => format!("exit status {code}"),
+            ExitStatus::Killed(signal) => format!("signal {signal}"),
+            ExitStatus::TimedOut => "out of time".to_owned(),
+            ExitStatus::NotFound => "not found".to_owned(),
+            ExitStatus::NotExecutable => "not executable".to_owned(),
+            ExitStatus::Failed => "its output was lost".to_owned(),
+        };
+        (self.notices.warn)(&format!("the command failed ({ended}); this is the result of {age} s ago"));
+        Some(Answer::hit(entry.key, entry, *freshness, false, printed))
+    }
+}
+
+/// Whether a fetch that ended so is an error in the sense of the policy.
+pub(super) fn is_failure(call: &Call<'_>, status: ExitStatus) -> bool {
+    !matches!(status, ExitStatus::Exited(code) if call.fetch.cache_exit.contains(code))
+}
