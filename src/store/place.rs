@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
@@ -176,10 +176,13 @@ impl Place {
         self.file
     }
 
-    /// Whether a transaction on the database goes on, or was never ended.
+    /// Whether a transaction on the database goes on, or was never ended. A journal that is done with stays, for the next
+    /// one, and begins with a zero.
     pub(super) fn has_journal(&self) -> bool {
-        match existing(fs::metadata(self.beside("-journal"))) {
-            Ok(Some(journal)) => !journal.is_file() || journal.len() > 0,
+        let journal = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(self.beside("-journal"));
+        let mut first = [0];
+        match existing(journal) {
+            Ok(Some(journal)) => !matches!(journal.read_at(&mut first, 0), Ok(0 | 1) if first == [0]),
             Ok(None) => false,
             Err(_) => true,
         }
@@ -249,7 +252,8 @@ impl Place {
         let mut aside_journal = aside.clone().into_os_string();
         aside_journal.push("-journal");
         // The journal goes first: left behind, it would be rolled back into the file that comes next.
-        existing(fs::rename(self.beside("-journal"), aside_journal))?;
+        let journal = self.beside("-journal");
+        existing(if self.has_journal() { fs::rename(journal, aside_journal) } else { fs::remove_file(journal) })?;
         fs::rename(&self.path, &aside)?;
         Ok(Some(aside))
     }

@@ -174,7 +174,11 @@ impl Connection {
             return Ok(());
         }
         // A spilled cache would keep readers out from then on until the commit; transactions are too short to need it.
-        self.sql.execute_batch("PRAGMA synchronous=OFF; PRAGMA cache_spill=OFF")?;
+        // Making a journal, filling it and removing it again takes longer than the rest of a small transaction.
+        self.sql.execute_batch(
+            "PRAGMA synchronous=OFF; PRAGMA cache_spill=OFF; \
+             PRAGMA journal_mode=PERSIST; PRAGMA journal_size_limit=1048576",
+        )?;
         if version(&self.sql)? == 0 && is_blank(&self.sql)? {
             // Takes effect when the first page is written, and only then.
             self.sql.execute_batch(&format!("PRAGMA page_size={PAGE_SIZE}; PRAGMA auto_vacuum=INCREMENTAL"))?;
