@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 mod cli;
+mod values;
 
 use std::ffi::c_int;
 

@@ -21,7 +21,6 @@ mod selection;
 mod set;
 mod shim;
 mod usage;
-mod values;
 
 use std::ffi::OsString;
 
@@ -33,6 +32,8 @@ use request::Request;
 use selection::SelectionRequest;
 use set::SetRequest;
 use usage::UsageError;
+
+use crate::values;
 
 /// Does what the command line says; the status is this process's own.
 pub fn main() -> ExitStatus {
