@@ -8,6 +8,8 @@
 #![deny(unsafe_code)]
 
 mod cli;
+#[allow(dead_code, unused_imports)] // Until the subcommands ask it.
+mod config;
 mod values;
 
 use std::ffi::c_int;

@@ -1,0 +1,276 @@
+//! From the text of the file to its compiled form, or to everything that is wrong with it.
+//!
+//! The document is walked by hand, and not by serde, which stops at the first mistake.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::compiled::Compiled;
+use super::glob::Glob;
+use super::job::Job;
+use super::nearest::advice;
+use super::problem::Problem;
+use super::reader::{Entry, Reader, Table, entries};
+use super::rule::Rule;
+use super::settings::{self, Settings};
+use super::template::{self, Template};
+use super::value;
+use super::when::When;
+
+/// # Errors
+///
+/// All mistakes, in the order of the file.
+pub fn read(text: &str) -> Result<Compiled, Vec<Problem>> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader::new(text);
+    for error in errors {
+        reader.problem(error.span().unwrap_or_default(), error.message());
+    }
+    let problems = reader.problems();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let compiled = reader.document(document.get_ref());
+    match reader.problems() {
+        problems if problems.is_empty() => Ok(compiled),
+        problems => Err(problems),
+    }
+}
+
+/// What a table is, and what is not allowed in it.
+struct Section<'a> {
+    /// As it is written: `[defaults]`.
+    name: &'a str,
+    /// Keys besides the settings.
+    others: Vec<&'a str>,
+    /// Settings that make no sense here, and why.
+    refused: &'static [(&'static str, &'static str)],
+    /// The parameters that `key` may name, if this is of a job.
+    params: Option<&'a [String]>,
+}
+
+const SECTIONS: [&str; 3] = ["defaults", "job", "rule"];
+const JOB_KEYS: [&str; 5] = ["params", "command", "expiry", "fetch_synchronously", "when"];
+const REFUSED_IN_DEFAULTS: &[(&str, &str)] =
+    &[("key", "all commands would share one result"), ("shell", "it says how one command is written")];
+const REFUSED_IN_WHEN: &[(&str, &str)] =
+    &[("shell", "it says how the job's command is written"), ("db", "all entries of a job are in one database")];
+
+impl Reader<'_> {
+    fn document(&mut self, document: &DeTable<'_>) -> Compiled {
+        let mut compiled = Compiled::default();
+        for (key, entry) in entries(document) {
+            match key {
+                "defaults" => {
+                    let section =
+                        Section { name: "[defaults]", others: Vec::new(), refused: REFUSED_IN_DEFAULTS, params: None };
+                    if let Some(table) = self.table(&entry, key) {
+                        compiled.put_defaults(&self.settings(&section, table));
+                    }
+                }
+                "rule" => {
+                    for table in self.tables(&entry, "[[rule]]") {
+                        self.rule(table, &mut compiled);
+                    }
+                }
+                "job" => {
+                    for (name, entry) in self.table(&entry, key).map(|(table, _)| table).unwrap_or_default() {
+                        if let Some(job) = self.job(name, &entry) {
+                            compiled.put_job(&job);
+                        }
+                    }
+                }
+                other => {
+                    self.problem(entry.key, format!("unknown section '{other}'{}", advice(other, SECTIONS)));
+                }
+            }
+        }
+        compiled
+    }
+
+    fn rule(&mut self, (mut table, span): (Table<'_>, Range<usize>), compiled: &mut Compiled) {
+        let section = Section { name: "[[rule]]", others: vec!["command"], refused: &[], params: None };
+        let line = self.line(&span);
+        let glob = match table.remove("command") {
+            Some(entry) => self.read(&entry, "command", |value| {
+                let expected = "expected a glob over command lines such as 'kubectl get *'";
+                Glob::parse(value.as_str().ok_or(expected)?)
+            }),
+            None => {
+                self.problem(span.clone(), "a [[rule]] without a command, the glob that says what it is for");
+                None
+            }
+        };
+        let settings = self.settings(&section, (table, span));
+        if let Some(glob) = glob {
+            compiled.put_rule(&Rule { line, settings }, &glob);
+        }
+    }
+
+    fn job(&mut self, name: &str, entry: &Entry<'_>) -> Option<Job> {
+        let (mut table, span) = self.table(entry, &format!("job.{name}"))?;
+        let section_name = format!("[job.{name}]");
+        if name.is_empty() || name.starts_with('-') || name.contains(['\0', '\n']) {
+            self.problem(entry.key.clone(), format!("a job cannot be called '{}'", name.escape_debug()));
+        }
+        let params = table.remove("params").map_or(Some(Vec::new()), |entry| self.params(&entry));
+        let command = table.remove("command");
+        let mut script = |key| table.remove(key).and_then(|entry| self.read(&entry, key, value::script));
+        let (expiry, fetch_synchronously) = (script("expiry"), script("fetch_synchronously"));
+        let when = table.remove("when");
+        let settings = {
+            let params = params.as_deref();
+            let section = Section { name: &section_name, others: JOB_KEYS.to_vec(), refused: &[], params };
+            self.settings(&section, (table, span.clone()))
+        };
+        if command.is_none() {
+            self.problem(span.clone(), format!("{section_name} has no command"));
+        }
+        // With params that are wrong themselves, everything that names one would be called wrong.
+        let params = params?;
+        let when = match when {
+            Some(entry) => self.exceptions(&format!("[[job.{name}.when]]"), &entry, &params),
+            None => Vec::new(),
+        };
+        let command = self.command(&command?, &params, settings.shell == Some(true))?;
+        let line = self.line(&span);
+        Some(Job { name: name.to_owned(), line, params, command, expiry, fetch_synchronously, settings, when })
+    }
+
+    fn params(&mut self, entry: &Entry<'_>) -> Option<Vec<String>> {
+        let names = self.read(entry, "params", |value| match value {
+            DeValue::Array(names) => {
+                let name = |name: &Spanned<DeValue<'_>>| name.get_ref().as_str().map(str::to_owned);
+                names.iter().map(name).collect::<Option<Vec<_>>>().ok_or("expected an array of names".to_owned())
+            }
+            _ => Err("expected an array of names".to_owned()),
+        })?;
+        let mut seen: Vec<&str> = Vec::new();
+        let mut reason = None;
+        for name in &names {
+            reason = if !template::is_name(name) {
+                Some(format!("a parameter cannot be called '{}'; expected [a-z_][a-z0-9_]*", name.escape_debug()))
+            } else if settings::canonical(name).is_some() {
+                Some(format!("a parameter cannot be called '{name}', which is the name of a setting"))
+            } else if seen.contains(&name.as_str()) {
+                Some(format!("the parameter '{name}' is declared twice"))
+            } else {
+                None
+            };
+            if reason.is_some() {
+                break;
+            }
+            seen.push(name);
+        }
+        match reason {
+            Some(reason) => {
+                self.problem(entry.value.span(), reason);
+                None
+            }
+            None => Some(names),
+        }
+    }
+
+    fn command(&mut self, entry: &Entry<'_>, params: &[String], shell: bool) -> Option<Vec<Template>> {
+        match (entry.value.get_ref(), shell) {
+            (DeValue::String(_), true) => {
+                let script = self.read(entry, "command", value::script)?;
+                Some(vec![Template::literal(&script.to_string_lossy())])
+            }
+            (DeValue::String(_), false) => {
+                let text = "command is one string; expected an array of words, or shell = true beside it";
+                self.problem(entry.value.span(), text);
+                None
+            }
+            (DeValue::Array(_), true) => {
+                self.problem(entry.value.span(), "command is an array; with shell = true it is one string");
+                None
+            }
+            (DeValue::Array(words), false) if !words.is_empty() => {
+                let templates: Vec<_> = words.iter().map(|word| self.word(word, params)).collect();
+                templates.into_iter().collect()
+            }
+            _ => self.read(entry, "command", |_| Err("expected an array of words".to_owned())),
+        }
+    }
+
+    fn word(&mut self, word: &Spanned<DeValue<'_>>, params: &[String]) -> Option<Template> {
+        let template = match word.get_ref().as_str() {
+            Some(text) if text.contains('\0') => Err("a word of a command has no NUL characters".to_owned()),
+            Some(text) => Template::parse(text, params),
+            None => Err("command: expected an array of strings".to_owned()),
+        };
+        template.map_err(|reason| self.problem(word.span(), reason)).ok()
+    }
+
+    fn exceptions(&mut self, name: &str, entry: &Entry<'_>, params: &[String]) -> Vec<When> {
+        let tables = self.tables(entry, name);
+        tables.into_iter().map(|table| self.exception(name, table, params)).collect()
+    }
+
+    fn exception(&mut self, name: &str, (mut table, span): (Table<'_>, Range<usize>), params: &[String]) -> When {
+        let line = self.line(&span);
+        let mut globs = Vec::new();
+        for (number, param) in params.iter().enumerate() {
+            if let Some(entry) = table.remove(param.as_str()) {
+                let expected = "expected a glob over the parameter's value such as 'a*'";
+                let glob = self.read(&entry, param, |value| Glob::parse(value.as_str().ok_or(expected)?));
+                globs.push((number as u32, glob));
+            }
+        }
+        if globs.is_empty() && table.keys().all(|key| settings::canonical(key).is_some()) {
+            let params = if params.is_empty() { "the job has no params".to_owned() } else { params.join(", ") };
+            self.problem(span.clone(), format!("{name} matches no parameter ({params})"));
+        }
+        let others = params.iter().map(String::as_str).collect();
+        let settings =
+            self.settings(&Section { name, others, refused: REFUSED_IN_WHEN, params: Some(params) }, (table, span));
+        // Globs that are wrong were said to be; nothing is made of this then.
+        let globs = globs.into_iter().filter_map(|(number, glob)| Some((number, glob?))).collect();
+        When { line, globs, settings }
+    }
+
+    /// The settings of a table from which everything else was taken.
+    fn settings(&mut self, section: &Section<'_>, (table, _): (Table<'_>, Range<usize>)) -> Settings {
+        let mut settings = Settings::default();
+        let mut given: Vec<(&str, &str)> = Vec::new();
+        let mut table: Vec<_> = table.into_iter().collect();
+        table.sort_by_key(|(_, entry)| entry.key.start);
+        for (key, entry) in table {
+            let Some(name) = settings::canonical(key) else {
+                let text = match JOB_KEYS.contains(&key) {
+                    true => format!("'{key}' is for jobs and does not belong in {}", section.name),
+                    false => {
+                        let known = settings::NAMES.iter().chain(&section.others).copied();
+                        format!("unknown key '{}' in {}{}", key.escape_debug(), section.name, advice(key, known))
+                    }
+                };
+                self.problem(entry.key, text);
+                continue;
+            };
+            if let Some((_, reason)) = section.refused.iter().find(|(refused, _)| *refused == name) {
+                self.problem(entry.key, format!("'{key}' does not belong in {}: {reason}", section.name));
+                continue;
+            }
+            if let Some((_, other)) = given.iter().find(|(known, _)| *known == name) {
+                let alias = if key == name { other } else { key };
+                self.problem(entry.key, format!("'{name}' is set twice: '{alias}' is another name for it"));
+                continue;
+            }
+            given.push((name, key));
+            self.read(&entry, key, |value| settings.read(key, value).unwrap_or(Ok(())));
+            if let ("key", Some(params), Some(text)) = (name, section.params, entry.value.get_ref().as_str())
+                && let Err(reason) = Template::parse(text, params)
+            {
+                self.problem(entry.value.span(), reason);
+            }
+        }
+        settings
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/document.rs"]
+mod tests;

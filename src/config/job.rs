@@ -1,0 +1,219 @@
+//! A job: a command with parameters, a name and a policy.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use cacheback::Invocation;
+use cacheback::wire::{self, Fields};
+
+use super::settings::Settings;
+use super::template::Template;
+use super::when::When;
+
+/// `[job.NAME]`, checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Job {
+    pub name: String,
+    /// Where it stands in the file.
+    pub line: usize,
+    /// The names of its parameters, as they are declared.
+    pub params: Vec<String>,
+    /// Never empty; one literal word if `settings.shell` says so.
+    pub command: Vec<Template>,
+    /// Run by sh after a fetch; prints how long the result is fresh.
+    pub expiry: Option<OsString>,
+    /// Run by sh; exit 0 means that a fetch is waited for.
+    pub fetch_synchronously: Option<OsString>,
+    pub settings: Settings,
+    /// Exceptions; each field is taken from the first that matches and has it.
+    pub when: Vec<When>,
+}
+
+/// Arguments that a job cannot be called with. The text ends with how it can be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    #[error("no value for {param}; {usage}")]
+    Missing { param: String, usage: String },
+    #[error("unexpected argument '{word}'; {usage}")]
+    TooMany { word: String, usage: String },
+    #[error("{param} is given more than once; {usage}")]
+    Twice { param: String, usage: String },
+}
+
+impl Job {
+    /// `tweets USERNAME`.
+    pub fn signature(&self) -> String {
+        let words = [self.name.clone()].into_iter().chain(self.params.iter().map(|param| param.to_uppercase()));
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The values of all parameters, in their order, from arguments: `NAME=VALUE` if it has a parameter of that name,
+    /// otherwise the next one that is not named.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`].
+    pub fn values(&self, args: &[OsString]) -> Result<Vec<OsString>, CallError> {
+        let mut values: Vec<Option<OsString>> = vec![None; self.params.len()];
+        let mut positional = Vec::new();
+        for arg in args {
+            match self.named(arg) {
+                Some((number, _)) if values[number].is_some() => {
+                    return Err(CallError::Twice { param: self.params[number].to_uppercase(), usage: self.usage() });
+                }
+                Some((number, value)) => values[number] = Some(value.to_owned()),
+                None => positional.push(arg),
+            }
+        }
+        let mut positional = positional.into_iter();
+        for value in values.iter_mut().filter(|value| value.is_none()) {
+            *value = positional.next().cloned();
+        }
+        if let Some(word) = positional.next() {
+            return Err(CallError::TooMany { word: word.to_string_lossy().into_owned(), usage: self.usage() });
+        }
+        let named = self.params.iter().zip(values).map(|(param, value)| {
+            value.ok_or_else(|| CallError::Missing { param: param.to_uppercase(), usage: self.usage() })
+        });
+        named.collect()
+    }
+
+    fn named<'a>(&self, arg: &'a OsStr) -> Option<(usize, &'a OsStr)> {
+        let bytes = arg.as_bytes();
+        let at = bytes.iter().position(|byte| *byte == b'=')?;
+        let number = self.params.iter().position(|param| param.as_bytes() == &bytes[..at])?;
+        Some((number, OsStr::from_bytes(&bytes[at + 1..])))
+    }
+
+    fn usage(&self) -> String {
+        format!("usage: cacheback get {}", self.signature())
+    }
+
+    /// What it runs with these values: words with the values in them, or its shell string with the values as `$1`, …
+    /// and as variables.
+    pub fn invocation(&self, values: &[OsString]) -> Invocation {
+        let shell = self.settings.shell == Some(true);
+        let words = self.command.iter().map(|word| word.fill(values));
+        let args = values.iter().filter(|_| shell).cloned();
+        let variables = if shell { self.variables(values) } else { Vec::new() };
+        Invocation { variables, ..Invocation::new(words.chain(args)).as_shell(shell) }
+    }
+
+    /// A `key` of its settings with the values in it.
+    pub fn filled(&self, key: &OsStr, values: &[OsString]) -> OsString {
+        let template = Template::parse(&key.to_string_lossy(), &self.params);
+        template.map_or_else(|_| key.to_owned(), |template| template.fill(values))
+    }
+
+    /// Each parameter with its value, as hooks see them.
+    pub fn variables(&self, values: &[OsString]) -> Vec<(OsString, OsString)> {
+        self.params.iter().map(OsString::from).zip(values.iter().cloned()).collect()
+    }
+
+    /// The exceptions that apply to these values, in order.
+    pub fn exceptions(&self, values: &[OsString]) -> impl Iterator<Item = &When> {
+        self.when.iter().filter(|when| when.is_met(values))
+    }
+
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        wire::put(&mut out, b'n', self.name.as_bytes());
+        wire::put(&mut out, b'l', &(self.line as u64).to_le_bytes());
+        self.params.iter().for_each(|param| wire::put(&mut out, b'p', param.as_bytes()));
+        self.command.iter().for_each(|word| wire::put(&mut out, b'c', &word.encode()));
+        self.expiry.iter().for_each(|script| wire::put(&mut out, b'e', script.as_bytes()));
+        self.fetch_synchronously.iter().for_each(|script| wire::put(&mut out, b'f', script.as_bytes()));
+        wire::put(&mut out, b's', &self.settings.encode());
+        self.when.iter().for_each(|when| wire::put(&mut out, b'w', &when.encode()));
+        out
+    }
+
+    /// Back from [`encode`](Self::encode)d bytes.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut job = Self::default();
+        let mut fields = Fields::new(bytes);
+        for (tag, bytes) in fields.by_ref() {
+            let text = || String::from_utf8(bytes.into()).ok();
+            let script = || Some(OsStr::from_bytes(bytes).to_owned());
+            match tag {
+                b'n' => job.name = text()?,
+                b'l' => job.line = u64::from_le_bytes(bytes.try_into().ok()?) as usize,
+                b'p' => job.params.push(text()?),
+                b'c' => job.command.push(Template::decode(bytes)?),
+                b'e' => job.expiry = script(),
+                b'f' => job.fetch_synchronously = script(),
+                b's' => job.settings = Settings::decode(bytes)?,
+                b'w' => job.when.push(When::decode(bytes)?),
+                _ => return None,
+            }
+        }
+        fields.is_exhausted().then_some(job)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(params: &[&str], command: &[&str]) -> Job {
+        let params: Vec<String> = params.iter().map(|param| (*param).to_owned()).collect();
+        let command = command.iter().map(|word| Template::parse(word, &params).unwrap()).collect();
+        Job { name: "tweets".into(), params, command, ..Job::default() }
+    }
+
+    fn values(params: &[&str], args: &[&str]) -> Result<Vec<String>, String> {
+        let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+        let values = job(params, &["x"]).values(&args).map_err(|error| error.to_string())?;
+        Ok(values.into_iter().map(|value| value.into_string().unwrap()).collect())
+    }
+
+    #[test]
+    fn arguments_are_values_by_place_or_by_name() {
+        for (params, args, expected) in [
+            (&[][..], &[][..], &[][..]),
+            (&["user"], &["bob"], &["bob"]),
+            (&["user"], &["user=bob"], &["bob"]),
+            (&["user"], &["usr=bob"], &["usr=bob"]),
+            (&["user"], &["user=user=bob"], &["user=bob"]),
+            (&["user"], &[""], &[""]),
+            (&["user", "page"], &["bob", "2"], &["bob", "2"]),
+            (&["user", "page"], &["page=2", "bob"], &["bob", "2"]),
+            (&["user", "page"], &["2", "user=bob"], &["bob", "2"]),
+        ] {
+            let expected = expected.iter().map(|value| (*value).to_owned()).collect();
+            assert_eq!(values(params, args), Ok(expected), "{params:?} {args:?}");
+        }
+    }
+
+    #[test]
+    fn other_arguments_are_answered_with_the_signature() {
+        for (args, reason) in [
+            (&[][..], "no value for USER"),
+            (&["bob"], "no value for PAGE"),
+            (&["page=1"], "no value for USER"),
+            (&["bob", "2", "x"], "unexpected argument 'x'"),
+            (&["bob", "user=bob", "page=2"], "unexpected argument 'bob'"),
+            (&["user=a", "user=b"], "USER is given more than once"),
+        ] {
+            let expected = format!("{reason}; usage: cacheback get tweets USER PAGE");
+            assert_eq!(values(&["user", "page"], args), Err(expected), "{args:?}");
+        }
+        assert_eq!(values(&[], &["x"]), Err("unexpected argument 'x'; usage: cacheback get tweets".to_owned()));
+    }
+
+    #[test]
+    fn values_are_parts_of_words_and_never_of_a_shell_string() {
+        let values: Vec<OsString> = vec!["$(date) 'x'".into()];
+        let words = job(&["user"], &["curl", "http://x/{user}.json"]).invocation(&values);
+        assert_eq!(words, Invocation::new(["curl", "http://x/$(date) 'x'.json"]));
+        let script = Job {
+            command: vec![Template::literal("echo {user} $1")],
+            settings: Settings { shell: Some(true), ..Settings::default() },
+            ..job(&["user"], &[])
+        };
+        let invocation = script.invocation(&values);
+        assert_eq!(invocation.argv, ["echo {user} $1", "$(date) 'x'"]);
+        assert_eq!(invocation.variables, [("user".into(), values[0].clone())]);
+        assert!(invocation.shell);
+    }
+}

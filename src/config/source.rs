@@ -1,0 +1,168 @@
+//! The text of the configuration file, if it is there and nobody else could have written it.
+
+use std::fmt;
+use std::fs::{self, File, Metadata};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
+
+use super::location::{Location, Named};
+use super::problem::ConfigError;
+
+const LARGEST: u64 = 1 << 20;
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+const STICKY: u32 = 0o1000;
+
+/// Why what a file says is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distrust {
+    /// It belongs to this user.
+    Owner(u32),
+    /// Others may write to it; its permission bits.
+    Mode(u32),
+    /// It is a device or a pipe, say.
+    NotAFile,
+}
+
+impl fmt::Display for Distrust {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owner(uid) => write!(out, "is owned by uid {uid}"),
+            Self::Mode(mode) => write!(out, "is writable by others (mode {mode:04o})"),
+            Self::NotAFile => out.write_str("is not a regular file"),
+        }
+    }
+}
+
+/// The bytes of the file; `None` if there is none in the usual place. `/dev/null` names no file at all.
+///
+/// # Errors
+///
+/// All but [`ConfigError::Wrong`].
+pub fn read(location: &Location) -> Result<Option<Vec<u8>>, ConfigError> {
+    let path = location.path.as_path();
+    if path == Path::new("/dev/null") {
+        return Ok(None);
+    }
+    let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+    // A pipe in its place would be waited for; only what is a file is opened for good.
+    let mut file = match open(path) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return match location.named {
+                Named::Nobody => Ok(None),
+                Named::Option | Named::Environment => Err(ConfigError::Missing(path.to_owned())),
+            };
+        }
+        Err(error) => return Err(unreadable(error)),
+    };
+    let metadata = file.metadata().map_err(unreadable)?;
+    let distrusted = |path: &Path, distrust| ConfigError::Distrusted { path: path.to_owned(), distrust };
+    if let Some(distrust) = distrust_file(&metadata) {
+        return Err(distrusted(path, distrust));
+    }
+    let directory = directory(path);
+    let of_directory = fs::metadata(&directory).map_err(unreadable)?;
+    if let Some(distrust) = distrust_directory(&of_directory) {
+        return Err(distrusted(&directory, distrust));
+    }
+    let mut text = Vec::with_capacity(metadata.len().min(LARGEST) as usize + 1);
+    Read::by_ref(&mut file).take(LARGEST + 1).read_to_end(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > LARGEST {
+        return Err(ConfigError::TooLarge(path.to_owned()));
+    }
+    Ok(Some(text))
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+}
+
+fn directory(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn distrust_file(metadata: &Metadata) -> Option<Distrust> {
+    match metadata.mode() & 0o7777 {
+        _ if !metadata.is_file() => Some(Distrust::NotAFile),
+        mode if mode & WRITABLE_BY_OTHERS != 0 => Some(Distrust::Mode(mode)),
+        _ => distrust_owner(metadata.uid()),
+    }
+}
+
+/// In a sticky directory, such as /tmp, a file cannot be replaced by another one's.
+fn distrust_directory(metadata: &Metadata) -> Option<Distrust> {
+    match metadata.mode() & 0o7777 {
+        mode if mode & WRITABLE_BY_OTHERS != 0 && mode & STICKY == 0 => Some(Distrust::Mode(mode)),
+        _ => distrust_owner(metadata.uid()),
+    }
+}
+
+fn distrust_owner(uid: u32) -> Option<Distrust> {
+    (uid != 0 && uid != geteuid().as_raw()).then_some(Distrust::Owner(uid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn read_at(path: &Path, named: Named) -> Result<Option<Vec<u8>>, String> {
+        read(&Location { path: path.to_owned(), named }).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_a_named_file_has_to_exist() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        assert_eq!(read_at(&path, Named::Nobody), Ok(None));
+        assert_eq!(read_at(&path.join("below"), Named::Nobody), Ok(None));
+        for named in [Named::Option, Named::Environment] {
+            assert!(read_at(&path, named).unwrap_err().contains("does not exist"));
+        }
+        assert_eq!(read_at(Path::new("/dev/null"), Named::Option), Ok(None));
+        fs::write(&path, "a").unwrap();
+        assert_eq!(read_at(&path, Named::Option), Ok(Some(b"a".to_vec())));
+    }
+
+    #[test]
+    fn what_others_may_write_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        fs::write(&path, "").unwrap();
+        let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        for (of_directory, of_file, refused) in [
+            (0o755, 0o644, None),
+            (0o1777, 0o600, None),
+            (0o700, 0o664, Some("mode 0664")),
+            (0o700, 0o602, Some("mode 0602")),
+            (0o775, 0o600, Some("mode 0775")),
+            (0o1777, 0o622, Some("mode 0622")),
+        ] {
+            set(directory.path(), of_directory);
+            set(&path, of_file);
+            match refused {
+                None => assert!(read_at(&path, Named::Nobody).is_ok()),
+                Some(mode) => assert!(read_at(&path, Named::Nobody).unwrap_err().contains(mode), "{mode}"),
+            }
+        }
+        set(directory.path(), 0o700);
+    }
+
+    #[test]
+    fn what_is_no_file_or_too_large_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(read_at(directory.path(), Named::Option).unwrap_err().contains("regular file"));
+        assert!(read_at(Path::new("/dev/zero"), Named::Option).unwrap_err().contains("regular file"));
+        let path = directory.path().join("large");
+        File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
+        assert!(read_at(&path, Named::Option).unwrap_err().contains("1 MiB"));
+    }
+}

@@ -1,0 +1,169 @@
+//! One word of a job's command, with the places where values of parameters go.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use cacheback::wire::{self, Fields};
+
+use super::nearest::advice;
+
+/// `https://example.org/{username}.json`. `{{` and `}}` are braces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    /// The value of the parameter of this number.
+    Value(u32),
+}
+
+impl Template {
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn parse(word: &str, params: &[String]) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut literal = String::new();
+        let mut rest = word;
+        while let Some(at) = rest.find(['{', '}']) {
+            literal.push_str(&rest[..at]);
+            rest = &rest[at..];
+            if rest.starts_with("{{") || rest.starts_with("}}") {
+                literal.push_str(&rest[..1]);
+                rest = &rest[2..];
+                continue;
+            }
+            let name = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')).map(|(name, _)| name);
+            let Some(name) = name.filter(|name| is_name(name)) else {
+                let brace = &rest[..1];
+                return Err(format!(
+                    "a single '{brace}' that is no {{parameter}}; a literal one is written {brace}{brace}"
+                ));
+            };
+            let Some(number) = params.iter().position(|param| param == name) else {
+                let advice = match params {
+                    [] => "; a literal one is written {{".to_owned() + name + "}}",
+                    params => advice(name, params.iter().map(String::as_str)),
+                };
+                return Err(format!("{{{name}}} is not among the params{advice}"));
+            };
+            if !literal.is_empty() {
+                pieces.push(Piece::Text(std::mem::take(&mut literal)));
+            }
+            pieces.push(Piece::Value(number as u32));
+            rest = &rest[name.len() + 2..];
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            pieces.push(Piece::Text(literal));
+        }
+        Ok(Self(pieces))
+    }
+
+    /// A word that is what it says.
+    pub fn literal(word: &str) -> Self {
+        Self(vec![Piece::Text(word.to_owned())])
+    }
+
+    /// The word with `values` in their places; they are not looked at.
+    pub fn fill(&self, values: &[OsString]) -> OsString {
+        let mut word = Vec::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => word.extend_from_slice(text.as_bytes()),
+                Piece::Value(number) => {
+                    word.extend_from_slice(values.get(*number as usize).map_or(b"", |value| value.as_bytes()));
+                }
+            }
+        }
+        OsString::from_vec(word)
+    }
+
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => wire::put(&mut out, b't', text.as_bytes()),
+                Piece::Value(number) => wire::put(&mut out, b'v', &number.to_le_bytes()),
+            }
+        }
+        out
+    }
+
+    /// Back from [`encode`](Self::encode)d bytes.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut fields = Fields::new(bytes);
+        let piece = |(tag, bytes): (u8, &[u8])| match tag {
+            b't' => Some(Piece::Text(String::from_utf8(bytes.into()).ok()?)),
+            b'v' => Some(Piece::Value(u32::from_le_bytes(bytes.try_into().ok()?))),
+            _ => None,
+        };
+        let pieces = fields.by_ref().map(piece).collect::<Option<_>>()?;
+        fields.is_exhausted().then_some(Self(pieces))
+    }
+}
+
+/// Whether this can be the name of a parameter: `[a-z_][a-z0-9_]*`.
+pub fn is_name(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    starts && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn params() -> Vec<String> {
+        vec!["user".to_owned(), "page".to_owned()]
+    }
+
+    #[test]
+    fn values_go_where_their_names_stand() {
+        let values = ["a b".into(), OsString::from_vec(b"\xff{user}".to_vec())];
+        for (word, expected) in [
+            ("", &b""[..]),
+            ("plain", b"plain"),
+            ("{user}", b"a b"),
+            ("/{user}/{page}.json", b"/a b/\xff{user}.json"),
+            ("{{user}}", b"{user}"),
+            ("{{{user}}}", b"{a b}"),
+            ("}}{{", b"}{"),
+        ] {
+            let template = Template::parse(word, &params()).unwrap();
+            assert_eq!(template.fill(&values).as_bytes(), expected, "{word}");
+            assert_eq!(Template::decode(&template.encode()), Some(template));
+        }
+    }
+
+    #[test]
+    fn what_is_no_parameter_is_refused() {
+        for (word, reason) in [
+            ("{usr}", "{usr} is not among the params; did you mean 'user'?"),
+            ("{print $1}", "a literal one is written {{"),
+            ("a}", "a literal one is written }}"),
+            ("{", "a literal one is written {{"),
+            ("{}", "a literal one is written {{"),
+            ("{User}", "a literal one is written {{"),
+        ] {
+            let error = Template::parse(word, &params()).unwrap_err();
+            assert!(error.contains(reason), "{word}: {error}");
+        }
+        assert!(Template::parse("{x}", &[]).unwrap_err().contains("a literal one is written {{x}}"));
+    }
+
+    proptest! {
+        #[test]
+        fn escaped_text_is_itself(text in any::<String>()) {
+            let word = text.replace('{', "{{").replace('}', "}}");
+            let filled = Template::parse(&word, &params()).unwrap().fill(&[]);
+            prop_assert_eq!(filled, OsString::from(text));
+        }
+
+        #[test]
+        fn no_word_causes_a_panic(word in "[{}a-zé]{0,12}") {
+            let _ = Template::parse(&word, &params());
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! From the values of a TOML file to those of settings, and from there to bytes and to text.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::time::Duration;
+
+use cacheback::policy::CacheExit;
+use cacheback::units;
+use cacheback::wire::{self, Fields};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use crate::values;
+
+/// What a value was expected to be.
+pub type Expected = String;
+
+pub fn switch(value: &DeValue<'_>) -> Result<bool, Expected> {
+    value.as_bool().ok_or_else(|| "expected true or false".to_owned())
+}
+
+pub fn text(value: &DeValue<'_>) -> Result<OsString, Expected> {
+    string(value, "expected a string").map(OsString::from)
+}
+
+/// A string that is not empty.
+pub fn script(value: &DeValue<'_>) -> Result<OsString, Expected> {
+    match text(value)? {
+        script if script.as_bytes().trim_ascii().is_empty() => Err("expected a shell command".to_owned()),
+        script => Ok(script),
+    }
+}
+
+/// As on the command line, or a number of seconds.
+pub fn duration(value: &DeValue<'_>) -> Result<Duration, Expected> {
+    units::duration(&number_or_text(value)).map_err(reason)
+}
+
+/// The same, but not zero.
+pub fn limit(value: &DeValue<'_>) -> Result<Duration, Expected> {
+    units::limit(&number_or_text(value)).map_err(reason)
+}
+
+/// As on the command line, or a number of bytes.
+pub fn size(value: &DeValue<'_>) -> Result<u64, Expected> {
+    units::size(&number_or_text(value)).map_err(reason)
+}
+
+/// As on the command line, or one exit status, or an array of them.
+pub fn exit_codes(value: &DeValue<'_>) -> Result<CacheExit, Expected> {
+    let codes = match value {
+        DeValue::Array(codes) => {
+            let codes: Vec<String> =
+                codes.iter().map(|code| number_or_text(code.get_ref()).to_string_lossy().into_owned()).collect();
+            codes.join(",").into()
+        }
+        value => number_or_text(value),
+    };
+    values::exit_codes(&codes).map_err(reason)
+}
+
+/// Strings, or one.
+pub fn texts(value: &DeValue<'_>) -> Result<Vec<OsString>, Expected> {
+    let expected = "expected an array of strings";
+    match value {
+        DeValue::Array(words) => {
+            words.iter().map(Spanned::get_ref).map(|word| string(word, expected).map(OsString::from)).collect()
+        }
+        value => Ok(vec![string(value, expected)?.into()]),
+    }
+}
+
+/// Names of environment variables.
+pub fn variables(value: &DeValue<'_>) -> Result<Vec<OsString>, Expected> {
+    let names = texts(value)?;
+    let named = |name: &OsString| values::variable_name(name).is_ok() && !name.as_bytes().contains(&b',');
+    match names.iter().all(named) {
+        true => Ok(names),
+        false => Err("expected an array of names of environment variables".to_owned()),
+    }
+}
+
+/// Labels.
+pub fn tags(value: &DeValue<'_>) -> Result<Vec<OsString>, Expected> {
+    texts(value)?.iter().map(|name| values::tag(name).map_err(reason)).collect()
+}
+
+/// Files and globs.
+pub fn dependencies(value: &DeValue<'_>) -> Result<Vec<OsString>, Expected> {
+    texts(value)?.iter().map(|path| values::dependency(path)).collect()
+}
+
+/// A path that does not depend on the working directory.
+pub fn path(value: &DeValue<'_>) -> Result<OsString, Expected> {
+    let expected = "expected an absolute path, or one that begins with ~/";
+    let path = string(value, expected)?;
+    let is_fixed = path.starts_with('/') || path.strip_prefix("~/").is_some_and(|rest| !rest.is_empty());
+    if is_fixed { Ok(path.into()) } else { Err(expected.to_owned()) }
+}
+
+fn string(value: &DeValue<'_>, expected: &str) -> Result<String, Expected> {
+    match value.as_str() {
+        Some(text) if text.contains('\0') => Err(format!("{expected} without a NUL character")),
+        Some(text) => Ok(text.to_owned()),
+        None => Err(expected.to_owned()),
+    }
+}
+
+/// An integer in decimal digits, or a string; what is neither is nothing that any parser accepts.
+fn number_or_text(value: &DeValue<'_>) -> OsString {
+    match value {
+        DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => number.to_string().into(),
+            Err(_) => number.as_str().into(),
+        },
+        DeValue::String(text) => text.as_ref().into(),
+        _ => OsString::new(),
+    }
+}
+
+fn reason(error: impl Display) -> Expected {
+    error.to_string()
+}
+
+/// A value of a setting, once it was read.
+pub trait Value: Sized {
+    fn encode(&self) -> Vec<u8>;
+
+    /// Back from [`encode`](Self::encode)d bytes.
+    fn decode(bytes: &[u8]) -> Option<Self>;
+
+    /// For people.
+    fn display(&self) -> String;
+}
+
+impl Value for bool {
+    fn encode(&self) -> Vec<u8> {
+        vec![u8::from(*self)]
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+
+    fn display(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for u64 {
+    fn encode(&self) -> Vec<u8> {
+        self.to_le_bytes().into()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        Some(Self::from_le_bytes(bytes.try_into().ok()?))
+    }
+
+    fn display(&self) -> String {
+        let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+        let even = units.iter().find(|(_, factor)| *self >= *factor && self.is_multiple_of(*factor));
+        even.map_or(self.to_string(), |(unit, factor)| format!("{}{unit}", self / factor))
+    }
+}
+
+impl Value for Duration {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = self.as_secs().encode();
+        bytes.extend(self.subsec_nanos().to_le_bytes());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (seconds, nanos) = bytes.split_first_chunk::<8>()?;
+        let nanos = u32::from_le_bytes(nanos.try_into().ok()?);
+        (nanos < 1_000_000_000).then(|| Self::new(u64::from_le_bytes(*seconds), nanos))
+    }
+
+    /// In the units that durations are written in: `1h 30m`.
+    fn display(&self) -> String {
+        let mut rest = self.as_secs();
+        let mut terms = Vec::new();
+        for (unit, seconds) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
+            if rest >= seconds {
+                terms.push(format!("{}{unit}", rest / seconds));
+                rest %= seconds;
+            }
+        }
+        let nanos = self.subsec_nanos();
+        for (unit, size) in [("ms", 1_000_000), ("us", 1_000), ("ns", 1)] {
+            let digits = nanos / size % 1_000;
+            if digits > 0 {
+                terms.push(format!("{digits}{unit}"));
+            }
+        }
+        if terms.is_empty() { "0".to_owned() } else { terms.join(" ") }
+    }
+}
+
+impl Value for OsString {
+    fn encode(&self) -> Vec<u8> {
+        self.as_bytes().into()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        Some(Self::from_vec(bytes.into()))
+    }
+
+    fn display(&self) -> String {
+        if self.is_empty() { "''".to_owned() } else { self.to_string_lossy().into_owned() }
+    }
+}
+
+impl Value for Vec<OsString> {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.iter().for_each(|text| wire::put(&mut bytes, b'.', text.as_bytes()));
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut fields = Fields::new(bytes);
+        let texts = fields.by_ref().map(|(_, text)| OsStr::from_bytes(text).to_owned()).collect();
+        fields.is_exhausted().then_some(texts)
+    }
+
+    fn display(&self) -> String {
+        let texts: Vec<_> = self.iter().map(|text| text.to_string_lossy()).collect();
+        if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
+    }
+}
+
+impl Value for CacheExit {
+    fn encode(&self) -> Vec<u8> {
+        self.to_string().into()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        str::from_utf8(bytes).ok()?.parse().ok()
+    }
+
+    fn display(&self) -> String {
+        self.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn sizes_and_durations_are_shown_as_they_are_written() {
+        for (duration, text) in [
+            (Duration::ZERO, "0"),
+            (Duration::from_secs(600), "10m"),
+            (Duration::from_secs(5_400), "1h 30m"),
+            (Duration::from_millis(1_500), "1s 500ms"),
+            (Duration::from_secs(30 * 86_400), "30d"),
+        ] {
+            assert_eq!(duration.display(), text);
+        }
+        for (size, text) in [(0, "0"), (1_000, "1000"), (1 << 16, "64KiB"), (256 << 20, "256MiB")] {
+            assert_eq!(u64::display(&size), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_shown_duration_is_the_duration(seconds: u64, nanos in 0..1_000_000_000_u32) {
+            let duration = Duration::new(seconds, nanos);
+            prop_assert_eq!(units::duration(OsStr::new(&duration.display())), Ok(duration));
+            prop_assert_eq!(Duration::decode(&duration.encode()), Some(duration));
+        }
+
+        #[test]
+        fn a_shown_size_is_the_size(size: u64) {
+            prop_assert_eq!(units::size(OsStr::new(&size.display())), Ok(size));
+        }
+    }
+}
