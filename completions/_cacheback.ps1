@@ -22,6 +22,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
     $completions = @(switch ($command) {
         'cacheback' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -29,11 +30,13 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Memoise a command: run it once, print the stored output from then on')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the result of a job from the configuration file')
             [CompletionResult]::new('invalidate', 'invalidate', [CompletionResultType]::ParameterValue, 'Mark entries as stale and refresh them in the background')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Forget entries; the next run fetches')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Store standard input as the result of a command')
             [CompletionResult]::new('peek', 'peek', [CompletionResultType]::ParameterValue, 'Print what is stored, stale or not; nothing is run or refreshed')
             [CompletionResult]::new('decorate', 'decorate', [CompletionResultType]::ParameterValue, 'Print a shell function that memoises a command of its name')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Check the configuration file, or show what it comes to')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -58,6 +61,44 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--process-result', '--process-result', [CompletionResultType]::ParameterName, 'Pass the output through this shell command each time it is printed')
             [CompletionResult]::new('--status-fd', '--status-fd', [CompletionResultType]::ParameterName, 'Print the Cache-Status line on this open descriptor instead')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
+            [CompletionResult]::new('--async', '--async', [CompletionResultType]::ParameterName, 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]')
+            [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If fetching a stale result again fails, serve the stale one after all')
+            [CompletionResult]::new('--no-fetch-on-miss', '--no-fetch-on-miss', [CompletionResultType]::ParameterName, 'If nothing is stored, print the --empty text and fetch in the background')
+            [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'Fetch now, in the foreground, whatever is stored')
+            [CompletionResult]::new('--warm', '--warm', [CompletionResultType]::ParameterName, 'Start a fetch in the background and return at once, without output')
+            [CompletionResult]::new('--only-if-cached', '--only-if-cached', [CompletionResultType]::ParameterName, 'Never run the command: print a fresh result, or nothing and exit 1')
+            [CompletionResult]::new('--cwd', '--cwd', [CompletionResultType]::ParameterName, 'Make the working directory part of the key')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Read standard input to its end, make it part of the key, and give it to the command')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …')
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Print a Cache-Status line on standard error: hit, stale or fetched, and why')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'cacheback;get' {
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
+            [CompletionResult]::new('--lifetime', '--lifetime', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
+            [CompletionResult]::new('--max-stale', '--max-stale', [CompletionResultType]::ParameterName, 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]')
+            [CompletionResult]::new('--empty', '--empty', [CompletionResultType]::ParameterName, 'What --no-fetch-on-miss prints [default: nothing]')
+            [CompletionResult]::new('--depends-on', '--depends-on', [CompletionResultType]::ParameterName, 'Serve a result only while these files are unchanged; repeatable, globs')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Keep results apart under this name [env: CACHEBACK_SCOPE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Use this text in place of the command line in the key')
+            [CompletionResult]::new('--cache-exit', '--cache-exit', [CompletionResultType]::ParameterName, 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]')
+            [CompletionResult]::new('--failure-ttl', '--failure-ttl', [CompletionResultType]::ParameterName, 'Store results with other exit statuses, too, and serve them for this long')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Pass a larger output through without storing it [default: 256MiB]')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Remove a result that has not been fetched for this long [default: 30d]')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Label the result, to select it by; repeatable')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'End the command if it runs for longer than this; exit 124 [default: no limit]')
+            [CompletionResult]::new('--refresh-timeout', '--refresh-timeout', [CompletionResultType]::ParameterName, 'End a background fetch, with its whole process group, after this long [default: 1h]')
+            [CompletionResult]::new('--process-result', '--process-result', [CompletionResultType]::ParameterName, 'Pass the output through this shell command each time it is printed')
+            [CompletionResult]::new('--status-fd', '--status-fd', [CompletionResultType]::ParameterName, 'Print the Cache-Status line on this open descriptor instead')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('--async', '--async', [CompletionResultType]::ParameterName, 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]')
             [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If fetching a stale result again fails, serve the stale one after all')
             [CompletionResult]::new('--no-fetch-on-miss', '--no-fetch-on-miss', [CompletionResultType]::ParameterName, 'If nothing is stored, print the --empty text and fetch in the background')
@@ -76,6 +117,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             break
         }
         'cacheback;invalidate' {
+            [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Select by job; with the values of its parameters as arguments one entry of it, without them all')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Select by the id that `--status` shows: hexadecimal digits that begin the key')
             [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command line: a glob over its words joined by spaces')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
@@ -96,6 +138,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Select by label')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Select every entry')
             [CompletionResult]::new('--cwd', '--cwd', [CompletionResultType]::ParameterName, 'Make the working directory part of the key')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Read standard input to its end, make it part of the key, and give it to the command')
@@ -115,6 +158,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             break
         }
         'cacheback;delete' {
+            [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Select by job; with the values of its parameters as arguments one entry of it, without them all')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Select by the id that `--status` shows: hexadecimal digits that begin the key')
             [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command line: a glob over its words joined by spaces')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
@@ -135,6 +179,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Select by label')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Select every entry')
             [CompletionResult]::new('--cwd', '--cwd', [CompletionResultType]::ParameterName, 'Make the working directory part of the key')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Read standard input to its end, make it part of the key, and give it to the command')
@@ -155,6 +200,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
         }
         'cacheback;set' {
             [CompletionResult]::new('--exit-status', '--exit-status', [CompletionResultType]::ParameterName, 'The exit status of the result')
+            [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Select by job; with the values of its parameters as arguments one entry of it, without them all')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Select by the id that `--status` shows: hexadecimal digits that begin the key')
             [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command line: a glob over its words joined by spaces')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
@@ -175,6 +221,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Select by label')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Select every entry')
             [CompletionResult]::new('--cwd', '--cwd', [CompletionResultType]::ParameterName, 'Make the working directory part of the key')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Read standard input to its end, make it part of the key, and give it to the command')
@@ -194,6 +241,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             break
         }
         'cacheback;peek' {
+            [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Select by job; with the values of its parameters as arguments one entry of it, without them all')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Select by the id that `--status` shows: hexadecimal digits that begin the key')
             [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command line: a glob over its words joined by spaces')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
@@ -214,6 +262,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Select by label')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the result as a JSON object, with its expiry and what else is known of it')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Select every entry')
             [CompletionResult]::new('--cwd', '--cwd', [CompletionResultType]::ParameterName, 'Make the working directory part of the key')
@@ -253,6 +302,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--process-result', '--process-result', [CompletionResultType]::ParameterName, 'Pass the output through this shell command each time it is printed')
             [CompletionResult]::new('--status-fd', '--status-fd', [CompletionResultType]::ParameterName, 'Print the Cache-Status line on this open descriptor instead')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('--async', '--async', [CompletionResultType]::ParameterName, 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]')
             [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If fetching a stale result again fails, serve the stale one after all')
             [CompletionResult]::new('--no-fetch-on-miss', '--no-fetch-on-miss', [CompletionResultType]::ParameterName, 'If nothing is stored, print the --empty text and fetch in the background')
@@ -270,8 +320,77 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'cacheback;config' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Report everything that is wrong with the configuration file')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where the configuration file is looked for, whether it is there or not')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print the effective settings, one a line, each with its value and where that came from')
+            break
+        }
+        'cacheback;config;check' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'cacheback;config;path' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'cacheback;config;show' {
+            [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Show the settings of this job; the arguments are the values of its parameters')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
+            [CompletionResult]::new('--lifetime', '--lifetime', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
+            [CompletionResult]::new('--max-stale', '--max-stale', [CompletionResultType]::ParameterName, 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]')
+            [CompletionResult]::new('--empty', '--empty', [CompletionResultType]::ParameterName, 'What --no-fetch-on-miss prints [default: nothing]')
+            [CompletionResult]::new('--depends-on', '--depends-on', [CompletionResultType]::ParameterName, 'Serve a result only while these files are unchanged; repeatable, globs')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Keep results apart under this name [env: CACHEBACK_SCOPE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Use this text in place of the command line in the key')
+            [CompletionResult]::new('--cache-exit', '--cache-exit', [CompletionResultType]::ParameterName, 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]')
+            [CompletionResult]::new('--failure-ttl', '--failure-ttl', [CompletionResultType]::ParameterName, 'Store results with other exit statuses, too, and serve them for this long')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Pass a larger output through without storing it [default: 256MiB]')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Remove a result that has not been fetched for this long [default: 30d]')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Label the result, to select it by; repeatable')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'End the command if it runs for longer than this; exit 124 [default: no limit]')
+            [CompletionResult]::new('--refresh-timeout', '--refresh-timeout', [CompletionResultType]::ParameterName, 'End a background fetch, with its whole process group, after this long [default: 1h]')
+            [CompletionResult]::new('--process-result', '--process-result', [CompletionResultType]::ParameterName, 'Pass the output through this shell command each time it is printed')
+            [CompletionResult]::new('--status-fd', '--status-fd', [CompletionResultType]::ParameterName, 'Print the Cache-Status line on this open descriptor instead')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
+            [CompletionResult]::new('--async', '--async', [CompletionResultType]::ParameterName, 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]')
+            [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If fetching a stale result again fails, serve the stale one after all')
+            [CompletionResult]::new('--no-fetch-on-miss', '--no-fetch-on-miss', [CompletionResultType]::ParameterName, 'If nothing is stored, print the --empty text and fetch in the background')
+            [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'Fetch now, in the foreground, whatever is stored')
+            [CompletionResult]::new('--warm', '--warm', [CompletionResultType]::ParameterName, 'Start a fetch in the background and return at once, without output')
+            [CompletionResult]::new('--only-if-cached', '--only-if-cached', [CompletionResultType]::ParameterName, 'Never run the command: print a fresh result, or nothing and exit 1')
+            [CompletionResult]::new('--cwd', '--cwd', [CompletionResultType]::ParameterName, 'Make the working directory part of the key')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Read standard input to its end, make it part of the key, and give it to the command')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …')
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Print a Cache-Status line on standard error: hit, stale or fetched, and why')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'cacheback;completions' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -280,6 +399,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
         }
         'cacheback;man' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -288,17 +408,22 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
         }
         'cacheback;help' {
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Memoise a command: run it once, print the stored output from then on')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the result of a job from the configuration file')
             [CompletionResult]::new('invalidate', 'invalidate', [CompletionResultType]::ParameterValue, 'Mark entries as stale and refresh them in the background')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Forget entries; the next run fetches')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Store standard input as the result of a command')
             [CompletionResult]::new('peek', 'peek', [CompletionResultType]::ParameterValue, 'Print what is stored, stale or not; nothing is run or refreshed')
             [CompletionResult]::new('decorate', 'decorate', [CompletionResultType]::ParameterValue, 'Print a shell function that memoises a command of its name')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Check the configuration file, or show what it comes to')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'cacheback;help;run' {
+            break
+        }
+        'cacheback;help;get' {
             break
         }
         'cacheback;help;invalidate' {
@@ -314,6 +439,21 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             break
         }
         'cacheback;help;decorate' {
+            break
+        }
+        'cacheback;help;config' {
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Report everything that is wrong with the configuration file')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where the configuration file is looked for, whether it is there or not')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print the effective settings, one a line, each with its value and where that came from')
+            break
+        }
+        'cacheback;help;config;check' {
+            break
+        }
+        'cacheback;help;config;path' {
+            break
+        }
+        'cacheback;help;config;show' {
             break
         }
         'cacheback;help;completions' {

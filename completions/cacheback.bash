@@ -19,11 +19,17 @@ _cacheback_words() {
             cacheback,completions)
                 cmd="cacheback__subcmd__completions"
                 ;;
+            cacheback,config)
+                cmd="cacheback__subcmd__config"
+                ;;
             cacheback,decorate)
                 cmd="cacheback__subcmd__decorate"
                 ;;
             cacheback,delete)
                 cmd="cacheback__subcmd__delete"
+                ;;
+            cacheback,get)
+                cmd="cacheback__subcmd__get"
                 ;;
             cacheback,help)
                 cmd="cacheback__subcmd__help"
@@ -43,14 +49,29 @@ _cacheback_words() {
             cacheback,set)
                 cmd="cacheback__subcmd__set"
                 ;;
+            cacheback__subcmd__config,check)
+                cmd="cacheback__subcmd__config__subcmd__check"
+                ;;
+            cacheback__subcmd__config,path)
+                cmd="cacheback__subcmd__config__subcmd__path"
+                ;;
+            cacheback__subcmd__config,show)
+                cmd="cacheback__subcmd__config__subcmd__show"
+                ;;
             cacheback__subcmd__help,completions)
                 cmd="cacheback__subcmd__help__subcmd__completions"
+                ;;
+            cacheback__subcmd__help,config)
+                cmd="cacheback__subcmd__help__subcmd__config"
                 ;;
             cacheback__subcmd__help,decorate)
                 cmd="cacheback__subcmd__help__subcmd__decorate"
                 ;;
             cacheback__subcmd__help,delete)
                 cmd="cacheback__subcmd__help__subcmd__delete"
+                ;;
+            cacheback__subcmd__help,get)
+                cmd="cacheback__subcmd__help__subcmd__get"
                 ;;
             cacheback__subcmd__help,help)
                 cmd="cacheback__subcmd__help__subcmd__help"
@@ -70,6 +91,15 @@ _cacheback_words() {
             cacheback__subcmd__help,set)
                 cmd="cacheback__subcmd__help__subcmd__set"
                 ;;
+            cacheback__subcmd__help__subcmd__config,check)
+                cmd="cacheback__subcmd__help__subcmd__config__subcmd__check"
+                ;;
+            cacheback__subcmd__help__subcmd__config,path)
+                cmd="cacheback__subcmd__help__subcmd__config__subcmd__path"
+                ;;
+            cacheback__subcmd__help__subcmd__config,show)
+                cmd="cacheback__subcmd__help__subcmd__config__subcmd__show"
+                ;;
             *)
                 ;;
         esac
@@ -77,13 +107,17 @@ _cacheback_words() {
 
     case "${cmd}" in
         cacheback)
-            opts="-q -h -V --db --quiet --help --version run invalidate delete set peek decorate completions man help"
+            opts="-q -h -V --db --config --quiet --help --version run get invalidate delete set peek decorate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -95,13 +129,177 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__completions)
-            opts="-q -h --db --quiet --help bash elvish fish powershell zsh"
+            opts="-q -h --db --config --quiet --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__config)
+            opts="-q -h --db --config --quiet --help check path show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__config__subcmd__check)
+            opts="-q -h --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__config__subcmd__path)
+            opts="-q -h --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__config__subcmd__show)
+            opts="-s -q -h --job --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lifetime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --empty)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --process-result)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -113,7 +311,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__decorate)
-            opts="-s -q -h --shell-kind --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --shell --db --quiet --help"
+            opts="-s -q -h --shell-kind --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --shell --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -195,6 +393,10 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -203,12 +405,16 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__delete)
-            opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
+            opts="-s -q -h --job --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -289,6 +495,100 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__get)
+            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lifetime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --empty)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --process-result)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -297,7 +597,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__help)
-            opts="run invalidate delete set peek decorate completions man help"
+            opts="run get invalidate delete set peek decorate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -324,6 +624,62 @@ _cacheback_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheback__subcmd__help__subcmd__config)
+            opts="check path show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__config__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__config__subcmd__path)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__config__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheback__subcmd__help__subcmd__decorate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -339,6 +695,20 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__get)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -437,12 +807,16 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__invalidate)
-            opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
+            opts="-s -q -h --job --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -520,6 +894,10 @@ _cacheback_words() {
                     return 0
                     ;;
                 --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -531,13 +909,17 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --quiet --help run invalidate delete set peek decorate completions man"
+            opts="-q -h --db --config --quiet --help run get invalidate delete set peek decorate config completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -549,12 +931,16 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__peek)
-            opts="-s -q -h --json --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
+            opts="-s -q -h --json --job --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -632,6 +1018,10 @@ _cacheback_words() {
                     return 0
                     ;;
                 --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -643,7 +1033,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__run)
-            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --db --quiet --help"
+            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -721,6 +1111,10 @@ _cacheback_words() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -729,13 +1123,17 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__set)
-            opts="-s -q -h --exit-status --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
+            opts="-s -q -h --exit-status --job --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --exit-status)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --job)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -816,6 +1214,10 @@ _cacheback_words() {
                     return 0
                     ;;
                 --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -839,7 +1241,7 @@ _cacheback_arguments() {
                 [[ -n $subcommand ]]
                 return
                 ;;
-            --cache-exit | --db | --depends-on | --empty | --env | --exit-status | --failure-ttl | --id | --keep | --key | --lifetime | --match | --max-size | --max-stale | --process-result | --refresh-timeout | --scope | --shell-kind | --status-fd | --tag | --timeout | --ttl)
+            --cache-exit | --config | --db | --depends-on | --empty | --env | --exit-status | --failure-ttl | --id | --job | --keep | --key | --lifetime | --match | --max-size | --max-stale | --process-result | --refresh-timeout | --scope | --shell-kind | --status-fd | --tag | --timeout | --ttl)
                 if [[ ${COMP_WORDS[at + 1]-} == = ]]; then ((at += 3)); else ((at += 2)); fi
                 # A value with one of these in it is several words to bash.
                 while ((at < COMP_CWORD)) && [[ ${COMP_WORDS[at]} =~ ^[:=]+$ ]]; do ((at += 2)); done
@@ -904,6 +1306,7 @@ _cacheback() {
         case $subcommand in
             run | invalidate | delete | set | peek) _cacheback_command "$at"; return ;;
             decorate) mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u); return ;;
+            get) ((at < COMP_CWORD)) || _cacheback_candidates jobs "$cur"; return ;;
         esac
     fi
     if [[ $cur == = ]]; then

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cacheback_global_optspecs
-    string join \n db= q/quiet h/help V/version
+    string join \n db= config= q/quiet h/help V/version
 end
 
 function __fish_cacheback_needs_command
@@ -40,7 +40,7 @@ function __fish_cacheback_wrapped
                 set -q words[1]
                 and string escape -- $words
                 return 0
-            case --cache-exit --db --depends-on --empty --env --exit-status --failure-ttl --id --keep --key --lifetime --match --max-size --max-stale --process-result --refresh-timeout --scope --shell-kind --status-fd --tag --timeout --ttl
+            case --cache-exit --config --db --depends-on --empty --env --exit-status --failure-ttl --id --job --keep --key --lifetime --match --max-size --max-stale --process-result --refresh-timeout --scope --shell-kind --status-fd --tag --timeout --ttl
                 set -e words[1]
                 set -q words[1]
                 or return 1
@@ -67,15 +67,18 @@ function __fish_cacheback_is_wrapped
 end
 
 complete -c cacheback -n "__fish_cacheback_needs_command" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_needs_command" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_needs_command" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_needs_command" -s V -l version -d 'Print version'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "get" -d 'Print the result of a job from the configuration file'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "delete" -d 'Forget entries; the next run fetches'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "set" -d 'Store standard input as the result of a command'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "config" -d 'Check the configuration file, or show what it comes to'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -96,6 +99,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l refresh-time
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
@@ -108,6 +112,37 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s s -l shell -
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l key -d 'Use this text in place of the command line in the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l tag -d 'Label the result, to select it by; repeatable' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l warm -d 'Start a fetch in the background and return at once, without output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l cwd -d 'Make the working directory part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
@@ -127,6 +162,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l statu
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l tag -d 'Select by label' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l all -d 'Select every entry'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
@@ -140,6 +176,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l only-
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
@@ -159,6 +196,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status-fd
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l tag -d 'Select by label' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l all -d 'Select every entry'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
@@ -173,6 +211,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l exit-status -d 'The exit status of the result' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
@@ -192,6 +231,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l status-fd -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l tag -d 'Select by label' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l all -d 'Select every entry'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
@@ -205,6 +245,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l only-if-cach
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
@@ -224,6 +265,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l status-fd -
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l tag -d 'Select by label' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l json -d 'Print the result as a JSON object, with its expiry and what else is known of it'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l all -d 'Select every entry'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l cwd -d 'Make the working directory part of the key'
@@ -259,6 +301,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l refresh
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
@@ -271,19 +314,73 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l status 
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and not __fish_seen_subcommand_from check path show" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and not __fish_seen_subcommand_from check path show" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and not __fish_seen_subcommand_from check path show" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and not __fish_seen_subcommand_from check path show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and not __fish_seen_subcommand_from check path show" -f -a "check" -d 'Report everything that is wrong with the configuration file'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and not __fish_seen_subcommand_from check path show" -f -a "path" -d 'Print where the configuration file is looked for, whether it is there or not'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and not __fish_seen_subcommand_from check path show" -f -a "show" -d 'Print the effective settings, one a line, each with its value and where that came from'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from check" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l job -d 'Show the settings of this job; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l key -d 'Use this text in place of the command line in the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l tag -d 'Label the result, to select it by; repeatable' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l warm -d 'Start a fetch in the background and return at once, without output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l cwd -d 'Make the working directory part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "set" -d 'Store standard input as the result of a command'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "man" -d 'Print a manual page'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run invalidate delete set peek decorate completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "get" -d 'Print the result of a job from the configuration file'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "set" -d 'Store standard input as the result of a command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "config" -d 'Check the configuration file, or show what it comes to'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "man" -d 'Print a manual page'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Report everything that is wrong with the configuration file'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the configuration file is looked for, whether it is there or not'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print the effective settings, one a line, each with its value and where that came from'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -f -a '(cacheback __complete jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -f -a '(__fish_complete_command)'

@@ -8,7 +8,6 @@
 #![deny(unsafe_code)]
 
 mod cli;
-#[allow(dead_code, unused_imports)] // Until the subcommands ask it.
 mod config;
 mod values;
 

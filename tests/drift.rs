@@ -15,7 +15,8 @@ const COMPLETIONS: [(&str, &str); 5] = [
     ("powershell", "_cacheback.ps1"),
 ];
 
-const SUBCOMMANDS: [&str; 8] = ["run", "invalidate", "delete", "set", "peek", "decorate", "completions", "man"];
+const SUBCOMMANDS: [&str; 10] =
+    ["run", "get", "invalidate", "delete", "set", "peek", "decorate", "config", "completions", "man"];
 
 fn printed(args: &[&str]) -> Vec<u8> {
     let output = Command::new(env!("CARGO_BIN_EXE_cacheback")).args(args).output().expect("the program starts");

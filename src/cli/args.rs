@@ -3,6 +3,8 @@
 //! Environment variables are named in the help but merged in [`request`](super::request), which `fast` shares.
 //! Completions and man pages are generated from these definitions.
 
+mod config;
+
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,12 +14,15 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use config::{ConfigAction, ShowArgs};
+
 use super::decorate::ShellKind;
 use super::examples;
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 8] = ["run", "invalidate", "delete", "set", "peek", "decorate", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 10] =
+    ["run", "get", "invalidate", "delete", "set", "peek", "decorate", "config", "completions", "man"];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -55,26 +60,39 @@ pub enum Command {
     #[command(override_usage = "cacheback run [OPTIONS] [--] COMMAND [ARG]...")]
     Run(RunArgs),
 
+    /// Print the result of a job from the configuration file
+    ///
+    /// Does for a job, a command with a name and a policy, what `cacheback run` does for a command. What is stale is refreshed in the background, unless
+    /// the job or the defaults say `async = false`.
+    ///
+    /// ARGs are the values of the job's parameters: in the order in which they are declared, or NAME=VALUE for a
+    /// parameter of that name. Options stand before JOB and win over the configuration. `cacheback config --help` says
+    /// how jobs are written.
+    #[command(override_usage = "cacheback get [OPTIONS] [--] JOB [ARG]...")]
+    Get(GetArgs),
+
     /// Mark entries as stale and refresh them in the background
     ///
     /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
-    /// match --id, --match, --scope or --all. Each one becomes stale at once and is fetched again in the
+    /// match --job, --id, --match, --scope or --all. Each one becomes stale at once and is fetched again in the
     /// background. It is no error if nothing is selected.
     ///
     /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
     /// repeated as it is.
     #[command(override_usage = "cacheback invalidate [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback invalidate [KEY OPTIONS] --job JOB [ARG]...\n       \
                                 cacheback invalidate --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
     Invalidate(SelectorArgs),
 
     /// Forget entries; the next run fetches
     ///
     /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
-    /// match --id, --match, --scope or --all. It is no error if nothing is selected.
+    /// match --job, --id, --match, --scope or --all. It is no error if nothing is selected.
     ///
     /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
     /// repeated as it is.
     #[command(override_usage = "cacheback delete [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback delete [KEY OPTIONS] --job JOB [ARG]...\n       \
                                 cacheback delete --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
     Delete(SelectorArgs),
 
@@ -83,6 +101,7 @@ pub enum Command {
     /// Reads standard input to its end and stores it as what COMMAND writes to standard output, as if it had been
     /// fetched now. COMMAND is not run. Options are those of `cacheback run` that say what the key is and what is kept.
     #[command(override_usage = "cacheback set [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback set [OPTIONS] --job JOB [ARG]...\n       \
                                 cacheback set [OPTIONS] --key TEXT | --id PREFIX")]
     Set(SetArgs),
 
@@ -90,6 +109,7 @@ pub enum Command {
     ///
     /// Exits 0 if something is stored, whatever its exit status was, and 1 if nothing is.
     #[command(override_usage = "cacheback peek [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback peek [OPTIONS] --job JOB [ARG]...\n       \
                                 cacheback peek [OPTIONS] --key TEXT | --id PREFIX")]
     Peek(PeekArgs),
 
@@ -105,6 +125,16 @@ pub enum Command {
     /// printed says how to undo it.
     #[command(override_usage = "cacheback decorate [OPTIONS] [--] NAME")]
     Decorate(DecorateArgs),
+
+    /// Check the configuration file, or show what it comes to
+    #[command(long_about = config::LONG_ABOUT, override_usage = "cacheback config check\n       cacheback config path\n       \
+                                cacheback config show [OPTIONS] [--] [COMMAND [ARG]...]\n       \
+                                cacheback config show [OPTIONS] --job JOB [ARG]...")]
+    #[command(disable_help_subcommand = true)]
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
 
     /// Print a completion script for a shell
     Completions {
@@ -130,6 +160,11 @@ pub struct GlobalArgs {
     #[arg(long, value_name = "PATH", global = true, help_heading = "Global options")]
     pub db: Option<PathBuf>,
 
+    /// Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user's configuration
+    /// directory]
+    #[arg(long, value_name = "PATH", global = true, help_heading = "Global options")]
+    pub config: Option<PathBuf>,
+
     /// Print no warnings and no counts on standard error
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub quiet: bool,
@@ -150,6 +185,22 @@ pub struct RunArgs {
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     #[arg(value_hint = clap::ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct GetArgs {
+    #[command(flatten)]
+    pub freshness: FreshnessArgs,
+
+    #[command(flatten)]
+    pub key: KeyArgs,
+
+    #[command(flatten)]
+    pub fetch: FetchArgs,
+
+    /// The job, and the values of its parameters
+    #[arg(value_name = "JOB", required = true, trailing_var_arg = true)]
+    pub job: Vec<OsString>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
@@ -321,6 +372,10 @@ pub struct FetchArgs {
 /// Which entries to work on. Exactly one way of selecting is given; see `request`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct SelectorArgs {
+    /// Select by job; with the values of its parameters as arguments one entry of it, without them all
+    #[arg(long, value_name = "JOB", help_heading = "Selection")]
+    pub job: Option<OsString>,
+
     /// Select by the id that `--status` shows: hexadecimal digits that begin the key
     #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
     pub id: Option<String>,

@@ -8,9 +8,14 @@ use std::os::unix::process::ExitStatusExt;
 
 use cacheback::{ExitStatus, Invocation};
 
-use super::args::RunArgs;
+use super::args::{FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
+use super::asked::{Environment, Options};
+use super::configured;
 use super::filter::{Filter, Running};
+use super::identity::Identity;
 use super::message;
+use super::request::{engine_job, filter, hook_variables};
+use super::usage::UsageError;
 
 /// Whether the environment switches the cache off: anything but empty, `0` and `false` does.
 pub fn is_asked_for() -> bool {
@@ -21,18 +26,43 @@ pub fn is_asked_for() -> bool {
 ///
 /// There is nothing to warm and nothing cached, so `--warm` succeeds and `--only-if-cached` exits 1, and neither runs
 /// the command, as they promise. A time limit is not kept: nobody is left to keep it.
-pub fn run(args: RunArgs) -> ExitStatus {
-    if args.freshness.warm {
-        return ExitStatus::Exited(0);
+pub fn run(args: RunArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    let RunArgs { freshness, key, fetch, command } = args;
+    if let Some(status) = without_command(&freshness) {
+        return Ok(status);
     }
-    if args.freshness.only_if_cached {
-        return ExitStatus::Exited(1);
+    let from_file = configured::for_command(global, &command, env)?;
+    let options = Options { key, fetch, ..Options::default() };
+    let layers = configured::command_layers(&options, from_file, &|_| None)?;
+    Ok(run_identified(&Identity::of_command(command, &layers, env)?, filter(&layers)))
+}
+
+/// The same for a job.
+pub fn get(args: GetArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    let GetArgs { freshness, key, fetch, job } = args;
+    let call = configured::for_job(global, &job, env)?;
+    if let Some(status) = without_command(&freshness) {
+        return Ok(status);
     }
-    let invocation = Invocation::new(args.command).as_shell(args.key.shell);
-    if let Some(script) = args.fetch.process_result {
-        return filtered(&invocation, args.key.stdin, &Filter { script, variables: Vec::new() });
+    let options = Options { key, fetch, ..Options::default() };
+    let layers = configured::job_layers(&options, &call, &|_| None)?;
+    let filter = filter(&layers).map(|filter| Filter { variables: hook_variables(&engine_job(&call)), ..filter });
+    Ok(run_identified(&Identity::of_job(&call, &layers, env)?, filter))
+}
+
+fn without_command(options: &FreshnessArgs) -> Option<ExitStatus> {
+    match options {
+        FreshnessArgs { warm: true, .. } => Some(ExitStatus::Exited(0)),
+        FreshnessArgs { only_if_cached: true, .. } => Some(ExitStatus::Exited(1)),
+        _ => None,
     }
-    become_command_with(&invocation, args.key.stdin)
+}
+
+fn run_identified(Identity { invocation, read_stdin, .. }: &Identity, filter: Option<Filter>) -> ExitStatus {
+    match filter {
+        Some(filter) => filtered(invocation, *read_stdin, &filter),
+        None => become_command_with(invocation, *read_stdin),
+    }
 }
 
 /// Runs the command with its output going through `filter`, which somebody has to wait for.

@@ -15,7 +15,7 @@ pub fn apply(
     done: &str,
     change: impl Fn(&Cache, &Selector) -> Result<u64, Unusable>,
 ) -> ExitStatus {
-    let SelectionRequest { selection, db, quiet } = request;
+    let SelectionRequest { selection, db, quiet, .. } = request;
     let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         let selector = selector(selection, &cache)?;
         Ok(change(&cache, &selector)?)

@@ -14,11 +14,13 @@ const fn example(purpose: &'static str, line: &'static str) -> Example {
 pub fn of(subcommand: &str) -> &'static [Example] {
     match subcommand {
         "run" => RUN,
+        "get" => GET,
         "invalidate" => INVALIDATE,
         "delete" => DELETE,
         "set" => SET,
         "peek" => PEEK,
         "decorate" => DECORATE,
+        "config" => CONFIG,
         "completions" => COMPLETIONS,
         "man" => MAN,
         _ => CACHEBACK,
@@ -56,8 +58,19 @@ const RUN: &[Example] = &[
     example("Was it a hit?", "cacheback run --status date"),
 ];
 
+const GET: &[Example] = &[
+    example("The result of a job for one value of its parameter", "cacheback get tweets codeinthehole"),
+    example("No older than a minute, whatever the file says", "cacheback get --ttl 1m tweets username=codeinthehole"),
+];
+
+const CONFIG: &[Example] = &[
+    example("Is anything wrong with the file?", "cacheback config check"),
+    example("Which rule is for this command, and what does it come to?", "cacheback config show -- kubectl get pods"),
+];
+
 const INVALIDATE: &[Example] = &[
     example("The result of one command", "cacheback invalidate -- kubectl get pods"),
+    example("The result of a job", "cacheback invalidate --job tweets codeinthehole"),
     example("The results of many commands", "cacheback invalidate --match 'kubectl get *'"),
 ];
 

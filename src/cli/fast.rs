@@ -1,4 +1,4 @@
-//! The common `cacheback run …` command lines, read without clap.
+//! The common `cacheback run …` and `cacheback get …` command lines, read without clap.
 //!
 //! Building clap's definitions costs more than looking a result up. Here is only a table of the options; whatever is
 //! not plainly in it, help and every mistake included, is left to clap, which says what is wrong. A property test
@@ -7,13 +7,14 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use super::args::{Cli, Command, GlobalArgs, RunArgs};
+use super::args::{Cli, Command, GetArgs, GlobalArgs, RunArgs};
 use super::{units, values};
 
 /// What `argv`, the program's name included, asks for, or `None` if that is for clap to find out.
 pub fn parse(argv: &[OsString]) -> Option<Cli> {
     let (subcommand, mut rest) = argv.get(1..)?.split_first()?;
-    if subcommand != "run" {
+    let is_get = subcommand == "get";
+    if subcommand != "run" && !is_get {
         return None;
     }
     let mut global = GlobalArgs::default();
@@ -48,8 +49,13 @@ pub fn parse(argv: &[OsString]) -> Option<Cli> {
     if rest.is_empty() || exclusive.into_iter().filter(|given| *given).count() > 1 {
         return None;
     }
-    run.command = rest.to_vec();
-    Some(Cli { global, command: Command::Run(run) })
+    let RunArgs { freshness, key, fetch, command: _ } = run;
+    let words = rest.to_vec();
+    let command = match is_get {
+        true => Command::Get(GetArgs { freshness, key, fetch, job: words }),
+        false => Command::Run(RunArgs { freshness, key, fetch, command: words }),
+    };
+    Some(Cli { global, command })
 }
 
 fn set_flag(word: &str, global: &mut GlobalArgs, run: &mut RunArgs) -> bool {
@@ -95,6 +101,7 @@ fn set_value(name: &[u8], value: &OsStr, global: &mut GlobalArgs, run: &mut RunA
             }
         }
         b"--db" => global.db = Some(value.into()),
+        b"--config" => global.config = Some(value.into()),
         _ => return None,
     }
     Some(())
@@ -118,6 +125,7 @@ mod tests {
             &["run", "--", "git", "log", "--", "file"],
             &["run", "--ttl", "600", "--async", "curl", "-fsS", "http://localhost/"],
             &["run", "--lifetime=1h 30m", "-s", "-q", "--cwd", "--env=A,B", "--env", "C", "ls | wc"],
+            &["get", "--config", "/tmp/c", "--ttl=1", "tweets", "--ttl", "2"],
             &["run", "--db", "/tmp/db", "--status-fd=1", "--cache-exit", "0,1", "--max-size=1M", "date", "--help"],
         ] {
             let fast = parse(&argv(line)).expect("this is a usual line");
@@ -182,6 +190,7 @@ mod tests {
             "--status",
             "--status-fd",
             "--db",
+            "--config",
             "-q",
             "--quiet",
             "--help",
@@ -208,8 +217,9 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
         #[test]
-        fn what_is_accepted_here_is_what_clap_makes_of_it(words in vec(any_word(), 0..7)) {
-            let line: Vec<OsString> = ["cacheback", "run"].into_iter().map(OsString::from).chain(words).collect();
+        fn what_is_accepted_here_is_what_clap_makes_of_it(is_get: bool, words in vec(any_word(), 0..7)) {
+            let subcommand = if is_get { "get" } else { "run" };
+            let line: Vec<OsString> = ["cacheback", subcommand].into_iter().map(OsString::from).chain(words).collect();
             if let Some(fast) = parse(&line) {
                 let clap = args::parse(&line);
                 prop_assert!(clap.is_ok(), "clap refuses {:?}: {}", line, clap.unwrap_err());

@@ -71,7 +71,7 @@ const FAILED: Item = ("125", "cacheback failed before it ran anything; a wrong o
 
 fn exit_statuses(name: &str) -> &'static [Item] {
     match name {
-        "cacheback" | "run" => &[
+        "cacheback" | "run" | "get" => &[
             ("0 to 255", "The status of the command, stored with its output and repeated on every hit."),
             ("0", "Also: --warm has started a fetch, or --no-fetch-on-miss has printed the --empty text."),
             ("1", "Also: --only-if-cached has found no fresh result."),
@@ -82,6 +82,10 @@ fn exit_statuses(name: &str) -> &'static [Item] {
             ("128+N", "The command was killed by signal N."),
         ],
         "invalidate" | "delete" => &[("0", "Done, also if no entry was selected."), FAILED],
+        "config" => &[
+            ("0", "Printed, or nothing is wrong with the file; also if there is none."),
+            ("125", "The file cannot be used, or what was asked for is wrong."),
+        ],
         _ => &[("0", "Printed."), FAILED],
     }
 }
@@ -92,10 +96,15 @@ const RUN_ENVIRONMENT: [Item; 4] = [
     ("CACHEBACK_MAX_STALE", "Stands for --max-stale."),
     (
         "CACHEBACK_DISABLE",
-        "If it is 1, run becomes the command, as if cacheback were not there: nothing is looked up or stored, and no \
-         time limit applies. Standard input is still /dev/null without --stdin. With --warm nothing is done, and \
+        "If it is 1, run and get become the command, as if cacheback were not there: nothing is looked up or stored, \
+         and no time limit applies. Standard input is still /dev/null without --stdin. With --warm nothing is done, and \
          --only-if-cached exits 1.",
     ),
+];
+
+const CONFIG_ENVIRONMENT: [Item; 2] = [
+    ("CACHEBACK_CONFIG", "Stands for --config."),
+    ("XDG_CONFIG_HOME, HOME", "Where the user's configuration directory is."),
 ];
 
 const LINK_ENVIRONMENT: [Item; 1] = [(
@@ -113,9 +122,9 @@ const CACHE_ENVIRONMENT: [Item; 3] = [
 /// An option wins over its variable, and an empty variable is as good as none.
 fn environment(name: &str) -> Vec<Item> {
     match name {
-        "cacheback" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &LINK_ENVIRONMENT].concat(),
-        "run" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT].concat(),
-        "invalidate" | "delete" => CACHE_ENVIRONMENT.to_vec(),
+        "cacheback" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT, &LINK_ENVIRONMENT].concat(),
+        "run" | "get" | "config" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT].concat(),
+        "invalidate" | "delete" => [&CACHE_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
         "decorate" => vec![("SHELL", "The shell to print for without --shell-kind.")],
         _ => Vec::new(),
     }
@@ -125,6 +134,8 @@ fn files(name: &str) -> &'static [Item] {
     match name {
         "decorate" | "completions" | "man" => &[],
         _ => &[
+            ("~/.config/cacheback/config.toml", "The configuration."),
+            ("~/.cache/cacheback/config.compiled", "The same as it was read last; it may be removed at any time."),
             ("~/.cache/cacheback/cache.db", "The results, in one SQLite database that only its owner can read."),
             ("~/.cache/cacheback/cache.db-flights/", "Locks of the commands that are running, by key."),
             ("~/.cache/cacheback/cache.db.corrupt-*", "A database that could not be read and was set aside."),

@@ -1,15 +1,19 @@
 //! From the command line to the engine and back: parse, resolve, dispatch.
 
 mod args;
+mod asked;
 mod bypass;
 mod change;
 mod completions;
+mod config;
+mod configured;
 mod decorate;
 mod delete;
 mod descriptor;
 mod examples;
 mod fast;
 mod filter;
+mod identity;
 mod invalidate;
 mod man;
 mod message;
@@ -20,6 +24,7 @@ mod select;
 mod selection;
 mod set;
 mod shim;
+mod synchronously;
 mod usage;
 
 use std::ffi::OsString;
@@ -57,13 +62,16 @@ fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
     let Cli { global, command } = cli;
     let env = |name: &'static str| std::env::var_os(name);
     Ok(match command {
-        Command::Run(args) if bypass::is_asked_for() => bypass::run(args),
+        Command::Run(args) if bypass::is_asked_for() => bypass::run(args, &global, &env)?,
+        Command::Get(args) if bypass::is_asked_for() => bypass::get(args, &global, &env)?,
         Command::Run(args) => run::run(Request::resolve(args, global, &env)?),
+        Command::Get(args) => run::run(Request::resolve_job(args, global, &env)?),
         Command::Invalidate(args) => invalidate::run(SelectionRequest::resolve(args, global, &env)?),
         Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
         Command::Set(args) => set::run(SetRequest::resolve(args, global, &env)?),
         Command::Peek(args) => peek::run(PeekRequest::resolve(args, global, &env)?),
         Command::Decorate(args) => decorate::run(&args, argv)?,
+        Command::Config { action } => config::run(action, global, &env)?,
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

@@ -11,8 +11,9 @@ use cacheback::{Cache, ExitStatus};
 use serde_json::{Map, Value, json};
 
 use super::args::{GlobalArgs, PeekArgs};
+use super::asked::Environment;
 use super::message;
-use super::request::{Environment, fetch_policy, policy};
+use super::request::{fetch_policy, policy};
 use super::run::open;
 use super::select::{SelectError, report, selector};
 use super::selection::SelectionRequest;
@@ -30,15 +31,16 @@ impl PeekRequest {
     /// What the options ask for.
     pub fn resolve(args: PeekArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         let PeekArgs { json, selector } = args;
-        let policy = policy(&selector.ignored_freshness, &selector.ignored_fetch, env)?;
-        let fetch = fetch_policy(&selector.ignored_fetch, &selector.ignored_freshness.depends_on);
-        Ok(Self { selection: SelectionRequest::resolve(selector, global, env)?, policy, fetch, json })
+        let freshness = selector.ignored_freshness.clone();
+        let selection = SelectionRequest::resolve_with_policy(selector, global, env)?;
+        let (policy, fetch) = (policy(&selection.layers, &freshness), fetch_policy(&selection.layers, env)?);
+        Ok(Self { selection, policy, fetch, json })
     }
 }
 
 /// Prints the result that is selected; exit 1 if there is none.
 pub fn run(request: PeekRequest) -> ExitStatus {
-    let PeekRequest { selection: SelectionRequest { selection, db, quiet }, policy, fetch, json } = request;
+    let PeekRequest { selection: SelectionRequest { selection, db, quiet, .. }, policy, fetch, json } = request;
     let found = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         let selector = selector(selection, &cache)?;
         find(&cache, &selector)

@@ -1,25 +1,27 @@
-//! From options and environment to what the engine needs: resolved once, at the door.
+//! From options, environment and configuration to what the engine needs: resolved once, at the door.
 //!
-//! An option wins over its environment variable, which wins over the built-in default. An empty variable counts as
-//! unset. A variable is only read when its option is absent, so that a bad value harms nobody who overrides it.
+//! An option wins over its environment variable, that over the job or the rule, that over the defaults of the
+//! configuration, and those over what is built in.
 
-use std::ffi::{OsStr, OsString};
-use std::fmt::Display;
+use std::ffi::OsString;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
 
 use cacheback::Invocation;
 use cacheback::key::KeyOptions;
-use cacheback::policy::{FetchPolicy, Mode, Policy};
+use cacheback::policy::{self, FetchPolicy, Mode, Policy};
 
-use super::args::{FetchArgs, FreshnessArgs, GlobalArgs, KeyArgs, RunArgs};
+use super::args::{FetchArgs, FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
+use super::asked::{Environment, Options};
+use super::configured::{self, JobCall};
 use super::descriptor;
 use super::filter::Filter;
-use super::units;
+use super::identity::{DbPath, Identity, at_home, is_from_file};
 use super::usage::UsageError;
+use crate::config::ForCommand;
+use crate::config::layers::{Layers, Origin};
 
-/// One call of `run`, with nothing left to look up.
+/// One call of `run` or `get`, with nothing left to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// What to run. Its standard input is still to be read if `read_stdin` says so.
@@ -30,6 +32,9 @@ pub struct Request {
     pub read_stdin: bool,
     /// When a stored result may be served.
     pub policy: Policy,
+    /// A shell script that says by exit 0 that a fetch is waited for, and otherwise that it is not, whatever
+    /// `policy.mode` says.
+    pub fetch_synchronously: Option<OsString>,
     /// How to run the command and what to keep.
     pub fetch: FetchPolicy,
     /// What the output passes through on its way out.
@@ -46,84 +51,143 @@ pub struct Request {
     pub quiet: bool,
 }
 
-/// A database named by the user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DbPath {
-    pub path: PathBuf,
-    /// It was named by `--db` on this command line, and not by the environment.
-    pub explicit: bool,
-}
-
-/// Looks up environment variables.
-pub trait Environment: Fn(&'static str) -> Option<OsString> {}
-
-impl<F: Fn(&'static str) -> Option<OsString>> Environment for F {}
-
 impl Request {
-    /// What the options of `run` ask for.
+    /// What the options of `run` ask for, with what the configuration says about the command.
     pub fn resolve(args: RunArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        let from_file = configured::for_command(&global, &args.command, env)?;
+        Self::for_command(args, global, from_file, env)
+    }
+
+    fn for_command(
+        args: RunArgs,
+        global: GlobalArgs,
+        from_file: ForCommand,
+        env: &impl Environment,
+    ) -> Result<Self, UsageError> {
         let RunArgs { freshness, key, fetch, command } = args;
+        let options = Options { freshness, key, fetch, db: global.db };
+        let layers = configured::command_layers(&options, from_file, env)?;
+        let identity = Identity::of_command(command, &layers, env)?;
+        Self::new(identity, &layers, options, global.quiet, env)
+    }
+
+    /// What the options of `get` ask for, with what the configuration says about the job.
+    pub fn resolve_job(args: GetArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        let call = configured::for_job(&global, &args.job, env)?;
+        let GetArgs { freshness, key, fetch, job: _ } = args;
+        let options = Options { freshness, key, fetch, db: global.db };
+        let layers = configured::job_layers(&options, &call, env)?;
+        let identity = Identity::of_job(&call, &layers, env)?;
+        let mut request = Self::new(identity, &layers, options, global.quiet, env)?;
+        request.policy.honours_expiry = honours_expiry(&call, &layers);
+        let says_how = request.warm
+            || matches!(request.policy.mode, Mode::Refresh | Mode::OnlyIfCached)
+            || layers.origin(|said| &said.background) == Some(Origin::Option)
+            || layers.origin(|said| &said.fetch_on_miss) == Some(Origin::Option);
+        request.fetch_synchronously = call.job.fetch_synchronously.clone().filter(|_| !says_how);
+        let job = engine_job(&call);
+        if let Some(filter) = &mut request.filter {
+            filter.variables = hook_variables(&job);
+        }
+        request.fetch.job = Some(job);
+        Ok(request)
+    }
+
+    fn new(
+        identity: Identity,
+        layers: &Layers,
+        options: Options,
+        quiet: bool,
+        env: &impl Environment,
+    ) -> Result<Self, UsageError> {
+        let Identity { invocation, key, read_stdin, db } = identity;
         Ok(Self {
-            policy: policy(&freshness, &fetch, env)?,
-            fetch: fetch_policy(&fetch, &freshness.depends_on),
-            filter: fetch.process_result.clone().map(|script| Filter { script, variables: Vec::new() }),
-            warm: freshness.warm,
-            empty: freshness.empty.unwrap_or_default().into_vec(),
-            status: status_descriptor(&fetch)?,
-            db: db_path(global.db, env),
-            quiet: global.quiet,
-            read_stdin: key.stdin,
-            invocation: Invocation::new(command).as_shell(key.shell),
-            key: key_options(key, env),
+            invocation,
+            key,
+            read_stdin,
+            policy: policy(layers, &options.freshness),
+            fetch_synchronously: None,
+            fetch: fetch_policy(layers, env)?,
+            filter: filter(layers),
+            empty: layers.get(|said| &said.empty).unwrap_or_default().into_vec(),
+            warm: options.freshness.warm,
+            status: status_descriptor(&options.fetch)?,
+            db,
+            quiet,
         })
     }
 }
 
+/// What is recorded of a job with its results, and set for its scripts.
+pub fn engine_job(JobCall { job, values, .. }: &JobCall) -> policy::Job {
+    policy::Job { name: job.name.clone().into(), expiry: job.expiry.clone(), variables: job.variables(values) }
+}
+
+/// What is set for a script of a job's.
+pub fn hook_variables(job: &policy::Job) -> Vec<(OsString, OsString)> {
+    [("CACHEBACK_JOB".into(), job.name.clone())].into_iter().chain(job.variables.iter().cloned()).collect()
+}
+
+/// Whether the job's own lifetime of a result counts: not against a ttl that is said about this call alone.
+pub fn honours_expiry(call: &JobCall, layers: &Layers) -> bool {
+    let origin = layers.origin(|said| &said.ttl);
+    call.job.expiry.is_some() && !matches!(origin, Some(Origin::Option | Origin::Environment | Origin::When(_)))
+}
+
+/// What the output passes through, before anything is known of a job.
+pub fn filter(layers: &Layers) -> Option<Filter> {
+    layers.get(|said| &said.process_result).map(|script| Filter { script, variables: Vec::new() })
+}
+
 /// When a stored result may be served.
-pub fn policy(freshness: &FreshnessArgs, fetch: &FetchArgs, env: &impl Environment) -> Result<Policy, UsageError> {
+pub fn policy(layers: &Layers, options: &FreshnessArgs) -> Policy {
     let built_in = Policy::default();
-    let ttl = option_or_variable(freshness.ttl, env, "CACHEBACK_TTL", units::duration)?;
-    let max_stale = option_or_variable(freshness.max_stale, env, "CACHEBACK_MAX_STALE", units::duration)?;
-    Ok(Policy {
-        ttl: ttl.unwrap_or(built_in.ttl),
-        max_stale,
-        keep: fetch.keep.unwrap_or(built_in.keep),
-        failure_ttl: fetch.failure_ttl,
-        stale_if_error: freshness.stale_if_error,
-        mode: mode(freshness, env)?,
-        ..built_in
-    })
+    Policy {
+        ttl: layers.get(|said| &said.ttl).unwrap_or(built_in.ttl),
+        failure_ttl: layers.get(|said| &said.failure_ttl),
+        max_stale: layers.get(|said| &said.max_stale),
+        keep: layers.get(|said| &said.keep).unwrap_or(built_in.keep),
+        mode: mode(layers, options),
+        stale_if_error: layers.get(|said| &said.stale_if_error).unwrap_or(built_in.stale_if_error),
+        honours_expiry: false,
+    }
 }
 
 /// `--refresh` and `--only-if-cached` say what happens to this one call; the others how calls go in general.
-fn mode(options: &FreshnessArgs, env: &impl Environment) -> Result<Mode, UsageError> {
+fn mode(layers: &Layers, options: &FreshnessArgs) -> Mode {
     if options.refresh {
-        return Ok(Mode::Refresh);
+        return Mode::Refresh;
     }
     if options.only_if_cached {
-        return Ok(Mode::OnlyIfCached);
+        return Mode::OnlyIfCached;
     }
-    let background = option_or_variable(options.background.then_some(true), env, "CACHEBACK_ASYNC", switch)?;
-    Ok(match (background.unwrap_or(false), options.no_fetch_on_miss) {
-        (false, false) => Mode::Plain,
-        (true, false) => Mode::Async,
-        (false, true) => Mode::EmptyOnMiss,
-        (true, true) => Mode::AsyncEmptyOnMiss,
-    })
+    let background = layers.get(|said| &said.background).unwrap_or(false);
+    let fetch_on_miss = layers.get(|said| &said.fetch_on_miss).unwrap_or(true);
+    match (background, fetch_on_miss) {
+        (false, true) => Mode::Plain,
+        (true, true) => Mode::Async,
+        (false, false) => Mode::EmptyOnMiss,
+        (true, false) => Mode::AsyncEmptyOnMiss,
+    }
 }
 
 /// How to run the command and what to keep.
-pub fn fetch_policy(options: &FetchArgs, depends_on: &[OsString]) -> FetchPolicy {
+pub fn fetch_policy(layers: &Layers, env: &impl Environment) -> Result<FetchPolicy, UsageError> {
     let built_in = FetchPolicy::default();
-    FetchPolicy {
-        timeout: options.timeout.or(built_in.timeout),
-        refresh_timeout: options.refresh_timeout.unwrap_or(built_in.refresh_timeout),
-        max_size: options.max_size.unwrap_or(built_in.max_size),
-        cache_exit: options.cache_exit.unwrap_or(built_in.cache_exit),
-        depends_on: depends_on.to_vec(),
-        tags: options.tag.clone(),
+    Ok(FetchPolicy {
+        timeout: layers.get(|said| &said.timeout).or(built_in.timeout),
+        refresh_timeout: layers.get(|said| &said.refresh_timeout).unwrap_or(built_in.refresh_timeout),
+        max_size: layers.get(|said| &said.max_size).unwrap_or(built_in.max_size),
+        cache_exit: layers.get(|said| &said.cache_exit).unwrap_or(built_in.cache_exit),
+        depends_on: match layers.get(|said| &said.depends_on) {
+            Some(paths) if is_from_file(layers.origin(|said| &said.depends_on)) => {
+                paths.into_iter().map(|path| at_home(path, env)).collect::<Result<_, _>>()?
+            }
+            paths => paths.unwrap_or_default(),
+        },
+        tags: layers.get(|said| &said.tags).unwrap_or_default(),
         job: None,
-    }
+    })
 }
 
 fn status_descriptor(options: &FetchArgs) -> Result<Option<RawFd>, UsageError> {
@@ -133,49 +197,6 @@ fn status_descriptor(options: &FetchArgs) -> Result<Option<RawFd>, UsageError> {
             Err(reason) => Err(UsageError::new(format!("invalid value '{number}' for '--status-fd <N>': {reason}"))),
         },
         None => Ok(options.status.then_some(2)),
-    }
-}
-
-/// The key options, with the scope that the environment asks for. An empty `--scope` is none.
-pub fn key_options(args: KeyArgs, env: &impl Environment) -> KeyOptions {
-    let scope = args.scope.or_else(|| env("CACHEBACK_SCOPE"));
-    KeyOptions { scope: scope.filter(|scope| !scope.is_empty()), key: args.key, cwd: args.cwd, env: args.env }
-}
-
-/// The database that the option or else the environment names.
-pub fn db_path(option: Option<PathBuf>, env: &impl Environment) -> Option<DbPath> {
-    match option {
-        Some(path) => Some(DbPath { path, explicit: true }),
-        None => {
-            let path = env("CACHEBACK_DB").filter(|path| !path.is_empty())?;
-            Some(DbPath { path: path.into(), explicit: false })
-        }
-    }
-}
-
-fn option_or_variable<T, E: Display>(
-    option: Option<T>,
-    env: &impl Environment,
-    name: &'static str,
-    parse: impl Fn(&OsStr) -> Result<T, E>,
-) -> Result<Option<T>, UsageError> {
-    if option.is_some() {
-        return Ok(option);
-    }
-    let Some(value) = env(name).filter(|value| !value.is_empty()) else {
-        return Ok(None);
-    };
-    parse(&value).map(Some).map_err(|reason| {
-        UsageError::new(format!("invalid value '{}' for the environment variable {name}: {reason}", value.display()))
-    })
-}
-
-/// `1` or `true`, `0` or `false`.
-fn switch(text: &OsStr) -> Result<bool, &'static str> {
-    match text.to_str() {
-        Some("1" | "true") => Ok(true),
-        Some("0" | "false") => Ok(false),
-        _ => Err("expected 1 or 0"),
     }
 }
 

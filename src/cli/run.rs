@@ -1,4 +1,4 @@
-//! `cacheback run`: from a request to the engine and back.
+//! `cacheback run` and `cacheback get`: from a request to the engine and back.
 
 use std::io;
 
@@ -12,8 +12,10 @@ use cacheback::{Cache, ExitStatus, fetch};
 
 use super::bypass;
 use super::filter::Running;
+use super::identity::DbPath;
 use super::message;
-use super::request::{DbPath, Request};
+use super::request::Request;
+use super::synchronously;
 use super::usage::UsageError;
 
 /// Serves or fetches what was asked for.
@@ -30,8 +32,11 @@ pub fn run(mut request: Request) -> ExitStatus {
     }
     let filter = Running::new(request.filter.as_ref());
     let start_filter = |source: &Source| filter.start(Some(source));
-    let hooks =
-        Hooks { waits: None, before_output: request.filter.is_some().then_some(&start_filter as &dyn Fn(&Source)) };
+    let waits = || synchronously::is_asked_for(&request);
+    let hooks = Hooks {
+        waits: request.fetch_synchronously.is_some().then_some(&waits as &dyn Fn() -> bool),
+        before_output: request.filter.is_some().then_some(&start_filter as &dyn Fn(&Source)),
+    };
     let result = open(&request.db, request.quiet).and_then(|cache| {
         let call = Call {
             invocation: &request.invocation,

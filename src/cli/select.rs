@@ -7,8 +7,8 @@ use cacheback::input::Input;
 use cacheback::store::{Selector, SelectorError};
 use cacheback::{Cache, ExitStatus, Invocation};
 
+use super::identity::DbPath;
 use super::message;
-use super::request::DbPath;
 use super::run::usage_error;
 use super::selection::Selection;
 
@@ -65,6 +65,7 @@ pub fn selector(selection: Selection, cache: &Cache) -> Result<Selector, SelectE
         Selection::Match(glob) => Selector::matching(&glob)?,
         Selection::Scope(scope) => Selector::Scope(scope),
         Selection::Tag(name) => Selector::Tag(name),
+        Selection::Job(name) => Selector::Job(name),
         Selection::All => Selector::All,
     })
 }

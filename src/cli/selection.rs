@@ -1,4 +1,4 @@
-//! Which entries `invalidate` and `delete` work on.
+//! Which entries a subcommand works on.
 
 use std::ffi::OsString;
 
@@ -6,10 +6,14 @@ use cacheback::Invocation;
 use cacheback::key::KeyOptions;
 
 use super::args::{GlobalArgs, KeyArgs, SelectorArgs};
-use super::request::{DbPath, Environment, db_path, key_options};
+use super::asked::{Environment, Options, key_environment};
+use super::configured::{self, JobCall};
+use super::identity::{DbPath, Identity};
 use super::usage::UsageError;
+use crate::config::Settings;
+use crate::config::layers::{Layers, Origin};
 
-/// One call of `invalidate` or `delete`, with nothing left to look up.
+/// What is selected, with nothing left to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectionRequest {
     pub selection: Selection,
@@ -17,6 +21,10 @@ pub struct SelectionRequest {
     pub db: Option<DbPath>,
     /// Print no warnings and no count.
     pub quiet: bool,
+    /// What is said about a call of what is selected.
+    pub layers: Layers,
+    /// The job that is selected.
+    pub job: Option<JobCall>,
 }
 
 /// One way of selecting entries.
@@ -30,45 +38,121 @@ pub enum Selection {
         /// Standard input has to be read to its end, for the key.
         read_stdin: bool,
     },
+    /// Entries with a label.
+    Tag(OsString),
+    /// Entries of a job, whatever its parameters were.
+    Job(OsString),
     /// Entries whose key begins with these hexadecimal digits, in lower case.
     Id(String),
     /// Entries whose command line matches this glob, which parses.
     Match(String),
     /// Entries of a scope.
     Scope(OsString),
-    /// Entries with a label.
-    Tag(OsString),
     /// Every entry.
     All,
 }
 
 impl SelectionRequest {
-    /// What the selector's options ask for: exactly one way of selecting.
+    /// What the selector's options ask for: exactly one way of selecting. Of the environment only that counts by which
+    /// a result is found.
     pub fn resolve(args: SelectorArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        Ok(Self { db: db_path(global.db, env), quiet: global.quiet, selection: selection(args, env)? })
+        Self::new(args, global, env, |_| Ok(key_environment(env)))
+    }
+
+    /// The same for a caller to whom freshness matters.
+    pub fn resolve_with_policy(
+        args: SelectorArgs,
+        global: GlobalArgs,
+        env: &impl Environment,
+    ) -> Result<Self, UsageError> {
+        Self::new(args, global, env, |options| options.environment(env))
+    }
+
+    fn new(
+        args: SelectorArgs,
+        global: GlobalArgs,
+        env: &impl Environment,
+        environment: impl Fn(&Options) -> Result<Settings, UsageError>,
+    ) -> Result<Self, UsageError> {
+        let by_command = !args.command.is_empty() && args.job.is_none();
+        check(&args, by_command)?;
+        let SelectorArgs { job, id, pattern, all: _, key, ignored_freshness, ignored_fetch, command } = args;
+        let mut tags = ignored_fetch.tag.clone();
+        let options = Options { freshness: ignored_freshness, key, fetch: ignored_fetch, db: global.db.clone() };
+        let mut layers = Layers::default();
+        layers.push(Origin::Option, options.settings());
+        layers.push(Origin::Environment, environment(&options)?);
+        let key = options.key;
+        if let Some(name) = job {
+            let (call, is_one) = job_call(&global, name, &command, &key, env)?;
+            configured::push_job(&mut layers, &call);
+            let identity = Identity::of_job(&call, &layers, env)?;
+            let selection = match is_one {
+                true => Selection::Invocation {
+                    invocation: identity.invocation,
+                    key: identity.key,
+                    read_stdin: identity.read_stdin,
+                },
+                false => Selection::Job(call.job.name.clone().into()),
+            };
+            return Ok(Self { selection, db: identity.db, quiet: global.quiet, layers, job: Some(call) });
+        }
+        configured::push_file(&mut layers, configured::for_command_surely(&global, &command, env)?);
+        let by_key = by_command || key.key.is_some();
+        let Identity { invocation, key: key_options, read_stdin, db } = Identity::of_command(command, &layers, env)?;
+        let selection = match (id, pattern, key.scope) {
+            _ if by_key => Selection::Invocation { invocation, key: key_options, read_stdin },
+            (Some(id), ..) => Selection::Id(id),
+            (_, Some(pattern), _) => Selection::Match(pattern),
+            (.., Some(scope)) if !scope.is_empty() => Selection::Scope(scope),
+            _ => tags.pop().map_or(Selection::All, Selection::Tag),
+        };
+        Ok(Self { selection, db, quiet: global.quiet, layers, job: None })
     }
 }
 
-const EXPECTED: &str = "expected one of: [KEY OPTIONS] COMMAND, --key, --id, --match, --scope, --tag, --all";
+/// The job that is selected, and whether that is one entry: not if it has parameters and no values are given.
+fn job_call(
+    global: &GlobalArgs,
+    name: OsString,
+    args: &[OsString],
+    key: &KeyArgs,
+    env: &impl Environment,
+) -> Result<(JobCall, bool), UsageError> {
+    let (job, defaults) = configured::job(global, &name, env)?;
+    let is_one = !args.is_empty() || job.params.is_empty();
+    let values = match key_option(key) {
+        _ if is_one => job.values(args).map_err(|error| UsageError::new(error.to_string()))?,
+        None => Vec::new(),
+        Some(option) => {
+            let signature = job.signature();
+            return Err(UsageError::new(format!("{option} needs the values of the job's parameters: {signature}")));
+        }
+    };
+    Ok((JobCall { job, values, defaults }, is_one))
+}
 
-pub fn selection(args: SelectorArgs, env: &impl Environment) -> Result<Selection, UsageError> {
-    let SelectorArgs { id, pattern, all, key, command, ignored_freshness: _, ignored_fetch } = args;
-    let by_invocation = !command.is_empty() || key.key.is_some();
-    let by_scope = !by_invocation && key.scope.is_some();
+const EXPECTED: &str = "expected one of: [KEY OPTIONS] COMMAND, --job, --key, --id, --match, --scope, --tag, --all";
+
+fn check(args: &SelectorArgs, by_command: bool) -> Result<(), UsageError> {
+    let SelectorArgs { job, id, pattern, all, key, .. } = args;
+    let by_job = job.is_some();
+    let by_key = by_command || by_job || key.key.is_some();
+    let by_scope = !by_key && key.scope.as_ref().is_some_and(|scope| !scope.is_empty());
     // With a command, the labels are those that it was stored with.
-    let mut tags = ignored_fetch.tag;
-    let by_tag = !by_invocation && !tags.is_empty();
-    if by_tag && tags.len() > 1 {
+    let tags = args.ignored_fetch.tag.len();
+    if !by_key && tags > 1 {
         return Err(UsageError::new(format!("--tag selects by one label at a time; {EXPECTED}")));
     }
     let given: Vec<&str> = [
-        (!command.is_empty(), "a COMMAND"),
-        (command.is_empty() && key.key.is_some(), "--key"),
+        (by_command, "a COMMAND"),
+        (by_job, "--job"),
+        (!by_command && !by_job && key.key.is_some(), "--key"),
         (id.is_some(), "--id"),
         (pattern.is_some(), "--match"),
         (by_scope, "--scope"),
-        (by_tag, "--tag"),
-        (all, "--all"),
+        (!by_key && tags > 0, "--tag"),
+        (*all, "--all"),
     ]
     .into_iter()
     .filter_map(|(given, name)| given.then_some(name))
@@ -76,26 +160,20 @@ pub fn selection(args: SelectorArgs, env: &impl Environment) -> Result<Selection
     if given.len() > 1 {
         return Err(UsageError::new(format!("{} cannot be used together; {EXPECTED}", given.join(" and "))));
     }
-    if let Some(option) = key_option_without_command(&key)
-        && !by_invocation
+    if let Some(option) = key_option_without_command(key)
+        && !by_key
     {
         return Err(UsageError::new(format!("{option} needs the COMMAND whose entry is selected; {EXPECTED}")));
     }
-    if by_invocation {
-        return Ok(Selection::Invocation {
-            invocation: Invocation::new(command).as_shell(key.shell),
-            read_stdin: key.stdin,
-            key: key_options(key, env),
-        });
+    if given.is_empty() {
+        return Err(UsageError::new(format!("nothing is selected; {EXPECTED}")));
     }
-    match (id, pattern, key.scope) {
-        (Some(id), ..) => Ok(Selection::Id(id)),
-        (_, Some(pattern), _) => Ok(Selection::Match(pattern)),
-        (.., Some(scope)) if !scope.is_empty() => Ok(Selection::Scope(scope)),
-        _ if by_tag => Ok(Selection::Tag(tags.remove(0))),
-        _ if all => Ok(Selection::All),
-        _ => Err(UsageError::new(format!("nothing is selected; {EXPECTED}"))),
-    }
+    Ok(())
+}
+
+fn key_option(key: &KeyArgs) -> Option<&'static str> {
+    let others = [(key.scope.is_some(), "--scope"), (key.key.is_some(), "--key")];
+    key_option_without_command(key).or(others.into_iter().find_map(|(given, name)| given.then_some(name)))
 }
 
 fn key_option_without_command(key: &KeyArgs) -> Option<&'static str> {
@@ -114,7 +192,8 @@ mod tests {
         let cli = args::parse(&argv).map_err(|error| error.to_string())?;
         let Command::Delete(selector) = cli.command else { unreachable!("the line says delete") };
         let env = |name: &'static str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
-        selection(selector, &env).map_err(|error| error.to_string())
+        let request = SelectionRequest::resolve(selector, cli.global, &env).map_err(|error| error.to_string())?;
+        Ok(request.selection)
     }
 
     fn select(line: &[&str]) -> Result<Selection, String> {
@@ -130,9 +209,7 @@ mod tests {
         assert_eq!(select(&["--id", "3F2a"]), Ok(Selection::Id("3f2a".into())));
         assert_eq!(select(&["--match", "kubectl *"]), Ok(Selection::Match("kubectl *".into())));
         assert_eq!(select(&["--scope", "ci"]), Ok(Selection::Scope("ci".into())));
-        assert_eq!(select(&["--tag", "slow"]), Ok(Selection::Tag("slow".into())));
         assert_eq!(select(&["--all"]), Ok(Selection::All));
-        assert_eq!(select(&["--tag", "slow", "date"]), Ok(invocation(&["date"], KeyOptions::default())));
         assert_eq!(select(&["--", "date", "-u"]), Ok(invocation(&["date", "-u"], KeyOptions::default())));
         let by_key = KeyOptions { key: Some("k".into()), ..KeyOptions::default() };
         assert_eq!(select(&["--key", "k"]), Ok(invocation(&[], by_key)));
@@ -167,8 +244,6 @@ mod tests {
             (&["--all", "--id", "3f"], "--id and --all"),
             (&["--all", "date"], "a COMMAND and --all"),
             (&["--match", "x", "--scope", "s"], "--match and --scope"),
-            (&["--all", "--tag", "s"], "--tag and --all"),
-            (&["--tag", "r", "--tag", "s"], "one label at a time"),
             (&["--cwd"], "--cwd needs the COMMAND"),
             (&["--cwd", "--all"], "--cwd needs the COMMAND"),
         ] {

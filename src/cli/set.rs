@@ -9,8 +9,9 @@ use cacheback::store::Selector;
 use cacheback::{Cache, ExitStatus};
 
 use super::args::{GlobalArgs, SetArgs};
+use super::asked::Environment;
 use super::message;
-use super::request::{Environment, fetch_policy, policy};
+use super::request::{engine_job, fetch_policy, policy};
 use super::run::open;
 use super::select::{SelectError, report, selector};
 use super::selection::{Selection, SelectionRequest};
@@ -28,22 +29,24 @@ impl SetRequest {
     /// What the options ask for.
     pub fn resolve(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         let SetArgs { exit_status, selector } = args;
-        let policy = policy(&selector.ignored_freshness, &selector.ignored_fetch, env)?;
-        let fetch = fetch_policy(&selector.ignored_fetch, &selector.ignored_freshness.depends_on);
-        let selection = SelectionRequest::resolve(selector, global, env)?;
+        let freshness = selector.ignored_freshness.clone();
+        let selection = SelectionRequest::resolve_with_policy(selector, global, env)?;
+        let policy = policy(&selection.layers, &freshness);
+        let job = selection.job.as_ref().map(engine_job);
+        let fetch = FetchPolicy { job, ..fetch_policy(&selection.layers, env)? };
         match &selection.selection {
             Selection::Invocation { read_stdin: true, .. } => {
                 Err(UsageError::new("--stdin cannot be used: standard input is the result that is stored".to_owned()))
             }
             Selection::Invocation { .. } | Selection::Id(_) => Ok(Self { selection, policy, fetch, exit: exit_status }),
-            _ => Err(UsageError::new("set stores one result; expected a COMMAND, --key or --id".to_owned())),
+            _ => Err(UsageError::new("set stores one result; expected a COMMAND, --job, --key or --id".to_owned())),
         }
     }
 }
 
 /// Stores standard input under what is selected.
 pub fn run(request: SetRequest) -> ExitStatus {
-    let SelectionRequest { selection, db, quiet } = request.selection;
+    let SelectionRequest { selection, db, quiet, .. } = request.selection;
     let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         let setting = setting(selection, &request.policy, &request.fetch, &cache)?;
         let output = Input::read(io::stdin().lock()).map_err(SelectError::Input)?;

@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::args::SUBCOMMANDS;
 use super::message;
+use crate::config::ConfigError;
 
 /// A command line that parses and still makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +25,12 @@ impl UsageError {
     pub fn report(&self) -> ExitStatus {
         message::error(self);
         ExitStatus::Failed
+    }
+}
+
+impl From<ConfigError> for UsageError {
+    fn from(error: ConfigError) -> Self {
+        Self(error.to_string())
     }
 }
 
@@ -75,6 +82,9 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
         }
         ErrorKind::MissingRequiredArgument if option.starts_with("<COMMAND>") => {
             format!("no command given; expected: {} [OPTIONS] [--] COMMAND [ARG]...", subcommand(argv))
+        }
+        ErrorKind::MissingRequiredArgument if option.starts_with("<JOB>") => {
+            format!("no job given; expected: {} [OPTIONS] [--] JOB [ARG]...", subcommand(argv))
         }
         ErrorKind::MissingRequiredArgument if option.starts_with("<NAME>") => {
             format!("no command given; expected: {} [OPTIONS] [--] NAME", subcommand(argv))

@@ -10,8 +10,10 @@ use cacheback::cache::Notices;
 use cacheback::store::{Place, Selector};
 use cacheback::{Cache, ExitStatus};
 
-use crate::cli::message;
-use crate::cli::request;
+use crate::cli::args::GlobalArgs;
+use crate::cli::asked::Options;
+use crate::cli::{configured, identity, message};
+use crate::config;
 
 /// More than this are not read at a glance; typing another digit narrows them down.
 const MOST: usize = 100;
@@ -23,17 +25,34 @@ pub fn requested(argv: &[OsString]) -> Option<ExitStatus> {
         return None;
     }
     let mut lines = Vec::new();
-    if words.next() == Some("ids") {
-        for (id, command_line) in ids(words.next().unwrap_or_default()).unwrap_or_default() {
-            let _ = writeln!(lines, "{id}\t{command_line}");
-        }
+    let candidates = match words.next() {
+        Some("ids") => ids(words.next().unwrap_or_default()),
+        Some("jobs") => jobs(words.next().unwrap_or_default()),
+        _ => None,
+    };
+    for (candidate, description) in candidates.unwrap_or_default() {
+        let _ = writeln!(lines, "{candidate}\t{description}");
     }
     Some(message::print(&lines))
 }
 
+fn env(name: &'static str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// The jobs whose names begin with `prefix`, with their parameters.
+fn jobs(prefix: &str) -> Option<Vec<(String, String)>> {
+    let location = configured::location(&GlobalArgs::default(), &env);
+    let jobs = config::ask(location.as_ref(), config::Compiled::jobs).ok()??;
+    let meant = jobs.into_iter().filter(|job| job.name.starts_with(prefix));
+    Some(meant.map(|job| (job.name.clone(), job.signature())).collect())
+}
+
 /// The ids that begin with `prefix`, with their commands.
 fn ids(prefix: &str) -> Option<Vec<(String, String)>> {
-    let db = request::db_path(None, &|name: &'static str| std::env::var_os(name));
+    let silent = GlobalArgs { quiet: true, ..GlobalArgs::default() };
+    let from_file = configured::for_command(&silent, &[], &env).ok()?;
+    let db = identity::db_path(&configured::command_layers(&Options::default(), from_file, &env).ok()?, &env).ok()?;
     let path = db.map_or_else(|| Place::default_path().ok(), |db| Some(db.path))?;
     let silent = Notices { warn: Box::new(|_| ()), waiting: Box::new(|| ()) };
     let selector = if prefix.is_empty() { Selector::All } else { Selector::prefix(prefix).ok()? };

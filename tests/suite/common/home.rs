@@ -120,6 +120,24 @@ impl Home {
         args.into_iter().fold(self.cacheback(["delete"]), Call::arg).go()
     }
 
+    /// The default configuration file.
+    pub fn config(&self) -> PathBuf {
+        self.path().join(".config/cacheback/config.toml")
+    }
+
+    /// Writes the default configuration file.
+    pub fn configure(&self, text: &str) {
+        fs::create_dir_all(self.config().parent().expect("it is in a directory")).expect("a new directory");
+        fs::write(self.config(), text).expect("a writable directory");
+        fs::set_permissions(self.config(), Permissions::from_mode(0o600)).expect("it is ours");
+    }
+
+    /// `cacheback get ARGS` to its end.
+    #[track_caller]
+    pub fn get(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Outcome {
+        args.into_iter().fold(self.cacheback(["get"]), Call::arg).go()
+    }
+
     /// A shell script, not yet started; it finds `cacheback` in its `$PATH`.
     pub fn shell(&self, script: &str) -> Call {
         self.call("/bin/sh", ["-c", script])

@@ -1,0 +1,106 @@
+//! What the options and the environment of one call ask for, as settings.
+//!
+//! An empty variable counts as unset. A variable is only read when its option is absent, so that a bad value harms
+//! nobody who overrides it.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
+use std::path::PathBuf;
+
+use super::args::{FetchArgs, FreshnessArgs, KeyArgs};
+use super::units;
+use super::usage::UsageError;
+use crate::config::Settings;
+
+/// Looks up environment variables.
+pub trait Environment: Fn(&'static str) -> Option<OsString> {}
+
+impl<F: Fn(&'static str) -> Option<OsString>> Environment for F {}
+
+/// The options of a call, but for the command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    pub freshness: FreshnessArgs,
+    pub key: KeyArgs,
+    pub fetch: FetchArgs,
+    pub db: Option<PathBuf>,
+}
+
+impl Options {
+    /// Those that a configuration could say as well.
+    pub fn settings(&self) -> Settings {
+        let Self { freshness, key, fetch, db } = self;
+        let given = |flag: bool| flag.then_some(true);
+        let list = |list: &Vec<OsString>| (!list.is_empty()).then(|| list.clone());
+        Settings {
+            ttl: freshness.ttl,
+            background: given(freshness.background),
+            max_stale: freshness.max_stale,
+            keep: fetch.keep,
+            fetch_on_miss: freshness.no_fetch_on_miss.then_some(false),
+            empty: freshness.empty.clone(),
+            stale_if_error: given(freshness.stale_if_error),
+            cwd: given(key.cwd),
+            env: list(&key.env),
+            stdin: given(key.stdin),
+            scope: key.scope.clone(),
+            key: key.key.clone(),
+            depends_on: list(&freshness.depends_on),
+            tags: list(&fetch.tag),
+            cache_exit: fetch.cache_exit,
+            failure_ttl: fetch.failure_ttl,
+            max_size: fetch.max_size,
+            shell: given(key.shell),
+            timeout: fetch.timeout,
+            refresh_timeout: fetch.refresh_timeout,
+            process_result: fetch.process_result.clone(),
+            db: db.clone().map(PathBuf::into_os_string),
+        }
+    }
+
+    /// What the environment adds to them.
+    ///
+    /// # Errors
+    ///
+    /// A variable has no sensible value.
+    pub fn environment(&self, env: &impl Environment) -> Result<Settings, UsageError> {
+        let freshness = &self.freshness;
+        // Those two say themselves what happens to a stale entry.
+        let background = freshness.background || freshness.refresh || freshness.only_if_cached;
+        Ok(Settings {
+            ttl: variable(freshness.ttl.is_some(), env, "CACHEBACK_TTL", units::duration)?,
+            max_stale: variable(freshness.max_stale.is_some(), env, "CACHEBACK_MAX_STALE", units::duration)?,
+            background: variable(background, env, "CACHEBACK_ASYNC", switch)?,
+            ..key_environment(env)
+        })
+    }
+}
+
+/// What the environment says about where a result is found.
+pub fn key_environment(env: &impl Environment) -> Settings {
+    let text = |name| env(name).filter(|value| !value.is_empty());
+    Settings { scope: text("CACHEBACK_SCOPE"), db: text("CACHEBACK_DB"), ..Settings::default() }
+}
+
+fn variable<T, E: Display>(
+    is_overridden: bool,
+    env: &impl Environment,
+    name: &'static str,
+    parse: impl Fn(&OsStr) -> Result<T, E>,
+) -> Result<Option<T>, UsageError> {
+    let Some(value) = env(name).filter(|value| !is_overridden && !value.is_empty()) else {
+        return Ok(None);
+    };
+    parse(&value).map(Some).map_err(|reason| {
+        UsageError::new(format!("invalid value '{}' for the environment variable {name}: {reason}", value.display()))
+    })
+}
+
+/// `1` or `true`, `0` or `false`.
+fn switch(text: &OsStr) -> Result<bool, &'static str> {
+    match text.to_str() {
+        Some("1" | "true") => Ok(true),
+        Some("0" | "false") => Ok(false),
+        _ => Err("expected 1 or 0"),
+    }
+}

@@ -1,0 +1,186 @@
+//! What the configuration file says about one call, and how that is put below its options and environment.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use cacheback::Invocation;
+use cacheback::policy::{FetchPolicy, Policy};
+use cacheback::store::Place;
+
+use super::args::GlobalArgs;
+use super::asked::{Environment, Options};
+use super::message;
+use super::usage::UsageError;
+use crate::config::layers::{Layers, Origin};
+use crate::config::{self, ConfigError, ForCommand, ForJob, Job, Location, Named, Settings, advice};
+
+/// A job and the values of its parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobCall {
+    pub job: Job,
+    pub values: Vec<OsString>,
+    pub defaults: Settings,
+}
+
+/// Where the file is looked for.
+pub fn location(global: &GlobalArgs, env: &impl Environment) -> Option<Location> {
+    Location::find(global.config.clone(), env)
+}
+
+/// What the file says about a command of `run`. A file that cannot be used costs a warning, not the command; only one
+/// that was named on this command line and is not there is a mistake in the command line.
+///
+/// # Errors
+///
+/// That mistake.
+pub fn for_command(
+    global: &GlobalArgs,
+    command: &[OsString],
+    env: &impl Environment,
+) -> Result<ForCommand, UsageError> {
+    let location = location(global, env);
+    match ask_for_command(location.as_ref(), command) {
+        Ok(found) => Ok(found),
+        Err(error) => {
+            let is_named = location.is_some_and(|location| location.named == Named::Option);
+            if is_named && matches!(error, ConfigError::Missing(_)) {
+                return Err(UsageError::new(error.to_string()));
+            }
+            message::warning(global.quiet, format_args!("{error}; going on with what is built in"));
+            Ok(ForCommand::default())
+        }
+    }
+}
+
+/// The same where a file that cannot be used is an error, because another result would be meant without it.
+///
+/// # Errors
+///
+/// There is a file, and it cannot be used, or there ought to be one.
+pub fn for_command_surely(
+    global: &GlobalArgs,
+    command: &[OsString],
+    env: &impl Environment,
+) -> Result<ForCommand, UsageError> {
+    Ok(ask_for_command(location(global, env).as_ref(), command)?)
+}
+
+fn ask_for_command(location: Option<&Location>, command: &[OsString]) -> Result<ForCommand, ConfigError> {
+    let found =
+        config::ask(location, |file| file.for_command(&Invocation::new(command.iter().cloned()).command_line()))?;
+    let mut found = found.unwrap_or_default();
+    found.rule = found.rule.filter(|_| !command.is_empty());
+    Ok(found)
+}
+
+/// The job that is called `words[0]`, with the rest as its arguments.
+///
+/// # Errors
+///
+/// There is no such job, it cannot be called with these arguments, or the file cannot be used.
+pub fn for_job(global: &GlobalArgs, words: &[OsString], env: &impl Environment) -> Result<JobCall, UsageError> {
+    let (job, defaults) = job(global, &words[0], env)?;
+    let values = job.values(&words[1..]).map_err(|error| UsageError::new(error.to_string()))?;
+    Ok(JobCall { job, values, defaults })
+}
+
+/// The job called `name`, and the defaults.
+///
+/// # Errors
+///
+/// As for [`for_job`].
+pub fn job(global: &GlobalArgs, name: &OsString, env: &impl Environment) -> Result<(Job, Settings), UsageError> {
+    let shown = name.display();
+    let Some(location) = location(global, env) else {
+        return Err(UsageError::new(format!(
+            "there is no job '{shown}': neither HOME nor XDG_CONFIG_HOME says where the configuration file is"
+        )));
+    };
+    let name = name.to_string_lossy();
+    let path = location.path.display();
+    let found = config::ask(Some(&location), |file| file.for_job(&name))?;
+    let Some(ForJob { defaults, job }) = found else {
+        return Err(UsageError::new(format!("there is no job '{shown}': {path} does not exist")));
+    };
+    match job {
+        Ok(job) => Ok((job, defaults)),
+        Err(names) if names.is_empty() => Err(UsageError::new(format!("there is no job '{shown}': {path} has none"))),
+        Err(names) => {
+            let advice = advice(&name, names.iter().map(String::as_str));
+            Err(UsageError::new(format!("there is no job '{shown}' in {path}{advice}")))
+        }
+    }
+}
+
+/// What is said about a call of a command, the strongest first.
+///
+/// # Errors
+///
+/// A variable of the environment has no sensible value.
+pub fn command_layers(options: &Options, from_file: ForCommand, env: &impl Environment) -> Result<Layers, UsageError> {
+    let mut layers = Layers::default();
+    layers.push(Origin::Option, options.settings());
+    layers.push(Origin::Environment, options.environment(env)?);
+    push_file(&mut layers, from_file);
+    Ok(layers)
+}
+
+/// What the file says about a command, below everything else.
+pub fn push_file(layers: &mut Layers, ForCommand { defaults, rule }: ForCommand) {
+    if let Some(rule) = rule {
+        layers.push(Origin::Rule(rule.line), rule.settings);
+    }
+    layers.push(Origin::Defaults, defaults);
+}
+
+/// What is said about a call of a job, the strongest first.
+///
+/// # Errors
+///
+/// As for [`command_layers`], and `--shell`, which is not for jobs.
+pub fn job_layers(options: &Options, call: &JobCall, env: &impl Environment) -> Result<Layers, UsageError> {
+    if options.key.shell {
+        return Err(UsageError::new("--shell is for commands of run; a job has shell = true in the configuration"));
+    }
+    let mut layers = Layers::default();
+    layers.push(Origin::Option, options.settings());
+    layers.push(Origin::Environment, options.environment(env)?);
+    push_job(&mut layers, call);
+    Ok(layers)
+}
+
+/// What the file says about a job, below everything else.
+pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults }: &JobCall) {
+    for when in job.exceptions(values) {
+        layers.push(Origin::When(when.line), when.settings.clone());
+    }
+    layers.push(Origin::Job(job.line), job.settings.clone());
+    layers.push(Origin::Defaults, defaults.clone());
+    layers.push(Origin::BuiltIn, Settings { background: Some(true), ..Settings::default() });
+}
+
+/// Everything that is built in and can be shown.
+pub fn built_in() -> Settings {
+    let (policy, fetch) = (Policy::default(), FetchPolicy::default());
+    Settings {
+        ttl: Some(policy.ttl),
+        background: Some(false),
+        max_stale: policy.max_stale,
+        keep: Some(policy.keep),
+        fetch_on_miss: Some(true),
+        stale_if_error: Some(policy.stale_if_error),
+        cwd: Some(false),
+        env: Some(Vec::new()),
+        stdin: Some(false),
+        depends_on: Some(fetch.depends_on),
+        tags: Some(fetch.tags),
+        cache_exit: Some(fetch.cache_exit),
+        failure_ttl: policy.failure_ttl,
+        max_size: Some(fetch.max_size),
+        shell: Some(false),
+        timeout: fetch.timeout,
+        refresh_timeout: Some(fetch.refresh_timeout),
+        db: Place::default_path().ok().map(PathBuf::into_os_string),
+        ..Settings::default()
+    }
+}

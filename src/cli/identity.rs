@@ -1,0 +1,88 @@
+//! What a result is found by: what is run for it, its key, and the database that it is in.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use cacheback::Invocation;
+use cacheback::key::KeyOptions;
+
+use super::asked::Environment;
+use super::configured::JobCall;
+use super::usage::UsageError;
+use crate::config::layers::{Layers, Origin};
+
+/// A database named by the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DbPath {
+    pub path: PathBuf,
+    /// It was named by `--db` on this command line, and neither by the environment nor by the configuration.
+    pub explicit: bool,
+}
+
+/// What a result is found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// What is run for it; its standard input is still to be read if `read_stdin` says so.
+    pub invocation: Invocation,
+    pub key: KeyOptions,
+    pub read_stdin: bool,
+    /// The database that it is in; `None` is the default place.
+    pub db: Option<DbPath>,
+}
+
+impl Identity {
+    /// Of a command, whose words may be replaced by `--key`.
+    pub fn of_command(command: Vec<OsString>, layers: &Layers, env: &impl Environment) -> Result<Self, UsageError> {
+        let shell = layers.get(|said| &said.shell).unwrap_or(false);
+        Self::new(Invocation::new(command).as_shell(shell), layers, env)
+    }
+
+    /// Of a job with the values of its parameters.
+    pub fn of_job(call: &JobCall, layers: &Layers, env: &impl Environment) -> Result<Self, UsageError> {
+        let JobCall { job, values, .. } = call;
+        let mut identity = Self::new(job.invocation(values), layers, env)?;
+        let is_from_file = !matches!(layers.origin(|said| &said.key), Some(Origin::Option));
+        if let Some(key) = identity.key.key.as_mut().filter(|_| is_from_file) {
+            *key = job.filled(key, values);
+        }
+        Ok(identity)
+    }
+
+    fn new(invocation: Invocation, layers: &Layers, env: &impl Environment) -> Result<Self, UsageError> {
+        Ok(Self {
+            invocation,
+            key: KeyOptions {
+                // An empty scope is none.
+                scope: layers.get(|said| &said.scope).filter(|scope| !scope.is_empty()),
+                key: layers.get(|said| &said.key),
+                cwd: layers.get(|said| &said.cwd).unwrap_or(false),
+                env: layers.get(|said| &said.env).unwrap_or_default(),
+            },
+            read_stdin: layers.get(|said| &said.stdin).unwrap_or(false),
+            db: db_path(layers, env)?,
+        })
+    }
+}
+
+/// The database that is named by anything but the built-in default.
+pub fn db_path(layers: &Layers, env: &impl Environment) -> Result<Option<DbPath>, UsageError> {
+    let Some(path) = layers.get(|said| &said.db) else { return Ok(None) };
+    let origin = layers.origin(|said| &said.db);
+    let path = if is_from_file(origin) { at_home(path, env)? } else { path };
+    Ok(Some(DbPath { path: path.into(), explicit: origin == Some(Origin::Option) }))
+}
+
+/// Whether this was said where no shell has seen it.
+pub fn is_from_file(origin: Option<Origin>) -> bool {
+    !matches!(origin, Some(Origin::Option | Origin::Environment))
+}
+
+/// A path in the configuration, where no shell replaces `~/`.
+pub fn at_home(path: OsString, env: &impl Environment) -> Result<OsString, UsageError> {
+    let Some(below) = path.as_bytes().strip_prefix(b"~/") else { return Ok(path) };
+    let home = env("HOME").map(PathBuf::from).filter(|home| home.is_absolute()).ok_or_else(|| {
+        UsageError::new(format!("{} in the configuration: HOME is not an absolute path", path.display()))
+    })?;
+    Ok(home.join(OsStr::from_bytes(below)).into_os_string())
+}

@@ -1,0 +1,24 @@
+//! `fetch_synchronously`: a job's script says whether a fetch is waited for.
+
+use std::process::{Command, Stdio};
+
+use cacheback::policy::Mode;
+
+use super::message;
+use super::request::{Request, hook_variables};
+
+/// Runs the script of the request; what it prints goes nowhere. If it cannot be run, the policy decides.
+pub fn is_asked_for(request: &Request) -> bool {
+    let Some(script) = &request.fetch_synchronously else { return false };
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg("--").arg(script).arg("sh").stdin(Stdio::null()).stdout(Stdio::null());
+    shell.envs(request.fetch.job.iter().flat_map(hook_variables));
+    match shell.status() {
+        Ok(status) => status.success(),
+        Err(reason) => {
+            let reason = message::plain(&reason);
+            message::warning(request.quiet, format_args!("cannot run fetch_synchronously: {reason}"));
+            matches!(request.policy.mode, Mode::Plain | Mode::Refresh)
+        }
+    }
+}
