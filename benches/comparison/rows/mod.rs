@@ -1,6 +1,7 @@
 //! The rows, a family a module. A family measures all of its contestants in one go.
 
 mod callers;
+mod config;
 mod fetch;
 mod hit;
 mod large_fetch;
@@ -25,6 +26,7 @@ pub struct Family {
 /// All of them, in the order of the table.
 pub const FAMILIES: &[Family] = &[
     Family { name: "hit", what: "a fresh hit, small output", measure: hit::measure },
+    Family { name: "config", what: "what a configuration file adds to a hit", measure: config::measure },
     Family { name: "fetch", what: "what caching adds to a command that is not stored yet", measure: fetch::measure },
     Family { name: "stale", what: "a stale hit that starts a refresh in the background", measure: stale::measure },
     Family { name: "big-hit", what: "a hit with a large output: time and memory", measure: large_hit::measure },
