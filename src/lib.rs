@@ -23,6 +23,7 @@ pub mod dependencies;
 pub mod exit;
 pub mod fetch;
 pub mod flight;
+pub mod glob;
 pub mod input;
 pub mod invocation;
 pub mod key;

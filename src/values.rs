@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
+use cacheback::glob::Glob;
 use cacheback::policy::{CacheExit, CacheExitError};
 
 /// The name of an environment variable, as `--env` takes it.
@@ -37,10 +38,7 @@ pub fn exit_codes(text: &OsStr) -> Result<CacheExit, CacheExitError> {
 /// A glob over command lines, as `--match` takes it.
 pub fn glob(text: &OsStr) -> Result<String, String> {
     let text = text.to_str().ok_or("expected a glob in UTF-8")?;
-    match globset::Glob::new(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("expected a glob such as 'kubectl get *': {}", error.kind())),
-    }
+    Glob::parse(text).map(|_| text.to_owned())
 }
 
 /// The beginning of a key, as `--id` takes it; in lower case.

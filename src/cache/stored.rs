@@ -195,7 +195,7 @@ mod tests {
             Framed::new(file, size as u64).read_to_end(&mut bytes).unwrap();
             let frames: Vec<_> = Frames::new(&bytes).collect();
             match size {
-                0 => assert_eq!(bytes, []),
+                0 => assert!(bytes.is_empty()),
                 _ => assert_eq!(frames, [(Stream::Stdout, &vec![7; size][..])]),
             }
         }

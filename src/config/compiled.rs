@@ -5,10 +5,10 @@
 
 use cacheback::wire::{self, Fields};
 
-use super::glob::Glob;
 use super::job::Job;
 use super::rule::{self, Rule};
 use super::settings::Settings;
+use cacheback::glob::Glob;
 
 /// All of a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

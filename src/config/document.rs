@@ -8,7 +8,6 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::compiled::Compiled;
-use super::glob::Glob;
 use super::job::Job;
 use super::nearest::advice;
 use super::problem::Problem;
@@ -18,6 +17,7 @@ use super::settings::{self, Settings};
 use super::template::{self, Template};
 use super::value;
 use super::when::When;
+use cacheback::glob::Glob;
 
 /// # Errors
 ///

@@ -5,7 +5,6 @@
 
 mod compiled;
 mod document;
-mod glob;
 mod job;
 pub mod layers;
 mod location;

@@ -2,8 +2,8 @@
 
 use cacheback::wire::{self, Fields};
 
-use super::glob::{self, Glob};
 use super::settings::Settings;
+use cacheback::glob::{self, Glob};
 
 /// Settings for a command line, its words joined by single spaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use cacheback::wire::{self, Fields};
 
-use super::glob::Glob;
 use super::settings::Settings;
+use cacheback::glob::Glob;
 
 /// Settings that apply if all of its globs match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

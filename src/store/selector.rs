@@ -1,14 +1,12 @@
 //! Which entries an invalidation or deletion means.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
-
-use globset::{GlobBuilder, GlobMatcher};
 
 use super::Recipe;
+use crate::glob::Glob;
 use crate::key::{Key, KeyParts};
 use crate::wire::{self, Fields};
 
@@ -38,7 +36,10 @@ pub struct IdPrefix(String);
 
 /// A glob over command lines.
 #[derive(Clone, Debug)]
-pub struct CommandGlob(GlobMatcher);
+pub struct CommandGlob {
+    text: String,
+    glob: Glob,
+}
 
 /// What cannot be a selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,10 +94,10 @@ impl Selector {
     ///
     /// [`SelectorError::Glob`].
     pub fn matching(glob: &str) -> Result<Self, SelectorError> {
-        let built = GlobBuilder::new(glob).literal_separator(false).backslash_escape(true).build();
-        let glob =
-            built.map_err(|error| SelectorError::Glob { glob: glob.to_owned(), reason: error.kind().to_string() })?;
-        Ok(Self::Match(CommandGlob(glob.compile_matcher())))
+        match Glob::parse(glob) {
+            Ok(parsed) => Ok(Self::Match(CommandGlob { text: glob.to_owned(), glob: parsed })),
+            Err(reason) => Err(SelectorError::Glob { glob: glob.to_owned(), reason }),
+        }
     }
 
     /// Whether an entry is selected.
@@ -164,13 +165,13 @@ impl IdPrefix {
 
 impl CommandGlob {
     fn is_match(&self, command_line: &[u8]) -> bool {
-        self.0.is_match(Path::new(OsStr::from_bytes(command_line)))
+        self.glob.is_match(command_line)
     }
 }
 
 impl PartialEq for CommandGlob {
     fn eq(&self, other: &Self) -> bool {
-        self.0.glob() == other.0.glob()
+        self.text == other.text
     }
 }
 
@@ -178,7 +179,7 @@ impl Eq for CommandGlob {}
 
 impl fmt::Display for CommandGlob {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.0.glob().glob())
+        out.write_str(&self.text)
     }
 }
 
@@ -189,6 +190,7 @@ mod tests {
     use crate::policy::{FetchPolicy, Policy};
     use proptest::collection::vec;
     use proptest::prelude::*;
+    use std::path::Path;
 
     fn selects(selector: &Selector, argv: &[&[u8]], scope: Option<&str>) -> bool {
         let invocation = Invocation::new(argv.iter().map(|word| OsString::from_vec(word.to_vec())));

@@ -1,10 +1,9 @@
-//! Globs over bytes, for rules and for the values of parameters.
+//! Globs over bytes, for command lines and for the values of parameters.
 //!
-//! What parses, and what it matches, is what globset says, which `--match` uses, but for two things: `**` is `*`, and
-//! characters in brackets are ASCII. globset compiles a regular expression for each glob, which takes longer than a
-//! whole hit; here alternatives are written out once, when the configuration is read, and the rest is interpreted.
-
-use globset::GlobBuilder;
+//! What parses, and what it matches, is what the crate globset says (a property test holds the two together), but for
+//! two things: `**` is `*`, and characters in brackets are ASCII. globset compiles a regular expression for each glob,
+//! which takes longer than a whole hit, and its tables made every start 20 µs slower; here alternatives are written out
+//! once, when the glob is read, and the rest is interpreted.
 
 /// A glob: `*` any bytes, `?` one byte, `[a-z]`, `[!a-z]`, `{one,other}`; a backslash takes the meaning off the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,12 +16,14 @@ pub struct Glob {
 const MOST_PATTERNS: usize = 256;
 
 impl Glob {
+    /// From its text.
+    ///
     /// # Errors
     ///
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if let Err(error) = GlobBuilder::new(text).literal_separator(false).backslash_escape(true).build() {
-            return Err(format!("expected a glob such as 'kubectl get *': {}", error.kind()));
+        if let Some(mistake) = mistake(text.as_bytes()) {
+            return Err(format!("expected a glob such as 'kubectl get *': {mistake}"));
         }
         let mut rest = text;
         let patterns = sequence(&mut rest, 0).ok_or("expected a glob with fewer alternatives")?;
@@ -46,6 +47,48 @@ impl Glob {
     pub fn is_match(&self, text: &[u8]) -> bool {
         self.patterns.iter().any(|pattern| matches(pattern.as_bytes(), text))
     }
+}
+
+/// What is wrong with a glob, if it is none.
+fn mistake(text: &[u8]) -> Option<String> {
+    let (mut at, mut open) = (0, 0);
+    while let Some(&first) = text.get(at) {
+        at += match first {
+            b'\\' if at + 1 == text.len() => return Some("a backslash stands at its end".to_owned()),
+            b'\\' => 2,
+            b'[' => {
+                let length = class(&text[at..], 0).1;
+                if length < 2 || text[at + length - 1] != b']' || is_cut_short(&text[at..at + length]) {
+                    return Some("`[` is not closed".to_owned());
+                }
+                if let Some((low, high)) = backward_range(&text[at..at + length]) {
+                    return Some(format!("the range {}-{} is backwards", low.escape_ascii(), high.escape_ascii()));
+                }
+                length
+            }
+            b'{' => {
+                open += 1;
+                1
+            }
+            b'}' if open == 0 => return Some("`}` closes nothing".to_owned()),
+            b'}' => {
+                open -= 1;
+                1
+            }
+            _ => 1,
+        };
+    }
+    (open > 0).then(|| "`{` is not closed".to_owned())
+}
+
+/// Whether the `]` at the end of this is the first character in the class, which stands for itself.
+fn is_cut_short(class: &[u8]) -> bool {
+    matches!(class, [b'[', b']'] | [b'[', b'!' | b'^', b']'])
+}
+
+/// A range in the class that ends before it begins.
+fn backward_range(class: &[u8]) -> Option<(u8, u8)> {
+    ranges(class).into_iter().find(|(low, high)| low > high)
 }
 
 /// The patterns that a glob, up to the end of the alternative that it is in, stands for; `None` if they are too many.
@@ -150,32 +193,62 @@ fn step(pattern: &[u8], byte: u8) -> Option<usize> {
 }
 
 /// Whether `byte` is in the class that `pattern` begins with, and how long that is.
-///
-/// The reading of `-` and of a first `]` is globset's: a third character after a range widens the range.
 fn class(pattern: &[u8], byte: u8) -> (bool, usize) {
-    let negated = matches!(pattern.get(1), Some(b'!' | b'^'));
-    let start = if negated { 2 } else { 1 };
-    let mut found = false;
-    let mut last: Option<(u8, u8)> = None;
-    let mut in_range = false;
-    let mut at = start;
-    while let Some(&member) = pattern.get(at) {
-        match (member, &mut last) {
-            (b']', _) if at > start => break,
-            (b'-', Some(_)) if !in_range => in_range = true,
-            (end, Some(range)) if in_range => {
-                range.1 = end;
-                in_range = false;
-            }
-            _ => {
-                found |= last.is_some_and(|(low, high)| (low..=high).contains(&byte));
-                last = Some((member, member));
+    let (negated, start) = class_start(pattern);
+    let end = (start + 1..pattern.len()).find(|at| pattern[*at] == b']').unwrap_or(pattern.len());
+    let length = (end + 1).min(pattern.len());
+    let found = Ranges { members: pattern.get(start..end).unwrap_or_default(), pending: None }
+        .any(|(low, high)| (low..=high).contains(&byte));
+    (found != negated, length)
+}
+
+fn ranges(class: &[u8]) -> Vec<(u8, u8)> {
+    let start = class_start(class).1;
+    let members = class.get(start..class.len().saturating_sub(1)).unwrap_or_default();
+    Ranges { members, pending: None }.collect()
+}
+
+/// Whether the class is one of what it does not have, and where its members begin.
+fn class_start(pattern: &[u8]) -> (bool, usize) {
+    match pattern.get(1) {
+        Some(b'!' | b'^') => (true, 2),
+        _ => (false, 1),
+    }
+}
+
+/// The ranges of a class, single characters being ranges of one.
+///
+/// The reading of `-` is globset's: a third character after a range widens the range.
+struct Ranges<'a> {
+    members: &'a [u8],
+    pending: Option<(u8, u8)>,
+}
+
+impl Iterator for Ranges<'_> {
+    type Item = (u8, u8);
+
+    fn next(&mut self) -> Option<(u8, u8)> {
+        loop {
+            match (self.members, &mut self.pending) {
+                ([], pending) => return pending.take(),
+                ([b'-', end, rest @ ..], Some(range)) => {
+                    range.1 = *end;
+                    self.members = rest;
+                }
+                ([b'-'], Some(_)) => {
+                    self.members = &[];
+                    let range = self.pending.replace((b'-', b'-'));
+                    return range;
+                }
+                ([member, rest @ ..], pending) => {
+                    self.members = rest;
+                    if let Some(range) = pending.replace((*member, *member)) {
+                        return Some(range);
+                    }
+                }
             }
         }
-        at += 1;
     }
-    found |= last.is_some_and(|(low, high)| (low..=high).contains(&byte)) || (in_range && byte == b'-');
-    (found != negated, (at + 1).min(pattern.len()))
 }
 
 #[cfg(test)]
@@ -187,7 +260,7 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
 
     fn globset(glob: &str) -> Option<globset::GlobMatcher> {
-        let glob = GlobBuilder::new(glob).literal_separator(false).backslash_escape(true).build().ok()?;
+        let glob = globset::GlobBuilder::new(glob).literal_separator(false).backslash_escape(true).build().ok()?;
         Some(glob.compile_matcher())
     }
 
@@ -229,7 +302,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(5_000))]
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
 
         #[test]
         fn it_matches_what_globset_matches(
