@@ -1,7 +1,6 @@
 //! `CACHEBACK_DISABLE=1`: as if cacheback were not there.
 
 use std::ffi::{CString, OsString};
-use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 
@@ -49,7 +48,7 @@ fn become_command_with(invocation: &Invocation, keep_stdin: bool) -> ExitStatus 
 /// As std's `CommandExt::exec`, which however resets signals that the caller ignores or blocks.
 fn exec(invocation: &Invocation, keep_stdin: bool) -> io::Result<std::convert::Infallible> {
     if !keep_stdin {
-        nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
+        nix::unistd::dup2_stdin(cacheback::fetch::null()?)?;
     }
     let argv: Vec<CString> = invocation.exec_argv().into_iter().map(c_string).collect::<io::Result<_>>()?;
     let program = argv.first().ok_or(io::ErrorKind::InvalidInput)?;
