@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use nix::sys::memfd::{MFdFlags, memfd_create};
@@ -27,9 +28,14 @@ pub struct Ended {
 impl Caller {
     /// `cacheback WORDS` in `home`; on standard input it finds `input`.
     pub fn start(home: &Home, words: Vec<String>, input: &[u8]) -> Self {
+        Self::start_program(Home::program(), home, words, input)
+    }
+
+    /// `PROGRAM WORDS`.
+    pub fn start_program(program: &Path, home: &Home, words: Vec<String>, input: &[u8]) -> Self {
         let (stdout, stderr) = (file_of(b""), file_of(b""));
         let copy = |file: &File| Stdio::from(OwnedFd::from(file.try_clone().expect("a descriptor")));
-        let mut command = Command::new(Home::program());
+        let mut command = Command::new(program);
         command.args(&words).current_dir(home.root().join("work")).env_clear();
         command.env("PATH", "/usr/bin:/bin").env("HOME", home.path()).env("TMPDIR", home.root().join("tmp"));
         command.env("CACHEBACK_TEST_ID", home.id());

@@ -16,6 +16,7 @@ mod output;
 mod progress;
 mod random;
 mod report;
+mod syscalls;
 
 mod concurrency;
 mod crash;
@@ -35,7 +36,7 @@ pub struct Chapter {
     pub run: fn(&Asked) -> Report,
 }
 
-const CHAPTERS: &[Chapter] = &[crash::CHAPTER, hostile::CHAPTER, concurrency::CHAPTER];
+const CHAPTERS: &[Chapter] = &[crash::CHAPTER, hostile::CHAPTER, syscalls::CHAPTER, concurrency::CHAPTER];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

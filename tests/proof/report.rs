@@ -56,7 +56,7 @@ pub fn run_all(asked: &Asked, chapters: &'static [Chapter]) -> ExitCode {
             "ok" => passed += 1,
             "ignored" => ignored += 1,
             _ => {
-                for failure in report.failures.iter().take(10) {
+                for failure in report.failures.iter().take(40) {
                     println!("  {failure}");
                 }
                 println!("  again: cargo test --test proof -- {} --seed {}", chapter.name, asked.seed);
