@@ -11,15 +11,22 @@ mod common;
 
 mod caller;
 mod hostile;
+mod input;
 mod options;
 mod output;
+mod privacy;
 mod progress;
 mod random;
 mod report;
+mod rows;
 mod syscalls;
+mod upgrade;
+mod vfs;
 
+mod clock;
 mod concurrency;
 mod crash;
+mod disk;
 
 use std::process::ExitCode;
 
@@ -36,7 +43,18 @@ pub struct Chapter {
     pub run: fn(&Asked) -> Report,
 }
 
-const CHAPTERS: &[Chapter] = &[crash::CHAPTER, hostile::CHAPTER, syscalls::CHAPTER, concurrency::CHAPTER];
+const CHAPTERS: &[Chapter] = &[
+    crash::CHAPTER,
+    hostile::CHAPTER,
+    syscalls::CHAPTER,
+    vfs::CHAPTER,
+    disk::CHAPTER,
+    concurrency::CHAPTER,
+    clock::CHAPTER,
+    input::CHAPTER,
+    upgrade::CHAPTER,
+    privacy::CHAPTER,
+];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
