@@ -27,9 +27,9 @@ pub const CHAPTER: Chapter = Chapter {
     name: "input",
     claim: "no input causes a panic, and only what was stored is served",
     options: &[
-        ("cases", "inputs of each kind to the library (or PROPTEST_CASES)", 4_000),
-        ("rows", "damaged rows", 400),
-        ("lines", "command lines for the program", 150),
+        ("cases", "inputs of each kind to the library (or PROPTEST_CASES)", 2_000),
+        ("rows", "damaged rows", 250),
+        ("lines", "command lines for the program", 100),
     ],
     run,
 };

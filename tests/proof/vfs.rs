@@ -26,7 +26,7 @@ use super::report::Report;
 pub const CHAPTER: Chapter = Chapter {
     name: "vfs",
     claim: "whatever SQLite's reads, writes and locks answer, what is stored is one result or the other",
-    options: &[("faults", "calls to fail, chosen at random; 0 stands for each of them", 400)],
+    options: &[("faults", "calls to fail, chosen at random; 0 stands for each of them", 250)],
     run,
 };
 

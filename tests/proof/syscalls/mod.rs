@@ -21,7 +21,7 @@ use super::report::Report;
 pub const CHAPTER: Chapter = Chapter {
     name: "syscalls",
     claim: "a system call that fails costs one warning at most, never the command",
-    options: &[("faults", "calls to fail, chosen at random; 0 stands for each of them", 160)],
+    options: &[("faults", "calls to fail, chosen at random; 0 stands for each of them", 110)],
     run,
 };
 
