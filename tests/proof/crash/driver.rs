@@ -16,12 +16,13 @@ use super::super::random::Random;
 use super::kin;
 use super::operation::{COMMANDS, Operation};
 
-pub const COUNTS: [&str; 5] = ["kills", "calls", "whole outputs", "cut outputs", "rounds"];
+pub const COUNTS: [&str; 6] = ["kills", "calls", "whole outputs", "cut outputs", "rounds", "calls locked out"];
 const KILLS: usize = 0;
 const CALLS: usize = 1;
 const WHOLE: usize = 2;
 const CUT: usize = 3;
 const ROUNDS: usize = 4;
+const LOCKED_OUT: usize = 5;
 
 /// How long a call may take that nobody disturbs: more than it ever takes, less than any time-out in the program.
 const PROMPT: Duration = Duration::from_secs(4);
@@ -31,7 +32,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 struct Driver {
     home: Home,
     random: Random,
-    counts: [u64; 5],
+    counts: [u64; 6],
     failures: Vec<String>,
 }
 
@@ -61,7 +62,7 @@ pub fn drive(words: &[String]) -> ExitCode {
     let [seed, number, kills] = numbers[..] else { return ExitCode::from(2) };
     kin::adopt_orphans().expect("a subreaper");
     let mut driver =
-        Driver { home: Home::new(), random: Random::branch(seed, number), counts: [0; 5], failures: Vec::new() };
+        Driver { home: Home::new(), random: Random::branch(seed, number), counts: [0; 6], failures: Vec::new() };
     while driver.counts[KILLS] < kills && driver.failures.len() < 5 {
         driver.round();
     }
@@ -213,8 +214,10 @@ impl Driver {
         let ended = call.caller.end();
         let (stdout, stderr, status) = (ended.stdout, ended.stderr, ended.status.code());
         // Who lost its fetcher says so.
-        let (own, said) = split_off_message(&stderr);
-        let seen = examine(call.order.name, &stdout, own);
+        let (said, own): (Vec<&[u8]>, Vec<&[u8]>) =
+            stderr.split_inclusive(|byte| *byte == b'\n').partition(|line| line.starts_with(b"cacheback: "));
+        let (said, own) = (said.concat(), own.concat());
+        let seen = examine(call.order.name, &stdout, &own);
         match seen {
             Seen::Whole(_) => self.counts[WHOLE] += 1,
             Seen::Part => self.counts[CUT] += 1,
@@ -224,8 +227,13 @@ impl Driver {
             Seen::Wrong => false,
             _ if call.was_killed => true,
             _ if said.is_empty() && call.operation.is_right(&call.order, seen, status) => true,
+            // A machine so busy that whoever has the lock does not get to run for a second.
+            Seen::Whole(_) if is_disturbed && said.ends_with(LOCKED) && status == Some(call.order.exit.into()) => {
+                self.counts[LOCKED_OUT] += 1;
+                true
+            }
             // Somebody killed its fetcher, or the command.
-            _ => is_disturbed && status == Some(137) && matches!(said, b"" | LOST),
+            _ => is_disturbed && status == Some(137) && (said.is_empty() || said == LOST),
         };
         if !is_right {
             let text = String::from_utf8_lossy(&stderr[..stderr.len().min(400)]).into_owned();
@@ -300,13 +308,8 @@ impl Driver {
 }
 
 const INPUT: &[u8] = &[b'i'; 10_000];
+const LOCKED: &[u8] = b": database is locked; running the command without a cache\n";
 const LOST: &[u8] = b"cacheback: the process that ran the command was killed\n";
-
-/// What cacheback itself has said is the last line, if it has said anything.
-fn split_off_message(stderr: &[u8]) -> (&[u8], &[u8]) {
-    let at = stderr.windows(11).position(|window| window == b"cacheback: ");
-    stderr.split_at(at.unwrap_or(stderr.len()))
-}
 
 fn own_pid() -> i32 {
     std::process::id() as i32
