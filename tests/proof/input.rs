@@ -156,7 +156,8 @@ fn any_call() -> impl Strategy<Value = AnyCall> {
     let environment = vec(proptest::option::of(short()), 3);
     (vec(short(), 1..4), any::<bool>(), options, short(), environment).prop_map(
         |(argv, shell, options, cwd, environment)| {
-            let cwd = Path::new("/").join(cwd);
+            // As the kernel names directories: to compare paths is not to compare bytes.
+            let cwd = Path::new("/").join(cwd).components().collect();
             AnyCall { argv, shell, options, cwd, environment }
         },
     )

@@ -6,14 +6,11 @@ mod event;
 mod rules;
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use cacheback::time::Moment;
-use nix::sys::wait::{Id, WaitPidFlag, waitid};
-use nix::unistd::Pid;
 
 use event::{Event, Kind, is_called_in_any_way};
 
@@ -41,8 +38,6 @@ struct Stage {
     home: Home,
     journal: PathBuf,
     orders: Vec<Order>,
-    /// The caller that each thread waits for; it is not reaped while its number stands here.
-    under_way: Vec<Mutex<Option<i32>>>,
     end: Instant,
 }
 
@@ -61,7 +56,6 @@ fn part(asked: &Asked, time: Duration, with_kills: bool) -> Report {
         journal: home.root().join("runs"),
         home,
         orders: (0..keys).map(order).collect(),
-        under_way: (0..processes).map(|_| Mutex::new(None)).collect(),
         end: Instant::now() + time,
     };
     let seed = asked.seed.wrapping_mul(2).wrapping_add(with_kills.into());
@@ -69,7 +63,7 @@ fn part(asked: &Asked, time: Duration, with_kills: bool) -> Report {
     let events: Vec<Event> = thread::scope(|scope| {
         let start = |number: u64| {
             let (stage, random) = (&stage, Random::branch(seed, number));
-            scope.spawn(move || stage.call_until_the_end(number as usize, random))
+            scope.spawn(move || stage.call_until_the_end(random))
         };
         let threads: Vec<_> = (0..processes).map(start).collect();
         if with_kills {
@@ -100,26 +94,22 @@ fn order(name: u64) -> Order {
 }
 
 impl Stage {
-    fn call_until_the_end(&self, thread: usize, mut random: Random) -> Vec<Event> {
+    fn call_until_the_end(&self, mut random: Random) -> Vec<Event> {
         let mut events = Vec::new();
         while Instant::now() < self.end {
             let order = *random.pick(&self.orders);
             let kind = Kind::any(order.name, &mut random);
-            events.push(self.call(thread, order, kind));
+            events.push(self.call(order, kind));
         }
         events
     }
 
-    fn call(&self, thread: usize, order: Order, kind: Kind) -> Event {
+    fn call(&self, order: Order, kind: Kind) -> Event {
         let words = kind.words(order.name, &order.words(&self.journal));
         let asked = Moment::now().as_nanos();
         let mut caller = Caller::start(&self.home, words, b"");
-        *self.under_way[thread].lock().expect("no holder panics") = Some(caller.pid());
-        let id = || Id::Pid(Pid::from_raw(caller.pid()));
-        while waitid(id(), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT).is_err() {}
-        let answered = Moment::now().as_nanos();
-        *self.under_way[thread].lock().expect("no holder panics") = None;
         let ended = caller.end();
+        let answered = Moment::now().as_nanos();
         let at = ended.stderr.windows(11).position(|window| window == b"cacheback: ");
         let (own, said) = ended.stderr.split_at(at.unwrap_or(ended.stderr.len()));
         let seen = if kind.prints() { examine(order.name, &ended.stdout, own) } else { Seen::Nothing };
@@ -128,15 +118,15 @@ impl Stage {
         Event { name, kind, asked, answered, seen, status, warned: !said.is_empty() }
     }
 
+    /// Kills whatever runs in this home: callers, fetchers, detached ones, commands.
     fn kill_until_the_end(&self, mut random: Random, kills: &AtomicU64) {
         while Instant::now() < self.end {
-            thread::sleep(random.moment(Duration::from_micros(500)..Duration::from_millis(20)));
-            let under_way = random.pick(&self.under_way).lock().expect("no holder panics");
-            let Some(caller) = *under_way else { continue };
-            let family = kin::family(caller);
-            let victims = if random.one_in(3) { family } else { vec![*random.pick(&family)] };
-            let count = victims.into_iter().filter(|pid| kin::end(*pid)).count();
-            kills.fetch_add(count as u64, Ordering::Relaxed);
+            let processes = self.home.processes();
+            for _ in 0..random.within(0..8) {
+                let victim = processes.get(random.index(processes.len().max(1)));
+                kills.fetch_add(victim.map_or(0, |victim| kin::end(victim.pid).into()), Ordering::Relaxed);
+            }
+            thread::sleep(random.moment(Duration::from_micros(100)..Duration::from_millis(10)));
         }
     }
 }
