@@ -1,7 +1,7 @@
 //! The database behind the cache: opening it, looking up what a call needs, setting it aside when it is damaged.
 
 use super::Cache;
-use crate::fetch::{self, Printed};
+use crate::fetch::{Printed, Printer};
 use crate::key::Key;
 use crate::store::{Body, Entry, Glance, Mark, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
 
@@ -96,14 +96,16 @@ impl Cache {
     /// Prints the output of `entry`, which is in itself or in `store`; `None` if it is damaged and nothing has been
     /// printed.
     pub(super) fn replay(&self, store: Option<&SqliteStore>, entry: &Entry) -> Option<Printed> {
+        let mut printer = Printer::default();
+        let mut write = |stream, data: &[u8]| printer.write(stream, data);
         let replayed = match &entry.body {
-            Body::Inline(transcript) => replay_inline(transcript, &mut fetch::write),
-            Body::Chunked(_) => store?.replay(entry, &mut fetch::write),
+            Body::Inline(transcript) => replay_inline(transcript, &mut write),
+            Body::Chunked(_) => store?.replay(entry, &mut write),
         };
         match replayed {
-            Ok(()) => Some(Printed::All),
+            Ok(()) => Some(printer.printed(Ok(()))),
             Err(ReplayError::Damaged) => None,
-            Err(ReplayError::Write(error)) => Some(Printed::Failed(error)),
+            Err(ReplayError::Write(error)) => Some(printer.printed(Err(error))),
             Err(ReplayError::Torn) => Some(Printed::Failed(std::io::Error::other("the stored output has changed"))),
         }
     }

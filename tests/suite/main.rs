@@ -26,6 +26,7 @@ mod shells;
 mod signals;
 mod status_line;
 mod stdin;
+mod surroundings;
 mod terminal;
 mod transcript_order;
 mod usage_errors;
