@@ -1,7 +1,7 @@
 //! Standard input that is part of the key: read to its end once, hashed, and given to the command.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::fd::AsRawFd;
 
 use sha2::{Digest as _, Sha256};
@@ -53,13 +53,18 @@ impl Input {
         self.digest
     }
 
-    /// The bytes from their beginning, for one reader.
+    /// The bytes from their beginning, for one reader at a time.
     ///
     /// # Errors
     ///
-    /// The file cannot be opened a second time.
+    /// Descriptors are lacking.
     pub fn open(&self) -> io::Result<File> {
-        File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
+        File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd())).or_else(|_| {
+            // Without /proc, as in a bare chroot, the descriptor itself has to do, and its position.
+            let mut file = self.file.try_clone()?;
+            file.rewind()?;
+            Ok(file)
+        })
     }
 }
 
@@ -87,8 +92,9 @@ fn memory_file() -> io::Result<File> {
 /// A file in memory with the first `size` bytes of `file`.
 fn in_memory(file: &File, size: u64) -> io::Result<File> {
     let mut memory = memory_file()?;
-    let mut copy = File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))?.take(size);
-    io::copy(&mut copy, &mut memory)?;
+    let mut whole = file.try_clone()?;
+    whole.rewind()?;
+    io::copy(&mut whole.take(size), &mut memory)?;
     Ok(memory)
 }
 

@@ -1,7 +1,7 @@
 //! The database behind the cache: opening it, looking up what a call needs, setting it aside when it is damaged.
 
 use super::{Cache, Call, Source};
-use crate::fetch::{self, Printed};
+use crate::fetch::{Printed, Printer};
 use crate::key::Key;
 use crate::policy::Freshness;
 use crate::store::{Body, Entry, Glance, Mark, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
@@ -114,9 +114,10 @@ impl Cache {
                 call.announce(Source { key: entry.key, stored });
             }
         };
+        let mut printer = Printer::default();
         let mut write = |stream, data: &[u8]| {
             announce();
-            fetch::write(stream, data)
+            printer.write(stream, data)
         };
         let replayed = match &entry.body {
             Body::Inline(transcript) => call.deliver(|| replay_inline(transcript, &mut write)),
@@ -129,9 +130,9 @@ impl Cache {
             announce();
         }
         match replayed {
-            Ok(()) => Some(Printed::All),
+            Ok(()) => Some(printer.printed(Ok(()))),
             Err(ReplayError::Damaged) => None,
-            Err(ReplayError::Write(error)) => Some(Printed::Failed(error)),
+            Err(ReplayError::Write(error)) => Some(printer.printed(Err(error))),
             Err(ReplayError::Torn) => Some(Printed::Failed(std::io::Error::other("the stored output has changed"))),
         }
     }

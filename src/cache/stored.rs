@@ -8,7 +8,7 @@ use super::conduct::directory;
 use super::expiry::Asked;
 use super::{Cache, Unusable};
 use crate::dependencies::Dependencies;
-use crate::fetch::{self, Printed};
+use crate::fetch::{Printed, Printer};
 use crate::input::Input;
 use crate::invocation::Invocation;
 use crate::key::{Key, KeyParts};
@@ -71,10 +71,11 @@ impl StoredResult {
 
     /// Prints the output, each stream to its own descriptor; `None` if it is damaged and nothing has been printed.
     pub fn print(&self) -> Option<Printed> {
-        match self.read(&mut fetch::write) {
-            Ok(()) => Some(Printed::All),
+        let mut printer = Printer::default();
+        match self.read(&mut |stream, data| printer.write(stream, data)) {
+            Ok(()) => Some(printer.printed(Ok(()))),
             Err(ReplayError::Damaged) => None,
-            Err(ReplayError::Write(error)) => Some(Printed::Failed(error)),
+            Err(ReplayError::Write(error)) => Some(printer.printed(Err(error))),
             Err(ReplayError::Torn) => Some(Printed::Failed(io::Error::other("the stored output has changed"))),
         }
     }

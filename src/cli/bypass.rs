@@ -1,7 +1,6 @@
 //! `CACHEBACK_DISABLE=1`: as if cacheback were not there.
 
 use std::ffi::{CString, OsString};
-use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::ExitStatusExt;
@@ -111,7 +110,7 @@ fn become_command_with(invocation: &Invocation, keep_stdin: bool) -> ExitStatus 
 /// As std's `CommandExt::exec`, which however resets signals that the caller ignores or blocks.
 fn exec(invocation: &Invocation, keep_stdin: bool) -> io::Result<std::convert::Infallible> {
     if !keep_stdin {
-        nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
+        nix::unistd::dup2_stdin(cacheback::fetch::null()?)?;
     }
     let argv: Vec<CString> =
         cacheback::fetch::program::exec_argv(invocation).into_iter().map(c_string).collect::<io::Result<_>>()?;

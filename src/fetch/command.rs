@@ -1,7 +1,6 @@
 //! The command itself: started, signalled, reaped.
 
 use std::ffi::{CString, OsStr};
-use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -61,8 +60,8 @@ impl Running {
             std::env::set_current_dir(cwd)?;
         }
         let stdin = match &invocation.stdin {
-            Some(input) => input.open()?,
-            None => File::open("/dev/null")?,
+            Some(input) => input.open()?.into(),
+            None => sys::null()?,
         };
         let standard = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
         let argv: Vec<CString> = program::exec_argv(invocation)

@@ -3,9 +3,14 @@
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use super::command::StartError;
 use crate::exit::ExitStatus;
+
+/// How often, and with which pauses, telling the caller is tried while the kernel has no memory for it.
+const ATTEMPTS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// One end of the link.
 #[derive(Debug)]
@@ -101,7 +106,14 @@ impl Link {
                 [kind, value, stored, start_error, print_error, lingers, a, b, c, d, e, f, g, h]
             }
         };
-        let _ = (&self.stream).write_all(&bytes);
+        // Without it the caller would take its fetcher for killed: memory may be there again a moment later.
+        for _ in 0..ATTEMPTS {
+            let sent = (&self.stream).write_all(&bytes).map_err(|error| error.raw_os_error());
+            if !matches!(sent, Err(Some(libc::ENOBUFS | libc::ENOMEM))) {
+                return;
+            }
+            std::thread::sleep(PAUSE);
+        }
     }
 
     /// What the fetcher has said, once it is readable; `None` if it died without a word.

@@ -45,6 +45,37 @@ pub fn to_filter<T>(work: impl FnOnce() -> T) -> T {
     sys::without_sigpipe(work)
 }
 
+/// Prints to both streams; what one of them refuses does not keep the other from its part.
+#[derive(Debug, Default)]
+pub struct Printer {
+    failed: Option<(Stream, io::Error)>,
+}
+
+impl Printer {
+    /// [`write`]s `data`, unless its stream has failed before.
+    ///
+    /// # Errors
+    ///
+    /// Nobody reads any more, or both streams have failed: there is nothing left to print to.
+    pub fn write(&mut self, stream: Stream, data: &[u8]) -> io::Result<()> {
+        if self.failed.as_ref().is_some_and(|(failed, _)| *failed == stream) {
+            return Ok(());
+        }
+        match write(stream, data) {
+            Err(error) if self.failed.is_none() && error.kind() != io::ErrorKind::BrokenPipe => {
+                self.failed = Some((stream, error));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// How printing ended, after the last `write` returned `last`.
+    pub fn printed(self, last: io::Result<()>) -> Printed {
+        self.failed.map_or_else(|| last.into(), |(_, error)| Printed::Failed(error))
+    }
+}
+
 /// Prints `text` to standard output.
 pub fn print(text: &[u8]) -> Printed {
     write(Stream::Stdout, text).into()
@@ -53,17 +84,19 @@ pub fn print(text: &[u8]) -> Printed {
 /// Prints a transcript, each stream to its own descriptor.
 pub fn print_transcript(transcript: &mut dyn Read) -> Printed {
     let mut splitter = Splitter::default();
+    let mut printer = Printer::default();
     let mut piece = vec![0; 64 * 1024];
-    loop {
+    let last = loop {
         match transcript.read(&mut piece) {
-            Ok(0) => return Printed::All,
+            Ok(0) => break Ok(()),
             Ok(size) => {
-                if let Err(error) = splitter.feed(&piece[..size], write) {
-                    return Printed::Failed(error);
+                if let Err(error) = splitter.feed(&piece[..size], |stream, data| printer.write(stream, data)) {
+                    break Err(error);
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Printed::Failed(error),
+            Err(error) => break Err(error),
         }
-    }
+    };
+    printer.printed(last)
 }

@@ -66,13 +66,34 @@ pub fn restore_file_size_limit() {
 /// Opens `/dev/null` in place of each standard descriptor that the caller closed, so that no file of ours lands there.
 pub fn occupy_standard_descriptors() {
     for fd in 0..=2 {
-        // SAFETY: plain system calls on integers and a constant string; `open` yields the lowest free number, which is
-        // `fd` because those below it are open.
-        unsafe {
-            if libc::fcntl(fd, libc::F_GETFD) < 0 {
-                libc::open(c"/dev/null".as_ptr(), libc::O_RDWR);
-            }
+        // SAFETY: a system call on integers.
+        if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
+            // The lowest free number, which is `fd` because those below it are open; nobody closes it.
+            let _ = open_null(0);
         }
+    }
+}
+
+/// What reads as empty and may be written to: `/dev/null`, or a file in memory where there is none, as in a bare
+/// chroot.
+///
+/// # Errors
+///
+/// The system's: descriptors or memory are lacking.
+pub fn null() -> io::Result<OwnedFd> {
+    let fd = open_null(libc::O_CLOEXEC)?;
+    // SAFETY: it was opened for us just now, and nobody else knows of it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// `flags` are 0 or `O_CLOEXEC`.
+fn open_null(flags: libc::c_int) -> io::Result<RawFd> {
+    // SAFETY: constant strings and integers.
+    unsafe {
+        check(libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | flags)).or_else(|_| {
+            let flags = if flags == libc::O_CLOEXEC { libc::MFD_CLOEXEC } else { 0 };
+            check(libc::memfd_create(c"null".as_ptr(), flags))
+        })
     }
 }
 
@@ -132,15 +153,12 @@ pub(crate) fn let_signals_through() {
 
 /// Leaves the caller's session and lets go of every descriptor that was inherited from it.
 pub(crate) fn leave_session() {
-    // SAFETY: system calls on integers and a constant string; 0, 1 and 2 stay open.
-    unsafe {
-        libc::setsid();
-        let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC);
-        if null >= 0 {
-            for fd in 0..=2 {
-                libc::dup2(null, fd);
-            }
-            libc::close(null);
+    // SAFETY: takes nothing.
+    unsafe { libc::setsid() };
+    if let Ok(null) = null() {
+        for fd in 0..=2 {
+            // SAFETY: a system call on integers; 0, 1 and 2 stay open.
+            unsafe { libc::dup2(null.as_raw_fd(), fd) };
         }
     }
     open_descriptors().into_iter().filter(|fd| *fd > 2).for_each(close_if_inherited);
@@ -404,8 +422,14 @@ pub(crate) fn kill(pid: i32, signal: i32) -> bool {
 /// The state of a child of ours that has ended, if it has.
 pub(crate) fn reap(pid: i32) -> Option<i32> {
     let mut status = 0;
-    // SAFETY: the kernel writes one integer.
-    (unsafe { libc::waitpid(pid, &mut status, libc::WNOHANG) } == pid).then_some(status)
+    loop {
+        // SAFETY: the kernel writes one integer.
+        let found = unsafe { libc::waitpid(pid, &mut status, libc::WNOHANG) };
+        // Who asks was told of an end, and is not told again.
+        if found >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            return (found == pid).then_some(status);
+        }
+    }
 }
 
 /// Waits for the end of a child of ours that is about to end.

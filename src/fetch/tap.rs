@@ -175,7 +175,13 @@ impl Tap {
     fn read_for(&mut self, stream: Stream) -> usize {
         let side = &mut self.sides[stream as usize - 1];
         side.outstanding = side.outstanding.saturating_sub(1);
-        let Ok(size @ 1..) = nix::unistd::read(&side.read, &mut self.buffer) else {
+        let read = loop {
+            match nix::unistd::read(&side.read, &mut self.buffer) {
+                Err(nix::Error::EINTR) => {}
+                read => break read,
+            }
+        };
+        let Ok(size @ 1..) = read else {
             // It is empty, so whatever was announced up to now has been read.
             side.outstanding = 0;
             self.announced.retain(|announced| *announced != stream);

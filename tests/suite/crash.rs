@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::common::{Gate, Home, Process, Running, wait_until};
+use crate::common::{Gate, Home, Process, Running, can_trace, skipped, wait_until};
 
 /// A home with a flight in the air: its leader, and three callers who wait for it.
 fn with_a_flight() -> (Home, Gate, Running, Vec<Running>) {
@@ -183,4 +183,29 @@ fn background_fetches_killed_at_any_moment_leave_no_wrong_result() {
     home.until_quiet();
     is_sound(&home);
     home.run(["--refresh", "large"]).stdout(&expected).stderr("").status(0);
+}
+
+#[test]
+fn what_a_killed_writer_left_is_recovered_without_waiting_for_the_disk() {
+    if !can_trace() {
+        return skipped("no process may be traced here");
+    }
+    let home = Home::new();
+    home.run(["echo", "stored"]).stdout("stored\n").status(0);
+    let before = std::fs::read(home.db()).unwrap();
+    let sql = rusqlite::Connection::open(home.db()).unwrap();
+    sql.execute_batch("PRAGMA cache_size=1; BEGIN IMMEDIATE; INSERT INTO chunk VALUES(1,zeroblob(500000))").unwrap();
+    let journal = home.cache().join("cache.db-journal");
+    let (half, how_to_undo) = (std::fs::read(home.db()).unwrap(), std::fs::read(&journal).unwrap());
+    sql.execute_batch("ROLLBACK").unwrap();
+    drop(sql);
+    assert!(half != before, "the transaction has not reached the file");
+    std::fs::write(home.db(), half).unwrap();
+    std::fs::write(&journal, how_to_undo).unwrap();
+    let syncs = "trace=fsync,fdatasync,sync_file_range,msync";
+    let call = home.call("strace", ["-f", "-qq", "-o", "trace", "-e", syncs]);
+    call.arg_all(&["cacheback", "run", "echo", "stored"]).go().stdout("stored\n").stderr("").status(0);
+    assert!(!journal.exists(), "nothing was recovered");
+    assert_eq!(std::fs::read_to_string(home.work("trace")).unwrap(), "");
+    is_sound(&home);
 }

@@ -219,3 +219,21 @@ fn a_relative_home_is_no_home() {
     assert!(outcome.stderr_text().contains("cacheback: "), "{outcome}");
     assert!(!home.work("here").exists());
 }
+
+#[test]
+fn interrupted_calls_of_the_system_lose_nothing() {
+    if !can_trace() {
+        return skipped("no process may be traced here");
+    }
+    let faults = (1..7).map(|number| format!("read:error=EINTR:when={number}"));
+    let others = ["wait4:error=EINTR:when=1", "sendto:error=ENOBUFS:when=1", "poll:error=EINTR:when=1"];
+    for fault in faults.chain(others.map(str::to_owned)) {
+        let home = with_a_command();
+        let trace = format!("trace={}", fault.split(':').next().unwrap());
+        // Let go of the command when it is started: it is to be undisturbed.
+        let options = ["-f", "-b", "execve", "-qq", "-o", "trace", "-e", &trace, "-e", &format!("inject={fault}")];
+        let call = home.call("strace", options).arg_all(&["cacheback", "run", "--cache-exit", "any", "talk"]);
+        call.go().stdout("out\n").stderr("err\n").status(3);
+        home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+    }
+}

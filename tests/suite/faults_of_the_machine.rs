@@ -244,3 +244,27 @@ fn a_stale_result_that_cannot_be_refreshed_costs_a_warning() {
     on_a_disk_of(&home, "1m", script).go().stdout("1\n1\n").status(0).warned_once();
     assert_eq!(home.runs("count"), 1);
 }
+
+#[test]
+fn a_root_with_nothing_in_it_but_the_command_costs_nothing() {
+    if !is_root() {
+        return skipped("only root can change the root");
+    }
+    let home = Home::new();
+    let root = home.work("root");
+    fs::create_dir_all(root.join("home")).unwrap();
+    home.call("cp", [Home::program(), &root.join("cacheback")]).go().status(0);
+    let inside = |args: &[&str]| {
+        let root = root.clone();
+        let enter = move || Ok(nix::unistd::chroot(&root).and_then(|()| nix::unistd::chdir("/"))?);
+        home.call("/cacheback", ["run"]).arg_all(args).env("HOME", "/home").stdin("input").before_exec(enter).go()
+    };
+    let page = home.cacheback(["man"]).go().stdout;
+    for args in [&["--refresh"][..], &[], &["--stdin"], &["--async", "--ttl", "0"], &["--timeout", "10s", "--ttl", "0"]]
+    {
+        let call = [args, &["/cacheback", "man"]].concat();
+        inside(&call).stdout(&page).stderr("").status(0);
+        home.until_quiet();
+    }
+    inside(&["--only-if-cached", "/cacheback", "man"]).stdout(&page).stderr("").status(0);
+}

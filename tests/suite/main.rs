@@ -39,6 +39,7 @@ mod signals;
 mod stale_if_error;
 mod status_line;
 mod stdin;
+mod surroundings;
 mod tags;
 mod terminal;
 mod transcript_order;

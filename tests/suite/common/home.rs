@@ -41,6 +41,11 @@ impl Home {
         Path::new(env!("CARGO_BIN_EXE_cacheback"))
     }
 
+    /// What processes of this home have in their environment, as `CACHEBACK_TEST_ID`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Everything that belongs to this test.
     pub fn root(&self) -> &Path {
         self.root.path()
@@ -82,7 +87,7 @@ impl Home {
         command.args(args).current_dir(self.root().join("work")).env_clear();
         command.env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", self.root().join("bin").display()));
         command.env("HOME", self.path()).env("TMPDIR", self.root().join("tmp"));
-        command.env("LC_ALL", "C").env("CACHEBACK_TEST_ID", &self.id);
+        command.env("LC_ALL", "C").env("CACHEBACK_TEST_ID", self.id());
         Call::new(command)
     }
 
@@ -197,7 +202,7 @@ impl Home {
 
     /// All live processes that were started in this home.
     pub fn processes(&self) -> Vec<Process> {
-        Process::with_environment(&format!("CACHEBACK_TEST_ID={}", self.id))
+        Process::with_environment(&format!("CACHEBACK_TEST_ID={}", self.id()))
     }
 
     /// Waits until no process started in this home is left.

@@ -1,0 +1,122 @@
+//! One call as its caller saw it.
+
+use super::super::output::{Run, Seen};
+use super::super::random::Random;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Takes what is fresh for an hour.
+    Plain,
+    /// "No older than nothing."
+    TtlZero,
+    /// Takes what is stale.
+    Async,
+    Refresh,
+    Warm,
+    OnlyIfCached,
+    Invalidate,
+    Delete,
+    /// Of all that are called in any way.
+    InvalidateAll,
+}
+
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Which command; none stands for all of them.
+    pub name: Option<u64>,
+    pub kind: Kind,
+    /// Nanoseconds since boot: before the caller was started, after it had ended.
+    pub asked: u64,
+    pub answered: u64,
+    pub seen: Seen,
+    /// None if it was killed.
+    pub status: Option<i32>,
+    /// Cacheback has said something.
+    pub warned: bool,
+}
+
+impl Kind {
+    pub fn any(name: u64, random: &mut Random) -> Self {
+        let number = random.within(0..100);
+        if is_calm(name) {
+            return Self::Plain;
+        }
+        if is_plain_or_changed(name) {
+            return match number {
+                0..90 => Self::Plain,
+                90..96 => Self::Invalidate,
+                _ => Self::Delete,
+            };
+        }
+        match number {
+            0..40 => Self::Plain,
+            40..50 => Self::TtlZero,
+            50..72 => Self::Async,
+            72..80 => Self::Refresh,
+            80..85 => Self::Warm,
+            85..90 => Self::OnlyIfCached,
+            90..95 => Self::Invalidate,
+            95..99 => Self::Delete,
+            _ => Self::InvalidateAll,
+        }
+    }
+
+    pub fn words(self, name: u64, command: &[String]) -> Vec<String> {
+        let words: &[&str] = match self {
+            Self::Plain => &["run", "--ttl", "1h", "--"],
+            Self::TtlZero => &["run", "--ttl", "0", "--"],
+            Self::Async => &["run", "--async", "--ttl", "2ms", "--"],
+            Self::Refresh => &["run", "--refresh", "--"],
+            Self::Warm => &["run", "--warm", "--"],
+            Self::OnlyIfCached => &["run", "--only-if-cached", "--ttl", "1h", "--"],
+            Self::Invalidate => &["invalidate", "-q", "--"],
+            Self::Delete => &["delete", "-q", "--"],
+            Self::InvalidateAll => return own(&["invalidate", "-q", "--scope", "any"]),
+        };
+        let (call, dashes) = words.split_at(words.len() - 1);
+        let scope: &[&str] = if is_called_in_any_way(name) { &["--scope", "any"] } else { &[] };
+        [own(call), own(scope), own(dashes), command.to_vec()].concat()
+    }
+
+    pub fn is_for_all(self) -> bool {
+        self == Self::InvalidateAll
+    }
+
+    /// Whether it prints the command's output.
+    pub fn prints(self) -> bool {
+        matches!(self, Self::Plain | Self::TtlZero | Self::Async | Self::Refresh | Self::OnlyIfCached)
+    }
+
+    pub fn takes_stale(self) -> bool {
+        self == Self::Async
+    }
+}
+
+/// Every fourth command is only ever called plainly.
+pub fn is_calm(name: u64) -> bool {
+    name.is_multiple_of(4)
+}
+
+/// Another fourth, plainly and with changes.
+pub fn is_plain_or_changed(name: u64) -> bool {
+    name % 4 == 1
+}
+
+/// These share a scope.
+pub fn is_called_in_any_way(name: u64) -> bool {
+    !is_calm(name) && !is_plain_or_changed(name)
+}
+
+fn own(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+impl Event {
+    /// The run whose result it got, all of it.
+    pub fn run(&self) -> Option<Run> {
+        match self.seen {
+            Seen::Whole(run) if self.status.is_some() => Some(run),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! One driver: rounds of calls and kills in a home of its own, and what has to hold after each.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use cacheback::flight;
+use cacheback::store::{Place, SqliteStore, Store};
+use cacheback::time::Timestamp;
+
+use super::super::caller::Caller;
+use super::super::common::Home;
+use super::super::output::{Order, Seen, examine};
+use super::super::random::Random;
+use super::kin;
+use super::operation::{COMMANDS, Operation};
+
+pub const COUNTS: [&str; 6] = ["kills", "calls", "whole outputs", "cut outputs", "rounds", "calls locked out"];
+const KILLS: usize = 0;
+const CALLS: usize = 1;
+const WHOLE: usize = 2;
+const CUT: usize = 3;
+const ROUNDS: usize = 4;
+const LOCKED_OUT: usize = 5;
+
+/// How long a call may take that nobody disturbs: more than it ever takes, less than any time-out in the program.
+const PROMPT: Duration = Duration::from_secs(4);
+/// How long anything may take at all.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+struct Driver {
+    home: Home,
+    random: Random,
+    counts: [u64; 6],
+    failures: Vec<String>,
+}
+
+/// A call under way.
+struct Call {
+    caller: Caller,
+    operation: &'static Operation,
+    order: Order,
+    was_killed: bool,
+}
+
+/// Whom to kill.
+#[derive(Clone, Copy, Debug)]
+enum Victim {
+    Caller,
+    /// One of the processes below it.
+    Helper,
+    Family,
+    /// One that has no parent any more: a detached fetch, or a command that has lost its own.
+    Orphan,
+    Everybody,
+}
+
+/// Is a driver: `SEED NUMBER KILLS`.
+pub fn drive(words: &[String]) -> ExitCode {
+    let numbers: Vec<u64> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    let [seed, number, kills] = numbers[..] else { return ExitCode::from(2) };
+    kin::adopt_orphans().expect("a subreaper");
+    let mut driver =
+        Driver { home: Home::new(), random: Random::branch(seed, number), counts: [0; 6], failures: Vec::new() };
+    while driver.counts[KILLS] < kills && driver.failures.len() < 5 {
+        driver.round();
+    }
+    for (count, what) in driver.counts.iter().zip(COUNTS) {
+        println!("{count} {what}");
+    }
+    for failure in &driver.failures {
+        println!("fail {}", failure.replace('\n', " | "));
+    }
+    ExitCode::SUCCESS
+}
+
+impl Driver {
+    fn round(&mut self) {
+        self.counts[ROUNDS] += 1;
+        let mut calls = self.calls_and_kills();
+        let everybody = self.random.one_in(3);
+        self.wait_for(&mut calls, everybody);
+        for call in &mut calls {
+            self.judge(call, true);
+        }
+        if self.random.one_in(2) {
+            self.is_sound();
+        }
+        if self.random.one_in(2) {
+            self.every_key_answers();
+            self.is_sound();
+        }
+        if self.random.one_in(4) {
+            self.nothing_is_left();
+        }
+    }
+
+    /// Starts calls one after the other and kills in between; returns them, most of them still under way.
+    fn calls_and_kills(&mut self) -> Vec<Call> {
+        let started = Instant::now();
+        let mut calls: Vec<Call> = Vec::new();
+        let mut due: Vec<(Instant, usize, Victim)> = Vec::new();
+        let count = self.random.within(8..28);
+        // Few keys and they meet, many and they do not.
+        let keys = self.random.within(1..COMMANDS.len() as u64 + 1);
+        let first = self.random.within(0..COMMANDS.len() as u64);
+        let mut next_start = started;
+        let mut left = count;
+        while left > 0 || !due.is_empty() {
+            let now = Instant::now();
+            if left > 0 && now >= next_start {
+                left -= 1;
+                let order = COMMANDS[((first + self.random.within(0..keys)) % COMMANDS.len() as u64) as usize];
+                let operation = Operation::any(&mut self.random);
+                calls.push(self.start(operation, order));
+                for _ in 0..self.random.within(0..5) {
+                    let victim = *self.random.pick(&[
+                        Victim::Caller,
+                        Victim::Caller,
+                        Victim::Helper,
+                        Victim::Helper,
+                        Victim::Family,
+                        Victim::Orphan,
+                        Victim::Orphan,
+                        Victim::Everybody,
+                    ]);
+                    let moment = self.random.moment(Duration::from_micros(20)..Duration::from_millis(25));
+                    due.push((Instant::now() + moment, calls.len() - 1, victim));
+                }
+                let pause = self.random.moment(Duration::from_micros(10)..Duration::from_millis(4));
+                next_start = Instant::now() + pause;
+            }
+            while let Some(at) = due.iter().position(|(when, ..)| *when <= Instant::now()) {
+                let (_, index, victim) = due.swap_remove(at);
+                self.kill(&mut calls, index, victim);
+            }
+            let starts = (left > 0).then_some(next_start);
+            let next = due.iter().map(|(when, ..)| *when).chain(starts).min();
+            if let Some(pause) = next.map(|next| next.saturating_duration_since(Instant::now())) {
+                std::thread::sleep(pause.min(Duration::from_micros(200)));
+            }
+        }
+        calls
+    }
+
+    fn start(&mut self, operation: &'static Operation, order: Order) -> Call {
+        self.counts[CALLS] += 1;
+        let words = operation.words(&order, &order.words(&self.home.root().join("runs")));
+        let input = if order.reads_stdin { INPUT } else { b"" };
+        Call { caller: Caller::start(&self.home, words, input), operation, order, was_killed: false }
+    }
+
+    fn kill(&mut self, calls: &mut [Call], index: usize, victim: Victim) {
+        let caller = calls[index].caller.pid();
+        let is_under_way = calls[index].caller.is_under_way();
+        let victims = match victim {
+            Victim::Caller if is_under_way => vec![caller],
+            Victim::Family if is_under_way => kin::family(caller),
+            Victim::Helper if is_under_way => {
+                let helpers = kin::family(caller).split_off(1);
+                if helpers.is_empty() { Vec::new() } else { vec![*self.random.pick(&helpers)] }
+            }
+            Victim::Orphan => {
+                let orphans: Vec<i32> = self.orphans(calls).into_iter().flat_map(kin::family).collect();
+                if orphans.is_empty() { Vec::new() } else { vec![*self.random.pick(&orphans)] }
+            }
+            Victim::Everybody if self.random.one_in(3) => kin::family(own_pid()).split_off(1),
+            _ => Vec::new(),
+        };
+        for pid in victims {
+            if kin::end(pid) {
+                self.counts[KILLS] += 1;
+                if let Some(call) = calls.iter_mut().find(|call| call.caller.pid() == pid) {
+                    call.was_killed = true;
+                }
+            }
+        }
+    }
+
+    /// Children of ours that we have not started.
+    fn orphans(&self, calls: &[Call]) -> Vec<i32> {
+        let is_call = |pid: i32| calls.iter().any(|call| call.caller.pid() == pid);
+        kin::children(own_pid()).into_iter().filter(|pid| !is_call(*pid)).collect()
+    }
+
+    /// Waits until all have ended, whatever they have left behind included.
+    fn wait_for(&mut self, calls: &mut [Call], kills_orphans: bool) {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let under_way = calls.iter_mut().map(|call| usize::from(call.caller.is_under_way())).sum::<usize>();
+            let orphans = self.orphans(calls);
+            for pid in &orphans {
+                if kills_orphans && under_way == 0 && kin::end(*pid) {
+                    self.counts[KILLS] += 1;
+                }
+                kin::reap(*pid);
+            }
+            if under_way == 0 && orphans.is_empty() {
+                return;
+            }
+            if Instant::now() > end {
+                let left: Vec<String> = kin::family(own_pid()).into_iter().skip(1).map(kin::command_line).collect();
+                self.failures.push(format!("processes were left behind: {left:?}"));
+                kin::family(own_pid()).into_iter().skip(1).for_each(|pid| _ = kin::end(pid));
+                return;
+            }
+            std::thread::sleep(Duration::from_micros(300));
+        }
+    }
+
+    /// What a call has printed, and how it ended.
+    fn judge(&mut self, call: &mut Call, is_disturbed: bool) {
+        let ended = call.caller.end();
+        let (stdout, stderr, status) = (ended.stdout, ended.stderr, ended.status.code());
+        // Who lost its fetcher says so.
+        let (said, own): (Vec<&[u8]>, Vec<&[u8]>) =
+            stderr.split_inclusive(|byte| *byte == b'\n').partition(|line| line.starts_with(b"cacheback: "));
+        let (said, own) = (said.concat(), own.concat());
+        let seen = examine(call.order.name, &stdout, &own);
+        match seen {
+            Seen::Whole(_) => self.counts[WHOLE] += 1,
+            Seen::Part => self.counts[CUT] += 1,
+            Seen::Nothing | Seen::Wrong => {}
+        }
+        let is_right = match seen {
+            Seen::Wrong => false,
+            _ if call.was_killed => true,
+            _ if said.is_empty() && call.operation.is_right(&call.order, seen, status) => true,
+            // A machine so busy that whoever has the lock does not get to run for a second.
+            Seen::Whole(_) if is_disturbed && said.ends_with(LOCKED) && status == Some(call.order.exit.into()) => {
+                self.counts[LOCKED_OUT] += 1;
+                true
+            }
+            // Somebody killed its fetcher, or the command.
+            _ => is_disturbed && status == Some(137) && (said.is_empty() || said == LOST),
+        };
+        if !is_right {
+            let text = String::from_utf8_lossy(&stderr[..stderr.len().min(400)]).into_owned();
+            let length = stdout.len();
+            self.failures.push(format!(
+                "{:?} ended with {status:?}, disturbed: {is_disturbed}, killed: {}; {seen:?}, {length} bytes, said {text:?}",
+                call.caller.words, call.was_killed
+            ));
+        }
+    }
+
+    /// The next call of each works, and without waiting for anybody's time-out.
+    fn every_key_answers(&mut self) {
+        for order in COMMANDS {
+            let started = Instant::now();
+            let mut call = self.start(Operation::plain(), order);
+            self.wait_for(std::slice::from_mut(&mut call), false);
+            let took = started.elapsed();
+            if took > PROMPT {
+                self.failures.push(format!("{:?} took {took:?} after the kills", call.caller.words));
+            }
+            self.judge(&mut call, false);
+        }
+    }
+
+    fn is_sound(&mut self) {
+        if !self.home.db().exists() {
+            return;
+        }
+        let sql = rusqlite::Connection::open(self.home.db()).expect("it can be opened");
+        let verdict = sql.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0));
+        if verdict.as_deref() != Ok("ok") {
+            self.failures.push(format!("the database is damaged: {verdict:?}"));
+        }
+        let entries = fs::read_dir(self.home.cache()).expect("it is there");
+        for name in entries.flatten().map(|entry| entry.file_name()) {
+            let is_known = ["cache.db", "cache.db-flights", "cache.db-journal", "cache.db-tally"]
+                .iter()
+                .any(|known| name == *known);
+            if !is_known {
+                self.failures.push(format!("{name:?} is beside the database"));
+            }
+        }
+    }
+
+    /// What a prune has to find, it finds.
+    fn nothing_is_left(&mut self) {
+        let place = Place::create(self.home.db()).expect("a place of ours");
+        flight::sweep(&place.flights_dir());
+        let store = SqliteStore::create(&place).expect("a sound database");
+        store.prune(Timestamp::now(), u64::MAX).expect("a sound database");
+        drop(store);
+        let left = |directory: &Path, known: &str| -> Vec<_> {
+            let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+            entries.map(|entry| entry.file_name()).filter(|name| name != known).collect()
+        };
+        let flights = left(&self.home.flights(), "chunks");
+        let temporary = left(&self.home.root().join("tmp"), "");
+        let sql = rusqlite::Connection::open(self.home.db()).expect("it can be opened");
+        let count = |query: &str| sql.query_row(query, [], |row| row.get::<_, i64>(0)).expect("a table of ours");
+        let pending = count("SELECT count(*) FROM pending");
+        let orphans = count(
+            "SELECT count(*) FROM chunk WHERE NOT EXISTS \
+             (SELECT 1 FROM entry WHERE chunked AND chunk.id BETWEEN result AND result + 1048575)",
+        );
+        // SQLite keeps its journal for the next transaction; zeros at its beginning say that none is in it.
+        let journal = fs::read(self.home.cache().join("cache.db-journal")).unwrap_or_default();
+        let journal = if journal.iter().take(28).all(|byte| *byte == 0) { 0 } else { journal.len() };
+        if !flights.is_empty() || !temporary.is_empty() || (pending, orphans, journal) != (0, 0, 0) {
+            self.failures.push(format!(
+                "left after a prune: flights {flights:?}, temporary files {temporary:?}, {pending} pending results, \
+                 {orphans} chunks of nobody, {journal} bytes of journal"
+            ));
+        }
+    }
+}
+
+const INPUT: &[u8] = &[b'i'; 10_000];
+const LOCKED: &[u8] = b": database is locked; running the command without a cache\n";
+const LOST: &[u8] = b"cacheback: the process that ran the command was killed\n";
+
+fn own_pid() -> i32 {
+    std::process::id() as i32
+}

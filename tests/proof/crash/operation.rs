@@ -1,0 +1,104 @@
+//! What may be called, and how it may end if nobody is killed. A new subcommand gets a line here.
+
+use super::super::output::{Order, Seen};
+use super::super::random::Random;
+
+/// One way to call the program.
+pub struct Operation {
+    weight: u64,
+    subcommand: &'static str,
+    options: &'static [&'static str],
+    /// Whether a call that printed nothing and ended with this status is right.
+    empty: Option<i32>,
+    /// Not with a command, but for all of them.
+    pub for_all: bool,
+}
+
+const fn run(weight: u64, options: &'static [&'static str]) -> Operation {
+    Operation { weight, subcommand: "run", options, empty: None, for_all: false }
+}
+
+const fn change(weight: u64, subcommand: &'static str) -> Operation {
+    Operation { weight, subcommand, options: &["-q"], empty: Some(0), for_all: false }
+}
+
+const OPERATIONS: &[Operation] = &[
+    run(20, &[]),
+    run(6, &["--ttl", "0"]),
+    run(10, &["--async", "--ttl", "0"]),
+    run(10, &["--async", "--ttl", "1ms"]),
+    run(8, &["--refresh"]),
+    Operation { empty: Some(0), ..run(6, &["--warm"]) },
+    Operation { empty: Some(0), ..run(4, &["--no-fetch-on-miss", "--async", "--ttl", "0"]) },
+    Operation { empty: Some(1), ..run(4, &["--only-if-cached"]) },
+    run(2, &["--max-size", "1000"]),
+    run(2, &["--refresh", "--timeout", "30s"]),
+    change(5, "invalidate"),
+    change(4, "delete"),
+    Operation { options: &["-q", "--all"], for_all: true, ..change(1, "invalidate") },
+    Operation { options: &["-q", "--all"], for_all: true, ..change(1, "delete") },
+];
+
+/// The commands: outputs within a row, over many pages, in chunks, larger than memory; failures stored and not.
+pub const COMMANDS: [Order; 8] = [
+    order(0, 20, 0),
+    order(1, 3_000, 0),
+    order(2, 100_000, 0),
+    order(3, 700_000, 0),
+    order(4, 1_500_000, 0),
+    order(5, 300, 3),
+    order(6, 300, KEPT_FAILURE),
+    Order { reads_stdin: true, ..order(7, 5_000, 0) },
+];
+
+/// A failure that is stored.
+const KEPT_FAILURE: u8 = 4;
+
+const fn order(name: u64, size: u64, exit: u8) -> Order {
+    Order { name, size, exit, takes: 300, reads_stdin: false }
+}
+
+impl Operation {
+    pub fn any(random: &mut Random) -> &'static Self {
+        let mut at = random.within(0..OPERATIONS.iter().map(|operation| operation.weight).sum());
+        for operation in OPERATIONS {
+            if at < operation.weight {
+                return operation;
+            }
+            at -= operation.weight;
+        }
+        &OPERATIONS[0]
+    }
+
+    /// The call that every key has to answer afterwards.
+    pub fn plain() -> &'static Self {
+        &OPERATIONS[0]
+    }
+
+    /// The command line behind the program's name.
+    pub fn words(&self, order: &Order, command: &[String]) -> Vec<String> {
+        let mut words: Vec<String> = vec![self.subcommand.to_owned()];
+        words.extend(self.options.iter().map(|option| (*option).to_owned()));
+        if self.for_all {
+            return words;
+        }
+        if order.exit == KEPT_FAILURE {
+            words.extend(["--cache-exit", "0,4"].map(str::to_owned));
+        }
+        if order.reads_stdin {
+            words.push("--stdin".to_owned());
+        }
+        words.push("--".to_owned());
+        words.extend_from_slice(command);
+        words
+    }
+
+    /// Whether this is how a call ends that nobody disturbs.
+    pub fn is_right(&self, order: &Order, seen: Seen, status: Option<i32>) -> bool {
+        match seen {
+            Seen::Whole(_) => self.subcommand == "run" && status == Some(order.exit.into()),
+            Seen::Nothing => status.is_some() && status == self.empty,
+            Seen::Part | Seen::Wrong => false,
+        }
+    }
+}

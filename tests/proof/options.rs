@@ -1,0 +1,114 @@
+//! The command line: which chapters, with which numbers, from which seed.
+//!
+//! What `cargo test` and other runners hand to every test program is accepted: a filter, `--exact`, `--list`.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::Chapter;
+
+/// What one chapter, or all of them, are asked to do.
+#[derive(Clone)]
+pub struct Asked {
+    pub seed: u64,
+    numbers: BTreeMap<String, u64>,
+    chapters: Vec<&'static str>,
+    pub is_short: bool,
+}
+
+/// An answer in place of a run.
+pub enum Answer {
+    Page(String),
+    Mistake(String),
+}
+
+impl Answer {
+    pub fn give(self) -> ExitCode {
+        match self {
+            Self::Page(text) => {
+                print!("{text}");
+                ExitCode::SUCCESS
+            }
+            Self::Mistake(text) => {
+                eprintln!("{text}; see --help");
+                ExitCode::from(2)
+            }
+        }
+    }
+}
+
+impl Asked {
+    /// The number given for `option` of `chapter`, or that of its short form.
+    pub fn number(&self, chapter: &Chapter, option: &str) -> u64 {
+        let known = chapter.options.iter().find(|(name, ..)| *name == option);
+        let (_, _, short) = known.unwrap_or_else(|| panic!("--{option} is not an option of {}", chapter.name));
+        self.numbers.get(option).copied().unwrap_or(*short)
+    }
+
+    pub fn includes(&self, chapter: &Chapter) -> bool {
+        self.chapters.contains(&chapter.name)
+    }
+}
+
+/// Flags of Rust's own test runner that say how to run, not what.
+const IGNORED: [&str; 8] =
+    ["--exact", "--nocapture", "--no-capture", "--quiet", "-q", "--show-output", "--include-ignored", "--ignored"];
+/// The same, with a value.
+const IGNORED_WITH_VALUE: [&str; 4] = ["--test-threads", "--format", "--color", "--skip"];
+
+pub fn parse(words: &[String], chapters: &'static [Chapter]) -> Result<Asked, Answer> {
+    let mut numbers = BTreeMap::new();
+    let mut filters = Vec::new();
+    let mut is_list = false;
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
+        if name == "--help" || name == "-h" {
+            return Err(Answer::Page(help(chapters)));
+        }
+        if name == "--list" {
+            is_list = true;
+        } else if IGNORED_WITH_VALUE.contains(&name) {
+            value.is_none().then(|| words.next());
+        } else if let Some(option) = name.strip_prefix("--").filter(|_| !IGNORED.contains(&name)) {
+            let known = chapters.iter().flat_map(|chapter| chapter.options).any(|(known, ..)| *known == option);
+            let text = value.map(str::to_owned).or_else(|| words.next().cloned());
+            let number = text.and_then(|text| text.replace('_', "").parse().ok());
+            match number.filter(|_| known || option == "seed") {
+                Some(number) => numbers.insert(option.to_owned(), number),
+                None => return Err(Answer::Mistake(format!("`{word}` is not an option with a number"))),
+            };
+        } else if !IGNORED.contains(&name) {
+            filters.push(name);
+        }
+    }
+    let is_meant = |chapter: &&Chapter| filters.is_empty() || filters.contains(&chapter.name);
+    let chosen: Vec<&'static str> = chapters.iter().filter(is_meant).map(|chapter| chapter.name).collect();
+    if is_list {
+        return Err(Answer::Page(chosen.iter().map(|name| format!("{name}: test\n")).collect()));
+    }
+    let seed = numbers.remove("seed").unwrap_or_else(new_seed);
+    let is_short = numbers.is_empty();
+    Ok(Asked { seed, numbers, chapters: chosen, is_short })
+}
+
+/// Six digits: easy to type again.
+fn new_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.as_nanos() as u64 % 1_000_000
+}
+
+fn help(chapters: &[Chapter]) -> String {
+    let mut text = String::from(
+        "Tries to break what cacheback guarantees, at random and reproducibly.\n\n\
+         usage: cargo test --release --test proof -- [CHAPTER]... [--OPTION N]... [--seed N]\n",
+    );
+    for chapter in chapters {
+        text += &format!("\n{}: {}\n", chapter.name, chapter.claim);
+        for (name, meaning, short) in chapter.options {
+            text += &format!("    --{name:<12} {meaning} [{short}]\n");
+        }
+    }
+    text
+}

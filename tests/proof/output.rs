@@ -1,0 +1,204 @@
+//! The command that is memoised: what it prints says which run printed it, and proves itself.
+//!
+//! Every run takes the next number of its name from a file, and writes down when it began and ended.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use cacheback::time::Moment;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::random::Random;
+
+/// First word on this program's command line when it is to be that command.
+pub const COMMAND: &str = "--be-the-command";
+
+/// What a run of the command is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Names the command: its key is made of nothing else.
+    pub name: u64,
+    /// Bytes of random-looking output.
+    pub size: u64,
+    pub exit: u8,
+    /// How long it takes, in microseconds.
+    pub takes: u64,
+    pub reads_stdin: bool,
+}
+
+impl Order {
+    /// The words that make it happen; the numbers of runs are in `journal`.
+    pub fn words(&self, journal: &Path) -> Vec<String> {
+        let program = std::env::current_exe().expect("this program has a path");
+        let numbers = [self.name, self.size, self.exit.into(), self.takes, self.reads_stdin.into()];
+        [program.display().to_string(), COMMAND.to_owned(), journal.display().to_string()]
+            .into_iter()
+            .chain(numbers.map(|number| number.to_string()))
+            .collect()
+    }
+}
+
+/// One run of a command, as its output tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub name: u64,
+    pub number: u64,
+    pub size: u64,
+    pub exit: u8,
+    /// A digest of what it read.
+    pub input: u64,
+}
+
+impl Run {
+    fn head(&self, stream: &str) -> String {
+        format!("{stream} {} {} {} {} {}\n", self.name, self.number, self.size, self.exit, self.input)
+    }
+
+    fn of_head(line: &str) -> Option<Self> {
+        let mut words = line.split(' ').skip(1).map(|word| word.parse::<u64>().ok());
+        let mut number = || words.next()?;
+        let (name, serial, size, exit, input) = (number()?, number()?, number()?, number()?, number()?);
+        Some(Self { name, number: serial, size, exit: u8::try_from(exit).ok()?, input })
+    }
+
+    fn stdout(&self) -> Vec<u8> {
+        let mut bytes = self.head("out").into_bytes();
+        let mut random = Random::branch(self.name, self.number);
+        let end = bytes.len() + self.size as usize;
+        bytes.reserve(self.size as usize + 8);
+        while bytes.len() < end {
+            bytes.extend_from_slice(&random.next().to_le_bytes());
+        }
+        bytes.truncate(end);
+        bytes
+    }
+
+    fn stderr(&self) -> Vec<u8> {
+        [self.head("err"), self.head("end")].concat().into_bytes()
+    }
+}
+
+/// What a caller has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    Nothing,
+    /// Every byte of this run's output.
+    Whole(Run),
+    /// Only the beginning of one's, on either stream.
+    Part,
+    /// Something that no run has printed.
+    Wrong,
+}
+
+/// What `stdout` and `stderr` are of the output of the command called `name`.
+pub fn examine(name: u64, stdout: &[u8], stderr: &[u8]) -> Seen {
+    if stdout.is_empty() && stderr.is_empty() {
+        return Seen::Nothing;
+    }
+    let head = |bytes: &[u8]| {
+        let end = bytes.iter().position(|byte| *byte == b'\n')?;
+        Run::of_head(str::from_utf8(&bytes[..end]).ok()?)
+    };
+    let Some(run) = head(stdout).or_else(|| head(stderr)) else {
+        let begins = |bytes: &[u8], stream: &str| {
+            let expected = format!("{stream} {name} ");
+            bytes.iter().zip(expected.as_bytes()).all(|(byte, expected)| byte == expected)
+        };
+        return if begins(stdout, "out") && begins(stderr, "err") { Seen::Part } else { Seen::Wrong };
+    };
+    let (expected_stdout, expected_stderr) = (run.stdout(), run.stderr());
+    if run.name != name || !expected_stdout.starts_with(stdout) || !expected_stderr.starts_with(stderr) {
+        return Seen::Wrong;
+    }
+    let is_whole = stdout.len() == expected_stdout.len() && stderr.len() == expected_stderr.len();
+    if is_whole { Seen::Whole(run) } else { Seen::Part }
+}
+
+/// When the runs of a command began and, as far as they came to it, ended; the first run's number is 1.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    pub began: Vec<u64>,
+    pub ended: Vec<Option<u64>>,
+}
+
+impl History {
+    pub fn of(journal: &Path, name: u64) -> Self {
+        let mut history = Self::default();
+        let bytes = fs::read(journal.join(format!("{name}.log"))).unwrap_or_default();
+        for record in bytes.chunks_exact(17) {
+            let word = |at: usize| u64::from_le_bytes(record[at..at + 8].try_into().expect("eight bytes"));
+            let index = word(1) as usize - 1;
+            if history.began.len() <= index {
+                history.began.resize(index + 1, u64::MAX);
+                history.ended.resize(index + 1, None);
+            }
+            match record[0] {
+                b'B' => history.began[index] = word(9),
+                _ => history.ended[index] = Some(word(9)),
+            }
+        }
+        history
+    }
+
+    pub fn runs(&self) -> usize {
+        self.began.len()
+    }
+}
+
+/// Is the command.
+pub fn command(words: &[String]) -> ExitCode {
+    match run(words) {
+        Ok(code) => ExitCode::from(code),
+        // Nobody reads it any more: its caller was killed.
+        Err(_) => ExitCode::from(99),
+    }
+}
+
+fn run(words: &[String]) -> io::Result<u8> {
+    let number = |index: usize| words.get(index).and_then(|word| word.parse::<u64>().ok()).unwrap_or(0);
+    let journal = Path::new(&words[0]);
+    let (name, size, exit, takes, reads_stdin) = (number(1), number(2), number(3) as u8, number(4), number(5) == 1);
+    let serial = next_number(journal, name)?;
+    let mut log = OpenOptions::new().append(true).create(true).open(journal.join(format!("{name}.log")))?;
+    note(&mut log, b'B', serial)?;
+    let mut input = Vec::new();
+    if reads_stdin {
+        io::stdin().lock().read_to_end(&mut input)?;
+    }
+    let run = Run { name, number: serial, size, exit, input: if reads_stdin { xxh3_64(&input) } else { 0 } };
+    let (stdout, stderr) = (run.stdout(), run.stderr());
+    let (first, last) = stdout.split_at(stdout.len() / 2);
+    let (err, end) = stderr.split_at(stderr.len() / 2);
+    let (mut out, mut errors) = (File::from(own(1)?), File::from(own(2)?));
+    errors.write_all(err)?;
+    out.write_all(first)?;
+    std::thread::sleep(Duration::from_micros(takes));
+    out.write_all(last)?;
+    errors.write_all(end)?;
+    note(&mut log, b'E', serial)?;
+    Ok(exit)
+}
+
+/// Without Rust's buffers: what is written is on its way.
+fn own(fd: i32) -> io::Result<std::os::fd::OwnedFd> {
+    use std::os::fd::AsFd;
+    if fd == 1 { io::stdout().as_fd().try_clone_to_owned() } else { io::stderr().as_fd().try_clone_to_owned() }
+}
+
+fn next_number(journal: &Path, name: u64) -> io::Result<u64> {
+    let mut file = OpenOptions::new().append(true).create(true).open(journal.join(format!("{name}.count")))?;
+    file.lock()?;
+    file.write_all(b".")?;
+    Ok(file.metadata()?.len())
+}
+
+/// One write: records of runs side by side do not mix.
+fn note(log: &mut File, kind: u8, number: u64) -> io::Result<()> {
+    let mut record = [kind; 17];
+    record[1..9].copy_from_slice(&number.to_le_bytes());
+    record[9..].copy_from_slice(&Moment::now().as_nanos().to_le_bytes());
+    log.write_all(&record)
+}

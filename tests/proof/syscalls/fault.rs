@@ -1,0 +1,92 @@
+//! Which system calls can fail, and how.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The `number`th call of `call` in each process fails with `error`.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub call: &'static str,
+    pub error: &'static str,
+    pub number: usize,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:error={}:when={}", self.call, self.error, self.number)
+    }
+}
+
+/// Calls by the names that this machine's architecture has for them, and the errors that each may well meet.
+const ERRORS: &[(&str, &[&str])] = &[
+    ("write", &["ENOSPC", "EIO", "EINTR"]),
+    ("pwrite64", &["ENOSPC", "EIO", "EINTR"]),
+    ("read", &["EIO", "EINTR"]),
+    ("pread64", &["EIO", "EINTR"]),
+    ("fsync", &["EIO"]),
+    ("fdatasync", &["EIO"]),
+    ("ftruncate", &["ENOSPC", "EIO"]),
+    ("openat", &["EACCES", "EMFILE", "ENOMEM", "EIO", "ENOSPC", "EINTR"]),
+    ("newfstatat", &["EACCES", "EIO", "ENOMEM"]),
+    ("statx", &["EACCES", "EIO", "ENOMEM"]),
+    ("flock", &["ENOLCK", "EIO", "EINTR"]),
+    ("fcntl", &["EAGAIN", "EIO", "ENOLCK", "EMFILE"]),
+    ("clone", &["EAGAIN", "ENOMEM"]),
+    ("clone3", &["EAGAIN", "ENOMEM"]),
+    ("fork", &["EAGAIN", "ENOMEM"]),
+    ("vfork", &["EAGAIN", "ENOMEM"]),
+    ("pipe2", &["EMFILE", "ENFILE"]),
+    ("socketpair", &["EMFILE", "ENOMEM"]),
+    ("signalfd4", &["EMFILE", "ENOMEM"]),
+    ("memfd_create", &["EMFILE", "ENOMEM"]),
+    ("mkdir", &["ENOSPC", "EACCES", "EIO"]),
+    ("mknodat", &["ENOSPC", "EACCES", "EIO"]),
+    ("unlink", &["EACCES", "EIO"]),
+    ("rename", &["EACCES", "EIO"]),
+    ("chmod", &["EPERM", "EIO"]),
+    ("fchmod", &["EPERM", "EIO"]),
+    ("fchown", &["EPERM", "EIO"]),
+    ("poll", &["EINTR", "ENOMEM"]),
+    ("recvfrom", &["EINTR"]),
+    ("sendto", &["EINTR", "ENOBUFS"]),
+    ("wait4", &["EINTR"]),
+    ("close", &["EIO", "EINTR"]),
+    ("mmap", &["ENOMEM"]),
+    ("ioctl", &["EIO", "EINTR"]),
+    ("getcwd", &["ENOENT", "EACCES"]),
+    ("getdents64", &["EIO"]),
+];
+
+/// Every fault that a run can meet which made these calls; `trace` is what strace wrote.
+pub fn all(trace: &str) -> Vec<Fault> {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for line in trace.lines() {
+        // `1234  openat(AT_FDCWD, …`, and not `1234 <... openat resumed>`.
+        let Some((pid, rest)) = line.split_once(' ') else { continue };
+        let Some((call, _)) = rest.trim_start().split_once('(') else { continue };
+        *counts.entry((pid, call)).or_default() += 1;
+    }
+    let mut faults = Vec::new();
+    for (call, errors) in ERRORS {
+        let most = counts.iter().filter(|((_, counted), _)| counted == call).map(|(_, count)| *count).max();
+        for number in 1..=most.unwrap_or(0) {
+            faults.extend(errors.iter().map(|error| Fault { call, error, number }));
+        }
+    }
+    faults
+}
+
+/// Whether what strace made fail cannot fail like that: a pipe has no device behind it, and only locks are refused.
+pub fn is_impossible(line: &str) -> bool {
+    let is_lock = line.contains("SETLK") || line.contains("GETLK");
+    let is_new_descriptor = line.contains("F_DUPFD");
+    (line.contains("<pipe:") && line.contains("EIO"))
+        || (line.contains(" fcntl(") && line.contains("EMFILE") != is_new_descriptor)
+        || (line.contains(" fcntl(") && !line.contains("EMFILE") && !is_lock)
+}
+
+/// The calls that are traced.
+pub fn calls() -> String {
+    // An unknown one is not an error with a question mark.
+    ERRORS.iter().map(|(call, _)| format!("?{call}")).collect::<Vec<_>>().join(",")
+}

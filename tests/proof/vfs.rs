@@ -1,0 +1,325 @@
+//! SQLite's own calls of the system that fail: what is stored is the old result or the new one, never something else.
+//!
+//! Through SQLite's interface for file systems: the default one, with some of its methods replaced.
+
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use cacheback::Invocation;
+use cacheback::key::KeyParts;
+use cacheback::policy::{FetchPolicy, Policy};
+use cacheback::store::{Condition, Mark, NewEntry, Place, Recipe, Selector, SqliteStore, Store, StoreError};
+use cacheback::time::Timestamp;
+use cacheback::transcript::{Stream, Transcript};
+use rusqlite::ffi;
+use tempfile::TempDir;
+
+use super::Chapter;
+use super::input::private_directory;
+use super::options::Asked;
+use super::random::Random;
+use super::report::Report;
+
+pub const CHAPTER: Chapter = Chapter {
+    name: "vfs",
+    claim: "whatever SQLite's reads, writes and locks answer, what is stored is one result or the other",
+    options: &[("faults", "calls to fail, chosen at random; 0 stands for each of them", 250)],
+    run,
+};
+
+/// Which call fails, counted from now on, and with what.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fault {
+    /// How many more of them succeed.
+    after: u64,
+    code: c_int,
+    /// All that follow fail as well.
+    lasts: bool,
+}
+
+thread_local! {
+    static FAULT: Cell<Option<Fault>> = const { Cell::new(None) };
+    static CALLS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The methods of a kind of file, and those that stand in for them.
+struct Methods {
+    original: ffi::sqlite3_io_methods,
+    replaced: ffi::sqlite3_io_methods,
+}
+
+/// Of databases, and of files that are not locked.
+static OF_DATABASES: OnceLock<Methods> = OnceLock::new();
+static OF_OTHERS: OnceLock<Methods> = OnceLock::new();
+
+type Open = unsafe extern "C" fn(
+    *mut ffi::sqlite3_vfs,
+    ffi::sqlite3_filename,
+    *mut ffi::sqlite3_file,
+    c_int,
+    *mut c_int,
+) -> c_int;
+static OPEN: OnceLock<Open> = OnceLock::new();
+
+/// What the next call has to answer instead of being made, if anything.
+fn verdict() -> Option<c_int> {
+    CALLS.set(CALLS.get() + 1);
+    let fault = FAULT.get()?;
+    if fault.after > 0 {
+        FAULT.set(Some(Fault { after: fault.after - 1, ..fault }));
+        return None;
+    }
+    if !fault.lasts {
+        FAULT.set(None);
+    }
+    Some(fault.code)
+}
+
+macro_rules! replaced {
+    ($name:ident, $method:ident, $($argument:ident: $kind:ty),*) => {
+        unsafe extern "C" fn $name(file: *mut ffi::sqlite3_file, $($argument: $kind),*) -> c_int {
+            // SAFETY: called by SQLite with an open file and the arguments that the original expects.
+            unsafe {
+                let is_its = |methods: &&Methods| std::ptr::eq(&methods.replaced, (*file).pMethods);
+                let methods = OF_DATABASES.get().filter(is_its).or(OF_OTHERS.get()).expect("it was opened");
+                verdict().unwrap_or_else(|| methods.original.$method.expect("every kind has it")(file, $($argument),*))
+            }
+        }
+    };
+}
+
+replaced!(read, xRead, buffer: *mut c_void, size: c_int, at: ffi::sqlite3_int64);
+replaced!(write, xWrite, buffer: *const c_void, size: c_int, at: ffi::sqlite3_int64);
+replaced!(truncate, xTruncate, size: ffi::sqlite3_int64);
+replaced!(sync, xSync, flags: c_int);
+replaced!(file_size, xFileSize, size: *mut ffi::sqlite3_int64);
+replaced!(lock, xLock, level: c_int);
+replaced!(check_lock, xCheckReservedLock, is_locked: *mut c_int);
+
+unsafe extern "C" fn open(
+    vfs: *mut ffi::sqlite3_vfs,
+    name: ffi::sqlite3_filename,
+    file: *mut ffi::sqlite3_file,
+    flags: c_int,
+    out: *mut c_int,
+) -> c_int {
+    // SAFETY: called by SQLite as the original would be; on success the original has set the methods of the file, which
+    // are those of every file of its kind.
+    unsafe {
+        let answer = OPEN.get().expect("it was replaced")(vfs, name, file, flags, out);
+        let Some(methods) = (*file).pMethods.as_ref() else { return answer };
+        let kind = if flags & ffi::SQLITE_OPEN_MAIN_DB != 0 { &OF_DATABASES } else { &OF_OTHERS };
+        let methods = kind.get_or_init(|| Methods {
+            original: *methods,
+            replaced: ffi::sqlite3_io_methods {
+                xRead: Some(read),
+                xWrite: Some(write),
+                xTruncate: Some(truncate),
+                xSync: Some(sync),
+                xFileSize: Some(file_size),
+                xLock: Some(lock),
+                xCheckReservedLock: Some(check_lock),
+                ..*methods
+            },
+        });
+        (*file).pMethods = &methods.replaced;
+        answer
+    }
+}
+
+/// From now on every file that SQLite opens in this process can fail.
+fn replace_methods() {
+    // SAFETY: the default file system lives as long as the process, and no connection is being opened meanwhile.
+    unsafe {
+        let vfs = ffi::sqlite3_vfs_find(std::ptr::null()).as_mut().expect("there is a default one");
+        OPEN.get_or_init(|| vfs.xOpen.expect("it can open files"));
+        vfs.xOpen = Some(open);
+    }
+}
+
+fn restore_methods() {
+    // SAFETY: as above.
+    unsafe {
+        let vfs = ffi::sqlite3_vfs_find(std::ptr::null()).as_mut().expect("there is a default one");
+        vfs.xOpen = OPEN.get().copied();
+    }
+}
+
+const CODES: [c_int; 6] = [
+    ffi::SQLITE_IOERR_READ,
+    ffi::SQLITE_IOERR_WRITE,
+    ffi::SQLITE_IOERR_FSYNC,
+    ffi::SQLITE_FULL,
+    ffi::SQLITE_BUSY,
+    ffi::SQLITE_NOMEM,
+];
+
+fn run(asked: &Asked) -> Report {
+    let stage = Stage::new();
+    replace_methods();
+    let mut report = Report::default();
+    let mut random = Random::branch(asked.seed, 0);
+    let mut faults = Vec::new();
+    for deed in DEEDS {
+        stage.reset();
+        CALLS.set(0);
+        stage.perform(deed).expect("nothing fails yet");
+        for after in 0..CALLS.get() {
+            for code in CODES {
+                // A lock that stays busy costs seconds of patience each time.
+                let lengths: &[bool] = if code == ffi::SQLITE_BUSY { &[false] } else { &[false, true] };
+                faults.extend(lengths.iter().map(|lasts| (deed, Fault { after, code, lasts: *lasts })));
+            }
+        }
+    }
+    report.count("possible ones", faults.len() as u64);
+    let wanted = asked.number(&CHAPTER, "faults") as usize;
+    for at in 0..faults.len() {
+        let other = at + random.index(faults.len() - at);
+        faults.swap(at, other);
+    }
+    faults.truncate(if wanted > 0 { wanted } else { faults.len() });
+    for (deed, fault) in faults {
+        stage.reset();
+        FAULT.set(Some(fault));
+        let done = stage.perform(deed);
+        FAULT.set(None);
+        // A busy lock is tried again, and a fault in what may fail unnoticed is not noticed.
+        report.count(if done.is_ok() { "outlived" } else { "reported" }, 1);
+        if let Err(what) = stage.is_sound() {
+            report.failures.push(format!("{} with {fault:?}: {what}", deed.0));
+        }
+    }
+    restore_methods();
+    report
+}
+
+type Deed = (&'static str, fn(&SqliteStore, &Stage) -> Result<(), StoreError>);
+
+const DEEDS: [Deed; 7] = [
+    ("storing a small result", |store, stage| stage.keep(store, 1, 400, b'n')),
+    ("storing a large result", |store, stage| stage.keep(store, 2, 700_000, b'n')),
+    ("looking up", |store, stage| {
+        for name in [1, 2] {
+            store.lookup(&stage.parts(name).to_key())?;
+            store.failure(&stage.parts(name).to_key())?;
+        }
+        store.mark().map(drop)
+    }),
+    ("replaying", |store, stage| {
+        let Some(entry) = store.lookup(&stage.parts(2).to_key())? else { return Ok(()) };
+        let mut transcript = Transcript::default();
+        let replayed = store.replay(&entry, &mut |stream, data| {
+            transcript.push(stream, data);
+            Ok(())
+        });
+        let is_right = replayed.is_err() || transcript.as_bytes() == stage.transcript(700_000, b'o');
+        assert!(is_right, "another output was written");
+        Ok(())
+    }),
+    ("invalidating", |store, _| store.invalidate(&Selector::All).map(drop)),
+    ("deleting", |store, stage| store.delete(&Selector::Key(stage.parts(1).to_key())).map(drop)),
+    ("pruning", |store, _| store.prune(Timestamp::now(), u64::MAX)),
+];
+
+struct Stage {
+    directory: TempDir,
+    database: Vec<u8>,
+}
+
+impl Stage {
+    /// A database with an old result of each size, and garbage.
+    fn new() -> Self {
+        let mut stage = Self { directory: private_directory(), database: Vec::new() };
+        let store = SqliteStore::create(&Place::create(stage.path()).expect("ours")).expect("a new database");
+        stage.keep(&store, 1, 400, b'o').expect("a database");
+        stage.keep(&store, 2, 600_000, b'o').expect("a database");
+        stage.keep(&store, 2, 700_000, b'o').expect("a database");
+        drop(store);
+        stage.database = std::fs::read(stage.path()).expect("it is there");
+        stage
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("cache.db")
+    }
+
+    fn reset(&self) {
+        let _ = std::fs::remove_file(self.directory.path().join("cache.db-journal"));
+        std::fs::write(self.path(), &self.database).expect("it is ours");
+    }
+
+    fn perform(&self, deed: Deed) -> Result<(), StoreError> {
+        let store = SqliteStore::create(&Place::create(self.path())?)?;
+        (deed.1)(&store, self)
+    }
+
+    fn parts(&self, name: u64) -> KeyParts {
+        KeyParts { argv: vec![name.to_string().into()], ..KeyParts::default() }
+    }
+
+    fn transcript(&self, size: usize, letter: u8) -> Vec<u8> {
+        let mut transcript = Transcript::default();
+        transcript.push(Stream::Stdout, &vec![letter; size]);
+        transcript.as_bytes().to_owned()
+    }
+
+    fn keep(&self, store: &SqliteStore, name: u64, size: usize, letter: u8) -> Result<(), StoreError> {
+        let parts = self.parts(name);
+        let invocation = Invocation::new(parts.argv.clone());
+        let keep = Duration::from_secs(1 << 32);
+        let recipe =
+            Recipe::new(&invocation, "/".as_ref(), &FetchPolicy::default(), &Policy { keep, ..Policy::default() });
+        let transcript = self.transcript(size, letter);
+        let new = NewEntry {
+            key: parts.to_key(),
+            parts: &parts,
+            recipe: &recipe,
+            fetched_at: Timestamp::from_millis(1_700_000_000_000),
+            took: Duration::from_millis(1),
+            exit: 0,
+            is_failure: false,
+            condition: &Condition::NONE,
+            keep,
+            size: transcript.len() as u64,
+        };
+        store.store(&new, &mut &transcript[..], Mark(0)).map(drop)
+    }
+
+    /// Without faults: the database is sound, and each result is an old one, a new one, or gone.
+    fn is_sound(&self) -> Result<(), String> {
+        let sql = rusqlite::Connection::open(self.path()).map_err(|error| error.to_string())?;
+        let verdict = sql.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0));
+        if verdict.as_deref() != Ok("ok") {
+            return Err(format!("the database is damaged: {verdict:?}"));
+        }
+        drop(sql);
+        let place = Place::create(self.path()).map_err(|error| error.to_string())?;
+        let store = SqliteStore::create(&place).map_err(|error| error.to_string())?;
+        for (name, size) in [(1, 400), (2, 700_000)] {
+            let key = self.parts(name).to_key();
+            let Some(entry) = store.lookup(&key).map_err(|error| error.to_string())? else { continue };
+            let mut transcript = Transcript::default();
+            let replayed = store.replay(&entry, &mut |stream, data| {
+                transcript.push(stream, data);
+                Ok(())
+            });
+            let is_known = [b'o', b'n'].iter().any(|letter| transcript.as_bytes() == self.transcript(size, *letter));
+            if replayed.is_err() || !is_known {
+                return Err(format!("the result of {name} is neither the old nor the new one: {replayed:?}"));
+            }
+        }
+        self.keep(&store, 2, 700_000, b'n').map_err(|error| error.to_string())?;
+        store.prune(Timestamp::now(), u64::MAX).map_err(|error| error.to_string())?;
+        let sql = rusqlite::Connection::open(self.path()).map_err(|error| error.to_string())?;
+        let count =
+            |query: &str| sql.query_row(query, [], |row| row.get::<_, i64>(0)).map_err(|error| error.to_string());
+        match (count("SELECT count(*) FROM pending")?, count("SELECT count(*) FROM chunk")?) {
+            (0, 2) => Ok(()),
+            (pending, chunks) => Err(format!("{pending} pending results and {chunks} chunks are left")),
+        }
+    }
+}
