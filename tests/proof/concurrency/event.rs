@@ -112,10 +112,10 @@ fn own(words: &[&str]) -> Vec<String> {
 }
 
 impl Event {
-    /// The run whose result it got, all of it.
+    /// The run whose result it got, all of it, by way of the cache and with nobody killed on the way.
     pub fn run(&self) -> Option<Run> {
         match self.seen {
-            Seen::Whole(run) if self.status.is_some() => Some(run),
+            Seen::Whole(run) if self.status == Some(0) && !self.warned => Some(run),
             _ => None,
         }
     }
