@@ -225,6 +225,14 @@ pub struct KeyArgs {
     /// COMMAND is a string for `sh -c`; the arguments become its $1, $2, …
     #[arg(short, long, help_heading = "Key")]
     pub shell: bool,
+
+    /// Run the command on a terminal, so that it keeps its colours; part of the key
+    ///
+    /// Its standard output and error are one terminal then, and are stored and printed as standard output. It has the
+    /// size of the caller's terminal, or 24 lines of 80 characters. Pagers are switched off: PAGER and variables whose
+    /// names end in it are set to cat.
+    #[arg(long, help_heading = "Key")]
+    pub pty: bool,
 }
 
 /// How the command is run, which results are kept, and what is told about it.

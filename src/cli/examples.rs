@@ -47,6 +47,7 @@ const RUN: &[Example] = &[
     ),
     example("One result for each value of a variable", "cacheback run --env AWS_PROFILE aws s3 ls"),
     example("A shell string", r#"cacheback run --ttl 1d -s 'find . -name "*.rs" | xargs cat | wc -l'"#),
+    example("With its colours", "cacheback run --pty --cwd git status --short"),
     example("Key on standard input, and pass it on", "jq -c .query query.json | cacheback run --stdin ./search"),
     example(
         "In a prompt: never wait, not even the first time",

@@ -9,9 +9,9 @@ use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-use cacheback::Invocation;
 use cacheback::key::KeyOptions;
 use cacheback::policy::{FetchPolicy, Mode, Policy};
+use cacheback::{Invocation, fetch};
 
 use super::args::{FetchArgs, FreshnessArgs, GlobalArgs, KeyArgs, RunArgs};
 use super::descriptor;
@@ -73,10 +73,15 @@ impl Request {
             db: db_path(global.db, env),
             quiet: global.quiet,
             read_stdin: key.stdin,
-            invocation: Invocation::new(command).as_shell(key.shell),
+            invocation: invocation(command, &key),
             key: key_options(key, env),
         })
     }
+}
+
+/// What to run, as far as the key options say how.
+pub fn invocation(command: Vec<OsString>, key: &KeyArgs) -> Invocation {
+    Invocation::new(command).as_shell(key.shell).on_terminal(key.pty.then(fetch::window_size))
 }
 
 /// When a stored result may be served.

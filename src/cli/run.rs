@@ -152,7 +152,8 @@ fn report(request: &Request, status: &CacheStatus) {
 /// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
 fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -> ExitStatus {
     message::warning(request.quiet, format_args!("{unusable}; running the command without a cache"));
-    let becomes_command = request.fetch.timeout.is_none() && request.filter.is_none();
+    let becomes_command =
+        request.fetch.timeout.is_none() && request.filter.is_none() && request.invocation.terminal.is_none();
     if becomes_command {
         let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
         report(request, &CacheStatus { how, key: None });

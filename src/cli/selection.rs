@@ -6,7 +6,7 @@ use cacheback::Invocation;
 use cacheback::key::KeyOptions;
 
 use super::args::{GlobalArgs, KeyArgs, SelectorArgs};
-use super::request::{DbPath, Environment, db_path, key_options};
+use super::request::{self, DbPath, Environment, db_path, key_options};
 use super::usage::UsageError;
 
 /// One call of `invalidate` or `delete`, with nothing left to look up.
@@ -83,7 +83,7 @@ pub fn selection(args: SelectorArgs, env: &impl Environment) -> Result<Selection
     }
     if by_invocation {
         return Ok(Selection::Invocation {
-            invocation: Invocation::new(command).as_shell(key.shell),
+            invocation: request::invocation(command, &key),
             read_stdin: key.stdin,
             key: key_options(key, env),
         });
@@ -99,9 +99,14 @@ pub fn selection(args: SelectorArgs, env: &impl Environment) -> Result<Selection
 }
 
 fn key_option_without_command(key: &KeyArgs) -> Option<&'static str> {
-    [(key.cwd, "--cwd"), (!key.env.is_empty(), "--env"), (key.stdin, "--stdin"), (key.shell, "--shell")]
-        .into_iter()
-        .find_map(|(given, name)| given.then_some(name))
+    let given = [
+        (key.cwd, "--cwd"),
+        (!key.env.is_empty(), "--env"),
+        (key.stdin, "--stdin"),
+        (key.shell, "--shell"),
+        (key.pty, "--pty"),
+    ];
+    given.into_iter().find_map(|(given, name)| given.then_some(name))
 }
 
 #[cfg(test)]

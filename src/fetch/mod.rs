@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! caller ──fork──> fetcher ──spawn──> command
-//!   │  <── link ──>  │  <── two pipes ──  │
+//!   │  <── link ──>  │  <── two pipes ──  │     or one terminal
 //! ```
 //!
 //! [`caller`] is what the process that the user started does meanwhile; [`supervise`](supervise()) is the fetcher's
@@ -17,9 +17,11 @@ pub mod link;
 mod order;
 mod outlet;
 mod print;
+mod source;
 mod supervise;
 mod sys;
 mod tap;
+mod terminal;
 
 pub use command::StartError;
 pub use detach::Workers;
@@ -27,3 +29,4 @@ pub use order::{Audience, Fetched, Order};
 pub use print::{Printed, print, print_transcript, to_filter, write};
 pub use supervise::supervise;
 pub use sys::{die_by, occupy_standard_descriptors, restore_file_size_limit, survive_file_size_limit, write_to};
+pub use terminal::window_size;

@@ -9,8 +9,8 @@ use super::forward::{Forwarding, Recipient};
 use super::link::{Link, Message, Relayed};
 use super::order::{Audience, Fetched, Order};
 use super::outlet::{Delivery, ReaderGone};
+use super::source::Source;
 use super::sys::{self, Received, Signals};
-use super::tap::Tap;
 use crate::exit::ExitStatus;
 use crate::time::{Moment, Timestamp};
 use crate::transcript::{Frames, Stream};
@@ -56,7 +56,7 @@ struct Supervisor<'a> {
     /// Memory for what is read from them.
     received: Vec<Received>,
     /// The command's output; closed once nobody has a use for it.
-    tap: Option<Tap>,
+    tap: Option<Source>,
     command: Running,
     link: Option<Link>,
     /// Where the output goes; `None` when the fetch is detached.
@@ -88,7 +88,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
     let limit = if attached { order.policy.timeout } else { Some(order.policy.refresh_timeout) };
     let set_up = || {
         let signals = Signals::watch(&[libc::SIGCHLD, libc::SIGIO, sys::write_signal()])?;
-        let tap = Tap::open()?;
+        let tap = Source::open(order.invocation)?;
         let (stdout, stderr) = tap.ends_for_command()?;
         let command = Running::start(order.invocation, stdout, stderr, !attached)?;
         io::Result::Ok((signals, tap, command))
@@ -315,7 +315,7 @@ impl Supervisor<'_> {
         let mut is_empty = false;
         while !is_empty && !self.is_blocked() {
             is_empty = self.collect();
-            let Some(batch) = self.tap.as_mut().map(Tap::take_batch) else { return };
+            let Some(batch) = self.tap.as_mut().map(Source::take_batch) else { return };
             for (stream, data) in Frames::new(batch.as_bytes()) {
                 if self.keep(stream, data).is_err() {
                     self.lose_reader();
@@ -333,7 +333,7 @@ impl Supervisor<'_> {
 
     /// Reads a batch of what is announced; whether that was all of it.
     fn collect(&mut self) -> bool {
-        while self.tap.as_mut().is_none_or(Tap::collect) {
+        while self.tap.as_mut().is_none_or(Source::collect) {
             if !self.take_signals() {
                 return true;
             }
@@ -358,7 +358,8 @@ impl Supervisor<'_> {
     fn keep(&mut self, stream: Stream, data: &[u8]) -> Result<(), ReaderGone> {
         let sent = self.delivery.as_mut().map_or(Ok(()), |delivery| delivery.send(stream, data));
         self.capture.push(stream, data);
-        if stream == Stream::Stderr {
+        // On a terminal there is no telling what was said of a failure.
+        if stream == Stream::Stderr || self.order.invocation.terminal.is_some() {
             let tail = &data[data.len().saturating_sub(STDERR_TAIL)..];
             self.stderr_tail.extend_from_slice(tail);
             let excess = self.stderr_tail.len().saturating_sub(STDERR_TAIL);

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -384,6 +384,20 @@ pub(crate) fn announce_writes_of(fd: BorrowedFd<'_>) -> io::Result<()> {
         check(libc::fcntl(fd.as_raw_fd(), F_SETSIG, write_signal()))?;
     }
     Ok(())
+}
+
+/// The rows and columns of the terminal that is open as `fd`, if it is one and knows.
+pub(crate) fn window_size(fd: BorrowedFd<'_>) -> Option<(u16, u16)> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCGWINSZ writes one `winsize`.
+    let asked = unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCGWINSZ, &mut size) };
+    (asked == 0 && size.ws_row > 0 && size.ws_col > 0).then_some((size.ws_row, size.ws_col))
+}
+
+/// Changes this process's environment, which programs started from now on get.
+pub(crate) fn set_variable(name: &OsStr, value: &str) {
+    // SAFETY: a process that fetches has one thread.
+    unsafe { std::env::set_var(name, value) };
 }
 
 /// Switches one status flag of an open file.

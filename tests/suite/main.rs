@@ -22,6 +22,7 @@ mod limits;
 mod memory;
 mod overtaken;
 mod process_result;
+mod pty;
 mod readme;
 mod real_commands;
 mod run;
