@@ -107,7 +107,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__delete)
-            opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
+            opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -327,7 +327,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__invalidate)
-            opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
+            opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -439,7 +439,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__peek)
-            opts="-s -q -h --json --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
+            opts="-s -q -h --json --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -533,7 +533,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__run)
-            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --db --quiet --help"
+            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -619,7 +619,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__set)
-            opts="-s -q -h --exit-status --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
+            opts="-s -q -h --exit-status --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -101,6 +101,32 @@ pub fn limit(text: &OsStr) -> Result<Duration, DurationError> {
     }
 }
 
+/// A duration for people, in its largest unit or two: `350ms`, `12s`, `3m 20s`, `1d 4h`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(cacheback::units::readable(Duration::from_millis(3_999)), "3s");
+/// assert_eq!(cacheback::units::readable(Duration::from_secs(2 * 3600)), "2h");
+/// ```
+pub fn readable(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if seconds == 0 {
+        return format!("{}ms", duration.as_millis());
+    }
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    let first = units.iter().position(|(factor, _)| seconds >= *factor).unwrap_or(3);
+    let mut rest = seconds;
+    let terms = units[first..].iter().take(2).map(|(factor, name)| {
+        let count = rest / factor;
+        rest %= factor;
+        (count, name)
+    });
+    let terms: Vec<String> =
+        terms.filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count}{name}")).collect();
+    terms.join(" ")
+}
+
 /// `1h 30m` -> (`1`, `h`, `30m`).
 fn split_term(text: &str) -> (&str, &str, &str) {
     let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());

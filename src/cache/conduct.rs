@@ -44,6 +44,8 @@ pub(super) struct Task<'a> {
     pub(super) since: Mark,
     /// What there is already: whether it is worth keeping if this fetch fails in the background.
     pub(super) earlier: Option<Earlier>,
+    /// How long it is expected to take, for a caller who wants to see how it gets on.
+    pub(super) expected: Option<Duration>,
 }
 
 /// The entry that a fetch may replace.
@@ -89,8 +91,12 @@ impl Cache {
             invocation: task.invocation,
             policy: task.fetch,
             spool: (flight.file(), TRANSCRIPT_AT),
+            expected: task.expected,
             // What goes wrong here goes wrong again when the result is stored, and is told then.
-            meanwhile: &|| *early.borrow_mut() = self.open().ok().flatten(),
+            meanwhile: &|| {
+                flight.sign();
+                *early.borrow_mut() = self.open().ok().flatten();
+            },
         };
         let mut fetched = fetch::supervise(&order, audience);
         if fetched.abandoned {

@@ -62,7 +62,7 @@ impl Cache {
         }
         drop(store);
         let Call { invocation, policy, fetch, .. } = *call;
-        let task = Task { invocation, parts, key, policy, fetch, since, earlier };
+        let task = Task { invocation, parts, key, policy, fetch, since, earlier, expected: None };
         self.conduct(&task, flight, Audience::Nobody);
     }
 

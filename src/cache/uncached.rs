@@ -19,7 +19,7 @@ use crate::status::Why;
 pub fn run_uncached(invocation: &Invocation, policy: &FetchPolicy, key: Option<Key>, why: Why) -> io::Result<Answer> {
     let nowhere = File::open("/dev/null")?;
     let policy = FetchPolicy { max_size: 0, ..policy.clone() };
-    let order = Order { invocation, policy: &policy, spool: (&nowhere, 0), meanwhile: &|| () };
+    let order = Order { invocation, policy: &policy, spool: (&nowhere, 0), expected: None, meanwhile: &|| () };
     let fetcher = |link| {
         let mut fetched = fetch::supervise(&order, Audience::Caller(link));
         let ended = fetched.ended(false);

@@ -286,6 +286,13 @@ pub struct FetchArgs {
     #[arg(long, value_name = "COMMAND", help_heading = "Running")]
     pub process_result: Option<OsString>,
 
+    /// While a command runs that has run before, show how far it should be by now
+    ///
+    /// A bar on standard error, if that is a terminal, judged by how long the command took the last time. It is gone
+    /// before the command writes to the terminal, and leaves no trace.
+    #[arg(long, help_heading = "Reporting")]
+    pub progress: bool,
+
     /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
     ///
     /// In the syntax of RFC 9211, for example: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224

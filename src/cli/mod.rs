@@ -20,6 +20,7 @@ mod selection;
 mod set;
 mod usage;
 mod values;
+mod waiting;
 
 use std::ffi::OsString;
 

@@ -38,6 +38,8 @@ pub struct Request {
     pub empty: Vec<u8>,
     /// Only start a detached fetch.
     pub warm: bool,
+    /// Show how a fetch gets on.
+    pub progress: bool,
     /// Write a Cache-Status line to this descriptor.
     pub status: Option<RawFd>,
     /// Where the cache is; `None` is the default place.
@@ -70,6 +72,7 @@ impl Request {
             warm: freshness.warm,
             empty: freshness.empty.unwrap_or_default().into_vec(),
             status: status_descriptor(&fetch)?,
+            progress: fetch.progress && !global.quiet,
             db: db_path(global.db, env),
             quiet: global.quiet,
             read_stdin: key.stdin,

@@ -15,6 +15,7 @@ use super::filter::Running;
 use super::message;
 use super::request::{DbPath, Request};
 use super::usage::UsageError;
+use super::waiting;
 
 /// Serves or fetches what was asked for.
 pub fn run(mut request: Request) -> ExitStatus {
@@ -30,8 +31,8 @@ pub fn run(mut request: Request) -> ExitStatus {
     }
     let filter = Running::new(request.filter.as_ref());
     let start_filter = |source: &Source| filter.start(Some(source));
-    let hooks =
-        Hooks { waits: None, before_output: request.filter.is_some().then_some(&start_filter as &dyn Fn(&Source)) };
+    let before_output = request.filter.is_some().then_some(&start_filter as &dyn Fn(&Source));
+    let hooks = Hooks { waits: None, before_output, shows_progress: request.progress };
     let result = open(&request.db, request.quiet).and_then(|cache| {
         let call = Call {
             invocation: &request.invocation,
@@ -63,14 +64,7 @@ pub fn open(db: &Option<DbPath>, quiet: bool) -> Result<Cache, Unusable> {
 }
 
 fn notices(quiet: bool) -> Notices {
-    Notices {
-        warn: Box::new(move |text| message::warning(quiet, text)),
-        waiting: Box::new(move || {
-            if io::IsTerminal::is_terminal(&io::stderr()) {
-                message::warning(quiet, "waiting for another call that runs the same command");
-            }
-        }),
-    }
+    Notices { warn: Box::new(move |text| message::warning(quiet, text)), waiting: Box::new(waiting::shown(quiet)) }
 }
 
 /// A folder that the user named on this command line and that cannot be made is a mistake in the command line; the

@@ -33,6 +33,8 @@ pub struct Order<'a> {
     pub policy: &'a FetchPolicy,
     /// Where a capture that outgrows memory goes, and from which position on.
     pub spool: (&'a File, u64),
+    /// How long it took the last time, for the caller to see how it gets on.
+    pub expected: Option<Duration>,
     /// What can be done while the command starts; must not wait for anything.
     pub meanwhile: &'a dyn Fn(),
 }

@@ -307,6 +307,41 @@ fn is_ignored(signal: i32) -> bool {
     }
 }
 
+/// The signals that leave a terminal to somebody else.
+const PARTING: [i32; 5] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGTSTP];
+
+/// Has the line at the terminal erased before one of [`PARTING`] does what it does; once for each.
+pub(crate) fn erase_line_on_signals() {
+    for signal in PARTING.into_iter().filter(|signal| !is_ignored(*signal)) {
+        // SAFETY: the struct is plain data, zeroed where not set; the handler makes system calls only.
+        unsafe {
+            let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+            action.sa_sigaction = erase_line_and_part as extern "C" fn(libc::c_int) as usize;
+            // Waiting for a lock goes on after a stop.
+            action.sa_flags = libc::SA_RESETHAND | libc::SA_NODEFER | libc::SA_RESTART;
+            libc::sigaction(signal, &action, std::ptr::null_mut());
+        }
+    }
+}
+
+/// Takes back [`erase_line_on_signals`].
+pub(crate) fn erase_nothing_on_signals() {
+    for signal in PARTING.into_iter().filter(|signal| !is_ignored(*signal)) {
+        // SAFETY: SIG_DFL runs no code of ours, and is what was there before.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+}
+
+extern "C" fn erase_line_and_part(signal: libc::c_int) {
+    // SAFETY: both are safe in a signal handler; the disposition has been reset, so that the signal is the default.
+    unsafe {
+        let errno = *libc::__errno_location();
+        libc::write(2, super::line::ERASE.as_ptr().cast(), super::line::ERASE.len());
+        libc::raise(signal);
+        *libc::__errno_location() = errno;
+    }
+}
+
 /// Ends this process by `signal`, as the command was ended, without a core file of our own.
 ///
 /// Where the signal cannot be had (it is ignored), the status is the shell's `128 + signal`.

@@ -35,3 +35,4 @@ mod tags;
 mod terminal;
 mod transcript_order;
 mod usage_errors;
+mod waiting;
