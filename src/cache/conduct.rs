@@ -24,7 +24,7 @@ use crate::time::Timestamp;
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
 
 /// The longest pause after a failed background fetch.
-pub(super) const LONGEST_BACK_OFF: Duration = Duration::from_secs(10 * 60);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(10 * 60);
 
 /// One in so many fetches looks for what has expired.
 const PRUNE_EVERY: i64 = 16;
@@ -223,6 +223,12 @@ fn back_off(count: u32, ttl: Duration) -> Duration {
     let longest = ttl.clamp(FIRST_BACK_OFF, LONGEST_BACK_OFF);
     let factor = 1u32.checked_shl(count.saturating_sub(1)).unwrap_or(u32::MAX);
     FIRST_BACK_OFF.saturating_mul(factor).min(longest)
+}
+
+/// How long a back-off until `retry_at` still lasts at `now`, if it does.
+pub(super) fn time_to(retry_at: Timestamp, now: Timestamp) -> Option<Duration> {
+    // A clock that was set back must not stop refreshes for longer than a back-off can be.
+    retry_at.since(now).filter(|left| !left.is_zero() && *left <= LONGEST_BACK_OFF)
 }
 
 /// What those who wait for the flight get; `None` makes the first of them lead.

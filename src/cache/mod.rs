@@ -7,6 +7,7 @@ mod answer;
 mod conduct;
 mod database;
 mod expiry;
+mod explain;
 mod freshness;
 mod lead;
 mod refresh;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use answer::{Answer, Ended};
+pub use explain::{Explanation, Found, Near};
 pub use stored::{Setting, StoredResult};
 pub use uncached::run_uncached;
 
