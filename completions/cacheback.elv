@@ -30,6 +30,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand delete 'Forget entries; the next run fetches'
             cand set 'Store standard input as the result of a command'
             cand peek 'Print what is stored, stale or not; nothing is run or refreshed'
+            cand explain 'Say whether a command would hit, and why or why not; it is not run'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -233,6 +234,44 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'cacheback;explain'= {
+            cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
+            cand --lifetime 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
+            cand --max-stale 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]'
+            cand --empty 'What --no-fetch-on-miss prints [default: nothing]'
+            cand --depends-on 'Serve a result only while these files are unchanged; repeatable, globs'
+            cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
+            cand --scope 'Keep results apart under this name [env: CACHEBACK_SCOPE]'
+            cand --key 'Use this text in place of the command line in the key'
+            cand --cache-exit 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]'
+            cand --failure-ttl 'Store results with other exit statuses, too, and serve them for this long'
+            cand --max-size 'Pass a larger output through without storing it [default: 256MiB]'
+            cand --keep 'Remove a result that has not been fetched for this long [default: 30d]'
+            cand --tag 'Label the result, to select it by; repeatable'
+            cand --timeout 'End the command if it runs for longer than this; exit 124 [default: no limit]'
+            cand --refresh-timeout 'End a background fetch, with its whole process group, after this long [default: 1h]'
+            cand --process-result 'Pass the output through this shell command each time it is printed'
+            cand --status-fd 'Print the Cache-Status line on this open descriptor instead'
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --json 'Print a JSON object'
+            cand --async 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+            cand --stale-if-error 'If fetching a stale result again fails, serve the stale one after all'
+            cand --no-fetch-on-miss 'If nothing is stored, print the --empty text and fetch in the background'
+            cand --refresh 'Fetch now, in the foreground, whatever is stored'
+            cand --warm 'Start a fetch in the background and return at once, without output'
+            cand --only-if-cached 'Never run the command: print a fresh result, or nothing and exit 1'
+            cand --cwd 'Make the working directory part of the key'
+            cand --stdin 'Read standard input to its end, make it part of the key, and give it to the command'
+            cand -s 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+            cand --shell 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+            cand --pty 'Run the command on a terminal, so that it keeps its colours; part of the key'
+            cand --progress 'While a command runs that has run before, show how far it should be by now'
+            cand --status 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'cacheback;completions'= {
             cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
             cand -q 'Print no warnings and no counts on standard error'
@@ -253,6 +292,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand delete 'Forget entries; the next run fetches'
             cand set 'Store standard input as the result of a command'
             cand peek 'Print what is stored, stale or not; nothing is run or refreshed'
+            cand explain 'Say whether a command would hit, and why or why not; it is not run'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -266,6 +306,8 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;help;set'= {
         }
         &'cacheback;help;peek'= {
+        }
+        &'cacheback;help;explain'= {
         }
         &'cacheback;help;completions'= {
         }

@@ -111,6 +111,9 @@ pub fn limit(text: &OsStr) -> Result<Duration, DurationError> {
 /// ```
 pub fn readable(duration: Duration) -> String {
     let seconds = duration.as_secs();
+    if duration.is_zero() {
+        return "0s".to_owned();
+    }
     if seconds == 0 {
         return format!("{}ms", duration.as_millis());
     }
@@ -261,7 +264,22 @@ mod tests {
         assert_eq!(bytes("18446744073709551615K"), Err(SizeError::TooLarge));
     }
 
+    #[test]
+    fn durations_are_written_in_their_largest_units() {
+        let written = |seconds| readable(Duration::from_secs(seconds));
+        assert_eq!([0, 1, 60, 3_600, 86_400].map(written), ["0s", "1s", "1m", "1h", "1d"]);
+        assert_eq!([61, 3_601, 86_399, 90_061].map(written), ["1m 1s", "1h", "23h 59m", "1d 1h"]);
+        assert_eq!(readable(Duration::from_micros(1_999)), "1ms");
+    }
+
     proptest! {
+        #[test]
+        fn what_is_written_can_be_read_and_is_cut_off_and_not_rounded(millis in 1..u64::MAX / 2) {
+            let duration = Duration::from_millis(millis);
+            let read = super::duration(OsStr::new(&readable(duration))).unwrap();
+            prop_assert!(read <= duration && duration < read.saturating_mul(2));
+        }
+
         #[test]
         fn no_bytes_cause_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             let text = std::ffi::OsString::from_vec(bytes);

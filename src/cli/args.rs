@@ -16,7 +16,7 @@ use super::examples;
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 7] = ["run", "invalidate", "delete", "set", "peek", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 8] = ["run", "invalidate", "delete", "set", "peek", "explain", "completions", "man"];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -88,6 +88,16 @@ pub enum Command {
     #[command(override_usage = "cacheback peek [OPTIONS] [--] COMMAND [ARG]...\n       \
                                 cacheback peek [OPTIONS] --key TEXT | --id PREFIX")]
     Peek(PeekArgs),
+
+    /// Say whether a command would hit, and why or why not; it is not run
+    ///
+    /// Takes the options of `cacheback run`. Prints what the call would do, what its key is made of, the settings that
+    /// decide and where each came from, and what is stored: why it is not fresh, whether a fetch is running, what failed.
+    /// Where nothing is stored, the most similar entries of the same command are shown, and in what they differ.
+    ///
+    /// Exits 0 whether it would hit or not.
+    #[command(override_usage = "cacheback explain [OPTIONS] [--] COMMAND [ARG]...")]
+    Explain(Box<ExplainArgs>),
 
     /// Print a completion script for a shell
     Completions {
@@ -357,6 +367,16 @@ pub struct PeekArgs {
     pub selector: SelectorArgs,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ExplainArgs {
+    /// Print a JSON object
+    #[arg(long, help_heading = "Reporting")]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
 /// The command line's definition, ready to parse, to complete from and to print as a manual.
 pub fn definition() -> clap::Command {
     let ignored = FetchArgs::augment_args(FreshnessArgs::augment_args(clap::Command::new("ignored")));
@@ -380,6 +400,11 @@ pub fn definition() -> clap::Command {
     with_examples(Cli::command()).mut_subcommands(|command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
         "set" => with_examples(one(command, &KEPT)),
+        "explain" => with_examples(command.mut_args(|arg| match arg.get_id().as_str() {
+            "progress" | "process_result" | "status" | "status_fd" => arg.hide(true),
+            "command" => arg.help("The command that would be run, and its arguments"),
+            _ => arg,
+        })),
         "peek" => with_examples(one(command, &["ttl", "depends_on"])),
         _ => with_examples(command),
     })

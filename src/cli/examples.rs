@@ -18,6 +18,7 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "delete" => DELETE,
         "set" => SET,
         "peek" => PEEK,
+        "explain" => EXPLAIN,
         "completions" => COMPLETIONS,
         "man" => MAN,
         _ => CACHEBACK,
@@ -75,6 +76,11 @@ const SET: &[Example] = &[
 const PEEK: &[Example] = &[
     example("The last result, however old", "cacheback peek -- kubectl get pods"),
     example("When does it become stale?", "cacheback peek --json -- kubectl get pods | jq .fresh_until"),
+];
+
+const EXPLAIN: &[Example] = &[
+    example("Why does this run again?", "cacheback explain --cwd -- git status --short"),
+    example("For a script", "cacheback explain --json -- kubectl get pods | jq -r .verdict"),
 ];
 
 const COMPLETIONS: &[Example] = &[

@@ -81,6 +81,7 @@ fn exit_statuses(name: &str) -> &'static [Item] {
             ("127", "The command was not found."),
             ("128+N", "The command was killed by signal N."),
         ],
+        "explain" => &[("0", "Explained, whether it would be a hit or not."), FAILED],
         "invalidate" | "delete" => &[("0", "Done, also if no entry was selected."), FAILED],
         _ => &[("0", "Printed."), FAILED],
     }
@@ -107,7 +108,7 @@ const CACHE_ENVIRONMENT: [Item; 3] = [
 /// An option wins over its variable, and an empty variable is as good as none.
 fn environment(name: &str) -> Vec<Item> {
     match name {
-        "cacheback" | "run" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT].concat(),
+        "cacheback" | "run" | "explain" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT].concat(),
         "invalidate" | "delete" => CACHE_ENVIRONMENT.to_vec(),
         _ => Vec::new(),
     }

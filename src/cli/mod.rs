@@ -7,6 +7,7 @@ mod completions;
 mod delete;
 mod descriptor;
 mod examples;
+mod explain;
 mod fast;
 mod filter;
 mod invalidate;
@@ -18,15 +19,18 @@ mod run;
 mod select;
 mod selection;
 mod set;
+mod settings;
 mod usage;
 mod values;
 mod waiting;
+mod words;
 
 use std::ffi::OsString;
 
 use cacheback::{ExitStatus, units};
 
 use args::{Cli, Command};
+use explain::ExplainRequest;
 use peek::PeekRequest;
 use request::Request;
 use selection::SelectionRequest;
@@ -58,6 +62,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
         Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
         Command::Set(args) => set::run(SetRequest::resolve(args, global, &env)?),
         Command::Peek(args) => peek::run(PeekRequest::resolve(args, global, &env)?),
+        Command::Explain(args) => explain::run(ExplainRequest::resolve(*args, global, &env)?),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

@@ -9,6 +9,7 @@ mod delete;
 mod depends_on;
 mod descriptors;
 mod exit_status;
+mod explain;
 mod failing_refresh;
 mod failure_ttl;
 mod faults;
