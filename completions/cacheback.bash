@@ -28,6 +28,9 @@ _cacheback_words() {
             cacheback,delete)
                 cmd="cacheback__subcmd__delete"
                 ;;
+            cacheback,explain)
+                cmd="cacheback__subcmd__explain"
+                ;;
             cacheback,get)
                 cmd="cacheback__subcmd__get"
                 ;;
@@ -70,6 +73,9 @@ _cacheback_words() {
             cacheback__subcmd__help,delete)
                 cmd="cacheback__subcmd__help__subcmd__delete"
                 ;;
+            cacheback__subcmd__help,explain)
+                cmd="cacheback__subcmd__help__subcmd__explain"
+                ;;
             cacheback__subcmd__help,get)
                 cmd="cacheback__subcmd__help__subcmd__get"
                 ;;
@@ -107,7 +113,7 @@ _cacheback_words() {
 
     case "${cmd}" in
         cacheback)
-            opts="-q -h -V --db --config --quiet --help --version run get invalidate delete set peek decorate config completions man help"
+            opts="-q -h -V --db --config --quiet --help --version run get invalidate delete set peek decorate config explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -217,7 +223,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__config__subcmd__show)
-            opts="-s -q -h --job --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --db --config --quiet --help"
+            opts="-s -q -h --job --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -311,7 +317,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__decorate)
-            opts="-s -q -h --shell-kind --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --shell --db --config --quiet --help"
+            opts="-s -q -h --shell-kind --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --shell --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -405,7 +411,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__delete)
-            opts="-s -q -h --job --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --config --quiet --help"
+            opts="-s -q -h --job --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -506,8 +512,102 @@ _cacheback_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheback__subcmd__explain)
+            opts="-s -q -h --json --job --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lifetime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --empty)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --process-result)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheback__subcmd__get)
-            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --db --config --quiet --help"
+            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -597,7 +697,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__help)
-            opts="run get invalidate delete set peek decorate config completions man help"
+            opts="run get invalidate delete set peek decorate config explain completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -695,6 +795,20 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__explain)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -807,7 +921,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__invalidate)
-            opts="-s -q -h --job --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --config --quiet --help"
+            opts="-s -q -h --job --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -909,7 +1023,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --config --quiet --help run get invalidate delete set peek decorate config completions man"
+            opts="-q -h --db --config --quiet --help run get invalidate delete set peek decorate config explain completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -931,7 +1045,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__peek)
-            opts="-s -q -h --json --job --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --config --quiet --help"
+            opts="-s -q -h --json --job --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1033,7 +1147,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__run)
-            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --status --status-fd --db --config --quiet --help"
+            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1123,7 +1237,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__set)
-            opts="-s -q -h --exit-status --job --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --config --quiet --help"
+            opts="-s -q -h --exit-status --job --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1304,7 +1418,7 @@ _cacheback() {
     local at subcommand cur=$2 option=$3
     if _cacheback_arguments; then
         case $subcommand in
-            run | invalidate | delete | set | peek) _cacheback_command "$at"; return ;;
+            run | invalidate | delete | set | peek | explain) _cacheback_command "$at"; return ;;
             decorate) mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u); return ;;
             get) ((at < COMP_CWORD)) || _cacheback_candidates jobs "$cur"; return ;;
         esac

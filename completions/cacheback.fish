@@ -50,7 +50,7 @@ function __fish_cacheback_wrapped
                     string escape -- $words
                     return 0
                 end
-                contains -- $words[1] run invalidate delete set peek
+                contains -- $words[1] run invalidate delete set peek explain
                 or return 1
                 set subcommand $words[1]
         end
@@ -79,6 +79,7 @@ complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "set" -d 'Store 
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "config" -d 'Check the configuration file, or show what it comes to'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -109,6 +110,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l only-if-cach
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l progress -d 'While a command runs that has run before, show how far it should be by now'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -139,6 +142,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l only-if-cach
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l progress -d 'While a command runs that has run before, show how far it should be by now'
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -167,12 +172,14 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l all -
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l warm -d 'Start a fetch in the background and return at once, without output'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l progress -d 'While a command runs that has run before, show how far it should be by now'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -201,12 +208,14 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l all -d 'S
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l warm -d 'Start a fetch in the background and return at once, without output'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l progress -d 'While a command runs that has run before, show how far it should be by now'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -236,12 +245,14 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l all -d 'Sele
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l warm -d 'Start a fetch in the background and return at once, without output'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l progress -d 'While a command runs that has run before, show how far it should be by now'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -271,12 +282,14 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l all -d 'Sel
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l warm -d 'Start a fetch in the background and return at once, without output'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l progress -d 'While a command runs that has run before, show how far it should be by now'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -310,6 +323,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l warm -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l progress -d 'While a command runs that has run before, show how far it should be by now'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -s q -l quiet -d 'Print no warnings and no counts on standard error'
@@ -329,7 +344,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_s
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l job -d 'Show the settings of this job; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
@@ -357,9 +372,45 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_s
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l cwd -d 'Make the working directory part of the key'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l progress -d 'While a command runs that has run before, show how far it should be by now'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l key -d 'Use this text in place of the command line in the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l tag -d 'Label the result, to select it by; repeatable' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l json -d 'Print a JSON object'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l warm -d 'Start a fetch in the background and return at once, without output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l cwd -d 'Make the working directory part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l progress -d 'While a command runs that has run before, show how far it should be by now'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -s q -l quiet -d 'Print no warnings and no counts on standard error'
@@ -368,17 +419,18 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l db -d 'Keep 
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "get" -d 'Print the result of a job from the configuration file'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "set" -d 'Store standard input as the result of a command'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "config" -d 'Check the configuration file, or show what it comes to'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "man" -d 'Print a manual page'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "get" -d 'Print the result of a job from the configuration file'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "set" -d 'Store standard input as the result of a command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "config" -d 'Check the configuration file, or show what it comes to'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "man" -d 'Print a manual page'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Report everything that is wrong with the configuration file'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the configuration file is looked for, whether it is there or not'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print the effective settings, one a line, each with its value and where that came from'

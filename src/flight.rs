@@ -12,7 +12,10 @@
 //! | none | the leader died: the waiter leads now, with the same file | the leader was interrupted: start again |
 //!
 //! A file has one outcome at most, and a new flight begins with a new file, so an outcome is never mistaken for that
-//! of another flight. While the command runs, the rest of the file is a place for a transcript that outgrew memory.
+//! of another flight. Behind it stands who leads, for those who wait or ask. While the command runs, the rest of the
+//! file is a place for a transcript that outgrew memory.
+
+mod leader;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read};
@@ -23,13 +26,15 @@ use std::time::{Duration, Instant};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+pub use self::leader::Leader;
+
 use crate::exit::ExitStatus;
 use crate::fetch::link::{decode_status, encode_status};
 use crate::key::Key;
 use crate::store::ResultId;
 use crate::time::Moment;
 
-/// Where the transcript begins: behind the outcome.
+/// Where the transcript begins: behind the outcome and the leader.
 pub const TRANSCRIPT_AT: u64 = 64;
 
 const MAGIC: [u8; 4] = *b"CBF1";
@@ -133,6 +138,15 @@ pub fn attempt(directory: &Path, key: &Key) -> io::Result<Attempt> {
     }
 }
 
+/// Whether the flight of `key` is in the air, and who leads it, if that is known yet. Takes no part in it.
+pub fn in_the_air(directory: &Path, key: &Key) -> Option<Option<Leader>> {
+    let file = File::open(directory.join(key.to_string())).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Some(Leader::read(&file)),
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
+}
+
 /// Removes the files of flights whose leaders were killed and that nobody took over, a bounded number of them.
 ///
 /// Whoever has such a file open already finds it without a name and without an outcome, and starts again.
@@ -152,12 +166,18 @@ pub fn sweep(directory: &Path) {
 }
 
 impl Waiting {
-    /// Waits until the flight ends, for `limit` at most. After `patience` calls `notice`, once.
+    /// Waits until the flight ends, for `limit` at most. After `patience` calls `notice`, and again after as long as it
+    /// says each time.
     ///
     /// # Errors
     ///
     /// The lock cannot be had, for another reason than that it is held.
-    pub fn wait(self, limit: Option<Duration>, patience: Duration, notice: impl FnOnce()) -> io::Result<Waited> {
+    pub fn wait(
+        self,
+        limit: Option<Duration>,
+        patience: Duration,
+        notice: impl Fn(Option<Leader>) -> Duration,
+    ) -> io::Result<Waited> {
         let limit = limit.and_then(|limit| Instant::now().checked_add(limit));
         let until = |deadline: Option<Instant>| {
             deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
@@ -166,14 +186,16 @@ impl Waiting {
         let lock = self.file.try_clone()?;
         // flock has no timeout. If the caller gives up first, the thread ends with the process.
         let thread = std::thread::spawn(move || sender.send(lock.lock()));
-        let first = match locked.recv_timeout(until(limit).min(patience)) {
-            Err(RecvTimeoutError::Timeout) if until(limit) > Duration::ZERO => {
-                notice();
-                locked.recv_timeout(until(limit))
+        let mut patience = patience;
+        let end = loop {
+            match locked.recv_timeout(until(limit).min(patience)) {
+                Err(RecvTimeoutError::Timeout) if until(limit) > Duration::ZERO => {
+                    patience = notice(Leader::read(&self.file));
+                }
+                end => break end,
             }
-            other => other,
         };
-        match first {
+        match end {
             Ok(result) => result?,
             Err(RecvTimeoutError::Timeout) => return Ok(Waited::TimedOut),
             Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the waiting thread ended")),
@@ -216,6 +238,12 @@ impl Flight {
             file.set_len(0)?;
         }
         Ok(Self { file, path })
+    }
+
+    /// Lets those who wait know that this process fetches.
+    pub fn sign(&self) {
+        // Without it they do not know whom they wait for.
+        let _ = Leader::this().write(&self.file);
     }
 
     /// The locked file: what is known of a transcript may be written to it, from [`TRANSCRIPT_AT`] on.
@@ -340,7 +368,7 @@ mod tests {
         let outcome = outcome();
         flight.end(Some(outcome)).unwrap();
         for waiting in [first, second] {
-            let Waited::Landed(landed) = waiting.wait(NO_LIMIT, Duration::MAX, || ()).unwrap() else {
+            let Waited::Landed(landed) = waiting.wait(NO_LIMIT, Duration::MAX, |_| Duration::MAX).unwrap() else {
                 panic!("expected an outcome");
             };
             assert_eq!(landed.outcome, outcome);
@@ -358,7 +386,7 @@ mod tests {
         let waiting = wait_for(home.path());
         flight.file().write_all_at(b"half a transcript", TRANSCRIPT_AT).unwrap();
         drop(flight);
-        let Waited::Leads(flight) = waiting.wait(NO_LIMIT, Duration::MAX, || ()).unwrap() else {
+        let Waited::Leads(flight) = waiting.wait(NO_LIMIT, Duration::MAX, |_| Duration::MAX).unwrap() else {
             panic!("expected to lead");
         };
         assert_eq!(flight.file().metadata().unwrap().len(), 0);
@@ -371,7 +399,7 @@ mod tests {
         let flight = lead(home.path());
         let waiting = wait_for(home.path());
         flight.end(None).unwrap();
-        assert!(matches!(waiting.wait(NO_LIMIT, Duration::MAX, || ()).unwrap(), Waited::Again));
+        assert!(matches!(waiting.wait(NO_LIMIT, Duration::MAX, |_| Duration::MAX).unwrap(), Waited::Again));
         lead(home.path());
     }
 
@@ -398,14 +426,36 @@ mod tests {
     }
 
     #[test]
-    fn waiting_ends_at_its_limit_after_one_notice() {
+    fn waiting_ends_at_its_limit_after_as_many_notices_as_are_wanted() {
         let home = tempfile::tempdir().unwrap();
-        let _flight = lead(home.path());
-        let mut notices = 0;
-        let waited =
-            wait_for(home.path()).wait(Some(Duration::from_millis(60)), Duration::from_millis(1), || notices += 1);
-        assert!(matches!(waited.unwrap(), Waited::TimedOut));
-        assert_eq!(notices, 1);
+        let flight = lead(home.path());
+        flight.sign();
+        for wanted in [1, 3] {
+            let notices = std::cell::Cell::new(0);
+            let notice = |leader: Option<Leader>| {
+                assert_eq!(leader.map(|leader| leader.pid), Some(std::process::id()));
+                notices.set(notices.get() + 1);
+                if notices.get() < wanted { Duration::from_millis(1) } else { Duration::MAX }
+            };
+            let limit = Some(Duration::from_millis(60));
+            let waited = wait_for(home.path()).wait(limit, Duration::from_millis(1), notice);
+            assert!(matches!(waited.unwrap(), Waited::TimedOut));
+            assert_eq!(notices.get(), wanted);
+        }
+    }
+
+    #[test]
+    fn a_flight_is_in_the_air_until_it_ends_or_its_leader_dies() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(in_the_air(home.path(), &KEY), None);
+        let flight = lead(home.path());
+        assert_eq!(in_the_air(home.path(), &KEY), Some(None));
+        flight.sign();
+        assert!(in_the_air(home.path(), &KEY).is_some_and(|leader| leader.is_some()));
+        drop(flight);
+        assert_eq!(in_the_air(home.path(), &KEY), None);
+        lead(home.path()).end(None).unwrap();
+        assert_eq!(in_the_air(home.path(), &KEY), None);
     }
 
     #[test]

@@ -26,9 +26,27 @@ pub struct Invocation {
     pub program_path: Option<PathBuf>,
     /// What to give it on standard input; `None` is `/dev/null`.
     pub stdin: Option<Arc<Input>>,
+    /// Its output is a terminal of this size; `None` is two pipes. The size is not part of the key.
+    pub terminal: Option<WindowSize>,
     /// Variables that it gets beside the caller's environment. They are not part of the key: whoever sets them makes
     /// `argv` say as much.
     pub variables: Vec<(OsString, OsString)>,
+}
+
+/// The size of a terminal, in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowSize {
+    /// Lines.
+    pub rows: u16,
+    /// Characters in a line.
+    pub columns: u16,
+}
+
+impl Default for WindowSize {
+    /// Where there is no terminal to ask.
+    fn default() -> Self {
+        Self { rows: 24, columns: 80 }
+    }
 }
 
 impl Invocation {
@@ -66,6 +84,13 @@ impl Invocation {
     #[must_use]
     pub fn with_stdin(mut self, input: Input) -> Self {
         self.stdin = Some(Arc::new(input));
+        self
+    }
+
+    /// The same, with its output going to a terminal of this size, if any.
+    #[must_use]
+    pub fn on_terminal(mut self, size: Option<WindowSize>) -> Self {
+        self.terminal = size;
         self
     }
 

@@ -76,6 +76,8 @@ pub struct KeyParts {
     pub argv: Vec<OsString>,
     /// The command is a shell string.
     pub shell: bool,
+    /// The command's output is a terminal, on which it may look different.
+    pub pty: bool,
     /// See [`KeyOptions::key`].
     pub key: Option<OsString>,
     /// See [`KeyOptions::scope`].
@@ -92,6 +94,7 @@ const FORMAT: u8 = b'1';
 mod tag {
     pub const WORD: u8 = b'a';
     pub const SHELL: u8 = b's';
+    pub const PTY: u8 = b't';
     pub const KEY: u8 = b'k';
     pub const SCOPE: u8 = b'n';
     pub const CWD: u8 = b'd';
@@ -116,6 +119,7 @@ impl KeyParts {
         Self {
             argv: if replaced { Vec::new() } else { keyed_argv(invocation, cwd) },
             shell: invocation.shell && !replaced,
+            pty: invocation.terminal.is_some(),
             key: options.key.clone(),
             scope: options.scope.clone(),
             cwd: options.cwd.then(|| cwd.to_owned()),
@@ -136,6 +140,9 @@ impl KeyParts {
         }
         if self.shell {
             wire::put(&mut out, tag::SHELL, b"");
+        }
+        if self.pty {
+            wire::put(&mut out, tag::PTY, b"");
         }
         if let Some(key) = &self.key {
             wire::put(&mut out, tag::KEY, key.as_bytes());
@@ -171,6 +178,7 @@ impl KeyParts {
             match tag {
                 tag::WORD => parts.argv.push(text()),
                 tag::SHELL => parts.shell = true,
+                tag::PTY => parts.pty = true,
                 tag::KEY => parts.key = Some(text()),
                 tag::SCOPE => parts.scope = Some(text()),
                 tag::CWD => parts.cwd = Some(PathBuf::from(text())),
@@ -207,6 +215,7 @@ fn keyed_argv(invocation: &Invocation, cwd: &Path) -> Vec<OsString> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::invocation::WindowSize;
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -263,6 +272,26 @@ mod tests {
     }
 
     #[test]
+    fn a_terminal_is_part_of_the_key_and_its_size_is_not() {
+        let options = KeyOptions { key: Some("k".into()), ..KeyOptions::default() };
+        let key = |options: &KeyOptions, columns: Option<u16>| {
+            let size = columns.map(|columns| WindowSize { rows: 24, columns });
+            let invocation = Invocation::new(["x"]).on_terminal(size);
+            KeyParts::new(&invocation, options, Path::new("/"), |_| None).to_key()
+        };
+        for options in [&KeyOptions::default(), &options] {
+            assert_ne!(key(options, None), key(options, Some(80)));
+            assert_eq!(key(options, Some(80)), key(options, Some(132)));
+        }
+    }
+
+    #[test]
+    fn keys_stay_what_they_are_from_version_to_version() {
+        let key = parts(&["kubectl", "get", "pods"]).to_key();
+        assert_eq!(key.to_string(), "2dc122411f7d349270c080317cc31f9faac6e3982a3412ce74fa4576e6e33c25");
+    }
+
+    #[test]
     fn values_of_variables_are_not_in_the_preimage() {
         let options = KeyOptions { env: vec!["TOKEN".into()], ..KeyOptions::default() };
         let parts = KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), |_| Some("hunter2".into()));
@@ -273,16 +302,17 @@ mod tests {
         let text = || vec(any::<u8>(), 0..6).prop_map(OsString::from_vec);
         (
             vec(text(), 0..4),
-            any::<bool>(),
+            any::<(bool, bool)>(),
             proptest::option::of(text()),
             proptest::option::of(text()),
             proptest::option::of(text().prop_map(PathBuf::from)),
             vec((text(), proptest::option::of(any::<[u8; 32]>())), 0..3),
             proptest::option::of(any::<[u8; 32]>()),
         )
-            .prop_map(|(argv, shell, key, scope, cwd, env, stdin)| KeyParts {
+            .prop_map(|(argv, (shell, pty), key, scope, cwd, env, stdin)| KeyParts {
                 argv,
                 shell,
+                pty,
                 key,
                 scope,
                 cwd,

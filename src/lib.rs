@@ -20,6 +20,7 @@ compile_error!("cacheback runs on Linux only: it relies on signalfd, close_range
 
 pub mod cache;
 pub mod dependencies;
+pub mod difference;
 pub mod exit;
 pub mod fetch;
 pub mod flight;
@@ -28,6 +29,7 @@ pub mod input;
 pub mod invocation;
 pub mod key;
 pub mod policy;
+pub mod reason;
 pub mod status;
 pub mod store;
 pub mod tally;

@@ -48,7 +48,7 @@ pub enum Mode {
 
 impl Policy {
     /// For how long `entry` is fresh; `None` if it is a failure and this reader does not ask for failures.
-    fn ttl_of(&self, entry: &EntryFacts) -> Option<Duration> {
+    pub fn ttl_of(&self, entry: &EntryFacts) -> Option<Duration> {
         match entry.lifetime {
             _ if entry.is_failure => self.failure_ttl,
             Some(lifetime) if self.honours_expiry => Some(lifetime),

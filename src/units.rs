@@ -101,6 +101,35 @@ pub fn limit(text: &OsStr) -> Result<Duration, DurationError> {
     }
 }
 
+/// A duration for people, in its largest unit or two: `350ms`, `12s`, `3m 20s`, `1d 4h`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(cacheback::units::readable(Duration::from_millis(3_999)), "3s");
+/// assert_eq!(cacheback::units::readable(Duration::from_secs(2 * 3600)), "2h");
+/// ```
+pub fn readable(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if duration.is_zero() {
+        return "0s".to_owned();
+    }
+    if seconds == 0 {
+        return format!("{}ms", duration.as_millis());
+    }
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    let first = units.iter().position(|(factor, _)| seconds >= *factor).unwrap_or(3);
+    let mut rest = seconds;
+    let terms = units[first..].iter().take(2).map(|(factor, name)| {
+        let count = rest / factor;
+        rest %= factor;
+        (count, name)
+    });
+    let terms: Vec<String> =
+        terms.filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count}{name}")).collect();
+    terms.join(" ")
+}
+
 /// `1h 30m` -> (`1`, `h`, `30m`).
 fn split_term(text: &str) -> (&str, &str, &str) {
     let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -235,7 +264,22 @@ mod tests {
         assert_eq!(bytes("18446744073709551615K"), Err(SizeError::TooLarge));
     }
 
+    #[test]
+    fn durations_are_written_in_their_largest_units() {
+        let written = |seconds| readable(Duration::from_secs(seconds));
+        assert_eq!([0, 1, 60, 3_600, 86_400].map(written), ["0s", "1s", "1m", "1h", "1d"]);
+        assert_eq!([61, 3_601, 86_399, 90_061].map(written), ["1m 1s", "1h", "23h 59m", "1d 1h"]);
+        assert_eq!(readable(Duration::from_micros(1_999)), "1ms");
+    }
+
     proptest! {
+        #[test]
+        fn what_is_written_can_be_read_and_is_cut_off_and_not_rounded(millis in 1..u64::MAX / 2) {
+            let duration = Duration::from_millis(millis);
+            let read = super::duration(OsStr::new(&readable(duration))).unwrap();
+            prop_assert!(read <= duration && duration < read.saturating_mul(2));
+        }
+
         #[test]
         fn no_bytes_cause_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             let text = std::ffi::OsString::from_vec(bytes);

@@ -26,7 +26,7 @@ use crate::time::Timestamp;
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
 
 /// The longest pause after a failed background fetch.
-pub(super) const LONGEST_BACK_OFF: Duration = Duration::from_secs(10 * 60);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(10 * 60);
 
 /// One in so many fetches looks for what has expired.
 const PRUNE_EVERY: i64 = 16;
@@ -48,6 +48,8 @@ pub(super) struct Task<'a> {
     pub(super) earlier: Option<Earlier>,
     /// The caller may want another output than this fetch's: it is left in the flight's file.
     pub(super) holds_output: bool,
+    /// How long it is expected to take, for a caller who wants to see how it gets on.
+    pub(super) expected: Option<Duration>,
 }
 
 /// The entry that a fetch may replace.
@@ -102,7 +104,11 @@ impl Cache {
             policy: &task.capture_policy(),
             spool: &overflow,
             flight: Some(flight.file()),
-            meanwhile: &|| overflow.lend(self.open_early(&task.key)),
+            expected: task.expected,
+            meanwhile: &|| {
+                flight.sign();
+                overflow.lend(self.open_early(&task.key));
+            },
             holds_output: task.holds_output,
         };
         let mut fetched = fetch::supervise(&order, audience);
@@ -269,6 +275,12 @@ fn back_off(count: u32, ttl: Duration) -> Duration {
     let longest = ttl.clamp(FIRST_BACK_OFF, LONGEST_BACK_OFF);
     let factor = 1u32.checked_shl(count.saturating_sub(1)).unwrap_or(u32::MAX);
     FIRST_BACK_OFF.saturating_mul(factor).min(longest)
+}
+
+/// How long a back-off until `retry_at` still lasts at `now`, if it does.
+pub(super) fn time_to(retry_at: Timestamp, now: Timestamp) -> Option<Duration> {
+    // A clock that was set back must not stop refreshes for longer than a back-off can be.
+    retry_at.since(now).filter(|left| !left.is_zero() && *left <= LONGEST_BACK_OFF)
 }
 
 /// What those who wait for the flight get; `None` makes the first of them lead.

@@ -1,11 +1,11 @@
 //! The way to a fetch in the foreground: lead the flight of the key, or join it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use super::conduct::{Earlier, Task};
 use super::spare::is_failure;
-use super::{Answer, Cache, Call, Ended, Source, Unusable, run_uncached};
+use super::{Answer, Cache, Call, Ended, Source, Unusable, Wait, run_uncached};
 use crate::exit::ExitStatus;
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Audience, Printed, StartError};
@@ -76,7 +76,15 @@ impl Cache {
             Attempt::Landed(landed) => Ok(Turn::Landed(landed)),
             Attempt::Busy(waiting) => {
                 let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-                Ok(match waiting.wait(left, PATIENCE, &self.notices.waiting)? {
+                let told = Cell::new(false);
+                let waited = waiting.wait(left, PATIENCE, |leader| {
+                    told.set(true);
+                    (self.notices.waiting)(Wait::Goes(leader))
+                });
+                if told.get() {
+                    (self.notices.waiting)(Wait::Over);
+                }
+                Ok(match waited? {
                     Waited::Leads(flight) => Turn::Leads(flight),
                     Waited::Landed(landed) => Turn::Landed(landed),
                     Waited::Again => Turn::Again,
@@ -93,6 +101,7 @@ impl Cache {
         let (store, Glance { entry, mark: since, .. }) = self.glance(&key)?;
         let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
         let earlier = entry.as_ref().map(Earlier::of);
+        let expected = entry.as_ref().filter(|_| call.hooks.shows_progress).map(|entry| entry.took);
         let now = Timestamp::now();
         let spare = self.spare(call, store.as_ref(), entry.as_ref());
         if let (Decision::Serve, Some(entry)) = (decide(facts.as_ref(), call.policy, now), entry) {
@@ -109,7 +118,7 @@ impl Cache {
         drop(store);
         let Call { invocation, policy, fetch, .. } = *call;
         let holds_output = spare.is_some();
-        let task = Task { invocation, parts, key, policy, fetch, since, earlier, holds_output };
+        let task = Task { invocation, parts, key, policy, fetch, since, earlier, holds_output, expected };
         let held_file = if holds_output { flight.file().try_clone().ok() } else { None };
         if !holds_output {
             call.announce(Source { key, stored: None });

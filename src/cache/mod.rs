@@ -7,6 +7,7 @@ mod answer;
 mod conduct;
 mod database;
 mod expiry;
+mod explain;
 mod freshness;
 mod lead;
 mod overflow;
@@ -21,10 +22,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use answer::{Answer, Ended};
+pub use explain::{Explanation, Found, Near};
 pub use stored::{Setting, StoredResult};
 pub use uncached::run_uncached;
 
 use crate::fetch::{self, Printed};
+use crate::flight::Leader;
 use crate::invocation::Invocation;
 use crate::key::{Key, KeyOptions, KeyParts};
 use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
@@ -47,8 +50,17 @@ pub const MAX_DB_SIZE: u64 = 1024 * 1024 * 1024;
 pub struct Notices {
     /// Something went wrong without harm to the command.
     pub warn: Box<dyn Fn(&str)>,
-    /// This caller has been waiting for another one's flight for a second.
-    pub waiting: Box<dyn Fn()>,
+    /// This caller waits for another one's flight. Returns when it wants to be told so again.
+    pub waiting: Box<dyn Fn(Wait) -> Duration>,
+}
+
+/// A caller waits for another one's flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// It has been waiting for a second, or for longer; for this process, if that is known.
+    Goes(Option<Leader>),
+    /// It waits no longer; said if it has been said that it waits.
+    Over,
 }
 
 /// One call: what is asked for, and how.
@@ -77,6 +89,8 @@ pub struct Hooks<'a> {
     pub waits: Option<&'a dyn Fn() -> bool>,
     /// Told what the output is, once, before its first byte is written; it may give standard output another target.
     pub before_output: Option<&'a dyn Fn(&Source)>,
+    /// Whether a terminal at standard error is to show how a fetch gets on, as long as the command writes nothing.
+    pub shows_progress: bool,
 }
 
 /// What the output of a call is.

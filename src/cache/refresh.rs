@@ -1,6 +1,6 @@
 //! Refreshes that nobody waits for.
 
-use super::conduct::{Earlier, LONGEST_BACK_OFF, Task};
+use super::conduct::{Earlier, Task, time_to};
 use super::lead::Turn;
 use super::{Cache, Call, Hooks, Unusable, variable};
 use crate::fetch::{Audience, Workers, detach};
@@ -40,8 +40,7 @@ impl Cache {
 
     fn is_backing_off(&self, key: &Key) -> bool {
         let Ok((_, Glance { retry_at: Some(retry_at), .. })) = self.glance(key) else { return false };
-        // A clock that was set back must not stop refreshes for longer than a back-off can be.
-        retry_at.since(Timestamp::now()).is_some_and(|left| !left.is_zero() && left <= LONGEST_BACK_OFF)
+        time_to(retry_at, Timestamp::now()).is_some()
     }
 
     fn attempt(&self, key: &Key) -> Result<Attempt, Unusable> {
@@ -62,7 +61,7 @@ impl Cache {
         }
         drop(store);
         let Call { invocation, policy, fetch, .. } = *call;
-        let task = Task { invocation, parts, key, policy, fetch, since, earlier, holds_output: false };
+        let task = Task { invocation, parts, key, policy, fetch, since, earlier, holds_output: false, expected: None };
         self.conduct(&task, flight, Audience::Nobody);
     }
 

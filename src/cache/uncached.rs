@@ -30,8 +30,15 @@ impl Spool for Nowhere {
 /// The process that watches over the command cannot be made; nothing has been run.
 pub fn run_uncached(invocation: &Invocation, policy: &FetchPolicy, key: Option<Key>, why: Why) -> io::Result<Answer> {
     let policy = FetchPolicy { max_size: 0, ..policy.clone() };
-    let order =
-        Order { invocation, policy: &policy, spool: &Nowhere, flight: None, meanwhile: &|| (), holds_output: false };
+    let order = Order {
+        invocation,
+        policy: &policy,
+        spool: &Nowhere,
+        flight: None,
+        expected: None,
+        meanwhile: &|| (),
+        holds_output: false,
+    };
     let fetcher = |link| {
         let mut fetched = fetch::supervise(&order, Audience::Caller(link));
         let ended = fetched.ended(false);

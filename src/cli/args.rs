@@ -21,8 +21,8 @@ use super::examples;
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 10] =
-    ["run", "get", "invalidate", "delete", "set", "peek", "decorate", "config", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 11] =
+    ["run", "get", "invalidate", "delete", "set", "peek", "decorate", "config", "explain", "completions", "man"];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -135,6 +135,15 @@ pub enum Command {
         #[command(subcommand)]
         action: ConfigAction,
     },
+    /// Say whether a command would hit, and why or why not; it is not run
+    ///
+    /// Takes the options of `cacheback run`. Prints what the call would do, what its key is made of, the settings that
+    /// decide and where each came from, and what is stored: why it is not fresh, whether a fetch is running, what failed.
+    /// Where nothing is stored, the most similar entries of the same command are shown, and in what they differ.
+    ///
+    /// Exits 0 whether it would hit or not.
+    #[command(override_usage = "cacheback explain [OPTIONS] [--] COMMAND [ARG]...")]
+    Explain(Box<ExplainArgs>),
 
     /// Print a completion script for a shell
     Completions {
@@ -304,6 +313,14 @@ pub struct KeyArgs {
     /// COMMAND is a string for `sh -c`; the arguments become its $1, $2, …
     #[arg(short, long, help_heading = "Key")]
     pub shell: bool,
+
+    /// Run the command on a terminal, so that it keeps its colours; part of the key
+    ///
+    /// Its standard output and error are one terminal then, and are stored and printed as standard output. It has the
+    /// size of the caller's terminal, or 24 lines of 80 characters. Pagers are switched off: PAGER and variables whose
+    /// names end in it are set to cat.
+    #[arg(long, help_heading = "Key")]
+    pub pty: bool,
 }
 
 /// How the command is run, which results are kept, and what is told about it.
@@ -356,6 +373,13 @@ pub struct FetchArgs {
     /// CACHEBACK_KEY are set. If it fails, its exit status is that of the call.
     #[arg(long, value_name = "COMMAND", help_heading = "Running")]
     pub process_result: Option<OsString>,
+
+    /// While a command runs that has run before, show how far it should be by now
+    ///
+    /// A bar on standard error, if that is a terminal, judged by how long the command took the last time. It is gone
+    /// before the command writes to the terminal, and leaves no trace.
+    #[arg(long, help_heading = "Reporting")]
+    pub progress: bool,
 
     /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
     ///
@@ -425,6 +449,16 @@ pub struct PeekArgs {
     pub selector: SelectorArgs,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ExplainArgs {
+    /// Print a JSON object
+    #[arg(long, help_heading = "Reporting")]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub call: ShowArgs,
+}
+
 /// The command line's definition, ready to parse, to complete from and to print as a manual.
 pub fn definition() -> clap::Command {
     let ignored = FetchArgs::augment_args(FreshnessArgs::augment_args(clap::Command::new("ignored")));
@@ -449,6 +483,11 @@ pub fn definition() -> clap::Command {
         "invalidate" | "delete" => with_examples(selector(command)),
         "decorate" => with_examples(decorate(command)),
         "set" => with_examples(one(command, &KEPT)),
+        "explain" => with_examples(command.mut_args(|arg| match arg.get_id().as_str() {
+            "progress" | "process_result" | "status" | "status_fd" => arg.hide(true),
+            "command" => arg.help("The command that would be run, and its arguments"),
+            _ => arg,
+        })),
         "peek" => with_examples(one(command, &["ttl", "depends_on"])),
         _ => with_examples(command),
     })

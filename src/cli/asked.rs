@@ -51,6 +51,7 @@ impl Options {
             failure_ttl: fetch.failure_ttl,
             max_size: fetch.max_size,
             shell: given(key.shell),
+            pty: given(key.pty),
             timeout: fetch.timeout,
             refresh_timeout: fetch.refresh_timeout,
             process_result: fetch.process_result.clone(),

@@ -3,12 +3,12 @@
 use cacheback::ExitStatus;
 
 use super::args::{ConfigAction, GlobalArgs, ShowArgs};
-use super::asked::{Environment, Options};
+use super::asked::Environment;
 use super::configured;
 use super::message;
+use super::settings::{self, Setting};
 use super::usage::UsageError;
-use crate::config::layers::{Layers, Origin};
-use crate::config::{self, NAMES};
+use crate::config;
 
 /// Does what is asked for.
 pub fn run(action: ConfigAction, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
@@ -41,37 +41,14 @@ fn path(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, Usage
 }
 
 fn show(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
-    let ShowArgs { job, freshness, key, fetch, command } = args;
-    let options = Options { freshness, key, fetch, db: global.db.clone() };
-    let mut layers = match job {
-        Some(name) => {
-            let words: Vec<_> = [name].into_iter().chain(command).collect();
-            configured::job_layers(&options, &configured::for_job(&global, &words, env)?, env)?
-        }
-        None => {
-            let from_file = configured::for_command_surely(&global, &command, env)?;
-            configured::command_layers(&options, from_file, env)?
-        }
-    };
-    layers.push(Origin::BuiltIn, configured::built_in());
-    Ok(message::print(table(&layers).as_bytes()))
+    let layers = configured::effective(&args, &global, env)?;
+    Ok(message::print(table(&settings::of(&layers)).as_bytes()))
 }
 
 /// One line for each setting: its name, its value, and where that came from.
-fn table(layers: &Layers) -> String {
-    let rows: Vec<[String; 3]> = NAMES
-        .iter()
-        .zip(layers.display())
-        .map(|(name, shown)| {
-            let (value, origin) = shown.unwrap_or(("none".to_owned(), Origin::BuiltIn));
-            let value = value.chars().flat_map(|c| -> Vec<char> {
-                if c.is_control() { c.escape_default().collect() } else { vec![c] }
-            });
-            [(*name).to_owned(), value.collect(), origin.to_string()]
-        })
-        .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let (names, values) = (width(0), width(1).min(60));
-    let line = |[name, value, origin]: &[String; 3]| format!("{name:names$}  {value:values$}  {origin}\n");
-    rows.iter().map(line).collect()
+fn table(settings: &[Setting]) -> String {
+    let width = |text: fn(&Setting) -> &str| settings.iter().map(|one| text(one).chars().count()).max().unwrap_or(0);
+    let (names, values) = (width(|one| one.name), width(|one| &one.value).min(60));
+    let line = |Setting { name, value, origin }: &Setting| format!("{name:names$}  {value:values$}  {origin}\n");
+    settings.iter().map(line).collect()
 }

@@ -7,7 +7,7 @@ use cacheback::Invocation;
 use cacheback::policy::{FetchPolicy, Policy};
 use cacheback::store::Place;
 
-use super::args::GlobalArgs;
+use super::args::{GlobalArgs, ShowArgs};
 use super::asked::{Environment, Options};
 use super::message;
 use super::usage::UsageError;
@@ -159,6 +159,25 @@ pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults }: &JobCall
     layers.push(Origin::BuiltIn, Settings { background: Some(true), ..Settings::default() });
 }
 
+/// Everything that is said about the call that is meant, down to what is built in.
+///
+/// # Errors
+///
+/// What is said cannot be used.
+pub fn effective(args: &ShowArgs, global: &GlobalArgs, env: &impl Environment) -> Result<Layers, UsageError> {
+    let ShowArgs { job, freshness, key, fetch, command } = args.clone();
+    let options = Options { freshness, key, fetch, db: global.db.clone() };
+    let mut layers = match job {
+        Some(name) => {
+            let words: Vec<_> = [name].into_iter().chain(command).collect();
+            job_layers(&options, &for_job(global, &words, env)?, env)?
+        }
+        None => command_layers(&options, for_command_surely(global, &command, env)?, env)?,
+    };
+    layers.push(Origin::BuiltIn, built_in());
+    Ok(layers)
+}
+
 /// Everything that is built in and can be shown.
 pub fn built_in() -> Settings {
     let (policy, fetch) = (Policy::default(), FetchPolicy::default());
@@ -178,6 +197,7 @@ pub fn built_in() -> Settings {
         failure_ttl: policy.failure_ttl,
         max_size: Some(fetch.max_size),
         shell: Some(false),
+        pty: Some(false),
         timeout: fetch.timeout,
         refresh_timeout: Some(fetch.refresh_timeout),
         db: Place::default_path().ok().map(PathBuf::into_os_string),

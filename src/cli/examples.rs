@@ -21,6 +21,7 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "peek" => PEEK,
         "decorate" => DECORATE,
         "config" => CONFIG,
+        "explain" => EXPLAIN,
         "completions" => COMPLETIONS,
         "man" => MAN,
         _ => CACHEBACK,
@@ -50,6 +51,7 @@ const RUN: &[Example] = &[
     ),
     example("One result for each value of a variable", "cacheback run --env AWS_PROFILE aws s3 ls"),
     example("A shell string", r#"cacheback run --ttl 1d -s 'find . -name "*.rs" | xargs cat | wc -l'"#),
+    example("With its colours", "cacheback run --pty --cwd git status --short"),
     example("Key on standard input, and pass it on", "jq -c .query query.json | cacheback run --stdin ./search"),
     example(
         "In a prompt: never wait, not even the first time",
@@ -101,6 +103,11 @@ const DECORATE: &[Example] = &[
         r#"weather() { curl -fsS "https://wttr.in/$1?format=3"; }; eval "$(cacheback decorate --ttl 1h -- weather)""#,
     ),
     example("Once without the cache", "command kubectl get pods"),
+];
+
+const EXPLAIN: &[Example] = &[
+    example("Why does this run again?", "cacheback explain --cwd -- git status --short"),
+    example("For a script", "cacheback explain --json -- kubectl get pods | jq -r .verdict"),
 ];
 
 const COMPLETIONS: &[Example] = &[

@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use cacheback::Invocation;
 use cacheback::key::KeyOptions;
+use cacheback::{Invocation, fetch};
 
 use super::asked::Environment;
 use super::configured::JobCall;
@@ -50,8 +50,9 @@ impl Identity {
     }
 
     fn new(invocation: Invocation, layers: &Layers, env: &impl Environment) -> Result<Self, UsageError> {
+        let terminal = layers.get(|said| &said.pty).unwrap_or(false).then(fetch::window_size);
         Ok(Self {
-            invocation,
+            invocation: invocation.on_terminal(terminal),
             key: KeyOptions {
                 // An empty scope is none.
                 scope: layers.get(|said| &said.scope).filter(|scope| !scope.is_empty()),

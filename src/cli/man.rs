@@ -81,6 +81,7 @@ fn exit_statuses(name: &str) -> &'static [Item] {
             ("127", "The command was not found."),
             ("128+N", "The command was killed by signal N."),
         ],
+        "explain" => &[("0", "Explained, whether it would be a hit or not."), FAILED],
         "invalidate" | "delete" => &[("0", "Done, also if no entry was selected."), FAILED],
         "config" => &[
             ("0", "Printed, or nothing is wrong with the file; also if there is none."),
@@ -123,7 +124,9 @@ const CACHE_ENVIRONMENT: [Item; 3] = [
 fn environment(name: &str) -> Vec<Item> {
     match name {
         "cacheback" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT, &LINK_ENVIRONMENT].concat(),
-        "run" | "get" | "config" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT].concat(),
+        "run" | "get" | "explain" | "config" => {
+            [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT].concat()
+        }
         "invalidate" | "delete" => [&CACHE_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
         "decorate" => vec![("SHELL", "The shell to print for without --shell-kind.")],
         _ => Vec::new(),

@@ -11,6 +11,7 @@ mod decorate;
 mod delete;
 mod descriptor;
 mod examples;
+mod explain;
 mod fast;
 mod filter;
 mod identity;
@@ -23,15 +24,19 @@ mod run;
 mod select;
 mod selection;
 mod set;
+mod settings;
 mod shim;
 mod synchronously;
 mod usage;
+mod waiting;
+mod words;
 
 use std::ffi::OsString;
 
 use cacheback::{ExitStatus, units};
 
 use args::{Cli, Command};
+use explain::ExplainRequest;
 use peek::PeekRequest;
 use request::Request;
 use selection::SelectionRequest;
@@ -72,6 +77,7 @@ fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
         Command::Peek(args) => peek::run(PeekRequest::resolve(args, global, &env)?),
         Command::Decorate(args) => decorate::run(&args, argv)?,
         Command::Config { action } => config::run(action, global, &env)?,
+        Command::Explain(args) => explain::run(ExplainRequest::resolve(*args, global, &env)?),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

@@ -114,7 +114,8 @@ fn object(selected: &Selected, result: &StoredResult, policy: &Policy, fetch: &F
     object
 }
 
-fn instant(at: Timestamp) -> Value {
+/// RFC 3339.
+pub fn instant(at: Timestamp) -> Value {
     jiff::Timestamp::from_millisecond(at.as_millis()).map_or(Value::Null, |at| Value::from(at.to_string()))
 }
 

@@ -43,6 +43,8 @@ pub struct Request {
     pub empty: Vec<u8>,
     /// Only start a detached fetch.
     pub warm: bool,
+    /// Show how a fetch gets on.
+    pub progress: bool,
     /// Write a Cache-Status line to this descriptor.
     pub status: Option<RawFd>,
     /// Where the cache is; `None` is the default place.
@@ -112,6 +114,7 @@ impl Request {
             empty: layers.get(|said| &said.empty).unwrap_or_default().into_vec(),
             warm: options.freshness.warm,
             status: status_descriptor(&options.fetch)?,
+            progress: options.fetch.progress && !quiet,
             db,
             quiet,
         })

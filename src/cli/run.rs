@@ -17,6 +17,7 @@ use super::message;
 use super::request::Request;
 use super::synchronously;
 use super::usage::UsageError;
+use super::waiting;
 
 /// Serves or fetches what was asked for.
 pub fn run(mut request: Request) -> ExitStatus {
@@ -36,6 +37,7 @@ pub fn run(mut request: Request) -> ExitStatus {
     let hooks = Hooks {
         waits: request.fetch_synchronously.is_some().then_some(&waits as &dyn Fn() -> bool),
         before_output: request.filter.is_some().then_some(&start_filter as &dyn Fn(&Source)),
+        shows_progress: request.progress,
     };
     let result = open(&request.db, request.quiet).and_then(|cache| {
         let call = Call {
@@ -68,14 +70,7 @@ pub fn open(db: &Option<DbPath>, quiet: bool) -> Result<Cache, Unusable> {
 }
 
 fn notices(quiet: bool) -> Notices {
-    Notices {
-        warn: Box::new(move |text| message::warning(quiet, text)),
-        waiting: Box::new(move || {
-            if io::IsTerminal::is_terminal(&io::stderr()) {
-                message::warning(quiet, "waiting for another call that runs the same command");
-            }
-        }),
-    }
+    Notices { warn: Box::new(move |text| message::warning(quiet, text)), waiting: Box::new(waiting::shown(quiet)) }
 }
 
 /// A folder that the user named on this command line and that cannot be made is a mistake in the command line; the
@@ -157,7 +152,8 @@ fn report(request: &Request, status: &CacheStatus) {
 /// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
 fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -> ExitStatus {
     message::warning(request.quiet, format_args!("{unusable}; running the command without a cache"));
-    let becomes_command = request.fetch.timeout.is_none() && request.filter.is_none();
+    let becomes_command =
+        request.fetch.timeout.is_none() && request.filter.is_none() && request.invocation.terminal.is_none();
     if becomes_command {
         let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
         report(request, &CacheStatus { how, key: None });

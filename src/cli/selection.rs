@@ -177,9 +177,14 @@ fn key_option(key: &KeyArgs) -> Option<&'static str> {
 }
 
 fn key_option_without_command(key: &KeyArgs) -> Option<&'static str> {
-    [(key.cwd, "--cwd"), (!key.env.is_empty(), "--env"), (key.stdin, "--stdin"), (key.shell, "--shell")]
-        .into_iter()
-        .find_map(|(given, name)| given.then_some(name))
+    let given = [
+        (key.cwd, "--cwd"),
+        (!key.env.is_empty(), "--env"),
+        (key.stdin, "--stdin"),
+        (key.shell, "--shell"),
+        (key.pty, "--pty"),
+    ];
+    given.into_iter().find_map(|(given, name)| given.then_some(name))
 }
 
 #[cfg(test)]

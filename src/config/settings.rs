@@ -107,6 +107,8 @@ settings! {
     max_size: u64 = b'S', ["max_size"], value::size;
     /// The command is a string for `sh -c`.
     shell: bool = b'h', ["shell"], value::switch;
+    /// The command runs on a pseudo-terminal.
+    pty: bool = b'y', ["pty"], value::switch;
     /// Limit of a foreground fetch.
     timeout: Duration = b'T', ["timeout"], value::limit;
     /// Limit of a detached fetch.

@@ -4,6 +4,7 @@
 //! one of them differs its content decides, so that `touch` costs nobody a fetch. A file that was modified at the
 //! moment when it was looked at may be modified again without a trace ("racily clean"): its content is always compared.
 
+pub mod change;
 mod observation;
 
 use std::ffi::{OsStr, OsString};

@@ -50,6 +50,11 @@ impl Observation {
         Self(Some(Present { stat, digest: stat.digest(path), settled }))
     }
 
+    /// Whether there was no file.
+    pub fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Whether the file at `path` is the same, or another with the same content.
     pub fn holds(&self, path: &Path) -> bool {
         match (&self.0, Stat::of(path)) {

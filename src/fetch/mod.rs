@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! caller ──fork──> fetcher ──spawn──> command
-//!   │  <── link ──>  │  <── two pipes ──  │
+//!   │  <── link ──>  │  <── two pipes ──  │     or one terminal
 //! ```
 //!
 //! [`caller`] is what the process that the user started does meanwhile; [`supervise`](supervise()) is the fetcher's
@@ -13,14 +13,18 @@ pub mod capture;
 pub mod command;
 pub mod detach;
 mod forward;
+pub mod line;
 pub mod link;
 mod order;
 mod outlet;
 mod print;
 pub mod program;
+mod progress;
+mod source;
 mod supervise;
 mod sys;
 mod tap;
+mod terminal;
 
 pub use command::StartError;
 pub use detach::Workers;
@@ -28,3 +32,4 @@ pub use order::{Audience, Fetched, Order};
 pub use print::{Printed, Printer, print, print_transcript, to_filter, write};
 pub use supervise::supervise;
 pub use sys::{die_by, null, occupy_standard_descriptors, restore_file_size_limit, survive_file_size_limit, write_to};
+pub use terminal::window_size;

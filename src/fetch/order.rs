@@ -35,6 +35,8 @@ pub struct Order<'a> {
     pub spool: &'a dyn Spool,
     /// The file whose lock those wait for who want the result.
     pub flight: Option<&'a File>,
+    /// How long it took the last time, for the caller to see how it gets on.
+    pub expected: Option<Duration>,
     /// What can be done while the command starts; must not wait for anything.
     pub meanwhile: &'a dyn Fn(),
     /// The output is captured and not passed on, for the caller to decide at the end.

@@ -10,8 +10,9 @@ use super::forward::{Forwarding, Recipient};
 use super::link::{Link, Message, Relayed};
 use super::order::{Audience, Fetched, Order};
 use super::outlet::{Delivery, ReaderGone};
+use super::progress::Progress;
+use super::source::Source;
 use super::sys::{self, Received, Signals};
-use super::tap::Tap;
 use crate::exit::ExitStatus;
 use crate::time::{Moment, Timestamp};
 use crate::transcript::{Frames, Stream};
@@ -57,11 +58,13 @@ struct Supervisor<'a> {
     /// Memory for what is read from them.
     received: Vec<Received>,
     /// The command's output; closed once nobody has a use for it.
-    tap: Option<Tap>,
+    tap: Option<Source>,
     command: Running,
     link: Option<Link>,
     /// Where the output goes; `None` when the fetch is detached.
     delivery: Option<Delivery>,
+    /// How far it should be, until the command writes something itself.
+    progress: Option<Progress>,
     capture: Capture<'a>,
     stderr_tail: Vec<u8>,
     forwarding: Forwarding,
@@ -88,7 +91,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
     let limit = if attached { order.policy.timeout } else { Some(order.policy.refresh_timeout) };
     let set_up = || {
         let signals = Signals::watch(&[libc::SIGCHLD, libc::SIGIO, sys::write_signal()])?;
-        let tap = Tap::open()?;
+        let tap = Source::open(order.invocation)?;
         let (stdout, stderr) = tap.ends_for_command()?;
         let command = Running::start(order.invocation, stdout, stderr, !attached)?;
         io::Result::Ok((signals, tap, command))
@@ -116,6 +119,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 command,
                 link: fetched.link,
                 delivery: (attached && !order.holds_output).then(Delivery::open),
+                progress: Progress::new(order.expected, started),
                 capture: fetched.capture,
                 stderr_tail: Vec::new(),
                 forwarding: Forwarding::default(),
@@ -155,6 +159,7 @@ impl Supervisor<'_> {
                 self.command.signal(signal);
             }
             self.enforce_limit();
+            self.draw_progress();
             if let Some(delivery) = &mut self.delivery
                 && delivery.flush().is_err()
             {
@@ -166,6 +171,7 @@ impl Supervisor<'_> {
             // Reading may have come upon the end.
             if let Some(status) = self.ended {
                 self.read_rest();
+                self.erase_progress();
                 if !self.is_blocked() {
                     self.end_group();
                     return status;
@@ -226,7 +232,8 @@ impl Supervisor<'_> {
 
     /// Milliseconds until the next deadline.
     fn patience(&self) -> i32 {
-        let deadline = [self.limit.deadline(), self.forwarding.deadline()].into_iter().flatten().min();
+        let progress = self.progress.as_ref().filter(|_| !self.is_blocked()).map(Progress::deadline);
+        let deadline = [self.limit.deadline(), self.forwarding.deadline(), progress].into_iter().flatten().min();
         deadline.map_or(-1, |deadline| {
             let left = deadline.saturating_duration_since(Instant::now()).as_millis() + 1;
             i32::try_from(left).unwrap_or(i32::MAX)
@@ -280,6 +287,7 @@ impl Supervisor<'_> {
 
     /// The caller was killed: nobody wants the command any more, and those who wait for the flight go on at once.
     fn abandon(&mut self) {
+        self.erase_progress();
         self.link = None;
         self.delivery = None;
         self.interrupted = true;
@@ -315,7 +323,7 @@ impl Supervisor<'_> {
         let mut is_empty = false;
         while !is_empty && !self.is_blocked() {
             is_empty = self.collect();
-            let Some(batch) = self.tap.as_mut().map(Tap::take_batch) else { return };
+            let Some(batch) = self.tap.as_mut().map(Source::take_batch) else { return };
             for (stream, data) in Frames::new(batch.as_bytes()) {
                 if self.keep(stream, data).is_err() {
                     self.lose_reader();
@@ -333,7 +341,7 @@ impl Supervisor<'_> {
 
     /// Reads a batch of what is announced; whether that was all of it.
     fn collect(&mut self) -> bool {
-        while self.tap.as_mut().is_none_or(Tap::collect) {
+        while self.tap.as_mut().is_none_or(Source::collect) {
             if !self.take_signals() {
                 return true;
             }
@@ -356,9 +364,13 @@ impl Supervisor<'_> {
 
     /// Keeps and passes on one piece of output.
     fn keep(&mut self, stream: Stream, data: &[u8]) -> Result<(), ReaderGone> {
+        if self.progress.as_ref().is_some_and(|progress| progress.yields_to(stream)) {
+            self.erase_progress();
+        }
         let sent = self.delivery.as_mut().map_or(Ok(()), |delivery| delivery.send(stream, data));
         self.capture.push(stream, data);
-        if stream == Stream::Stderr {
+        // On a terminal there is no telling what was said of a failure.
+        if stream == Stream::Stderr || self.order.invocation.terminal.is_some() {
             let tail = &data[data.len().saturating_sub(STDERR_TAIL)..];
             self.stderr_tail.extend_from_slice(tail);
             let excess = self.stderr_tail.len().saturating_sub(STDERR_TAIL);
@@ -367,9 +379,29 @@ impl Supervisor<'_> {
         sent
     }
 
+    fn draw_progress(&mut self) {
+        if !self.is_blocked()
+            && let Some(progress) = &mut self.progress
+            && let Some(delivery) = &mut self.delivery
+            && let Some(drawn) = progress.due(Instant::now())
+        {
+            // A terminal that is gone shows no bar; losing it is noticed by what the command writes.
+            let _ = delivery.send(Stream::Stderr, &drawn);
+        }
+    }
+
+    fn erase_progress(&mut self) {
+        if let Some(progress) = self.progress.take()
+            && let Some(delivery) = &mut self.delivery
+        {
+            let _ = delivery.send(Stream::Stderr, progress.erasure());
+        }
+    }
+
     /// The reader of the output is gone (`| head -1`): the caller ends by SIGPIPE as the command would have, and the
     /// capture goes on without it.
     fn lose_reader(&mut self) {
+        self.erase_progress();
         let Some(link) = self.link.take() else {
             if self.delivery.is_some() {
                 sys::die_by(libc::SIGPIPE);

@@ -306,7 +306,7 @@ unsafe extern "C" {
 }
 
 /// Sets a variable for the commands that are started from now on.
-pub(crate) fn set_variable(name: &str, value: &OsStr) {
+pub(crate) fn set_variable(name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
     // SAFETY: the process has one thread (see `fork`), so nobody reads the environment meanwhile.
     unsafe { std::env::set_var(name, value) };
 }
@@ -393,6 +393,41 @@ fn is_ignored(signal: i32) -> bool {
     }
 }
 
+/// The signals that leave a terminal to somebody else.
+const PARTING: [i32; 5] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGTSTP];
+
+/// Has the line at the terminal erased before one of [`PARTING`] does what it does; once for each.
+pub(crate) fn erase_line_on_signals() {
+    for signal in PARTING.into_iter().filter(|signal| !is_ignored(*signal)) {
+        // SAFETY: the struct is plain data, zeroed where not set; the handler makes system calls only.
+        unsafe {
+            let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+            action.sa_sigaction = erase_line_and_part as extern "C" fn(libc::c_int) as usize;
+            // Waiting for a lock goes on after a stop.
+            action.sa_flags = libc::SA_RESETHAND | libc::SA_NODEFER | libc::SA_RESTART;
+            libc::sigaction(signal, &action, std::ptr::null_mut());
+        }
+    }
+}
+
+/// Takes back [`erase_line_on_signals`].
+pub(crate) fn erase_nothing_on_signals() {
+    for signal in PARTING.into_iter().filter(|signal| !is_ignored(*signal)) {
+        // SAFETY: SIG_DFL runs no code of ours, and is what was there before.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+}
+
+extern "C" fn erase_line_and_part(signal: libc::c_int) {
+    // SAFETY: both are safe in a signal handler; the disposition has been reset, so that the signal is the default.
+    unsafe {
+        let errno = *libc::__errno_location();
+        libc::write(2, super::line::ERASE.as_ptr().cast(), super::line::ERASE.len());
+        libc::raise(signal);
+        *libc::__errno_location() = errno;
+    }
+}
+
 /// Ends this process by `signal`, as the command was ended, without a core file of our own.
 ///
 /// Where the signal cannot be had (it is ignored), the status is the shell's `128 + signal`.
@@ -476,6 +511,14 @@ pub(crate) fn announce_writes_of(fd: BorrowedFd<'_>) -> io::Result<()> {
         check(libc::fcntl(fd.as_raw_fd(), F_SETSIG, write_signal()))?;
     }
     Ok(())
+}
+
+/// The rows and columns of the terminal that is open as `fd`, if it is one and knows.
+pub(crate) fn window_size(fd: BorrowedFd<'_>) -> Option<(u16, u16)> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCGWINSZ writes one `winsize`.
+    let asked = unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCGWINSZ, &mut size) };
+    (asked == 0 && size.ws_row > 0 && size.ws_col > 0).then_some((size.ws_row, size.ws_col))
 }
 
 /// Switches one status flag of an open file.

@@ -10,6 +10,7 @@ pub mod sqlite;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 pub use condition::Condition;
@@ -264,8 +265,21 @@ pub trait Store {
     /// Forgets what is selected, and what is being fetched for it; returns how many entries there were.
     fn delete(&self, selector: &Selector) -> Result<u64, StoreError>;
 
+    /// Hands what is selected to `each`, one after another, until that says that it is enough; what is damaged is left
+    /// out. Memory does not grow with the number of entries.
+    fn visit(&self, selector: &Selector, each: &mut dyn FnMut(Selected) -> ControlFlow<()>) -> Result<(), StoreError>;
+
     /// How to fetch what is selected, `limit` entries at most; what is damaged is left out.
-    fn select(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, StoreError>;
+    fn select(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, StoreError> {
+        let mut selected = Vec::new();
+        self.visit(selector, &mut |found| {
+            if selected.len() < limit {
+                selected.push(found);
+            }
+            if selected.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(selected)
+    }
 
     /// The keys that begin with these hexadecimal digits, two at most.
     fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError>;

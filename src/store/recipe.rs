@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, WindowSize};
 use crate::key::KeyParts;
 use crate::policy::{FetchPolicy, Job, Mode, Policy};
 use crate::wire::{self, Fields};
@@ -22,6 +22,8 @@ pub struct Recipe {
     pub argv: Vec<OsString>,
     /// The first word is a shell string.
     pub shell: bool,
+    /// The size of the terminal to run it on, if it was run on one.
+    pub terminal: Option<WindowSize>,
     /// Where to run it.
     pub cwd: PathBuf,
     /// What is set for it beside the environment.
@@ -39,6 +41,8 @@ mod tag {
     pub const KEYED_WORDS: u8 = b'=';
     pub const WORD: u8 = b'a';
     pub const SHELL: u8 = b's';
+    /// Rows and columns: two little-endian `u16`.
+    pub const TERMINAL: u8 = b'w';
     pub const CWD: u8 = b'd';
     /// `max_size`, `refresh_timeout`, `keep`: three little-endian `u64`, so that they share one header.
     pub const LIMITS: u8 = b'n';
@@ -60,6 +64,7 @@ impl Recipe {
         Self {
             argv: invocation.argv.clone(),
             shell: invocation.shell,
+            terminal: invocation.terminal,
             cwd: cwd.to_owned(),
             variables: invocation.variables.clone(),
             fetch: FetchPolicy { timeout: None, ..fetch.clone() },
@@ -72,6 +77,7 @@ impl Recipe {
     pub fn invocation(&self) -> Invocation {
         Invocation {
             variables: self.variables.clone(),
+            terminal: self.terminal,
             ..Invocation::new(self.argv.iter().cloned()).as_shell(self.shell).in_dir(&self.cwd)
         }
     }
@@ -93,6 +99,9 @@ impl Recipe {
         }
         if self.shell {
             wire::put(&mut out, tag::SHELL, b"");
+        }
+        if let Some(WindowSize { rows, columns }) = self.terminal {
+            wire::put(&mut out, tag::TERMINAL, [rows, columns].map(u16::to_le_bytes).as_flattened());
         }
         if parts.cwd.as_ref() != Some(&self.cwd) {
             wire::put(&mut out, tag::CWD, self.cwd.as_os_str().as_bytes());
@@ -138,6 +147,7 @@ impl Recipe {
                 tag::KEYED_WORDS => recipe.argv.clone_from(&parts.argv),
                 tag::WORD => recipe.argv.push(text()),
                 tag::SHELL => recipe.shell = true,
+                tag::TERMINAL => recipe.terminal = Some(window_size(bytes)?),
                 tag::CWD => cwd = Some(text().into()),
                 tag::LIMITS => limits = Some(bytes.as_chunks::<8>().0.try_into().ok()?),
                 tag::CACHE_EXIT => cache_exit = Some(str::from_utf8(bytes).ok()?.parse().ok()?),
@@ -161,6 +171,11 @@ impl Recipe {
         recipe.cwd = cwd?;
         fields.is_exhausted().then_some(recipe)
     }
+}
+
+fn window_size(bytes: &[u8]) -> Option<WindowSize> {
+    let [rows, columns]: [[u8; 2]; 2] = bytes.as_chunks::<2>().0.try_into().ok()?;
+    Some(WindowSize { rows: u16::from_le_bytes(rows), columns: u16::from_le_bytes(columns) })
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -225,7 +240,7 @@ mod tests {
         #[test]
         fn recipes_survive_the_round_trip(
             argv in vec(any_text(), 0..4),
-            shell: bool,
+            (shell, size) in any::<(bool, Option<(u16, u16)>)>(),
             cwd in any_text(),
             max_size: u64,
             refresh_timeout: u64,
@@ -241,6 +256,7 @@ mod tests {
             let recipe = Recipe {
                 argv,
                 shell,
+                terminal: size.map(|(rows, columns)| WindowSize { rows, columns }),
                 cwd: cwd.into(),
                 variables: variables.clone(),
                 fetch: FetchPolicy {

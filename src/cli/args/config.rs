@@ -51,7 +51,7 @@ pub enum ConfigAction {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct ShowArgs {
-    /// Show the settings of this job; the arguments are the values of its parameters
+    /// The call of this job is meant; the arguments are the values of its parameters
     #[arg(long, value_name = "JOB", help_heading = "Selection")]
     pub job: Option<OsString>,
 
@@ -64,7 +64,7 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub fetch: FetchArgs,
 
-    /// The command whose settings are shown, and its arguments
+    /// The command that is meant, and its arguments
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]
     #[arg(value_hint = clap::ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,

@@ -54,7 +54,7 @@ fn ids(prefix: &str) -> Option<Vec<(String, String)>> {
     let from_file = configured::for_command(&silent, &[], &env).ok()?;
     let db = identity::db_path(&configured::command_layers(&Options::default(), from_file, &env).ok()?, &env).ok()?;
     let path = db.map_or_else(|| Place::default_path().ok(), |db| Some(db.path))?;
-    let silent = Notices { warn: Box::new(|_| ()), waiting: Box::new(|| ()) };
+    let silent = Notices { warn: Box::new(|_| ()), waiting: Box::new(|_| std::time::Duration::MAX) };
     let selector = if prefix.is_empty() { Selector::All } else { Selector::prefix(prefix).ok()? };
     let entries = Cache::at(path, silent).select(&selector, MOST).ok()?;
     let described = entries.into_iter().map(|entry| {

@@ -23,6 +23,7 @@ mod tests;
 mod usage;
 
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use rusqlite::params;
@@ -186,8 +187,8 @@ impl Store for SqliteStore {
         self.run(|| selection::delete(&self.connection, selector))
     }
 
-    fn select(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, StoreError> {
-        self.run(|| selection::select(&self.connection, selector, limit))
+    fn visit(&self, selector: &Selector, each: &mut dyn FnMut(Selected) -> ControlFlow<()>) -> Result<(), StoreError> {
+        self.run(|| selection::visit(&self.connection, selector, each))
     }
 
     fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError> {

@@ -1,6 +1,6 @@
 //! Invalidating and deleting what a selector means, in batches that each hold the write lock for a moment.
 
-use std::ops::RangeInclusive;
+use std::ops::{ControlFlow, RangeInclusive};
 
 use rusqlite::{Connection as Sql, Row, params};
 
@@ -81,22 +81,27 @@ pub(super) fn invalidate(
     )
 }
 
-/// What `selector` means, `limit` entries at most.
-pub(super) fn select(connection: &Connection, selector: &Selector, limit: usize) -> Result<Vec<Selected>, Fault> {
+/// Hands what `selector` means to `each`, in batches that each hold a read lock for a moment.
+pub(super) fn visit(
+    connection: &Connection,
+    selector: &Selector,
+    each: &mut dyn FnMut(Selected) -> ControlFlow<()>,
+) -> Result<(), Fault> {
     let (mut start, end) = rows_of(selector).into_inner();
-    let mut selected = Vec::new();
     loop {
         let Some((batch, next)) = connection.read(|sql| read_batch(sql, start..=end, selector))? else {
-            return Ok(selected);
+            return Ok(());
         };
-        let whole = batch.into_iter().filter_map(|candidate| {
-            let (parts, recipe) = candidate.origin?;
-            Some(Selected { key: candidate.key?, parts, recipe })
-        });
-        selected.extend(whole.take(limit - selected.len()));
+        for candidate in batch {
+            if let (Some(key), Some((parts, recipe))) = (candidate.key, candidate.origin)
+                && each(Selected { key, parts, recipe }).is_break()
+            {
+                return Ok(());
+            }
+        }
         match next {
-            Some(next) if selected.len() < limit => start = next,
-            _ => return Ok(selected),
+            Some(next) => start = next,
+            None => return Ok(()),
         }
     }
 }

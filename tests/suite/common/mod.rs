@@ -7,6 +7,7 @@ mod outcome;
 mod process;
 pub mod pty;
 mod running;
+mod screen;
 pub mod server;
 
 use std::thread;

@@ -8,6 +8,7 @@ use std::process::ExitStatus;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::pty::{Winsize, openpty};
 
+use super::screen::screen;
 use super::{Call, Running, wait_until};
 
 /// A process whose controlling terminal is ours.
@@ -44,6 +45,12 @@ impl Terminal {
             self.seen.extend_from_slice(&piece[..length]);
         }
         String::from_utf8_lossy(&self.seen).into_owned()
+    }
+
+    /// The lines that the screen shows now.
+    pub fn screen(&mut self) -> Vec<String> {
+        self.seen();
+        screen(&self.seen)
     }
 
     /// Waits until the screen has shown `text`.

@@ -1,0 +1,138 @@
+//! What a call would find, and why: everything that decides, without deciding it for anybody.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use super::conduct::{directory, time_to};
+use super::{Cache, Call, Unusable};
+use crate::dependencies::change::ChangedFile;
+use crate::difference::{Difference, Nearest, between, distance};
+use crate::flight::{self, Leader};
+use crate::key::{Key, KeyParts};
+use crate::policy::{Decision, Freshness, decide, freshness};
+use crate::reason::{Reason, reasons};
+use crate::store::{Entry, Failure, Place, Recipe, Selected, Selector, SqliteStore, Store, StoreError};
+use crate::time::Timestamp;
+
+/// How many other entries are looked for where there is none.
+const NEAREST: usize = 3;
+
+/// What a call would find at one moment.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// The moment.
+    pub now: Timestamp,
+    /// What its key is made of.
+    pub parts: KeyParts,
+    /// Its key.
+    pub key: Key,
+    /// What would be done for it.
+    pub decision: Decision,
+    /// How what is stored stands.
+    pub freshness: Freshness,
+    /// What is stored.
+    pub found: Option<Found>,
+    /// The fetch in progress, with its leader if that is known.
+    pub flight: Option<Option<Leader>>,
+    /// Background fetches that failed since the last that did not.
+    pub failure: Option<Failure>,
+    /// Entries of the same command with other keys, the most similar first; looked for where nothing is stored.
+    pub nearest: Vec<Near>,
+}
+
+/// An entry, and how it stands.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The entry.
+    pub entry: Entry,
+    /// How it is fetched; `None` if that is damaged.
+    pub recipe: Option<Recipe>,
+    /// For how long it is fresh; `None` if it is a failure and failures are not asked for.
+    pub ttl: Option<Duration>,
+    /// Why it is not fresh; nothing if it is.
+    pub reasons: Vec<Reason>,
+    /// The files that have changed, where that is a reason; nothing if none were looked at when it was fetched.
+    pub changed: Vec<ChangedFile>,
+}
+
+/// An entry that somebody may have expected to find.
+#[derive(Clone, Debug)]
+pub struct Near {
+    /// Its key.
+    pub key: Key,
+    /// Its command.
+    pub recipe: Recipe,
+    /// Where its key is another.
+    pub differences: Vec<Difference>,
+}
+
+impl Failure {
+    /// For how long no background fetch is attempted, at `now`.
+    pub fn holds_back(&self, now: Timestamp) -> Option<Duration> {
+        time_to(self.retry_at, now)
+    }
+}
+
+impl Cache {
+    /// What [`get`](Self::get) would find and do. Runs nothing, changes nothing, and counts as no hit.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read.
+    pub fn explain(&self, call: &Call<'_>) -> Result<Explanation, Unusable> {
+        let (parts, key) = call.identity()?;
+        let now = Timestamp::now();
+        let store = self.open()?;
+        let entry = store.as_ref().map(|store| store.lookup(&key)).transpose()?.flatten();
+        let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
+        let place = Place::check(&self.path).map_err(StoreError::from)?;
+        let failure = store.as_ref().map(|store| store.failure(&key)).transpose()?.flatten();
+        let nearest = match &store {
+            Some(store) if entry.is_none() => nearest(store, call, &parts)?,
+            _ => Vec::new(),
+        };
+        let found = match (store, entry, &facts) {
+            (Some(store), Some(entry), Some(facts)) => {
+                let reasons = reasons(facts, call.policy, now);
+                let recipe = store.select(&Selector::Key(key), 1)?.pop().map(|selected| selected.recipe);
+                let changed = match reasons.contains(&Reason::Dependencies) {
+                    true => changes(&store, &entry, call)?,
+                    false => Vec::new(),
+                };
+                Some(Found { entry, recipe, ttl: call.policy.ttl_of(facts), reasons, changed })
+            }
+            _ => None,
+        };
+        Ok(Explanation {
+            now,
+            key,
+            decision: decide(facts.as_ref(), call.policy, now),
+            freshness: freshness(facts.as_ref(), call.policy, now),
+            found,
+            flight: flight::in_the_air(&place.flights_dir(), &key),
+            failure,
+            nearest,
+            parts,
+        })
+    }
+}
+
+fn changes(store: &SqliteStore, entry: &Entry, call: &Call<'_>) -> Result<Vec<ChangedFile>, Unusable> {
+    let known = store.condition(entry)?.and_then(|condition| condition.dependencies);
+    let changes = known.map(|known| known.changes(&call.fetch.depends_on, &directory(call.invocation)));
+    Ok(changes.unwrap_or_default())
+}
+
+/// Looks at every entry, and remembers a few.
+fn nearest(store: &SqliteStore, call: &Call<'_>, asked: &KeyParts) -> Result<Vec<Near>, Unusable> {
+    let mut nearest = Nearest::new(NEAREST);
+    store.visit(&Selector::All, &mut |Selected { key, parts, recipe }| {
+        let is_same_program = recipe.argv.first() == call.invocation.argv.first();
+        if is_same_program || (parts.key.is_some() && parts.key == asked.key) {
+            let differences = between(&parts, asked);
+            nearest.show(distance(&differences), || Near { key, recipe, differences });
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(nearest.into_found())
+}

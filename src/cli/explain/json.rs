@@ -1,0 +1,107 @@
+//! The explanation for programs. Times are RFC 3339, durations are seconds.
+
+use std::ffi::OsString;
+
+use cacheback::cache::{Found, Near};
+use cacheback::key::KeyParts;
+use cacheback::policy::Freshness;
+use serde_json::{Value, json};
+
+use super::{Explained, told};
+use crate::cli::peek::instant;
+
+/// One JSON object.
+pub fn page(explained: &Explained<'_>) -> Vec<u8> {
+    let explanation = &explained.explanation;
+    let (verdict, sentence) = told::verdict(explained);
+    let state = match explanation.freshness {
+        Freshness::Fresh { .. } => "fresh",
+        Freshness::Stale { .. } => "stale",
+        Freshness::Missing => "missing",
+    };
+    let settings: Vec<Value> = explained
+        .settings
+        .iter()
+        .map(|setting| json!({ "name": setting.name, "value": setting.value, "origin": setting.origin }))
+        .collect();
+    let flight = explanation.flight.map(|leader| {
+        json!({
+            "pid": leader.map(|leader| leader.pid),
+            "elapsed": leader.map(|leader| leader.elapsed().as_secs_f64()),
+        })
+    });
+    let failure = explanation.failure.as_ref().map(|failure| {
+        json!({
+            "count": failure.count,
+            "at": instant(failure.at),
+            "exit_status": failure.status,
+            "retry_at": instant(failure.retry_at),
+            "holds_back": failure.holds_back(explanation.now).is_some(),
+            "stderr": String::from_utf8_lossy(&failure.stderr),
+        })
+    });
+    let object = json!({
+        "verdict": verdict,
+        "sentence": sentence,
+        "key": explanation.key.to_string(),
+        "parts": parts(&explanation.parts),
+        "policy": settings,
+        "state": state,
+        "entry": explanation.found.as_ref().map(|found| entry(explained, found)),
+        "fetch": flight,
+        "failures": failure,
+        "nearest": explanation.nearest.iter().map(near).collect::<Vec<Value>>(),
+    });
+    let mut page = serde_json::to_vec_pretty(&object).unwrap_or_default();
+    page.push(b'\n');
+    page
+}
+
+fn text(word: &OsString) -> Value {
+    Value::from(word.to_string_lossy())
+}
+
+fn parts(parts: &KeyParts) -> Value {
+    let env = parts.env.iter().map(|(name, digest)| json!({ "name": text(name), "is_set": digest.is_some() }));
+    json!({
+        "argv": parts.argv.iter().map(text).collect::<Value>(),
+        "shell": parts.shell,
+        "key": parts.key.as_ref().map(text),
+        "scope": parts.scope.as_ref().map(text),
+        "cwd": parts.cwd.as_ref().map(|cwd| cwd.to_string_lossy()),
+        "env": env.collect::<Value>(),
+        "stdin": parts.stdin.is_some(),
+        "pty": parts.pty,
+    })
+}
+
+fn entry(explained: &Explained<'_>, found: &Found) -> Value {
+    let entry = &found.entry;
+    let reasons = told::reasons(found).into_iter();
+    let age = explained.explanation.now.since(entry.fetched_at).unwrap_or_default();
+    json!({
+        "reasons": reasons.map(|(kind, text)| json!({ "kind": kind, "text": text })).collect::<Value>(),
+        "fetched_at": instant(entry.fetched_at),
+        "fresh_until": found.ttl.map(|ttl| instant(entry.fetched_at.after(ttl))),
+        "age": age.as_secs_f64(),
+        "ttl": found.ttl.map(|ttl| ttl.as_secs_f64()),
+        "duration": entry.took.as_secs_f64(),
+        "exit_status": entry.exit,
+        "size": entry.size,
+        "cwd": found.recipe.as_ref().map(|recipe| recipe.cwd.to_string_lossy().into_owned()),
+        "tags": found.recipe.as_ref().map(|recipe| recipe.fetch.tags.iter().map(text).collect::<Value>()),
+        "job": found.recipe.as_ref().and_then(|recipe| recipe.fetch.job.as_ref()).map(|job| text(&job.name)),
+    })
+}
+
+fn near(near: &Near) -> Value {
+    let differences = near.differences.iter().map(|difference| {
+        let (part, text) = told::difference(difference);
+        json!({ "part": part, "text": text })
+    });
+    json!({
+        "key": near.key.to_string(),
+        "argv": near.recipe.argv.iter().map(text).collect::<Value>(),
+        "differences": differences.collect::<Value>(),
+    })
+}

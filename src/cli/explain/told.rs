@@ -1,0 +1,177 @@
+//! Verdicts, reasons and differences in words; the report and the JSON object say the same.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use cacheback::cache::Found;
+use cacheback::dependencies::change::{ChangedFile, How};
+use cacheback::difference::{Change, Difference, Variable};
+use cacheback::policy::{Decision, Freshness, Mode};
+use cacheback::reason::Reason;
+use cacheback::store::Failure;
+use cacheback::time::Timestamp;
+use cacheback::units::readable;
+
+use super::Explained;
+use crate::cli::words::{word, words};
+
+/// What a call would do: a name for programs, and a sentence.
+pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
+    let Explained { request, is_disabled, explanation, .. } = explained;
+    let in_the_air = explanation.flight.is_some();
+    let what = match (explanation.freshness, &explanation.found) {
+        (Freshness::Missing, None) => "nothing is stored",
+        (Freshness::Missing, Some(_)) => "what is stored does not count",
+        (Freshness::Stale { .. } | Freshness::Fresh { .. }, _) => "what is stored is stale",
+    };
+    let waits = if in_the_air { "wait for the fetch that is running" } else { "run the command" };
+    if *is_disabled {
+        return ("disabled", "would run the command without a cache: CACHEBACK_DISABLE is set".to_owned());
+    }
+    if request.warm {
+        let starts = if in_the_air { "find a background fetch running" } else { "start a background fetch" };
+        return ("warm", format!("would {starts}: --warm"));
+    }
+    match explanation.decision {
+        Decision::Serve => match explanation.freshness {
+            Freshness::Fresh { left, .. } => ("hit", format!("would hit: fresh for another {}", readable(left))),
+            _ => ("hit", "would hit".to_owned()),
+        },
+        Decision::ServeAndRefresh => {
+            let backs_off = explanation.failure.as_ref().and_then(|failure| failure.holds_back(explanation.now));
+            let refresh = match (in_the_air, backs_off) {
+                (true, _) => "a refresh is running already".to_owned(),
+                (_, Some(left)) => format!("no refresh for another {}, because the last ones failed", readable(left)),
+                (false, None) => "and refresh it in the background".to_owned(),
+            };
+            let separator = if refresh.starts_with("and") { " " } else { "; " };
+            ("stale-hit", format!("would print the stale result{separator}{refresh}"))
+        }
+        Decision::Fetch if request.policy.mode == Mode::Refresh => ("fetch", "would run the command: --refresh".into()),
+        Decision::Fetch if in_the_air => ("join", format!("would {waits}: {what}")),
+        Decision::Fetch => ("fetch", format!("would {waits}: {what}")),
+        Decision::ServeEmptyAndFetch => {
+            ("empty", format!("would print the --empty text and fetch in the background: {what}"))
+        }
+        Decision::NotCached => ("not-cached", format!("would print nothing and exit 1: {what}, and --only-if-cached")),
+    }
+}
+
+/// Why what is stored is not fresh: a name for programs, and a sentence, for each reason.
+pub fn reasons(found: &Found) -> Vec<(&'static str, String)> {
+    let mut told = Vec::new();
+    for reason in &found.reasons {
+        told.push(match reason {
+            Reason::Old { ttl, .. } if ttl.is_zero() => ("ttl", "a ttl of 0 is never fresh".to_owned()),
+            Reason::Old { age, ttl } => {
+                let (age, over) = (readable(*age), readable(age.saturating_sub(*ttl)));
+                ("ttl", format!("it is {age} old, {over} over its ttl of {}", readable(*ttl)))
+            }
+            Reason::Invalidated => ("invalidated", "it was invalidated".to_owned()),
+            Reason::Future(ahead) => {
+                ("clock", format!("it was fetched {} in the future: a clock was set", readable(*ahead)))
+            }
+            Reason::Failure => {
+                ("failure", "it is a stored failure, and there is no --failure-ttl that asks for those".to_owned())
+            }
+            Reason::TooStale { over, max_stale } => {
+                let (over, max_stale) = (readable(*over), readable(*max_stale));
+                ("max-stale", format!("it is {over} past its ttl, and --max-stale allows {max_stale}"))
+            }
+            Reason::Expired { age, keep } => {
+                ("keep", format!("it has not been fetched for {}, and --keep is {}", readable(*age), readable(*keep)))
+            }
+            Reason::Dependencies if found.changed.is_empty() => {
+                ("depends-on", "the files of --depends-on were not looked at when it was fetched".to_owned())
+            }
+            Reason::Dependencies => {
+                told.extend(found.changed.iter().map(|file| ("depends-on", changed(file))));
+                continue;
+            }
+        });
+    }
+    told
+}
+
+fn changed(file: &ChangedFile) -> String {
+    let path = word(file.path.as_os_str());
+    match file.how {
+        How::Changed => format!("{path} has changed"),
+        How::Appeared => format!("{path} is new"),
+        How::Gone => format!("{path} is gone"),
+        How::Dropped => format!("{path} is not asked about any more"),
+    }
+}
+
+/// Background fetches that failed: a sentence.
+pub fn failure(failure: &Failure, now: Timestamp) -> String {
+    let ago = now.since(failure.at).map_or("just now".to_owned(), |ago| format!("{} ago", readable(ago)));
+    let times = if failure.count == 1 { "time".to_owned() } else { "times in a row".to_owned() };
+    let then = match failure.holds_back(now) {
+        Some(left) => format!("the next one may start in {}", readable(left)),
+        None => "the next one may start".to_owned(),
+    };
+    format!("failed {} {times}, the last one {ago} with status {}; {then}", failure.count, failure.status)
+}
+
+/// Where a key is another: the part, and what has become of it.
+pub fn difference(difference: &Difference) -> (String, String) {
+    let name = match difference {
+        Difference::Word(0, _) => "program".to_owned(),
+        Difference::Word(at, _) => format!("argument {at}"),
+        Difference::Words(at, Change { stored, asked }) => {
+            let count = stored.len().max(asked.len());
+            if count > 1 { format!("arguments {at} to {}", at + count - 1) } else { format!("argument {at}") }
+        }
+        Difference::Shell(_) => "shell".to_owned(),
+        Difference::Pty(_) => "pty".to_owned(),
+        Difference::Key(_) => "key".to_owned(),
+        Difference::Scope(_) => "scope".to_owned(),
+        Difference::Cwd(_) => "cwd".to_owned(),
+        Difference::Variable(name, _) => format!("env {}", word(name)),
+        Difference::Stdin(_) => "stdin".to_owned(),
+    };
+    (name, change(difference))
+}
+
+fn change(difference: &Difference) -> String {
+    let now = |stored: &str, asked: &str| format!("{stored}, now {asked}");
+    let text = |value: &Option<OsString>| value.as_ref().map_or("none".to_owned(), |text| word(text));
+    let yes = |flag: bool| if flag { "yes" } else { "no" };
+    match difference {
+        Difference::Word(_, Change { stored, asked }) => now(&word(stored), &word(asked)),
+        Difference::Words(_, Change { stored, asked }) => match (stored.is_empty(), asked.is_empty()) {
+            (true, _) => now("none", &words(asked)),
+            (_, true) => now(&words(stored), "none"),
+            _ => now(&words(stored), &words(asked)),
+        },
+        Difference::Shell(Change { stored, asked }) | Difference::Pty(Change { stored, asked }) => {
+            now(yes(*stored), yes(*asked))
+        }
+        Difference::Key(Change { stored, asked }) | Difference::Scope(Change { stored, asked }) => {
+            now(&text(stored), &text(asked))
+        }
+        Difference::Cwd(Change { stored, asked }) => now(&directory(stored.as_deref()), &directory(asked.as_deref())),
+        Difference::Variable(_, Change { stored, asked }) => match (stored, asked) {
+            (Variable::Set(_), Variable::Set(_)) => "another value".to_owned(),
+            (stored, asked) => now(variable(*stored), variable(*asked)),
+        },
+        Difference::Stdin(Change { stored: Some(_), asked: Some(_) }) => "other input".to_owned(),
+        Difference::Stdin(Change { stored, asked }) => {
+            let part = |is_part: bool| if is_part { "part of the key" } else { "not part of the key" };
+            now(part(stored.is_some()), part(asked.is_some()))
+        }
+    }
+}
+
+fn directory(path: Option<&Path>) -> String {
+    path.map_or("not part of the key".to_owned(), |path| word(path.as_os_str()))
+}
+
+fn variable(variable: Variable) -> &'static str {
+    match variable {
+        Variable::Ignored => "not part of the key",
+        Variable::Unset => "unset",
+        Variable::Set(_) => "set",
+    }
+}

@@ -1,0 +1,27 @@
+//! Settings as they are shown to people: each with its value and where that came from.
+
+use crate::config::NAMES;
+use crate::config::layers::{Layers, Origin};
+
+/// One effective setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// By the name of its option, with underscores.
+    pub name: &'static str,
+    /// As one would write it, on one line.
+    pub value: String,
+    /// Who says so: an option, the environment, a part of the file, or nobody.
+    pub origin: String,
+}
+
+/// Every setting, in the order in which they are documented.
+pub fn of(layers: &Layers) -> Vec<Setting> {
+    let setting = |(name, shown): (&&'static str, Option<(String, Origin)>)| {
+        let (value, origin) = shown.unwrap_or(("none".to_owned(), Origin::BuiltIn));
+        let value = value.chars().flat_map(|c| -> Vec<char> {
+            if c.is_control() { c.escape_default().collect() } else { vec![c] }
+        });
+        Setting { name, value: value.collect(), origin: origin.to_string() }
+    };
+    NAMES.iter().zip(layers.display()).map(setting).collect()
+}

@@ -1,0 +1,113 @@
+//! How a fetch gets on, judged by how long the last one took: a bar at the caller's terminal.
+//!
+//! The terminal is the command's. The bar is there only as long as the command has not written to it, and is gone
+//! before the first byte. It takes the same way as the output, so that neither can overtake the other.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use super::{line, sys};
+use crate::transcript::Stream;
+use crate::units::readable;
+
+/// What is done sooner needs no bar.
+const FIRST_AFTER: Duration = Duration::from_millis(200);
+
+const TICK: Duration = Duration::from_millis(100);
+
+const CELLS: usize = 24;
+
+/// The bar of one fetch.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    started: Instant,
+    expected: Duration,
+    next: Instant,
+    is_drawn: bool,
+    /// Standard output goes elsewhere, and may be written to meanwhile.
+    has_own_stream: bool,
+}
+
+impl Progress {
+    /// For a fetch that is expected to take so long, if there is a terminal to draw at.
+    pub(crate) fn new(expected: Option<Duration>, started: Instant) -> Option<Self> {
+        let expected = expected.filter(|expected| !expected.is_zero() && line::is_possible())?;
+        let next = started + FIRST_AFTER;
+        Some(Self { started, expected, next, is_drawn: false, has_own_stream: output_is_kept() })
+    }
+
+    /// When it is to be drawn next.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.next
+    }
+
+    /// What draws it, if it is time to.
+    pub(crate) fn due(&mut self, now: Instant) -> Option<Vec<u8>> {
+        if now < self.next {
+            return None;
+        }
+        self.next = now + TICK;
+        self.is_drawn = true;
+        sys::erase_line_on_signals();
+        Some(line::drawn(&text(now.saturating_duration_since(self.started), self.expected)))
+    }
+
+    /// Whether it has to go before something is written to `stream`.
+    pub(crate) fn yields_to(&self, stream: Stream) -> bool {
+        stream == Stream::Stderr || !self.has_own_stream
+    }
+
+    /// What erases it.
+    pub(crate) fn erasure(self) -> &'static [u8] {
+        if !self.is_drawn {
+            return b"";
+        }
+        sys::erase_nothing_on_signals();
+        line::ERASE
+    }
+}
+
+/// Whether standard output is a file, or nothing. A pipe may lead back to the terminal.
+fn output_is_kept() -> bool {
+    let kind = nix::sys::stat::fstat(sys::standard(1)).map_or(0, |stat| stat.st_mode & libc::S_IFMT);
+    kind == libc::S_IFREG || (kind == libc::S_IFCHR && !std::io::stdout().is_terminal())
+}
+
+fn text(elapsed: Duration, expected: Duration) -> String {
+    let (so_far, last) = (readable_seconds(elapsed), readable(expected));
+    if elapsed >= expected {
+        return format!("cacheback: [{}] {so_far}, it took {last} last time", "=".repeat(CELLS));
+    }
+    let share = elapsed.as_secs_f64() / expected.as_secs_f64();
+    let full = ((share * CELLS as f64) as usize).min(CELLS - 1);
+    let bar = format!("{}>{}", "=".repeat(full), " ".repeat(CELLS - 1 - full));
+    format!("cacheback: [{bar}] {:2.0}%, {so_far} of about {last}", (share * 100.0).floor())
+}
+
+/// Without the fractions, which nobody can read as they pass.
+fn readable_seconds(elapsed: Duration) -> String {
+    if elapsed.as_secs() == 0 { "0s".to_owned() } else { readable(elapsed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_bar_fills_up_and_stays_full() {
+        let text = |elapsed, expected| text(Duration::from_secs(elapsed), Duration::from_secs(expected));
+        assert_eq!(text(0, 8), "cacheback: [>                       ]  0%, 0s of about 8s");
+        assert_eq!(text(4, 8), "cacheback: [============>           ] 50%, 4s of about 8s");
+        assert_eq!(text(80, 80), "cacheback: [========================] 1m 20s, it took 1m 20s last time");
+    }
+
+    proptest! {
+        #[test]
+        fn its_bar_never_changes_its_width(elapsed in 0..10_000_000u64, expected in 1..1_000_000u64) {
+            let text = text(Duration::from_millis(elapsed), Duration::from_millis(expected));
+            prop_assert_eq!(text.find(']'), Some("cacheback: [".len() + CELLS));
+            prop_assert!(!text.contains("100%"));
+        }
+    }
+}

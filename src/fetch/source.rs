@@ -1,0 +1,108 @@
+//! Where a command's output is read from: two pipes, or one terminal.
+
+use std::io;
+use std::os::fd::{OwnedFd, RawFd};
+
+use super::tap::Tap;
+use super::terminal::Terminal;
+use crate::invocation::Invocation;
+use crate::transcript::{Stream, Transcript};
+
+/// The reading ends of a command's output.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Pipes(Tap),
+    Terminal(Terminal),
+}
+
+impl Source {
+    /// What `invocation` is to write to.
+    pub(crate) fn open(invocation: &Invocation) -> io::Result<Self> {
+        match invocation.terminal {
+            Some(size) => Terminal::open(size).map(Self::Terminal),
+            None => Tap::open().map(Self::Pipes),
+        }
+    }
+
+    /// For the command's standard output and error.
+    pub(crate) fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)> {
+        match self {
+            Self::Pipes(tap) => tap.ends_for_command(),
+            Self::Terminal(terminal) => terminal.ends_for_command(),
+        }
+    }
+
+    /// What to poll for input; -1 is to be left out.
+    pub(crate) fn sources(&self) -> [RawFd; 2] {
+        match self {
+            Self::Pipes(tap) => tap.sources(),
+            Self::Terminal(terminal) => [terminal.as_raw_fd(), -1],
+        }
+    }
+
+    /// See [`Tap::announce`]; terminals announce nothing.
+    pub(crate) fn announce(&mut self, fd: RawFd) {
+        if let Self::Pipes(tap) = self {
+            tap.announce(fd);
+        }
+    }
+
+    /// See [`Tap::awaits_announcement`].
+    pub(crate) fn awaits_announcement(&self) -> bool {
+        matches!(self, Self::Pipes(tap) if tap.awaits_announcement())
+    }
+
+    /// Has what is ready at `sources()[index]` read.
+    pub(crate) fn read_ahead(&mut self, index: usize) {
+        match self {
+            Self::Pipes(tap) => tap.read_ahead(index),
+            Self::Terminal(terminal) => terminal.expect_input(),
+        }
+    }
+
+    /// See [`Tap::announce_all`].
+    pub(crate) fn announce_all(&mut self) {
+        if let Self::Pipes(tap) = self {
+            tap.announce_all();
+        }
+    }
+
+    /// See [`Tap::pour`].
+    pub(crate) fn pour(&mut self) {
+        if let Self::Pipes(tap) = self {
+            tap.pour();
+        }
+    }
+
+    /// Reads into the batch; whether there is room for more.
+    pub(crate) fn collect(&mut self) -> bool {
+        match self {
+            Self::Pipes(tap) => tap.collect(),
+            Self::Terminal(terminal) => terminal.collect(),
+        }
+    }
+
+    /// Takes out what was collected.
+    pub(crate) fn take_batch(&mut self) -> Transcript {
+        match self {
+            Self::Pipes(tap) => tap.take_batch(),
+            Self::Terminal(terminal) => terminal.take_batch(),
+        }
+    }
+
+    /// Gives the memory of an emptied batch back.
+    pub(crate) fn reuse(&mut self, batch: Transcript) {
+        match self {
+            Self::Pipes(tap) => tap.reuse(batch),
+            Self::Terminal(terminal) => terminal.reuse(batch),
+        }
+    }
+
+    /// Hands everything that has been written up to this moment to `each`, and not more.
+    pub(crate) fn drain(&mut self, each: impl FnMut(Stream, &[u8])) {
+        match self {
+            Self::Pipes(tap) => tap.drain(each),
+            Self::Terminal(terminal) => terminal.drain(each),
+        }
+    }
+}

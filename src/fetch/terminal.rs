@@ -1,0 +1,164 @@
+//! A terminal for the command to write to, so that it keeps its colours: the other end of a pseudo-terminal.
+//!
+//! It is standard output and standard error, and nothing else. It does not become the controlling terminal: programs
+//! ask isatty(3) and for the window's size, while Ctrl-C and job control go on coming from the caller's own terminal,
+//! where /dev/tty still is as well. Nobody types on it: it is open for writing only, and pagers, which would wait for
+//! a key, are replaced by cat.
+//!
+//! What comes out is what the command wrote. A terminal makes `\r\n` of each `\n`; this one does not, because whatever
+//! shows the output in the end, a terminal or not, does so itself.
+
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+use nix::pty::{Winsize, openpty};
+use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
+
+use super::sys;
+use crate::invocation::WindowSize;
+use crate::transcript::{Stream, Transcript};
+
+/// Collected output is passed on when there is this much of it.
+const BATCH: usize = 128 * 1024;
+
+/// Bytes taken by one read.
+const READ: usize = 16 * 1024;
+
+/// More than the kernel holds of what was written to a terminal and not yet read (8 KiB and the reader's 4 KiB).
+const HELD_AT_MOST: usize = 64 * 1024;
+
+/// The size of the caller's terminal: of the one that shows the output, or else of whichever it has.
+pub fn window_size() -> WindowSize {
+    let of = |fd| sys::window_size(sys::standard(fd)).map(|(rows, columns)| WindowSize { rows, columns });
+    [1, 2, 0].into_iter().find_map(of).unwrap_or_default()
+}
+
+/// A terminal whose screen we are.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    screen: OwnedFd,
+    /// Our own handle on the command's end: without one, the end of the last writer would be an error of our reads.
+    command_end: OwnedFd,
+    /// There is something to read.
+    ready: bool,
+    buffer: Vec<u8>,
+    batch: Transcript,
+}
+
+impl Terminal {
+    /// A new one.
+    ///
+    /// # Errors
+    ///
+    /// `EAGAIN`: whatever is lacking, no terminal is to be had here.
+    pub(crate) fn open(size: WindowSize) -> io::Result<Self> {
+        let (screen, command_end) = open_pair(size).map_err(|_| io::Error::from_raw_os_error(libc::EAGAIN))?;
+        switch_pagers_off();
+        Ok(Self { screen, command_end, ready: false, buffer: vec![0; READ], batch: Transcript::default() })
+    }
+
+    pub(crate) fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)> {
+        Ok((self.command_end.try_clone()?, self.command_end.try_clone()?))
+    }
+
+    pub(crate) fn as_raw_fd(&self) -> RawFd {
+        self.screen.as_raw_fd()
+    }
+
+    /// It has been found readable.
+    pub(crate) fn expect_input(&mut self) {
+        self.ready = true;
+    }
+
+    /// Reads a batch of what is there; always done with it, so that a command that never stops writing gets its turn
+    /// with everything else.
+    pub(crate) fn collect(&mut self) -> bool {
+        while self.ready && self.batch.as_bytes().len() < BATCH {
+            match nix::unistd::read(&self.screen, &mut self.buffer) {
+                Ok(size @ 1..) => self.batch.push(Stream::Stdout, &self.buffer[..size]),
+                Err(nix::Error::EINTR) => {}
+                Ok(0) | Err(_) => self.ready = false,
+            }
+        }
+        self.ready = false;
+        true
+    }
+
+    pub(crate) fn take_batch(&mut self) -> Transcript {
+        std::mem::take(&mut self.batch)
+    }
+
+    pub(crate) fn reuse(&mut self, mut batch: Transcript) {
+        batch.clear();
+        self.batch = batch;
+    }
+
+    /// After the command has ended: what it wrote, and not all that a process left behind may go on writing.
+    pub(crate) fn drain(&mut self, mut each: impl FnMut(Stream, &[u8])) {
+        let mut left = HELD_AT_MOST;
+        while left > 0 {
+            match nix::unistd::read(&self.screen, &mut self.buffer) {
+                Ok(size @ 1..) => {
+                    each(Stream::Stdout, &self.buffer[..size]);
+                    left = left.saturating_sub(size);
+                }
+                Err(nix::Error::EINTR) => {}
+                Ok(0) | Err(_) => return,
+            }
+        }
+    }
+}
+
+/// The screen's end, whose reads never block, and the command's.
+fn open_pair(size: WindowSize) -> io::Result<(OwnedFd, OwnedFd)> {
+    let size = Winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 };
+    let pair = openpty(&size, None)?;
+    for end in [pair.master.as_fd(), pair.slave.as_fd()] {
+        fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    }
+    fcntl(pair.master.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    let mut modes = tcgetattr(&pair.slave)?;
+    modes.output_flags.remove(OutputFlags::OPOST | OutputFlags::ONLCR);
+    tcsetattr(&pair.slave, SetArg::TCSANOW, &modes)?;
+    // Where /proc is missing, a program that reads from its standard error waits until its time is up.
+    let command_end = write_only(&pair.slave).map_or(pair.slave, OwnedFd::from);
+    Ok((pair.master, command_end))
+}
+
+fn write_only(terminal: &OwnedFd) -> io::Result<File> {
+    let path = format!("/proc/self/fd/{}", terminal.as_raw_fd());
+    OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(path)
+}
+
+/// `PAGER`, `GIT_PAGER` and whatever else of that name is set.
+fn switch_pagers_off() {
+    let is_pager = |name: &OsStr| name.as_bytes().ends_with(b"PAGER");
+    let set: Vec<_> = std::env::vars_os().map(|(name, _)| name).filter(|name| is_pager(name)).collect();
+    for name in ["PAGER", "GIT_PAGER"].map(Into::into).into_iter().chain(set) {
+        sys::set_variable(&name, "cat");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_to_it_comes_out_as_it_is_and_it_has_its_size() {
+        let size = WindowSize { rows: 7, columns: 133 };
+        let (screen, command_end) = open_pair(size).unwrap();
+        assert_eq!(sys::window_size(command_end.as_fd()), Some((7, 133)));
+        assert!(nix::unistd::isatty(&command_end).unwrap());
+        nix::unistd::write(&command_end, b"a\tb\r\nc\n\x04\x03\xff").unwrap();
+        let mut buffer = [0; 64];
+        let read = nix::unistd::read(&screen, &mut buffer).unwrap();
+        assert_eq!(&buffer[..read], b"a\tb\r\nc\n\x04\x03\xff");
+        assert_eq!(nix::unistd::read(&screen, &mut buffer), Err(nix::Error::EAGAIN));
+        assert!(nix::unistd::read(&command_end, &mut buffer).is_err(), "nobody types on it");
+    }
+}

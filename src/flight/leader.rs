@@ -1,0 +1,78 @@
+//! Who leads a flight: written into its file for those who wait, between the outcome and the transcript.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::time::Duration;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::time::Moment;
+
+/// The process that fetches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leader {
+    /// Its number; it passes on a signal to the command.
+    pub pid: u32,
+    /// When it began.
+    pub began: Moment,
+}
+
+const MAGIC: [u8; 4] = *b"CBL1";
+
+/// Behind the outcome.
+const AT: u64 = 32;
+
+const SIZE: usize = 32;
+
+impl Leader {
+    /// This process, beginning now.
+    pub fn this() -> Self {
+        Self { pid: std::process::id(), began: Moment::now() }
+    }
+
+    /// For how long it has been fetching.
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_nanos(Moment::now().as_nanos().saturating_sub(self.began.as_nanos()))
+    }
+
+    pub(super) fn write(&self, file: &File) -> io::Result<()> {
+        let mut bytes = [0; SIZE];
+        bytes[..4].copy_from_slice(&MAGIC);
+        bytes[4..8].copy_from_slice(&self.pid.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.began.as_nanos().to_le_bytes());
+        let sum = xxh3_64(&bytes[..16]);
+        bytes[16..24].copy_from_slice(&sum.to_le_bytes());
+        file.write_all_at(&bytes, AT)
+    }
+
+    /// `None` if it is not written yet, or not any more.
+    pub(super) fn read(file: &File) -> Option<Self> {
+        let mut bytes = [0; SIZE];
+        file.read_exact_at(&mut bytes, AT).ok()?;
+        let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+        let is_whole = bytes[..4] == MAGIC && number(16) == xxh3_64(&bytes[..16]);
+        is_whole.then(|| Self { pid: (number(4) & u64::from(u32::MAX)) as u32, began: Moment::from_nanos(number(8)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_damage_is_noticed() {
+        let file = tempfile::tempfile().unwrap();
+        assert_eq!(Leader::read(&file), None);
+        let leader = Leader::this();
+        leader.write(&file).unwrap();
+        assert_eq!(Leader::read(&file), Some(leader));
+        for at in 0..24 {
+            let mut byte = [0];
+            file.read_exact_at(&mut byte, AT + at).unwrap();
+            file.write_all_at(&[byte[0] ^ 1], AT + at).unwrap();
+            assert_eq!(Leader::read(&file), None, "byte {at}");
+            file.write_all_at(&byte, AT + at).unwrap();
+        }
+    }
+}

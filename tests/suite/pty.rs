@@ -1,0 +1,158 @@
+//! `--pty`: the command runs on a terminal, and is replayed to whoever asks.
+
+use std::fs;
+
+use nix::sys::signal::Signal;
+
+use crate::common::Home;
+use crate::common::pty::Terminal;
+
+/// Says what its standard descriptors are, in colour if it is on a terminal.
+const COLOURED: &str = r#"if [ -t 1 ] && [ -t 2 ]; then printf '\033[31mred\033[0m\n'; else echo plain; fi
+if [ -t 0 ]; then echo 'stdin is a terminal'; fi
+echo oops >&2"#;
+
+/// Prints the size of the terminal that it writes to.
+const SIZE: &str = r#"exec 3>&1; stty size < "$(readlink /proc/self/fd/3)""#;
+
+#[test]
+fn the_command_keeps_its_colours_and_its_bytes_on_fetch_and_on_hit() {
+    let home = Home::new();
+    home.script("coloured", COLOURED);
+    for _ in 0..2 {
+        home.run(["--pty", "coloured"]).stdout("\x1b[31mred\x1b[0m\noops\n").stderr("").status(0);
+    }
+    assert_eq!(home.runs("coloured"), 1);
+    home.run(["coloured"]).stdout("plain\n").stderr("oops\n").status(0);
+    assert_eq!(home.runs("coloured"), 2, "with and without are two results");
+}
+
+#[test]
+fn a_hit_at_a_terminal_looks_like_the_fetch() {
+    let home = Home::new();
+    home.script("coloured", COLOURED);
+    for _ in 0..2 {
+        let mut terminal = Terminal::with(home.running(["--pty", "coloured"]));
+        terminal.until_seen("\x1b[31mred\x1b[0m\r\noops\r\n");
+        assert!(terminal.until_ended().success());
+        assert_eq!(terminal.seen(), "\x1b[31mred\x1b[0m\r\noops\r\n");
+    }
+    assert_eq!(home.runs("coloured"), 1);
+}
+
+#[test]
+fn the_size_is_the_callers_or_else_24_by_80() {
+    let home = Home::new();
+    home.script("size", SIZE);
+    let mut terminal = Terminal::with(home.running(["--pty", "size"]));
+    terminal.until_seen("24 200\r\n");
+    assert!(terminal.until_ended().success());
+    home.run(["--pty", "size"]).stdout("24 200\n");
+    home.run(["--pty", "--refresh", "size"]).stdout("24 80\n");
+}
+
+#[test]
+fn a_background_refresh_has_a_terminal_too() {
+    let home = Home::new();
+    home.script("size", SIZE);
+    let mut terminal = Terminal::with(home.running(["--pty", "size"]));
+    assert!(terminal.until_ended().success());
+    home.invalidate(["--pty", "size"]).counted(1);
+    home.until_quiet();
+    assert_eq!(home.runs("size"), 2);
+    home.run(["--pty", "--only-if-cached", "size"]).stdout("24 200\n").status(0);
+    home.run(["--pty", "--ttl", "0", "--async", "size"]).stdout("24 200\n").status(0);
+    home.until_quiet();
+    home.run(["--pty", "--only-if-cached", "size"]).stdout("24 80\n").status(0);
+}
+
+#[test]
+fn output_streams_as_it_comes() {
+    let home = Home::new();
+    let gate = home.gate("slow");
+    home.script("slow", &format!("echo first; {}; echo second >&2", gate.pass()));
+    let fetch = home.start(["--pty", "slow"]);
+    fetch.until_stdout("first\n");
+    gate.let_one_go();
+    fetch.wait().stdout("first\nsecond\n").stderr("").status(0);
+}
+
+#[test]
+fn all_of_a_large_output_arrives_and_the_exit_status_is_the_commands() {
+    let home = Home::new();
+    home.script("large", "seq 1 200000; exit 3");
+    let expected: String = (1..=200_000).map(|number| format!("{number}\n")).collect();
+    for _ in 0..2 {
+        home.run(["--pty", "--cache-exit", "any", "large"]).stdout(&expected).stderr("").status(3);
+    }
+    assert_eq!(home.runs("large"), 1);
+}
+
+#[test]
+fn a_daemon_that_keeps_the_terminal_open_holds_nobody() {
+    let home = Home::new();
+    let gate = home.gate("daemon");
+    home.script("leaver", &format!("({}) & echo done", gate.pass()));
+    home.run(["--pty", "leaver"]).stdout("done\n").status(0);
+    gate.open();
+}
+
+#[test]
+fn ctrl_c_reaches_the_command_once() {
+    let home = Home::new();
+    let gate = home.gate("counting");
+    let pass = gate.pass();
+    home.script("counting", &format!("trap 'echo got >> log' INT; echo ready; {pass}; echo first; {pass}; exit 9"));
+    let mut terminal = Terminal::with(home.running(["--pty", "counting"]));
+    terminal.until_seen("ready");
+    terminal.send("\x03");
+    terminal.until_seen("first");
+    gate.let_one_go();
+    assert_eq!(terminal.until_ended().code(), Some(9));
+    assert_eq!(fs::read_to_string(home.work("log")).unwrap(), "got\n");
+}
+
+#[test]
+fn a_signal_ends_the_command_and_nothing_is_stored() {
+    let home = Home::new();
+    let _gate = home.gated("slow", "echo late");
+    let fetch = home.start(["--pty", "slow"]);
+    home.until_runs("slow", 1);
+    fetch.signal(Signal::SIGTERM);
+    fetch.wait().killed_by(Signal::SIGTERM);
+    home.until_quiet();
+    home.run(["--pty", "--only-if-cached", "slow"]).status(1);
+}
+
+#[test]
+fn a_command_that_never_stops_writing_is_ended_in_time() {
+    let home = Home::new();
+    home.script("endless", "yes");
+    let fetch = home.running(["--pty", "--timeout", "100ms", "endless"]);
+    fetch.stdout_to(fs::File::create("/dev/null").unwrap()).go().status(124);
+}
+
+#[test]
+fn pagers_are_switched_off() {
+    let home = Home::new();
+    home.script("paged", r#"echo "$PAGER $GIT_PAGER $SYSTEMD_PAGER $LESS""#);
+    let call = home.running(["--pty", "paged"]).env("SYSTEMD_PAGER", "less").env("LESS", "FRX");
+    call.go().stdout("cat cat cat FRX\n").status(0);
+    home.run(["paged"]).stdout("   \n");
+}
+
+#[test]
+fn who_reads_its_standard_error_as_a_keyboard_is_not_kept_waiting() {
+    let home = Home::new();
+    home.script("asking", "read -r answer <&2 || echo nobody");
+    assert!(home.run(["--pty", "asking"]).stdout_text().contains("nobody"));
+}
+
+#[test]
+fn the_terminal_is_part_of_what_is_selected() {
+    let home = Home::new();
+    home.script("coloured", COLOURED);
+    home.run(["--pty", "coloured"]).status(0);
+    home.delete(["coloured"]).counted(0);
+    home.delete(["--pty", "coloured"]).counted(1);
+}
