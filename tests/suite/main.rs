@@ -11,6 +11,7 @@ mod decorate;
 mod delete;
 mod depends_on;
 mod descriptors;
+mod django_cacheback;
 mod exit_status;
 mod explain;
 mod failing_refresh;
