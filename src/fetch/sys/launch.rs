@@ -1,0 +1,121 @@
+//! Starting a program.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::sync::atomic::Ordering;
+
+use super::signal::{FILE_LIMIT_KILLS, MASK_AT_START};
+use super::{check, wait_for};
+
+/// Starts a program found as execvp(3) finds it, with these standard descriptors and with the signal mask and the
+/// dispositions that this process was started with. Everything else that is open and not close-on-exec goes with it.
+///
+/// std's `Command` would hand on our own mask, and reset a `SIGPIPE` that the caller ignores. posix_spawn(3) asks for
+/// and resets every signal there is, which takes longer than the rest of it.
+pub(crate) fn spawn(argv: &[CString], standard: [BorrowedFd<'_>; 3], own_group: bool) -> io::Result<i32> {
+    let paths = candidates(argv[0].as_bytes());
+    let pointers = |words: &[CString]| -> Vec<*const libc::c_char> {
+        words.iter().map(|word| word.as_ptr()).chain([std::ptr::null()]).collect()
+    };
+    let (words, paths_pointers) = (pointers(argv), pointers(&paths));
+    let mut launch = Launch {
+        paths: paths_pointers.as_ptr(),
+        argv: words.as_ptr(),
+        standard: standard.map(|fd| fd.as_raw_fd()),
+        mask: MASK_AT_START.get(),
+        restore_file_size_limit: FILE_LIMIT_KILLS.load(Ordering::Relaxed),
+        own_group,
+        error: 0,
+    };
+    let mut stack: Vec<u8> = Vec::with_capacity(LAUNCH_STACK);
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: the new process works on the upper end of a stack of its own, aligned, while this one is suspended until
+    // it has become the program or ended; `launch` and what it points to live that long.
+    let pid = check(unsafe {
+        let top = stack.as_mut_ptr().add(LAUNCH_STACK);
+        let top = top.sub(top as usize % 16);
+        libc::clone(become_program, top.cast(), flags, (&raw mut launch).cast())
+    })?;
+    if launch.error == 0 {
+        return Ok(pid);
+    }
+    wait_for(pid);
+    Err(io::Error::from_raw_os_error(launch.error))
+}
+
+/// Where execvp(3) would look for `program`, in this order.
+fn candidates(program: &[u8]) -> Vec<CString> {
+    if program.contains(&b'/') {
+        return CString::new(program).into_iter().collect();
+    }
+    let path = std::env::var_os("PATH");
+    let path = path.as_ref().map_or(&b"/bin:/usr/bin"[..], |path| path.as_bytes());
+    let directories = path.split(|byte| *byte == b':').filter(|_| !program.is_empty());
+    let in_directory = |directory: &[u8]| match directory {
+        // The working directory.
+        b"" => CString::new(program),
+        _ => CString::new([directory, b"/", program].concat()),
+    };
+    directories.flat_map(in_directory).collect()
+}
+
+/// What a new process does before it becomes a program, prepared by its parent.
+struct Launch<'a> {
+    /// Both end with a null pointer.
+    paths: *const *const libc::c_char,
+    argv: *const *const libc::c_char,
+    standard: [RawFd; 3],
+    mask: Option<&'a libc::sigset_t>,
+    restore_file_size_limit: bool,
+    own_group: bool,
+    /// Why it has not become the program.
+    error: libc::c_int,
+}
+
+/// Bytes of stack for [`become_program`].
+const LAUNCH_STACK: usize = 64 * 1024;
+
+/// Runs in the new process, in its parent's memory: system calls only, and no allocation.
+extern "C" fn become_program(launch: *mut libc::c_void) -> libc::c_int {
+    // SAFETY: the argument is the parent's `Launch`, which nobody else uses meanwhile; its pointers are to
+    // null-terminated arrays of null-terminated strings, as is `environ`, which nobody changes.
+    unsafe {
+        let launch = &mut *launch.cast::<Launch<'_>>();
+        if launch.restore_file_size_limit {
+            libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
+        }
+        if launch.own_group {
+            libc::setpgid(0, 0);
+        }
+        for (target, fd) in (0..).zip(launch.standard) {
+            let result = if fd == target { libc::fcntl(fd, libc::F_SETFD, 0) } else { libc::dup2(fd, target) };
+            if result < 0 {
+                launch.error = *libc::__errno_location();
+                return 127;
+            }
+        }
+        if let Some(mask) = launch.mask {
+            libc::sigprocmask(libc::SIG_SETMASK, mask, std::ptr::null_mut());
+        }
+        let (mut error, mut refused) = (libc::ENOENT, false);
+        while !(*launch.paths).is_null() {
+            libc::execve(*launch.paths, launch.argv, environ.cast());
+            error = *libc::__errno_location();
+            match error {
+                libc::EACCES => refused = true,
+                libc::ENOENT | libc::ENOTDIR | libc::ENODEV | libc::ESTALE | libc::ETIMEDOUT => {}
+                _ => break,
+            }
+            launch.paths = launch.paths.add(1);
+        }
+        let is_last = (*launch.paths).is_null();
+        launch.error = if is_last && refused { libc::EACCES } else { error };
+        127
+    }
+}
+
+unsafe extern "C" {
+    static environ: *const *mut libc::c_char;
+}

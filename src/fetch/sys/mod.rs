@@ -1,0 +1,21 @@
+//! The kernel's side of a fetch. The only unsafe code of the crate.
+
+#![allow(unsafe_code)]
+
+mod descriptor;
+mod launch;
+mod process;
+mod signal;
+
+use std::io;
+
+pub(crate) use descriptor::*;
+pub use descriptor::{null, occupy_standard_descriptors, write_to};
+pub(crate) use launch::spawn;
+pub(crate) use process::*;
+pub(crate) use signal::*;
+pub use signal::{die_by, restore_file_size_limit, survive_file_size_limit};
+
+fn check(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}

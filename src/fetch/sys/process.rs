@@ -1,0 +1,110 @@
+//! Processes: forking, leaving a session, ending, waiting.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+
+use super::{check, null};
+
+/// Which side of a fork this is.
+#[derive(Debug)]
+pub(crate) enum Fork {
+    /// The original, and the number of the new one.
+    Parent(i32),
+    Child,
+}
+
+/// Splits the process in two. The engine never has a second thread when it calls this.
+pub(crate) fn fork() -> io::Result<Fork> {
+    // SAFETY: the process is single-threaded here (a thread that waited for a flight has been joined), so the child
+    // finds no lock held by a thread that it does not have.
+    match check(unsafe { libc::fork() })? {
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid)),
+    }
+}
+
+/// Ends the process without running destructors, which belong to the process that it was forked from.
+pub(crate) fn exit_now(code: u8) -> ! {
+    // SAFETY: ending the process is always allowed.
+    unsafe { libc::_exit(code.into()) }
+}
+
+/// Leaves the caller's session and lets go of every descriptor that was inherited from it.
+pub(crate) fn leave_session() {
+    // SAFETY: takes nothing.
+    unsafe { libc::setsid() };
+    if let Ok(null) = null() {
+        for fd in 0..=2 {
+            // SAFETY: a system call on integers; 0, 1 and 2 stay open.
+            unsafe { libc::dup2(null.as_raw_fd(), fd) };
+        }
+    }
+    open_descriptors().into_iter().filter(|fd| *fd > 2).for_each(close_if_inherited);
+}
+
+/// What has come through our own exec is not marked close-on-exec; everything that this program opens is.
+fn close_if_inherited(fd: RawFd) {
+    // SAFETY: nothing in this process owns a descriptor that it did not open itself.
+    unsafe {
+        let flags = libc::fcntl(fd, libc::F_GETFD);
+        if flags >= 0 && flags & libc::FD_CLOEXEC == 0 {
+            libc::close(fd);
+        }
+    }
+}
+
+/// The numbers of the open descriptors, or of all that are likely to be where /proc does not tell.
+fn open_descriptors() -> Vec<RawFd> {
+    const LIKELY: RawFd = 1024;
+    match std::fs::read_dir("/proc/self/fd") {
+        Ok(names) => names.flatten().filter_map(|name| name.file_name().to_str()?.parse().ok()).collect(),
+        Err(_) => (0..LIKELY).collect(),
+    }
+}
+
+/// Sets a variable for the commands that are started from now on.
+pub(crate) fn set_variable(name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
+    // SAFETY: the process has one thread (see `fork`), so nobody reads the environment meanwhile.
+    unsafe { std::env::set_var(name, value) };
+}
+
+/// Sends `signal` to a process, or to the process group `-pid`; whether it was there to be sent to.
+pub(crate) fn kill(pid: i32, signal: i32) -> bool {
+    // SAFETY: a system call on integers.
+    unsafe { libc::kill(pid, signal) == 0 }
+}
+
+/// The state of a child of ours that has ended, if it has.
+pub(crate) fn reap(pid: i32) -> Option<i32> {
+    let mut status = 0;
+    loop {
+        // SAFETY: the kernel writes one integer.
+        let found = unsafe { libc::waitpid(pid, &mut status, libc::WNOHANG) };
+        // Who asks was told of an end, and is not told again.
+        if found >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            return (found == pid).then_some(status);
+        }
+    }
+}
+
+/// Waits for the end of a child of ours that is about to end.
+pub(crate) fn wait_for(pid: i32) {
+    // SAFETY: a null pointer asks for no status.
+    while unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) } < 0
+        && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
+    {}
+}
+
+/// Waits until a child of ours has ended; whether there was one to wait for.
+pub(crate) fn wait_for_any_child() -> bool {
+    loop {
+        // SAFETY: a null pointer asks for no status.
+        if unsafe { libc::waitpid(-1, std::ptr::null_mut(), 0) } > 0 {
+            return true;
+        }
+        if io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            return false;
+        }
+    }
+}
