@@ -27,6 +27,7 @@ pub mod input;
 pub mod invocation;
 pub mod key;
 pub mod policy;
+pub mod progress;
 pub mod status;
 pub mod store;
 pub mod tally;

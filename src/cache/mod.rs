@@ -4,6 +4,7 @@
 //! that calls it: output goes to that process's standard descriptors, and refreshes are forked from it.
 
 mod answer;
+mod care;
 mod conduct;
 mod database;
 mod expiry;

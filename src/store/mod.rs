@@ -3,6 +3,7 @@
 //! [`Store`] is all that the rest of the engine knows of the database; [`sqlite`] is its one implementation.
 
 mod condition;
+mod detail;
 mod place;
 mod recipe;
 mod selector;
@@ -10,9 +11,11 @@ pub mod sqlite;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 pub use condition::Condition;
+pub use detail::{Detail, Usage};
 pub use place::{Place, PlaceError};
 pub use recipe::Recipe;
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
@@ -275,6 +278,20 @@ pub trait Store {
 
     /// Records that a background fetch of `key` failed.
     fn record_failure(&self, key: &Key, failure: &Failure) -> Result<(), StoreError>;
+
+    /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
+    /// it off; what is damaged is left out. Takes bounded memory, and holds nobody up for longer than a moment.
+    fn details(
+        &self,
+        selectors: &[Selector],
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
+    /// The entry whose key has this [`Key::row`], unless it is damaged.
+    fn detail(&self, row: i64) -> Result<Option<Detail>, StoreError>;
+
+    /// Brings the counts of what happened up to date, from the notes in the [tally](crate::tally).
+    fn fold(&self) -> Result<(), StoreError>;
 
     /// Removes what has expired at `now`, what nothing refers to, and what was used least recently as long as the
     /// database is larger than `limit` bytes; a bounded amount at a time.

@@ -12,6 +12,7 @@ mod chunks;
 mod condition;
 mod connected;
 mod connection;
+mod details;
 mod prune;
 mod quick;
 mod row;
@@ -21,6 +22,7 @@ mod tests;
 mod usage;
 
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use rusqlite::params;
@@ -28,8 +30,8 @@ use rusqlite::params;
 use self::connected::Connected;
 use self::connection::{Connection, Fault};
 use super::{
-    Body, Condition, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Selected,
-    Selector, Store, StoreError, Stored, Writer, replay_inline,
+    Body, Condition, Detail, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId,
+    Selected, Selector, Store, StoreError, Stored, Writer, replay_inline,
 };
 use crate::key::Key;
 use crate::time::Timestamp;
@@ -215,6 +217,22 @@ impl Store for SqliteStore {
             )?;
             Ok(write.commit()?)
         })
+    }
+
+    fn details(
+        &self,
+        selectors: &[Selector],
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.run(|| details::each(&self.connection, selectors, found))
+    }
+
+    fn detail(&self, row: i64) -> Result<Option<Detail>, StoreError> {
+        self.run(|| details::one(&self.connection, row))
+    }
+
+    fn fold(&self) -> Result<(), StoreError> {
+        self.run(|| usage::fold(&self.connection, &self.place))
     }
 
     fn prune(&self, now: Timestamp, limit: u64) -> Result<(), StoreError> {

@@ -109,7 +109,7 @@ fn read(row: &Row<'_>, key: &Key) -> Option<Entry> {
 }
 
 /// Only 0 and 1 are flags: another number would be one that the checksum does not see.
-fn flag(row: &Row<'_>, column: usize) -> Option<bool> {
+pub(super) fn flag(row: &Row<'_>, column: usize) -> Option<bool> {
     match row.get_ref(column).ok()? {
         ValueRef::Integer(0) => Some(false),
         ValueRef::Integer(1) => Some(true),

@@ -1,6 +1,7 @@
 mod concurrency;
 mod conditions;
 mod damage;
+mod details;
 mod origins;
 mod overtaken;
 mod peeking;

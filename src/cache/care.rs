@@ -1,0 +1,65 @@
+//! Looking after what is stored: what is there, and what is going on.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use super::{Cache, Unusable};
+use crate::key::Key;
+use crate::progress::{self, Progress};
+use crate::store::{Detail, Place, Selector, Store, StoreError};
+
+impl Cache {
+    /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
+    /// it off. Their number does not matter for the memory that this takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read, or not to its end.
+    pub fn details(
+        &self,
+        selectors: &[Selector],
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), Unusable> {
+        match self.open()? {
+            Some(store) => Ok(store.details(selectors, found)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Those of the entries in `rows` ([`Key::row`]) that are still there, in that order.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read, or not to its end.
+    pub fn details_of(
+        &self,
+        rows: impl IntoIterator<Item = i64>,
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), Unusable> {
+        let Some(store) = self.open()? else { return Ok(()) };
+        for row in rows {
+            if let Some(detail) = store.detail(row)?
+                && found(detail).is_break()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The fetches in progress.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database is where it must not be.
+    pub fn in_progress(&self) -> Result<HashMap<Key, Progress>, Unusable> {
+        let place = Place::check(self.path()).map_err(StoreError::from)?;
+        Ok(progress::in_progress(&place.flights_dir()))
+    }
+
+    /// Brings the counts of hits up to date; where the database cannot be written to, they stay as they were.
+    pub fn fold(&self) {
+        // Whoever cannot open it either will be told when reading.
+        let _ = self.open().map(|store| store.map(|store| store.fold()));
+    }
+}
