@@ -13,10 +13,11 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::examples;
+use super::upkeep::{ListArgs, ShowArgs};
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 7] = ["run", "invalidate", "delete", "set", "peek", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 9] = ["run", "invalidate", "delete", "set", "peek", "list", "show", "completions", "man"];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -88,6 +89,22 @@ pub enum Command {
     #[command(override_usage = "cacheback peek [OPTIONS] [--] COMMAND [ARG]...\n       \
                                 cacheback peek [OPTIONS] --key TEXT | --id PREFIX")]
     Peek(PeekArgs),
+
+    /// List what is stored: its state, age, size and command
+    ///
+    /// The newest first. What is damaged is left out; see `cacheback verify`.
+    List(ListArgs),
+
+    /// Show all that is known of one entry, or its output
+    ///
+    /// ID is the beginning of the entry's id, as `cacheback list` prints it. A word that is also the whole command of
+    /// an entry means that one; --id does not. Values of variables are stored and shown as digests only.
+    ///
+    /// Exits 1 if nothing of that is stored.
+    #[command(override_usage = "cacheback show [OPTIONS] ID\n       \
+                                cacheback show [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback show [OPTIONS] --key TEXT | --id PREFIX | --match GLOB")]
+    Show(ShowArgs),
 
     /// Print a completion script for a shell
     Completions {
@@ -366,6 +383,10 @@ pub fn definition() -> clap::Command {
         "invalidate" | "delete" => with_examples(selector(command)),
         "set" => with_examples(one(command, &KEPT)),
         "peek" => with_examples(one(command, &["ttl", "depends_on"])),
+        "show" => with_examples(one(command, &["ttl"]).mut_args(|arg| match arg.get_id().as_str() {
+            "pattern" | "tag" => arg.hide(false),
+            _ => arg,
+        })),
         _ => with_examples(command),
     })
 }
@@ -382,7 +403,7 @@ pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
 }
 
 /// A parser that clap calls with an option's bytes, and whose error it reports.
-fn value<T, E>(parse: fn(&OsStr) -> Result<T, E>) -> impl TypedValueParser<Value = T>
+pub fn value<T, E>(parse: fn(&OsStr) -> Result<T, E>) -> impl TypedValueParser<Value = T>
 where
     T: Clone + Send + Sync + 'static,
     E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,

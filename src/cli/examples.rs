@@ -18,6 +18,8 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "delete" => DELETE,
         "set" => SET,
         "peek" => PEEK,
+        "list" => LIST,
+        "show" => SHOW,
         "completions" => COMPLETIONS,
         "man" => MAN,
         _ => CACHEBACK,
@@ -74,6 +76,19 @@ const SET: &[Example] = &[
 const PEEK: &[Example] = &[
     example("The last result, however old", "cacheback peek -- kubectl get pods"),
     example("When does it become stale?", "cacheback peek --json -- kubectl get pods | jq .fresh_until"),
+];
+
+const LIST: &[Example] = &[
+    example("What was fetched last", "cacheback list --limit 20"),
+    example("What takes the most space", "cacheback list --sort size --limit 10"),
+    example("What fails to be refreshed, and why", "cacheback list --failing --json | jq '.[] | .command, .failure'"),
+    example("Refresh what is stale", "cacheback list --stale --ids | xargs -rn1 cacheback invalidate --id"),
+];
+
+const SHOW: &[Example] = &[
+    example("By the id that list prints", "cacheback show 3f2a91c0"),
+    example("By the command", "cacheback show -- kubectl get pods"),
+    example("Its output alone", "cacheback show --output 3f2a91c0"),
 ];
 
 const COMPLETIONS: &[Example] = &[

@@ -69,6 +69,8 @@ type Item = (&'static str, &'static str);
 
 const FAILED: Item = ("125", "cacheback failed before it ran anything; a wrong option or value is the usual reason.");
 
+const UNREADABLE: Item = ("125", "The database cannot be read, or an option or value is wrong.");
+
 fn exit_statuses(name: &str) -> &'static [Item] {
     match name {
         "cacheback" | "run" => &[
@@ -82,6 +84,8 @@ fn exit_statuses(name: &str) -> &'static [Item] {
             ("128+N", "The command was killed by signal N."),
         ],
         "invalidate" | "delete" => &[("0", "Done, also if no entry was selected."), FAILED],
+        "list" => &[("0", "Printed, also if there is nothing to list."), UNREADABLE],
+        "show" => &[("0", "Shown."), ("1", "Nothing of that is stored."), UNREADABLE],
         _ => &[("0", "Printed."), FAILED],
     }
 }
@@ -104,11 +108,19 @@ const CACHE_ENVIRONMENT: [Item; 3] = [
     ("XDG_CACHE_HOME, HOME", "Where the user's cache directory is."),
 ];
 
+const UPKEEP_ENVIRONMENT: [Item; 4] = [
+    ("CACHEBACK_TTL", "Stands for --ttl."),
+    ("CACHEBACK_DB", "Stands for --db."),
+    ("XDG_CACHE_HOME, HOME", "Where the user's cache directory is."),
+    ("NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM", "Whether --color=auto colours what it prints."),
+];
+
 /// An option wins over its variable, and an empty variable is as good as none.
 fn environment(name: &str) -> Vec<Item> {
     match name {
         "cacheback" | "run" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT].concat(),
         "invalidate" | "delete" => CACHE_ENVIRONMENT.to_vec(),
+        "list" | "show" => UPKEEP_ENVIRONMENT.to_vec(),
         _ => Vec::new(),
     }
 }

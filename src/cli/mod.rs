@@ -3,21 +3,32 @@
 mod args;
 mod bypass;
 mod change;
+mod color;
 mod completions;
 mod delete;
 mod descriptor;
 mod examples;
 mod fast;
+mod figures;
 mod filter;
 mod invalidate;
+mod list;
 mod man;
 mod message;
+mod output;
 mod peek;
+mod quote;
+mod report;
 mod request;
 mod run;
 mod select;
 mod selection;
 mod set;
+mod sheet;
+mod show;
+mod sort;
+mod table;
+mod upkeep;
 mod usage;
 mod values;
 
@@ -26,10 +37,12 @@ use std::ffi::OsString;
 use cacheback::{ExitStatus, units};
 
 use args::{Cli, Command};
+use list::ListRequest;
 use peek::PeekRequest;
 use request::Request;
 use selection::SelectionRequest;
 use set::SetRequest;
+use show::ShowRequest;
 use usage::UsageError;
 
 /// Does what the command line says; the status is this process's own.
@@ -57,6 +70,8 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
         Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
         Command::Set(args) => set::run(SetRequest::resolve(args, global, &env)?),
         Command::Peek(args) => peek::run(PeekRequest::resolve(args, global, &env)?),
+        Command::List(args) => list::run(ListRequest::resolve(args, global, &env)?),
+        Command::Show(args) => show::run(ShowRequest::resolve(args, global, &env)?),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

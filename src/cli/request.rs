@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use cacheback::Invocation;
 use cacheback::key::KeyOptions;
@@ -82,10 +83,9 @@ impl Request {
 /// When a stored result may be served.
 pub fn policy(freshness: &FreshnessArgs, fetch: &FetchArgs, env: &impl Environment) -> Result<Policy, UsageError> {
     let built_in = Policy::default();
-    let ttl = option_or_variable(freshness.ttl, env, "CACHEBACK_TTL", units::duration)?;
     let max_stale = option_or_variable(freshness.max_stale, env, "CACHEBACK_MAX_STALE", units::duration)?;
     Ok(Policy {
-        ttl: ttl.unwrap_or(built_in.ttl),
+        ttl: ttl(freshness.ttl, env)?,
         max_stale,
         keep: fetch.keep.unwrap_or(built_in.keep),
         failure_ttl: fetch.failure_ttl,
@@ -93,6 +93,12 @@ pub fn policy(freshness: &FreshnessArgs, fetch: &FetchArgs, env: &impl Environme
         mode: mode(freshness, env)?,
         ..built_in
     })
+}
+
+/// For how long an entry is fresh.
+pub fn ttl(option: Option<Duration>, env: &impl Environment) -> Result<Duration, UsageError> {
+    let ttl = option_or_variable(option, env, "CACHEBACK_TTL", units::duration)?;
+    Ok(ttl.unwrap_or(Policy::default().ttl))
 }
 
 /// `--refresh` and `--only-if-cached` say what happens to this one call; the others how calls go in general.
@@ -182,7 +188,6 @@ fn switch(text: &OsStr) -> Result<bool, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     use crate::cli::args::{self, Command};
 
