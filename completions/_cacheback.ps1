@@ -35,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('peek', 'peek', [CompletionResultType]::ParameterValue, 'Print what is stored, stale or not; nothing is run or refreshed')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List what is stored: its state, age, size and command')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show all that is known of one entry, or its output')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Print what the cache has done: hits, misses, and the time that they saved')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -301,6 +302,18 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'cacheback;stats' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'List this many commands, those first that have saved the most time [default: 10]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
+            [CompletionResult]::new('--prometheus', '--prometheus', [CompletionResultType]::ParameterName, 'Print metrics in the text format of Prometheus, for node_exporter''s textfile collector')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'cacheback;completions' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
@@ -325,6 +338,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('peek', 'peek', [CompletionResultType]::ParameterValue, 'Print what is stored, stale or not; nothing is run or refreshed')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List what is stored: its state, age, size and command')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show all that is known of one entry, or its output')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Print what the cache has done: hits, misses, and the time that they saved')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -349,6 +363,9 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             break
         }
         'cacheback;help;show' {
+            break
+        }
+        'cacheback;help;stats' {
             break
         }
         'cacheback;help;completions' {

@@ -46,6 +46,9 @@ _cacheback() {
             cacheback,show)
                 cmd="cacheback__subcmd__show"
                 ;;
+            cacheback,stats)
+                cmd="cacheback__subcmd__stats"
+                ;;
             cacheback__subcmd__help,completions)
                 cmd="cacheback__subcmd__help__subcmd__completions"
                 ;;
@@ -76,6 +79,9 @@ _cacheback() {
             cacheback__subcmd__help,show)
                 cmd="cacheback__subcmd__help__subcmd__show"
                 ;;
+            cacheback__subcmd__help,stats)
+                cmd="cacheback__subcmd__help__subcmd__stats"
+                ;;
             *)
                 ;;
         esac
@@ -83,7 +89,7 @@ _cacheback() {
 
     case "${cmd}" in
         cacheback)
-            opts="-q -h -V --db --quiet --help --version run invalidate delete set peek list show completions man help"
+            opts="-q -h -V --db --quiet --help --version run invalidate delete set peek list show stats completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -213,7 +219,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__help)
-            opts="run invalidate delete set peek list show completions man help"
+            opts="run invalidate delete set peek list show stats completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -353,6 +359,20 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__stats)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -519,7 +539,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --quiet --help run invalidate delete set peek list show completions man"
+            opts="-q -h --db --quiet --help run invalidate delete set peek list show stats completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -899,6 +919,32 @@ _cacheback() {
                     ;;
                 --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__stats)
+            opts="-q -h --json --prometheus --limit --color --db --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --db)

@@ -32,6 +32,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand peek 'Print what is stored, stale or not; nothing is run or refreshed'
             cand list 'List what is stored: its state, age, size and command'
             cand show 'Show all that is known of one entry, or its output'
+            cand stats 'Print what the cache has done: hits, misses, and the time that they saved'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -290,6 +291,17 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'cacheback;stats'= {
+            cand --limit 'List this many commands, those first that have saved the most time [default: 10]'
+            cand --color 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]'
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --json 'Print a JSON object'
+            cand --prometheus 'Print metrics in the text format of Prometheus, for node_exporter''s textfile collector'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'cacheback;completions'= {
             cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
             cand -q 'Print no warnings and no counts on standard error'
@@ -312,6 +324,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand peek 'Print what is stored, stale or not; nothing is run or refreshed'
             cand list 'List what is stored: its state, age, size and command'
             cand show 'Show all that is known of one entry, or its output'
+            cand stats 'Print what the cache has done: hits, misses, and the time that they saved'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -329,6 +342,8 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;help;list'= {
         }
         &'cacheback;help;show'= {
+        }
+        &'cacheback;help;stats'= {
         }
         &'cacheback;help;completions'= {
         }

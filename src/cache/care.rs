@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::{Cache, Unusable};
 use crate::key::Key;
 use crate::progress::{self, Progress};
-use crate::store::{Detail, Place, Selector, Store, StoreError};
+use crate::store::{Detail, Place, Selector, Statistics, Store, StoreError};
 
 impl Cache {
     /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
@@ -57,9 +57,24 @@ impl Cache {
         Ok(progress::in_progress(&place.flights_dir()))
     }
 
+    /// Everything added up, with the `top` entries that have saved the most time.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read, or not to its end.
+    pub fn statistics(&self, top: usize) -> Result<Statistics, Unusable> {
+        match self.open()? {
+            Some(store) => Ok(store.statistics(top)?),
+            None => Ok(Statistics::default()),
+        }
+    }
+
     /// Brings the counts of hits up to date; where the database cannot be written to, they stay as they were.
     pub fn fold(&self) {
-        // Whoever cannot open it either will be told when reading.
-        let _ = self.open().map(|store| store.map(|store| store.fold()));
+        // What is wrong with a database that cannot be read either is told by whoever reads it.
+        let Ok(Some(store)) = self.open() else { return };
+        if let Err(error @ (StoreError::Sqlite { .. } | StoreError::Place(_))) = store.fold() {
+            (self.notices.warn)(&format!("the latest hits are not counted yet: {error}"));
+        }
     }
 }

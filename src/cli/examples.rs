@@ -20,6 +20,7 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "peek" => PEEK,
         "list" => LIST,
         "show" => SHOW,
+        "stats" => STATS,
         "completions" => COMPLETIONS,
         "man" => MAN,
         _ => CACHEBACK,
@@ -89,6 +90,14 @@ const SHOW: &[Example] = &[
     example("By the id that list prints", "cacheback show 3f2a91c0"),
     example("By the command", "cacheback show -- kubectl get pods"),
     example("Its output alone", "cacheback show --output 3f2a91c0"),
+];
+
+const STATS: &[Example] = &[
+    example("How much time has been saved?", "cacheback stats"),
+    example(
+        "For Prometheus, by cron",
+        "cacheback stats --prometheus | sponge /var/lib/prometheus/node-exporter/cacheback.prom",
+    ),
 ];
 
 const COMPLETIONS: &[Example] = &[

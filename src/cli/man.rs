@@ -84,7 +84,7 @@ fn exit_statuses(name: &str) -> &'static [Item] {
             ("128+N", "The command was killed by signal N."),
         ],
         "invalidate" | "delete" => &[("0", "Done, also if no entry was selected."), FAILED],
-        "list" => &[("0", "Printed, also if there is nothing to list."), UNREADABLE],
+        "list" | "stats" => &[("0", "Printed, also if nothing is stored."), UNREADABLE],
         "show" => &[("0", "Shown."), ("1", "Nothing of that is stored."), UNREADABLE],
         _ => &[("0", "Printed."), FAILED],
     }
@@ -121,6 +121,7 @@ fn environment(name: &str) -> Vec<Item> {
         "cacheback" | "run" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT].concat(),
         "invalidate" | "delete" => CACHE_ENVIRONMENT.to_vec(),
         "list" | "show" => UPKEEP_ENVIRONMENT.to_vec(),
+        "stats" => UPKEEP_ENVIRONMENT[1..].to_vec(),
         _ => Vec::new(),
     }
 }

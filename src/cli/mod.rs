@@ -3,6 +3,7 @@
 mod args;
 mod bypass;
 mod change;
+mod chart;
 mod color;
 mod completions;
 mod delete;
@@ -15,6 +16,7 @@ mod invalidate;
 mod list;
 mod man;
 mod message;
+mod metrics;
 mod output;
 mod peek;
 mod quote;
@@ -27,6 +29,7 @@ mod set;
 mod sheet;
 mod show;
 mod sort;
+mod stats;
 mod table;
 mod upkeep;
 mod usage;
@@ -43,6 +46,7 @@ use request::Request;
 use selection::SelectionRequest;
 use set::SetRequest;
 use show::ShowRequest;
+use stats::StatsRequest;
 use usage::UsageError;
 
 /// Does what the command line says; the status is this process's own.
@@ -72,6 +76,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
         Command::Peek(args) => peek::run(PeekRequest::resolve(args, global, &env)?),
         Command::List(args) => list::run(ListRequest::resolve(args, global, &env)?),
         Command::Show(args) => show::run(ShowRequest::resolve(args, global, &env)?),
+        Command::Stats(args) => stats::run(&StatsRequest::resolve(args, global, &env)),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

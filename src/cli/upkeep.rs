@@ -106,6 +106,24 @@ pub struct ShowArgs {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct StatsArgs {
+    /// Print a JSON object
+    #[arg(long, conflicts_with = "prometheus", help_heading = "Output")]
+    pub json: bool,
+
+    /// Print metrics in the text format of Prometheus, for node_exporter's textfile collector
+    #[arg(long, help_heading = "Output")]
+    pub prometheus: bool,
+
+    /// List this many commands, those first that have saved the most time [default: 10]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    pub limit: Option<u64>,
+
+    #[command(flatten)]
+    pub color: ColorArgs,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct ColorArgs {
     /// Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_default_value = true, help_heading = "Output")]

@@ -8,6 +8,7 @@ mod place;
 mod recipe;
 mod selector;
 pub mod sqlite;
+mod statistics;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
@@ -20,6 +21,7 @@ pub use place::{Place, PlaceError};
 pub use recipe::Recipe;
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
 pub use sqlite::SqliteStore;
+pub use statistics::{Activity, Statistics};
 
 use crate::key::{Key, KeyParts};
 use crate::policy::EntryFacts;
@@ -289,6 +291,9 @@ pub trait Store {
 
     /// The entry whose key has this [`Key::row`], unless it is damaged.
     fn detail(&self, row: i64) -> Result<Option<Detail>, StoreError>;
+
+    /// Everything added up, with the `top` entries that have saved the most time.
+    fn statistics(&self, top: usize) -> Result<Statistics, StoreError>;
 
     /// Brings the counts of what happened up to date, from the notes in the [tally](crate::tally).
     fn fold(&self) -> Result<(), StoreError>;

@@ -30,6 +30,7 @@ mod set_and_peek;
 mod shells;
 mod show;
 mod signals;
+mod stats;
 mod status_line;
 mod stdin;
 mod tags;

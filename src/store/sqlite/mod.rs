@@ -17,6 +17,7 @@ mod prune;
 mod quick;
 mod row;
 mod selection;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -31,7 +32,7 @@ use self::connected::Connected;
 use self::connection::{Connection, Fault};
 use super::{
     Body, Condition, Detail, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId,
-    Selected, Selector, Store, StoreError, Stored, Writer, replay_inline,
+    Selected, Selector, Statistics, Store, StoreError, Stored, Writer, replay_inline,
 };
 use crate::key::Key;
 use crate::time::Timestamp;
@@ -229,6 +230,10 @@ impl Store for SqliteStore {
 
     fn detail(&self, row: i64) -> Result<Option<Detail>, StoreError> {
         self.run(|| details::one(&self.connection, row))
+    }
+
+    fn statistics(&self, top: usize) -> Result<Statistics, StoreError> {
+        self.run(|| statistics::add_up(&self.connection, top))
     }
 
     fn fold(&self) -> Result<(), StoreError> {

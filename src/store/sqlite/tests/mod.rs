@@ -7,6 +7,7 @@ mod overtaken;
 mod peeking;
 mod pruning;
 mod selectors;
+mod statistics;
 mod usage;
 
 use super::*;
