@@ -16,6 +16,9 @@ _cacheback() {
             ",$1")
                 cmd="cacheback"
                 ;;
+            cacheback,clear)
+                cmd="cacheback__subcmd__clear"
+                ;;
             cacheback,completions)
                 cmd="cacheback__subcmd__completions"
                 ;;
@@ -37,6 +40,9 @@ _cacheback() {
             cacheback,peek)
                 cmd="cacheback__subcmd__peek"
                 ;;
+            cacheback,prune)
+                cmd="cacheback__subcmd__prune"
+                ;;
             cacheback,run)
                 cmd="cacheback__subcmd__run"
                 ;;
@@ -48,6 +54,9 @@ _cacheback() {
                 ;;
             cacheback,stats)
                 cmd="cacheback__subcmd__stats"
+                ;;
+            cacheback__subcmd__help,clear)
+                cmd="cacheback__subcmd__help__subcmd__clear"
                 ;;
             cacheback__subcmd__help,completions)
                 cmd="cacheback__subcmd__help__subcmd__completions"
@@ -70,6 +79,9 @@ _cacheback() {
             cacheback__subcmd__help,peek)
                 cmd="cacheback__subcmd__help__subcmd__peek"
                 ;;
+            cacheback__subcmd__help,prune)
+                cmd="cacheback__subcmd__help__subcmd__prune"
+                ;;
             cacheback__subcmd__help,run)
                 cmd="cacheback__subcmd__help__subcmd__run"
                 ;;
@@ -89,8 +101,26 @@ _cacheback() {
 
     case "${cmd}" in
         cacheback)
-            opts="-q -h -V --db --quiet --help --version run invalidate delete set peek list show stats completions man help"
+            opts="-q -h -V --db --quiet --help --version run invalidate delete set peek list show stats prune clear completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__clear)
+            opts="-y -q -h --yes --db --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -219,8 +249,22 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__help)
-            opts="run invalidate delete set peek list show stats completions man help"
+            opts="run invalidate delete set peek list show stats prune clear completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__clear)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -317,6 +361,20 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__help__subcmd__peek)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__prune)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -539,7 +597,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --quiet --help run invalidate delete set peek list show stats completions man"
+            opts="-q -h --db --quiet --help run invalidate delete set peek list show stats prune clear completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -636,6 +694,36 @@ _cacheback() {
                     return 0
                     ;;
                 --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__prune)
+            opts="-q -h --older-than --keep-last --max-db-size --dry-run --db --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --older-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-db-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

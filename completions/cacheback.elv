@@ -33,6 +33,8 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand list 'List what is stored: its state, age, size and command'
             cand show 'Show all that is known of one entry, or its output'
             cand stats 'Print what the cache has done: hits, misses, and the time that they saved'
+            cand prune 'Remove what has expired, and what there is no room for'
+            cand clear 'Remove every entry'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -302,6 +304,26 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'cacheback;prune'= {
+            cand --older-than 'Remove what has not been fetched for this long, too'
+            cand --keep-last 'Remove all but this many that were fetched last, too'
+            cand --max-db-size 'Then remove what was used least recently while the database is larger than this [default: 1GiB]'
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --dry-run 'Say how many entries that would be, and remove nothing'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'cacheback;clear'= {
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'cacheback;completions'= {
             cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
             cand -q 'Print no warnings and no counts on standard error'
@@ -325,6 +347,8 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand list 'List what is stored: its state, age, size and command'
             cand show 'Show all that is known of one entry, or its output'
             cand stats 'Print what the cache has done: hits, misses, and the time that they saved'
+            cand prune 'Remove what has expired, and what there is no room for'
+            cand clear 'Remove every entry'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -344,6 +368,10 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;help;show'= {
         }
         &'cacheback;help;stats'= {
+        }
+        &'cacheback;help;prune'= {
+        }
+        &'cacheback;help;clear'= {
         }
         &'cacheback;help;completions'= {
         }

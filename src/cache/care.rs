@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::{Cache, Unusable};
+use crate::flight;
 use crate::key::Key;
 use crate::progress::{self, Progress};
-use crate::store::{Detail, Place, Selector, Statistics, Store, StoreError};
+use crate::store::{Detail, Place, Selector, Statistics, Store, StoreError, Sweep};
 
 impl Cache {
     /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
@@ -67,6 +68,42 @@ impl Cache {
             Some(store) => Ok(store.statistics(top)?),
             None => Ok(Statistics::default()),
         }
+    }
+
+    /// Removes what has expired and what else `sweep` does not leave; returns how many entries that were.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be written to; part of it may have been removed.
+    pub fn sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
+        let Some(store) = self.open()? else { return Ok(0) };
+        flight::sweep(&store.place().flights_dir());
+        Ok(store.sweep(sweep)?)
+    }
+
+    /// How many entries [`sweep`](Self::sweep) would remove.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read.
+    pub fn rehearse(&self, sweep: &Sweep) -> Result<u64, Unusable> {
+        match self.open()? {
+            Some(store) => Ok(store.rehearse(sweep)?),
+            None => Ok(0),
+        }
+    }
+
+    /// Forgets every entry and gives the space back; returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be written to.
+    pub fn clear(&self) -> Result<u64, Unusable> {
+        // A damaged one is not to be set aside, and its space kept, for this.
+        let Some(store) = self.open()? else { return self.delete(&Selector::All) };
+        let count = store.delete(&Selector::All)?;
+        store.compact()?;
+        Ok(count)
     }
 
     /// Brings the counts of hits up to date; where the database cannot be written to, they stay as they were.

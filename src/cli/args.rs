@@ -13,12 +13,12 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::examples;
-use super::upkeep::{ListArgs, ShowArgs, StatsArgs};
+use super::upkeep::{ClearArgs, ListArgs, PruneArgs, ShowArgs, StatsArgs};
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 10] =
-    ["run", "invalidate", "delete", "set", "peek", "list", "show", "stats", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 12] =
+    ["run", "invalidate", "delete", "set", "peek", "list", "show", "stats", "prune", "clear", "completions", "man"];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -113,6 +113,18 @@ pub enum Command {
     /// counting one takes no lock; a few may be lost, those noted at the moment when the file is read, and never more
     /// than 524288 if a process is killed then. Counts outlive the entries.
     Stats(StatsArgs),
+
+    /// Remove what has expired, and what there is no room for
+    ///
+    /// Fetches do so themselves now and then, a little at a time. This removes everything that is due, and gives the
+    /// space back to the file system. The number of removed entries goes to standard error.
+    Prune(PruneArgs),
+
+    /// Remove every entry
+    ///
+    /// Asks before it does so. Without a terminal nobody can be asked: then nothing is removed without --yes. What
+    /// is being fetched at the moment is not stored either.
+    Clear(ClearArgs),
 
     /// Print a completion script for a shell
     Completions {

@@ -21,6 +21,8 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "list" => LIST,
         "show" => SHOW,
         "stats" => STATS,
+        "prune" => PRUNE,
+        "clear" => CLEAR,
         "completions" => COMPLETIONS,
         "man" => MAN,
         _ => CACHEBACK,
@@ -99,6 +101,14 @@ const STATS: &[Example] = &[
         "cacheback stats --prometheus | sponge /var/lib/prometheus/node-exporter/cacheback.prom",
     ),
 ];
+
+const PRUNE: &[Example] = &[
+    example("What has expired", "cacheback prune"),
+    example("How many have not been fetched for a week?", "cacheback prune --older-than 7d --dry-run"),
+    example("Keep the thousand newest", "cacheback prune --keep-last 1000"),
+];
+
+const CLEAR: &[Example] = &[example("Everything, without a question", "cacheback clear --yes")];
 
 const COMPLETIONS: &[Example] = &[
     example("For bash", "cacheback completions bash > ~/.local/share/bash-completion/completions/cacheback"),

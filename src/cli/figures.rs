@@ -38,6 +38,11 @@ pub fn size(bytes: u64) -> String {
     if unit == "B" || amount >= 9.95 { format!("{amount:.0} {unit}") } else { format!("{amount:.1} {unit}") }
 }
 
+/// A number with its noun: `1 entry`, `2 entries`.
+pub fn entries(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "entry" } else { "entries" })
+}
+
 /// An instant in RFC 3339, in UTC and with milliseconds; `None` beyond the years that have four digits.
 pub fn instant(at: Timestamp) -> Option<String> {
     jiff::Timestamp::from_millisecond(at.as_millis()).ok().map(|at| at.to_string())

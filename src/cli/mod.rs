@@ -4,6 +4,7 @@ mod args;
 mod bypass;
 mod change;
 mod chart;
+mod clear;
 mod color;
 mod completions;
 mod delete;
@@ -19,6 +20,7 @@ mod message;
 mod metrics;
 mod output;
 mod peek;
+mod prune;
 mod quote;
 mod report;
 mod request;
@@ -40,8 +42,10 @@ use std::ffi::OsString;
 use cacheback::{ExitStatus, units};
 
 use args::{Cli, Command};
+use clear::ClearRequest;
 use list::ListRequest;
 use peek::PeekRequest;
+use prune::PruneRequest;
 use request::Request;
 use selection::SelectionRequest;
 use set::SetRequest;
@@ -77,6 +81,8 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
         Command::List(args) => list::run(ListRequest::resolve(args, global, &env)?),
         Command::Show(args) => show::run(ShowRequest::resolve(args, global, &env)?),
         Command::Stats(args) => stats::run(&StatsRequest::resolve(args, global, &env)),
+        Command::Prune(args) => prune::run(&PruneRequest::resolve(&args, global, &env)),
+        Command::Clear(args) => clear::run(&ClearRequest::resolve(&args, global, &env)),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

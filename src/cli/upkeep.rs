@@ -29,6 +29,7 @@ pub struct ListArgs {
 
     /// List no more than this many entries [default: all]
     #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
     pub limit: Option<u64>,
 
     /// Print a JSON array
@@ -117,10 +118,40 @@ pub struct StatsArgs {
 
     /// List this many commands, those first that have saved the most time [default: 10]
     #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
     pub limit: Option<u64>,
 
     #[command(flatten)]
     pub color: ColorArgs,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct PruneArgs {
+    /// Remove what has not been fetched for this long, too
+    #[arg(long, value_name = "DURATION", help_heading = "What is removed")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
+    pub older_than: Option<Duration>,
+
+    /// Remove all but this many that were fetched last, too
+    #[arg(long, value_name = "N", help_heading = "What is removed")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
+    pub keep_last: Option<u64>,
+
+    /// Then remove what was used least recently while the database is larger than this [default: 1GiB]
+    #[arg(long, value_name = "SIZE", help_heading = "What is removed")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::size))]
+    pub max_db_size: Option<u64>,
+
+    /// Say how many entries that would be, and remove nothing
+    #[arg(long, help_heading = "What is removed")]
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ClearArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]

@@ -9,6 +9,7 @@ mod recipe;
 mod selector;
 pub mod sqlite;
 mod statistics;
+mod sweep;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
@@ -22,6 +23,7 @@ pub use recipe::Recipe;
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
 pub use sqlite::SqliteStore;
 pub use statistics::{Activity, Statistics};
+pub use sweep::Sweep;
 
 use crate::key::{Key, KeyParts};
 use crate::policy::EntryFacts;
@@ -291,6 +293,15 @@ pub trait Store {
 
     /// The entry whose key has this [`Key::row`], unless it is damaged.
     fn detail(&self, row: i64) -> Result<Option<Detail>, StoreError>;
+
+    /// Removes all that `sweep` does not leave, and gives the space back; returns how many entries that were.
+    fn sweep(&self, sweep: &Sweep) -> Result<u64, StoreError>;
+
+    /// How many entries [`sweep`](Self::sweep) would remove.
+    fn rehearse(&self, sweep: &Sweep) -> Result<u64, StoreError>;
+
+    /// Gives back all space that nothing uses.
+    fn compact(&self) -> Result<(), StoreError>;
 
     /// Everything added up, with the `top` entries that have saved the most time.
     fn statistics(&self, top: usize) -> Result<Statistics, StoreError>;

@@ -124,9 +124,10 @@ fn a_list_is_sorted_by_the_column_that_is_asked_for() {
 }
 
 #[test]
-fn an_unknown_column_is_answered_with_those_there_are() {
+fn wrong_values_are_answered_with_what_is_accepted() {
     let home = Home::new();
     let columns = "id, state, age, ttl, size, took, hits, command";
+    list(&home, &["--limit", "-1"]).stderr_has("--limit").stderr_has("expected a number").status(125);
     list(&home, &["--sort", "colour"]).stderr_has("'colour'").stderr_has(columns).status(125);
 }
 

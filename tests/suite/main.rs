@@ -3,6 +3,7 @@
 mod common;
 
 mod broken_pipe;
+mod clear;
 mod crash;
 mod database;
 mod delete;
@@ -23,6 +24,7 @@ mod list;
 mod memory;
 mod overtaken;
 mod process_result;
+mod prune;
 mod readme;
 mod real_commands;
 mod run;

@@ -18,6 +18,7 @@ mod quick;
 mod row;
 mod selection;
 mod statistics;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -32,7 +33,7 @@ use self::connected::Connected;
 use self::connection::{Connection, Fault};
 use super::{
     Body, Condition, Detail, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId,
-    Selected, Selector, Statistics, Store, StoreError, Stored, Writer, replay_inline,
+    Selected, Selector, Statistics, Store, StoreError, Stored, Sweep, Writer, replay_inline,
 };
 use crate::key::Key;
 use crate::time::Timestamp;
@@ -230,6 +231,18 @@ impl Store for SqliteStore {
 
     fn detail(&self, row: i64) -> Result<Option<Detail>, StoreError> {
         self.run(|| details::one(&self.connection, row))
+    }
+
+    fn sweep(&self, sweep: &Sweep) -> Result<u64, StoreError> {
+        self.run(|| sweep::sweep(self, sweep))
+    }
+
+    fn rehearse(&self, sweep: &Sweep) -> Result<u64, StoreError> {
+        self.run(|| sweep::rehearse(self, sweep))
+    }
+
+    fn compact(&self) -> Result<(), StoreError> {
+        self.run(|| sweep::compact(self))
     }
 
     fn statistics(&self, top: usize) -> Result<Statistics, StoreError> {
