@@ -55,6 +55,9 @@ _cacheback() {
             cacheback,stats)
                 cmd="cacheback__subcmd__stats"
                 ;;
+            cacheback,verify)
+                cmd="cacheback__subcmd__verify"
+                ;;
             cacheback__subcmd__help,clear)
                 cmd="cacheback__subcmd__help__subcmd__clear"
                 ;;
@@ -94,6 +97,9 @@ _cacheback() {
             cacheback__subcmd__help,stats)
                 cmd="cacheback__subcmd__help__subcmd__stats"
                 ;;
+            cacheback__subcmd__help,verify)
+                cmd="cacheback__subcmd__help__subcmd__verify"
+                ;;
             *)
                 ;;
         esac
@@ -101,7 +107,7 @@ _cacheback() {
 
     case "${cmd}" in
         cacheback)
-            opts="-q -h -V --db --quiet --help --version run invalidate delete set peek list show stats prune clear completions man help"
+            opts="-q -h -V --db --quiet --help --version run invalidate delete set peek list show stats prune clear verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -249,7 +255,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__help)
-            opts="run invalidate delete set peek list show stats prune clear completions man help"
+            opts="run invalidate delete set peek list show stats prune clear verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -444,6 +450,20 @@ _cacheback() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheback__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheback__subcmd__invalidate)
             opts="-s -q -h --id --match --all --cwd --env --stdin --key --shell --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --status --status-fd --scope --tag --db --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -597,7 +617,7 @@ _cacheback() {
             return 0
             ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --quiet --help run invalidate delete set peek list show stats prune clear completions man"
+            opts="-q -h --db --quiet --help run invalidate delete set peek list show stats prune clear verify completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1035,6 +1055,24 @@ _cacheback() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__verify)
+            opts="-q -h --repair --db --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

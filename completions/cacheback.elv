@@ -35,6 +35,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand stats 'Print what the cache has done: hits, misses, and the time that they saved'
             cand prune 'Remove what has expired, and what there is no room for'
             cand clear 'Remove every entry'
+            cand verify 'Look for damage: checksums, the database, and who may read it'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -324,6 +325,14 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'cacheback;verify'= {
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --repair 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'cacheback;completions'= {
             cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
             cand -q 'Print no warnings and no counts on standard error'
@@ -349,6 +358,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand stats 'Print what the cache has done: hits, misses, and the time that they saved'
             cand prune 'Remove what has expired, and what there is no room for'
             cand clear 'Remove every entry'
+            cand verify 'Look for damage: checksums, the database, and who may read it'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -372,6 +382,8 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;help;prune'= {
         }
         &'cacheback;help;clear'= {
+        }
+        &'cacheback;help;verify'= {
         }
         &'cacheback;help;completions'= {
         }

@@ -15,8 +15,21 @@ const COMPLETIONS: [(&str, &str); 5] = [
     ("powershell", "_cacheback.ps1"),
 ];
 
-const SUBCOMMANDS: [&str; 12] =
-    ["run", "invalidate", "delete", "set", "peek", "list", "show", "stats", "prune", "clear", "completions", "man"];
+const SUBCOMMANDS: [&str; 13] = [
+    "run",
+    "invalidate",
+    "delete",
+    "set",
+    "peek",
+    "list",
+    "show",
+    "stats",
+    "prune",
+    "clear",
+    "verify",
+    "completions",
+    "man",
+];
 
 fn printed(args: &[&str]) -> Vec<u8> {
     let output = Command::new(env!("CARGO_BIN_EXE_cacheback")).args(args).output().expect("the program starts");
@@ -68,7 +81,9 @@ fn manual_pages_are_up_to_date() {
 #[test]
 fn the_readme_names_every_option() {
     let readme = fs::read_to_string([env!("CARGO_MANIFEST_DIR"), "README.md"].iter().collect::<PathBuf>()).unwrap();
-    for subcommand in ["run", "invalidate", "delete", "set", "peek", "list", "show", "stats", "prune", "clear"] {
+    for subcommand in
+        ["run", "invalidate", "delete", "set", "peek", "list", "show", "stats", "prune", "clear", "verify"]
+    {
         let help = String::from_utf8(printed(&[subcommand, "--help"])).unwrap();
         let headings = help.lines().filter(|line| line.starts_with("  -") || line.starts_with("      --"));
         let options = headings.filter_map(|line| line.split(' ').find(|word| word.starts_with("--")));

@@ -13,6 +13,7 @@ mod lead;
 mod refresh;
 mod stored;
 mod uncached;
+mod verify;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -22,6 +23,7 @@ use std::time::Duration;
 pub use answer::{Answer, Ended};
 pub use stored::{Setting, StoredResult};
 pub use uncached::run_uncached;
+pub use verify::Inspector;
 
 use crate::fetch::{self, Printed};
 use crate::invocation::Invocation;

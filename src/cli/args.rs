@@ -13,12 +13,25 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::examples;
-use super::upkeep::{ClearArgs, ListArgs, PruneArgs, ShowArgs, StatsArgs};
+use super::upkeep::{ClearArgs, ListArgs, PruneArgs, ShowArgs, StatsArgs, VerifyArgs};
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 12] =
-    ["run", "invalidate", "delete", "set", "peek", "list", "show", "stats", "prune", "clear", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 13] = [
+    "run",
+    "invalidate",
+    "delete",
+    "set",
+    "peek",
+    "list",
+    "show",
+    "stats",
+    "prune",
+    "clear",
+    "verify",
+    "completions",
+    "man",
+];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -125,6 +138,12 @@ pub enum Command {
     /// Asks before it does so. Without a terminal nobody can be asked: then nothing is removed without --yes. What
     /// is being fetched at the moment is not stored either.
     Clear(ClearArgs),
+
+    /// Look for damage: checksums, the database, and who may read it
+    ///
+    /// Reads everything that is stored, and prints a line for each problem. Exits 0 if all is well and 1 if something is
+    /// wrong, also if --repair has put it right. While SQLite checks its file, others may be unable to store results.
+    Verify(VerifyArgs),
 
     /// Print a completion script for a shell
     Completions {

@@ -23,6 +23,7 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "stats" => STATS,
         "prune" => PRUNE,
         "clear" => CLEAR,
+        "verify" => VERIFY,
         "completions" => COMPLETIONS,
         "man" => MAN,
         _ => CACHEBACK,
@@ -109,6 +110,11 @@ const PRUNE: &[Example] = &[
 ];
 
 const CLEAR: &[Example] = &[example("Everything, without a question", "cacheback clear --yes")];
+
+const VERIFY: &[Example] = &[
+    example("Is everything well?", "cacheback verify"),
+    example("Remove what is damaged", "cacheback verify --repair"),
+];
 
 const COMPLETIONS: &[Example] = &[
     example("For bash", "cacheback completions bash > ~/.local/share/bash-completion/completions/cacheback"),

@@ -86,6 +86,7 @@ fn exit_statuses(name: &str) -> &'static [Item] {
         "invalidate" | "delete" => &[("0", "Done, also if no entry was selected."), FAILED],
         "list" | "stats" => &[("0", "Printed, also if nothing is stored."), UNREADABLE],
         "prune" => &[("0", "Done, also if there was nothing to remove."), UNREADABLE],
+        "verify" => &[("0", "All is well."), ("1", "Problems were found, repaired or not."), UNREADABLE],
         "clear" => &[("0", "Done."), ("1", "The answer was no."), UNREADABLE],
         "show" => &[("0", "Shown."), ("1", "Nothing of that is stored."), UNREADABLE],
         _ => &[("0", "Printed."), FAILED],
@@ -124,7 +125,7 @@ fn environment(name: &str) -> Vec<Item> {
         "invalidate" | "delete" => CACHE_ENVIRONMENT.to_vec(),
         "list" | "show" => UPKEEP_ENVIRONMENT.to_vec(),
         "stats" => UPKEEP_ENVIRONMENT[1..].to_vec(),
-        "prune" | "clear" => UPKEEP_ENVIRONMENT[1..3].to_vec(),
+        "prune" | "clear" | "verify" => UPKEEP_ENVIRONMENT[1..3].to_vec(),
         _ => Vec::new(),
     }
 }

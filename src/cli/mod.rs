@@ -36,6 +36,7 @@ mod table;
 mod upkeep;
 mod usage;
 mod values;
+mod verify;
 
 use std::ffi::OsString;
 
@@ -52,6 +53,7 @@ use set::SetRequest;
 use show::ShowRequest;
 use stats::StatsRequest;
 use usage::UsageError;
+use verify::VerifyRequest;
 
 /// Does what the command line says; the status is this process's own.
 pub fn main() -> ExitStatus {
@@ -83,6 +85,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
         Command::Stats(args) => stats::run(&StatsRequest::resolve(args, global, &env)),
         Command::Prune(args) => prune::run(&PruneRequest::resolve(&args, global, &env)),
         Command::Clear(args) => clear::run(&ClearRequest::resolve(&args, global, &env)),
+        Command::Verify(args) => verify::run(&VerifyRequest::resolve(&args, global, &env)),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

@@ -26,6 +26,11 @@ pub fn word(word: &OsStr) -> String {
     }
 }
 
+/// Text for one line of a terminal: nothing in it is a command to that.
+pub fn plain(text: &str) -> String {
+    text.chars().flat_map(|c| if is_unprintable(c) { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
 /// Characters that would be invisible, or change how their neighbours look.
 fn is_unprintable(c: char) -> bool {
     c.is_control()

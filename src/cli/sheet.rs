@@ -121,13 +121,8 @@ fn last_failure(sheet: &mut Sheet, failure: &Failure, now: Timestamp) {
     sheet.line("retried after", moment(*retry_at, now));
     for line in String::from_utf8_lossy(stderr).lines() {
         // Whatever a program writes must not reach a terminal as commands.
-        let shown: String = line.chars().flat_map(printable).collect();
-        let _ = writeln!(sheet.text, "  | {shown}");
+        let _ = writeln!(sheet.text, "  | {}", quote::plain(&line.replace('\t', "    ")));
     }
-}
-
-fn printable(c: char) -> Vec<char> {
-    if c == '\t' || !c.is_control() { vec![c] } else { c.escape_default().collect() }
 }
 
 /// An instant, and how far from now it is.

@@ -155,6 +155,13 @@ pub struct ClearArgs {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct VerifyArgs {
+    /// Remove damaged entries, set an unreadable database aside, take rights away that others should not have
+    #[arg(long)]
+    pub repair: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct ColorArgs {
     /// Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_default_value = true, help_heading = "Output")]

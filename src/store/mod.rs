@@ -4,6 +4,7 @@
 
 mod condition;
 mod detail;
+mod finding;
 mod place;
 mod recipe;
 mod selector;
@@ -18,7 +19,8 @@ use std::time::Duration;
 
 pub use condition::Condition;
 pub use detail::{Detail, Usage};
-pub use place::{Place, PlaceError};
+pub use finding::Finding;
+pub use place::{Exposure, Place, PlaceError, Refusal};
 pub use recipe::Recipe;
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
 pub use sqlite::SqliteStore;

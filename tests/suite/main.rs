@@ -39,3 +39,4 @@ mod tags;
 mod terminal;
 mod transcript_order;
 mod usage_errors;
+mod verify;

@@ -22,6 +22,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod usage;
+mod verify;
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -32,7 +33,7 @@ use rusqlite::params;
 use self::connected::Connected;
 use self::connection::{Connection, Fault};
 use super::{
-    Body, Condition, Detail, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId,
+    Body, Condition, Detail, Entry, Failure, Finding, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId,
     Selected, Selector, Statistics, Store, StoreError, Stored, Sweep, Writer, replay_inline,
 };
 use crate::key::Key;
@@ -124,6 +125,44 @@ impl SqliteStore {
     /// Gives the faults of `work` the path that they concern.
     fn run<T>(&self, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, StoreError> {
         work().map_err(|fault| fault.of(self.place.path()))
+    }
+
+    /// What SQLite has to say about its file; nothing if all is well. Results that others fetch meanwhile may not be
+    /// stored: it reads the file in one go.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] if that is as much as can be said.
+    pub fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.run(|| verify::integrity(self))
+    }
+
+    /// Makes the indexes anew, which mends them where the tables are whole.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] if they are not.
+    pub fn rebuild_indexes(&self) -> Result<(), StoreError> {
+        self.run(|| verify::rebuild_indexes(self))
+    }
+
+    /// Looks at every entry, its output included, and hands on the damaged ones; `progress` is told how many it has
+    /// seen. Returns how many there are.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading.
+    pub fn verify(&self, found: &mut dyn FnMut(Finding), progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError> {
+        self.run(|| verify::each_damaged(self, found, progress))
+    }
+
+    /// Removes what was found, unless something else has taken its place; whether it was removed.
+    ///
+    /// # Errors
+    ///
+    /// Those of writing.
+    pub fn remove_damaged(&self, finding: &Finding) -> Result<bool, StoreError> {
+        self.run(|| verify::remove_damaged(self, finding))
     }
 
     /// Invalidates as [`Store::invalidate`] does, handing on what it finds instead of collecting it.
