@@ -16,6 +16,9 @@ _cacheback_words() {
             ",$1")
                 cmd="cacheback"
                 ;;
+            cacheback,clear)
+                cmd="cacheback__subcmd__clear"
+                ;;
             cacheback,completions)
                 cmd="cacheback__subcmd__completions"
                 ;;
@@ -40,17 +43,32 @@ _cacheback_words() {
             cacheback,invalidate)
                 cmd="cacheback__subcmd__invalidate"
                 ;;
+            cacheback,list)
+                cmd="cacheback__subcmd__list"
+                ;;
             cacheback,man)
                 cmd="cacheback__subcmd__man"
                 ;;
             cacheback,peek)
                 cmd="cacheback__subcmd__peek"
                 ;;
+            cacheback,prune)
+                cmd="cacheback__subcmd__prune"
+                ;;
             cacheback,run)
                 cmd="cacheback__subcmd__run"
                 ;;
             cacheback,set)
                 cmd="cacheback__subcmd__set"
+                ;;
+            cacheback,show)
+                cmd="cacheback__subcmd__show"
+                ;;
+            cacheback,stats)
+                cmd="cacheback__subcmd__stats"
+                ;;
+            cacheback,verify)
+                cmd="cacheback__subcmd__verify"
                 ;;
             cacheback__subcmd__config,check)
                 cmd="cacheback__subcmd__config__subcmd__check"
@@ -60,6 +78,9 @@ _cacheback_words() {
                 ;;
             cacheback__subcmd__config,show)
                 cmd="cacheback__subcmd__config__subcmd__show"
+                ;;
+            cacheback__subcmd__help,clear)
+                cmd="cacheback__subcmd__help__subcmd__clear"
                 ;;
             cacheback__subcmd__help,completions)
                 cmd="cacheback__subcmd__help__subcmd__completions"
@@ -85,17 +106,32 @@ _cacheback_words() {
             cacheback__subcmd__help,invalidate)
                 cmd="cacheback__subcmd__help__subcmd__invalidate"
                 ;;
+            cacheback__subcmd__help,list)
+                cmd="cacheback__subcmd__help__subcmd__list"
+                ;;
             cacheback__subcmd__help,man)
                 cmd="cacheback__subcmd__help__subcmd__man"
                 ;;
             cacheback__subcmd__help,peek)
                 cmd="cacheback__subcmd__help__subcmd__peek"
                 ;;
+            cacheback__subcmd__help,prune)
+                cmd="cacheback__subcmd__help__subcmd__prune"
+                ;;
             cacheback__subcmd__help,run)
                 cmd="cacheback__subcmd__help__subcmd__run"
                 ;;
             cacheback__subcmd__help,set)
                 cmd="cacheback__subcmd__help__subcmd__set"
+                ;;
+            cacheback__subcmd__help,show)
+                cmd="cacheback__subcmd__help__subcmd__show"
+                ;;
+            cacheback__subcmd__help,stats)
+                cmd="cacheback__subcmd__help__subcmd__stats"
+                ;;
+            cacheback__subcmd__help,verify)
+                cmd="cacheback__subcmd__help__subcmd__verify"
                 ;;
             cacheback__subcmd__help__subcmd__config,check)
                 cmd="cacheback__subcmd__help__subcmd__config__subcmd__check"
@@ -113,8 +149,30 @@ _cacheback_words() {
 
     case "${cmd}" in
         cacheback)
-            opts="-q -h -V --db --config --quiet --help --version run get invalidate delete set peek decorate config explain completions man help"
+            opts="-q -h -V --db --config --quiet --help --version run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__clear)
+            opts="-y -q -h --yes --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -697,8 +755,22 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__help)
-            opts="run get invalidate delete set peek decorate config explain completions man help"
+            opts="run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__clear)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -864,6 +936,20 @@ _cacheback_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheback__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheback__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -892,6 +978,20 @@ _cacheback_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheback__subcmd__help__subcmd__prune)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheback__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -907,6 +1007,48 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__help__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1022,8 +1164,70 @@ _cacheback_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheback__subcmd__list)
+            opts="-q -h --id --match --tag --scope --job --stale --failing --refreshing --lifetime --ttl --sort --limit --json --jsonl --ids --null --color --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lifetime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "id state age ttl size took hits command" -- "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --config --quiet --help run get invalidate delete set peek decorate config explain completions man"
+            opts="-q -h --db --config --quiet --help run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1128,6 +1332,40 @@ _cacheback_words() {
                     return 0
                     ;;
                 --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__prune)
+            opts="-q -h --older-than --keep-last --max-db-size --dry-run --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --older-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-db-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1342,6 +1580,164 @@ _cacheback_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cacheback__subcmd__show)
+            opts="-s -q -h --json --output --color --job --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lifetime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --empty)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depends-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --process-result)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__stats)
+            opts="-q -h --json --prometheus --limit --color --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cacheback__subcmd__verify)
+            opts="-q -h --repair --db --config --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
     esac
 }
 
@@ -1355,7 +1751,7 @@ _cacheback_arguments() {
                 [[ -n $subcommand ]]
                 return
                 ;;
-            --cache-exit | --config | --db | --depends-on | --empty | --env | --exit-status | --failure-ttl | --id | --job | --keep | --key | --lifetime | --match | --max-size | --max-stale | --process-result | --refresh-timeout | --scope | --shell-kind | --status-fd | --tag | --timeout | --ttl)
+            --cache-exit | --color | --config | --db | --depends-on | --empty | --env | --exit-status | --failure-ttl | --id | --job | --keep | --keep-last | --key | --lifetime | --limit | --match | --max-db-size | --max-size | --max-stale | --older-than | --process-result | --refresh-timeout | --scope | --shell-kind | --sort | --status-fd | --tag | --timeout | --ttl)
                 if [[ ${COMP_WORDS[at + 1]-} == = ]]; then ((at += 3)); else ((at += 2)); fi
                 # A value with one of these in it is several words to bash.
                 while ((at < COMP_CWORD)) && [[ ${COMP_WORDS[at]} =~ ^[:=]+$ ]]; do ((at += 2)); done
@@ -1418,7 +1814,7 @@ _cacheback() {
     local at subcommand cur=$2 option=$3
     if _cacheback_arguments; then
         case $subcommand in
-            run | invalidate | delete | set | peek | explain) _cacheback_command "$at"; return ;;
+            run | invalidate | delete | set | peek | show | explain) _cacheback_command "$at"; return ;;
             decorate) mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u); return ;;
             get) ((at < COMP_CWORD)) || _cacheback_candidates jobs "$cur"; return ;;
         esac

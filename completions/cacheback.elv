@@ -32,9 +32,15 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand delete 'Forget entries; the next run fetches'
             cand set 'Store standard input as the result of a command'
             cand peek 'Print what is stored, stale or not; nothing is run or refreshed'
+            cand list 'List what is stored: its state, age, size and command'
+            cand show 'Show all that is known of one entry, or its output'
+            cand explain 'Say whether a command would hit, and why or why not; it is not run'
+            cand stats 'Print what the cache has done: hits, misses, and the time that they saved'
+            cand prune 'Remove what has expired, and what there is no room for'
+            cand clear 'Remove every entry'
+            cand verify 'Look for damage: checksums, the database, and who may read it'
             cand decorate 'Print a shell function that memoises a command of its name'
             cand config 'Check the configuration file, or show what it comes to'
-            cand explain 'Say whether a command would hit, and why or why not; it is not run'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -285,6 +291,159 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'cacheback;list'= {
+            cand --id 'Only entries whose id begins with these hexadecimal digits'
+            cand --match 'Only entries whose command line matches: a glob over its words joined by spaces'
+            cand --tag 'Only entries with this label; repeatable'
+            cand --scope 'Only entries of this scope'
+            cand --job 'Only entries of this job'
+            cand --ttl 'Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: 10m]'
+            cand --lifetime 'Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: 10m]'
+            cand --sort 'Sort by this column [default: age]'
+            cand --limit 'List no more than this many entries [default: all]'
+            cand --color 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]'
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
+            cand --stale 'Only entries that are not fresh'
+            cand --failing 'Only entries whose last background fetch has failed'
+            cand --refreshing 'Only entries that are being fetched'
+            cand --json 'Print a JSON array'
+            cand --jsonl 'Print a JSON object on each line'
+            cand --ids 'Print the whole ids alone, one a line'
+            cand --null 'The same, each id followed by a NUL character, for `xargs -0`'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'cacheback;show'= {
+            cand --color 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]'
+            cand --job 'Select by job; with the values of its parameters as arguments one entry of it, without them all'
+            cand --id 'Select by the id that `--status` shows: hexadecimal digits that begin the key'
+            cand --match 'Select by the command line: a glob over its words joined by spaces'
+            cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
+            cand --key 'Use this text in place of the command line in the key'
+            cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
+            cand --lifetime 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
+            cand --max-stale 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]'
+            cand --empty 'What --no-fetch-on-miss prints [default: nothing]'
+            cand --depends-on 'Serve a result only while these files are unchanged; repeatable, globs'
+            cand --cache-exit 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]'
+            cand --failure-ttl 'Store results with other exit statuses, too, and serve them for this long'
+            cand --max-size 'Pass a larger output through without storing it [default: 256MiB]'
+            cand --keep 'Remove a result that has not been fetched for this long [default: 30d]'
+            cand --timeout 'End the command if it runs for longer than this; exit 124 [default: no limit]'
+            cand --refresh-timeout 'End a background fetch, with its whole process group, after this long [default: 1h]'
+            cand --process-result 'Pass the output through this shell command each time it is printed'
+            cand --status-fd 'Print the Cache-Status line on this open descriptor instead'
+            cand --scope 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]'
+            cand --tag 'Select by label'
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
+            cand --json 'Print a JSON object'
+            cand --output 'Print the stored output itself, standard output and standard error each to its own descriptor'
+            cand --all 'Select every entry'
+            cand --cwd 'Make the working directory part of the key'
+            cand --stdin 'Read standard input to its end, make it part of the key, and give it to the command'
+            cand -s 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+            cand --shell 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+            cand --pty 'Run the command on a terminal, so that it keeps its colours; part of the key'
+            cand --async 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+            cand --stale-if-error 'If fetching a stale result again fails, serve the stale one after all'
+            cand --no-fetch-on-miss 'If nothing is stored, print the --empty text and fetch in the background'
+            cand --refresh 'Fetch now, in the foreground, whatever is stored'
+            cand --warm 'Start a fetch in the background and return at once, without output'
+            cand --only-if-cached 'Never run the command: print a fresh result, or nothing and exit 1'
+            cand --progress 'While a command runs that has run before, show how far it should be by now'
+            cand --status 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'cacheback;explain'= {
+            cand --job 'The call of this job is meant; the arguments are the values of its parameters'
+            cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
+            cand --lifetime 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
+            cand --max-stale 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]'
+            cand --empty 'What --no-fetch-on-miss prints [default: nothing]'
+            cand --depends-on 'Serve a result only while these files are unchanged; repeatable, globs'
+            cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
+            cand --scope 'Keep results apart under this name [env: CACHEBACK_SCOPE]'
+            cand --key 'Use this text in place of the command line in the key'
+            cand --cache-exit 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]'
+            cand --failure-ttl 'Store results with other exit statuses, too, and serve them for this long'
+            cand --max-size 'Pass a larger output through without storing it [default: 256MiB]'
+            cand --keep 'Remove a result that has not been fetched for this long [default: 30d]'
+            cand --tag 'Label the result, to select it by; repeatable'
+            cand --timeout 'End the command if it runs for longer than this; exit 124 [default: no limit]'
+            cand --refresh-timeout 'End a background fetch, with its whole process group, after this long [default: 1h]'
+            cand --process-result 'Pass the output through this shell command each time it is printed'
+            cand --status-fd 'Print the Cache-Status line on this open descriptor instead'
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
+            cand --json 'Print a JSON object'
+            cand --async 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+            cand --stale-if-error 'If fetching a stale result again fails, serve the stale one after all'
+            cand --no-fetch-on-miss 'If nothing is stored, print the --empty text and fetch in the background'
+            cand --refresh 'Fetch now, in the foreground, whatever is stored'
+            cand --warm 'Start a fetch in the background and return at once, without output'
+            cand --only-if-cached 'Never run the command: print a fresh result, or nothing and exit 1'
+            cand --cwd 'Make the working directory part of the key'
+            cand --stdin 'Read standard input to its end, make it part of the key, and give it to the command'
+            cand -s 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+            cand --shell 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+            cand --pty 'Run the command on a terminal, so that it keeps its colours; part of the key'
+            cand --progress 'While a command runs that has run before, show how far it should be by now'
+            cand --status 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'cacheback;stats'= {
+            cand --limit 'List this many commands, those first that have saved the most time [default: 10]'
+            cand --color 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]'
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
+            cand --json 'Print a JSON object'
+            cand --prometheus 'Print metrics in the text format of Prometheus, for node_exporter''s textfile collector'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'cacheback;prune'= {
+            cand --older-than 'Remove what has not been fetched for this long, too'
+            cand --keep-last 'Remove all but this many that were fetched last, too'
+            cand --max-db-size 'Then remove what was used least recently while the database is larger than this [default: 1GiB]'
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
+            cand --dry-run 'Say how many entries that would be, and remove nothing'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'cacheback;clear'= {
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'cacheback;verify'= {
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
+            cand --repair 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'cacheback;decorate'= {
             cand --shell-kind 'The shell that will read it: bash, zsh, fish or sh [default: that of $SHELL, or else sh]'
             cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
@@ -390,46 +549,6 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'cacheback;explain'= {
-            cand --job 'The call of this job is meant; the arguments are the values of its parameters'
-            cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
-            cand --lifetime 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
-            cand --max-stale 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]'
-            cand --empty 'What --no-fetch-on-miss prints [default: nothing]'
-            cand --depends-on 'Serve a result only while these files are unchanged; repeatable, globs'
-            cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
-            cand --scope 'Keep results apart under this name [env: CACHEBACK_SCOPE]'
-            cand --key 'Use this text in place of the command line in the key'
-            cand --cache-exit 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]'
-            cand --failure-ttl 'Store results with other exit statuses, too, and serve them for this long'
-            cand --max-size 'Pass a larger output through without storing it [default: 256MiB]'
-            cand --keep 'Remove a result that has not been fetched for this long [default: 30d]'
-            cand --tag 'Label the result, to select it by; repeatable'
-            cand --timeout 'End the command if it runs for longer than this; exit 124 [default: no limit]'
-            cand --refresh-timeout 'End a background fetch, with its whole process group, after this long [default: 1h]'
-            cand --process-result 'Pass the output through this shell command each time it is printed'
-            cand --status-fd 'Print the Cache-Status line on this open descriptor instead'
-            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
-            cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
-            cand --json 'Print a JSON object'
-            cand --async 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
-            cand --stale-if-error 'If fetching a stale result again fails, serve the stale one after all'
-            cand --no-fetch-on-miss 'If nothing is stored, print the --empty text and fetch in the background'
-            cand --refresh 'Fetch now, in the foreground, whatever is stored'
-            cand --warm 'Start a fetch in the background and return at once, without output'
-            cand --only-if-cached 'Never run the command: print a fresh result, or nothing and exit 1'
-            cand --cwd 'Make the working directory part of the key'
-            cand --stdin 'Read standard input to its end, make it part of the key, and give it to the command'
-            cand -s 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
-            cand --shell 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
-            cand --pty 'Run the command on a terminal, so that it keeps its colours; part of the key'
-            cand --progress 'While a command runs that has run before, show how far it should be by now'
-            cand --status 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
-            cand -q 'Print no warnings and no counts on standard error'
-            cand --quiet 'Print no warnings and no counts on standard error'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
         &'cacheback;completions'= {
             cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
             cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
@@ -453,9 +572,15 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand delete 'Forget entries; the next run fetches'
             cand set 'Store standard input as the result of a command'
             cand peek 'Print what is stored, stale or not; nothing is run or refreshed'
+            cand list 'List what is stored: its state, age, size and command'
+            cand show 'Show all that is known of one entry, or its output'
+            cand explain 'Say whether a command would hit, and why or why not; it is not run'
+            cand stats 'Print what the cache has done: hits, misses, and the time that they saved'
+            cand prune 'Remove what has expired, and what there is no room for'
+            cand clear 'Remove every entry'
+            cand verify 'Look for damage: checksums, the database, and who may read it'
             cand decorate 'Print a shell function that memoises a command of its name'
             cand config 'Check the configuration file, or show what it comes to'
-            cand explain 'Say whether a command would hit, and why or why not; it is not run'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -472,6 +597,20 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         }
         &'cacheback;help;peek'= {
         }
+        &'cacheback;help;list'= {
+        }
+        &'cacheback;help;show'= {
+        }
+        &'cacheback;help;explain'= {
+        }
+        &'cacheback;help;stats'= {
+        }
+        &'cacheback;help;prune'= {
+        }
+        &'cacheback;help;clear'= {
+        }
+        &'cacheback;help;verify'= {
+        }
         &'cacheback;help;decorate'= {
         }
         &'cacheback;help;config'= {
@@ -484,8 +623,6 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;help;config;path'= {
         }
         &'cacheback;help;config;show'= {
-        }
-        &'cacheback;help;explain'= {
         }
         &'cacheback;help;completions'= {
         }

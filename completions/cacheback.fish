@@ -40,7 +40,7 @@ function __fish_cacheback_wrapped
                 set -q words[1]
                 and string escape -- $words
                 return 0
-            case --cache-exit --config --db --depends-on --empty --env --exit-status --failure-ttl --id --job --keep --key --lifetime --match --max-size --max-stale --process-result --refresh-timeout --scope --shell-kind --status-fd --tag --timeout --ttl
+            case --cache-exit --color --config --db --depends-on --empty --env --exit-status --failure-ttl --id --job --keep --keep-last --key --lifetime --limit --match --max-db-size --max-size --max-stale --older-than --process-result --refresh-timeout --scope --shell-kind --sort --status-fd --tag --timeout --ttl
                 set -e words[1]
                 set -q words[1]
                 or return 1
@@ -50,7 +50,7 @@ function __fish_cacheback_wrapped
                     string escape -- $words
                     return 0
                 end
-                contains -- $words[1] run invalidate delete set peek explain
+                contains -- $words[1] run invalidate delete set peek show explain
                 or return 1
                 set subcommand $words[1]
         end
@@ -77,9 +77,15 @@ complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "invalidate" -d 
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "delete" -d 'Forget entries; the next run fetches'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "set" -d 'Store standard input as the result of a command'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "list" -d 'List what is stored: its state, age, size and command'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "show" -d 'Show all that is known of one entry, or its output'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "stats" -d 'Print what the cache has done: hits, misses, and the time that they saved'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "prune" -d 'Remove what has expired, and what there is no room for'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "clear" -d 'Remove every entry'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "verify" -d 'Look for damage: checksums, the database, and who may read it'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "config" -d 'Check the configuration file, or show what it comes to'
-complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -293,6 +299,138 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l progress -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l id -d 'Only entries whose id begins with these hexadecimal digits' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l match -d 'Only entries whose command line matches: a glob over its words joined by spaces' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l tag -d 'Only entries with this label; repeatable' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l scope -d 'Only entries of this scope' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l job -d 'Only entries of this job' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l ttl -l lifetime -d 'Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l sort -d 'Sort by this column [default: age]' -r -f -a "id\t''
+state\t''
+age\t''
+ttl\t''
+size\t''
+took\t''
+hits\t''
+command\t''"
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l limit -d 'List no more than this many entries [default: all]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l color -d 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l stale -d 'Only entries that are not fresh'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l failing -d 'Only entries whose last background fetch has failed'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l refreshing -d 'Only entries that are being fetched'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l json -d 'Print a JSON array'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l jsonl -d 'Print a JSON object on each line'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l ids -d 'Print the whole ids alone, one a line'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l null -d 'The same, each id followed by a NUL character, for `xargs -0`'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l color -d 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l key -d 'Use this text in place of the command line in the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l tag -d 'Select by label' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l json -d 'Print a JSON object'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l output -d 'Print the stored output itself, standard output and standard error each to its own descriptor'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l all -d 'Select every entry'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l cwd -d 'Make the working directory part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l warm -d 'Start a fetch in the background and return at once, without output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l progress -d 'While a command runs that has run before, show how far it should be by now'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l key -d 'Use this text in place of the command line in the key' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l tag -d 'Label the result, to select it by; repeatable' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l json -d 'Print a JSON object'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l warm -d 'Start a fetch in the background and return at once, without output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l cwd -d 'Make the working directory part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l progress -d 'While a command runs that has run before, show how far it should be by now'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l limit -d 'List this many commands, those first that have saved the most time [default: 10]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l color -d 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l json -d 'Print a JSON object'
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l prometheus -d 'Print metrics in the text format of Prometheus, for node_exporter\'s textfile collector'
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l older-than -d 'Remove what has not been fetched for this long, too' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l keep-last -d 'Remove all but this many that were fetched last, too' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l max-db-size -d 'Then remove what was used least recently while the database is larger than this [default: 1GiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l dry-run -d 'Say how many entries that would be, and remove nothing'
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s y -l yes -d 'Do not ask'
+complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l repair -d 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have'
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l shell-kind -d 'The shell that will read it: bash, zsh, fish or sh [default: that of $SHELL, or else sh]' -r -f -a "bash\t''
 zsh\t''
 fish\t''
@@ -377,40 +515,6 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_s
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l tag -d 'Label the result, to select it by; repeatable' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l json -d 'Print a JSON object'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l no-fetch-on-miss -d 'If nothing is stored, print the --empty text and fetch in the background'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l refresh -d 'Fetch now, in the foreground, whatever is stored'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l warm -d 'Start a fetch in the background and return at once, without output'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l only-if-cached -d 'Never run the command: print a fresh result, or nothing and exit 1'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l cwd -d 'Make the working directory part of the key'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l stdin -d 'Read standard input to its end, make it part of the key, and give it to the command'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s s -l shell -d 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l pty -d 'Run the command on a terminal, so that it keeps its colours; part of the key'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l progress -d 'While a command runs that has run before, show how far it should be by now'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s q -l quiet -d 'Print no warnings and no counts on standard error'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand completions" -s q -l quiet -d 'Print no warnings and no counts on standard error'
@@ -419,18 +523,24 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l db -d 'Keep 
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "get" -d 'Print the result of a job from the configuration file'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "set" -d 'Store standard input as the result of a command'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "config" -d 'Check the configuration file, or show what it comes to'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "man" -d 'Print a manual page'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek decorate config explain completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "get" -d 'Print the result of a job from the configuration file'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "set" -d 'Store standard input as the result of a command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "list" -d 'List what is stored: its state, age, size and command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "show" -d 'Show all that is known of one entry, or its output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "stats" -d 'Print what the cache has done: hits, misses, and the time that they saved'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "prune" -d 'Remove what has expired, and what there is no room for'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "clear" -d 'Remove every entry'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "verify" -d 'Look for damage: checksums, the database, and who may read it'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "config" -d 'Check the configuration file, or show what it comes to'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "man" -d 'Print a manual page'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Report everything that is wrong with the configuration file'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the configuration file is looked for, whether it is there or not'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print the effective settings, one a line, each with its value and where that came from'

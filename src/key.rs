@@ -37,6 +37,14 @@ impl Key {
         self.to_string()[..8].to_owned()
     }
 
+    /// Back from all of its hexadecimal digits.
+    pub fn from_hex(digits: &str) -> Option<Self> {
+        let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let bytes = pairs.iter().map(|[high, low]| Some((digit(*high)? << 4 | digit(*low)?) as u8));
+        Self::from_slice(&bytes.collect::<Option<Vec<u8>>>()?)
+    }
+
     /// Back from the 32 bytes of a stored key.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)

@@ -30,6 +30,12 @@ pub fn descriptor_number(text: &OsStr) -> Result<i32, &'static str> {
     digits.and_then(|text| text.parse().ok()).ok_or("expected the number of an open descriptor, such as 2 or 3")
 }
 
+/// A number of things, as `--limit` takes it.
+pub fn count(text: &OsStr) -> Result<u64, &'static str> {
+    let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|text| text.parse().ok()).ok_or("expected a number such as 20")
+}
+
 /// Exit statuses, as `--cache-exit` takes them.
 pub fn exit_codes(text: &OsStr) -> Result<CacheExit, CacheExitError> {
     text.to_str().unwrap_or_default().parse()

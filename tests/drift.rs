@@ -18,8 +18,25 @@ const COMPLETIONS: [(&str, &str); 5] = [
 /// Pages that the program does not print.
 const BY_HAND: &[&str] = &["cacheback-guarantees.7"];
 
-const SUBCOMMANDS: [&str; 11] =
-    ["run", "get", "invalidate", "delete", "set", "peek", "decorate", "config", "explain", "completions", "man"];
+const SUBCOMMANDS: [&str; 17] = [
+    "run",
+    "get",
+    "invalidate",
+    "delete",
+    "set",
+    "peek",
+    "list",
+    "show",
+    "explain",
+    "stats",
+    "prune",
+    "clear",
+    "verify",
+    "decorate",
+    "config",
+    "completions",
+    "man",
+];
 
 fn printed(args: &[&str]) -> Vec<u8> {
     let output = Command::new(env!("CARGO_BIN_EXE_cacheback")).args(args).output().expect("the program starts");
@@ -72,7 +89,7 @@ fn manual_pages_are_up_to_date() {
 #[test]
 fn the_readme_names_every_option() {
     let readme = fs::read_to_string([env!("CARGO_MANIFEST_DIR"), "README.md"].iter().collect::<PathBuf>()).unwrap();
-    for subcommand in ["run", "invalidate", "delete", "set", "peek", "explain", "decorate"] {
+    for subcommand in SUBCOMMANDS.iter().filter(|name| !["get", "config", "completions", "man"].contains(name)) {
         let help = String::from_utf8(printed(&[subcommand, "--help"])).unwrap();
         let headings = help.lines().filter(|line| line.starts_with("  -") || line.starts_with("      --"));
         let options = headings.filter_map(|line| line.split(' ').find(|word| word.starts_with("--")));

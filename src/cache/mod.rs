@@ -4,6 +4,7 @@
 //! that calls it: output goes to that process's standard descriptors, and refreshes are forked from it.
 
 mod answer;
+mod care;
 mod conduct;
 mod database;
 mod expiry;
@@ -15,6 +16,7 @@ mod refresh;
 mod spare;
 mod stored;
 mod uncached;
+mod verify;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -25,6 +27,7 @@ pub use answer::{Answer, Ended};
 pub use explain::{Explanation, Found, Near};
 pub use stored::{Setting, StoredResult};
 pub use uncached::run_uncached;
+pub use verify::Inspector;
 
 use crate::fetch::{self, Printed};
 use crate::flight::Leader;

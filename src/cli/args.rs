@@ -14,15 +14,33 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub use config::{ConfigAction, ShowArgs};
+pub use config::{CallArgs, ConfigAction};
 
 use super::decorate::ShellKind;
 use super::examples;
+use super::upkeep::{ClearArgs, ListArgs, PruneArgs, ShowArgs, StatsArgs, VerifyArgs};
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 11] =
-    ["run", "get", "invalidate", "delete", "set", "peek", "decorate", "config", "explain", "completions", "man"];
+pub const SUBCOMMANDS: [&str; 17] = [
+    "run",
+    "get",
+    "invalidate",
+    "delete",
+    "set",
+    "peek",
+    "list",
+    "show",
+    "explain",
+    "stats",
+    "prune",
+    "clear",
+    "verify",
+    "decorate",
+    "config",
+    "completions",
+    "man",
+];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background
@@ -113,6 +131,57 @@ pub enum Command {
                                 cacheback peek [OPTIONS] --key TEXT | --id PREFIX")]
     Peek(PeekArgs),
 
+    /// List what is stored: its state, age, size and command
+    ///
+    /// The newest first. What is damaged is left out; see `cacheback verify`.
+    List(ListArgs),
+
+    /// Show all that is known of one entry, or its output
+    ///
+    /// ID is the beginning of the entry's id, as `cacheback list` prints it. A word that is also the whole command of
+    /// an entry means that one; --id does not. Values of variables are stored and shown as digests only.
+    ///
+    /// Exits 1 if nothing of that is stored.
+    #[command(override_usage = "cacheback show [OPTIONS] ID\n       \
+                                cacheback show [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback show [OPTIONS] --key TEXT | --id PREFIX | --match GLOB")]
+    Show(ShowArgs),
+
+    /// Say whether a command would hit, and why or why not; it is not run
+    ///
+    /// Takes the options of `cacheback run`. Prints what the call would do, what its key is made of, the settings that
+    /// decide and where each came from, and what is stored: why it is not fresh, whether a fetch is running, what failed.
+    /// Where nothing is stored, the most similar entries of the same command are shown, and in what they differ.
+    ///
+    /// Exits 0 whether it would hit or not.
+    #[command(override_usage = "cacheback explain [OPTIONS] [--] COMMAND [ARG]...")]
+    Explain(Box<ExplainArgs>),
+
+    /// Print what the cache has done: hits, misses, and the time that they saved
+    ///
+    /// A hit saves the time that the fetch of its result took. Hits are noted in a file beside the database, so that
+    /// counting one takes no lock; a few may be lost, those noted at the moment when the file is read, and never more
+    /// than 524288 if a process is killed then. Counts outlive the entries.
+    Stats(StatsArgs),
+
+    /// Remove what has expired, and what there is no room for
+    ///
+    /// Fetches do so themselves now and then, a little at a time. This removes everything that is due, and gives the
+    /// space back to the file system. The number of removed entries goes to standard error.
+    Prune(PruneArgs),
+
+    /// Remove every entry
+    ///
+    /// Asks before it does so. Without a terminal nobody can be asked: then nothing is removed without --yes. What
+    /// is being fetched at the moment is not stored either.
+    Clear(ClearArgs),
+
+    /// Look for damage: checksums, the database, and who may read it
+    ///
+    /// Reads everything that is stored, and prints a line for each problem. Exits 0 if all is well and 1 if something is
+    /// wrong, also if --repair has put it right. While SQLite checks its file, others may be unable to store results.
+    Verify(VerifyArgs),
+
     /// Print a shell function that memoises a command of its name
     ///
     /// The shell that evaluates what is printed has a function NAME from then on, which passes its arguments to
@@ -135,15 +204,6 @@ pub enum Command {
         #[command(subcommand)]
         action: ConfigAction,
     },
-    /// Say whether a command would hit, and why or why not; it is not run
-    ///
-    /// Takes the options of `cacheback run`. Prints what the call would do, what its key is made of, the settings that
-    /// decide and where each came from, and what is stored: why it is not fresh, whether a fetch is running, what failed.
-    /// Where nothing is stored, the most similar entries of the same command are shown, and in what they differ.
-    ///
-    /// Exits 0 whether it would hit or not.
-    #[command(override_usage = "cacheback explain [OPTIONS] [--] COMMAND [ARG]...")]
-    Explain(Box<ExplainArgs>),
 
     /// Print a completion script for a shell
     Completions {
@@ -456,7 +516,7 @@ pub struct ExplainArgs {
     pub json: bool,
 
     #[command(flatten)]
-    pub call: ShowArgs,
+    pub call: CallArgs,
 }
 
 /// The command line's definition, ready to parse, to complete from and to print as a manual.
@@ -489,6 +549,10 @@ pub fn definition() -> clap::Command {
             _ => arg,
         })),
         "peek" => with_examples(one(command, &["ttl", "depends_on"])),
+        "show" => with_examples(one(command, &["ttl"]).mut_args(|arg| match arg.get_id().as_str() {
+            "pattern" | "tag" => arg.hide(false),
+            _ => arg,
+        })),
         _ => with_examples(command),
     })
 }
@@ -512,7 +576,7 @@ pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
 }
 
 /// A parser that clap calls with an option's bytes, and whose error it reports.
-fn value<T, E>(parse: fn(&OsStr) -> Result<T, E>) -> impl TypedValueParser<Value = T>
+pub fn value<T, E>(parse: fn(&OsStr) -> Result<T, E>) -> impl TypedValueParser<Value = T>
 where
     T: Clone + Send + Sync + 'static,
     E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,

@@ -4,10 +4,10 @@ use cacheback::cache::Unusable;
 use cacheback::store::Selector;
 use cacheback::{Cache, ExitStatus};
 
-use super::message;
 use super::run::open;
 use super::select::{SelectError, report, selector};
 use super::selection::SelectionRequest;
+use super::{figures, message};
 
 /// Applies `change` to what `request` selects and prints how many entries that were; nothing selected is no error.
 pub fn apply(
@@ -22,8 +22,7 @@ pub fn apply(
     });
     match result {
         Ok(count) => {
-            let entries = if count == 1 { "entry" } else { "entries" };
-            message::warning(quiet, format_args!("{done} {count} {entries}"));
+            message::warning(quiet, format_args!("{done} {}", figures::entries(count)));
             ExitStatus::Exited(0)
         }
         Err(error) => report(&error, &db),

@@ -2,7 +2,7 @@
 
 use cacheback::ExitStatus;
 
-use super::args::{ConfigAction, GlobalArgs, ShowArgs};
+use super::args::{CallArgs, ConfigAction, GlobalArgs};
 use super::asked::Environment;
 use super::configured;
 use super::message;
@@ -40,7 +40,7 @@ fn path(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, Usage
     Ok(message::print(&[location.path.as_os_str().as_bytes(), b"\n"].concat()))
 }
 
-fn show(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+fn show(args: CallArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let layers = configured::effective(&args, &global, env)?;
     Ok(message::print(table(&settings::of(&layers)).as_bytes()))
 }

@@ -2,13 +2,16 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use cacheback::Invocation;
+use cacheback::cache::MAX_DB_SIZE;
 use cacheback::policy::{FetchPolicy, Policy};
 use cacheback::store::Place;
 
-use super::args::{GlobalArgs, ShowArgs};
+use super::args::{CallArgs, FreshnessArgs, GlobalArgs};
 use super::asked::{Environment, Options};
+use super::identity::{self, Database};
 use super::message;
 use super::usage::UsageError;
 use crate::config::layers::{Layers, Origin};
@@ -159,13 +162,37 @@ pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults }: &JobCall
     layers.push(Origin::BuiltIn, Settings { background: Some(true), ..Settings::default() });
 }
 
+/// The database that commands without an entry of their own work on. A file that cannot be used costs a warning.
+///
+/// # Errors
+///
+/// The configuration that was named is missing, or what is said cannot be used.
+pub fn database(global: &GlobalArgs, env: &impl Environment) -> Result<Database, UsageError> {
+    let options = Options { db: global.db.clone(), ..Options::default() };
+    identity::database(&command_layers(&options, for_command(global, &[], env)?, env)?, env)
+}
+
+/// For how long an entry is fresh to who looks at it.
+///
+/// # Errors
+///
+/// As for [`database`].
+pub fn ttl(option: Option<Duration>, global: &GlobalArgs, env: &impl Environment) -> Result<Duration, UsageError> {
+    let freshness = FreshnessArgs { ttl: option, ..FreshnessArgs::default() };
+    let options = Options { freshness, ..Options::default() };
+    // A broken file has been warned about when the database was looked for.
+    let global = GlobalArgs { quiet: true, ..global.clone() };
+    let layers = command_layers(&options, for_command(&global, &[], env)?, env)?;
+    Ok(layers.get(|said| &said.ttl).unwrap_or(Policy::default().ttl))
+}
+
 /// Everything that is said about the call that is meant, down to what is built in.
 ///
 /// # Errors
 ///
 /// What is said cannot be used.
-pub fn effective(args: &ShowArgs, global: &GlobalArgs, env: &impl Environment) -> Result<Layers, UsageError> {
-    let ShowArgs { job, freshness, key, fetch, command } = args.clone();
+pub fn effective(args: &CallArgs, global: &GlobalArgs, env: &impl Environment) -> Result<Layers, UsageError> {
+    let CallArgs { job, freshness, key, fetch, command } = args.clone();
     let options = Options { freshness, key, fetch, db: global.db.clone() };
     let mut layers = match job {
         Some(name) => {
@@ -200,6 +227,7 @@ pub fn built_in() -> Settings {
         pty: Some(false),
         timeout: fetch.timeout,
         refresh_timeout: Some(fetch.refresh_timeout),
+        max_db_size: Some(MAX_DB_SIZE),
         db: Place::default_path().ok().map(PathBuf::into_os_string),
         ..Settings::default()
     }

@@ -22,6 +22,12 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "decorate" => DECORATE,
         "config" => CONFIG,
         "explain" => EXPLAIN,
+        "list" => LIST,
+        "show" => SHOW,
+        "stats" => STATS,
+        "prune" => PRUNE,
+        "clear" => CLEAR,
+        "verify" => VERIFY,
         "completions" => COMPLETIONS,
         "man" => MAN,
         _ => CACHEBACK,
@@ -108,6 +114,40 @@ const DECORATE: &[Example] = &[
 const EXPLAIN: &[Example] = &[
     example("Why does this run again?", "cacheback explain --cwd -- git status --short"),
     example("For a script", "cacheback explain --json -- kubectl get pods | jq -r .verdict"),
+];
+
+const LIST: &[Example] = &[
+    example("What was fetched last", "cacheback list --limit 20"),
+    example("What takes the most space", "cacheback list --sort size --limit 10"),
+    example("What fails to be refreshed, and why", "cacheback list --failing --json | jq '.[] | .command, .failure'"),
+    example("Refresh what is stale", "cacheback list --stale --ids | xargs -rn1 cacheback invalidate --id"),
+];
+
+const SHOW: &[Example] = &[
+    example("By the id that list prints", "cacheback show 3f2a91c0"),
+    example("By the command", "cacheback show -- kubectl get pods"),
+    example("Its output alone", "cacheback show --output 3f2a91c0"),
+];
+
+const STATS: &[Example] = &[
+    example("How much time has been saved?", "cacheback stats"),
+    example(
+        "For Prometheus, by cron",
+        "cacheback stats --prometheus | sponge /var/lib/prometheus/node-exporter/cacheback.prom",
+    ),
+];
+
+const PRUNE: &[Example] = &[
+    example("What has expired", "cacheback prune"),
+    example("How many have not been fetched for a week?", "cacheback prune --older-than 7d --dry-run"),
+    example("Keep the thousand newest", "cacheback prune --keep-last 1000"),
+];
+
+const CLEAR: &[Example] = &[example("Everything, without a question", "cacheback clear --yes")];
+
+const VERIFY: &[Example] = &[
+    example("Is everything well?", "cacheback verify"),
+    example("Remove what is damaged", "cacheback verify --repair"),
 ];
 
 const COMPLETIONS: &[Example] = &[

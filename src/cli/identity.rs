@@ -12,10 +12,13 @@ use super::configured::JobCall;
 use super::usage::UsageError;
 use crate::config::layers::{Layers, Origin};
 
-/// A database named by the user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DbPath {
-    pub path: PathBuf,
+/// Where results are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Database {
+    /// `None` is the default place.
+    pub path: Option<PathBuf>,
+    /// Above this many bytes what was used least recently goes; `None` is the built-in limit.
+    pub max_size: Option<u64>,
     /// It was named by `--db` on this command line, and neither by the environment nor by the configuration.
     pub explicit: bool,
 }
@@ -27,8 +30,8 @@ pub struct Identity {
     pub invocation: Invocation,
     pub key: KeyOptions,
     pub read_stdin: bool,
-    /// The database that it is in; `None` is the default place.
-    pub db: Option<DbPath>,
+    /// The database that it is in.
+    pub db: Database,
 }
 
 impl Identity {
@@ -61,17 +64,23 @@ impl Identity {
                 env: layers.get(|said| &said.env).unwrap_or_default(),
             },
             read_stdin: layers.get(|said| &said.stdin).unwrap_or(false),
-            db: db_path(layers, env)?,
+            db: database(layers, env)?,
         })
     }
 }
 
-/// The database that is named by anything but the built-in default.
-pub fn db_path(layers: &Layers, env: &impl Environment) -> Result<Option<DbPath>, UsageError> {
-    let Some(path) = layers.get(|said| &said.db) else { return Ok(None) };
+/// The database that is meant, and how large it may be.
+pub fn database(layers: &Layers, env: &impl Environment) -> Result<Database, UsageError> {
     let origin = layers.origin(|said| &said.db);
-    let path = if is_from_file(origin) { at_home(path, env)? } else { path };
-    Ok(Some(DbPath { path: path.into(), explicit: origin == Some(Origin::Option) }))
+    let path = match layers.get(|said| &said.db) {
+        Some(path) if is_from_file(origin) => Some(at_home(path, env)?),
+        path => path,
+    };
+    Ok(Database {
+        path: path.map(PathBuf::from),
+        max_size: layers.get(|said| &said.max_db_size),
+        explicit: origin == Some(Origin::Option),
+    })
 }
 
 /// Whether this was said where no shell has seen it.

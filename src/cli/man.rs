@@ -69,6 +69,8 @@ type Item = (&'static str, &'static str);
 
 const FAILED: Item = ("125", "cacheback failed before it ran anything; a wrong option or value is the usual reason.");
 
+const UNREADABLE: Item = ("125", "The database cannot be read, or an option or value is wrong.");
+
 fn exit_statuses(name: &str) -> &'static [Item] {
     match name {
         "cacheback" | "run" | "get" => &[
@@ -87,6 +89,11 @@ fn exit_statuses(name: &str) -> &'static [Item] {
             ("0", "Printed, or nothing is wrong with the file; also if there is none."),
             ("125", "The file cannot be used, or what was asked for is wrong."),
         ],
+        "list" | "stats" => &[("0", "Printed, also if nothing is stored."), UNREADABLE],
+        "prune" => &[("0", "Done, also if there was nothing to remove."), UNREADABLE],
+        "verify" => &[("0", "All is well."), ("1", "Problems were found, repaired or not."), UNREADABLE],
+        "clear" => &[("0", "Done."), ("1", "The answer was no."), UNREADABLE],
+        "show" => &[("0", "Shown."), ("1", "Nothing of that is stored."), UNREADABLE],
         _ => &[("0", "Printed."), FAILED],
     }
 }
@@ -120,6 +127,13 @@ const CACHE_ENVIRONMENT: [Item; 3] = [
     ("XDG_CACHE_HOME, HOME", "Where the user's cache directory is."),
 ];
 
+const UPKEEP_ENVIRONMENT: [Item; 4] = [
+    ("CACHEBACK_TTL", "Stands for --ttl."),
+    ("CACHEBACK_DB", "Stands for --db."),
+    ("XDG_CACHE_HOME, HOME", "Where the user's cache directory is."),
+    ("NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM", "Whether --color=auto colours what it prints."),
+];
+
 /// An option wins over its variable, and an empty variable is as good as none.
 fn environment(name: &str) -> Vec<Item> {
     match name {
@@ -127,8 +141,11 @@ fn environment(name: &str) -> Vec<Item> {
         "run" | "get" | "explain" | "config" => {
             [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT].concat()
         }
-        "invalidate" | "delete" => [&CACHE_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
+        "invalidate" | "delete" | "set" | "peek" => [&CACHE_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
         "decorate" => vec![("SHELL", "The shell to print for without --shell-kind.")],
+        "list" | "show" => [&UPKEEP_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
+        "stats" => [&UPKEEP_ENVIRONMENT[1..], &CONFIG_ENVIRONMENT].concat(),
+        "prune" | "clear" | "verify" => [&UPKEEP_ENVIRONMENT[1..3], &CONFIG_ENVIRONMENT].concat(),
         _ => Vec::new(),
     }
 }

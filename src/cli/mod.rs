@@ -4,6 +4,9 @@ mod args;
 mod asked;
 mod bypass;
 mod change;
+mod chart;
+mod clear;
+mod color;
 mod completions;
 mod config;
 mod configured;
@@ -13,35 +16,54 @@ mod descriptor;
 mod examples;
 mod explain;
 mod fast;
+mod figures;
 mod filter;
 mod identity;
 mod invalidate;
+mod list;
 mod man;
 mod message;
+mod metrics;
+mod output;
 mod peek;
+mod prune;
+mod quote;
+mod report;
 mod request;
 mod run;
 mod select;
 mod selection;
 mod set;
 mod settings;
+mod sheet;
 mod shim;
+mod show;
+mod sort;
+mod stats;
 mod synchronously;
+mod table;
+mod upkeep;
 mod usage;
+mod verify;
 mod waiting;
-mod words;
 
 use std::ffi::OsString;
 
 use cacheback::{ExitStatus, units};
 
 use args::{Cli, Command};
+use clear::ClearRequest;
 use explain::ExplainRequest;
+use list::ListRequest;
 use peek::PeekRequest;
+use prune::PruneRequest;
 use request::Request;
 use selection::SelectionRequest;
 use set::SetRequest;
+use show::ShowRequest;
+use stats::StatsRequest;
 use usage::UsageError;
+use verify::VerifyRequest;
 
 use crate::values;
 
@@ -78,6 +100,12 @@ fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
         Command::Decorate(args) => decorate::run(&args, argv)?,
         Command::Config { action } => config::run(action, global, &env)?,
         Command::Explain(args) => explain::run(ExplainRequest::resolve(*args, global, &env)?),
+        Command::List(args) => list::run(ListRequest::resolve(args, global, &env)?),
+        Command::Show(args) => show::run(ShowRequest::resolve(args, global, &env)?),
+        Command::Stats(args) => stats::run(&StatsRequest::resolve(args, global, &env)?),
+        Command::Prune(args) => prune::run(&PruneRequest::resolve(&args, global, &env)?),
+        Command::Clear(args) => clear::run(&ClearRequest::resolve(&args, global, &env)?),
+        Command::Verify(args) => verify::run(&VerifyRequest::resolve(&args, global, &env)?),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
     })

@@ -16,7 +16,7 @@ use super::asked::{Environment, Options};
 use super::configured::{self, JobCall};
 use super::descriptor;
 use super::filter::Filter;
-use super::identity::{DbPath, Identity, at_home, is_from_file};
+use super::identity::{Database, Identity, at_home, is_from_file};
 use super::usage::UsageError;
 use crate::config::ForCommand;
 use crate::config::layers::{Layers, Origin};
@@ -47,8 +47,8 @@ pub struct Request {
     pub progress: bool,
     /// Write a Cache-Status line to this descriptor.
     pub status: Option<RawFd>,
-    /// Where the cache is; `None` is the default place.
-    pub db: Option<DbPath>,
+    /// Where the cache is.
+    pub db: Database,
     /// Print no warnings.
     pub quiet: bool,
 }
@@ -229,7 +229,10 @@ mod tests {
         assert_eq!(request.fetch, FetchPolicy::default());
         assert_eq!(request.key, KeyOptions::default());
         assert_eq!(request.invocation, Invocation::new(["date"]));
-        assert_eq!((request.status, request.db, request.warm, request.quiet), (None, None, false, false));
+        assert_eq!(
+            (request.status, request.db, request.warm, request.quiet),
+            (None, Database::default(), false, false)
+        );
     }
 
     #[test]
@@ -238,11 +241,11 @@ mod tests {
         let by_env = resolve_with(&["date"], &env).unwrap();
         assert_eq!(by_env.policy.ttl, Duration::from_secs(5));
         assert_eq!(by_env.key.scope, Some("env".into()));
-        assert_eq!(by_env.db, Some(DbPath { path: "/env".into(), explicit: false }));
+        assert_eq!(by_env.db, Database { path: Some("/env".into()), ..Database::default() });
         let by_option = resolve_with(&["--ttl", "7", "--scope=opt", "--db", "/opt", "date"], &env).unwrap();
         assert_eq!(by_option.policy.ttl, Duration::from_secs(7));
         assert_eq!(by_option.key.scope, Some("opt".into()));
-        assert_eq!(by_option.db, Some(DbPath { path: "/opt".into(), explicit: true }));
+        assert_eq!(by_option.db, Database { path: Some("/opt".into()), explicit: true, ..Database::default() });
     }
 
     #[test]

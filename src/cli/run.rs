@@ -2,7 +2,7 @@
 
 use std::io;
 
-use cacheback::cache::{Answer, Call, Ended, Hooks, Notices, Source, Unusable, run_uncached};
+use cacheback::cache::{Answer, Call, Ended, Hooks, MAX_DB_SIZE, Notices, Source, Unusable, run_uncached};
 use cacheback::input::Input;
 use cacheback::policy::Mode;
 use cacheback::status::{CacheStatus, How, Why};
@@ -12,7 +12,7 @@ use cacheback::{Cache, ExitStatus, fetch};
 
 use super::bypass;
 use super::filter::Running;
-use super::identity::DbPath;
+use super::identity::Database;
 use super::message;
 use super::request::Request;
 use super::synchronously;
@@ -61,12 +61,12 @@ pub fn run(mut request: Request) -> ExitStatus {
 }
 
 /// The cache that the request names, or the user's own.
-pub fn open(db: &Option<DbPath>, quiet: bool) -> Result<Cache, Unusable> {
-    let path = match db {
-        Some(db) => db.path.clone(),
+pub fn open(db: &Database, quiet: bool) -> Result<Cache, Unusable> {
+    let path = match &db.path {
+        Some(path) => path.clone(),
         None => Place::default_path().map_err(StoreError::from)?,
     };
-    Ok(Cache::at(path, notices(quiet)))
+    Ok(Cache::at(path, notices(quiet)).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
 }
 
 fn notices(quiet: bool) -> Notices {
@@ -75,8 +75,8 @@ fn notices(quiet: bool) -> Notices {
 
 /// A folder that the user named on this command line and that cannot be made is a mistake in the command line; the
 /// user's own cache directory being unusable must not cost the command.
-pub fn usage_error(db: &Option<DbPath>, unusable: &Unusable) -> Option<UsageError> {
-    let DbPath { path, explicit: true } = db.as_ref()? else { return None };
+pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
+    let Database { path: Some(path), explicit: true, .. } = db else { return None };
     let Unusable::Store(StoreError::Place(error)) = unusable else { return None };
     let reason = match error {
         PlaceError::Directory { source, .. } => source,

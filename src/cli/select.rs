@@ -1,14 +1,16 @@
 //! What a selection means to the engine.
 
 use std::io;
+use std::ops::ControlFlow;
 
 use cacheback::cache::Unusable;
 use cacheback::input::Input;
-use cacheback::store::{Selector, SelectorError};
+use cacheback::store::{Detail, Selector, SelectorError, StoreError};
 use cacheback::{Cache, ExitStatus, Invocation};
 
-use super::identity::DbPath;
+use super::identity::Database;
 use super::message;
+use super::report::command;
 use super::run::usage_error;
 use super::selection::Selection;
 
@@ -22,24 +24,70 @@ pub enum SelectError {
     #[error("reading standard input: {0}")]
     Input(io::Error),
     #[error("invalid value '{0}' for '--id <PREFIX>': several entries begin with it; expected more digits")]
-    Ambiguous(String),
+    Ambiguous(String, Candidates),
     #[error("nothing with this id is stored")]
     Nothing,
     #[error("several entries are selected; expected one")]
-    Several,
+    Several(Candidates),
     #[error("standard input has {0} bytes, which is more than --max-size; nothing has been stored")]
     TooLarge(u64),
 }
 
 /// Prints why nothing was done.
-pub fn report(error: &SelectError, db: &Option<DbPath>) -> ExitStatus {
+pub fn report(error: &SelectError, db: &Database) -> ExitStatus {
     if let SelectError::Unusable(unusable) = error
         && let Some(error) = usage_error(db, unusable)
     {
         return error.report();
     }
     message::error(error);
+    if let SelectError::Ambiguous(_, candidates) | SelectError::Several(candidates) = error {
+        candidates.0.iter().for_each(message::error);
+    }
+    if let SelectError::Unusable(Unusable::Store(StoreError::Corrupt { .. })) = error {
+        message::error("to set it aside, so that a new one can be begun: cacheback verify --repair");
+    }
     ExitStatus::Failed
+}
+
+/// Some entries that may have been meant, a line each.
+#[derive(Debug)]
+pub struct Candidates(Vec<String>);
+
+impl Candidates {
+    const AT_MOST: usize = 10;
+
+    /// The newest of what `selector` means, with `digits` of their ids and as many as one would type.
+    pub fn of(selector: &Selector, digits: usize, cache: &Cache) -> Result<Self, Unusable> {
+        let digits = (digits + 4).clamp(8, 64);
+        let mut lines = Vec::new();
+        cache.details(std::slice::from_ref(selector), &mut |detail| {
+            if lines.len() == Self::AT_MOST {
+                lines.push("  …".to_owned());
+                return ControlFlow::Break(());
+            }
+            lines.push(format!("  {}  {}", &detail.key.to_string()[..digits], command(&detail)));
+            ControlFlow::Continue(())
+        })?;
+        Ok(Self(lines))
+    }
+}
+
+/// The one entry that `selector` means, if there is any.
+///
+/// # Errors
+///
+/// There are several.
+pub fn only(cache: &Cache, selector: &Selector) -> Result<Option<Detail>, SelectError> {
+    let mut found = Vec::new();
+    cache.details(std::slice::from_ref(selector), &mut |detail| {
+        found.push(detail);
+        if found.len() > 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    if found.len() > 1 {
+        return Err(SelectError::Several(Candidates::of(selector, 0, cache)?));
+    }
+    Ok(found.pop())
 }
 
 /// The invocation with standard input read to its end, if that is part of its key.
@@ -57,11 +105,17 @@ pub fn selector(selection: Selection, cache: &Cache) -> Result<Selector, SelectE
             let invocation = with_input(invocation, read_stdin)?;
             Selector::Key(Cache::parts_of(&invocation, &key)?.to_key())
         }
-        Selection::Id(prefix) => match cache.keys_with_prefix(&prefix)?[..] {
-            [_, _, ..] => return Err(SelectError::Ambiguous(prefix)),
-            [key] => Selector::Key(key),
-            [] => Selector::prefix(&prefix)?,
-        },
+        Selection::Id(prefix) => {
+            let several = Selector::prefix(&prefix)?;
+            match cache.keys_with_prefix(&prefix)?[..] {
+                [_, _, ..] => {
+                    let candidates = Candidates::of(&several, prefix.len(), cache)?;
+                    return Err(SelectError::Ambiguous(prefix, candidates));
+                }
+                [key] => Selector::Key(key),
+                [] => several,
+            }
+        }
         Selection::Match(glob) => Selector::matching(&glob)?,
         Selection::Scope(scope) => Selector::Scope(scope),
         Selection::Tag(name) => Selector::Tag(name),

@@ -8,7 +8,7 @@ use cacheback::key::KeyOptions;
 use super::args::{GlobalArgs, KeyArgs, SelectorArgs};
 use super::asked::{Environment, Options, key_environment};
 use super::configured::{self, JobCall};
-use super::identity::{DbPath, Identity};
+use super::identity::{Database, Identity};
 use super::usage::UsageError;
 use crate::config::Settings;
 use crate::config::layers::{Layers, Origin};
@@ -17,8 +17,8 @@ use crate::config::layers::{Layers, Origin};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectionRequest {
     pub selection: Selection,
-    /// Where the cache is; `None` is the default place.
-    pub db: Option<DbPath>,
+    /// Where the cache is.
+    pub db: Database,
     /// Print no warnings and no count.
     pub quiet: bool,
     /// What is said about a call of what is selected.

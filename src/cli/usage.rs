@@ -8,7 +8,7 @@ use cacheback::ExitStatus;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::args::SUBCOMMANDS;
-use super::message;
+use super::{message, quote};
 use crate::config::ConfigError;
 
 /// A command line that parses and still makes no sense.
@@ -145,18 +145,9 @@ fn subcommand(argv: &[OsString]) -> String {
 fn with_run(argv: &[OsString], word: &str) -> String {
     let at = argv.iter().position(|candidate| candidate.to_string_lossy().starts_with(word)).unwrap_or(argv.len());
     let (before, after) = argv.split_at(at);
-    let words = before.iter().skip(1).map(|word| quoted(&word.to_string_lossy())).chain(["run".to_owned()]);
-    let words: Vec<String> = words.chain(after.iter().map(|word| quoted(&word.to_string_lossy()))).collect();
+    let words = before.iter().skip(1).map(|word| quote::word(word)).chain(["run".to_owned()]);
+    let words: Vec<String> = words.chain(after.iter().map(|word| quote::word(word))).collect();
     format!("{PROGRAM} {}", words.join(" "))
-}
-
-/// A word as one would type it in a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

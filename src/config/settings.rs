@@ -115,6 +115,8 @@ settings! {
     refresh_timeout: Duration = b'R', ["refresh_timeout"], value::limit;
     /// A shell filter for the output.
     process_result: OsString = b'p', ["process_result"], value::script;
+    /// Above this size of the database what was used least recently is removed.
+    max_db_size: u64 = b'z', ["max_db_size"], value::size;
     /// The database; absolute, or beginning with `~/`.
     db: OsString = b'b', ["db"], value::path;
 }

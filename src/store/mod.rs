@@ -3,10 +3,14 @@
 //! [`Store`] is all that the rest of the engine knows of the database; [`sqlite`] is its one implementation.
 
 mod condition;
+mod detail;
+mod finding;
 mod place;
 mod recipe;
 mod selector;
 pub mod sqlite;
+mod statistics;
+mod sweep;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
@@ -14,10 +18,14 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 pub use condition::Condition;
-pub use place::{Place, PlaceError};
+pub use detail::{Detail, Usage};
+pub use finding::Finding;
+pub use place::{Exposure, Place, PlaceError, Refusal};
 pub use recipe::Recipe;
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
 pub use sqlite::{Incoming, SqliteStore};
+pub use statistics::{Activity, Statistics};
+pub use sweep::Sweep;
 
 use crate::key::{Key, KeyParts};
 use crate::policy::EntryFacts;
@@ -289,6 +297,32 @@ pub trait Store {
 
     /// Records that a background fetch of `key` failed.
     fn record_failure(&self, key: &Key, failure: &Failure) -> Result<(), StoreError>;
+
+    /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
+    /// it off; what is damaged is left out. Takes bounded memory, and holds nobody up for longer than a moment.
+    fn details(
+        &self,
+        selectors: &[Selector],
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
+    /// The entry whose key has this [`Key::row`], unless it is damaged.
+    fn detail(&self, row: i64) -> Result<Option<Detail>, StoreError>;
+
+    /// Removes all that `sweep` does not leave, and gives the space back; returns how many entries that were.
+    fn sweep(&self, sweep: &Sweep) -> Result<u64, StoreError>;
+
+    /// How many entries [`sweep`](Self::sweep) would remove.
+    fn would_sweep(&self, sweep: &Sweep) -> Result<u64, StoreError>;
+
+    /// Gives back all space that nothing uses.
+    fn compact(&self) -> Result<(), StoreError>;
+
+    /// Everything added up, with the `top` entries that have saved the most time.
+    fn statistics(&self, top: usize) -> Result<Statistics, StoreError>;
+
+    /// Brings the counts of what happened up to date, from the notes in the [tally](crate::tally).
+    fn fold(&self) -> Result<(), StoreError>;
 
     /// Removes what has expired at `now`, what nothing refers to, and what was used least recently as long as the
     /// database is larger than `limit` bytes; a bounded amount at a time.

@@ -86,6 +86,8 @@ pub enum Refusal {
     Owner(u32),
     /// Others may write to it; its permission bits.
     Mode(u32),
+    /// Others may read it; its permission bits.
+    Readable(u32),
     /// It is a directory where a file is needed.
     Directory,
     /// It is neither a regular file nor a directory.
@@ -99,6 +101,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Owner(uid) => write!(out, "is owned by uid {uid}"),
             Self::Mode(mode) => write!(out, "is writable by others (mode {mode:04o})"),
+            Self::Readable(mode) => write!(out, "is readable by others (mode {mode:04o})"),
             Self::Directory => out.write_str("is a directory"),
             Self::NotAFile => out.write_str("is not a regular file"),
             Self::NotADirectory => out.write_str("is not a directory"),
@@ -282,6 +285,52 @@ fn existing<T>(result: io::Result<T>) -> io::Result<Option<T>> {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// What is wrong with who may do what to a file or directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposure {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// Somebody else's, or open to others.
+    pub reason: Refusal,
+    /// The permission bits that it should have, if it is ours.
+    pub remedy: Option<u32>,
+}
+
+impl Exposure {
+    /// What is wrong around the database at `path`, as far as that exists: its directory must not be writable by
+    /// others, its files not even readable.
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be looked at.
+    pub fn all(path: &Path) -> Result<Vec<Self>, PlaceError> {
+        let path = std::path::absolute(path).map_err(unreachable(path))?;
+        let place = Place { path: path.clone(), file: None };
+        let beside = ["-journal", "-tally", "-tally-folding"].map(|suffix| (place.beside(suffix), 0o077));
+        let directory = path.parent().map(|directory| (directory.to_owned(), WRITABLE_BY_OTHERS));
+        let flights = (place.flights_dir(), WRITABLE_BY_OTHERS);
+        let mut found = Vec::new();
+        for (path, forbidden) in directory.into_iter().chain([(path, 0o077), flights]).chain(beside) {
+            let Some(metadata) = existing(fs::metadata(&path)).map_err(unreachable(&path))? else { continue };
+            let mode = metadata.mode() & 0o7777;
+            if metadata.uid() != geteuid().as_raw() {
+                found.push(Self { path, reason: Refusal::Owner(metadata.uid()), remedy: None });
+            } else if mode & forbidden != 0 {
+                let is_writable = mode & WRITABLE_BY_OTHERS != 0;
+                let reason = if is_writable { Refusal::Mode(mode) } else { Refusal::Readable(mode) };
+                found.push(Self { path, reason, remedy: Some(mode & !forbidden) });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Takes the rights away that others should not have; whether that could be done.
+    pub fn mend(&self) -> bool {
+        let mend = |mode| fs::set_permissions(&self.path, Permissions::from_mode(mode)).is_ok();
+        self.remedy.is_some_and(mend)
     }
 }
 

@@ -231,7 +231,7 @@ fn the_verdict_is_coloured_at_a_terminal_unless_no_color_is_set() {
 #[test]
 fn words_and_last_words_cannot_steer_the_terminal() {
     let home = Home::new();
-    has(&explain(&home, &["printf", "a\x1b[31m b"]), &[r"command  printf $'a\x1b[31m b'"]);
+    has(&explain(&home, &["printf", "a\x1b[31m b"]), &[r"command  printf $'a\033[31m b'"]);
 }
 
 #[test]

@@ -46,11 +46,11 @@ pub enum ConfigAction {
     /// command that no rule is for. With options and environment as they would be there.
     #[command(override_usage = "cacheback config show [OPTIONS] [--] [COMMAND [ARG]...]\n       \
                                 cacheback config show [OPTIONS] --job JOB [ARG]...")]
-    Show(Box<ShowArgs>),
+    Show(Box<CallArgs>),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
-pub struct ShowArgs {
+pub struct CallArgs {
     /// The call of this job is meant; the arguments are the values of its parameters
     #[arg(long, value_name = "JOB", help_heading = "Selection")]
     pub job: Option<OsString>,

@@ -52,8 +52,8 @@ fn jobs(prefix: &str) -> Option<Vec<(String, String)>> {
 fn ids(prefix: &str) -> Option<Vec<(String, String)>> {
     let silent = GlobalArgs { quiet: true, ..GlobalArgs::default() };
     let from_file = configured::for_command(&silent, &[], &env).ok()?;
-    let db = identity::db_path(&configured::command_layers(&Options::default(), from_file, &env).ok()?, &env).ok()?;
-    let path = db.map_or_else(|| Place::default_path().ok(), |db| Some(db.path))?;
+    let db = identity::database(&configured::command_layers(&Options::default(), from_file, &env).ok()?, &env).ok()?;
+    let path = db.path.or_else(|| Place::default_path().ok())?;
     let silent = Notices { warn: Box::new(|_| ()), waiting: Box::new(|_| std::time::Duration::MAX) };
     let selector = if prefix.is_empty() { Selector::All } else { Selector::prefix(prefix).ok()? };
     let entries = Cache::at(path, silent).select(&selector, MOST).ok()?;

@@ -8,7 +8,7 @@ use cacheback::policy::Freshness;
 use serde_json::{Value, json};
 
 use super::{Explained, told};
-use crate::cli::peek::instant;
+use crate::cli::figures::instant;
 
 /// One JSON object.
 pub fn page(explained: &Explained<'_>) -> Vec<u8> {

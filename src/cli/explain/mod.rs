@@ -10,7 +10,7 @@ use cacheback::ExitStatus;
 use cacheback::cache::{Call, Explanation, Hooks};
 use cacheback::time::Moment;
 
-use super::args::{ExplainArgs, GetArgs, GlobalArgs, RunArgs, ShowArgs};
+use super::args::{CallArgs, ExplainArgs, GetArgs, GlobalArgs, RunArgs};
 use super::asked::Environment;
 use super::bypass;
 use super::configured;
@@ -37,7 +37,7 @@ impl ExplainRequest {
     pub fn resolve(args: ExplainArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         let ExplainArgs { json, call } = args;
         let settings = settings::of(&configured::effective(&call, &global, env)?);
-        let ShowArgs { job, freshness, key, fetch, command } = call;
+        let CallArgs { job, freshness, key, fetch, command } = call;
         let request = match job {
             Some(name) => {
                 let job = [name].into_iter().chain(command).collect();

@@ -6,8 +6,8 @@ use cacheback::policy::Freshness;
 use cacheback::units::readable;
 
 use super::{Explained, told};
-use crate::cli::peek::instant;
-use crate::cli::words::{word, words};
+use crate::cli::figures::instant;
+use crate::cli::quote::{line as words, word};
 
 /// Lines of a heading and what is said under it.
 struct Page {
@@ -103,7 +103,7 @@ fn entry(page: &mut Page, explained: &Explained<'_>) {
     let entry = &found.entry;
     let ago = explanation.now.since(entry.fetched_at).map(readable);
     let ago = ago.map_or("in the future".to_owned(), |ago| format!("{ago} ago"));
-    let at = |time| instant(time).as_str().unwrap_or("unknown").to_owned();
+    let at = |time| instant(time).unwrap_or_else(|| "unknown".to_owned());
     let mut rows: Vec<_> = told::reasons(found).into_iter().map(|(_, sentence)| row("because", sentence)).collect();
     rows.push(row("fetched", format!("{ago} ({}), in {}", at(entry.fetched_at), readable(entry.took))));
     if let Some(ttl) = found.ttl.filter(|_| matches!(explanation.freshness, Freshness::Fresh { .. })) {

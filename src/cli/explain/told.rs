@@ -13,7 +13,7 @@ use cacheback::time::Timestamp;
 use cacheback::units::readable;
 
 use super::Explained;
-use crate::cli::words::{word, words};
+use crate::cli::quote::{line as words, word};
 
 /// What a call would do: a name for programs, and a sentence.
 pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {

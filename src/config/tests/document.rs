@@ -24,7 +24,7 @@ fn every_field_is_taken() {
     let missing: Vec<&str> = (settings::NAMES.iter().zip(tweets.settings.display()))
         .filter_map(|(name, value)| value.is_none().then_some(*name))
         .collect();
-    assert_eq!(missing, ["async", "shell", "pty"]);
+    assert_eq!(missing, ["async", "shell", "pty", "max_db_size"]);
     assert_eq!(tweets.settings.ttl, Some(Duration::from_secs(1200)));
     assert_eq!(tweets.settings.max_stale, Some(Duration::from_secs(60)));
     assert_eq!(tweets.signature(), "tweets USERNAME PAGE");

@@ -63,6 +63,16 @@ pub(super) fn replay(
     Ok(())
 }
 
+/// Whether all chunks of a result are there and fit their digests.
+pub(super) fn are_whole(store: &SqliteStore, result: ResultId, digests: &[ChunkDigest]) -> bool {
+    let lock = ChunkLock::new(&store.place).ok();
+    if let Some(Ok(false)) = lock.as_ref().map(|lock| lock.share(result)) {
+        return false;
+    }
+    let mut buffer = Vec::new();
+    (result.0..).zip(digests).all(|(row, expected)| read_chunk(&store.connection, row, expected, &mut buffer))
+}
+
 /// Reads the chunk in `row` into `buffer`; whether it is there and is what `expected` says.
 pub(super) fn read_chunk(connection: &Connection, row: i64, expected: &ChunkDigest, buffer: &mut Vec<u8>) -> bool {
     read_into(connection, row, buffer).is_ok() && digest(buffer) == *expected

@@ -12,15 +12,19 @@ mod chunks;
 mod condition;
 mod connected;
 mod connection;
+mod details;
 mod incoming;
 mod prune;
 mod quick;
 mod rehearsal;
 mod row;
 mod selection;
+mod statistics;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod usage;
+mod verify;
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -32,8 +36,8 @@ use self::connected::Connected;
 use self::connection::{Connection, Fault};
 pub use self::incoming::Incoming;
 use super::{
-    Body, Condition, Entry, Failure, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId, Selected,
-    Selector, Store, StoreError, Stored, Writer, replay_inline,
+    Body, Condition, Detail, Entry, Failure, Finding, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId,
+    Selected, Selector, Statistics, Store, StoreError, Stored, Sweep, Writer, replay_inline,
 };
 use crate::key::Key;
 use crate::time::Timestamp;
@@ -132,6 +136,44 @@ impl SqliteStore {
         work().map_err(|fault| fault.of(self.place.path()))
     }
 
+    /// What SQLite has to say about its file; nothing if all is well. Results that others fetch meanwhile may not be
+    /// stored: it reads the file in one go.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] if that is as much as can be said.
+    pub fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.run(|| verify::integrity(self))
+    }
+
+    /// Makes the indexes anew, which mends them where the tables are whole.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] if they are not.
+    pub fn rebuild_indexes(&self) -> Result<(), StoreError> {
+        self.run(|| verify::rebuild_indexes(self))
+    }
+
+    /// Looks at every entry, its output included, and hands on the damaged ones; `progress` is told how many it has
+    /// seen. Returns how many there are.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading.
+    pub fn verify(&self, found: &mut dyn FnMut(Finding), progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError> {
+        self.run(|| verify::each_damaged(self, found, progress))
+    }
+
+    /// Removes what was found, unless something else has taken its place; whether it was removed.
+    ///
+    /// # Errors
+    ///
+    /// Those of writing.
+    pub fn remove_damaged(&self, finding: &Finding) -> Result<bool, StoreError> {
+        self.run(|| verify::remove_damaged(self, finding))
+    }
+
     /// Invalidates as [`Store::invalidate`] does, handing on what it finds instead of collecting it.
     ///
     /// # Errors
@@ -225,6 +267,38 @@ impl Store for SqliteStore {
             )?;
             Ok(write.commit()?)
         })
+    }
+
+    fn details(
+        &self,
+        selectors: &[Selector],
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.run(|| details::each(&self.connection, selectors, found))
+    }
+
+    fn detail(&self, row: i64) -> Result<Option<Detail>, StoreError> {
+        self.run(|| details::one(&self.connection, row))
+    }
+
+    fn sweep(&self, sweep: &Sweep) -> Result<u64, StoreError> {
+        self.run(|| sweep::sweep(self, sweep))
+    }
+
+    fn would_sweep(&self, sweep: &Sweep) -> Result<u64, StoreError> {
+        self.run(|| sweep::would_sweep(self, sweep))
+    }
+
+    fn compact(&self) -> Result<(), StoreError> {
+        self.run(|| sweep::compact(self))
+    }
+
+    fn statistics(&self, top: usize) -> Result<Statistics, StoreError> {
+        self.run(|| statistics::add_up(&self.connection, top))
+    }
+
+    fn fold(&self) -> Result<(), StoreError> {
+        self.run(|| usage::fold(&self.connection, &self.place))
     }
 
     fn prune(&self, now: Timestamp, limit: u64) -> Result<(), StoreError> {

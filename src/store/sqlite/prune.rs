@@ -33,7 +33,9 @@ pub(super) fn prune(store: &SqliteStore, now: Timestamp, limit: u64) -> Result<(
     remove_garbage(store)?;
     usage::evict(&store.connection, limit)?;
     remove_garbage(store)?;
-    give_space_back(&store.connection)
+    // Not further: a large result that is refreshed needs its space twice, and giving it back in between would move
+    // every page of it each time.
+    give_space_back(&store.connection, |unused, all| unused > SPARE_PAGES + all / 2, PAGE_BATCHES)
 }
 
 fn remove_expired(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
@@ -54,7 +56,7 @@ fn remove_expired(connection: &Connection, now: Timestamp) -> Result<(), Fault> 
     Ok(())
 }
 
-fn remove_history(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
+pub(super) fn remove_history(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
     let write = connection.write()?;
     barriers::prune(&write, now)?;
     write.execute(
@@ -65,7 +67,7 @@ fn remove_history(connection: &Connection, now: Timestamp) -> Result<(), Fault> 
 }
 
 /// Removes the chunks of pending results that nobody reads or writes.
-fn remove_garbage(store: &SqliteStore) -> Result<(), Fault> {
+pub(super) fn remove_garbage(store: &SqliteStore) -> Result<(), Fault> {
     let pending = |sql: &rusqlite::Connection| {
         sql.prepare("SELECT result FROM pending LIMIT ?1")?
             .query_map([CHUNKS as i64], |row| row.get(0).map(ResultId))?
@@ -85,15 +87,17 @@ fn remove_garbage(store: &SqliteStore) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Shrinks the file while more of it is unused than used.
-///
-/// Not further: a large result that is refreshed needs its space twice, and giving it back in between would move every
-/// page of it each time.
-fn give_space_back(connection: &Connection) -> Result<(), Fault> {
-    for _ in 0..PAGE_BATCHES {
+/// Shrinks the file while `is_worth_it`, given how many pages are unused and how many there are; `batches` transactions
+/// at most.
+pub(super) fn give_space_back(
+    connection: &Connection,
+    is_worth_it: impl Fn(i64, i64) -> bool,
+    batches: i64,
+) -> Result<(), Fault> {
+    for _ in 0..batches {
         let count = |pragma| connection.raw().pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
         let (unused, all) = (count("freelist_count")?, count("page_count")?);
-        if unused <= SPARE_PAGES + all / 2 {
+        if !is_worth_it(unused, all) {
             break;
         }
         let write = connection.write()?;

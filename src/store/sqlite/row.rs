@@ -90,7 +90,8 @@ pub(super) fn lookup(sql: &Connection, key: &Key) -> rusqlite::Result<Option<Ent
     Ok(rows.next()?.and_then(|row| read(row, key)))
 }
 
-fn read(row: &Row<'_>, key: &Key) -> Option<Entry> {
+/// The entry of `key` in a row of the columns that [`lookup`] selects, if its checksum is right.
+pub(super) fn read(row: &Row<'_>, key: &Key) -> Option<Entry> {
     let head = Head {
         key: row.get_ref(0).ok()?.as_blob().ok().and_then(Key::from_slice)?,
         fetched_at: row.get(1).ok()?,
@@ -109,7 +110,7 @@ fn read(row: &Row<'_>, key: &Key) -> Option<Entry> {
 }
 
 /// Only 0 and 1 are flags: another number would be one that the checksum does not see.
-fn flag(row: &Row<'_>, column: usize) -> Option<bool> {
+pub(super) fn flag(row: &Row<'_>, column: usize) -> Option<bool> {
     match row.get_ref(column).ok()? {
         ValueRef::Integer(0) => Some(false),
         ValueRef::Integer(1) => Some(true),

@@ -219,7 +219,7 @@ fn read_batch(
 }
 
 /// The rows that may hold what is selected: all of them, unless the selector is about the key.
-fn rows_of(selector: &Selector) -> RangeInclusive<i64> {
+pub(super) fn rows_of(selector: &Selector) -> RangeInclusive<i64> {
     match selector {
         Selector::Key(key) => key.row()..=key.row(),
         Selector::Prefix(prefix) => prefix.rows(),

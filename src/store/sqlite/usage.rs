@@ -105,16 +105,16 @@ pub(super) const EARLIER: i64 = i64::MIN;
 
 /// Removes the entries that were used least recently while the database is larger than `limit` bytes.
 ///
-/// What is removed leaves its chunks to be pruned; while some are left, nothing more is removed.
-pub(super) fn evict(connection: &Connection, limit: u64) -> Result<(), Fault> {
-    let pragma = |name| connection.raw().pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let used = (pragma("page_count")? - pragma("freelist_count")?).saturating_mul(pragma("page_size")?);
-    let mut excess = used.saturating_sub(i64::try_from(limit).unwrap_or(i64::MAX));
+/// What is removed leaves its chunks to be pruned; while some are left, nothing more is removed. Returns how many
+/// entries that were.
+pub(super) fn evict(connection: &Connection, limit: u64) -> Result<u64, Fault> {
+    let mut excess = excess(connection, limit)?;
+    let mut evicted = 0;
     let has_garbage = connection
         .read(|sql| sql.query_row("SELECT EXISTS(SELECT 1 FROM pending)", [], |row| row.get::<_, bool>(0)))?
         .unwrap_or(true);
     if has_garbage {
-        return Ok(());
+        return Ok(0);
     }
     for _ in 0..ENTRIES / BATCH {
         if excess <= 0 {
@@ -127,17 +127,37 @@ pub(super) fn evict(connection: &Connection, limit: u64) -> Result<(), Fault> {
         }
         for (id, size) in oldest {
             row::unlink(&write, id)?;
-            excess -= size.saturating_add(ENTRY_OVERHEAD);
+            evicted += 1;
+            excess -= space_of(size);
             if excess <= 0 {
                 break;
             }
         }
         write.commit()?;
     }
-    Ok(())
+    Ok(evicted)
 }
 
-/// Some entries, those first whose use was noted longest ago, then those of whose use nothing was noted.
+/// By how many bytes the used part of the database is larger than `limit`; below zero if it is not.
+pub(super) fn excess(connection: &Connection, limit: u64) -> Result<i64, Fault> {
+    let pragma = |name| connection.raw().pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let used = (pragma("page_count")? - pragma("freelist_count")?).saturating_mul(pragma("page_size")?);
+    Ok(used.saturating_sub(i64::try_from(limit).unwrap_or(i64::MAX)))
+}
+
+/// What removing an entry with an output of `size` bytes yields, in bytes.
+pub(super) fn space_of(size: i64) -> i64 {
+    size.saturating_add(ENTRY_OVERHEAD)
+}
+
+/// The entries in the order in which they are evicted: those first whose use was noted longest ago, then those of whose
+/// use nothing was noted.
+pub(super) const EVICTION_ORDER: [&str; 2] = [
+    "FROM usage JOIN entry ON entry.id=usage.id ORDER BY usage.used_at",
+    "FROM entry WHERE NOT EXISTS(SELECT 1 FROM usage WHERE usage.id=entry.id) ORDER BY fetched_at",
+];
+
+/// The entries that are evicted first.
 fn least_recently_used(write: &Transaction<'_>) -> rusqlite::Result<Vec<(i64, i64)>> {
     let read = |query: &str| {
         write
@@ -145,7 +165,7 @@ fn least_recently_used(write: &Transaction<'_>) -> rusqlite::Result<Vec<(i64, i6
             .query_map([BATCH], |row| Ok((row.get(0)?, row.get(1).unwrap_or(0))))?
             .collect::<rusqlite::Result<Vec<(i64, i64)>>>()
     };
-    let noted =
-        read("SELECT usage.id,entry.size FROM usage JOIN entry ON entry.id=usage.id ORDER BY usage.used_at LIMIT ?1")?;
-    if noted.is_empty() { read("SELECT id,size FROM entry ORDER BY fetched_at LIMIT ?1") } else { Ok(noted) }
+    let [noted, others] = EVICTION_ORDER.map(|order| format!("SELECT entry.id,size {order} LIMIT ?1"));
+    let noted = read(&noted)?;
+    if noted.is_empty() { read(&others) } else { Ok(noted) }
 }

@@ -1,11 +1,13 @@
 mod concurrency;
 mod conditions;
 mod damage;
+mod details;
 mod origins;
 mod overtaken;
 mod peeking;
 mod pruning;
 mod selectors;
+mod statistics;
 mod usage;
 
 use super::*;

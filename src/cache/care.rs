@@ -1,0 +1,117 @@
+//! Looking after what is stored: what is there, and what is going on.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use super::{Cache, Unusable};
+use crate::flight;
+use crate::key::Key;
+use crate::progress::{self, Progress};
+use crate::store::{Detail, Place, Selector, Statistics, Store, StoreError, Sweep};
+
+impl Cache {
+    /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
+    /// it off. Their number does not matter for the memory that this takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read, or not to its end.
+    pub fn details(
+        &self,
+        selectors: &[Selector],
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), Unusable> {
+        match self.open()? {
+            Some(store) => Ok(store.details(selectors, found)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Those of the entries in `rows` ([`Key::row`]) that are still there, in that order.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read, or not to its end.
+    pub fn details_of(
+        &self,
+        rows: impl IntoIterator<Item = i64>,
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), Unusable> {
+        let Some(store) = self.open()? else { return Ok(()) };
+        for row in rows {
+            if let Some(detail) = store.detail(row)?
+                && found(detail).is_break()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The fetches in progress.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database is where it must not be.
+    pub fn in_progress(&self) -> Result<HashMap<Key, Progress>, Unusable> {
+        let place = Place::check(self.path()).map_err(StoreError::from)?;
+        Ok(progress::in_progress(&place.flights_dir()))
+    }
+
+    /// Everything added up, with the `top` entries that have saved the most time.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read, or not to its end.
+    pub fn statistics(&self, top: usize) -> Result<Statistics, Unusable> {
+        match self.open()? {
+            Some(store) => Ok(store.statistics(top)?),
+            None => Ok(Statistics::default()),
+        }
+    }
+
+    /// Removes what has expired and what else `sweep` does not leave; returns how many entries that were.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be written to; part of it may have been removed.
+    pub fn sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
+        let Some(store) = self.open()? else { return Ok(0) };
+        flight::sweep(&store.place().flights_dir());
+        Ok(store.sweep(sweep)?)
+    }
+
+    /// How many entries [`sweep`](Self::sweep) would remove.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read.
+    pub fn would_sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
+        match self.open()? {
+            Some(store) => Ok(store.would_sweep(sweep)?),
+            None => Ok(0),
+        }
+    }
+
+    /// Forgets every entry and gives the space back; returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be written to.
+    pub fn clear(&self) -> Result<u64, Unusable> {
+        // A damaged one is not to be set aside, and its space kept, for this.
+        let Some(store) = self.open()? else { return self.delete(&Selector::All) };
+        let count = store.delete(&Selector::All)?;
+        store.compact()?;
+        Ok(count)
+    }
+
+    /// Brings the counts of hits up to date; where the database cannot be written to, they stay as they were.
+    pub fn fold(&self) {
+        // What is wrong with a database that cannot be read either is told by whoever reads it.
+        let Ok(Some(store)) = self.open() else { return };
+        if let Err(error @ (StoreError::Sqlite { .. } | StoreError::Place(_))) = store.fold() {
+            (self.notices.warn)(&format!("the latest hits are not counted yet: {error}"));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Looking for damage, and mending what can be mended.
+
+use std::cell::RefCell;
+
+use super::{Cache, Unusable};
+use crate::store::{Exposure, Finding, Place, PlaceError, Refusal, SqliteStore, Store, StoreError};
+
+/// What is told while that goes on.
+pub trait Inspector {
+    /// Something is wrong; whether it has been put right.
+    fn problem(&mut self, text: &str, is_mended: bool);
+
+    /// The entry is damaged; whether it has been removed.
+    fn damaged(&mut self, finding: &Finding, is_removed: bool);
+
+    /// SQLite is looking at its file.
+    fn checks_file(&mut self);
+
+    /// So many of the entries have been looked at.
+    fn checked(&mut self, done: u64, all: u64);
+}
+
+impl Cache {
+    /// Looks at all that is stored and tells `inspector` what is wrong; with `repair`, mends it. Returns how many
+    /// entries it has looked at, `None` if it did not come to that.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: it could not be looked at, which says nothing about its being damaged.
+    pub fn verify(&self, repair: bool, inspector: &mut dyn Inspector) -> Result<Option<u64>, Unusable> {
+        for exposure in Exposure::all(self.path()).map_err(StoreError::from)? {
+            let is_mended = repair && exposure.mend();
+            inspector.problem(&format!("{} {}", exposure.path.display(), exposure.reason), is_mended);
+        }
+        let place = match Place::check(self.path()) {
+            Ok(place) => place,
+            // That has been told.
+            Err(PlaceError::Refused { reason: Refusal::Owner(_) | Refusal::Mode(_), .. }) => return Ok(None),
+            Err(error) => return Err(StoreError::from(error).into()),
+        };
+        let problem = match self.verify_at(&place, repair, inspector) {
+            Ok(Looked::At(entries)) => return Ok(Some(entries)),
+            Ok(Looked::Away) => format!("{} is beyond repair", place.path().display()),
+            Err(StoreError::Corrupt { path, source }) => format!("{} is damaged ({source})", path.display()),
+            Err(error) => return Err(error.into()),
+        };
+        let aside = if repair { SqliteStore::set_aside(&place).map_err(StoreError::from)? } else { None };
+        match aside {
+            Some(aside) => inspector.problem(&format!("{problem}; it is kept as {}", aside.display()), true),
+            None => inspector.problem(&problem, false),
+        }
+        Ok(None)
+    }
+
+    fn verify_at(&self, place: &Place, repair: bool, inspector: &mut dyn Inspector) -> Result<Looked, StoreError> {
+        let Some(store) = SqliteStore::open(place)? else { return Ok(Looked::At(0)) };
+        inspector.checks_file();
+        let report = store.integrity()?;
+        if !report.is_empty() {
+            let is_mended = repair && is_mended_by_indexes(&store);
+            for line in &report {
+                inspector.problem(&format!("{}: {line}", place.path().display()), is_mended);
+            }
+            if !is_mended {
+                return Ok(Looked::Away);
+            }
+        }
+        let all = store.statistics(0)?.entries;
+        let inspector = RefCell::new(inspector);
+        let mut damaged = Vec::new();
+        let found = &mut |finding: Finding| match repair {
+            true => damaged.push(finding),
+            false => inspector.borrow_mut().damaged(&finding, false),
+        };
+        let entries = store.verify(found, &mut |done| inspector.borrow_mut().checked(done, all))?;
+        for finding in &damaged {
+            let is_removed = store.remove_damaged(finding)?;
+            inspector.borrow_mut().damaged(finding, is_removed);
+        }
+        Ok(Looked::At(entries))
+    }
+}
+
+/// How far a look went.
+enum Looked {
+    /// At so many entries.
+    At(u64),
+    /// At the file, and no further: what one reads in it cannot be relied upon.
+    Away,
+}
+
+/// Damage to indexes alone costs nothing.
+fn is_mended_by_indexes(store: &SqliteStore) -> bool {
+    store.rebuild_indexes().is_ok() && store.integrity().is_ok_and(|report| report.is_empty())
+}

@@ -1,0 +1,64 @@
+//! `cacheback clear`: remove every entry, after a question.
+
+use std::io::{self, IsTerminal, Write};
+
+use cacheback::{Cache, ExitStatus};
+
+use super::args::GlobalArgs;
+use super::asked::Environment;
+use super::configured;
+use super::identity::Database;
+use super::run::open;
+use super::select::{SelectError, report};
+use super::upkeep::ClearArgs;
+use super::usage::UsageError;
+use super::{figures, message};
+
+/// One call of `clear`, with nothing left to look up.
+pub struct ClearRequest {
+    yes: bool,
+    db: Database,
+    quiet: bool,
+}
+
+impl ClearRequest {
+    /// What the options ask for.
+    pub fn resolve(args: &ClearArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        Ok(Self { yes: args.yes, db: configured::database(&global, env)?, quiet: global.quiet })
+    }
+}
+
+/// Removes every entry, if that is meant.
+pub fn run(request: &ClearRequest) -> ExitStatus {
+    let ClearRequest { yes, db, quiet } = request;
+    let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
+    if !yes && !can_ask {
+        message::error("nothing has been removed: there is no terminal to ask on; --yes removes without asking");
+        return ExitStatus::Failed;
+    }
+    let result = open(db, *quiet)
+        .map_err(SelectError::from)
+        .and_then(|cache| if *yes || is_meant(&cache)? { Ok(Some(cache.clear()?)) } else { Ok(None) });
+    match result {
+        Ok(Some(count)) => {
+            message::warning(*quiet, format_args!("removed {}", figures::entries(count)));
+            ExitStatus::Exited(0)
+        }
+        Ok(None) => {
+            message::warning(*quiet, "nothing has been removed");
+            ExitStatus::Exited(1)
+        }
+        Err(error) => report(&error, db),
+    }
+}
+
+/// Asks, and waits for the answer.
+fn is_meant(cache: &Cache) -> Result<bool, SelectError> {
+    let entries = figures::entries(cache.statistics(0)?.entries);
+    let question = format!("cacheback: remove {entries} from {}? [y/N] ", cache.path().display());
+    // Whoever cannot read the question does not answer it.
+    let _ = io::stderr().write_all(question.as_bytes());
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(SelectError::Input)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,49 @@
+//! Output that is written as it comes: in large pieces, and no further than somebody reads it.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, StdoutLock, Write};
+use std::ops::ControlFlow;
+
+use cacheback::{ExitStatus, fetch};
+use serde_json::{Map, Value};
+
+use super::message;
+
+/// Standard output, up to the first error.
+pub struct Output {
+    out: BufWriter<StdoutLock<'static>>,
+    result: io::Result<()>,
+}
+
+impl Output {
+    pub fn new() -> Self {
+        Self { out: BufWriter::with_capacity(64 * 1024, io::stdout().lock()), result: Ok(()) }
+    }
+
+    /// Writes `bytes`; after the first error nothing is written any more.
+    pub fn bytes(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        if self.result.is_ok() {
+            self.result = self.out.write_all(bytes);
+        }
+        if self.result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    /// Writes a line.
+    pub fn line(&mut self, text: impl Display) -> ControlFlow<()> {
+        self.bytes(format!("{text}\n").as_bytes())
+    }
+
+    /// Writes a JSON object, without the end of a line.
+    pub fn object(&mut self, object: &Map<String, Value>) -> ControlFlow<()> {
+        self.bytes(&serde_json::to_vec(object).unwrap_or_default())
+    }
+
+    /// Writes out what is left, and says how that went. A reader who is gone ends this process as SIGPIPE would.
+    pub fn end(mut self) -> ExitStatus {
+        match self.result.and_then(|()| self.out.flush()) {
+            Ok(()) => ExitStatus::Exited(0),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => fetch::die_by(libc::SIGPIPE),
+            Err(error) => message::unprintable(&error),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Commands as one would type them in a shell.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
+
+use cacheback::Invocation;
+
+/// The words of a command, quoted where a shell would read them otherwise.
+pub fn line<'a>(words: impl IntoIterator<Item = &'a OsString>) -> String {
+    words.into_iter().map(|word| self::word(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// What an invocation runs; a shell string as an argument of `sh`.
+pub fn command(invocation: &Invocation) -> String {
+    line(&invocation.exec_argv())
+}
+
+/// One word. Control characters, and bytes that are no text, are spelled out: `$'a\nb'`.
+pub fn word(word: &OsStr) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);
+    match word.to_str() {
+        Some(text) if !text.is_empty() && text.chars().all(is_plain) => text.to_owned(),
+        Some(text) if !text.chars().any(is_unprintable) => format!("'{}'", text.replace('\'', r"'\''")),
+        _ => spelled_out(word.as_bytes()),
+    }
+}
+
+/// Text for one line of a terminal: nothing in it is a command to that.
+pub fn plain(text: &str) -> String {
+    text.chars().flat_map(|c| if is_unprintable(c) { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// Characters that would be invisible, or change how their neighbours look.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+fn spelled_out(bytes: &[u8]) -> String {
+    let mut out = String::from("$'");
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\n' => out.push_str(r"\n"),
+                '\t' => out.push_str(r"\t"),
+                '\'' | '\\' => out.extend(['\\', c]),
+                // Three digits always: a digit that follows is none of its own.
+                c if c.is_ascii_control() => _ = write!(out, "\\{:03o}", c as u32),
+                c if is_unprintable(c) => _ = write!(out, "\\u{:04x}", c as u32),
+                c => out.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\{byte:03o}");
+        }
+    }
+    out.push('\'');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    fn quoted(bytes: &[u8]) -> String {
+        word(OsStr::from_bytes(bytes))
+    }
+
+    #[test]
+    fn words_are_quoted_where_it_matters() {
+        for (bytes, expected) in [
+            (&b"date"[..], "date"),
+            (b"--since=1:30", "--since=1:30"),
+            (b"", "''"),
+            (b"a b", "'a b'"),
+            (b"it's", r"'it'\''s'"),
+            (b"$HOME", "'$HOME'"),
+            (b"~", "'~'"),
+            ("é".as_bytes(), "é"),
+            (b"a\nb'c", r"$'a\nb\'c'"),
+            (b"\x1b[31m", r"$'\033[31m'"),
+            (b"\xff0", r"$'\3770'"),
+            ("a\u{202e}b".as_bytes(), r"$'a\u202eb'"),
+        ] {
+            assert_eq!(quoted(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn a_shell_string_is_an_argument_of_sh() {
+        let invocation = Invocation::new(["ls | wc", "one"]).as_shell(true);
+        assert_eq!(command(&invocation), "sh -c -- 'ls | wc' sh one");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn bash_reads_back_the_same_bytes(bytes in vec(1..=255_u8, 0..40)) {
+            let script = format!("printf %s {}", quoted(&bytes));
+            let script = OsStr::from_bytes(script.as_bytes());
+            let output = std::process::Command::new("bash").arg("-c").arg(script).output().unwrap();
+            prop_assert_eq!(output.stdout, bytes);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `cacheback stats`: what the cache has done so far.
+
+use cacheback::ExitStatus;
+use cacheback::store::{Activity, Statistics};
+use cacheback::tally::Kind;
+use cacheback::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::args::GlobalArgs;
+use super::asked::Environment;
+use super::color::Paint;
+use super::configured;
+use super::identity::Database;
+use super::output::Output;
+use super::run::open;
+use super::select::{SelectError, report};
+use super::table::{Cells, Column, Printer};
+use super::upkeep::{StatsArgs, When};
+use super::usage::UsageError;
+use super::{chart, figures, message, metrics};
+
+/// One call of `stats`, with nothing left to look up.
+pub struct StatsRequest {
+    form: Form,
+    top: usize,
+    color: When,
+    db: Database,
+    quiet: bool,
+}
+
+/// What the statistics look like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+    Prometheus,
+}
+
+impl StatsRequest {
+    /// What the options ask for.
+    pub fn resolve(args: StatsArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        let StatsArgs { json, prometheus, limit, color } = args;
+        let form = match (json, prometheus) {
+            (true, _) => Form::Json,
+            (_, true) => Form::Prometheus,
+            _ => Form::Text,
+        };
+        let top = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(TOP);
+        Ok(Self { form, top, color: color.color, db: configured::database(&global, env)?, quiet: global.quiet })
+    }
+}
+
+/// The commands that are listed unless said otherwise.
+const TOP: usize = 10;
+const HOURS: usize = 24;
+const DAYS: usize = 30;
+
+/// Prints the counts.
+pub fn run(request: &StatsRequest) -> ExitStatus {
+    let found = open(&request.db, request.quiet).map_err(SelectError::from).and_then(|cache| {
+        cache.fold();
+        Ok(cache.statistics(request.top)?)
+    });
+    let statistics = match found {
+        Ok(statistics) => statistics,
+        Err(error) => return report(&error, &request.db),
+    };
+    let hour = Activity::hour_of(Timestamp::now());
+    match request.form {
+        Form::Text => text(&statistics, hour, Paint::stdout(request.color)),
+        Form::Json => {
+            let mut page = serde_json::to_vec_pretty(&object(&statistics, hour)).unwrap_or_default();
+            page.push(b'\n');
+            message::print(&page)
+        }
+        Form::Prometheus => message::print(metrics::exposition(&statistics).as_bytes()),
+    }
+}
+
+/// How often results were served in each of the last `count` stretches of so many hours, `hour` being the last one.
+fn served(statistics: &Statistics, hour: i64, count: usize, hours: i64) -> Vec<(i64, u64)> {
+    let end = hour.saturating_add(1);
+    let begin = |number: usize| end.saturating_sub(hours.saturating_mul((count - number) as i64));
+    let served = |from: i64| {
+        let range = from..from.saturating_add(hours);
+        statistics.count_in(Kind::Hit, range.clone()).saturating_add(statistics.count_in(Kind::StaleHit, range))
+    };
+    (0..count).map(|number| (begin(number), served(begin(number)))).collect()
+}
+
+fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
+    let mut out = Output::new();
+    let count = |kind| statistics.count(kind);
+    let charts = [("hits, 24 h", HOURS, 1, "an hour"), ("hits, 30 d", DAYS, 24, "a day")];
+    let lines = [
+        ("entries", statistics.entries.to_string()),
+        ("output", figures::size(statistics.bytes)),
+        ("database", figures::size(statistics.database)),
+        ("hits", count(Kind::Hit).to_string()),
+        ("stale hits", count(Kind::StaleHit).to_string()),
+        ("misses", count(Kind::Miss).to_string()),
+        ("refreshes", count(Kind::Refresh).to_string()),
+        ("failures", count(Kind::Failure).to_string()),
+        ("time saved", figures::elapsed(statistics.saved())),
+    ];
+    for (name, value) in lines {
+        let _ = out.line(format_args!("{name:<12}{value}"));
+    }
+    for (name, count, hours, unit) in charts {
+        let bars: Vec<u64> = served(statistics, hour, count, hours).into_iter().map(|(_, served)| served).collect();
+        let most = bars.iter().max().copied().unwrap_or_default();
+        let chart = paint.paint(&chart::bars(&bars), super::color::Color::Green);
+        let _ = out.line(format_args!("{name:<12}{chart}  at most {most} {unit}"));
+    }
+    if !statistics.top.is_empty() {
+        let _ = out.line("");
+        let _ = top_commands(statistics, paint, &mut out);
+    }
+    out.end()
+}
+
+fn top_commands(statistics: &Statistics, paint: Paint, out: &mut Output) -> std::ops::ControlFlow<()> {
+    let column = |heading, is_number| Column { heading, is_number };
+    let mut table = Printer::new(
+        vec![
+            column("SAVED", true),
+            column("HITS", true),
+            column("STALE", true),
+            column("TOOK", true),
+            column("COMMAND", false),
+        ],
+        paint,
+    );
+    for detail in &statistics.top {
+        let texts = vec![
+            figures::elapsed(detail.usage.saved),
+            detail.usage.served().to_string(),
+            detail.usage.stale_hits.to_string(),
+            figures::elapsed(detail.took),
+            super::report::command(detail),
+        ];
+        table.row(Cells { texts, colored: None }, out)?;
+    }
+    table.end(out)
+}
+
+fn object(statistics: &Statistics, hour: i64) -> Value {
+    let series = |count, hours| {
+        let served = served(statistics, hour, count, hours).into_iter();
+        served.map(|(from, hits)| json!({"from": figures::instant(Activity::begin_of(from)), "hits": hits})).collect()
+    };
+    let (hourly, daily): (Value, Value) = (series(HOURS, 1), series(DAYS, 24));
+    let top = statistics.top.iter().map(|detail| {
+        json!({
+            "key": detail.key.to_string(),
+            "command": super::report::command(detail),
+            "hits": detail.usage.hits,
+            "stale_hits": detail.usage.stale_hits,
+            "saved": detail.usage.saved.as_secs_f64(),
+            "duration": detail.took.as_secs_f64(),
+        })
+    });
+    json!({
+        "entries": statistics.entries,
+        "bytes": statistics.bytes,
+        "database_bytes": statistics.database,
+        "hits": statistics.count(Kind::Hit),
+        "stale_hits": statistics.count(Kind::StaleHit),
+        "misses": statistics.count(Kind::Miss),
+        "refreshes": statistics.count(Kind::Refresh),
+        "failures": statistics.count(Kind::Failure),
+        "saved": statistics.saved().as_secs_f64(),
+        "last_24_hours": hourly,
+        "last_30_days": daily,
+        "top": top.collect::<Value>(),
+    })
+}

@@ -1,0 +1,192 @@
+//! The options of the commands that look after the cache, as clap knows them.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+use super::args::{SelectorArgs, value};
+use super::{units, values};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub filter: FilterArgs,
+
+    /// Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: 10m]
+    ///
+    /// An entry with a lifetime of its own is fresh for that long.
+    #[arg(long, visible_alias = "lifetime", value_name = "DURATION", help_heading = "Freshness")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
+    pub ttl: Option<Duration>,
+
+    /// Sort by this column [default: age]
+    ///
+    /// One of id, state, age, ttl, size, took, hits, command: the newest, largest and most used first, the others in
+    /// ascending order.
+    #[arg(long, value_name = "COLUMN", hide_possible_values = true, help_heading = "Output")]
+    pub sort: Option<SortColumn>,
+
+    /// List no more than this many entries [default: all]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
+    pub limit: Option<u64>,
+
+    /// Print a JSON array
+    #[arg(long, conflicts_with_all = ["jsonl", "ids", "null"], help_heading = "Output")]
+    pub json: bool,
+
+    /// Print a JSON object on each line
+    #[arg(long, conflicts_with_all = ["ids", "null"], help_heading = "Output")]
+    pub jsonl: bool,
+
+    /// Print the whole ids alone, one a line
+    #[arg(long, help_heading = "Output")]
+    pub ids: bool,
+
+    /// The same, each id followed by a NUL character, for `xargs -0`
+    #[arg(long, help_heading = "Output")]
+    pub null: bool,
+
+    #[command(flatten)]
+    pub color: ColorArgs,
+}
+
+/// Which entries to list; all conditions have to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct FilterArgs {
+    /// Only entries whose id begins with these hexadecimal digits
+    #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
+    pub id: Option<String>,
+
+    /// Only entries whose command line matches: a glob over its words joined by spaces
+    #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
+    pub pattern: Option<String>,
+
+    /// Only entries with this label; repeatable
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, help_heading = "Selection")]
+    #[arg(value_parser = value(values::tag))]
+    pub tag: Vec<OsString>,
+
+    /// Only entries of this scope
+    #[arg(long, value_name = "NAME", help_heading = "Selection")]
+    pub scope: Option<OsString>,
+
+    /// Only entries of this job
+    #[arg(long, value_name = "NAME", help_heading = "Selection")]
+    pub job: Option<OsString>,
+
+    /// Only entries that are not fresh
+    #[arg(long, help_heading = "Selection")]
+    pub stale: bool,
+
+    /// Only entries whose last background fetch has failed
+    #[arg(long, help_heading = "Selection")]
+    pub failing: bool,
+
+    /// Only entries that are being fetched
+    #[arg(long, help_heading = "Selection")]
+    pub refreshing: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ShowArgs {
+    /// Print a JSON object
+    #[arg(long, conflicts_with = "output", help_heading = "Output")]
+    pub json: bool,
+
+    /// Print the stored output itself, standard output and standard error each to its own descriptor
+    #[arg(long, help_heading = "Output")]
+    pub output: bool,
+
+    #[command(flatten)]
+    pub color: ColorArgs,
+
+    #[command(flatten)]
+    pub selector: SelectorArgs,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct StatsArgs {
+    /// Print a JSON object
+    #[arg(long, conflicts_with = "prometheus", help_heading = "Output")]
+    pub json: bool,
+
+    /// Print metrics in the text format of Prometheus, for node_exporter's textfile collector
+    #[arg(long, help_heading = "Output")]
+    pub prometheus: bool,
+
+    /// List this many commands, those first that have saved the most time [default: 10]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
+    pub limit: Option<u64>,
+
+    #[command(flatten)]
+    pub color: ColorArgs,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct PruneArgs {
+    /// Remove what has not been fetched for this long, too
+    #[arg(long, value_name = "DURATION", help_heading = "What is removed")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
+    pub older_than: Option<Duration>,
+
+    /// Remove all but this many that were fetched last, too
+    #[arg(long, value_name = "N", help_heading = "What is removed")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
+    pub keep_last: Option<u64>,
+
+    /// Then remove what was used least recently while the database is larger than this [default: 1GiB]
+    #[arg(long, value_name = "SIZE", help_heading = "What is removed")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::size))]
+    pub max_db_size: Option<u64>,
+
+    /// Say how many entries that would be, and remove nothing
+    #[arg(long, help_heading = "What is removed")]
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ClearArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct VerifyArgs {
+    /// Remove damaged entries, set an unreadable database aside, take rights away that others should not have
+    #[arg(long)]
+    pub repair: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ColorArgs {
+    /// Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_default_value = true, help_heading = "Output")]
+    #[arg(hide_possible_values = true)]
+    pub color: When,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What a list may be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SortColumn {
+    Id,
+    State,
+    Age,
+    Ttl,
+    Size,
+    Took,
+    Hits,
+    Command,
+}

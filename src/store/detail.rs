@@ -1,0 +1,81 @@
+//! All that is known of one entry beside its output: what lists and reports are made of.
+
+use std::time::Duration;
+
+use super::{Condition, Failure, Recipe, ResultId, Selected};
+use crate::key::{Key, KeyParts};
+use crate::policy::EntryFacts;
+use crate::time::Timestamp;
+
+/// One entry without its output. Its key fits what it was made of; its checksum has not been looked at, which would
+/// take the output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// Its key.
+    pub key: Key,
+    /// What the key was made of.
+    pub parts: KeyParts,
+    /// How to fetch it again.
+    pub recipe: Recipe,
+    /// When the fetch ended.
+    pub fetched_at: Timestamp,
+    /// How long the fetch took.
+    pub took: Duration,
+    /// The command's exit status.
+    pub exit: u8,
+    /// Marked stale since, or overtaken by an invalidation while it was fetched.
+    pub invalidated: bool,
+    /// Its exit status is stored only because of a failure ttl.
+    pub is_failure: bool,
+    /// It is removed after this.
+    pub expires_at: Timestamp,
+    /// Names this result among all results that the key ever had.
+    pub result: ResultId,
+    /// Bytes of its transcript.
+    pub size: u64,
+    /// What else decides about its freshness.
+    pub condition: Condition,
+    /// How often it was served.
+    pub usage: Usage,
+    /// The background fetches that have failed since.
+    pub failure: Option<Failure>,
+}
+
+/// How often an entry was served, as far as that has been folded in from the tally.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// While it was fresh.
+    pub hits: u64,
+    /// While it was stale.
+    pub stale_hits: u64,
+    /// What the callers would have waited for the command.
+    pub saved: Duration,
+    /// When it was served, or fetched, last.
+    pub last: Option<Timestamp>,
+}
+
+impl Usage {
+    /// How often it was served, fresh or stale.
+    pub fn served(&self) -> u64 {
+        self.hits.saturating_add(self.stale_hits)
+    }
+}
+
+impl Detail {
+    /// What [`freshness`](crate::policy::freshness) needs to know of it; whether files have changed is for the caller
+    /// to find out.
+    pub fn facts(&self) -> EntryFacts {
+        EntryFacts {
+            fetched_at: self.fetched_at,
+            invalidated: self.invalidated,
+            is_failure: self.is_failure,
+            dependencies_changed: false,
+            lifetime: self.condition.lifetime,
+        }
+    }
+
+    /// What a refresh needs to know of it.
+    pub fn selected(&self) -> Selected {
+        Selected { key: self.key, parts: self.parts.clone(), recipe: self.recipe.clone() }
+    }
+}

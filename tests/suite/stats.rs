@@ -1,0 +1,105 @@
+//! `stats`: what the cache has done so far.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::common::{Home, Outcome, skipped};
+
+fn stats(home: &Home, options: &[&str]) -> Outcome {
+    home.cacheback(["stats"].iter().chain(options)).go()
+}
+
+fn object(home: &Home) -> Value {
+    serde_json::from_str(&stats(home, &["--json"]).stderr("").status(0).stdout_text()).unwrap()
+}
+
+/// One of each: a miss, two hits, a stale hit, the refresh after it and a failure.
+fn used() -> Home {
+    let home = Home::new();
+    for _ in 0..3 {
+        home.run(["echo", "x"]).status(0);
+    }
+    home.run(["--ttl", "0", "--async", "echo", "x"]).status(0);
+    home.until_quiet();
+    home.run(["false"]).status(1);
+    home
+}
+
+#[test]
+fn everything_is_counted() {
+    let home = used();
+    for _ in 0..2 {
+        let found = object(&home);
+        let counts = ["entries", "hits", "stale_hits", "misses", "refreshes", "failures"].map(|name| &found[name]);
+        assert_eq!(counts, [1, 2, 1, 1, 1, 1], "asking changes nothing");
+        assert!(found["saved"].as_f64().unwrap() > 0.0);
+        assert!(found["database_bytes"].as_u64().unwrap() >= 4096);
+        assert_eq!(found["bytes"], 7);
+        let top = &found["top"][0];
+        assert_eq!((&top["command"], &top["hits"], &top["stale_hits"]), (&"echo x".into(), &2.into(), &1.into()));
+        assert_eq!(top["saved"], found["saved"]);
+        let of_day = found["last_24_hours"].as_array().unwrap();
+        let of_month = found["last_30_days"].as_array().unwrap();
+        assert_eq!((of_day.len(), of_month.len()), (24, 30));
+        let sum = |bars: &[Value]| bars.iter().map(|bar| bar["hits"].as_u64().unwrap()).sum::<u64>();
+        assert_eq!((sum(of_day), sum(of_month)), (3, 3));
+    }
+}
+
+#[test]
+fn counts_outlive_the_entries() {
+    let home = used();
+    object(&home);
+    home.delete(["--all"]).status(0);
+    let found = object(&home);
+    assert_eq!((&found["entries"], &found["hits"], &found["top"]), (&0.into(), &2.into(), &Value::Array(Vec::new())));
+}
+
+#[test]
+fn an_unused_cache_has_done_nothing() {
+    let home = Home::new();
+    assert_eq!(object(&home)["hits"], 0);
+    assert!(stats(&home, &[]).stderr("").status(0).stdout_text().starts_with("entries     0\n"));
+    assert!(!home.cache().exists(), "asking makes nothing");
+}
+
+#[test]
+fn a_page_has_counts_bars_and_the_commands_that_saved_most() {
+    let home = used();
+    let page = stats(&home, &[]).stderr("").status(0).stdout_text();
+    let lines: Vec<&str> = page.lines().collect();
+    assert_eq!(lines[..2], ["entries     1", "output      7 B"]);
+    let counts = ["hits        2", "stale hits  1", "misses      1", "refreshes   1", "failures    1"];
+    assert_eq!(lines[3..8], counts);
+    assert!(lines[8].starts_with("time saved  "), "{page}");
+    // The hour may end between the hits and the question.
+    let today: String = lines[9]["hits, 24 h  ".len()..].chars().filter(|c| *c != '·').collect();
+    assert!(["█  at most 3 an hour"].contains(&today.as_str()) || today.contains("at most 2"), "{page}");
+    assert!(lines[10].ends_with("█  at most 3 a day"), "{page}");
+    let heading: Vec<&str> = lines[12].split_whitespace().collect();
+    assert_eq!(heading, ["SAVED", "HITS", "STALE", "TOOK", "COMMAND"]);
+    let row: Vec<&str> = lines[13].split_whitespace().collect();
+    assert_eq!((&row[1..3], &row[4..]), (&["3", "1"][..], &["echo", "x"][..]));
+    assert_eq!(stats(&home, &["--limit", "0"]).stdout_text().lines().count(), 11);
+}
+
+#[test]
+fn metrics_are_in_the_form_that_prometheus_reads() {
+    let home = used();
+    let metrics = stats(&home, &["--prometheus"]).stderr("").status(0).stdout_text();
+    assert!(metrics.contains("# TYPE cacheback_hits_total counter\ncacheback_hits_total 2\n"), "{metrics}");
+    if Command::new("promtool").arg("--version").output().is_err() {
+        return skipped("promtool is not installed");
+    }
+    home.call("promtool", ["check", "metrics"]).stdin(metrics).go().stdout("").stderr("").status(0);
+}
+
+#[test]
+fn one_form_at_a_time() {
+    let home = Home::new();
+    stats(&home, &["--json", "--prometheus"]).stderr_has("--prometheus").status(125);
+    std::fs::create_dir_all(home.cache()).unwrap();
+    std::fs::write(home.db(), "no database, but some text that is long enough").unwrap();
+    stats(&home, &["--prometheus"]).stdout("").stderr_has("is damaged").status(125);
+}

@@ -1,0 +1,162 @@
+//! `verify`: damage is found, and with `--repair` removed.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::common::pty::Terminal;
+use crate::common::{Home, Outcome};
+
+fn verify(home: &Home, options: &[&str]) -> Outcome {
+    home.cacheback(["verify"].iter().chain(options)).go()
+}
+
+/// A small entry and one in chunks.
+fn filled() -> Home {
+    let home = Home::new();
+    home.run(["echo", "x"]).status(0);
+    home.shell("head -c 3000000 /dev/urandom | cacheback set -q -- large").go().status(0);
+    home.until_quiet();
+    home
+}
+
+fn change(home: &Home, statement: &str) {
+    Connection::open(home.db()).unwrap().execute_batch(statement).unwrap();
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// Damages an entry of `filled`, and expects that to be found, removed once, and to cost nothing else.
+#[track_caller]
+fn is_found_and_removed(statement: &str, what: &str) {
+    let home = filled();
+    change(&home, statement);
+    let found = verify(&home, &[]);
+    found.stderr("cacheback: checked 2 entries: 1 problem\n").status(1);
+    assert!(found.stdout_text().ends_with(&format!("{what}\n")) && found.stdout_text().lines().count() == 1, "{found}");
+    let repaired = verify(&home, &["--repair"]);
+    repaired.stderr("cacheback: checked 2 entries: 1 problem, 1 repaired\n").status(1);
+    assert!(repaired.stdout_text().ends_with(&format!("{what}: removed\n")), "{repaired}");
+    verify(&home, &[]).stdout("").stderr("cacheback: checked 1 entry: all is well\n").status(0);
+}
+
+#[test]
+fn all_is_well_where_nothing_is_wrong() {
+    let home = filled();
+    verify(&home, &[]).stdout("").stderr("cacheback: checked 2 entries: all is well\n").status(0);
+    verify(&home, &["--repair", "-q"]).stdout("").stderr("").status(0);
+    assert_eq!(home.run(["--only-if-cached", "echo", "x"]).stdout_text(), "x\n");
+}
+
+#[test]
+fn an_empty_cache_is_well() {
+    let home = Home::new();
+    verify(&home, &[]).stdout("").stderr("cacheback: checked 0 entries: all is well\n").status(0);
+    assert!(!home.cache().exists(), "looking makes nothing");
+}
+
+#[test]
+fn a_damaged_output_is_found() {
+    let damage = "UPDATE entry SET body=zeroblob(7) WHERE NOT chunked";
+    is_found_and_removed(damage, " (echo x): its output does not fit its checksum");
+}
+
+#[test]
+fn a_damaged_chunk_is_found() {
+    let damage = "UPDATE chunk SET data=zeroblob(length(data)) WHERE id=(SELECT max(id) FROM chunk)";
+    is_found_and_removed(damage, " (large): its output does not fit its checksums");
+}
+
+#[test]
+fn a_missing_chunk_is_found() {
+    let damage = "DELETE FROM chunk WHERE id=(SELECT max(id) FROM chunk)";
+    is_found_and_removed(damage, " (large): its output does not fit its checksums");
+}
+
+#[test]
+fn a_damaged_command_is_found() {
+    let damage = "UPDATE entry SET recipe=zeroblob(9) WHERE NOT chunked";
+    is_found_and_removed(damage, ": what its key is made of, or how to fetch it again, is damaged");
+}
+
+#[test]
+fn a_damaged_key_is_found() {
+    is_found_and_removed("UPDATE entry SET key=zeroblob(32) WHERE NOT chunked", " (echo x): its key is damaged");
+}
+
+#[test]
+fn a_damaged_condition_is_found() {
+    let damage = "INSERT INTO condition SELECT id,result,zeroblob(20) FROM entry WHERE NOT chunked";
+    is_found_and_removed(damage, " (echo x): what decides about its freshness is damaged");
+}
+
+#[test]
+fn an_index_that_does_not_fit_is_made_anew() {
+    let home = filled();
+    let hide = "PRAGMA writable_schema=ON; CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE name='entry_expires'; \
+                DELETE FROM sqlite_schema WHERE name='entry_expires'";
+    change(&home, hide);
+    change(&home, "UPDATE entry SET expires_at=expires_at+1");
+    change(&home, "PRAGMA writable_schema=ON; INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept");
+    change(&home, "UPDATE entry SET expires_at=expires_at-1 WHERE 0");
+    let found = verify(&home, &[]).status(1).stdout_text();
+    assert!(found.contains("cache.db: ") && found.contains("entry_expires"), "{found}");
+    verify(&home, &["--repair"]).stderr_has(" repaired").status(1);
+    let still = verify(&home, &[]);
+    assert!(!still.stdout_text().contains("entry_expires"), "{still}");
+}
+
+#[test]
+fn a_database_that_cannot_be_read_is_set_aside() {
+    let home = filled();
+    fs::write(home.db(), vec![b'x'; 100_000]).unwrap();
+    let found = verify(&home, &[]).stderr("cacheback: 1 problem\n").status(1).stdout_text();
+    assert!(found.contains("cache.db is damaged"), "{found}");
+    assert!(home.db().exists());
+    let repaired = verify(&home, &["--repair"]).stderr("cacheback: 1 problem, 1 repaired\n").status(1).stdout_text();
+    assert!(repaired.contains("it is kept as ") && repaired.contains("cache.db.corrupt-"), "{repaired}");
+    assert!(!home.db().exists());
+    verify(&home, &[]).stdout("").status(0);
+    home.run(["echo", "x"]).stderr("").status(0);
+}
+
+#[test]
+fn rights_of_others_are_found_and_taken_away() {
+    let home = filled();
+    for (path, wrong, right) in [(home.db(), 0o644, 0o600), (home.db(), 0o662, 0o600), (home.cache(), 0o777, 0o755)] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(wrong)).unwrap();
+        let found = verify(&home, &[]).status(1).stdout_text();
+        assert!(found.contains(&format!("{} is ", path.display())) && found.contains(&format!("(mode {wrong:04o})")));
+        verify(&home, &["--repair"]).stderr_has("checked 2 entries: 1 problem, 1 repaired").status(1);
+        assert_eq!(mode(&path), right);
+        verify(&home, &[]).stdout("").status(0);
+    }
+}
+
+#[test]
+fn what_is_no_database_of_ours_is_left_alone() {
+    let home = Home::new();
+    fs::create_dir_all(home.cache()).unwrap();
+    fs::set_permissions(home.cache(), fs::Permissions::from_mode(0o700)).unwrap();
+    change(&home, "CREATE TABLE theirs(x)");
+    fs::set_permissions(home.db(), fs::Permissions::from_mode(0o600)).unwrap();
+    verify(&home, &["--repair"]).stdout("").stderr_has("another program").status(125);
+    assert!(home.db().exists());
+    fs::remove_file(home.db()).unwrap();
+    fs::create_dir(home.db()).unwrap();
+    fs::set_permissions(home.db(), fs::Permissions::from_mode(0o700)).unwrap();
+    verify(&home, &["--repair"]).stdout("").stderr_has("is a directory").status(125);
+}
+
+#[test]
+fn a_terminal_is_left_as_it_was() {
+    let home = filled();
+    let mut terminal = Terminal::with(home.cacheback(["verify"]).env("TERM", "xterm"));
+    assert!(terminal.until_ended().success());
+    let seen = terminal.seen();
+    assert!(seen.ends_with("cacheback: checked 2 entries: all is well\r\n"), "{seen:?}");
+}
