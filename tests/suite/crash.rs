@@ -131,9 +131,11 @@ fn when_a_background_fetch_is_killed_its_waiters_go_on() {
     for waiter in &waiters {
         home.until_joined(waiter);
     }
-    for process in fetch {
+    for process in &fetch {
         process.kill(Signal::SIGKILL);
     }
+    // A killed command that has not come to its end yet could still take what lets the next one pass.
+    wait_until("they are gone", || !fetch.iter().any(|process| Process::is_alive(process.pid)));
     home.until_runs("slow", 2);
     gate.let_one_go();
     for waiter in waiters {

@@ -43,20 +43,20 @@ impl Kind {
         }
         if is_plain_or_changed(name) {
             return match number {
-                0..90 => Self::Plain,
-                90..96 => Self::Invalidate,
+                0..80 => Self::Plain,
+                80..90 => Self::Invalidate,
                 _ => Self::Delete,
             };
         }
         match number {
-            0..40 => Self::Plain,
-            40..50 => Self::TtlZero,
-            50..72 => Self::Async,
-            72..80 => Self::Refresh,
-            80..85 => Self::Warm,
-            85..90 => Self::OnlyIfCached,
-            90..95 => Self::Invalidate,
-            95..99 => Self::Delete,
+            0..35 => Self::Plain,
+            35..43 => Self::TtlZero,
+            43..60 => Self::Async,
+            60..70 => Self::Refresh,
+            70..75 => Self::Warm,
+            75..80 => Self::OnlyIfCached,
+            80..89 => Self::Invalidate,
+            89..99 => Self::Delete,
             _ => Self::InvalidateAll,
         }
     }

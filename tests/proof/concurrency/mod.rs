@@ -87,10 +87,10 @@ fn part(asked: &Asked, time: Duration, with_kills: bool) -> Report {
     report
 }
 
-/// Small outputs and some in chunks; quick commands and slow ones.
+/// Small outputs and some in chunks; quick commands, and slow ones that much can happen during.
 fn order(name: u64) -> Order {
     let size = if name % 4 == 3 { 300_000 } else { 40 * (name + 1) };
-    Order { name, size, exit: 0, takes: name % 5 * 3_000, reads_stdin: false }
+    Order { name, size, exit: 0, takes: name % 5 * 15_000, reads_stdin: false }
 }
 
 impl Stage {

@@ -1,20 +1,14 @@
 //! One driver: rounds of calls and kills in a home of its own, and what has to hold after each.
 
-use std::fs;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-
-use cacheback::flight;
-use cacheback::store::{Place, SqliteStore, Store};
-use cacheback::time::Timestamp;
 
 use super::super::caller::Caller;
 use super::super::common::Home;
 use super::super::output::{Order, Seen, examine};
 use super::super::random::Random;
-use super::kin;
 use super::operation::{COMMANDS, Operation};
+use super::{aftermath, kin};
 
 pub const COUNTS: [&str; 6] = ["kills", "calls", "whole outputs", "cut outputs", "rounds", "calls locked out"];
 const KILLS: usize = 0;
@@ -92,7 +86,7 @@ impl Driver {
             self.is_sound();
         }
         if self.random.one_in(4) {
-            self.nothing_is_left();
+            self.failures.extend(aftermath::left_after_a_prune(&self.home));
         }
     }
 
@@ -260,54 +254,7 @@ impl Driver {
     }
 
     fn is_sound(&mut self) {
-        if !self.home.db().exists() {
-            return;
-        }
-        let sql = rusqlite::Connection::open(self.home.db()).expect("it can be opened");
-        let verdict = sql.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0));
-        if verdict.as_deref() != Ok("ok") {
-            self.failures.push(format!("the database is damaged: {verdict:?}"));
-        }
-        let entries = fs::read_dir(self.home.cache()).expect("it is there");
-        for name in entries.flatten().map(|entry| entry.file_name()) {
-            let is_known = ["cache.db", "cache.db-flights", "cache.db-journal", "cache.db-tally"]
-                .iter()
-                .any(|known| name == *known);
-            if !is_known {
-                self.failures.push(format!("{name:?} is beside the database"));
-            }
-        }
-    }
-
-    /// What a prune has to find, it finds.
-    fn nothing_is_left(&mut self) {
-        let place = Place::create(self.home.db()).expect("a place of ours");
-        flight::sweep(&place.flights_dir());
-        let store = SqliteStore::create(&place).expect("a sound database");
-        store.prune(Timestamp::now(), u64::MAX).expect("a sound database");
-        drop(store);
-        let left = |directory: &Path, known: &str| -> Vec<_> {
-            let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-            entries.map(|entry| entry.file_name()).filter(|name| name != known).collect()
-        };
-        let flights = left(&self.home.flights(), "chunks");
-        let temporary = left(&self.home.root().join("tmp"), "");
-        let sql = rusqlite::Connection::open(self.home.db()).expect("it can be opened");
-        let count = |query: &str| sql.query_row(query, [], |row| row.get::<_, i64>(0)).expect("a table of ours");
-        let pending = count("SELECT count(*) FROM pending");
-        let orphans = count(
-            "SELECT count(*) FROM chunk WHERE NOT EXISTS \
-             (SELECT 1 FROM entry WHERE chunked AND chunk.id BETWEEN result AND result + 1048575)",
-        );
-        // SQLite keeps its journal for the next transaction; zeros at its beginning say that none is in it.
-        let journal = fs::read(self.home.cache().join("cache.db-journal")).unwrap_or_default();
-        let journal = if journal.iter().take(28).all(|byte| *byte == 0) { 0 } else { journal.len() };
-        if !flights.is_empty() || !temporary.is_empty() || (pending, orphans, journal) != (0, 0, 0) {
-            self.failures.push(format!(
-                "left after a prune: flights {flights:?}, temporary files {temporary:?}, {pending} pending results, \
-                 {orphans} chunks of nobody, {journal} bytes of journal"
-            ));
-        }
+        self.failures.extend(aftermath::damage(&self.home));
     }
 }
 

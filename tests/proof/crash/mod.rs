@@ -4,6 +4,7 @@
 //! theirs: callers, fetchers, detached ones, their workers, and the user's command. As the subreaper of all of them a
 //! driver sees each one to its end, so that "nothing left over" is exact.
 
+mod aftermath;
 mod driver;
 pub mod kin;
 mod operation;

@@ -37,6 +37,8 @@ const OPERATIONS: &[Operation] = &[
     change(4, "delete"),
     Operation { options: &["-q", "--all"], for_all: true, ..change(1, "invalidate") },
     Operation { options: &["-q", "--all"], for_all: true, ..change(1, "delete") },
+    Operation { for_all: true, ..change(3, "prune") },
+    Operation { for_all: true, options: &["-q", "--keep-last", "4"], ..change(1, "prune") },
 ];
 
 /// The commands: outputs within a row, over many pages, in chunks, larger than memory; failures stored and not.

@@ -2,10 +2,10 @@
 //!
 //! Through SQLite's interface for file systems: the default one, with some of its methods replaced.
 
-use std::cell::Cell;
-use std::ffi::{c_int, c_void};
+mod shim;
+
+use std::ffi::c_int;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use cacheback::Invocation;
@@ -16,6 +16,8 @@ use cacheback::time::Timestamp;
 use cacheback::transcript::{Stream, Transcript};
 use rusqlite::ffi;
 use tempfile::TempDir;
+
+use shim::Fault;
 
 use super::Chapter;
 use super::input::private_directory;
@@ -30,124 +32,6 @@ pub const CHAPTER: Chapter = Chapter {
     run,
 };
 
-/// Which call fails, counted from now on, and with what.
-#[derive(Clone, Copy, Debug, Default)]
-struct Fault {
-    /// How many more of them succeed.
-    after: u64,
-    code: c_int,
-    /// All that follow fail as well.
-    lasts: bool,
-}
-
-thread_local! {
-    static FAULT: Cell<Option<Fault>> = const { Cell::new(None) };
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-}
-
-/// The methods of a kind of file, and those that stand in for them.
-struct Methods {
-    original: ffi::sqlite3_io_methods,
-    replaced: ffi::sqlite3_io_methods,
-}
-
-/// Of databases, and of files that are not locked.
-static OF_DATABASES: OnceLock<Methods> = OnceLock::new();
-static OF_OTHERS: OnceLock<Methods> = OnceLock::new();
-
-type Open = unsafe extern "C" fn(
-    *mut ffi::sqlite3_vfs,
-    ffi::sqlite3_filename,
-    *mut ffi::sqlite3_file,
-    c_int,
-    *mut c_int,
-) -> c_int;
-static OPEN: OnceLock<Open> = OnceLock::new();
-
-/// What the next call has to answer instead of being made, if anything.
-fn verdict() -> Option<c_int> {
-    CALLS.set(CALLS.get() + 1);
-    let fault = FAULT.get()?;
-    if fault.after > 0 {
-        FAULT.set(Some(Fault { after: fault.after - 1, ..fault }));
-        return None;
-    }
-    if !fault.lasts {
-        FAULT.set(None);
-    }
-    Some(fault.code)
-}
-
-macro_rules! replaced {
-    ($name:ident, $method:ident, $($argument:ident: $kind:ty),*) => {
-        unsafe extern "C" fn $name(file: *mut ffi::sqlite3_file, $($argument: $kind),*) -> c_int {
-            // SAFETY: called by SQLite with an open file and the arguments that the original expects.
-            unsafe {
-                let is_its = |methods: &&Methods| std::ptr::eq(&methods.replaced, (*file).pMethods);
-                let methods = OF_DATABASES.get().filter(is_its).or(OF_OTHERS.get()).expect("it was opened");
-                verdict().unwrap_or_else(|| methods.original.$method.expect("every kind has it")(file, $($argument),*))
-            }
-        }
-    };
-}
-
-replaced!(read, xRead, buffer: *mut c_void, size: c_int, at: ffi::sqlite3_int64);
-replaced!(write, xWrite, buffer: *const c_void, size: c_int, at: ffi::sqlite3_int64);
-replaced!(truncate, xTruncate, size: ffi::sqlite3_int64);
-replaced!(sync, xSync, flags: c_int);
-replaced!(file_size, xFileSize, size: *mut ffi::sqlite3_int64);
-replaced!(lock, xLock, level: c_int);
-replaced!(check_lock, xCheckReservedLock, is_locked: *mut c_int);
-
-unsafe extern "C" fn open(
-    vfs: *mut ffi::sqlite3_vfs,
-    name: ffi::sqlite3_filename,
-    file: *mut ffi::sqlite3_file,
-    flags: c_int,
-    out: *mut c_int,
-) -> c_int {
-    // SAFETY: called by SQLite as the original would be; on success the original has set the methods of the file, which
-    // are those of every file of its kind.
-    unsafe {
-        let answer = OPEN.get().expect("it was replaced")(vfs, name, file, flags, out);
-        let Some(methods) = (*file).pMethods.as_ref() else { return answer };
-        let kind = if flags & ffi::SQLITE_OPEN_MAIN_DB != 0 { &OF_DATABASES } else { &OF_OTHERS };
-        let methods = kind.get_or_init(|| Methods {
-            original: *methods,
-            replaced: ffi::sqlite3_io_methods {
-                xRead: Some(read),
-                xWrite: Some(write),
-                xTruncate: Some(truncate),
-                xSync: Some(sync),
-                xFileSize: Some(file_size),
-                xLock: Some(lock),
-                xCheckReservedLock: Some(check_lock),
-                ..*methods
-            },
-        });
-        (*file).pMethods = &methods.replaced;
-        answer
-    }
-}
-
-/// From now on every file that SQLite opens in this process can fail.
-fn replace_methods() {
-    // SAFETY: the default file system lives as long as the process, and no connection is being opened meanwhile.
-    unsafe {
-        let vfs = ffi::sqlite3_vfs_find(std::ptr::null()).as_mut().expect("there is a default one");
-        OPEN.get_or_init(|| vfs.xOpen.expect("it can open files"));
-        vfs.xOpen = Some(open);
-    }
-}
-
-fn restore_methods() {
-    // SAFETY: as above.
-    unsafe {
-        let vfs = ffi::sqlite3_vfs_find(std::ptr::null()).as_mut().expect("there is a default one");
-        vfs.xOpen = OPEN.get().copied();
-    }
-}
-
 const CODES: [c_int; 6] = [
     ffi::SQLITE_IOERR_READ,
     ffi::SQLITE_IOERR_WRITE,
@@ -159,15 +43,14 @@ const CODES: [c_int; 6] = [
 
 fn run(asked: &Asked) -> Report {
     let stage = Stage::new();
-    replace_methods();
+    shim::replace_methods();
     let mut report = Report::default();
     let mut random = Random::branch(asked.seed, 0);
     let mut faults = Vec::new();
     for deed in DEEDS {
         stage.reset();
-        CALLS.set(0);
-        stage.perform(deed).expect("nothing fails yet");
-        for after in 0..CALLS.get() {
+        let calls = shim::count(|| stage.perform(deed).expect("nothing fails yet"));
+        for after in 0..calls {
             for code in CODES {
                 // A lock that stays busy costs seconds of patience each time.
                 let lengths: &[bool] = if code == ffi::SQLITE_BUSY { &[false] } else { &[false, true] };
@@ -184,16 +67,14 @@ fn run(asked: &Asked) -> Report {
     faults.truncate(if wanted > 0 { wanted } else { faults.len() });
     for (deed, fault) in faults {
         stage.reset();
-        FAULT.set(Some(fault));
-        let done = stage.perform(deed);
-        FAULT.set(None);
+        let done = shim::with(fault, || stage.perform(deed));
         // A busy lock is tried again, and a fault in what may fail unnoticed is not noticed.
         report.count(if done.is_ok() { "outlived" } else { "reported" }, 1);
         if let Err(what) = stage.is_sound() {
             report.failures.push(format!("{} with {fault:?}: {what}", deed.0));
         }
     }
-    restore_methods();
+    shim::restore_methods();
     report
 }
 
