@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 use cacheback::policy::{CacheExit, CacheExitError};
+use cacheback::store::CommandGlob;
 
 /// The name of an environment variable, as `--env` takes it.
 pub fn variable_name(name: &OsStr) -> Result<OsString, &'static str> {
@@ -43,9 +44,9 @@ pub fn exit_codes(text: &OsStr) -> Result<CacheExit, CacheExitError> {
 /// A glob over command lines, as `--match` takes it.
 pub fn glob(text: &OsStr) -> Result<String, String> {
     let text = text.to_str().ok_or("expected a glob in UTF-8")?;
-    match globset::Glob::new(text) {
+    match CommandGlob::new(text) {
         Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("expected a glob such as 'kubectl get *': {}", error.kind())),
+        Err(reason) => Err(format!("expected a glob such as 'kubectl get *': {reason}")),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! [`Store`] is all that the rest of the engine knows of the database; [`sqlite`] is its one implementation.
 
+mod command_glob;
 mod condition;
 mod detail;
 mod finding;
@@ -17,12 +18,13 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+pub use command_glob::{CommandGlob, GlobError};
 pub use condition::Condition;
 pub use detail::{Detail, Usage};
 pub use finding::Finding;
 pub use place::{Exposure, Place, PlaceError, Refusal};
 pub use recipe::Recipe;
-pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
+pub use selector::{IdPrefix, Selector, SelectorError};
 pub use sqlite::SqliteStore;
 pub use statistics::{Activity, Statistics};
 pub use sweep::Sweep;

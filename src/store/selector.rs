@@ -1,14 +1,10 @@
 //! Which entries an invalidation or deletion means.
 
-use std::ffi::{OsStr, OsString};
-use std::fmt;
+use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
 
-use globset::{GlobBuilder, GlobMatcher};
-
-use super::Recipe;
+use super::{CommandGlob, GlobError, Recipe};
 use crate::key::{Key, KeyParts};
 use crate::wire::{self, Fields};
 
@@ -36,10 +32,6 @@ pub enum Selector {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdPrefix(String);
 
-/// A glob over command lines.
-#[derive(Clone, Debug)]
-pub struct CommandGlob(GlobMatcher);
-
 /// What cannot be a selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectorError {
@@ -52,7 +44,7 @@ pub enum SelectorError {
         /// As given.
         glob: String,
         /// What is wrong with it.
-        reason: String,
+        reason: GlobError,
     },
 }
 
@@ -93,10 +85,8 @@ impl Selector {
     ///
     /// [`SelectorError::Glob`].
     pub fn matching(glob: &str) -> Result<Self, SelectorError> {
-        let built = GlobBuilder::new(glob).literal_separator(false).backslash_escape(true).build();
-        let glob =
-            built.map_err(|error| SelectorError::Glob { glob: glob.to_owned(), reason: error.kind().to_string() })?;
-        Ok(Self::Match(CommandGlob(glob.compile_matcher())))
+        let built = CommandGlob::new(glob);
+        built.map(Self::Match).map_err(|reason| SelectorError::Glob { glob: glob.to_owned(), reason })
     }
 
     /// Whether an entry is selected.
@@ -162,29 +152,11 @@ impl IdPrefix {
     }
 }
 
-impl CommandGlob {
-    fn is_match(&self, command_line: &[u8]) -> bool {
-        self.0.is_match(Path::new(OsStr::from_bytes(command_line)))
-    }
-}
-
-impl PartialEq for CommandGlob {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.glob() == other.0.glob()
-    }
-}
-
-impl Eq for CommandGlob {}
-
-impl fmt::Display for CommandGlob {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.0.glob().glob())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
+
     use crate::invocation::Invocation;
     use crate::policy::{FetchPolicy, Policy};
     use proptest::collection::vec;
