@@ -42,16 +42,17 @@ use std::ffi::OsString;
 
 use cacheback::{ExitStatus, units};
 
-use args::{Cli, Command};
+use args::{Cli, Command, GlobalArgs};
 use clear::ClearRequest;
 use list::ListRequest;
 use peek::PeekRequest;
 use prune::PruneRequest;
-use request::Request;
+use request::{Environment, Request};
 use selection::SelectionRequest;
 use set::SetRequest;
 use show::ShowRequest;
 use stats::StatsRequest;
+use upkeep::Upkeep;
 use usage::UsageError;
 use verify::VerifyRequest;
 
@@ -80,13 +81,22 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
         Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
         Command::Set(args) => set::run(SetRequest::resolve(args, global, &env)?),
         Command::Peek(args) => peek::run(PeekRequest::resolve(args, global, &env)?),
-        Command::List(args) => list::run(ListRequest::resolve(args, global, &env)?),
-        Command::Show(args) => show::run(ShowRequest::resolve(args, global, &env)?),
-        Command::Stats(args) => stats::run(&StatsRequest::resolve(args, global, &env)),
-        Command::Prune(args) => prune::run(&PruneRequest::resolve(&args, global, &env)),
-        Command::Clear(args) => clear::run(&ClearRequest::resolve(&args, global, &env)),
-        Command::Verify(args) => verify::run(&VerifyRequest::resolve(&args, global, &env)),
+        Command::LookAfter(command) => look_after(command, global, &env)?,
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
+    })
+}
+
+/// Not inlined: the locals of these would be on the stack of every call.
+#[cold]
+#[inline(never)]
+fn look_after(command: Upkeep, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    Ok(match command {
+        Upkeep::List(args) => list::run(ListRequest::resolve(args, global, env)?),
+        Upkeep::Show(args) => show::run(ShowRequest::resolve(args, global, env)?),
+        Upkeep::Stats(args) => stats::run(&StatsRequest::resolve(args, global, env)),
+        Upkeep::Prune(args) => prune::run(&PruneRequest::resolve(&args, global, env)),
+        Upkeep::Clear(args) => clear::run(&ClearRequest::resolve(&args, global, env)),
+        Upkeep::Verify(args) => verify::run(&VerifyRequest::resolve(&args, global, env)),
     })
 }
