@@ -37,11 +37,11 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('peek', 'peek', [CompletionResultType]::ParameterValue, 'Print what is stored, stale or not; nothing is run or refreshed')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List what is stored: its state, age, size and command')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show all that is known of one entry, or its output')
-            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say whether a command would hit, and why or why not; it is not run')
             [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Print what the cache has done: hits, misses, and the time that they saved')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove what has expired, and what there is no room for')
             [CompletionResult]::new('clear', 'clear', [CompletionResultType]::ParameterValue, 'Remove every entry')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Look for damage: checksums, the database, and who may read it')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say whether a command would hit, and why or why not; it is not run')
             [CompletionResult]::new('decorate', 'decorate', [CompletionResultType]::ParameterValue, 'Print a shell function that memoises a command of its name')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Check the configuration file, or show what it comes to')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -373,47 +373,6 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'cacheback;explain' {
-            [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'The call of this job is meant; the arguments are the values of its parameters')
-            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
-            [CompletionResult]::new('--lifetime', '--lifetime', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
-            [CompletionResult]::new('--max-stale', '--max-stale', [CompletionResultType]::ParameterName, 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]')
-            [CompletionResult]::new('--empty', '--empty', [CompletionResultType]::ParameterName, 'What --no-fetch-on-miss prints [default: nothing]')
-            [CompletionResult]::new('--depends-on', '--depends-on', [CompletionResultType]::ParameterName, 'Serve a result only while these files are unchanged; repeatable, globs')
-            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
-            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Keep results apart under this name [env: CACHEBACK_SCOPE]')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Use this text in place of the command line in the key')
-            [CompletionResult]::new('--cache-exit', '--cache-exit', [CompletionResultType]::ParameterName, 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]')
-            [CompletionResult]::new('--failure-ttl', '--failure-ttl', [CompletionResultType]::ParameterName, 'Store results with other exit statuses, too, and serve them for this long')
-            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Pass a larger output through without storing it [default: 256MiB]')
-            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Remove a result that has not been fetched for this long [default: 30d]')
-            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Label the result, to select it by; repeatable')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'End the command if it runs for longer than this; exit 124 [default: no limit]')
-            [CompletionResult]::new('--refresh-timeout', '--refresh-timeout', [CompletionResultType]::ParameterName, 'End a background fetch, with its whole process group, after this long [default: 1h]')
-            [CompletionResult]::new('--process-result', '--process-result', [CompletionResultType]::ParameterName, 'Pass the output through this shell command each time it is printed')
-            [CompletionResult]::new('--status-fd', '--status-fd', [CompletionResultType]::ParameterName, 'Print the Cache-Status line on this open descriptor instead')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
-            [CompletionResult]::new('--async', '--async', [CompletionResultType]::ParameterName, 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]')
-            [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If fetching a stale result again fails, serve the stale one after all')
-            [CompletionResult]::new('--no-fetch-on-miss', '--no-fetch-on-miss', [CompletionResultType]::ParameterName, 'If nothing is stored, print the --empty text and fetch in the background')
-            [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'Fetch now, in the foreground, whatever is stored')
-            [CompletionResult]::new('--warm', '--warm', [CompletionResultType]::ParameterName, 'Start a fetch in the background and return at once, without output')
-            [CompletionResult]::new('--only-if-cached', '--only-if-cached', [CompletionResultType]::ParameterName, 'Never run the command: print a fresh result, or nothing and exit 1')
-            [CompletionResult]::new('--cwd', '--cwd', [CompletionResultType]::ParameterName, 'Make the working directory part of the key')
-            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Read standard input to its end, make it part of the key, and give it to the command')
-            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …')
-            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …')
-            [CompletionResult]::new('--pty', '--pty', [CompletionResultType]::ParameterName, 'Run the command on a terminal, so that it keeps its colours; part of the key')
-            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'While a command runs that has run before, show how far it should be by now')
-            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Print a Cache-Status line on standard error: hit, stale or fetched, and why')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
         'cacheback;stats' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'List this many commands, those first that have saved the most time [default: 10]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]')
@@ -455,6 +414,47 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('--repair', '--repair', [CompletionResultType]::ParameterName, 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'cacheback;explain' {
+            [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'The call of this job is meant; the arguments are the values of its parameters')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
+            [CompletionResult]::new('--lifetime', '--lifetime', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
+            [CompletionResult]::new('--max-stale', '--max-stale', [CompletionResultType]::ParameterName, 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]')
+            [CompletionResult]::new('--empty', '--empty', [CompletionResultType]::ParameterName, 'What --no-fetch-on-miss prints [default: nothing]')
+            [CompletionResult]::new('--depends-on', '--depends-on', [CompletionResultType]::ParameterName, 'Serve a result only while these files are unchanged; repeatable, globs')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Keep results apart under this name [env: CACHEBACK_SCOPE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Use this text in place of the command line in the key')
+            [CompletionResult]::new('--cache-exit', '--cache-exit', [CompletionResultType]::ParameterName, 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]')
+            [CompletionResult]::new('--failure-ttl', '--failure-ttl', [CompletionResultType]::ParameterName, 'Store results with other exit statuses, too, and serve them for this long')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Pass a larger output through without storing it [default: 256MiB]')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Remove a result that has not been fetched for this long [default: 30d]')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Label the result, to select it by; repeatable')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'End the command if it runs for longer than this; exit 124 [default: no limit]')
+            [CompletionResult]::new('--refresh-timeout', '--refresh-timeout', [CompletionResultType]::ParameterName, 'End a background fetch, with its whole process group, after this long [default: 1h]')
+            [CompletionResult]::new('--process-result', '--process-result', [CompletionResultType]::ParameterName, 'Pass the output through this shell command each time it is printed')
+            [CompletionResult]::new('--status-fd', '--status-fd', [CompletionResultType]::ParameterName, 'Print the Cache-Status line on this open descriptor instead')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
+            [CompletionResult]::new('--async', '--async', [CompletionResultType]::ParameterName, 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]')
+            [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If fetching a stale result again fails, serve the stale one after all')
+            [CompletionResult]::new('--no-fetch-on-miss', '--no-fetch-on-miss', [CompletionResultType]::ParameterName, 'If nothing is stored, print the --empty text and fetch in the background')
+            [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'Fetch now, in the foreground, whatever is stored')
+            [CompletionResult]::new('--warm', '--warm', [CompletionResultType]::ParameterName, 'Start a fetch in the background and return at once, without output')
+            [CompletionResult]::new('--only-if-cached', '--only-if-cached', [CompletionResultType]::ParameterName, 'Never run the command: print a fresh result, or nothing and exit 1')
+            [CompletionResult]::new('--cwd', '--cwd', [CompletionResultType]::ParameterName, 'Make the working directory part of the key')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Read standard input to its end, make it part of the key, and give it to the command')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …')
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …')
+            [CompletionResult]::new('--pty', '--pty', [CompletionResultType]::ParameterName, 'Run the command on a terminal, so that it keeps its colours; part of the key')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'While a command runs that has run before, show how far it should be by now')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Print a Cache-Status line on standard error: hit, stale or fetched, and why')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -598,11 +598,11 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('peek', 'peek', [CompletionResultType]::ParameterValue, 'Print what is stored, stale or not; nothing is run or refreshed')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List what is stored: its state, age, size and command')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show all that is known of one entry, or its output')
-            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say whether a command would hit, and why or why not; it is not run')
             [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Print what the cache has done: hits, misses, and the time that they saved')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove what has expired, and what there is no room for')
             [CompletionResult]::new('clear', 'clear', [CompletionResultType]::ParameterValue, 'Remove every entry')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Look for damage: checksums, the database, and who may read it')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say whether a command would hit, and why or why not; it is not run')
             [CompletionResult]::new('decorate', 'decorate', [CompletionResultType]::ParameterValue, 'Print a shell function that memoises a command of its name')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Check the configuration file, or show what it comes to')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -634,9 +634,6 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
         'cacheback;help;show' {
             break
         }
-        'cacheback;help;explain' {
-            break
-        }
         'cacheback;help;stats' {
             break
         }
@@ -647,6 +644,9 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             break
         }
         'cacheback;help;verify' {
+            break
+        }
+        'cacheback;help;explain' {
             break
         }
         'cacheback;help;decorate' {

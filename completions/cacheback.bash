@@ -149,7 +149,7 @@ _cacheback_words() {
 
     case "${cmd}" in
         cacheback)
-            opts="-q -h -V --db --config --quiet --help --version run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help"
+            opts="-q -h -V --db --config --quiet --help --version run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -755,7 +755,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__help)
-            opts="run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help"
+            opts="run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1227,7 +1227,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --config --quiet --help run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man"
+            opts="-q -h --db --config --quiet --help run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -34,11 +34,11 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand peek 'Print what is stored, stale or not; nothing is run or refreshed'
             cand list 'List what is stored: its state, age, size and command'
             cand show 'Show all that is known of one entry, or its output'
-            cand explain 'Say whether a command would hit, and why or why not; it is not run'
             cand stats 'Print what the cache has done: hits, misses, and the time that they saved'
             cand prune 'Remove what has expired, and what there is no room for'
             cand clear 'Remove every entry'
             cand verify 'Look for damage: checksums, the database, and who may read it'
+            cand explain 'Say whether a command would hit, and why or why not; it is not run'
             cand decorate 'Print a shell function that memoises a command of its name'
             cand config 'Check the configuration file, or show what it comes to'
             cand completions 'Print a completion script for a shell'
@@ -361,46 +361,6 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'cacheback;explain'= {
-            cand --job 'The call of this job is meant; the arguments are the values of its parameters'
-            cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
-            cand --lifetime 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
-            cand --max-stale 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]'
-            cand --empty 'What --no-fetch-on-miss prints [default: nothing]'
-            cand --depends-on 'Serve a result only while these files are unchanged; repeatable, globs'
-            cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
-            cand --scope 'Keep results apart under this name [env: CACHEBACK_SCOPE]'
-            cand --key 'Use this text in place of the command line in the key'
-            cand --cache-exit 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]'
-            cand --failure-ttl 'Store results with other exit statuses, too, and serve them for this long'
-            cand --max-size 'Pass a larger output through without storing it [default: 256MiB]'
-            cand --keep 'Remove a result that has not been fetched for this long [default: 30d]'
-            cand --tag 'Label the result, to select it by; repeatable'
-            cand --timeout 'End the command if it runs for longer than this; exit 124 [default: no limit]'
-            cand --refresh-timeout 'End a background fetch, with its whole process group, after this long [default: 1h]'
-            cand --process-result 'Pass the output through this shell command each time it is printed'
-            cand --status-fd 'Print the Cache-Status line on this open descriptor instead'
-            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
-            cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
-            cand --json 'Print a JSON object'
-            cand --async 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
-            cand --stale-if-error 'If fetching a stale result again fails, serve the stale one after all'
-            cand --no-fetch-on-miss 'If nothing is stored, print the --empty text and fetch in the background'
-            cand --refresh 'Fetch now, in the foreground, whatever is stored'
-            cand --warm 'Start a fetch in the background and return at once, without output'
-            cand --only-if-cached 'Never run the command: print a fresh result, or nothing and exit 1'
-            cand --cwd 'Make the working directory part of the key'
-            cand --stdin 'Read standard input to its end, make it part of the key, and give it to the command'
-            cand -s 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
-            cand --shell 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
-            cand --pty 'Run the command on a terminal, so that it keeps its colours; part of the key'
-            cand --progress 'While a command runs that has run before, show how far it should be by now'
-            cand --status 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
-            cand -q 'Print no warnings and no counts on standard error'
-            cand --quiet 'Print no warnings and no counts on standard error'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
         &'cacheback;stats'= {
             cand --limit 'List this many commands, those first that have saved the most time [default: 10]'
             cand --color 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]'
@@ -439,6 +399,46 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
             cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
             cand --repair 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have'
+            cand -q 'Print no warnings and no counts on standard error'
+            cand --quiet 'Print no warnings and no counts on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'cacheback;explain'= {
+            cand --job 'The call of this job is meant; the arguments are the values of its parameters'
+            cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
+            cand --lifetime 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
+            cand --max-stale 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]'
+            cand --empty 'What --no-fetch-on-miss prints [default: nothing]'
+            cand --depends-on 'Serve a result only while these files are unchanged; repeatable, globs'
+            cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
+            cand --scope 'Keep results apart under this name [env: CACHEBACK_SCOPE]'
+            cand --key 'Use this text in place of the command line in the key'
+            cand --cache-exit 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]'
+            cand --failure-ttl 'Store results with other exit statuses, too, and serve them for this long'
+            cand --max-size 'Pass a larger output through without storing it [default: 256MiB]'
+            cand --keep 'Remove a result that has not been fetched for this long [default: 30d]'
+            cand --tag 'Label the result, to select it by; repeatable'
+            cand --timeout 'End the command if it runs for longer than this; exit 124 [default: no limit]'
+            cand --refresh-timeout 'End a background fetch, with its whole process group, after this long [default: 1h]'
+            cand --process-result 'Pass the output through this shell command each time it is printed'
+            cand --status-fd 'Print the Cache-Status line on this open descriptor instead'
+            cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
+            cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
+            cand --json 'Print a JSON object'
+            cand --async 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
+            cand --stale-if-error 'If fetching a stale result again fails, serve the stale one after all'
+            cand --no-fetch-on-miss 'If nothing is stored, print the --empty text and fetch in the background'
+            cand --refresh 'Fetch now, in the foreground, whatever is stored'
+            cand --warm 'Start a fetch in the background and return at once, without output'
+            cand --only-if-cached 'Never run the command: print a fresh result, or nothing and exit 1'
+            cand --cwd 'Make the working directory part of the key'
+            cand --stdin 'Read standard input to its end, make it part of the key, and give it to the command'
+            cand -s 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+            cand --shell 'COMMAND is a string for `sh -c`; the arguments become its $1, $2, …'
+            cand --pty 'Run the command on a terminal, so that it keeps its colours; part of the key'
+            cand --progress 'While a command runs that has run before, show how far it should be by now'
+            cand --status 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
             cand -q 'Print no warnings and no counts on standard error'
             cand --quiet 'Print no warnings and no counts on standard error'
             cand -h 'Print help (see more with ''--help'')'
@@ -574,11 +574,11 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand peek 'Print what is stored, stale or not; nothing is run or refreshed'
             cand list 'List what is stored: its state, age, size and command'
             cand show 'Show all that is known of one entry, or its output'
-            cand explain 'Say whether a command would hit, and why or why not; it is not run'
             cand stats 'Print what the cache has done: hits, misses, and the time that they saved'
             cand prune 'Remove what has expired, and what there is no room for'
             cand clear 'Remove every entry'
             cand verify 'Look for damage: checksums, the database, and who may read it'
+            cand explain 'Say whether a command would hit, and why or why not; it is not run'
             cand decorate 'Print a shell function that memoises a command of its name'
             cand config 'Check the configuration file, or show what it comes to'
             cand completions 'Print a completion script for a shell'
@@ -601,8 +601,6 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         }
         &'cacheback;help;show'= {
         }
-        &'cacheback;help;explain'= {
-        }
         &'cacheback;help;stats'= {
         }
         &'cacheback;help;prune'= {
@@ -610,6 +608,8 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;help;clear'= {
         }
         &'cacheback;help;verify'= {
+        }
+        &'cacheback;help;explain'= {
         }
         &'cacheback;help;decorate'= {
         }

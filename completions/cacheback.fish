@@ -79,11 +79,11 @@ complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "set" -d 'Store 
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "list" -d 'List what is stored: its state, age, size and command'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "show" -d 'Show all that is known of one entry, or its output'
-complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "stats" -d 'Print what the cache has done: hits, misses, and the time that they saved'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "prune" -d 'Remove what has expired, and what there is no room for'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "clear" -d 'Remove every entry'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "verify" -d 'Look for damage: checksums, the database, and who may read it'
+complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "config" -d 'Check the configuration file, or show what it comes to'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
@@ -369,6 +369,34 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l progress -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l limit -d 'List this many commands, those first that have saved the most time [default: 10]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l color -d 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l json -d 'Print a JSON object'
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l prometheus -d 'Print metrics in the text format of Prometheus, for node_exporter\'s textfile collector'
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l older-than -d 'Remove what has not been fetched for this long, too' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l keep-last -d 'Remove all but this many that were fetched last, too' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l max-db-size -d 'Then remove what was used least recently while the database is larger than this [default: 1GiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l dry-run -d 'Say how many entries that would be, and remove nothing'
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s y -l yes -d 'Do not ask'
+complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l repair -d 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have'
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s q -l quiet -d 'Print no warnings and no counts on standard error'
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
@@ -403,34 +431,6 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l progress
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l limit -d 'List this many commands, those first that have saved the most time [default: 10]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l color -d 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]' -r -f -a "auto\t''
-always\t''
-never\t''"
-complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l json -d 'Print a JSON object'
-complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l prometheus -d 'Print metrics in the text format of Prometheus, for node_exporter\'s textfile collector'
-complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -s q -l quiet -d 'Print no warnings and no counts on standard error'
-complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l older-than -d 'Remove what has not been fetched for this long, too' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l keep-last -d 'Remove all but this many that were fetched last, too' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l max-db-size -d 'Then remove what was used least recently while the database is larger than this [default: 1GiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l dry-run -d 'Say how many entries that would be, and remove nothing'
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -s q -l quiet -d 'Print no warnings and no counts on standard error'
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s y -l yes -d 'Do not ask'
-complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s q -l quiet -d 'Print no warnings and no counts on standard error'
-complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l repair -d 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have'
-complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s q -l quiet -d 'Print no warnings and no counts on standard error'
-complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l shell-kind -d 'The shell that will read it: bash, zsh, fish or sh [default: that of $SHELL, or else sh]' -r -f -a "bash\t''
 zsh\t''
 fish\t''
@@ -523,24 +523,24 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l db -d 'Keep 
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "get" -d 'Print the result of a job from the configuration file'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "set" -d 'Store standard input as the result of a command'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "list" -d 'List what is stored: its state, age, size and command'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "show" -d 'Show all that is known of one entry, or its output'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "stats" -d 'Print what the cache has done: hits, misses, and the time that they saved'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "prune" -d 'Remove what has expired, and what there is no room for'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "clear" -d 'Remove every entry'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "verify" -d 'Look for damage: checksums, the database, and who may read it'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "config" -d 'Check the configuration file, or show what it comes to'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "man" -d 'Print a manual page'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show explain stats prune clear verify decorate config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "get" -d 'Print the result of a job from the configuration file'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "set" -d 'Store standard input as the result of a command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "list" -d 'List what is stored: its state, age, size and command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "show" -d 'Show all that is known of one entry, or its output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "stats" -d 'Print what the cache has done: hits, misses, and the time that they saved'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "prune" -d 'Remove what has expired, and what there is no room for'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "clear" -d 'Remove every entry'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "verify" -d 'Look for damage: checksums, the database, and who may read it'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "config" -d 'Check the configuration file, or show what it comes to'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "man" -d 'Print a manual page'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Report everything that is wrong with the configuration file'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the configuration file is looked for, whether it is there or not'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print the effective settings, one a line, each with its value and where that came from'

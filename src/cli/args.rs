@@ -18,7 +18,7 @@ pub use config::{CallArgs, ConfigAction};
 
 use super::decorate::ShellKind;
 use super::examples;
-use super::upkeep::{ClearArgs, ListArgs, PruneArgs, ShowArgs, StatsArgs, VerifyArgs};
+use super::upkeep::Upkeep;
 use super::{units, values};
 
 /// The names of all subcommands; each has a manual page.
@@ -31,11 +31,11 @@ pub const SUBCOMMANDS: [&str; 17] = [
     "peek",
     "list",
     "show",
-    "explain",
     "stats",
     "prune",
     "clear",
     "verify",
+    "explain",
     "decorate",
     "config",
     "completions",
@@ -131,21 +131,8 @@ pub enum Command {
                                 cacheback peek [OPTIONS] --key TEXT | --id PREFIX")]
     Peek(PeekArgs),
 
-    /// List what is stored: its state, age, size and command
-    ///
-    /// The newest first. What is damaged is left out; see `cacheback verify`.
-    List(ListArgs),
-
-    /// Show all that is known of one entry, or its output
-    ///
-    /// ID is the beginning of the entry's id, as `cacheback list` prints it. A word that is also the whole command of
-    /// an entry means that one; --id does not. Values of variables are stored and shown as digests only.
-    ///
-    /// Exits 1 if nothing of that is stored.
-    #[command(override_usage = "cacheback show [OPTIONS] ID\n       \
-                                cacheback show [OPTIONS] [--] COMMAND [ARG]...\n       \
-                                cacheback show [OPTIONS] --key TEXT | --id PREFIX | --match GLOB")]
-    Show(ShowArgs),
+    #[command(flatten)]
+    LookAfter(Upkeep),
 
     /// Say whether a command would hit, and why or why not; it is not run
     ///
@@ -156,31 +143,6 @@ pub enum Command {
     /// Exits 0 whether it would hit or not.
     #[command(override_usage = "cacheback explain [OPTIONS] [--] COMMAND [ARG]...")]
     Explain(Box<ExplainArgs>),
-
-    /// Print what the cache has done: hits, misses, and the time that they saved
-    ///
-    /// A hit saves the time that the fetch of its result took. Hits are noted in a file beside the database, so that
-    /// counting one takes no lock; a few may be lost, those noted at the moment when the file is read, and never more
-    /// than 524288 if a process is killed then. Counts outlive the entries.
-    Stats(StatsArgs),
-
-    /// Remove what has expired, and what there is no room for
-    ///
-    /// Fetches do so themselves now and then, a little at a time. This removes everything that is due, and gives the
-    /// space back to the file system. The number of removed entries goes to standard error.
-    Prune(PruneArgs),
-
-    /// Remove every entry
-    ///
-    /// Asks before it does so. Without a terminal nobody can be asked: then nothing is removed without --yes. What
-    /// is being fetched at the moment is not stored either.
-    Clear(ClearArgs),
-
-    /// Look for damage: checksums, the database, and who may read it
-    ///
-    /// Reads everything that is stored, and prints a line for each problem. Exits 0 if all is well and 1 if something is
-    /// wrong, also if --repair has put it right. While SQLite checks its file, others may be unable to store results.
-    Verify(VerifyArgs),
 
     /// Print a shell function that memoises a command of its name
     ///

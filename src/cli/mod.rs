@@ -51,7 +51,8 @@ use std::ffi::OsString;
 
 use cacheback::{ExitStatus, units};
 
-use args::{Cli, Command};
+use args::{Cli, Command, GlobalArgs};
+use asked::Environment;
 use clear::ClearRequest;
 use explain::ExplainRequest;
 use list::ListRequest;
@@ -62,6 +63,7 @@ use selection::SelectionRequest;
 use set::SetRequest;
 use show::ShowRequest;
 use stats::StatsRequest;
+use upkeep::Upkeep;
 use usage::UsageError;
 use verify::VerifyRequest;
 
@@ -100,13 +102,22 @@ fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
         Command::Decorate(args) => decorate::run(&args, argv)?,
         Command::Config { action } => config::run(action, global, &env)?,
         Command::Explain(args) => explain::run(ExplainRequest::resolve(*args, global, &env)?),
-        Command::List(args) => list::run(ListRequest::resolve(args, global, &env)?),
-        Command::Show(args) => show::run(ShowRequest::resolve(args, global, &env)?),
-        Command::Stats(args) => stats::run(&StatsRequest::resolve(args, global, &env)?),
-        Command::Prune(args) => prune::run(&PruneRequest::resolve(&args, global, &env)?),
-        Command::Clear(args) => clear::run(&ClearRequest::resolve(&args, global, &env)?),
-        Command::Verify(args) => verify::run(&VerifyRequest::resolve(&args, global, &env)?),
+        Command::LookAfter(command) => look_after(command, global, &env)?,
         Command::Completions { shell } => completions::run(shell),
         Command::Man { subcommand } => man::run(subcommand.as_deref()),
+    })
+}
+
+/// Not inlined: the locals of these would be on the stack of every call.
+#[cold]
+#[inline(never)]
+fn look_after(command: Upkeep, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    Ok(match command {
+        Upkeep::List(args) => list::run(ListRequest::resolve(args, global, env)?),
+        Upkeep::Show(args) => show::run(ShowRequest::resolve(*args, global, env)?),
+        Upkeep::Stats(args) => stats::run(&StatsRequest::resolve(args, global, env)?),
+        Upkeep::Prune(args) => prune::run(&PruneRequest::resolve(&args, global, env)?),
+        Upkeep::Clear(args) => clear::run(&ClearRequest::resolve(&args, global, env)?),
+        Upkeep::Verify(args) => verify::run(&VerifyRequest::resolve(&args, global, env)?),
     })
 }

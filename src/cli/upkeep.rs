@@ -1,12 +1,56 @@
-//! The options of the commands that look after the cache, as clap knows them.
+//! The subcommands that look after the cache, and their options, as clap knows them.
 
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 use super::args::{SelectorArgs, value};
 use super::{units, values};
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Upkeep {
+    /// List what is stored: its state, age, size and command
+    ///
+    /// The newest first. What is damaged is left out; see `cacheback verify`.
+    List(ListArgs),
+
+    /// Show all that is known of one entry, or its output
+    ///
+    /// ID is the beginning of the entry's id, as `cacheback list` prints it. A word that is also the whole command of
+    /// an entry means that one; --id does not. Values of variables are stored and shown as digests only.
+    ///
+    /// Exits 1 if nothing of that is stored.
+    #[command(override_usage = "cacheback show [OPTIONS] ID\n       \
+                                cacheback show [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback show [OPTIONS] --key TEXT | --id PREFIX | --match GLOB")]
+    Show(Box<ShowArgs>),
+
+    /// Print what the cache has done: hits, misses, and the time that they saved
+    ///
+    /// A hit saves the time that the fetch of its result took. Hits are noted in a file beside the database, so that
+    /// counting one takes no lock; a few may be lost, those noted at the moment when the file is read, and never more
+    /// than 524288 if a process is killed then. Counts outlive the entries.
+    Stats(StatsArgs),
+
+    /// Remove what has expired, and what there is no room for
+    ///
+    /// Fetches do so themselves now and then, a little at a time. This removes everything that is due, and gives the
+    /// space back to the file system. The number of removed entries goes to standard error.
+    Prune(PruneArgs),
+
+    /// Remove every entry
+    ///
+    /// Asks before it does so. Without a terminal nobody can be asked: then nothing is removed without --yes. What
+    /// is being fetched at the moment is not stored either.
+    Clear(ClearArgs),
+
+    /// Look for damage: checksums, the database, and who may read it
+    ///
+    /// Reads everything that is stored, and prints a line for each problem. Exits 0 if all is well and 1 if something is
+    /// wrong, also if --repair has put it right. While SQLite checks its file, others may be unable to store results.
+    Verify(VerifyArgs),
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct ListArgs {

@@ -1,7 +1,15 @@
-//! Memory stays bounded, whatever the size of the output.
+//! Memory stays bounded, whatever the size of the output and the number of entries.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::time::Duration;
+
+use cacheback::Invocation;
+use cacheback::key::{KeyOptions, KeyParts};
+use cacheback::policy::{FetchPolicy, Policy};
+use cacheback::store::{Condition, Mark, NewEntry, Place, Recipe, SqliteStore, Store};
+use cacheback::time::Timestamp;
 
 use crate::common::{Home, Process, wait_until};
 
@@ -79,4 +87,51 @@ fn a_large_output_is_kept_in_the_background_in_bounded_memory() {
     home.until_quiet();
     let script = format!("cacheback run --only-if-cached large | cmp -n {SIZE} - /dev/zero");
     home.shell(&script).go().stdout("").stderr("").status(0);
+}
+
+/// Stores this many entries, each with a command of this many bytes.
+fn fill(home: &Home, entries: usize, length: usize) {
+    let store = SqliteStore::create(&Place::create(home.db()).unwrap()).unwrap();
+    for number in 0..entries {
+        let invocation = Invocation::new(["echo".to_owned(), format!("{number:0length$}")]);
+        let parts = KeyParts::new(&invocation, &KeyOptions::default(), Path::new("/"), |_| None);
+        let new = NewEntry {
+            key: parts.to_key(),
+            parts: &parts,
+            recipe: &Recipe::new(&invocation, Path::new("/"), &FetchPolicy::default(), &Policy::default()),
+            fetched_at: Timestamp::now(),
+            took: Duration::ZERO,
+            exit: 0,
+            is_failure: false,
+            condition: &Condition::NONE,
+            keep: Duration::from_secs(3600),
+            size: 0,
+        };
+        store.store(&new, &mut std::io::empty(), Mark(0)).unwrap();
+    }
+}
+
+#[test]
+fn a_list_takes_the_same_memory_however_long_it_is() {
+    const ENTRIES: usize = 1000;
+    const COMMAND: usize = 20_000;
+    let home = Home::new();
+    fill(&home, ENTRIES, COMMAND);
+    for form in ["--jsonl", "--json"] {
+        let (reader, writer) = nix::unistd::pipe().unwrap();
+        let list = home.cacheback(["list", form]).stdout_to(writer).spawn();
+        let mut reader = BufReader::new(File::from(reader));
+        let (mut lines, mut line) = (0, Vec::new());
+        // What is left then does not fit the pipe, so it is there to be looked at.
+        while lines < ENTRIES - 20 {
+            line.clear();
+            assert_ne!(reader.read_until(b'\n', &mut line).unwrap(), 0, "the list ended early");
+            lines += usize::from(line.len() > 1000);
+        }
+        let peak = list.process().expect("it has something to write").peak_kib();
+        assert!(peak <= 40 * 1024, "{form}: {peak} KiB");
+        let mut rest = Vec::new();
+        reader.read_to_end(&mut rest).unwrap();
+        list.wait().stderr("").status(0);
+    }
 }
