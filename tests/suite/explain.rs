@@ -241,7 +241,7 @@ fn a_database_that_cannot_be_read_is_a_failure_and_left_alone() {
     let garbage = vec![b'x'; 64 * 1024];
     fs::write(home.db(), &garbage).unwrap();
     let outcome = explaining(&home, &["date"]).go();
-    outcome.stdout("").warned_once().status(125);
+    outcome.stdout("").stderr_has("is damaged").stderr_has("verify --repair").status(125);
     assert_eq!(fs::read(home.db()).unwrap(), garbage);
 }
 

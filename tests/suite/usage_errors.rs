@@ -167,8 +167,13 @@ fn an_ambiguous_id_is_refused() {
         .collect();
     let shared = |id: &&String| ids.iter().filter(|other| other[..1] == id[..1]).count() > 1;
     let prefix = &ids.iter().find(shared).unwrap()[..1];
-    refused(&home.delete(["--id", prefix]), &["--id", prefix], &[]);
-    refused(&home.invalidate(["--id", prefix]), &["--id", prefix], &[]);
+    for outcome in [home.delete(["--id", prefix]), home.invalidate(["--id", prefix])] {
+        outcome.stdout("").stderr_has("--id").status(125);
+        // A line for each that may have been meant.
+        for id in ids.iter().filter(|id| id.starts_with(prefix)) {
+            outcome.stderr_has(id);
+        }
+    }
     home.until_quiet();
     assert_eq!(home.runs("count"), 17);
     home.delete(["--all"]).counted(17);
