@@ -93,7 +93,7 @@ fn dispatch(cli: Cli) -> Result<ExitStatus, UsageError> {
 fn look_after(command: Upkeep, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     Ok(match command {
         Upkeep::List(args) => list::run(ListRequest::resolve(args, global, env)?),
-        Upkeep::Show(args) => show::run(ShowRequest::resolve(args, global, env)?),
+        Upkeep::Show(args) => show::run(ShowRequest::resolve(*args, global, env)?),
         Upkeep::Stats(args) => stats::run(&StatsRequest::resolve(args, global, env)),
         Upkeep::Prune(args) => prune::run(&PruneRequest::resolve(&args, global, env)),
         Upkeep::Clear(args) => clear::run(&ClearRequest::resolve(&args, global, env)),

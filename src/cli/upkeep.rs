@@ -24,7 +24,7 @@ pub enum Upkeep {
     #[command(override_usage = "cacheback show [OPTIONS] ID\n       \
                                 cacheback show [OPTIONS] [--] COMMAND [ARG]...\n       \
                                 cacheback show [OPTIONS] --key TEXT | --id PREFIX | --match GLOB")]
-    Show(ShowArgs),
+    Show(Box<ShowArgs>),
 
     /// Print what the cache has done: hits, misses, and the time that they saved
     ///
