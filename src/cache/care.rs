@@ -34,18 +34,13 @@ impl Cache {
     /// [`Unusable`]: the database cannot be read, or not to its end.
     pub fn details_of(
         &self,
-        rows: impl IntoIterator<Item = i64>,
+        rows: &mut dyn Iterator<Item = i64>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
-        let Some(store) = self.open()? else { return Ok(()) };
-        for row in rows {
-            if let Some(detail) = store.detail(row)?
-                && found(detail).is_break()
-            {
-                break;
-            }
+        match self.open()? {
+            Some(store) => Ok(store.details_of(rows, found)?),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The fetches in progress.

@@ -144,7 +144,7 @@ fn walk(
         })
     })?;
     // They may have changed meanwhile: what is printed is what they are like now.
-    cache.details_of(sorter.rows(), &mut |detail| each_wanted(detail, print))
+    cache.details_of(&mut sorter.rows(), &mut |detail| each_wanted(detail, print))
 }
 
 fn selectors(filter: &FilterArgs) -> Result<Vec<Selector>, SelectorError> {

@@ -306,8 +306,12 @@ pub trait Store {
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
-    /// The entry whose key has this [`Key::row`], unless it is damaged.
-    fn detail(&self, row: i64) -> Result<Option<Detail>, StoreError>;
+    /// The same for the entries whose keys have these [rows](Key::row), in that order, as far as they are there.
+    fn details_of(
+        &self,
+        rows: &mut dyn Iterator<Item = i64>,
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
 
     /// Removes all that `sweep` does not leave, and gives the space back; returns how many entries that were.
     fn sweep(&self, sweep: &Sweep) -> Result<u64, StoreError>;

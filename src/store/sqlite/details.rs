@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, RangeInclusive};
 use std::time::Duration;
 
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection as Sql, Row, Statement, params};
+use rusqlite::{Connection as Sql, Row, Statement, ToSql};
 
 use super::super::{Condition, Detail, Failure, Recipe, ResultId, Selector, Usage};
 use super::connection::{Connection, Fault};
@@ -59,6 +59,37 @@ pub(super) fn each(
     }
 }
 
+/// Hands on the entries in `rows`, in that order; what is damaged or gone is left out.
+pub(super) fn each_of(
+    connection: &Connection,
+    rows: &mut dyn Iterator<Item = i64>,
+    found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+) -> Result<(), Fault> {
+    let mut rows = rows.peekable();
+    while rows.peek().is_some() {
+        let batch = connection.read(|sql| {
+            let mut details = prepare(sql)?;
+            let (mut batch, mut bytes) = (Vec::new(), 0);
+            for id in rows.by_ref().take(BATCH as usize) {
+                let (detail, size) = details.query_sized(id)?;
+                batch.extend(detail);
+                bytes += size;
+                if bytes >= BATCH_BYTES {
+                    break;
+                }
+            }
+            Ok(batch)
+        })?;
+        let Some(batch) = batch else { return Ok(()) };
+        for detail in batch {
+            if found(detail).is_break() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The entry in row `id`.
 pub(super) fn one(connection: &Connection, id: i64) -> Result<Option<Detail>, Fault> {
     Ok(connection.read(|sql| prepare(sql)?.query_one(id))?.flatten())
@@ -68,30 +99,35 @@ fn intersection(one: RangeInclusive<i64>, other: RangeInclusive<i64>) -> RangeIn
     *one.start().max(other.start())..=*one.end().min(other.end())
 }
 
-/// The entries of `rows` among those fetched before `after`, and where the next batch begins if there are more.
-///
-/// The index gives the order; the row itself is only read where it may be wanted.
+/// The entries of `rows` among those that come after `after`, and where the next batch begins if there are more.
 fn read_batch(
     sql: &Sql,
     after: Position,
     rows: &RangeInclusive<i64>,
 ) -> rusqlite::Result<(Vec<Detail>, Option<Position>)> {
-    let mut newest = sql.prepare(
-        "SELECT fetched_at,id FROM entry WHERE (fetched_at,id)<(?1,?2) ORDER BY fetched_at DESC,id DESC LIMIT ?3",
-    )?;
     let mut details = prepare(sql)?;
-    let mut positions = newest.query(params![after.0, after.1, BATCH])?;
     let (mut batch, mut count, mut bytes) = (Vec::new(), 0, 0);
-    while let Some(position) = positions.next()? {
-        let id: i64 = position.get(1)?;
-        count += 1;
-        if rows.contains(&id) {
-            let (detail, size) = details.query_sized(id)?;
-            bytes += size;
-            batch.extend(detail);
-        }
-        if count == BATCH || bytes >= BATCH_BYTES {
-            return Ok((batch, Some((position.get(0)?, id))));
+    // The index gives the order; the row itself is only read where it may be wanted. With both conditions in one,
+    // SQLite would walk through all that were fetched at the same moment each time.
+    let conditions: [(&str, &[&dyn ToSql]); 2] =
+        [("fetched_at=?1 AND id<?2", &[&after.0, &after.1]), ("fetched_at<?1", &[&after.0])];
+    for (condition, params) in conditions {
+        let left = BATCH - count;
+        let mut newest = sql.prepare(&format!(
+            "SELECT fetched_at,id FROM entry WHERE {condition} ORDER BY fetched_at DESC,id DESC LIMIT {left}"
+        ))?;
+        let mut positions = newest.query(params)?;
+        while let Some(position) = positions.next()? {
+            let id: i64 = position.get(1)?;
+            count += 1;
+            if rows.contains(&id) {
+                let (detail, size) = details.query_sized(id)?;
+                bytes += size;
+                batch.extend(detail);
+            }
+            if count == BATCH || bytes >= BATCH_BYTES {
+                return Ok((batch, Some((position.get(0)?, id))));
+            }
         }
     }
     Ok((batch, None))

@@ -277,8 +277,12 @@ impl Store for SqliteStore {
         self.run(|| details::each(&self.connection, selectors, found))
     }
 
-    fn detail(&self, row: i64) -> Result<Option<Detail>, StoreError> {
-        self.run(|| details::one(&self.connection, row))
+    fn details_of(
+        &self,
+        rows: &mut dyn Iterator<Item = i64>,
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.run(|| details::each_of(&self.connection, rows, found))
     }
 
     fn sweep(&self, sweep: &Sweep) -> Result<u64, StoreError> {

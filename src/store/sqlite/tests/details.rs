@@ -95,8 +95,13 @@ fn everything_that_is_known_comes_along() {
         failure: Some(failure),
     };
     assert_eq!(found(&store, &[Selector::All]), std::slice::from_ref(&expected));
-    assert_eq!(store.detail(sample.key.row()).unwrap(), Some(expected));
-    assert_eq!(store.detail(1).unwrap(), None);
+    let mut again = Vec::new();
+    let each = &mut |detail| {
+        again.push(detail);
+        ControlFlow::Continue(())
+    };
+    store.details_of(&mut [sample.key.row(), 1, sample.key.row()].into_iter(), each).unwrap();
+    assert_eq!(again, [expected.clone(), expected]);
 }
 
 #[test]
