@@ -46,6 +46,8 @@ pub(super) struct Task<'a> {
     pub(super) since: Mark,
     /// What there is already: whether it is worth keeping if this fetch fails in the background.
     pub(super) earlier: Option<Earlier>,
+    /// The caller's standard output is a filter.
+    pub(super) is_filtered: bool,
     /// The caller may want another output than this fetch's: it is left in the flight's file.
     pub(super) holds_output: bool,
     /// How long it is expected to take, for a caller who wants to see how it gets on.
@@ -109,6 +111,7 @@ impl Cache {
                 flight.sign();
                 overflow.lend(self.open_early(&task.key));
             },
+            is_filtered: task.is_filtered,
             holds_output: task.holds_output,
         };
         let mut fetched = fetch::supervise(&order, audience);

@@ -114,7 +114,7 @@ impl Cache {
                 call.announce(Source { key: entry.key, stored });
             }
         };
-        let mut printer = Printer::default();
+        let mut printer = Printer::new(call.hooks.before_output.is_some());
         let mut write = |stream, data: &[u8]| {
             announce();
             printer.write(stream, data)

@@ -19,6 +19,10 @@ use crate::units;
 
 /// A program that has not answered by then gets no say.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// From here on a bare number is an instant in seconds since 1970.
+const EPOCH_SECONDS: i64 = 1_000_000_000;
+/// As much of an answer as a warning shows.
+const SHOWN: usize = 80;
 /// Between looks whether it has ended.
 const PAUSE: Duration = Duration::from_millis(2);
 /// An answer is a duration or an instant; what is longer is neither.
@@ -57,7 +61,8 @@ impl Cache {
             shell.current_dir(asked.directory).env("CACHEBACK_KEY", asked.key.to_string());
             shell.env("CACHEBACK_JOB", &job.name).envs(job.variables.iter().map(|(name, value)| (name, value)));
             let answer = answer_of(shell, stdout()?)?;
-            lifetime_from(&answer, asked.fetched_at).ok_or(ExpiryError::Nonsense(answer))
+            lifetime_from(&answer, asked.fetched_at)
+                .ok_or_else(|| ExpiryError::Nonsense(answer.chars().take(SHOWN).collect()))
         };
         ask()
             .map_err(|error: ExpiryError| {
@@ -118,8 +123,12 @@ fn wait(child: &mut Child) -> Result<std::process::ExitStatus, ExpiryError> {
     }
 }
 
-/// From a duration, or from an instant (RFC 3339), which may have passed.
+/// From a duration, or from an instant (RFC 3339, or seconds since 1970), which may have passed.
 fn lifetime_from(answer: &str, fetched_at: Timestamp) -> Option<Duration> {
+    // No result is fresh for thirty years: this is what `date +%s` prints.
+    if let Some(seconds) = answer.parse().ok().filter(|seconds: &i64| *seconds >= EPOCH_SECONDS) {
+        return Some(Timestamp::from_millis(seconds.saturating_mul(1000)).since(fetched_at).unwrap_or_default());
+    }
     if let Ok(duration) = units::duration(answer.as_ref()) {
         return Some(duration);
     }
@@ -138,6 +147,8 @@ mod tests {
         assert_eq!(lifetime("20m"), Some(1200));
         assert_eq!(lifetime("90"), Some(90));
         assert_eq!(lifetime("0"), Some(0));
+        assert_eq!(lifetime("1000001200"), Some(1_000_000_200));
+        assert_eq!(lifetime("999999999"), Some(999_999_999));
         assert_eq!(lifetime("1970-01-01T00:20:00Z"), Some(200));
         assert_eq!(lifetime("1970-01-01T01:20:00+01:00"), Some(200));
         assert_eq!(lifetime("1970-01-01T00:00:00Z"), Some(0));

@@ -118,7 +118,8 @@ impl Cache {
         drop(store);
         let Call { invocation, policy, fetch, .. } = *call;
         let holds_output = spare.is_some();
-        let task = Task { invocation, parts, key, policy, fetch, since, earlier, holds_output, expected };
+        let is_filtered = call.hooks.before_output.is_some();
+        let task = Task { invocation, parts, key, policy, fetch, since, earlier, holds_output, is_filtered, expected };
         let held_file = if holds_output { flight.file().try_clone().ok() } else { None };
         if !holds_output {
             call.announce(Source { key, stored: None });
@@ -165,7 +166,9 @@ impl Cache {
             Output::TooLarge(limit) if call.fetch.max_size > limit => return Ok(None),
             Output::TooLarge(_) => {
                 call.announce(Source { key, stored: None });
-                return run_uncached(call.invocation, call.fetch, Some(key), why).map(Some).map_err(Unusable::Process);
+                return run_uncached(call.invocation, call.fetch, Some(key), why, call.hooks.before_output.is_some())
+                    .map(Some)
+                    .map_err(Unusable::Process);
             }
             Output::InFile(_) => {
                 call.announce(Source { key, stored: None });

@@ -61,7 +61,18 @@ impl Cache {
         }
         drop(store);
         let Call { invocation, policy, fetch, .. } = *call;
-        let task = Task { invocation, parts, key, policy, fetch, since, earlier, holds_output: false, expected: None };
+        let task = Task {
+            invocation,
+            parts,
+            key,
+            policy,
+            fetch,
+            since,
+            earlier,
+            holds_output: false,
+            is_filtered: false,
+            expected: None,
+        };
         self.conduct(&task, flight, Audience::Nobody);
     }
 

@@ -25,10 +25,18 @@ impl Spool for Nowhere {
 
 /// Runs `invocation` with its output going to the caller and nowhere else.
 ///
+/// `is_filtered` says that standard output is a program of ours, which need not read all of it.
+///
 /// # Errors
 ///
 /// The process that watches over the command cannot be made; nothing has been run.
-pub fn run_uncached(invocation: &Invocation, policy: &FetchPolicy, key: Option<Key>, why: Why) -> io::Result<Answer> {
+pub fn run_uncached(
+    invocation: &Invocation,
+    policy: &FetchPolicy,
+    key: Option<Key>,
+    why: Why,
+    is_filtered: bool,
+) -> io::Result<Answer> {
     let policy = FetchPolicy { max_size: 0, ..policy.clone() };
     let order = Order {
         invocation,
@@ -37,6 +45,7 @@ pub fn run_uncached(invocation: &Invocation, policy: &FetchPolicy, key: Option<K
         flight: None,
         expected: None,
         meanwhile: &|| (),
+        is_filtered,
         holds_output: false,
     };
     let fetcher = |link| {

@@ -84,8 +84,8 @@ impl Request {
         request.policy.honours_expiry = honours_expiry(&call, &layers);
         let says_how = request.warm
             || matches!(request.policy.mode, Mode::Refresh | Mode::OnlyIfCached)
-            || layers.origin(|said| &said.background) == Some(Origin::Option)
-            || layers.origin(|said| &said.fetch_on_miss) == Some(Origin::Option);
+            || is_special(layers.origin(|said| &said.background))
+            || is_special(layers.origin(|said| &said.fetch_on_miss));
         request.fetch_synchronously = call.job.fetch_synchronously.clone().filter(|_| !says_how);
         let job = engine_job(&call);
         if let Some(filter) = &mut request.filter {
@@ -119,6 +119,11 @@ impl Request {
             quiet,
         })
     }
+}
+
+/// Whether this was said about this call, or these values, alone.
+fn is_special(origin: Option<Origin>) -> bool {
+    matches!(origin, Some(Origin::Option | Origin::When(_)))
 }
 
 /// What is recorded of a job with its results, and set for its scripts.

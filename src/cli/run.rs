@@ -168,7 +168,7 @@ fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -
         return bypass::become_command(&request.invocation);
     }
     filter.start(None);
-    match run_uncached(&request.invocation, &request.fetch, None, Why::Bypass) {
+    match run_uncached(&request.invocation, &request.fetch, None, Why::Bypass, request.filter.is_some()) {
         Ok(answer) => finish(request, answer, filter),
         Err(error) => message::not_started(&request.invocation, &error),
     }

@@ -151,7 +151,8 @@ fn check(args: &SelectorArgs, by_command: bool) -> Result<(), UsageError> {
         (id.is_some(), "--id"),
         (pattern.is_some(), "--match"),
         (by_scope, "--scope"),
-        (!by_key && tags > 0, "--tag"),
+        // A job without values stands for many entries, of which a label would choose some.
+        (tags > 0 && (!by_key || (by_job && args.command.is_empty())), "--tag"),
         (*all, "--all"),
     ]
     .into_iter()

@@ -134,6 +134,15 @@ impl Reader<'_> {
             Some(entry) => self.exceptions(&format!("[[job.{name}.when]]"), &entry, &params),
             None => Vec::new(),
         };
+        for (setting, words) in [("depends_on", &settings.depends_on), ("tags", &settings.tags)] {
+            let words = words.iter().flatten().map(|word| word.to_string_lossy());
+            let is_named = |text: &str| params.iter().find(|param| text.contains(&format!("{{{param}}}"))).cloned();
+            if let Some(param) = words.into_iter().find_map(|word| is_named(&word)) {
+                let text = format!("{{{param}}} has no meaning in {setting}; it has in command and key");
+                self.problem(entry.value.span(), text);
+                return None;
+            }
+        }
         let command = self.command(&command?, &params, settings.shell == Some(true))?;
         let line = self.line(&span);
         Some(Job { name: name.to_owned(), line, params, command, expiry, fetch_synchronously, settings, when })

@@ -39,6 +39,8 @@ pub struct Order<'a> {
     pub expected: Option<Duration>,
     /// What can be done while the command starts; must not wait for anything.
     pub meanwhile: &'a dyn Fn(),
+    /// Standard output goes to a program of ours, which need not read all of it.
+    pub is_filtered: bool,
     /// The output is captured and not passed on, for the caller to decide at the end.
     pub holds_output: bool,
 }

@@ -90,6 +90,8 @@ pub(crate) struct Delivery {
     outlets: [Outlet; 2],
     backlog: VecDeque<(Stream, Vec<u8>)>,
     failed: Option<(Stream, io::Error)>,
+    /// The reader of standard output is a program of ours, which need not read all of it.
+    is_filtered: bool,
 }
 
 /// The reader of the output is gone.
@@ -98,9 +100,9 @@ pub(crate) struct ReaderGone;
 
 impl Delivery {
     /// To the caller's standard output and error.
-    pub(crate) fn open() -> Self {
+    pub(crate) fn open(is_filtered: bool) -> Self {
         let outlets = [Outlet::open(Stream::Stdout), Outlet::open(Stream::Stderr)];
-        Self { outlets, backlog: VecDeque::new(), failed: None }
+        Self { outlets, backlog: VecDeque::new(), failed: None, is_filtered }
     }
 
     /// Writes `data` now, or keeps what there is no room for.
@@ -133,6 +135,10 @@ impl Delivery {
         }
         match self.outlets[stream as usize - 1].write(data) {
             Written::Some(taken) => Ok(taken),
+            Written::Gone if self.is_filtered && stream == Stream::Stdout => {
+                self.failed = Some((stream, io::Error::from_raw_os_error(libc::EPIPE)));
+                Ok(data.len())
+            }
             Written::Gone => Err(ReaderGone),
             Written::Failed(error) => {
                 self.failed = Some((stream, error));
@@ -154,7 +160,7 @@ impl Delivery {
     /// The descriptor whose reader may go away.
     pub(crate) fn watched(&self) -> Option<RawFd> {
         let [stdout, _] = &self.outlets;
-        stdout.has_reader.then(|| stdout.as_raw_fd())
+        (stdout.has_reader && !self.is_filtered).then(|| stdout.as_raw_fd())
     }
 
     /// What could not be written, and why.

@@ -49,9 +49,15 @@ pub fn to_filter<T>(work: impl FnOnce() -> T) -> T {
 #[derive(Debug, Default)]
 pub struct Printer {
     failed: Option<(Stream, io::Error)>,
+    to_filter: bool,
 }
 
 impl Printer {
+    /// With standard output going to a program of ours if `to_filter`: that one may stop reading.
+    pub fn new(to_filter: bool) -> Self {
+        Self { failed: None, to_filter }
+    }
+
     /// [`write`]s `data`, unless its stream has failed before.
     ///
     /// # Errors
@@ -62,7 +68,7 @@ impl Printer {
             return Ok(());
         }
         match write(stream, data) {
-            Err(error) if self.failed.is_none() && error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error) if self.failed.is_none() && (self.to_filter || error.kind() != io::ErrorKind::BrokenPipe) => {
                 self.failed = Some((stream, error));
                 Ok(())
             }

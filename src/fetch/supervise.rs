@@ -118,7 +118,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 tap: Some(tap),
                 command,
                 link: fetched.link,
-                delivery: (attached && !order.holds_output).then(Delivery::open),
+                delivery: (attached && !order.holds_output).then(|| Delivery::open(order.is_filtered)),
                 progress: Progress::new(order.expected, started),
                 capture: fetched.capture,
                 stderr_tail: Vec::new(),

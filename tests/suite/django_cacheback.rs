@@ -135,6 +135,27 @@ fn overrides_may_be_declared_by_glob() {
 }
 
 #[test]
+fn an_override_for_some_values_wins_over_the_script_for_all() {
+    let home = with_job(
+        "fetch_on_miss = false\nfetch_synchronously = 'test \"$username\" = root'\n\
+         [[job.tweets.when]]\nusername = \"a*\"\nfetch_on_miss = true\n",
+    );
+    home.get(["tweets", "alice"]).stdout("tweets of alice\n");
+    home.get(["tweets", "root"]).stdout("tweets of root\n");
+    home.get(["tweets", "bob"]).stdout("");
+}
+
+#[test]
+fn an_expiry_may_be_an_instant_as_the_librarys_is() {
+    let home = with_job("expiry = 'echo $(($(date +%s) + 1200))'\n");
+    home.get(["tweets", "alice"]).status(0);
+    let json = home.cacheback(["peek", "--json", "--job", "tweets", "alice"]).go().stdout_text();
+    let raw: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let ttl = raw["ttl"].as_f64().expect("a number");
+    assert!(ttl > 1100.0 && ttl <= 1200.0, "{ttl}");
+}
+
+#[test]
 fn the_key_may_be_overridden() {
     let home = with_job("key = \"tweets for all\"\n");
     home.get(["tweets", "alice"]).stdout("tweets of alice\n");

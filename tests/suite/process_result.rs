@@ -50,6 +50,16 @@ fn a_filter_need_not_read_everything() {
 }
 
 #[test]
+fn a_filter_that_stops_reading_costs_neither_status_nor_errors() {
+    let home = Home::new();
+    home.script("fail", "seq 3; sleep 0.01; echo four; echo err >&2; exit 4");
+    for options in [&["--refresh"][..], &["--cache-exit", "4"], &["--cache-exit", "4"], &["--cache-exit", "4"]] {
+        let line = options.iter().chain(&["--process-result", "true", "fail"]);
+        home.run(line).stdout("").stderr("err\n").status(4);
+    }
+}
+
+#[test]
 fn the_filter_sees_the_key_and_all_of_an_empty_result() {
     let home = Home::new();
     let outcome = home.run(["--status", "--process-result", "cat; echo $CACHEBACK_KEY", "true"]);

@@ -43,6 +43,15 @@ fn every_field_is_taken() {
 }
 
 #[test]
+fn parameters_stand_in_command_and_key_only() {
+    for setting in ["depends_on", "tags"] {
+        let text =
+            format!("[job.d]\nparams = [\"file\"]\ncommand = [\"cat\", \"{{file}}\"]\n{setting} = [\"x{{file}}\"]\n");
+        assert!(problems(&text)[0].contains(&format!("no meaning in {setting}")), "{text}");
+    }
+}
+
+#[test]
 fn lines_of_sections_are_known() {
     let tweets = job("tweets");
     let lines: Vec<usize> = tweets.when.iter().map(|when| when.line).collect();
