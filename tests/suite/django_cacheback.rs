@@ -128,6 +128,16 @@ fn whether_to_fetch_synchronously_is_a_method_of_the_arguments() {
 }
 
 #[test]
+fn an_explanation_says_that_scripts_decide() {
+    let home = with_job("fetch_synchronously = 'touch asked'\nexpiry = 'echo 1h'\n");
+    let text = home.cacheback(["explain", "--job", "tweets", "alice"]).go().status(0).stdout_text();
+    for expected in ["fetch_synchronously decides", "touch asked", "echo 1h"] {
+        assert!(text.contains(expected), "{text}");
+    }
+    assert!(!home.work("asked").exists());
+}
+
+#[test]
 fn overrides_may_be_declared_by_glob() {
     let home = with_job("fetch_on_miss = false\n[[job.tweets.when]]\nusername = \"a*\"\nfetch_on_miss = true\n");
     home.get(["tweets", "alice"]).stdout("tweets of alice\n");

@@ -15,6 +15,7 @@ use super::asked::Environment;
 use super::bypass;
 use super::configured;
 use super::message;
+use super::quote;
 use super::request::Request;
 use super::run::open;
 use super::select::{SelectError, report as report_error, with_input};
@@ -36,7 +37,7 @@ impl ExplainRequest {
     /// What the options ask for.
     pub fn resolve(args: ExplainArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         let ExplainArgs { json, call } = args;
-        let settings = settings::of(&configured::effective(&call, &global, env)?);
+        let mut settings = settings::of(&configured::effective(&call, &global, env)?);
         let CallArgs { job, freshness, key, fetch, command } = call;
         let request = match job {
             Some(name) => {
@@ -48,6 +49,14 @@ impl ExplainRequest {
             }
             None => Request::resolve(RunArgs { freshness, key, fetch, command }, global, env)?,
         };
+        // The scripts of a job decide as well; they are not run here.
+        let scripts = [
+            ("fetch_synchronously", request.fetch_synchronously.clone()),
+            ("expiry", request.fetch.job.as_ref().and_then(|job| job.expiry.clone())),
+        ];
+        settings.extend(scripts.into_iter().filter_map(|(name, script)| {
+            Some(Setting { name, value: quote::plain(&script?.to_string_lossy()), origin: "job".to_owned() })
+        }));
         Ok(Self { request, settings, is_disabled: bypass::is_asked_for(), json })
     }
 }

@@ -46,6 +46,9 @@ pub fn page(explained: &Explained<'_>, colours: bool) -> Vec<u8> {
     };
     let sentence = page.painted(style, &sentence);
     page.text.push_str(&format!("{sentence}\n"));
+    if name != "hit" && explained.request.fetch_synchronously.is_some() {
+        page.text.push_str("but fetch_synchronously decides whether the call waits for a fetch; it has not been run\n");
+    }
     key(&mut page, explained);
     settings(&mut page, explained);
     entry(&mut page, explained);
