@@ -29,7 +29,6 @@ pub mod input;
 pub mod invocation;
 pub mod key;
 pub mod policy;
-pub mod progress;
 pub mod reason;
 pub mod status;
 pub mod store;

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use super::{Cache, Unusable};
 use crate::flight;
+use crate::flight::Observed;
 use crate::key::Key;
-use crate::progress::{self, Progress};
 use crate::store::{Detail, Place, Selector, Statistics, Store, StoreError, Sweep};
 
 impl Cache {
@@ -48,9 +48,9 @@ impl Cache {
     /// # Errors
     ///
     /// [`Unusable`]: the database is where it must not be.
-    pub fn in_progress(&self) -> Result<HashMap<Key, Progress>, Unusable> {
+    pub fn in_progress(&self) -> Result<HashMap<Key, Observed>, Unusable> {
         let place = Place::check(self.path()).map_err(StoreError::from)?;
-        Ok(progress::in_progress(&place.flights_dir()))
+        Ok(flight::in_progress(&place.flights_dir()))
     }
 
     /// Everything added up, with the `top` entries that have saved the most time.

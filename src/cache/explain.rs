@@ -7,11 +7,11 @@ use super::conduct::{directory, time_to};
 use super::{Cache, Call, Unusable};
 use crate::dependencies::change::ChangedFile;
 use crate::difference::{Difference, Nearest, between, distance};
-use crate::flight::{self, Leader};
+use crate::flight::Observed;
 use crate::key::{Key, KeyParts};
 use crate::policy::{Decision, Freshness, decide, freshness};
 use crate::reason::{Reason, reasons};
-use crate::store::{Entry, Failure, Place, Recipe, Selected, Selector, SqliteStore, Store, StoreError};
+use crate::store::{Entry, Failure, Recipe, Selected, Selector, SqliteStore, Store};
 use crate::time::Timestamp;
 
 /// How many other entries are looked for where there is none.
@@ -32,8 +32,8 @@ pub struct Explanation {
     pub freshness: Freshness,
     /// What is stored.
     pub found: Option<Found>,
-    /// The fetch in progress, with its leader if that is known.
-    pub flight: Option<Option<Leader>>,
+    /// The fetch in progress.
+    pub flight: Option<Observed>,
     /// Background fetches that failed since the last that did not.
     pub failure: Option<Failure>,
     /// Entries of the same command with other keys, the most similar first; looked for where nothing is stored.
@@ -85,7 +85,6 @@ impl Cache {
         let store = self.open()?;
         let entry = store.as_ref().map(|store| store.lookup(&key)).transpose()?.flatten();
         let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
-        let place = Place::check(&self.path).map_err(StoreError::from)?;
         let failure = store.as_ref().map(|store| store.failure(&key)).transpose()?.flatten();
         let nearest = match &store {
             Some(store) if entry.is_none() => nearest(store, call, &parts)?,
@@ -109,7 +108,7 @@ impl Cache {
             decision: decide(facts.as_ref(), call.policy, now),
             freshness: freshness(facts.as_ref(), call.policy, now),
             found,
-            flight: flight::in_the_air(&place.flights_dir(), &key),
+            flight: self.in_progress()?.remove(&key),
             failure,
             nearest,
             parts,

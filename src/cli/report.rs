@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use cacheback::Key;
+use cacheback::flight::Observed;
 use cacheback::policy::{EntryFacts, Freshness, Policy, freshness};
-use cacheback::progress::Progress;
 use cacheback::store::{Detail, Failure};
 use cacheback::time::Timestamp;
 use serde_json::{Map, Value, json};
@@ -21,7 +21,7 @@ pub struct Reader {
     /// The files that a result depends on, if the reader says so; otherwise what it was stored with.
     pub depends_on: Vec<OsString>,
     /// The fetches in progress.
-    pub in_progress: HashMap<Key, Progress>,
+    pub in_progress: HashMap<Key, Observed>,
     pub now: Timestamp,
 }
 
@@ -35,7 +35,7 @@ pub struct Report<'a> {
     pub is_fresh: bool,
     /// Whether the files that it depends on are as they were; `None` if there are none.
     pub unchanged: Option<bool>,
-    pub progress: Option<Progress>,
+    pub progress: Option<Observed>,
 }
 
 /// The most notable thing about an entry.
@@ -116,7 +116,7 @@ impl Report<'_> {
     /// The state in words: `refreshing (pid 4711, 3s)`, `failing ×3 (status 7)`.
     pub fn state_in_words(&self) -> String {
         match (self.state, self.progress) {
-            (State::Refreshing, Some(Progress { pid, since })) => {
+            (State::Refreshing, Some(Observed { pid, since })) => {
                 format!("refreshing (pid {pid}, {})", figures::span(since))
             }
             (State::Failing { count, status }, _) => format!("failing ×{count} (status {status})"),
@@ -161,7 +161,7 @@ impl Report<'_> {
             "stale_hits": usage.stale_hits,
             "saved": usage.saved.as_secs_f64(),
             "last_used": usage.last.and_then(figures::instant),
-            "refreshing": self.progress.map(|Progress { pid, since }| json!({"pid": pid, "for": since.as_secs_f64()})),
+            "refreshing": self.progress.map(|Observed { pid, since }| json!({"pid": pid, "for": since.as_secs_f64()})),
             "failure": self.detail.failure.as_ref().map(failure),
         }) else {
             return Map::new();

@@ -131,10 +131,9 @@ fn refresh(page: &mut Page, explained: &Explained<'_>) {
     }
     page.heading("fetches");
     let mut rows = Vec::new();
-    rows.extend(explanation.flight.map(|leader| {
-        let process = leader.map(|leader| format!("process {}, for {}", leader.pid, readable(leader.elapsed())));
-        row("running", process.unwrap_or("since a moment ago".to_owned()))
-    }));
+    rows.extend(
+        explanation.flight.map(|fetch| row("running", format!("process {}, for {}", fetch.pid, readable(fetch.since)))),
+    );
     if let Some(failure) = &explanation.failure {
         rows.push(row("background", told::failure(failure, explanation.now)));
         let last_words = String::from_utf8_lossy(&failure.stderr).into_owned();

@@ -15,7 +15,7 @@ use crate::time::Moment;
 
 /// One fetch in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub struct Observed {
     /// The process that runs it; ending it ends the fetch.
     pub pid: u32,
     /// For how long that process has been running.
@@ -25,7 +25,7 @@ pub struct Progress {
 /// The fetches in progress whose flight files are in `directory`.
 ///
 /// One whose process cannot be looked at, another user's or one in another container, is not found.
-pub fn in_progress(directory: &Path) -> HashMap<Key, Progress> {
+pub fn in_progress(directory: &Path) -> HashMap<Key, Observed> {
     // Most of the time there is none, and then nothing else is to be looked at.
     let files: HashMap<u64, Key> = entries(directory)
         .filter_map(|file| Some((file.metadata().ok()?.ino(), Key::from_hex(file.file_name().to_str()?)?)))
@@ -39,7 +39,7 @@ pub fn in_progress(directory: &Path) -> HashMap<Key, Progress> {
         for descriptor in entries(&process.path().join("fd")) {
             let Some(key) = leads(&process.path(), &descriptor, &files) else { continue };
             if let Some(since) = age(&process.path()) {
-                found.insert(key, Progress { pid, since });
+                found.insert(key, Observed { pid, since });
             }
         }
     }

@@ -16,50 +16,24 @@
 //! file is a place for a transcript that outgrew memory.
 
 mod leader;
+mod observed;
+mod outcome;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use xxhash_rust::xxh3::xxh3_64;
-
 pub use self::leader::Leader;
+pub use self::observed::{Observed, in_progress};
+pub use self::outcome::{Outcome, Output, TranscriptReader};
 
-use crate::exit::ExitStatus;
-use crate::fetch::link::{decode_status, encode_status};
 use crate::key::Key;
-use crate::store::ResultId;
-use crate::time::Moment;
 
 /// Where the transcript begins: behind the outcome and the leader.
 pub const TRANSCRIPT_AT: u64 = 64;
-
-const MAGIC: [u8; 4] = *b"CBF1";
-
-/// How a flight ended, for those who waited for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// When the fetch began.
-    pub began: Moment,
-    /// How the command ended.
-    pub status: ExitStatus,
-    /// Where its output is.
-    pub output: Output,
-}
-
-/// Where the output of a flight is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// In the store, under this name.
-    Stored(ResultId),
-    /// In the flight's own file: a transcript of so many bytes.
-    InFile(u64),
-    /// Nowhere: it was larger than the leader's limit of so many bytes, or than there was room for.
-    TooLarge(u64),
-}
 
 /// The one fetch in progress for a key. Dropping it lets the next caller lead.
 #[derive(Debug)]
@@ -135,15 +109,6 @@ pub fn attempt(directory: &Path, key: &Key) -> io::Result<Attempt> {
         if let Some(outcome) = Outcome::read(&file)? {
             return Ok(Attempt::Landed(Landed { outcome, file }));
         }
-    }
-}
-
-/// Whether the flight of `key` is in the air, and who leads it, if that is known yet. Takes no part in it.
-pub fn in_the_air(directory: &Path, key: &Key) -> Option<Option<Leader>> {
-    let file = File::open(directory.join(key.to_string())).ok()?;
-    match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => Some(Leader::read(&file)),
-        Ok(()) | Err(TryLockError::Error(_)) => None,
     }
 }
 
@@ -268,74 +233,11 @@ impl Flight {
     }
 }
 
-/// Reads part of a transcript from a flight's file without moving the descriptor's own position.
-#[derive(Debug)]
-pub struct TranscriptReader<'a> {
-    file: &'a File,
-    position: u64,
-    end: u64,
-}
-
-impl<'a> TranscriptReader<'a> {
-    /// From byte `from` of the transcript up to byte `to`.
-    pub fn new(file: &'a File, from: u64, to: u64) -> Self {
-        Self { file, position: TRANSCRIPT_AT + from, end: TRANSCRIPT_AT + to }
-    }
-}
-
-impl Read for TranscriptReader<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.end.saturating_sub(self.position)).unwrap_or(usize::MAX);
-        let wanted = buffer.len().min(left);
-        let read = self.file.read_at(&mut buffer[..wanted], self.position)?;
-        if read == 0 && wanted > 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.position += read as u64;
-        Ok(read)
-    }
-}
-
-impl Outcome {
-    fn write(&self, file: &File) -> io::Result<()> {
-        let (kind, value) = match self.output {
-            Output::Stored(id) => (1, id.0 as u64),
-            Output::InFile(size) => (2, size),
-            Output::TooLarge(limit) => (3, limit),
-        };
-        let [status, code] = encode_status(self.status);
-        let mut bytes = [0; TRANSCRIPT_AT as usize];
-        bytes[..4].copy_from_slice(&MAGIC);
-        bytes[4..7].copy_from_slice(&[status, code, kind]);
-        bytes[8..16].copy_from_slice(&self.began.as_nanos().to_le_bytes());
-        bytes[16..24].copy_from_slice(&value.to_le_bytes());
-        let sum = xxh3_64(&bytes[..24]);
-        bytes[24..32].copy_from_slice(&sum.to_le_bytes());
-        file.write_all_at(&bytes, 0)
-    }
-
-    fn read(file: &File) -> io::Result<Option<Self>> {
-        let mut bytes = [0; TRANSCRIPT_AT as usize];
-        match file.read_exact_at(&mut bytes, 0) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-            other => other?,
-        }
-        let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
-        if bytes[..4] != MAGIC || number(24) != xxh3_64(&bytes[..24]) {
-            return Ok(None);
-        }
-        let output = match bytes[6] {
-            1 => Output::Stored(ResultId(number(16) as i64)),
-            2 => Output::InFile(number(16)),
-            _ => Output::TooLarge(number(16)),
-        };
-        let status = decode_status([bytes[4], bytes[5]]);
-        Ok(status.map(|status| Self { began: Moment::from_nanos(number(8)), status, output }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::FileExt as _;
+
+    use super::outcome::tests::outcome;
     use super::*;
 
     const KEY: Key = Key([7; 32]);
@@ -353,10 +255,6 @@ mod tests {
             Attempt::Busy(waiting) => waiting,
             other => panic!("expected to wait: {other:?}"),
         }
-    }
-
-    fn outcome() -> Outcome {
-        Outcome { began: Moment::now(), status: ExitStatus::Exited(3), output: Output::InFile(5) }
     }
 
     #[test]
@@ -441,33 +339,6 @@ mod tests {
             let waited = wait_for(home.path()).wait(limit, Duration::from_millis(1), notice);
             assert!(matches!(waited.unwrap(), Waited::TimedOut));
             assert_eq!(notices.get(), wanted);
-        }
-    }
-
-    #[test]
-    fn a_flight_is_in_the_air_until_it_ends_or_its_leader_dies() {
-        let home = tempfile::tempdir().unwrap();
-        assert_eq!(in_the_air(home.path(), &KEY), None);
-        let flight = lead(home.path());
-        assert_eq!(in_the_air(home.path(), &KEY), Some(None));
-        flight.sign();
-        assert!(in_the_air(home.path(), &KEY).is_some_and(|leader| leader.is_some()));
-        drop(flight);
-        assert_eq!(in_the_air(home.path(), &KEY), None);
-        lead(home.path()).end(None).unwrap();
-        assert_eq!(in_the_air(home.path(), &KEY), None);
-    }
-
-    #[test]
-    fn a_damaged_outcome_is_none() {
-        let file = tempfile::tempfile().unwrap();
-        outcome().write(&file).unwrap();
-        for at in 0..32 {
-            let mut byte = [0];
-            file.read_exact_at(&mut byte, at).unwrap();
-            file.write_all_at(&[byte[0] ^ 1], at).unwrap();
-            assert!(Outcome::read(&file).unwrap().is_none() || at == 7, "byte {at}");
-            file.write_all_at(&byte, at).unwrap();
         }
     }
 }
