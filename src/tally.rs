@@ -8,7 +8,7 @@
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufReader, Read, Seek, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -71,6 +71,13 @@ pub enum Noted {
     Kept,
     /// Somebody should fold it.
     WantsFolding,
+}
+
+/// The file of notes of the database at `path`.
+pub fn beside(path: &Path) -> PathBuf {
+    let mut tally = path.as_os_str().to_owned();
+    tally.push("-tally");
+    tally.into()
 }
 
 impl Event {

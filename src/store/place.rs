@@ -198,7 +198,7 @@ impl Place {
 
     /// The file of notes on what happened; it may not exist. See [`crate::tally`].
     pub fn tally(&self) -> PathBuf {
-        self.beside("-tally")
+        crate::tally::beside(&self.path)
     }
 
     /// The directory of lock files, made if it is missing.
