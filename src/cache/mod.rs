@@ -223,8 +223,8 @@ impl Cache {
                 match self.replay(call, store.as_ref(), &entry, freshness) {
                     Some(printed) => {
                         drop(store);
-                        self.note(Event::now(Kind::StaleHit, &key, entry.took));
-                        let refreshing = self.start_refresh(call, &parts, key);
+                        let served = Event::now(Kind::StaleHit, &key, entry.took);
+                        let refreshing = self.start_refresh(call, &parts, key, Some(served));
                         Ok(Answer::hit(key, &entry, freshness, refreshing, printed))
                     }
                     None => self.fetch_anew(call, &parts, key),
@@ -234,7 +234,7 @@ impl Cache {
                 call.announce(Source { key, stored: None });
                 let printed = call.deliver(|| fetch::print(call.empty));
                 drop(store);
-                let refreshing = self.start_refresh(call, &parts, key);
+                let refreshing = self.start_refresh(call, &parts, key, None);
                 let how = if refreshing { How::Refreshing(Why::Missing) } else { How::NotCached };
                 Ok(Answer::printed(how, key, 0, printed))
             }
@@ -256,7 +256,8 @@ impl Cache {
         let place = Place::create(&self.path).map_err(StoreError::from)?;
         place.ensure_flights_dir().map_err(StoreError::from)?;
         let call = Call { policy: &Policy { mode: Mode::Refresh, ..call.policy.clone() }, ..*call };
-        let how = if self.start_refresh(&call, &parts, key) { How::Refreshing(Why::Request) } else { How::NotCached };
+        let how =
+            if self.start_refresh(&call, &parts, key, None) { How::Refreshing(Why::Request) } else { How::NotCached };
         Ok(Answer::printed(how, key, 0, Printed::All))
     }
 

@@ -8,6 +8,7 @@ use crate::flight::{self, Attempt, Flight};
 use crate::key::{Key, KeyOptions, KeyParts};
 use crate::policy::{Decision, Mode, decide};
 use crate::store::{Glance, Place, Selected, StoreError};
+use crate::tally::Event;
 use crate::time::{Moment, Timestamp};
 
 /// How many entries `invalidate` refreshes at a time.
@@ -16,20 +17,30 @@ const AT_A_TIME: usize = 4;
 impl Cache {
     /// Starts a detached refresh; whether one is in progress now.
     ///
-    /// Where no process can be forked, the refresh happens here: the caller has been served already.
-    pub(super) fn start_refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key) -> bool {
+    /// Where no process can be forked, the refresh happens here: the caller has been served already. What it was
+    /// `served` is noted by whichever process has the time.
+    pub(super) fn start_refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key, served: Option<Event>) -> bool {
+        let note = || served.into_iter().for_each(|event| self.note(event));
         if call.policy.mode != Mode::Refresh && self.is_backing_off(&key) {
+            note();
             return false;
         }
         let flight = match self.attempt(&key) {
             Ok(Attempt::Leads(flight)) => flight,
-            Ok(Attempt::Busy(_) | Attempt::Landed(_)) => return true,
+            Ok(Attempt::Busy(_) | Attempt::Landed(_)) => {
+                note();
+                return true;
+            }
             Err(error) => {
                 (self.notices.warn)(&format!("the result cannot be refreshed: {error}"));
+                note();
                 return false;
             }
         };
-        let refresh = |flight| self.refresh(call, parts, key, flight);
+        let refresh = |flight| {
+            note();
+            self.refresh(call, parts, key, flight);
+        };
         let mut flight = Some(flight);
         let forked = detach::in_background(|| flight.take().into_iter().for_each(refresh));
         if forked.is_err() {
