@@ -3,6 +3,7 @@
 //! Which of the two is printed shows only when the command has ended, so its output is held back in the flight's file.
 
 use std::fs::File;
+use std::time::Duration;
 
 use super::{Answer, Cache, Call, Ended, Source};
 use crate::exit::ExitStatus;
@@ -13,6 +14,7 @@ use crate::key::Key;
 use crate::policy::{Freshness, freshness};
 use crate::status::Why;
 use crate::store::{Entry, SqliteStore};
+use crate::tally::{Event, Kind};
 use crate::time::Timestamp;
 
 /// A stored result that may be served if a fetch fails.
@@ -78,6 +80,8 @@ impl Cache {
         let Spare { entry, freshness } = spare;
         let store = self.open().ok().flatten();
         let printed = self.replay(call, store.as_ref(), entry, *freshness)?;
+        drop(store);
+        self.note(Event::now(Kind::StaleHit, &entry.key, Duration::ZERO));
         let age = Timestamp::now().since(entry.fetched_at).unwrap_or_default().as_secs();
         let ended = match status {
             ExitStatus::Exited(code) => format!("exit status {code}"),
