@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::io;
 
+use super::sys;
 use crate::transcript::{self, Stream, Transcript};
 
 /// A transcript is kept in memory up to this many bytes.
@@ -74,6 +75,7 @@ impl<'a> Capture<'a> {
 
     fn spill(&mut self, stream: Stream, data: &[u8]) -> io::Result<()> {
         if self.spooled == 0 {
+            sys::give_way();
             self.spool.append(self.memory.as_bytes())?;
             self.spooled = self.memory.as_bytes().len() as u64;
             self.memory = Transcript::default();

@@ -98,3 +98,23 @@ fn what_a_killed_fetch_has_written_is_removed_by_a_later_one() {
     assert_eq!(count(&home, "pending"), 0);
     home.run(["--only-if-cached", "large"]).stdout(expected()).stderr("").status(0);
 }
+
+#[test]
+fn whoever_takes_in_a_large_output_gives_way_to_others_and_the_command_does_not() {
+    let home = Home::new();
+    let gate = home.gate("large");
+    let file = home.work("pids");
+    let output = format!("head -c {SIZE} /dev/zero; echo $PPID $$ > '{}'", file.display());
+    home.script("large", &format!("{output}; {}", gate.pass()));
+    let caller = home.start(["large"]);
+    let pids = || std::fs::read_to_string(&file).unwrap_or_default();
+    wait_until("the output is written", || pids().ends_with('\n'));
+    let policies: Vec<i32> = pids()
+        .split_whitespace()
+        // SAFETY: a system call on integers.
+        .map(|pid| unsafe { libc::sched_getscheduler(pid.parse().unwrap()) })
+        .collect();
+    assert_eq!(policies, [libc::SCHED_BATCH, libc::SCHED_OTHER]);
+    gate.open();
+    caller.wait().status(0);
+}

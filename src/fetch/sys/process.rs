@@ -24,6 +24,18 @@ pub(crate) fn fork() -> io::Result<Fork> {
     }
 }
 
+/// Lets processes that somebody waits for go first: no share of the processor is given up, but this one does not
+/// interrupt others when it wakes up (`SCHED_BATCH`, sched(7)). Whoever has chosen a policy keeps it.
+pub(crate) fn give_way() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: system calls on integers and on a structure of which zeroes are a value.
+    unsafe {
+        if libc::sched_getscheduler(0) == libc::SCHED_OTHER {
+            libc::sched_setscheduler(0, libc::SCHED_BATCH, &std::mem::zeroed());
+        }
+    }
+}
+
 /// Ends the process without running destructors, which belong to the process that it was forked from.
 pub(crate) fn exit_now(code: u8) -> ! {
     // SAFETY: ending the process is always allowed.
