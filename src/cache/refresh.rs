@@ -1,5 +1,7 @@
 //! Refreshes that nobody waits for.
 
+use std::path::PathBuf;
+
 use super::conduct::{Earlier, Task, time_to};
 use super::lead::Turn;
 use super::{Cache, Call, Hooks, Unusable, variable};
@@ -25,26 +27,29 @@ impl Cache {
             note();
             return false;
         }
-        let flight = match self.attempt(&key) {
-            Ok(Attempt::Leads(flight)) => flight,
-            Ok(Attempt::Busy(_) | Attempt::Landed(_)) => {
+        let mut flight = match self.attempt_if_there(&key) {
+            Ok(Some(Attempt::Leads(flight))) => Some(flight),
+            Ok(Some(Attempt::Busy(_) | Attempt::Landed(_))) => {
                 note();
                 return true;
             }
+            Ok(None) => None,
             Err(error) => {
-                (self.notices.warn)(&format!("the result cannot be refreshed: {error}"));
+                self.complain(&error);
                 note();
                 return false;
             }
         };
+        // Making the flight's file may take waiting for the disk, which is not for the caller to do.
+        let mut lead = || flight.take().or_else(|| self.lead_or_complain(&key));
         let refresh = |flight| {
             note();
-            self.refresh(call, parts, key, flight);
+            if let Some(flight) = flight {
+                self.refresh(call, parts, key, flight);
+            }
         };
-        let mut flight = Some(flight);
-        let forked = detach::in_background(|| flight.take().into_iter().for_each(refresh));
-        if forked.is_err() {
-            flight.take().into_iter().for_each(refresh);
+        if detach::in_background_after(&mut lead, refresh).is_err() {
+            refresh(lead());
         }
         true
     }
@@ -54,10 +59,37 @@ impl Cache {
         time_to(retry_at, Timestamp::now()).is_some()
     }
 
-    fn attempt(&self, key: &Key) -> Result<Attempt, Unusable> {
+    /// Tries to lead if there is a flight's file, of whoever leads or was killed; changes nothing if there is none.
+    fn attempt_if_there(&self, key: &Key) -> Result<Option<Attempt>, Unusable> {
+        let path = self.flights_dir()?;
+        if !flight::is_there(&path, key) {
+            return Ok(None);
+        }
+        flight::attempt(&path, key).map(Some).map_err(|source| Unusable::Flight { path, source })
+    }
+
+    /// The flight of `key`, unless another process is faster.
+    fn lead_or_complain(&self, key: &Key) -> Option<Flight> {
+        let attempt = self
+            .flights_dir()
+            .and_then(|path| flight::attempt(&path, key).map_err(|source| Unusable::Flight { path, source }));
+        match attempt {
+            Ok(Attempt::Leads(flight)) => Some(flight),
+            Ok(Attempt::Busy(_) | Attempt::Landed(_)) => None,
+            Err(error) => {
+                self.complain(&error);
+                None
+            }
+        }
+    }
+
+    fn flights_dir(&self) -> Result<PathBuf, Unusable> {
         let place = Place::create(&self.path).map_err(StoreError::from)?;
-        let path = place.ensure_flights_dir().map_err(StoreError::from)?;
-        flight::attempt(&path, key).map_err(|source| Unusable::Flight { path, source })
+        Ok(place.ensure_flights_dir().map_err(StoreError::from)?)
+    }
+
+    fn complain(&self, error: &Unusable) {
+        (self.notices.warn)(&format!("the result cannot be refreshed: {error}"));
     }
 
     /// The refresh itself, in a process that nobody waits for.

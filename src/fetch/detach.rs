@@ -13,6 +13,15 @@ use super::sys::{self, Fork};
 ///
 /// The process cannot be forked; `work` has not been called.
 pub fn in_background(work: impl FnOnce()) -> io::Result<()> {
+    in_background_after(|| (), |()| work())
+}
+
+/// The same, after something quick that may have to be complained of: it still has the caller's standard error.
+///
+/// # Errors
+///
+/// The process cannot be forked; nothing has been called.
+pub fn in_background_after<T>(prepare: impl FnOnce() -> T, work: impl FnOnce(T)) -> io::Result<()> {
     // The caller's end makes the kernel hang up on its whole group, perhaps before the child has left it.
     sys::hold_signals()?;
     let side = sys::fork().inspect_err(|_| sys::let_signals_through())?;
@@ -22,9 +31,11 @@ pub fn in_background(work: impl FnOnce()) -> io::Result<()> {
             Ok(())
         }
         Fork::Child => {
-            sys::leave_session();
+            sys::leave_session_but_for_errors();
             sys::forget_held_signals();
-            work();
+            let prepared = prepare();
+            sys::let_go_of_errors();
+            work(prepared);
             sys::exit_now(0)
         }
     }

@@ -112,6 +112,11 @@ pub fn attempt(directory: &Path, key: &Key) -> io::Result<Attempt> {
     }
 }
 
+/// Whether `key` has a flight's file: somebody leads, or was killed. A look, without an attempt to lead.
+pub fn is_there(directory: &Path, key: &Key) -> bool {
+    !matches!(directory.join(key.to_string()).symlink_metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
 /// Removes the files of flights whose leaders were killed and that nobody took over, a bounded number of them.
 ///
 /// Whoever has such a file open already finds it without a name and without an outcome, and starts again.

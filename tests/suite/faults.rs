@@ -166,6 +166,24 @@ fn a_file_system_without_flock_costs_a_warning() {
 }
 
 #[test]
+fn a_detached_child_that_cannot_refresh_says_so_on_the_callers_standard_error() {
+    if !can_trace() {
+        return skipped("no process may be traced here");
+    }
+    let home = with_a_command();
+    home.run(["--cache-exit", "any", "talk"]).status(3);
+    let inject = ["-f", "-qq", "-o", "trace", "-e", "trace=flock", "-e", "inject=flock:error=ENOLCK"];
+    let stale = ["cacheback", "run", "--cache-exit", "any", "--async", "--ttl", "0", "talk"];
+    let outcome = home.call("strace", inject).arg_all(&stale).go();
+    outcome.stdout("out\n").status(3);
+    let text = outcome.stderr_text();
+    assert!(
+        text.starts_with("err\n") && text.contains("cannot be refreshed") && text.lines().count() == 2,
+        "{outcome}"
+    );
+}
+
+#[test]
 fn links_in_place_of_the_database_are_not_followed_to_other_peoples_files() {
     let home = with_a_command();
     fs::create_dir_all(home.cache()).unwrap();

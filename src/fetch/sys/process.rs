@@ -44,15 +44,30 @@ pub(crate) fn exit_now(code: u8) -> ! {
 
 /// Leaves the caller's session and lets go of every descriptor that was inherited from it.
 pub(crate) fn leave_session() {
+    leave_session_but_for_errors();
+    let_go_of_errors();
+}
+
+/// The same, but for standard error.
+pub(crate) fn leave_session_but_for_errors() {
     // SAFETY: takes nothing.
     unsafe { libc::setsid() };
+    to_null(&[0, 1]);
+    open_descriptors().into_iter().filter(|fd| *fd > 2).for_each(close_if_inherited);
+}
+
+/// Lets go of the caller's standard error.
+pub(crate) fn let_go_of_errors() {
+    to_null(&[2]);
+}
+
+fn to_null(standard: &[RawFd]) {
     if let Ok(null) = null() {
-        for fd in 0..=2 {
-            // SAFETY: a system call on integers; 0, 1 and 2 stay open.
-            unsafe { libc::dup2(null.as_raw_fd(), fd) };
+        for fd in standard {
+            // SAFETY: a system call on integers; the descriptor stays open.
+            unsafe { libc::dup2(null.as_raw_fd(), *fd) };
         }
     }
-    open_descriptors().into_iter().filter(|fd| *fd > 2).for_each(close_if_inherited);
 }
 
 /// What has come through our own exec is not marked close-on-exec; everything that this program opens is.
