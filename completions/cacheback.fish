@@ -304,7 +304,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l match -d 'O
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l tag -d 'Only entries with this label; repeatable' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l scope -d 'Only entries of this scope' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l job -d 'Only entries of this job' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l ttl -l lifetime -d 'Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l ttl -l lifetime -d 'Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l sort -d 'Sort by this column [default: age]' -r -f -a "id\t''
 state\t''
 age\t''

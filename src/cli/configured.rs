@@ -172,18 +172,23 @@ pub fn database(global: &GlobalArgs, env: &impl Environment) -> Result<Database,
     identity::database(&command_layers(&options, for_command(global, &[], env)?, env)?, env)
 }
 
-/// For how long an entry is fresh to who looks at it.
+/// For how long an entry is fresh to who looks at it, and whether the option or the environment says so.
 ///
 /// # Errors
 ///
 /// As for [`database`].
-pub fn ttl(option: Option<Duration>, global: &GlobalArgs, env: &impl Environment) -> Result<Duration, UsageError> {
+pub fn ttl(
+    option: Option<Duration>,
+    global: &GlobalArgs,
+    env: &impl Environment,
+) -> Result<(Duration, bool), UsageError> {
     let freshness = FreshnessArgs { ttl: option, ..FreshnessArgs::default() };
     let options = Options { freshness, ..Options::default() };
     // A broken file has been warned about when the database was looked for.
     let global = GlobalArgs { quiet: true, ..global.clone() };
     let layers = command_layers(&options, for_command(&global, &[], env)?, env)?;
-    Ok(layers.get(|said| &said.ttl).unwrap_or(Policy::default().ttl))
+    let is_said = matches!(layers.origin(|said| &said.ttl), Some(Origin::Option | Origin::Environment));
+    Ok((layers.get(|said| &said.ttl).unwrap_or(Policy::default().ttl), is_said))
 }
 
 /// Everything that is said about the call that is meant, down to what is built in.

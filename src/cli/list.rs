@@ -27,6 +27,7 @@ use super::usage::UsageError;
 pub struct ListRequest {
     filter: FilterArgs,
     policy: Policy,
+    ttl_is_said: bool,
     sort: SortColumn,
     limit: Option<u64>,
     form: Form,
@@ -49,6 +50,7 @@ impl ListRequest {
     /// What the options ask for.
     pub fn resolve(args: ListArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         let ListArgs { filter, ttl: option, sort, limit, json, jsonl, ids, null, color } = args;
+        let (ttl, ttl_is_said) = configured::ttl(option, &global, env)?;
         let form = match () {
             () if json => Form::JsonArray,
             () if jsonl => Form::JsonLines,
@@ -58,7 +60,8 @@ impl ListRequest {
         };
         Ok(Self {
             filter,
-            policy: Policy { ttl: configured::ttl(option, &global, env)?, ..Policy::default() },
+            ttl_is_said,
+            policy: Policy { ttl, ..Policy::default() },
             sort: sort.unwrap_or(SortColumn::Age),
             limit,
             form,
@@ -85,6 +88,7 @@ fn list(request: &ListRequest, cache: &Cache) -> Result<ExitStatus, SelectError>
     }
     let reader = Reader {
         policy: request.policy.clone(),
+        ttl_is_said: request.ttl_is_said,
         depends_on: Vec::new(),
         in_progress: cache.in_progress()?,
         now: Timestamp::now(),

@@ -52,7 +52,7 @@ pub fn run(request: PeekRequest) -> ExitStatus {
         let Some(detail) = only(&cache, &selector)? else { return Ok(None) };
         let Some(result) = cache.peek(&detail.key)? else { return Ok(None) };
         let in_progress = if json { cache.in_progress()? } else { Default::default() };
-        let reader = Reader { policy, depends_on, in_progress, now: Timestamp::now() };
+        let reader = Reader { policy, ttl_is_said: true, depends_on, in_progress, now: Timestamp::now() };
         Ok(Some((reader.report(&detail).object(), result)))
     });
     match found {

@@ -18,6 +18,8 @@ use super::{figures, quote};
 pub struct Reader {
     /// What decides for whom whether an entry is fresh.
     pub policy: Policy,
+    /// Whether that says for how long. Otherwise it is for as long as was said when the entry was fetched.
+    pub ttl_is_said: bool,
     /// The files that a result depends on, if the reader says so; otherwise what it was stored with.
     pub depends_on: Vec<OsString>,
     /// The fetches in progress.
@@ -65,8 +67,13 @@ impl Reader {
         let unchanged = (!patterns.is_empty()).then(|| known.is_some_and(|known| known.hold(patterns, &recipe.cwd)));
         let facts = EntryFacts { dependencies_changed: unchanged == Some(false), ..detail.facts() };
         let failure_ttl = self.policy.failure_ttl.or(recipe.failure_ttl);
-        let policy =
-            Policy { failure_ttl, keep: recipe.keep, honours_expiry: facts.lifetime.is_some(), ..self.policy.clone() };
+        let policy = Policy {
+            ttl: recipe.ttl.filter(|_| !self.ttl_is_said).unwrap_or(self.policy.ttl),
+            failure_ttl,
+            keep: recipe.keep,
+            honours_expiry: facts.lifetime.is_some(),
+            ..self.policy.clone()
+        };
         let ttl = match facts.lifetime {
             _ if detail.is_failure => failure_ttl.unwrap_or_default(),
             Some(lifetime) => lifetime,

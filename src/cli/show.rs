@@ -26,6 +26,7 @@ use super::{message, peek};
 pub struct ShowRequest {
     selection: SelectionRequest,
     policy: Policy,
+    ttl_is_said: bool,
     form: Form,
     color: When,
 }
@@ -47,8 +48,9 @@ impl ShowRequest {
             (_, true) => Form::Output,
             _ => Form::Sheet,
         };
-        let ttl = configured::ttl(selector.ignored_freshness.ttl, &global, env)?;
+        let (ttl, ttl_is_said) = configured::ttl(selector.ignored_freshness.ttl, &global, env)?;
         Ok(Self {
+            ttl_is_said,
             policy: Policy { ttl, ..Policy::default() },
             selection: SelectionRequest::resolve(selector, global, env)?,
             form,
@@ -59,7 +61,8 @@ impl ShowRequest {
 
 /// Shows the entry that is selected; exit 1 if there is none.
 pub fn run(request: ShowRequest) -> ExitStatus {
-    let ShowRequest { selection: SelectionRequest { selection, db, quiet, .. }, policy, form, color } = request;
+    let ShowRequest { selection: SelectionRequest { selection, db, quiet, .. }, policy, ttl_is_said, form, color } =
+        request;
     let found = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         cache.fold();
         let found = find(selection, &cache)?.map(|detail| {
@@ -77,7 +80,7 @@ pub fn run(request: ShowRequest) -> ExitStatus {
         }
         Err(error) => return report(&error, &db),
     };
-    let reader = Reader { policy, depends_on: Vec::new(), in_progress, now: Timestamp::now() };
+    let reader = Reader { policy, ttl_is_said, depends_on: Vec::new(), in_progress, now: Timestamp::now() };
     let report = reader.report(&detail);
     match (form, result) {
         (Form::Output, Some(result)) => peek::print(&result),

@@ -57,9 +57,10 @@ pub struct ListArgs {
     #[command(flatten)]
     pub filter: FilterArgs,
 
-    /// Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: 10m]
+    /// Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]
     ///
-    /// An entry with a lifetime of its own is fresh for that long.
+    /// Otherwise each entry is looked at with the ttl that it was fetched with last. One with a lifetime of its own is
+    /// fresh for that long.
     #[arg(long, visible_alias = "lifetime", value_name = "DURATION", help_heading = "Freshness")]
     #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub ttl: Option<Duration>,

@@ -32,6 +32,8 @@ pub struct Recipe {
     pub fetch: FetchPolicy,
     /// The entry is removed when it has not been fetched again for this long; kept in whole milliseconds.
     pub keep: Duration,
+    /// For how long it was to be fresh when it was fetched, which binds no reader; kept in whole milliseconds.
+    pub ttl: Option<Duration>,
     /// Failures are stored, too; kept in whole milliseconds.
     pub failure_ttl: Option<Duration>,
 }
@@ -47,6 +49,7 @@ mod tag {
     /// `max_size`, `refresh_timeout`, `keep`: three little-endian `u64`, so that they share one header.
     pub const LIMITS: u8 = b'n';
     pub const CACHE_EXIT: u8 = b'x';
+    pub const TTL: u8 = b'l';
     pub const FAILURE_TTL: u8 = b'f';
     pub const DEPENDS_ON: u8 = b'p';
     pub const TAG: u8 = b't';
@@ -69,6 +72,7 @@ impl Recipe {
             variables: invocation.variables.clone(),
             fetch: FetchPolicy { timeout: None, ..fetch.clone() },
             keep: policy.keep,
+            ttl: Some(policy.ttl),
             failure_ttl: policy.failure_ttl,
         }
     }
@@ -84,7 +88,9 @@ impl Recipe {
 
     /// The policy of a refresh that nobody waits for.
     pub fn policy(&self) -> Policy {
-        Policy { keep: self.keep, failure_ttl: self.failure_ttl, mode: Mode::Refresh, ..Policy::default() }
+        let built_in = Policy::default();
+        let Self { keep, failure_ttl, .. } = *self;
+        Policy { ttl: self.ttl.unwrap_or(built_in.ttl), keep, failure_ttl, mode: Mode::Refresh, ..built_in }
     }
 
     /// To bytes that leave out what `parts` say already and end in a checksum.
@@ -109,6 +115,9 @@ impl Recipe {
         let limits = [self.fetch.max_size, millis(self.fetch.refresh_timeout), millis(self.keep)];
         wire::put(&mut out, tag::LIMITS, limits.map(u64::to_le_bytes).as_flattened());
         wire::put(&mut out, tag::CACHE_EXIT, self.fetch.cache_exit.to_string().as_bytes());
+        if let Some(ttl) = self.ttl {
+            wire::put(&mut out, tag::TTL, &millis(ttl).to_le_bytes());
+        }
         if let Some(failure_ttl) = self.failure_ttl {
             wire::put(&mut out, tag::FAILURE_TTL, &millis(failure_ttl).to_le_bytes());
         }
@@ -138,6 +147,7 @@ impl Recipe {
             return None;
         }
         let mut recipe = Self::new(&Invocation::default(), Path::new(""), &FetchPolicy::default(), &Policy::default());
+        recipe.ttl = None;
         let mut cwd = parts.cwd.clone();
         let (mut limits, mut cache_exit) = (None, None);
         let mut fields = Fields::new(encoded);
@@ -151,9 +161,8 @@ impl Recipe {
                 tag::CWD => cwd = Some(text().into()),
                 tag::LIMITS => limits = Some(bytes.as_chunks::<8>().0.try_into().ok()?),
                 tag::CACHE_EXIT => cache_exit = Some(str::from_utf8(bytes).ok()?.parse().ok()?),
-                tag::FAILURE_TTL => {
-                    recipe.failure_ttl = Some(Duration::from_millis(u64::from_le_bytes(bytes.try_into().ok()?)));
-                }
+                tag::TTL => recipe.ttl = Some(duration(bytes)?),
+                tag::FAILURE_TTL => recipe.failure_ttl = Some(duration(bytes)?),
                 tag::DEPENDS_ON => recipe.fetch.depends_on.push(text()),
                 tag::TAG => recipe.fetch.tags.push(text()),
                 tag::JOB => recipe.fetch.job = Some(Job { name: text(), ..Job::default() }),
@@ -171,6 +180,10 @@ impl Recipe {
         recipe.cwd = cwd?;
         fields.is_exhausted().then_some(recipe)
     }
+}
+
+fn duration(bytes: &[u8]) -> Option<Duration> {
+    Some(Duration::from_millis(u64::from_le_bytes(bytes.try_into().ok()?)))
 }
 
 fn window_size(bytes: &[u8]) -> Option<WindowSize> {
@@ -247,7 +260,7 @@ mod tests {
             keep: u64,
             codes in vec(any::<u8>(), 1..5),
             (keyed_argv, keyed_cwd) in any::<(bool, bool)>(),
-            failure_ttl in proptest::option::of(any::<u64>()),
+            (ttl, failure_ttl) in any::<(Option<u64>, Option<u64>)>(),
             (depends_on, tags) in (vec(any_text(), 0..3), vec(any_text(), 0..3)),
             variables in vec((any_text(), any_text()), 0..3),
             job in proptest::option::of((any_text(), proptest::option::of(any_text()))),
@@ -269,6 +282,7 @@ mod tests {
                     job: job.map(|(name, expiry)| Job { name, expiry, variables }),
                 },
                 keep: Duration::from_millis(keep),
+                ttl: ttl.map(Duration::from_millis),
                 failure_ttl: failure_ttl.map(Duration::from_millis),
             };
             let parts = KeyParts {

@@ -1,5 +1,7 @@
 //! `list`: what is stored, for people and for scripts.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::common::pty::Terminal;
@@ -85,7 +87,33 @@ fn every_filter_selects_and_they_all_have_to_hold() {
 }
 
 #[test]
-fn the_ttl_is_the_readers() {
+fn an_entry_is_fresh_for_as_long_as_the_ttl_that_it_was_fetched_with() {
+    let home = Home::new();
+    home.configure("[defaults]\nttl = \"2h\"\n[job.j]\ncommand = [\"echo\", \"j\"]\nttl = \"7d\"\n");
+    home.run(["--ttl", "90s", "echo", "option"]).status(0);
+    home.run(["echo", "default"]).status(0);
+    home.cacheback(["get", "j"]).go().status(0);
+    // Who reads it with another ttl changes nothing, who fetches it does.
+    home.run(["--ttl", "1d", "echo", "option"]).status(0);
+    home.run(["--ttl", "0", "echo", "fetched anew"]).status(0);
+    home.run(["--refresh", "--ttl", "30s", "echo", "fetched anew"]).status(0);
+    let ttls = |home: &Home, options: &[&str]| -> BTreeMap<String, f64> {
+        let objects = objects(home, options);
+        objects.iter().map(|object| (object["command"].to_string(), object["ttl"].as_f64().unwrap())).collect()
+    };
+    let expected = [("default", 7200.0), ("'fetched anew'", 30.0), ("j", 604_800.0), ("option", 90.0)];
+    let expected = expected.map(|(word, ttl)| (format!("\"echo {word}\""), ttl));
+    assert_eq!(ttls(&home, &[]), BTreeMap::from(expected.clone()));
+    home.cacheback(["invalidate", "--all"]).go().status(0);
+    home.until_quiet();
+    assert_eq!(ttls(&home, &[]), BTreeMap::from(expected));
+    assert!(ttls(&home, &["--ttl", "5s"]).into_values().all(|ttl| ttl == 5.0));
+    let sheet = home.cacheback(["show", "echo", "option"]).go().status(0).stdout_text();
+    assert!(sheet.contains("(ttl 1m 30s)"), "{sheet}");
+}
+
+#[test]
+fn the_ttl_is_the_readers_who_says_one() {
     let home = filled();
     assert_eq!(objects(&home, &["--limit", "1"])[0]["ttl"], 600.0);
     let stale = home.cacheback(["list", "--ids", "--stale"]).env("CACHEBACK_TTL", "0").go();
