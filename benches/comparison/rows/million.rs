@@ -1,4 +1,4 @@
-//! A full cache: what a hit, a deletion, a list and pruning cost in it, and how large its file is.
+//! A full cache: what a hit, a deletion, lists and pruning cost in it, and how large its file is.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -20,6 +20,8 @@ const HIT: Target = Target::AtMost(1.1);
 /// In milliseconds.
 const DELETE: Target = Target::AtMost(50.0);
 const LIST: Target = Target::AtMost(200.0);
+/// In mebibytes.
+const LINES: Target = Target::AtMost(64.0);
 const PRUNE: Target = Target::AtMost(1000.0);
 /// The file, of the bytes of output and the allowance for each entry.
 const FILE: Target = Target::AtMost(1.0);
@@ -41,6 +43,7 @@ pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
         Row::or_failed("million / hit", hit(stage, &few, &many, entries - expired)),
         Row::or_failed("million / delete", delete(stage, &many)),
         Row::or_failed("million / list", list(stage, &many)),
+        Row::or_failed("million / jsonl RSS", lines(stage, &many)),
         Row::or_failed("million / prune", prune(stage, &many)),
         Row::or_failed("million / file", file),
     ])
@@ -113,6 +116,21 @@ fn list(stage: &Stage, many: &Home) -> Result<Row, Failure> {
     }
     let figure = Quantity::Millis(series.median());
     Ok(Row::absolute("million / list", what, figure, LIST, series.len()).detail("longest ms", series.quantile(1.0)))
+}
+
+/// Every entry, a line each.
+fn lines(stage: &Stage, many: &Home) -> Result<Row, Failure> {
+    let mut series = Series::default();
+    let command = many.command(argv![&stage.cacheback, "list", "--jsonl"]);
+    let (mut lines, stored) = (0, count(&many.database())?);
+    let mut take = |piece: &[u8]| lines += piece.iter().filter(|byte| **byte == b'\n').count() as i64;
+    let run = run(&command, Sink::Drained(&mut take))?;
+    run.expect(b"")?;
+    ensure(lines == stored, || format!("{lines} lines for {stored} entries"))?;
+    series.push(Sample::new(run.elapsed, &run.exit));
+    let figure = Quantity::Mebibytes(series.max_rss());
+    let row = Row::absolute("million / jsonl RSS", "list --jsonl of all of them", figure, LINES, series.len());
+    Ok(row.detail("seconds", run.elapsed.as_secs_f64()))
 }
 
 /// From the end of a caller's wait until nothing of its fetch is running any more: what pruning takes, off its way.
