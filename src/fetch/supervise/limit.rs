@@ -1,0 +1,70 @@
+//! Ending a command that has run for too long: TERM, and KILL when that does not help.
+
+use std::time::{Duration, Instant};
+
+use super::Supervisor;
+use crate::fetch::sys;
+
+/// From TERM to KILL.
+pub(super) const GRACE: Duration = Duration::from_secs(5);
+
+/// How often a group that is being ended is looked at, in milliseconds.
+const GROUP_CHECK: i32 = 20;
+
+/// What the command is sent next, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    None,
+    TermAt(Instant),
+    KillAt(Instant),
+}
+
+impl Limit {
+    /// TERM this long `after` an instant, or never.
+    pub(super) fn after(start: Instant, limit: Option<Duration>) -> Self {
+        limit.and_then(|limit| start.checked_add(limit)).map_or(Self::None, Self::TermAt)
+    }
+
+    /// When something is to be sent.
+    pub(super) fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::TermAt(at) | Self::KillAt(at) => Some(at),
+            Self::None => None,
+        }
+    }
+}
+
+impl Supervisor<'_> {
+    /// Sends what is due.
+    pub(super) fn enforce_limit(&mut self) {
+        let now = Instant::now();
+        if self.ended.is_some() || self.limit.deadline().is_none_or(|deadline| deadline > now) {
+            return;
+        }
+        self.limit = match self.limit {
+            Limit::TermAt(_) => {
+                self.timed_out = true;
+                self.command.signal_all(libc::SIGTERM);
+                // A stopped process would sit on it.
+                self.command.signal_all(libc::SIGCONT);
+                Limit::KillAt(now + GRACE)
+            }
+            _ => {
+                self.command.signal_all(libc::SIGKILL);
+                Limit::None
+            }
+        };
+    }
+
+    /// When the time was up for a whole group, those who outlive its leader are given the rest of their grace.
+    pub(super) fn end_group(&self) {
+        let Limit::KillAt(deadline) = self.limit else { return };
+        while self.timed_out && self.command.has_group() {
+            if Instant::now() >= deadline {
+                self.command.signal_all(libc::SIGKILL);
+                return;
+            }
+            sys::poll(&mut [], GROUP_CHECK);
+        }
+    }
+}

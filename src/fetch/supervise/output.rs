@@ -1,0 +1,122 @@
+//! The output of a command on its way: to the caller as long as there is a reader, and into the capture.
+
+use std::time::Instant;
+
+use super::Supervisor;
+use super::limit::{GRACE, Limit};
+use crate::fetch::link::Message;
+use crate::fetch::outlet::ReaderGone;
+use crate::fetch::source::Source;
+use crate::fetch::sys;
+use crate::transcript::{Frames, Stream};
+
+/// How much of a failed command's standard error is remembered.
+const STDERR_TAIL: usize = 4096;
+
+impl Supervisor<'_> {
+    /// Empties the pipes, then passes on what was in them, until nothing is left that was announced.
+    pub(super) fn read(&mut self) {
+        let mut is_empty = false;
+        while !is_empty && !self.is_blocked() {
+            is_empty = self.collect();
+            let Some(batch) = self.tap.as_mut().map(Source::take_batch) else { return };
+            for (stream, data) in Frames::new(batch.as_bytes()) {
+                if self.keep(stream, data).is_err() {
+                    self.lose_reader();
+                }
+            }
+            if let Some(tap) = &mut self.tap {
+                tap.reuse(batch);
+                if self.capture.lost().is_some() {
+                    tap.pour();
+                }
+            }
+            self.stop_if_pointless();
+        }
+    }
+
+    /// Reads a batch of what is announced; whether that was all of it.
+    fn collect(&mut self) -> bool {
+        while self.tap.as_mut().is_none_or(Source::collect) {
+            if !self.take_signals() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// After the command has ended: what it left in the pipes, and no more.
+    pub(super) fn read_rest(&mut self) {
+        if self.is_blocked() {
+            return;
+        }
+        let Some(mut tap) = self.tap.take() else { return };
+        let mut sent = Ok(());
+        tap.drain(|stream, data| sent = std::mem::replace(&mut sent, Ok(())).and(self.keep(stream, data)));
+        if sent.is_err() {
+            self.lose_reader();
+        }
+    }
+
+    /// Keeps and passes on one piece of output.
+    fn keep(&mut self, stream: Stream, data: &[u8]) -> Result<(), ReaderGone> {
+        if self.progress.as_ref().is_some_and(|progress| progress.yields_to(stream)) {
+            self.erase_progress();
+        }
+        let sent = self.delivery.as_mut().map_or(Ok(()), |delivery| delivery.send(stream, data));
+        self.capture.push(stream, data);
+        // On a terminal there is no telling what was said of a failure.
+        if stream == Stream::Stderr || self.order.invocation.terminal.is_some() {
+            let tail = &data[data.len().saturating_sub(STDERR_TAIL)..];
+            self.stderr_tail.extend_from_slice(tail);
+            let excess = self.stderr_tail.len().saturating_sub(STDERR_TAIL);
+            self.stderr_tail.drain(..excess);
+        }
+        sent
+    }
+
+    pub(super) fn draw_progress(&mut self) {
+        if !self.is_blocked()
+            && let Some(progress) = &mut self.progress
+            && let Some(delivery) = &mut self.delivery
+            && let Some(drawn) = progress.due(Instant::now())
+        {
+            // A terminal that is gone shows no bar; losing it is noticed by what the command writes.
+            let _ = delivery.send(Stream::Stderr, &drawn);
+        }
+    }
+
+    pub(super) fn erase_progress(&mut self) {
+        if let Some(progress) = self.progress.take()
+            && let Some(delivery) = &mut self.delivery
+        {
+            let _ = delivery.send(Stream::Stderr, progress.erasure());
+        }
+    }
+
+    /// The reader of the output is gone (`| head -1`): the caller ends by SIGPIPE as the command would have, and the
+    /// capture goes on without it.
+    pub(super) fn lose_reader(&mut self) {
+        self.erase_progress();
+        let Some(link) = self.link.take() else {
+            if self.delivery.is_some() {
+                sys::die_by(libc::SIGPIPE);
+            }
+            return;
+        };
+        link.tell(Message::Detached);
+        drop(link);
+        self.delivery = None;
+        self.limit = Limit::after(Instant::now(), Some(self.order.policy.refresh_timeout));
+        sys::leave_session();
+        self.stop_if_pointless();
+    }
+
+    /// Output that nobody sees and nobody keeps is not read: its writer learns that from SIGPIPE.
+    fn stop_if_pointless(&mut self) {
+        let is_pointless = self.delivery.is_none() && !self.order.holds_output;
+        if is_pointless && self.capture.lost().is_some() && self.tap.take().is_some() {
+            self.limit = Limit::TermAt(Instant::now() + GRACE);
+        }
+    }
+}
