@@ -1,0 +1,51 @@
+//! What a fetch may do, and what of its result is kept.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use super::CacheExit;
+
+/// Which results of a fetch are kept, and how long it may run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchPolicy {
+    /// Limit of a foreground fetch: TERM, then KILL five seconds later.
+    pub timeout: Option<Duration>,
+    /// The same for a detached fetch and its whole process group.
+    pub refresh_timeout: Duration,
+    /// A larger output, in bytes, passes through and is not stored.
+    pub max_size: u64,
+    /// The exit statuses that are stored.
+    pub cache_exit: CacheExit,
+    /// Files, or globs, whose change makes the result stale; relative ones are seen from where the command runs.
+    pub depends_on: Vec<OsString>,
+    /// Labels to select the entry by.
+    pub tags: Vec<OsString>,
+    /// The job that the command belongs to.
+    pub job: Option<Job>,
+}
+
+/// What a result has to do with a job of the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Job {
+    /// Its name.
+    pub name: OsString,
+    /// A shell script that is run after a successful fetch, with the result on its standard input; it prints for how
+    /// long the result is fresh.
+    pub expiry: Option<OsString>,
+    /// Variables set for that script: the job's parameters.
+    pub variables: Vec<(OsString, OsString)>,
+}
+
+impl Default for FetchPolicy {
+    fn default() -> Self {
+        Self {
+            timeout: None,
+            refresh_timeout: Duration::from_secs(60 * 60),
+            max_size: 256 * 1024 * 1024,
+            cache_exit: CacheExit::default(),
+            depends_on: Vec::new(),
+            tags: Vec::new(),
+            job: None,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! When a stored result may be served: a pure function of the entry, the policy and the time.
+//!
+//! The vocabulary is that of RFC 9111 (freshness) and RFC 5861 (stale-while-revalidate, stale-if-error). [`freshness`]
+//! says how an entry stands, [`decide`] what follows from that; the rest of this file are the values that they take
+//! and return. What a fetch may do and what of it is kept is in [`FetchPolicy`].
+
+mod cache_exit;
+mod fetch;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+pub use cache_exit::{CacheExit, CacheExitError};
+pub use fetch::{FetchPolicy, Job};
+
+use crate::time::Timestamp;
+
+/// How `entry` stands under `policy` at `now`.
+pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) -> Freshness {
+    let Some(entry) = entry else {
+        return Freshness::Missing;
+    };
+    let Some(ttl) = policy.ttl_of(entry) else {
+        return Freshness::Missing;
+    };
+    let elapsed = now.since(entry.fetched_at);
+    let age = elapsed.unwrap_or_default();
+    let over = age.saturating_sub(ttl);
+    if age >= policy.keep {
+        return Freshness::Missing;
+    }
+    if elapsed.is_some() && age < ttl && !entry.invalidated && !entry.dependencies_changed {
+        return Freshness::Fresh { age, left: ttl - age };
+    }
+    match policy.max_stale {
+        Some(max_stale) if over >= max_stale => Freshness::Missing,
+        _ => Freshness::Stale { age, over },
+    }
+}
+
+/// What to do for a caller who finds `entry` under `policy` at `now`.
+///
+/// ```
+/// use cacheback::policy::{Decision, EntryFacts, Mode, Policy, decide};
+/// use cacheback::time::Timestamp;
+///
+/// let entry = EntryFacts {
+///     fetched_at: Timestamp::from_millis(0),
+///     invalidated: false,
+///     is_failure: false,
+///     dependencies_changed: false,
+///     lifetime: None,
+/// };
+/// let policy = Policy { mode: Mode::Async, ..Policy::default() };
+/// let after = |seconds: i64| decide(Some(&entry), &policy, Timestamp::from_millis(seconds * 1000));
+/// assert_eq!(after(599), Decision::Serve);
+/// assert_eq!(after(600), Decision::ServeAndRefresh);
+/// ```
+pub fn decide(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) -> Decision {
+    match (freshness(entry, policy, now), policy.mode) {
+        (_, Mode::Refresh) => Decision::Fetch,
+        (Freshness::Fresh { .. }, _) => Decision::Serve,
+        (Freshness::Stale { .. } | Freshness::Missing, Mode::OnlyIfCached) => Decision::NotCached,
+        (Freshness::Stale { .. }, Mode::Async | Mode::AsyncEmptyOnMiss) => Decision::ServeAndRefresh,
+        (Freshness::Stale { .. }, Mode::Plain | Mode::EmptyOnMiss) => Decision::Fetch,
+        (Freshness::Missing, Mode::EmptyOnMiss | Mode::AsyncEmptyOnMiss) => Decision::ServeEmptyAndFetch,
+        (Freshness::Missing, Mode::Plain | Mode::Async) => Decision::Fetch,
+    }
+}
+
+/// What the decision needs to know about a stored entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryFacts {
+    /// When its fetch ended.
+    pub fetched_at: Timestamp,
+    /// It was invalidated since, or its fetch began before an invalidation.
+    pub invalidated: bool,
+    /// It is the stored result of a failed command.
+    pub is_failure: bool,
+    /// A file that it depends on has changed.
+    pub dependencies_changed: bool,
+    /// The lifetime that its job's `expiry` gave it.
+    pub lifetime: Option<Duration>,
+}
+
+/// How an entry stands under a policy at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// It may be served without asking.
+    Fresh {
+        /// Since the end of the fetch.
+        age: Duration,
+        /// What is left of its ttl.
+        left: Duration,
+    },
+    /// It may be served where stale results are allowed.
+    Stale {
+        /// Since the end of the fetch; zero if that lies in the future.
+        age: Duration,
+        /// How far past its ttl it is; zero if it is stale for another reason.
+        over: Duration,
+    },
+    /// There is none, or it is too old to be served.
+    Missing,
+}
+
+/// What to do for a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Print the stored output.
+    Serve,
+    /// Print the stored output, then refresh it in a detached child.
+    ServeAndRefresh,
+    /// Run the command and print its output.
+    Fetch,
+    /// Print the text for an empty cache, then fetch in a detached child.
+    ServeEmptyAndFetch,
+    /// Print nothing, run nothing, exit 1.
+    NotCached,
+}
+
+/// Everything that decides, nothing that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// An entry is fresh for this long after the end of its fetch; zero is never fresh.
+    pub ttl: Duration,
+    /// A stored failure is fresh for this long; without it, it counts as missing.
+    pub failure_ttl: Option<Duration>,
+    /// How far past its ttl a stale entry may be served; without it, as long as it is kept.
+    pub max_stale: Option<Duration>,
+    /// An entry not fetched for this long is treated as gone, and removed.
+    pub keep: Duration,
+    /// What to do with an entry that is not fresh.
+    pub mode: Mode,
+    /// If a refresh in the foreground fails, serve the stale entry instead (RFC 5861).
+    pub stale_if_error: bool,
+    /// An entry that has a lifetime of its own is fresh for that long and not for `ttl`.
+    pub honours_expiry: bool,
+}
+
+/// What to do when there is no fresh entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Fetch, whatever is stored.
+    Refresh,
+    /// Fetch when the entry is stale or missing.
+    #[default]
+    Plain,
+    /// Serve a stale entry and refresh it in the background (`--async`).
+    Async,
+    /// Like `Plain` when stale; when missing, serve nothing and fetch in the background (`--no-fetch-on-miss`).
+    EmptyOnMiss,
+    /// `Async` when stale and `EmptyOnMiss` when missing.
+    AsyncEmptyOnMiss,
+    /// Serve a fresh entry or nothing; never fetch (`--only-if-cached`).
+    OnlyIfCached,
+}
+
+impl Policy {
+    /// For how long `entry` is fresh; `None` if it is a failure and this reader does not ask for failures.
+    pub fn ttl_of(&self, entry: &EntryFacts) -> Option<Duration> {
+        match entry.lifetime {
+            _ if entry.is_failure => self.failure_ttl,
+            Some(lifetime) if self.honours_expiry => Some(lifetime),
+            _ => Some(self.ttl),
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            ttl: Duration::from_secs(10 * 60),
+            failure_ttl: None,
+            max_stale: None,
+            keep: Duration::from_secs(30 * 24 * 60 * 60),
+            mode: Mode::Plain,
+            stale_if_error: false,
+            honours_expiry: false,
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The table of decisions, and what holds for every entry, policy and instant.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn entry_at(millis: i64) -> EntryFacts {
+    EntryFacts {
+        fetched_at: Timestamp::from_millis(millis),
+        invalidated: false,
+        is_failure: false,
+        dependencies_changed: false,
+        lifetime: None,
+    }
+}
+
+fn policy(mode: Mode) -> Policy {
+    Policy { ttl: 10 * SECOND, max_stale: Some(20 * SECOND), keep: 100 * SECOND, mode, ..Policy::default() }
+}
+
+#[test]
+fn the_table_of_decisions() {
+    use Decision::{Fetch, NotCached, Serve, ServeAndRefresh, ServeEmptyAndFetch};
+    use Mode::{Async, AsyncEmptyOnMiss, EmptyOnMiss, OnlyIfCached, Plain, Refresh};
+    #[rustfmt::skip]
+    let table = [
+        // entry's age      Plain  Async            EmptyOnMiss         AsyncEmptyOnMiss    OnlyIfCached Refresh
+        (Some(5),          [Serve, Serve,           Serve,              Serve,              Serve,       Fetch]),
+        (Some(10),         [Fetch, ServeAndRefresh, Fetch,              ServeAndRefresh,    NotCached,   Fetch]),
+        (Some(29),         [Fetch, ServeAndRefresh, Fetch,              ServeAndRefresh,    NotCached,   Fetch]),
+        (Some(30),         [Fetch, Fetch,           ServeEmptyAndFetch, ServeEmptyAndFetch, NotCached,   Fetch]),
+        (None,             [Fetch, Fetch,           ServeEmptyAndFetch, ServeEmptyAndFetch, NotCached,   Fetch]),
+    ];
+    let now = Timestamp::from_millis(1_000_000);
+    for (age, row) in table {
+        let entry = age.map(|age: i64| entry_at(1_000_000 - age * 1000));
+        for (mode, expected) in
+            [Plain, Async, EmptyOnMiss, AsyncEmptyOnMiss, OnlyIfCached, Refresh].into_iter().zip(row)
+        {
+            assert_eq!(decide(entry.as_ref(), &policy(mode), now), expected, "age {age:?}, {mode:?}");
+        }
+    }
+}
+
+#[test]
+fn zero_ttl_is_never_fresh() {
+    let policy = Policy { ttl: Duration::ZERO, ..Policy::default() };
+    let now = Timestamp::from_millis(0);
+    assert!(matches!(freshness(Some(&entry_at(0)), &policy, now), Freshness::Stale { .. }));
+}
+
+#[test]
+fn a_failure_has_its_own_ttl() {
+    let policy = Policy { failure_ttl: Some(SECOND), ..policy(Mode::Plain) };
+    let failure = EntryFacts { is_failure: true, ..entry_at(0) };
+    let after = |millis| freshness(Some(&failure), &policy, Timestamp::from_millis(millis));
+    assert!(matches!(after(999), Freshness::Fresh { .. }));
+    assert!(matches!(after(1000), Freshness::Stale { .. }));
+    let careless = Policy { failure_ttl: None, ..policy };
+    assert_eq!(freshness(Some(&failure), &careless, Timestamp::from_millis(0)), Freshness::Missing);
+}
+
+#[test]
+fn a_lifetime_of_its_own_counts_for_who_honours_it() {
+    let entry = EntryFacts { lifetime: Some(2 * SECOND), ..entry_at(0) };
+    let fresh = |honours_expiry, seconds: i64| {
+        let policy = Policy { honours_expiry, ..policy(Mode::Plain) };
+        matches!(freshness(Some(&entry), &policy, Timestamp::from_millis(seconds * 1000)), Freshness::Fresh { .. })
+    };
+    assert!(fresh(true, 1) && !fresh(true, 2));
+    assert!(fresh(false, 9) && !fresh(false, 10));
+}
+
+#[test]
+fn a_changed_dependency_is_stale() {
+    let changed = EntryFacts { dependencies_changed: true, ..entry_at(0) };
+    let found = freshness(Some(&changed), &policy(Mode::Plain), Timestamp::from_millis(1));
+    assert!(matches!(found, Freshness::Stale { .. }));
+}
+
+#[test]
+fn max_stale_zero_serves_nothing_stale_not_even_the_invalidated() {
+    let policy = Policy { max_stale: Some(Duration::ZERO), ..policy(Mode::Async) };
+    let invalidated = EntryFacts { invalidated: true, ..entry_at(0) };
+    assert_eq!(freshness(Some(&invalidated), &policy, Timestamp::from_millis(1)), Freshness::Missing);
+}
+
+prop_compose! {
+    fn any_duration()(millis in prop_oneof![0..100_000u64, any::<u64>()]) -> Duration {
+        Duration::from_millis(millis)
+    }
+}
+
+prop_compose! {
+    fn any_policy()(
+        ttl in any_duration(),
+        failure_ttl in proptest::option::of(any_duration()),
+        max_stale in proptest::option::of(any_duration()),
+        keep in any_duration(),
+        mode in prop::sample::select(vec![
+            Mode::Plain, Mode::Async, Mode::EmptyOnMiss, Mode::AsyncEmptyOnMiss, Mode::OnlyIfCached, Mode::Refresh,
+        ]),
+        stale_if_error: bool,
+        honours_expiry: bool,
+    ) -> Policy {
+        Policy { ttl, failure_ttl, max_stale, keep, mode, stale_if_error, honours_expiry }
+    }
+}
+
+prop_compose! {
+    fn any_entry()(
+        millis in prop_oneof![-100_000..100_000i64, any::<i64>()],
+        invalidated: bool,
+        is_failure: bool,
+        dependencies_changed: bool,
+        lifetime in proptest::option::of(any_duration()),
+    ) -> EntryFacts {
+        let fetched_at = Timestamp::from_millis(millis);
+        EntryFacts { fetched_at, invalidated, is_failure, dependencies_changed, lifetime }
+    }
+}
+
+fn any_now() -> impl Strategy<Value = Timestamp> {
+    prop_oneof![-100_000..100_000i64, any::<i64>()].prop_map(Timestamp::from_millis)
+}
+
+fn serves(decision: Decision) -> bool {
+    matches!(decision, Decision::Serve | Decision::ServeAndRefresh)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn nothing_is_served_beyond_keep(entry in any_entry(), policy in any_policy(), now in any_now()) {
+        let age = now.since(entry.fetched_at).unwrap_or_default();
+        if age >= policy.keep {
+            prop_assert!(!serves(decide(Some(&entry), &policy, now)));
+        }
+    }
+
+    #[test]
+    fn nothing_is_served_beyond_max_stale(entry in any_entry(), policy in any_policy(), now in any_now()) {
+        let ttl = policy.ttl_of(&entry).unwrap_or_default();
+        let age = now.since(entry.fetched_at).unwrap_or_default();
+        if let Some(max_stale) = policy.max_stale && age >= ttl.saturating_add(max_stale) {
+            prop_assert!(!serves(decide(Some(&entry), &policy, now)));
+        }
+    }
+
+    #[test]
+    fn an_invalidated_entry_is_never_fresh(entry in any_entry(), policy in any_policy(), now in any_now()) {
+        let entry = EntryFacts { invalidated: true, ..entry };
+        let freshness = freshness(Some(&entry), &policy, now);
+        let fresh = matches!(freshness, Freshness::Fresh { .. });
+        prop_assert!(!fresh);
+        prop_assert_ne!(decide(Some(&entry), &policy, now), Decision::Serve);
+    }
+
+    #[test]
+    fn a_clock_that_goes_backwards_makes_nothing_immortal(entry in any_entry(), policy in any_policy(), now in any_now()) {
+        if now < entry.fetched_at {
+            prop_assert_ne!(decide(Some(&entry), &policy, now), Decision::Serve);
+        }
+    }
+
+    #[test]
+    fn nothing_is_fresh_for_longer_than_its_ttl(entry in any_entry(), policy in any_policy(), now in any_now()) {
+        let ttl = policy.ttl_of(&entry).unwrap_or_default();
+        if let Freshness::Fresh { age, left } = freshness(Some(&entry), &policy, now) {
+            prop_assert!(age < ttl && age < policy.keep);
+            prop_assert_eq!(age + left, ttl);
+        }
+    }
+
+    #[test]
+    fn only_if_cached_never_runs_anything(entry in proptest::option::of(any_entry()), policy in any_policy(), now in any_now()) {
+        let policy = Policy { mode: Mode::OnlyIfCached, ..policy };
+        let decision = decide(entry.as_ref(), &policy, now);
+        prop_assert!(matches!(decision, Decision::Serve | Decision::NotCached));
+    }
+}
