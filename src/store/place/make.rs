@@ -1,0 +1,48 @@
+//! Making the database's file and its directories so that they are ours alone, whatever the umask.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use nix::sys::stat::{Mode, SFlag, mknod};
+use nix::unistd::geteuid;
+
+use super::{PlaceError, Refusal, existing};
+
+const DIRECTORY_MODE: u32 = 0o700;
+pub(super) const FILE_MODE: u32 = 0o600;
+
+/// Makes `directory` and its missing ancestors inside an ancestor that is ours or, unless we are root, root's.
+pub(super) fn make_directories(directory: &Path) -> Result<(), PlaceError> {
+    let failed = |source| PlaceError::Directory { path: directory.to_owned(), source };
+    if let Some(metadata) = existing(fs::metadata(directory)).map_err(failed)? {
+        let owner = metadata.uid();
+        return if owner == geteuid().as_raw() || owner == 0 {
+            Ok(())
+        } else {
+            Err(PlaceError::Refused { path: directory.to_owned(), reason: Refusal::Owner(owner) })
+        };
+    }
+    if let Some(parent) = directory.parent() {
+        make_directories(parent)?;
+    }
+    match DirBuilder::new().mode(DIRECTORY_MODE).create(directory) {
+        // The umask may have taken away bits of our own.
+        Ok(()) => fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE)).map_err(failed),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => make_directories(directory),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Makes an empty file unless there is one.
+///
+/// With mknod, because it leaves no descriptor to be closed: closing one would drop the locks that another
+/// connection of this process may have on the file by then.
+pub(super) fn make_file(path: &Path) -> io::Result<()> {
+    match mknod(path, SFlag::S_IFREG, Mode::from_bits_truncate(FILE_MODE), 0) {
+        Ok(()) => fs::set_permissions(path, Permissions::from_mode(FILE_MODE)),
+        Err(nix::Error::EEXIST) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

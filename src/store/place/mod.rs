@@ -1,0 +1,217 @@
+//! Where the database is, and whether that place may be trusted.
+//!
+//! A database or directory that somebody else owns, or may write to, is refused: its contents would be printed, and
+//! its commands run, as ours. Nothing is made below a directory of another user, so that `sudo` leaves no files of
+//! root's in a user's cache directory.
+
+mod error;
+mod exposure;
+mod make;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+pub use error::PlaceError;
+pub use exposure::Exposure;
+pub use refusal::Refusal;
+
+use error::unreachable;
+use make::{FILE_MODE, make_directories, make_file};
+use refusal::{Kind, refuse};
+
+/// A checked location of a database, which may not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    path: PathBuf,
+    file: Option<FileId>,
+}
+
+/// Tells a file from another one that has taken its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    fn of(metadata: &Metadata) -> Self {
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
+}
+
+impl Place {
+    /// `cacheback/cache.db` in the user's cache directory.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::NoHome`]. The user database is not asked: a static executable cannot load its modules, and what it
+    /// needs to try, 100 KiB, would slow every start.
+    pub fn default_path() -> Result<PathBuf, PlaceError> {
+        let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let cache_dir = variable("XDG_CACHE_HOME").filter(|path| path.is_absolute());
+        let cache_dir =
+            cache_dir.or_else(|| variable("HOME").filter(|path| path.is_absolute()).map(|home| home.join(".cache")));
+        Ok(cache_dir.ok_or(PlaceError::NoHome)?.join("cacheback/cache.db"))
+    }
+
+    /// Checks the file at `path` and its directory, as far as they exist; a relative path is made absolute.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::Refused`] and [`PlaceError::Unreachable`].
+    pub fn check(path: impl AsRef<Path>) -> Result<Self, PlaceError> {
+        let path = path.as_ref();
+        let path = std::path::absolute(path).map_err(unreachable(path))?;
+        let is_named = path.file_name().is_some() && !path.as_os_str().as_bytes().ends_with(b"/");
+        let Some(directory) = path.parent().filter(|_| is_named) else {
+            return Err(PlaceError::Refused { path, reason: Refusal::Directory });
+        };
+        let Some(metadata) = existing(fs::metadata(directory)).map_err(unreachable(directory))? else {
+            return Ok(Self { path, file: None });
+        };
+        refuse(directory, &metadata, Kind::Directory)?;
+        let Some(metadata) = existing(fs::metadata(&path)).map_err(unreachable(&path))? else {
+            return Ok(Self { path, file: None });
+        };
+        refuse(&path, &metadata, Kind::File)?;
+        Ok(Self { path, file: Some(FileId::of(&metadata)) })
+    }
+
+    /// Makes what is missing: the directories with mode 0700 and an empty file with mode 0600, whatever the umask.
+    ///
+    /// # Errors
+    ///
+    /// Besides those of [`check`](Self::check): [`PlaceError::Directory`] and [`PlaceError::File`].
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, PlaceError> {
+        let place = Self::check(path)?;
+        if place.exists() {
+            return Ok(place);
+        }
+        if let Some(directory) = place.path.parent() {
+            make_directories(directory)?;
+        }
+        make_file(&place.path).map_err(|source| PlaceError::File { path: place.path.clone(), source })?;
+        Self::check(place.path)
+    }
+
+    /// The absolute path of the database.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the file was there when it was looked at.
+    pub fn exists(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// The file that was there when it was looked at.
+    pub(super) fn file(&self) -> Option<FileId> {
+        self.file
+    }
+
+    /// Whether a transaction on the database goes on, or was never ended. A journal that is done with stays, for the next
+    /// one, and begins with a zero.
+    pub(super) fn has_journal(&self) -> bool {
+        let journal = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(self.beside("-journal"));
+        let mut first = [0];
+        match existing(journal) {
+            Ok(Some(journal)) => !matches!(journal.read_at(&mut first, 0), Ok(0 | 1) if first == [0]),
+            Ok(None) => false,
+            Err(_) => true,
+        }
+    }
+
+    /// The directory of lock files beside the database; it may not exist yet.
+    pub fn flights_dir(&self) -> PathBuf {
+        self.beside("-flights")
+    }
+
+    /// The file of notes on what happened; it may not exist. See [`crate::tally`].
+    pub fn tally(&self) -> PathBuf {
+        crate::tally::beside(&self.path)
+    }
+
+    /// The directory of lock files, made if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    pub fn ensure_flights_dir(&self) -> Result<PathBuf, PlaceError> {
+        let directory = self.flights_dir();
+        match existing(fs::metadata(&directory)) {
+            Ok(Some(metadata)) => refuse(&directory, &metadata, Kind::Directory)?,
+            Ok(None) => make_directories(&directory)?,
+            Err(source) => return Err(PlaceError::Unreachable { path: directory, source }),
+        }
+        Ok(directory)
+    }
+
+    /// Opens the lock file `name` in [`flights_dir`](Self::flights_dir), both made if they are missing.
+    pub(super) fn open_lock_file(&self, name: &str) -> Result<File, PlaceError> {
+        let path = self.flights_dir().join(name);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        let file = match existing(options.open(&path)) {
+            Ok(Some(file)) => return Ok(file),
+            Ok(None) => {
+                self.ensure_flights_dir()?;
+                options.create(true).mode(FILE_MODE).open(&path)
+            }
+            Err(source) => Err(source),
+        };
+        file.and_then(|file| file.set_permissions(Permissions::from_mode(FILE_MODE)).map(|()| file))
+            .map_err(|source| PlaceError::File { path, source })
+    }
+
+    /// Gives the database, and its journal, a name ending in `.corrupt-` and `stamp`, unless it is no longer the
+    /// file that was checked. Returns the new name.
+    ///
+    /// The file is locked meanwhile, so that of several processes that found it damaged one renames it, and none of
+    /// them the good one that follows. Closing it drops every POSIX lock that this process has on it: no connection
+    /// to it may be open.
+    pub(super) fn set_aside(&self, stamp: i64) -> io::Result<Option<PathBuf>> {
+        let Some(known) = self.file else {
+            return Ok(None);
+        };
+        let Some(file) = existing(File::open(&self.path))? else {
+            return Ok(None);
+        };
+        file.lock()?;
+        let is_same = |metadata: Metadata| FileId::of(&metadata) == known;
+        if !is_same(file.metadata()?) || !existing(fs::metadata(&self.path))?.is_some_and(is_same) {
+            return Ok(None);
+        }
+        let aside = self.beside(&format!(".corrupt-{stamp}"));
+        let mut aside_journal = aside.clone().into_os_string();
+        aside_journal.push("-journal");
+        // The journal goes first: left behind, it would be rolled back into the file that comes next.
+        let journal = self.beside("-journal");
+        existing(if self.has_journal() { fs::rename(journal, aside_journal) } else { fs::remove_file(journal) })?;
+        fs::rename(&self.path, &aside)?;
+        Ok(Some(aside))
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = OsString::with_capacity(self.path.as_os_str().len() + suffix.len());
+        name.push(&self.path);
+        name.push(suffix);
+        name.into()
+    }
+}
+
+/// `None` for what does not exist.
+fn existing<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
