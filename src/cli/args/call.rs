@@ -1,0 +1,62 @@
+//! Subcommands that name the call of a command or a job, with all options that such a call can have.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::{CallArgs, FetchArgs, FreshnessArgs, KeyArgs};
+use crate::cli::decorate::ShellKind;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub freshness: FreshnessArgs,
+
+    #[command(flatten)]
+    pub key: KeyArgs,
+
+    #[command(flatten)]
+    pub fetch: FetchArgs,
+
+    /// The command to memoise, and its arguments
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
+    #[arg(value_hint = clap::ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct GetArgs {
+    #[command(flatten)]
+    pub freshness: FreshnessArgs,
+
+    #[command(flatten)]
+    pub key: KeyArgs,
+
+    #[command(flatten)]
+    pub fetch: FetchArgs,
+
+    /// The job, and the values of its parameters
+    #[arg(value_name = "JOB", required = true, trailing_var_arg = true)]
+    pub job: Vec<OsString>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct DecorateArgs {
+    /// The shell that will read it: bash, zsh, fish or sh [default: that of $SHELL, or else sh]
+    #[arg(long, value_name = "SHELL", hide_possible_values = true, help_heading = "Definition")]
+    pub shell_kind: Option<ShellKind>,
+
+    /// The options are those of `run`, and its COMMAND is the NAME.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ExplainArgs {
+    /// Print a JSON object
+    #[arg(long, help_heading = "Reporting")]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub call: CallArgs,
+}

@@ -1,0 +1,148 @@
+//! The subcommands, and what the help says of each.
+
+use clap::Subcommand;
+use clap_complete::Shell;
+
+use super::config::{self, ConfigAction};
+use super::{DecorateArgs, ExplainArgs, GetArgs, PeekArgs, RunArgs, SelectorArgs, SetArgs};
+use crate::cli::upkeep::Upkeep;
+
+/// The names of all subcommands; each has a manual page.
+pub const SUBCOMMANDS: [&str; 17] = [
+    "run",
+    "get",
+    "invalidate",
+    "delete",
+    "set",
+    "peek",
+    "list",
+    "show",
+    "stats",
+    "prune",
+    "clear",
+    "verify",
+    "explain",
+    "decorate",
+    "config",
+    "completions",
+    "man",
+];
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Memoise a command: run it once, print the stored output from then on
+    ///
+    /// The first call runs COMMAND and stores what it writes to standard output and standard error, and its exit
+    /// status. Later calls print that until it is older than --ttl; then the command runs again: at once, or with
+    /// --async in the background, while the old output is printed without waiting.
+    ///
+    /// Options stand before COMMAND; the first word that is not an option starts it, as with env(1) and nice(1).
+    /// A repeated option replaces the earlier one (--env adds to it).
+    #[command(override_usage = "cacheback run [OPTIONS] [--] COMMAND [ARG]...")]
+    Run(RunArgs),
+
+    /// Print the result of a job from the configuration file
+    ///
+    /// Does for a job, a command with a name and a policy, what `cacheback run` does for a command. What is stale is
+    /// refreshed in the background, unless the job or the defaults say `async = false`.
+    ///
+    /// ARGs are the values of the job's parameters: in the order in which they are declared, or NAME=VALUE for a
+    /// parameter of that name. Options stand before JOB and win over the configuration. `cacheback config --help` says
+    /// how jobs are written.
+    #[command(override_usage = "cacheback get [OPTIONS] [--] JOB [ARG]...")]
+    Get(GetArgs),
+
+    /// Mark entries as stale and refresh them in the background
+    ///
+    /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
+    /// match --job, --id, --match, --scope or --all. Each one becomes stale at once and is fetched again in the
+    /// background. It is no error if nothing is selected.
+    ///
+    /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
+    /// repeated as it is.
+    #[command(override_usage = "cacheback invalidate [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback invalidate [KEY OPTIONS] --job JOB [ARG]...\n       \
+                                cacheback invalidate --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
+    Invalidate(SelectorArgs),
+
+    /// Forget entries; the next run fetches
+    ///
+    /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
+    /// match --job, --id, --match, --scope or --all. It is no error if nothing is selected.
+    ///
+    /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
+    /// repeated as it is.
+    #[command(override_usage = "cacheback delete [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback delete [KEY OPTIONS] --job JOB [ARG]...\n       \
+                                cacheback delete --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
+    Delete(SelectorArgs),
+
+    /// Store standard input as the result of a command
+    ///
+    /// Reads standard input to its end and stores it as what COMMAND writes to standard output, as if it had been
+    /// fetched now. COMMAND is not run. Options are those of `cacheback run` that say what the key is and what is kept.
+    #[command(override_usage = "cacheback set [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback set [OPTIONS] --job JOB [ARG]...\n       \
+                                cacheback set [OPTIONS] --key TEXT | --id PREFIX")]
+    Set(SetArgs),
+
+    /// Print what is stored, stale or not; nothing is run or refreshed
+    ///
+    /// Exits 0 if something is stored, whatever its exit status was, and 1 if nothing is.
+    #[command(override_usage = "cacheback peek [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback peek [OPTIONS] --job JOB [ARG]...\n       \
+                                cacheback peek [OPTIONS] --key TEXT | --id PREFIX")]
+    Peek(PeekArgs),
+
+    #[command(flatten)]
+    LookAfter(Upkeep),
+
+    /// Say whether a command would hit, and why or why not; it is not run
+    ///
+    /// Takes the options of `cacheback run`. Prints what the call would do, what its key is made of, the settings that
+    /// decide and where each came from, and what is stored: why it is not fresh, whether a fetch is running, what failed.
+    /// Where nothing is stored, the most similar entries of the same command are shown, and in what they differ.
+    ///
+    /// Exits 0 whether it would hit or not.
+    #[command(override_usage = "cacheback explain [OPTIONS] [--] COMMAND [ARG]...")]
+    Explain(Box<ExplainArgs>),
+
+    /// Print a shell function that memoises a command of its name
+    ///
+    /// The shell that evaluates what is printed has a function NAME from then on, which passes its arguments to
+    /// `cacheback run` with these options. In bash, zsh and fish NAME may be a function already: then that runs in a
+    /// shell of its own, and its source is part of the key, so that editing it is a miss. There it has the exported
+    /// variables and functions of the calling shell, and no others.
+    ///
+    /// Decorating again replaces the options; redefine a function and decorate it again to have the new one memoised.
+    /// `command NAME` is the command itself, and CACHEBACK_DISABLE=1 NAME the function. The first line of what is
+    /// printed says how to undo it.
+    #[command(override_usage = "cacheback decorate [OPTIONS] [--] NAME")]
+    Decorate(DecorateArgs),
+
+    /// Check the configuration file, or show what it comes to
+    #[command(long_about = config::LONG_ABOUT, override_usage = "cacheback config check\n       cacheback config path\n       \
+                                cacheback config show [OPTIONS] [--] [COMMAND [ARG]...]\n       \
+                                cacheback config show [OPTIONS] --job JOB [ARG]...")]
+    #[command(disable_help_subcommand = true)]
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell to complete in: bash, elvish, fish, powershell or zsh
+        #[arg(hide_possible_values = true)]
+        shell: Shell,
+    },
+
+    /// Print a manual page
+    ///
+    /// Prints the page of SUBCOMMAND, or of cacheback itself, in roff: pipe it into `man -l -`.
+    Man {
+        /// The subcommand that the page is about, for example run
+        #[arg(value_parser = SUBCOMMANDS, hide_possible_values = true)]
+        subcommand: Option<String>,
+    },
+}

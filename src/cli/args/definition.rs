@@ -1,0 +1,66 @@
+//! The definition as a whole: what the types say, less what a subcommand hides or puts in other words.
+
+use clap::{Args, CommandFactory};
+
+use super::{Cli, FetchArgs, FreshnessArgs};
+use crate::cli::examples;
+
+/// The command line's definition, ready to parse, to complete from and to print as a manual.
+pub fn definition() -> clap::Command {
+    let ignored = FetchArgs::augment_args(FreshnessArgs::augment_args(clap::Command::new("ignored")));
+    let selector = |command: clap::Command| {
+        command
+            .mut_args(|arg| match ignored.get_arguments().any(|other| other.get_id() == arg.get_id()) {
+                true => arg.hide(true),
+                false => arg,
+            })
+            .mut_arg("scope", |arg| arg.help("Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]"))
+            .mut_arg("tag", |arg| arg.help("Select by label").help_heading("Selection").hide(false))
+    };
+    let one = |command: clap::Command, shown: &[&str]| {
+        selector(command).mut_args(|arg| match arg.get_id().as_str() {
+            "pattern" | "all" | "tag" => arg.hide(true),
+            id if shown.contains(&id) => arg.hide(false),
+            _ => arg,
+        })
+    };
+    const KEPT: [&str; 7] = ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "tag"];
+    with_examples(Cli::command()).mut_subcommands(|command| match command.get_name() {
+        "invalidate" | "delete" => with_examples(selector(command)),
+        "decorate" => with_examples(decorate(command)),
+        "set" => with_examples(one(command, &KEPT)),
+        "explain" => with_examples(command.mut_args(|arg| match arg.get_id().as_str() {
+            "progress" | "process_result" | "status" | "status_fd" => arg.hide(true),
+            "command" => arg.help("The command that would be run, and its arguments"),
+            _ => arg,
+        })),
+        "peek" => with_examples(one(command, &["ttl", "depends_on"])),
+        "show" => with_examples(one(command, &["ttl"]).mut_args(|arg| match arg.get_id().as_str() {
+            "pattern" | "tag" => arg.hide(false),
+            _ => arg,
+        })),
+        _ => with_examples(command),
+    })
+}
+
+/// `decorate` names a command where `run` has one with arguments.
+fn decorate(command: clap::Command) -> clap::Command {
+    command.mut_arg("shell", |arg| arg.hide(true)).mut_arg("command", |arg| {
+        arg.value_name("NAME").help("The command or function to memoise").value_hint(clap::ValueHint::CommandName)
+    })
+}
+
+fn with_examples(command: clap::Command) -> clap::Command {
+    let examples = examples::of(command.get_name());
+    command.after_help(examples::help(&examples[..1])).after_long_help(examples::help(examples))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        definition().debug_assert();
+    }
+}

@@ -1,0 +1,68 @@
+//! The command line as clap knows it: names, help and the form of each value; nothing is decided here.
+//!
+//! There is a file for each group of options that the help shows, and one for the subcommands that take them.
+//! Environment variables are named in the help but merged in [`request`](super::request), which `fast` shares.
+//! Completions and man pages are generated from these definitions.
+
+mod call;
+mod command;
+mod config;
+mod definition;
+mod fetch;
+mod freshness;
+mod global;
+mod key;
+mod selector;
+
+use std::ffi::{OsStr, OsString};
+
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{FromArgMatches, Parser};
+
+pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs};
+pub use command::{Command, SUBCOMMANDS};
+pub use config::{CallArgs, ConfigAction};
+pub use definition::definition;
+pub use fetch::FetchArgs;
+pub use freshness::FreshnessArgs;
+pub use global::GlobalArgs;
+pub use key::KeyArgs;
+pub use selector::{PeekArgs, SelectorArgs, SetArgs};
+
+const ABOUT: &str = "\
+Memoise slow commands: print the stored output at once, refresh it in the background
+
+Put `cacheback run` in front of a command. The first call runs it; later calls print the stored output, errors and \
+exit status included, until it is older than --ttl. With --async nobody waits for a refresh either: the old output is \
+printed at once and a detached process runs the command again.
+
+A link to cacheback that is named like a command, in a directory that PATH has before the command's, memoises that \
+command: all words belong to it, and options come from the environment.
+
+Results are kept in one file in the user's cache directory. If that cannot be used, the command runs as if cacheback \
+were not there.";
+
+/// Everything on the command line.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(name = "cacheback", version, about, long_about = ABOUT, max_term_width = 100, args_override_self = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Parses a whole command line, the program's name included.
+pub fn parse(argv: &[OsString]) -> Result<Cli, clap::Error> {
+    let matches = definition().try_get_matches_from(argv)?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// A parser that clap calls with an option's bytes, and whose error it reports.
+pub fn value<T, E>(parse: fn(&OsStr) -> Result<T, E>) -> impl TypedValueParser<Value = T>
+where
+    T: Clone + Send + Sync + 'static,
+    E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+{
+    OsStringValueParser::new().try_map(move |text| parse(&text))
+}

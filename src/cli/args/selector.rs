@@ -1,0 +1,64 @@
+//! Selection: which entries to work on, and the subcommands that work on one.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::{FetchArgs, FreshnessArgs, KeyArgs, value};
+use crate::values;
+
+/// Which entries to work on. Exactly one way of selecting is given; see `request`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct SelectorArgs {
+    /// Select by job; with the values of its parameters as arguments one entry of it, without them all
+    #[arg(long, value_name = "JOB", help_heading = "Selection")]
+    pub job: Option<OsString>,
+
+    /// Select by the id that `--status` shows: hexadecimal digits that begin the key
+    #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
+    pub id: Option<String>,
+
+    /// Select by the command line: a glob over its words joined by spaces
+    #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
+    pub pattern: Option<String>,
+
+    /// Select every entry
+    #[arg(long, help_heading = "Selection")]
+    pub all: bool,
+
+    #[command(flatten)]
+    pub key: KeyArgs,
+
+    /// Accepted so that a command line of `run` can be repeated as it is; without effect.
+    #[command(flatten)]
+    pub ignored_freshness: FreshnessArgs,
+
+    /// The same.
+    #[command(flatten)]
+    pub ignored_fetch: FetchArgs,
+
+    /// The command whose entry is selected, as it was given to run
+    #[arg(value_name = "COMMAND", trailing_var_arg = true)]
+    #[arg(value_hint = clap::ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct SetArgs {
+    /// The exit status of the result
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "What is stored")]
+    pub exit_status: u8,
+
+    #[command(flatten)]
+    pub selector: SelectorArgs,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct PeekArgs {
+    /// Print the result as a JSON object, with its expiry and what else is known of it
+    #[arg(long, help_heading = "Reporting")]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub selector: SelectorArgs,
+}
