@@ -2,6 +2,9 @@
 //!
 //! After a change of the options, `CACHEBACK_BLESS=1 cargo test --test drift` writes them anew.
 
+#[path = "suite/common/help.rs"]
+mod help;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,30 +21,14 @@ const COMPLETIONS: [(&str, &str); 5] = [
 /// Pages that the program does not print.
 const BY_HAND: &[&str] = &["cacheback-guarantees.7"];
 
-const SUBCOMMANDS: [&str; 17] = [
-    "run",
-    "get",
-    "invalidate",
-    "delete",
-    "set",
-    "peek",
-    "list",
-    "show",
-    "stats",
-    "prune",
-    "clear",
-    "verify",
-    "explain",
-    "decorate",
-    "config",
-    "completions",
-    "man",
-];
-
 fn printed(args: &[&str]) -> Vec<u8> {
     let output = Command::new(env!("CARGO_BIN_EXE_cacheback")).args(args).output().expect("the program starts");
     assert!(output.status.success(), "cacheback {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
+}
+
+fn help_of(args: &[&str]) -> String {
+    String::from_utf8(printed(&[args, &["--help"]].concat())).expect("help is UTF-8")
 }
 
 /// Compares what is printed with the files of `folder`, or writes them if that is asked for.
@@ -82,18 +69,19 @@ fn completions_are_up_to_date() {
 #[test]
 fn manual_pages_are_up_to_date() {
     let mut pages = vec![("cacheback.1".to_owned(), printed(&["man"]))];
-    pages.extend(SUBCOMMANDS.map(|name| (format!("cacheback-{name}.1"), printed(&["man", name]))));
+    let subcommands = help::subcommands(&help_of(&[]));
+    pages.extend(subcommands.iter().map(|name| (format!("cacheback-{name}.1"), printed(&["man", name]))));
     check("man", pages);
 }
 
 #[test]
 fn the_readme_names_every_option() {
     let readme = fs::read_to_string([env!("CARGO_MANIFEST_DIR"), "README.md"].iter().collect::<PathBuf>()).unwrap();
-    for subcommand in SUBCOMMANDS.iter().filter(|name| !["get", "config", "completions", "man"].contains(name)) {
-        let help = String::from_utf8(printed(&[subcommand, "--help"])).unwrap();
-        let headings = help.lines().filter(|line| line.starts_with("  -") || line.starts_with("      --"));
-        let options = headings.filter_map(|line| line.split(' ').find(|word| word.starts_with("--")));
-        for option in options.filter(|option| *option != "--help") {
+    let mut subcommands = help::subcommands(&help_of(&[]));
+    subcommands.retain(|name| !["get", "config", "completions", "man"].contains(&name.as_str()));
+    for subcommand in subcommands {
+        let options = help::options(&help_of(&[&subcommand]));
+        for option in options.iter().filter(|option| option.starts_with("--") && *option != "--help") {
             assert!(readme.contains(&format!("`{option}")), "README.md does not mention {option} of {subcommand}");
         }
     }

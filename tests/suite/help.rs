@@ -1,14 +1,10 @@
 //! Help: for every subcommand short with one example, long with all, and the same list everywhere.
 
-use crate::common::Home;
+use crate::common::{Home, help};
 
-/// The subcommands that `cacheback --help` lists, without `help` itself.
+/// The subcommands of the program.
 fn subcommands(home: &Home) -> Vec<String> {
-    let text = home.cacheback(["--help"]).go().status(0).stdout_text();
-    let list = text.split_once("Commands:\n").expect("a list of subcommands").1;
-    let names =
-        list.lines().take_while(|line| line.starts_with("  ")).filter_map(|line| line.split_whitespace().next());
-    names.filter(|name| *name != "help").map(str::to_owned).collect()
+    help::subcommands(&home.cacheback(["--help"]).go().status(0).stdout_text())
 }
 
 #[test]
@@ -23,6 +19,7 @@ fn every_subcommand_has_a_short_and_a_long_help_with_examples() {
         assert_eq!(short.matches("\n  # ").count(), 1, "{short}");
         assert!(short.contains("Example:\n") && long.contains("Example"), "{long}");
         assert!(short.len() < long.len(), "{short}");
+        assert_eq!(help::options(&short), help::options(&long));
         assert_eq!(home.cacheback(["help", name]).go().stdout_text(), long);
         let page = home.cacheback(["man", name]).go().status(0).stdout_text();
         assert!(page.contains("EXIT STATUS") && page.contains("EXAMPLES") && page.contains("SEE ALSO"), "{page}");

@@ -1,6 +1,7 @@
 //! What every test stands on: a home of its own, commands that count their runs, and waiting on conditions.
 
 mod call;
+pub mod help;
 mod home;
 mod machine;
 mod outcome;
