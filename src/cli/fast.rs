@@ -157,53 +157,21 @@ mod tests {
         }
     }
 
+    /// The options of `run` and `get` in each of their spellings, as clap knows them.
+    fn options() -> Vec<String> {
+        let definition = args::definition();
+        let run = definition.find_subcommand("run").expect("it is defined");
+        let spellings = |arg: &clap::Arg| {
+            let long = arg.get_long_and_visible_aliases().unwrap_or_default();
+            let long = long.into_iter().map(|name| format!("--{name}"));
+            long.chain(arg.get_short().map(|letter| format!("-{letter}"))).collect::<Vec<_>>()
+        };
+        definition.get_arguments().chain(run.get_arguments()).flat_map(spellings).collect()
+    }
+
     fn any_word() -> impl Strategy<Value = OsString> {
-        let names = vec![
-            "run",
-            "--",
-            "-",
-            "",
-            "--ttl",
-            "--lifetime",
-            "--async",
-            "--max-stale",
-            "--keep",
-            "--no-fetch-on-miss",
-            "--empty",
-            "--cwd",
-            "--env",
-            "--stdin",
-            "--scope",
-            "--key",
-            "--cache-exit",
-            "--max-size",
-            "-s",
-            "--shell",
-            "--pty",
-            "--stale-if-error",
-            "--failure-ttl",
-            "--process-result",
-            "--depends-on",
-            "--tag",
-            "--timeout",
-            "--refresh-timeout",
-            "--refresh",
-            "--warm",
-            "--only-if-cached",
-            "--progress",
-            "--status",
-            "--status-fd",
-            "--db",
-            "--config",
-            "-q",
-            "--quiet",
-            "--help",
-            "-h",
-            "--version",
-            "-sq",
-            "--async=1",
-            "--tt",
-        ];
+        let others = ["run", "--", "-", "", "--help", "-h", "--version", "-sq", "--async=1", "--tt"];
+        let names: Vec<String> = options().into_iter().chain(others.map(str::to_owned)).collect();
         let values = vec!["0", "600", "1h 30m", "0,1", "any", "64KiB", "-1", "A,B", "A=B", ",", "date", "é", "a b"];
         let (name, value) = (proptest::sample::select(names), proptest::sample::select(values));
         prop_oneof![

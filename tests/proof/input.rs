@@ -1,5 +1,6 @@
 //! Any input: words, globs, stored rows of any content. No panic, no overflow, no entry that was not stored.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
@@ -18,7 +19,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::Chapter;
 use super::caller::Caller;
-use super::common::Home;
+use super::common::{Home, help};
 use super::options::Asked;
 use super::report::Report;
 use super::rows;
@@ -76,7 +77,7 @@ fn run(asked: &Asked) -> Report {
         Ok(())
     });
     let home = Home::new();
-    tries.of("command lines", asked.number(&CHAPTER, "lines"), vec(any_word(), 0..9), |words| {
+    tries.of("command lines", asked.number(&CHAPTER, "lines"), vec(any_word(&home), 0..9), |words| {
         let mut caller = Caller::start(&home, words.clone(), b"input");
         let ended = caller.end();
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
@@ -174,72 +175,53 @@ fn any_text() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z*?\\[\\]{}!,\\\\^/ 0-9-]{0,24}", "[0-9a-fA-F]{0,66}", "[0-9,]{0,20}", any::<String>()]
 }
 
-/// Options, values and noise; the only commands among them do no harm.
-fn any_word() -> impl Strategy<Value = String> {
-    let known = [
-        "run",
-        "run",
-        "run",
-        "invalidate",
-        "delete",
-        "--",
-        "-",
-        "",
-        "true",
-        "echo",
-        "--ttl",
-        "--lifetime",
-        "--async",
-        "--max-stale",
-        "--keep",
-        "--no-fetch-on-miss",
-        "--empty",
-        "--cwd",
-        "--env",
-        "--stdin",
-        "--scope",
-        "--key",
-        "--cache-exit",
-        "--max-size",
-        "-s",
-        "--shell",
-        "--timeout",
-        "--refresh-timeout",
-        "--refresh",
-        "--warm",
-        "--only-if-cached",
-        "--status",
-        "--status-fd",
-        "-q",
-        "--quiet",
-        "--id",
-        "--match",
-        "--all",
-        "--help",
-        "1",
-        "0",
-        "10m",
-        "-1",
-        "1h 30m",
-        "99999999999999999999",
-        "18446744073709551615w",
-        "0,1",
-        "any",
-        "a*",
-        "[",
-        "1e9",
-        "--ttl=",
-        "--ttl=1s",
-        "--env=A,B",
-        "--max-size=1T",
-        "\u{1b}[0m",
-        "é",
-        "--format",
-        "--json",
-        "2",
-    ];
+/// What is mixed with the options that the help lists: values, noise, and commands that do no harm.
+const WORDS: [&str; 32] = [
+    "run",
+    "run",
+    "run",
+    "invalidate",
+    "delete",
+    "--",
+    "-",
+    "",
+    "true",
+    "echo",
+    "1",
+    "0",
+    "10m",
+    "-1",
+    "1h 30m",
+    "99999999999999999999",
+    "18446744073709551615w",
+    "0,1",
+    "any",
+    "a*",
+    "[",
+    "1e9",
+    "--lifetime",
+    "--ttl=",
+    "--ttl=1s",
+    "--env=A,B",
+    "--max-size=1T",
+    "\u{1b}[0m",
+    "é",
+    "--format",
+    "--json",
+    "2",
+];
+
+/// What the subcommands among [`WORDS`] can be told.
+fn options(home: &Home) -> BTreeSet<String> {
+    let help_of = |subcommand| home.cacheback([subcommand, "--help"]).go().status(0).stdout_text();
+    ["run", "invalidate", "delete"].into_iter().flat_map(|subcommand| help::options(&help_of(subcommand))).collect()
+}
+
+/// Options, values and noise.
+fn any_word(home: &Home) -> impl Strategy<Value = String> + use<> {
+    let known: Vec<String> = WORDS.map(str::to_owned).into_iter().chain(options(home)).collect();
     prop_oneof![
-        12 => prop::sample::select(known.map(str::to_owned).to_vec()),
+        12 => prop::sample::select(known),
         1 => "[-a-z0-9=,. ]{0,12}".prop_map(|word| format!("no-such-command{word}")),
         1 => "[0-9]{1,22}[.]?[0-9]{0,22}[a-zA-Z]{0,3}",
     ]
