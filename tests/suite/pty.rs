@@ -5,7 +5,7 @@ use std::fs;
 use nix::sys::signal::Signal;
 
 use crate::common::Home;
-use crate::common::pty::Terminal;
+use crate::common::pty::{Terminal, gets_ctrl_c_once};
 
 /// Says what its standard descriptors are, in colour if it is on a terminal.
 const COLOURED: &str = r#"if [ -t 1 ] && [ -t 2 ]; then printf '\033[31mred\033[0m\n'; else echo plain; fi
@@ -99,17 +99,7 @@ fn a_daemon_that_keeps_the_terminal_open_holds_nobody() {
 
 #[test]
 fn ctrl_c_reaches_the_command_once() {
-    let home = Home::new();
-    let gate = home.gate("counting");
-    let pass = gate.pass();
-    home.script("counting", &format!("trap 'echo got >> log' INT; echo ready; {pass}; echo first; {pass}; exit 9"));
-    let mut terminal = Terminal::with(home.running(["--pty", "counting"]));
-    terminal.until_seen("ready");
-    terminal.send("\x03");
-    terminal.until_seen("first");
-    gate.let_one_go();
-    assert_eq!(terminal.until_ended().code(), Some(9));
-    assert_eq!(fs::read_to_string(home.work("log")).unwrap(), "got\n");
+    gets_ctrl_c_once(&["--pty"]);
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! At a terminal: Ctrl-C, Ctrl-Z, Ctrl-\, hanging up, and what is said to people who wait.
 
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
 use nix::sys::signal::Signal;
 
-use crate::common::pty::Terminal;
+use crate::common::pty::{Terminal, gets_ctrl_c_once};
 use crate::common::{Home, Process, wait_until};
 
 #[test]
@@ -40,17 +39,7 @@ fn ctrl_c_ends_the_command_and_cacheback_by_the_same_signal() {
 
 #[test]
 fn the_command_gets_ctrl_c_once() {
-    let home = Home::new();
-    let gate = home.gate("counting");
-    let pass = gate.pass();
-    home.script("counting", &format!("trap 'echo got >> log' INT; echo ready; {pass}; echo first; {pass}; exit 9"));
-    let mut terminal = Terminal::with(home.running(["counting"]));
-    terminal.until_seen("ready");
-    terminal.send("\x03");
-    terminal.until_seen("first");
-    gate.let_one_go();
-    assert_eq!(terminal.until_ended().code(), Some(9));
-    assert_eq!(fs::read_to_string(home.work("log")).unwrap(), "got\n");
+    gets_ctrl_c_once(&[]);
 }
 
 #[test]
@@ -137,9 +126,7 @@ fn all_stopped(home: &Home) -> bool {
 fn ctrl_z_stops_and_fg_continues() {
     let home = Home::new();
     let gate = home.gated("slow", "echo out; exit 6");
-    let shell = home.call("bash", ["--norc", "--noprofile", "-i"]).env("PS1", "prompt> ").env("TERM", "dumb");
-    let mut terminal = Terminal::with(shell);
-    terminal.until_seen("prompt> ");
+    let mut terminal = Terminal::at_prompt(&home);
     terminal.send("cacheback run -- slow\n");
     home.until_runs("slow", 1);
     terminal.send("\x1a");
@@ -159,9 +146,7 @@ fn ctrl_z_stops_and_fg_continues() {
 fn a_stopped_command_can_go_on_in_the_background() {
     let home = Home::new();
     let gate = home.gated("slow", "echo out");
-    let shell = home.call("bash", ["--norc", "--noprofile", "-i"]).env("PS1", "prompt> ").env("TERM", "dumb");
-    let mut terminal = Terminal::with(shell);
-    terminal.until_seen("prompt> ");
+    let mut terminal = Terminal::at_prompt(&home);
     terminal.send("cacheback run -- slow\n");
     home.until_runs("slow", 1);
     terminal.send("\x1a");
@@ -180,9 +165,7 @@ fn a_stopped_command_can_go_on_in_the_background() {
 fn ctrl_c_in_an_interactive_shell_is_130() {
     let home = Home::new();
     let _gate = home.gated("slow", "echo late");
-    let shell = home.call("bash", ["--norc", "--noprofile", "-i"]).env("PS1", "prompt> ").env("TERM", "dumb");
-    let mut terminal = Terminal::with(shell);
-    terminal.until_seen("prompt> ");
+    let mut terminal = Terminal::at_prompt(&home);
     terminal.send("cacheback run -- slow\n");
     home.until_runs("slow", 1);
     terminal.send("\x03");

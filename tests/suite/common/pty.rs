@@ -1,6 +1,6 @@
 //! A pseudo-terminal with a process in its foreground.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::process::ExitStatus;
@@ -9,7 +9,7 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::pty::{Winsize, openpty};
 
 use super::screen::screen;
-use super::{Call, Running, wait_until};
+use super::{Call, Home, Running, wait_until};
 
 /// A process whose controlling terminal is ours.
 pub struct Terminal {
@@ -31,6 +31,14 @@ impl Terminal {
         let call = call.stdin_from(slave()).stdout_to(slave()).stderr_to(slave());
         let running = call.before_exec(take_terminal).spawn();
         Self { master: Some(File::from(pty.master)), seen: Vec::new(), running }
+    }
+
+    /// An interactive bash, at its prompt.
+    pub fn at_prompt(home: &Home) -> Self {
+        let shell = home.call("bash", ["--norc", "--noprofile", "-i"]).env("PS1", "prompt> ").env("TERM", "dumb");
+        let mut terminal = Self::with(shell);
+        terminal.until_seen("prompt> ");
+        terminal
     }
 
     /// Types these keys.
@@ -73,6 +81,22 @@ impl Terminal {
     pub fn hang_up(&mut self) {
         self.master = None;
     }
+}
+
+/// Holds that a command which survives Ctrl-C is told of it once, when it is called with `options`.
+#[track_caller]
+pub fn gets_ctrl_c_once(options: &[&str]) {
+    let home = Home::new();
+    let gate = home.gate("counting");
+    let pass = gate.pass();
+    home.script("counting", &format!("trap 'echo got >> log' INT; echo ready; {pass}; echo first; {pass}; exit 9"));
+    let mut terminal = Terminal::with(home.running(options).arg("counting"));
+    terminal.until_seen("ready");
+    terminal.send("\x03");
+    terminal.until_seen("first");
+    gate.let_one_go();
+    assert_eq!(terminal.until_ended().code(), Some(9));
+    assert_eq!(fs::read_to_string(home.work("log")).unwrap(), "got\n");
 }
 
 /// Makes the calling process the leader of a new session on the terminal that is its standard input.
