@@ -336,7 +336,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l id -d 'Sele
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l ttl -l lifetime -d 'Call the entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r

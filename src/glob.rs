@@ -33,7 +33,7 @@ impl Glob {
         Ok(Self { patterns })
     }
 
-    /// Its patterns, each for [`matches`].
+    /// Its patterns, each for [`matches()`].
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
         self.patterns.iter().map(String::as_str)
     }

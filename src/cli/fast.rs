@@ -135,6 +135,31 @@ mod tests {
         }
     }
 
+    /// One that is forgotten would only be slower, and nobody would notice.
+    #[test]
+    fn every_option_of_run_does_without_clap() {
+        let definition = args::definition();
+        let run = definition.find_subcommand("run").expect("a subcommand");
+        let options = run.get_arguments().chain(definition.get_arguments());
+        let names = options.flat_map(|option| {
+            let long = option.get_long_and_visible_aliases().unwrap_or_default();
+            let short = option.get_short().map(|letter| format!("-{letter}"));
+            let names: Vec<_> = long.into_iter().map(|name| format!("--{name}")).chain(short).collect();
+            names
+        });
+        let mut seen = 0;
+        for name in names.filter(|name| !["--help", "-h", "--version", "-V"].contains(&name.as_str())) {
+            let lines = [vec!["run", &name, "date"], vec!["run", &name, "1", "date"]];
+            let right: Vec<_> = lines.iter().filter(|line| args::parse(&argv(line)).is_ok()).collect();
+            assert!(!right.is_empty(), "no use of {name} is right");
+            for line in right {
+                assert!(parse(&argv(line)).is_some(), "{line:?}");
+            }
+            seen += 1;
+        }
+        assert!(seen > 30, "{seen} options");
+    }
+
     #[test]
     fn help_mistakes_and_other_subcommands_are_left_to_clap() {
         for line in [

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`caller`] is what the process that the user started does meanwhile; [`supervise`](supervise()) is the fetcher's
-//! loop; [`detach`] starts a fetcher that has no caller. [`sys`] holds the only unsafe code of the crate.
+//! loop; [`detach`] starts a fetcher that has no caller. `sys` holds the only unsafe code of the crate.
 
 pub mod caller;
 pub mod capture;

@@ -58,7 +58,7 @@ impl Printer {
         Self { failed: None, to_filter }
     }
 
-    /// [`write`]s `data`, unless its stream has failed before.
+    /// [Writes](write()) `data`, unless its stream has failed before.
     ///
     /// # Errors
     ///

@@ -24,6 +24,11 @@ pub fn definition() -> clap::Command {
             _ => arg,
         })
     };
+    const OWN_TTL: &str = "Call the entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]";
+    const OWN_TTL_MORE: [&str; 2] = [
+        "Otherwise it is looked at with the ttl that it was fetched with last.",
+        "One with a lifetime of its own is fresh for that long.",
+    ];
     const KEPT: [&str; 7] = ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "tag"];
     with_examples(Cli::command()).mut_subcommands(|command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
@@ -37,6 +42,7 @@ pub fn definition() -> clap::Command {
         "peek" => with_examples(one(command, &["ttl", "depends_on"])),
         "show" => with_examples(one(command, &["ttl"]).mut_args(|arg| match arg.get_id().as_str() {
             "pattern" | "tag" => arg.hide(false),
+            "ttl" => arg.help(OWN_TTL).long_help(format!("{OWN_TTL}\n\n{}", OWN_TTL_MORE.join(" "))),
             _ => arg,
         })),
         _ => with_examples(command),
