@@ -10,6 +10,7 @@ use cacheback::{Cache, ExitStatus, Invocation};
 
 use super::identity::Database;
 use super::message;
+use super::quote;
 use super::report::command;
 use super::run::usage_error;
 use super::selection::Selection;
@@ -45,7 +46,10 @@ pub fn report(error: &SelectError, db: &Database) -> ExitStatus {
         candidates.0.iter().for_each(message::error);
     }
     if let SelectError::Unusable(Unusable::Store(StoreError::Corrupt { .. })) = error {
-        message::error("to set it aside, so that a new one can be begun: cacheback verify --repair");
+        let named = db.path.as_ref().map(|path| format!("--db {} ", quote::word(path.as_os_str()))).unwrap_or_default();
+        message::error(format_args!(
+            "to set it aside, so that a new one can be begun: cacheback {named}verify --repair"
+        ));
     }
     ExitStatus::Failed
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use cacheback::ExitStatus;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::args::SUBCOMMANDS;
+use super::args::{self, SUBCOMMANDS};
 use super::{message, quote};
 use crate::config::ConfigError;
 
@@ -69,7 +69,7 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
             let memoise = format!("to memoise a command type: {}", with_run(argv, &name));
             return vec![format!("'{name}' is not a subcommand{hint}"), memoise];
         }
-        ErrorKind::UnknownArgument if subcommand(argv) == PROGRAM => {
+        ErrorKind::UnknownArgument if subcommand(argv) == PROGRAM && is_of_run(&option) => {
             let hint = hint(ContextKind::SuggestedArg).unwrap_or_default();
             let line = with_run(argv, &option);
             return vec![
@@ -134,16 +134,44 @@ const PROGRAM: &str = "cacheback";
 
 /// `cacheback run`, or `cacheback` if the line does not come as far as a subcommand.
 fn subcommand(argv: &[OsString]) -> String {
-    let mut words = argv.iter().skip(1).filter_map(|word| word.to_str());
-    match words.find(|word| !word.starts_with('-')).filter(|word| SUBCOMMANDS.contains(word)) {
+    match first_word(argv).and_then(|at| argv[at].to_str()).filter(|word| SUBCOMMANDS.contains(word)) {
         Some(name) => format!("{PROGRAM} {name}"),
         None => PROGRAM.to_owned(),
     }
 }
 
+/// Where the first word stands that is neither an option nor an option's value.
+fn first_word(argv: &[OsString]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        match argv.get(at)?.to_str() {
+            Some("--db" | "--config") => at += 2,
+            Some(word) if word.starts_with('-') => at += 1,
+            _ => return Some(at),
+        }
+    }
+}
+
+/// Whether `run` has this option.
+fn is_of_run(option: &str) -> bool {
+    let definition = args::definition();
+    let Some(run) = definition.find_subcommand("run") else { return false };
+    run.get_arguments().any(|argument| {
+        let long = argument.get_long_and_visible_aliases().unwrap_or_default();
+        let short = argument.get_short().map(|letter| format!("-{letter}"));
+        long.iter().any(|name| option.strip_prefix("--") == Some(name)) || short.as_deref() == Some(option)
+    })
+}
+
 /// The line as it was probably meant: with `run` in front of the word that is no subcommand.
 fn with_run(argv: &[OsString], word: &str) -> String {
-    let at = argv.iter().position(|candidate| candidate.to_string_lossy().starts_with(word)).unwrap_or(argv.len());
+    let is_it = |candidate: &OsString| {
+        let candidate = candidate.to_string_lossy();
+        candidate == word || (word.starts_with('-') && candidate.starts_with(word))
+    };
+    let at = argv.iter().skip(1).position(is_it).map_or(argv.len(), |at| at + 1);
+    // What ends the options is run's, then.
+    let at = if argv[at - 1] == "--" { at - 1 } else { at };
     let (before, after) = argv.split_at(at);
     let words = before.iter().skip(1).map(|word| quote::word(word)).chain(["run".to_owned()]);
     let words: Vec<String> = words.chain(after.iter().map(|word| quote::word(word))).collect();
@@ -153,7 +181,6 @@ fn with_run(argv: &[OsString], word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args;
 
     fn answer(line: &[&str]) -> Vec<String> {
         let argv: Vec<OsString> = [PROGRAM].iter().chain(line).map(OsString::from).collect();
@@ -197,6 +224,15 @@ mod tests {
     }
 
     #[test]
+    fn run_is_not_put_in_front_of_what_it_does_not_have() {
+        for line in [&["--db", "x", "show", "--jsn"][..], &["--tt", "5", "date"], &["--db=x", "clear", "--json"]] {
+            let answer = answer(line);
+            assert!(answer.len() == 1 && answer[0].starts_with("unexpected argument '--"), "{line:?}: {answer:?}");
+        }
+        assert!(answer(&["--db", "x", "clear", "--jsn"])[0].ends_with("see 'cacheback clear --help'"));
+    }
+
+    #[test]
     fn a_forgotten_run_is_put_in() {
         assert_eq!(
             answer(&["curl", "-fsS", "http://a/?b c"]),
@@ -206,6 +242,9 @@ mod tests {
             answer(&["-q", "--ttl=5m", "curl"]),
             ["unexpected argument '--ttl'", "options of run stand after it: cacheback -q run --ttl=5m curl"]
         );
+        assert_eq!(answer(&["--", "ls", "-l"])[1], "to memoise a command type: cacheback run -- ls -l");
+        assert_eq!(answer(&["--db", "x", "ls"])[1], "to memoise a command type: cacheback --db x run ls");
+        assert_eq!(answer(&[""])[1], "to memoise a command type: cacheback run ''");
         assert_eq!(answer(&["run"]), ["no command given; expected: cacheback run [OPTIONS] [--] COMMAND [ARG]..."]);
         assert_eq!(answer(&["decorate"]), ["no command given; expected: cacheback decorate [OPTIONS] [--] NAME"]);
         assert!(answer(&[])[0].contains("cacheback run COMMAND"));
