@@ -27,6 +27,15 @@ impl Cache {
         }
     }
 
+    /// Whether there is an entry of `key`, damaged or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read.
+    pub fn has(&self, key: &Key) -> Result<bool, Unusable> {
+        Ok(self.open()?.map_or(Ok(false), |store| store.has(key))?)
+    }
+
     /// Those of the entries in `rows` ([`Key::row`]) that are still there, in that order.
     ///
     /// # Errors

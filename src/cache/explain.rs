@@ -32,6 +32,8 @@ pub struct Explanation {
     pub freshness: Freshness,
     /// What is stored.
     pub found: Option<Found>,
+    /// Something is stored, and is damaged.
+    pub is_damaged: bool,
     /// The fetch in progress.
     pub flight: Option<Observed>,
     /// Background fetches that failed since the last that did not.
@@ -86,9 +88,9 @@ impl Cache {
         let entry = store.as_ref().map(|store| store.lookup(&key)).transpose()?.flatten();
         let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
         let failure = store.as_ref().map(|store| store.failure(&key)).transpose()?.flatten();
-        let nearest = match &store {
-            Some(store) if entry.is_none() => nearest(store, call, &parts)?,
-            _ => Vec::new(),
+        let (nearest, is_damaged) = match &store {
+            Some(store) if entry.is_none() => (nearest(store, call, &parts)?, store.has(&key)?),
+            _ => (Vec::new(), false),
         };
         let found = match (store, entry, &facts) {
             (Some(store), Some(entry), Some(facts)) => {
@@ -108,6 +110,7 @@ impl Cache {
             decision: decide(facts.as_ref(), call.policy, now),
             freshness: freshness(facts.as_ref(), call.policy, now),
             found,
+            is_damaged,
             flight: self.in_progress()?.remove(&key),
             failure,
             nearest,
@@ -127,7 +130,9 @@ fn nearest(store: &SqliteStore, call: &Call<'_>, asked: &KeyParts) -> Result<Vec
     let mut nearest = Nearest::new(NEAREST);
     store.visit(&Selector::All, &mut |Selected { key, parts, recipe }| {
         let is_same_program = recipe.argv.first() == call.invocation.argv.first();
-        if is_same_program || (parts.key.is_some() && parts.key == asked.key) {
+        let has_its_name = parts.key.is_some() && parts.key == asked.key;
+        // The entry of this very key is no other one; it is damaged.
+        if parts != *asked && (is_same_program || has_its_name) {
             let differences = between(&parts, asked);
             nearest.show(distance(&differences), || Near { key, recipe, differences });
         }

@@ -17,12 +17,19 @@ pub fn apply(
 ) -> ExitStatus {
     let SelectionRequest { selection, db, quiet, .. } = request;
     let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
-        let selector = selector(selection, &cache)?;
-        Ok(change(&cache, &selector)?)
+        let id = selection.lone_id();
+        let count = change(&cache, &selector(selection, &cache)?)?;
+        // A word alone is a command here, because an abbreviation must not delete what it was not meant for.
+        let meant = match id {
+            Some(id) if count == 0 && !cache.keys_with_prefix(&id)?.is_empty() => Some(id),
+            _ => None,
+        };
+        Ok((count, meant))
     });
     match result {
-        Ok(count) => {
-            message::warning(quiet, format_args!("{done} {}", figures::entries(count)));
+        Ok((count, meant)) => {
+            let hint = meant.map(|id| format!("; one whose id begins with {id} is selected by --id {id}"));
+            message::warning(quiet, format_args!("{done} {}{}", figures::entries(count), hint.unwrap_or_default()));
             ExitStatus::Exited(0)
         }
         Err(error) => report(&error, &db),

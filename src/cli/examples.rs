@@ -3,11 +3,12 @@
 /// A command line and what it is for.
 pub struct Example {
     pub purpose: &'static str,
-    pub line: &'static str,
+    /// One or more lines as one would type them.
+    pub lines: &'static str,
 }
 
-const fn example(purpose: &'static str, line: &'static str) -> Example {
-    Example { purpose, line }
+const fn example(purpose: &'static str, lines: &'static str) -> Example {
+    Example { purpose, lines }
 }
 
 /// The examples of a subcommand; those of cacheback itself go under its own name.
@@ -36,14 +37,14 @@ pub fn of(subcommand: &str) -> &'static [Example] {
 
 /// The end of a help page.
 pub fn help(examples: &[Example]) -> String {
-    let paragraphs: Vec<String> =
-        examples.iter().map(|example| format!("  # {}\n  {}", example.purpose, example.line)).collect();
+    let paragraph = |example: &Example| format!("  # {}\n  {}", example.purpose, example.lines.replace('\n', "\n  "));
+    let paragraphs: Vec<String> = examples.iter().map(paragraph).collect();
     format!("{}:\n{}", if examples.len() == 1 { "Example" } else { "Examples" }, paragraphs.join("\n"))
 }
 
 const CACHEBACK: &[Example] = &[
     example(
-        "Five minutes long the same pods; after that the old ones at once, while new ones are fetched",
+        "Pods from the last five minutes; older ones only while new ones are fetched",
         "cacheback run --ttl 5m --async -- kubectl get pods",
     ),
     example("Something has changed: fetch them again in the background", "cacheback invalidate -- kubectl get pods"),
@@ -106,7 +107,8 @@ const DECORATE: &[Example] = &[
     example("In fish", "cacheback decorate --shell-kind fish --ttl 20m -- kubectl | source"),
     example(
         "A function: its source is part of the key",
-        r#"weather() { curl -fsS "https://wttr.in/$1?format=3"; }; eval "$(cacheback decorate --ttl 1h -- weather)""#,
+        r#"weather() { curl -fsS "https://wttr.in/$1?format=3"; }
+eval "$(cacheback decorate --ttl 1h -- weather)""#,
     ),
     example("Once without the cache", "command kubectl get pods"),
 ];
@@ -132,8 +134,8 @@ const SHOW: &[Example] = &[
 const STATS: &[Example] = &[
     example("How much time has been saved?", "cacheback stats"),
     example(
-        "For Prometheus, by cron",
-        "cacheback stats --prometheus | sponge /var/lib/prometheus/node-exporter/cacheback.prom",
+        "For Prometheus: into the directory of node_exporter's textfile collector",
+        "cacheback stats --prometheus | sponge cacheback.prom",
     ),
 ];
 
@@ -151,7 +153,7 @@ const VERIFY: &[Example] = &[
 ];
 
 const COMPLETIONS: &[Example] = &[
-    example("For bash", "cacheback completions bash > ~/.local/share/bash-completion/completions/cacheback"),
+    example("For bash, in ~/.bashrc", r#"eval "$(cacheback completions bash)""#),
     example("For zsh, in a directory of $fpath", "cacheback completions zsh > ~/.zfunc/_cacheback"),
     example("For fish", "cacheback completions fish > ~/.config/fish/completions/cacheback.fish"),
 ];
@@ -160,3 +162,19 @@ const MAN: &[Example] = &[
     example("Read the manual of run", "cacheback man run | man -l -"),
     example("Install it", "cacheback man run > ~/.local/share/man/man1/cacheback-run.1"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::SUBCOMMANDS;
+    use super::*;
+
+    /// A line that is wrapped cannot be copied.
+    #[test]
+    fn examples_fit_a_terminal() {
+        for subcommand in SUBCOMMANDS.iter().chain(&["cacheback"]) {
+            for line in help(of(subcommand)).lines() {
+                assert!(line.chars().count() <= 80, "{subcommand}: {line}");
+            }
+        }
+    }
+}

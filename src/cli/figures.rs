@@ -25,6 +25,11 @@ pub fn elapsed(duration: Duration) -> String {
     }
 }
 
+/// Seconds for a program, to the microsecond, without the noise that floating point adds.
+pub fn seconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e6
+}
+
 /// A size in the units that options take: `12 B`, `1.5 KiB`, `20 MiB`.
 pub fn size(bytes: u64) -> String {
     let mut units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].into_iter();

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use cacheback::cache::Unusable;
 use cacheback::policy::Policy;
-use cacheback::store::{Detail, Selector, SelectorError};
+use cacheback::store::{Detail, Selector, SelectorError, Usage};
 use cacheback::time::Timestamp;
 use cacheback::{Cache, ExitStatus};
 
@@ -242,12 +242,20 @@ fn cells(report: &Report<'_>) -> Cells {
             detail.key.short(),
             report.state_in_words(),
             figures::span(report.age),
-            format!("{sign}{}", figures::span(left)),
+            if detail.invalidated { "-".to_owned() } else { format!("{sign}{}", figures::span(left)) },
             figures::size(detail.size),
             figures::elapsed(detail.took),
-            detail.usage.served().to_string(),
+            hits(detail.usage),
             report.command(),
         ],
         colored: Some((1, report.state.color())),
+    }
+}
+
+/// `3`, or `3+2` if two stale ones were served as well.
+fn hits(usage: Usage) -> String {
+    match usage.stale_hits {
+        0 => usage.hits.to_string(),
+        stale => format!("{}+{stale}", usage.hits),
     }
 }

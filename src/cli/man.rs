@@ -158,6 +158,7 @@ fn files(name: &str) -> &'static [Item] {
             ("~/.cache/cacheback/config.compiled", "The same as it was read last; it may be removed at any time."),
             ("~/.cache/cacheback/cache.db", "The results, in one SQLite database that only its owner can read."),
             ("~/.cache/cacheback/cache.db-flights/", "Locks of the commands that are running, by key."),
+            ("~/.cache/cacheback/cache.db-tally", "Notes of hits that have not been added up yet."),
             ("~/.cache/cacheback/cache.db.corrupt-*", "A database that could not be read and was set aside."),
         ],
     }
@@ -176,7 +177,13 @@ fn section(roff: &mut Roff, heading: &str, items: &[Item]) {
 fn example_section(roff: &mut Roff, name: &str) {
     roff.control("SH", ["EXAMPLES"]);
     for example in examples::of(name) {
-        roff.control("TP", []).text([roman(example.purpose)]).text([bold(example.line)]);
+        roff.control("TP", []).text([roman(example.purpose)]);
+        for (number, line) in example.lines.lines().enumerate() {
+            if number > 0 {
+                roff.control("br", []);
+            }
+            roff.text([bold(line)]);
+        }
     }
 }
 

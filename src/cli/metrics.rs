@@ -20,7 +20,12 @@ pub fn exposition(statistics: &Statistics) -> String {
     metric("stale_hits_total", "counter", "Calls that were served a stale result.", count(Kind::StaleHit));
     metric("misses_total", "counter", "Commands run because nothing was stored.", count(Kind::Miss));
     metric("refreshes_total", "counter", "Commands run again.", count(Kind::Refresh));
-    metric("failures_total", "counter", "Commands run whose result was not one to keep.", count(Kind::Failure));
+    metric(
+        "failures_total",
+        "counter",
+        "Commands run that failed and whose result was not stored.",
+        count(Kind::Failure),
+    );
     metric("saved_seconds_total", "counter", "Time that callers did not wait.", statistics.saved().as_secs_f64());
     page
 }

@@ -133,7 +133,8 @@ impl Report<'_> {
 
     /// In seconds, what is left of its ttl; below zero, how far past it is.
     pub fn ttl_left(&self) -> f64 {
-        self.ttl.as_secs_f64() - self.age.as_secs_f64()
+        let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        millis(self.ttl).saturating_sub(millis(self.age)) as f64 / 1e3
     }
 
     /// The command as one would type it.
@@ -152,23 +153,23 @@ impl Report<'_> {
             "cwd": recipe.cwd.to_string_lossy(),
             "state": self.state.name(),
             "fresh": self.is_fresh,
-            "age": self.age.as_secs_f64(),
-            "ttl": self.ttl.as_secs_f64(),
+            "age": figures::seconds(self.age),
+            "ttl": figures::seconds(self.ttl),
             "ttl_left": self.ttl_left(),
             "fetched_at": figures::instant(self.detail.fetched_at),
             "fresh_until": figures::instant(self.detail.fetched_at.after(self.ttl)),
             "kept_until": figures::instant(self.detail.expires_at),
             "invalidated": self.detail.invalidated,
             "exit_status": self.detail.exit,
-            "duration": self.detail.took.as_secs_f64(),
+            "duration": figures::seconds(self.detail.took),
             "size": self.detail.size,
             "tags": recipe.fetch.tags.iter().map(text).collect::<Value>(),
             "job": recipe.fetch.job.as_ref().map(|job| text(&job.name)),
             "hits": usage.hits,
             "stale_hits": usage.stale_hits,
-            "saved": usage.saved.as_secs_f64(),
+            "saved": figures::seconds(usage.saved),
             "last_used": usage.last.and_then(figures::instant),
-            "refreshing": self.progress.map(|Observed { pid, since }| json!({"pid": pid, "for": since.as_secs_f64()})),
+            "refreshing": self.progress.map(|Observed { pid, since }| json!({"pid": pid, "for": figures::seconds(since)})),
             "failure": self.detail.failure.as_ref().map(failure),
         }) else {
             return Map::new();

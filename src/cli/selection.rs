@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use cacheback::Invocation;
 use cacheback::key::KeyOptions;
+use cacheback::store::Selector;
 
 use super::args::{GlobalArgs, KeyArgs, SelectorArgs};
 use super::asked::{Environment, Options, key_environment};
@@ -50,6 +51,16 @@ pub enum Selection {
     Scope(OsString),
     /// Every entry.
     All,
+}
+
+impl Selection {
+    /// A command of one word that may be the beginning of an id.
+    pub fn lone_id(&self) -> Option<String> {
+        let Self::Invocation { invocation, key, read_stdin: false } = self else { return None };
+        let [word] = &invocation.argv[..] else { return None };
+        let id = word.to_str().filter(|_| !invocation.shell && *key == KeyOptions::default())?;
+        Selector::prefix(id).is_ok().then(|| id.to_ascii_lowercase())
+    }
 }
 
 impl SelectionRequest {

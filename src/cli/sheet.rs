@@ -51,17 +51,15 @@ fn what_it_is(sheet: &mut Sheet, report: &Report<'_>, now: Timestamp) {
     sheet.line("fetched", format!("{}, in {took}", moment(detail.fetched_at, now)));
     let until = moment(detail.fetched_at.after(report.ttl), now);
     let own = if detail.condition.lifetime.is_some() { ", its own" } else { "" };
+    let until = if detail.invalidated { "invalidated".to_owned() } else { until };
     sheet.line("fresh until", format!("{until} (ttl {}{own})", in_full(report.ttl)));
     sheet.line("kept until", moment(detail.expires_at, now));
-    if detail.invalidated {
-        sheet.line("invalidated", "yes");
-    }
     let failure = if detail.is_failure { ", stored as a failure" } else { "" };
     sheet.line("exit status", format!("{}{failure}", detail.exit));
     let bytes = if detail.size < 1024 { String::new() } else { format!(" ({} bytes)", detail.size) };
     sheet.line("size", format!("{}{bytes}", figures::size(detail.size)));
     let usage = detail.usage;
-    sheet.line("hits", format!("{}, {} of them stale", usage.served(), usage.stale_hits));
+    sheet.line("hits", format!("{}, and {} stale", usage.hits, usage.stale_hits));
     sheet.line("time saved", figures::elapsed(usage.saved));
     sheet.line("last used", usage.last.map_or_else(|| "unknown".to_owned(), |last| moment(last, now)));
 }
@@ -76,6 +74,9 @@ fn key_parts(sheet: &mut Sheet, parts: &KeyParts) {
     }
     if parts.shell {
         sheet.line("shell", "yes");
+    }
+    if parts.pty {
+        sheet.line("terminal", "yes");
     }
     if let Some(scope) = &parts.scope {
         sheet.line("scope", quote::word(scope));

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use cacheback::key::{Digest, KeyOptions, KeyParts};
+use cacheback::key::{Digest, KeyParts};
 use cacheback::policy::Policy;
 use cacheback::store::{Detail, Selector};
 use cacheback::time::Timestamp;
@@ -63,19 +63,25 @@ impl ShowRequest {
 pub fn run(request: ShowRequest) -> ExitStatus {
     let ShowRequest { selection: SelectionRequest { selection, db, quiet, .. }, policy, ttl_is_said, form, color } =
         request;
+    let has_option_behind_id = has_option_behind_id(&selection);
     let found = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         cache.fold();
-        let found = find(selection, &cache)?.map(|detail| {
-            let in_progress = cache.in_progress()?;
-            let result = if form == Form::Output { cache.peek(&detail.key)? } else { None };
-            Ok::<_, SelectError>((detail, in_progress, result))
-        });
-        found.transpose()
+        let found = find(selection, &cache)?;
+        let result = match &found {
+            Found::Entry(detail) if form == Form::Output => cache.peek(&detail.key)?,
+            _ => None,
+        };
+        Ok((found, cache.in_progress()?, result))
     });
     let (detail, in_progress, result) = match found {
-        Ok(Some(found)) => found,
-        Ok(None) => {
-            message::warning(quiet, "nothing of that is stored");
+        Ok((Found::Entry(detail), in_progress, result)) => (detail, in_progress, result),
+        Ok((Found::Damaged, ..)) => {
+            message::error("what is known of this entry is damaged; see: cacheback verify");
+            return ExitStatus::Exited(1);
+        }
+        Ok((Found::Nothing, ..)) => {
+            let hint = if has_option_behind_id { "; options of show stand before the id" } else { "" };
+            message::warning(quiet, format_args!("nothing of that is stored{hint}"));
             return ExitStatus::Exited(1);
         }
         Err(error) => return report(&error, &db),
@@ -90,23 +96,34 @@ pub fn run(request: ShowRequest) -> ExitStatus {
     }
 }
 
+/// What there is of a selection.
+enum Found {
+    Entry(Box<Detail>),
+    Damaged,
+    Nothing,
+}
+
 /// A lone word is the beginning of an id, unless an entry's command is just this word.
-fn find(selection: Selection, cache: &Cache) -> Result<Option<Detail>, SelectError> {
-    let id = match &selection {
-        Selection::Invocation { invocation, key, read_stdin: false } => lone_id(invocation, key),
-        _ => None,
-    };
-    let found = only(cache, &selector(selection, cache)?)?;
-    match id {
-        Some(id) if found.is_none() => only(cache, &selector(Selection::Id(id), cache)?),
-        _ => Ok(found),
+fn find(selection: Selection, cache: &Cache) -> Result<Found, SelectError> {
+    let id = selection.lone_id();
+    let selector = selector(selection, cache)?;
+    if let Some(detail) = only(cache, &selector)? {
+        return Ok(Found::Entry(Box::new(detail)));
+    }
+    match (id, &selector) {
+        (_, Selector::Key(key)) if cache.has(key)? => Ok(Found::Damaged),
+        (Some(id), _) => find(Selection::Id(id), cache),
+        (None, _) => Ok(Found::Nothing),
     }
 }
 
-fn lone_id(invocation: &Invocation, key: &KeyOptions) -> Option<String> {
-    let [word] = &invocation.argv[..] else { return None };
-    let id = word.to_str().filter(|_| !invocation.shell && *key == KeyOptions::default())?;
-    Selector::prefix(id).is_ok().then(|| id.to_ascii_lowercase())
+/// Whether what looks like an id is followed by what looks like an option: all of it is taken for a command.
+fn has_option_behind_id(selection: &Selection) -> bool {
+    let Selection::Invocation { invocation, key, read_stdin } = selection else { return false };
+    let [first, second, ..] = &invocation.argv[..] else { return false };
+    let (alone, key, read_stdin) = (Invocation::new([first]), key.clone(), *read_stdin);
+    second.as_encoded_bytes().starts_with(b"-")
+        && Selection::Invocation { invocation: alone, key, read_stdin }.lone_id().is_some()
 }
 
 /// What `list` tells of it, and what its key is made of and how it is fetched.
@@ -144,6 +161,7 @@ fn key_parts(parts: &KeyParts) -> Value {
         "cwd": parts.cwd.as_ref().map(|cwd| cwd.to_string_lossy()),
         "env": parts.env.iter().map(variable).collect::<Map<String, Value>>(),
         "stdin": parts.stdin.as_ref().map(sha256),
+        "pty": parts.pty,
     })
 }
 

@@ -77,21 +77,28 @@ pub fn run(request: &StatsRequest) -> ExitStatus {
     }
 }
 
-/// How often results were served in each of the last `count` stretches of so many hours, `hour` being the last one.
-fn served(statistics: &Statistics, hour: i64, count: usize, hours: i64) -> Vec<(i64, u64)> {
+/// A stretch of time, and how often results were served in it.
+struct Served {
+    from: i64,
+    hits: u64,
+    stale_hits: u64,
+}
+
+/// The last `count` stretches of so many hours, `hour` being the last one.
+fn served(statistics: &Statistics, hour: i64, count: usize, hours: i64) -> Vec<Served> {
     let end = hour.saturating_add(1);
     let begin = |number: usize| end.saturating_sub(hours.saturating_mul((count - number) as i64));
     let served = |from: i64| {
-        let range = from..from.saturating_add(hours);
-        statistics.count_in(Kind::Hit, range.clone()).saturating_add(statistics.count_in(Kind::StaleHit, range))
+        let count = |kind| statistics.count_in(kind, from..from.saturating_add(hours));
+        Served { from, hits: count(Kind::Hit), stale_hits: count(Kind::StaleHit) }
     };
-    (0..count).map(|number| (begin(number), served(begin(number)))).collect()
+    (0..count).map(|number| served(begin(number))).collect()
 }
 
 fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
     let mut out = Output::new();
     let count = |kind| statistics.count(kind);
-    let charts = [("hits, 24 h", HOURS, 1, "an hour"), ("hits, 30 d", DAYS, 24, "a day")];
+    let charts = [("served 24 h", HOURS, 1, "an hour"), ("served 30 d", DAYS, 24, "a day")];
     let lines = [
         ("entries", statistics.entries.to_string()),
         ("output", figures::size(statistics.bytes)),
@@ -107,7 +114,8 @@ fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
         let _ = out.line(format_args!("{name:<12}{value}"));
     }
     for (name, count, hours, unit) in charts {
-        let bars: Vec<u64> = served(statistics, hour, count, hours).into_iter().map(|(_, served)| served).collect();
+        let served = served(statistics, hour, count, hours).into_iter();
+        let bars: Vec<u64> = served.map(|Served { hits, stale_hits, .. }| hits.saturating_add(stale_hits)).collect();
         let most = bars.iter().max().copied().unwrap_or_default();
         let chart = paint.paint(&chart::bars(&bars), super::color::Color::Green);
         let _ = out.line(format_args!("{name:<12}{chart}  at most {most} {unit}"));
@@ -134,7 +142,7 @@ fn top_commands(statistics: &Statistics, paint: Paint, out: &mut Output) -> std:
     for detail in &statistics.top {
         let texts = vec![
             figures::elapsed(detail.usage.saved),
-            detail.usage.served().to_string(),
+            detail.usage.hits.to_string(),
             detail.usage.stale_hits.to_string(),
             figures::elapsed(detail.took),
             super::report::command(detail),
@@ -147,7 +155,12 @@ fn top_commands(statistics: &Statistics, paint: Paint, out: &mut Output) -> std:
 fn object(statistics: &Statistics, hour: i64) -> Value {
     let series = |count, hours| {
         let served = served(statistics, hour, count, hours).into_iter();
-        served.map(|(from, hits)| json!({"from": figures::instant(Activity::begin_of(from)), "hits": hits})).collect()
+        let object = |Served { from, hits, stale_hits }| {
+            json!({
+                "from": figures::instant(Activity::begin_of(from)), "hits": hits, "stale_hits": stale_hits,
+            })
+        };
+        served.map(object).collect()
     };
     let (hourly, daily): (Value, Value) = (series(HOURS, 1), series(DAYS, 24));
     let top = statistics.top.iter().map(|detail| {
@@ -156,8 +169,8 @@ fn object(statistics: &Statistics, hour: i64) -> Value {
             "command": super::report::command(detail),
             "hits": detail.usage.hits,
             "stale_hits": detail.usage.stale_hits,
-            "saved": detail.usage.saved.as_secs_f64(),
-            "duration": detail.took.as_secs_f64(),
+            "saved": figures::seconds(detail.usage.saved),
+            "duration": figures::seconds(detail.took),
         })
     });
     json!({
@@ -169,7 +182,7 @@ fn object(statistics: &Statistics, hour: i64) -> Value {
         "misses": statistics.count(Kind::Miss),
         "refreshes": statistics.count(Kind::Refresh),
         "failures": statistics.count(Kind::Failure),
-        "saved": statistics.saved().as_secs_f64(),
+        "saved": figures::seconds(statistics.saved()),
         "last_24_hours": hourly,
         "last_30_days": daily,
         "top": top.collect::<Value>(),

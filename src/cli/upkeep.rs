@@ -30,7 +30,7 @@ pub enum Upkeep {
     ///
     /// A hit saves the time that the fetch of its result took. Hits are noted in a file beside the database, so that
     /// counting one takes no lock; a few may be lost, those noted at the moment when the file is read, and never more
-    /// than 524288 if a process is killed then. Counts outlive the entries.
+    /// than 524288 if a process is killed then. Totals outlive the entries.
     Stats(StatsArgs),
 
     /// Remove what has expired, and what there is no room for

@@ -298,6 +298,11 @@ pub trait Store {
     /// Records that a background fetch of `key` failed.
     fn record_failure(&self, key: &Key, failure: &Failure) -> Result<(), StoreError>;
 
+    /// Whether there is an entry of `key`, damaged or not.
+    fn has(&self, key: &Key) -> Result<bool, StoreError> {
+        Ok(!self.keys_with_prefix(&key.to_string())?.is_empty())
+    }
+
     /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
     /// it off; what is damaged is left out. Takes bounded memory, and holds nobody up for longer than a moment.
     fn details(

@@ -112,3 +112,13 @@ fn quiet_leaves_the_count_away() {
     home.delete(["-q", "--all"]).stdout("").stderr("").status(0);
     home.run(["--only-if-cached", "count"]).status(1);
 }
+
+#[test]
+fn an_id_without_its_option_is_pointed_out() {
+    let home = Home::new();
+    let id = home.run(["--status", "echo", "x"]).cache_status().get("key").unwrap().to_owned();
+    let hint = format!("deleted 0 entries; one whose id begins with {id} is selected by --id {id}");
+    home.cacheback(["delete", &id]).go().stderr_has(&hint).status(0);
+    home.cacheback(["delete", "echo"]).go().stderr("cacheback: deleted 0 entries\n").status(0);
+    home.cacheback(["delete", "--id", &id]).go().stderr("cacheback: deleted 1 entry\n").status(0);
+}

@@ -68,7 +68,7 @@ fn a_stale_entry_has_its_reasons() {
     has(&stale(&["--ttl", "0", "--async"]), &["would print the stale result and refresh it in the background"]);
     has(
         &stale(&["--ttl", "0", "--async", "--max-stale", "0"]),
-        &["what is stored does not count", "--max-stale allows 0s"],
+        &["what is stored may not be served", "--max-stale allows 0s"],
     );
     has(&stale(&["--ttl", "0", "--only-if-cached"]), &["would print nothing and exit 1"]);
     has(&stale(&["--refresh"]), &["would run the command: --refresh"]);
@@ -99,7 +99,10 @@ fn a_stored_failure_that_nobody_asks_for_is_said_to_be_one() {
     let home = Home::new();
     home.script("failing", "exit 3");
     home.run(["--failure-ttl", "1h", "failing"]).status(3);
-    has(&explain(&home, &["failing"]), &["what is stored does not count", "it is a stored failure", "exit status  3"]);
+    has(
+        &explain(&home, &["failing"]),
+        &["what is stored may not be served", "it is a stored failure", "exit status  3"],
+    );
     has(&explain(&home, &["--failure-ttl", "1h", "failing"]), &["would hit"]);
 }
 
@@ -254,4 +257,17 @@ fn an_explanation_is_no_hit_and_needs_no_place() {
     fs::create_dir(home.path()).unwrap();
     explaining(&home, &[]).go().stdout("").warned_once().status(125);
     explaining(&home, &["--ttl", "soon", "date"]).go().stdout("").warned_once().status(125);
+}
+
+#[test]
+fn a_damaged_result_is_called_damaged_and_not_missing() {
+    let home = Home::new();
+    home.run(["echo", "x"]).status(0);
+    let db = rusqlite::Connection::open(home.db()).unwrap();
+    db.execute("UPDATE entry SET body=zeroblob(length(body))", []).unwrap();
+    let page = explain(&home, &["echo", "x"]);
+    has(&page, &["would run the command: what is stored is damaged", "cacheback verify"]);
+    assert!(!page.contains("nearest"), "{page}");
+    home.run(["--status", "echo", "x"]).stdout("x\n").status(0);
+    has(&explain(&home, &["echo", "x"]), &["would hit"]);
 }

@@ -321,3 +321,18 @@ fn an_ambiguous_id_is_answered_with_the_candidates() {
         outcome.stderr_has(&format!("cacheback:   {}  echo ", &id[..8]));
     }
 }
+
+#[test]
+fn stale_hits_are_told_from_others() {
+    let home = Home::new();
+    home.run(["echo", "x"]).status(0);
+    home.run(["echo", "x"]).status(0);
+    home.run(["echo", "x"]).status(0);
+    assert!(normalised(&list(&home, &[]).stdout_text()).ends_with(" 2 echo x"));
+    home.run(["--async", "--ttl", "0", "echo", "x"]).status(0);
+    home.until_quiet();
+    let table = list(&home, &[]).stdout_text();
+    assert!(normalised(&table).ends_with(" 2+1 echo x"), "{table}");
+    let object = &objects(&home, &[])[0];
+    assert_eq!((&object["hits"], &object["stale_hits"]), (&2.into(), &1.into()));
+}

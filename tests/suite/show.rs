@@ -31,7 +31,7 @@ fn a_sheet_has_all_that_is_known() {
     assert!(value(&sheet, "kept until").ends_with("in 29d"));
     assert_eq!(value(&sheet, "exit status"), "0");
     assert_eq!(value(&sheet, "size"), "9 B");
-    assert_eq!(value(&sheet, "hits"), "0, 0 of them stale");
+    assert_eq!(value(&sheet, "hits"), "0, and 0 stale");
     assert_eq!(value(&sheet, "words"), "echo 'a b'");
     assert_eq!(value(&sheet, "scope"), "s");
     assert_eq!(value(&sheet, "directory"), home.work("").to_str().unwrap().trim_end_matches('/'));
@@ -118,4 +118,47 @@ fn json_has_the_parts_of_the_key() {
     assert!(digest(&parts["stdin"]) && digest(&parts["env"]["NAME"]), "{parts}");
     assert_eq!((&found["policy"]["depends_on"][0], &found["unchanged"]), (&"f".into(), &true.into()));
     assert_eq!((&found["policy"]["keep"], &found["tags"]), (&2_592_000.0.into(), &Value::Array(Vec::new())));
+}
+
+#[test]
+fn a_terminal_in_the_key_is_shown() {
+    let home = Home::new();
+    home.run(["--pty", "echo", "x"]).status(0);
+    home.run(["echo", "x"]).status(0);
+    let sheet = show(&home, &["--pty", "--", "echo", "x"]).status(0).stdout_text();
+    assert_eq!(value(&sheet, "terminal"), "yes");
+    assert!(!show(&home, &["--", "echo", "x"]).status(0).stdout_text().contains("terminal"));
+    assert_eq!(object(&home, &["--pty", "--", "echo", "x"])["key_parts"]["pty"], true);
+    assert_eq!(object(&home, &["--", "echo", "x"])["key_parts"]["pty"], false);
+}
+
+#[test]
+fn an_entry_that_is_damaged_is_not_called_missing() {
+    let home = Home::new();
+    let id = home.run(["--status", "echo", "x"]).cache_status().get("key").unwrap().to_owned();
+    let db = rusqlite::Connection::open(home.db()).unwrap();
+    db.execute("UPDATE entry SET recipe=zeroblob(9)", []).unwrap();
+    for selector in [&["--", "echo", "x"][..], &[&id], &["--id", &id]] {
+        show(&home, selector).stdout("").stderr_has("damaged; see: cacheback verify").status(1);
+    }
+}
+
+#[test]
+fn options_behind_an_id_are_pointed_out() {
+    let home = Home::new();
+    let id = home.run(["--status", "echo", "x"]).cache_status().get("key").unwrap().to_owned();
+    show(&home, &[&id, "--json"]).stderr_has("options of show stand before the id").status(1);
+    show(&home, &["echo", "--json"]).stderr("cacheback: nothing of that is stored\n").status(1);
+}
+
+#[test]
+fn what_was_invalidated_is_fresh_no_longer() {
+    let home = Home::new();
+    home.run(["--stdin", "cat"]).status(0);
+    home.cacheback(["invalidate", "--all"]).go().status(0);
+    let sheet = show(&home, &["--match", "cat"]).status(0).stdout_text();
+    assert_eq!(value(&sheet, "fresh until"), "invalidated (ttl 10m)");
+    let table = home.cacheback(["list"]).go().stdout_text();
+    let row: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!((row[1], row[3]), ("invalidated", "-"), "{table}");
 }

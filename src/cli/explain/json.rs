@@ -43,6 +43,7 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         "policy": settings,
         "state": state,
         "entry": explanation.found.as_ref().map(|found| entry(explained, found)),
+        "damaged": explanation.is_damaged,
         "fetch": flight,
         "failures": failure,
         "nearest": explanation.nearest.iter().map(near).collect::<Vec<Value>>(),

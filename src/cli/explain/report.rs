@@ -96,6 +96,10 @@ fn settings(page: &mut Page, explained: &Explained<'_>) {
 
 fn entry(page: &mut Page, explained: &Explained<'_>) {
     let explanation = &explained.explanation;
+    if explanation.is_damaged {
+        page.heading("entry: damaged");
+        page.rows(&[row("see", "cacheback verify")]);
+    }
     let Some(found) = &explanation.found else { return };
     let state = match explanation.freshness {
         Freshness::Fresh { .. } => "fresh",

@@ -20,8 +20,9 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
     let Explained { request, is_disabled, explanation, .. } = explained;
     let in_the_air = explanation.flight.is_some();
     let what = match (explanation.freshness, &explanation.found) {
+        (Freshness::Missing, None) if explanation.is_damaged => "what is stored is damaged",
         (Freshness::Missing, None) => "nothing is stored",
-        (Freshness::Missing, Some(_)) => "what is stored does not count",
+        (Freshness::Missing, Some(_)) => "what is stored may not be served",
         (Freshness::Stale { .. } | Freshness::Fresh { .. }, _) => "what is stored is stale",
     };
     let waits = if in_the_air { "wait for the fetch that is running" } else { "run the command" };
