@@ -30,6 +30,7 @@ pub mod invocation;
 pub mod key;
 pub mod policy;
 pub mod reason;
+pub mod seal;
 pub mod status;
 pub mod store;
 pub mod tally;

@@ -18,6 +18,7 @@ use crate::flight::{self, Flight, Outcome, Output, TRANSCRIPT_AT};
 use crate::invocation::Invocation;
 use crate::key::{Key, KeyParts};
 use crate::policy::{FetchPolicy, Policy};
+use crate::seal::Seal;
 use crate::store::{Condition, Entry, Failure, Mark, NewEntry, Recipe, SqliteStore, Store, StoreError, Stored};
 use crate::tally::{Event, Kind};
 use crate::time::Timestamp;
@@ -124,7 +125,8 @@ impl Cache {
         if in_background && stored.is_none() {
             self.record_failure(task, &fetched);
         }
-        let outcome = outcome(&fetched, stored, &overflow, &flight, task.fetch.max_size);
+        let hold = || held.or_else(|| hold(&fetched, &overflow, flight.file()));
+        let outcome = outcome(&fetched, stored, hold, task.fetch.max_size);
         let is_stored = matches!(stored, Some(Stored::Fresh(_)));
         let is_large = fetched.capture.size() > LARGE;
         let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
@@ -250,22 +252,16 @@ impl Cache {
     }
 }
 
-/// Has the whole transcript in the flight's file; its size there, or `None` if that could not be done.
-fn hold(fetched: &Fetched<'_>, overflow: &Overflow<'_>, file: &File) -> Option<u64> {
+/// Has the whole transcript in the flight's file; its seal, or `None` if that could not be done.
+fn hold(fetched: &Fetched<'_>, overflow: &Overflow<'_>, file: &File) -> Option<Seal> {
+    if fetched.capture.lost().is_some() {
+        return None;
+    }
     let in_memory = fetched.capture.in_memory();
-    let size = fetched.capture.size();
-    let mut at = TRANSCRIPT_AT;
-    let mut write = |bytes: &[u8]| {
-        file.write_all_at(bytes, at)?;
-        at += bytes.len() as u64;
-        Ok(())
-    };
-    let written = match fetched.capture.lost() {
-        Some(_) => return None,
-        None if in_memory.len() as u64 == size => write(in_memory),
-        None => overflow.read_back(&mut write),
-    };
-    written.is_ok().then_some(size)
+    if in_memory.len() as u64 == fetched.capture.size() {
+        return file.write_all_at(in_memory, TRANSCRIPT_AT).ok().map(|()| Seal::of(in_memory));
+    }
+    overflow.copy_to_file().ok()
 }
 
 /// Where a command runs.
@@ -290,8 +286,7 @@ pub(super) fn time_to(retry_at: Timestamp, now: Timestamp) -> Option<Duration> {
 fn outcome(
     fetched: &Fetched<'_>,
     stored: Option<Stored>,
-    overflow: &Overflow<'_>,
-    flight: &Flight,
+    hold: impl FnOnce() -> Option<Seal>,
     max_size: u64,
 ) -> Option<Outcome> {
     // What ended this fetch from outside, or made its result void, is no concern of those who wait for it.
@@ -304,16 +299,7 @@ fn outcome(
         None if matches!(fetched.capture.lost(), Some(Lost::TooLarge)) => Output::TooLarge(max_size),
         None if fetched.capture.output() > max_size => Output::TooLarge(max_size),
         None if fetched.capture.lost().is_some() => Output::TooLarge(u64::MAX),
-        None => {
-            let size = fetched.capture.size();
-            let in_memory = fetched.capture.in_memory();
-            let kept = if in_memory.len() as u64 == size {
-                flight.file().write_all_at(in_memory, TRANSCRIPT_AT)
-            } else {
-                overflow.write_to_file()
-            };
-            if kept.is_ok() { Output::InFile(size) } else { Output::TooLarge(u64::MAX) }
-        }
+        None => hold().map_or(Output::TooLarge(u64::MAX), Output::InFile),
     };
     Some(Outcome { began: fetched.began, status: fetched.status, output })
 }

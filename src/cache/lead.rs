@@ -171,8 +171,10 @@ impl Cache {
                     .map_err(Unusable::Process);
             }
             Output::InFile(_) => {
+                // Damaged, it is no answer: the command has to run again.
+                let Some(mut transcript) = landed.transcript() else { return Ok(None) };
                 call.announce(Source { key, stored: None });
-                call.deliver(|| fetch::print_transcript(&mut landed.transcript()))
+                call.deliver(|| fetch::print_transcript(&mut transcript))
             }
             Output::Stored(result) => {
                 let (store, entry) = self.open_and_look_up(&key)?;

@@ -3,7 +3,8 @@
 //! It is written to the database as it arrives, so that it is written once. From the moment at which that would take
 //! waiting, or fails, the flight's file has what follows, each byte at its place in the transcript; storing the result
 //! moves it on. Whether it is stored shows only at the end: what is not is garbage in the database, for a prune to find,
-//! and those who wait for the flight find the whole transcript in its file.
+//! and those who wait for the flight find the whole transcript in its file. What is in the database has its checksums
+//! there; what goes to the file is sealed as it goes, and is of use only as long as it fits its seal.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use super::Cache;
 use crate::fetch::capture::Spool;
 use crate::flight::{TRANSCRIPT_AT, TranscriptReader};
+use crate::seal::{Seal, Sealed, Sealing};
 use crate::store::{Incoming, Mark, NewEntry, ReplayError, SqliteStore, Store, StoreError, Stored};
 
 /// How long a piece of output may wait for the database: whoever reads it along waits as long.
@@ -33,9 +35,49 @@ struct Transcript {
     size: u64,
     /// The beginning of it.
     incoming: Option<Incoming>,
-    /// Where the part in the file begins.
-    in_file_from: Option<u64>,
+    /// What follows that.
+    in_file: Option<InFile>,
     leaves_garbage: bool,
+}
+
+/// The part of a transcript that is in the flight's file, at its place there.
+#[derive(Debug)]
+struct InFile {
+    from: u64,
+    /// Half a kibibyte, which most fetches need not make room for.
+    sealing: Box<Sealing>,
+}
+
+impl InFile {
+    /// Nothing yet, of what begins at `from` in the transcript.
+    fn beginning_at(from: u64) -> Self {
+        Self { from, sealing: Box::default() }
+    }
+
+    fn append(&mut self, file: &File, bytes: &[u8]) -> io::Result<()> {
+        file.write_all_at(bytes, TRANSCRIPT_AT + self.from + self.sealing.size())?;
+        self.sealing.add(bytes);
+        Ok(())
+    }
+
+    fn reader<'a>(&self, file: &'a File) -> Sealed<TranscriptReader<'a>> {
+        let seal = self.sealing.seal();
+        Sealed::new(TranscriptReader::new(file, self.from, self.from + seal.size), seal)
+    }
+}
+
+impl Transcript {
+    /// Bytes that are not in the file.
+    fn before_file(&self) -> u64 {
+        self.in_file.as_ref().map_or(self.size, |part| part.from)
+    }
+
+    fn rest<'a>(&self, file: &'a File) -> Box<dyn Read + 'a> {
+        match &self.in_file {
+            Some(part) => Box::new(part.reader(file)),
+            None => Box::new(io::empty()),
+        }
+    }
 }
 
 impl std::fmt::Debug for Overflow<'_> {
@@ -70,8 +112,7 @@ impl<'a> Overflow<'a> {
     pub(super) fn store(&self, new: &NewEntry<'_>, since: Mark) -> Result<Stored, StoreError> {
         let mut transcript = self.transcript.borrow_mut();
         let mut store = self.store.borrow_mut();
-        let from = transcript.in_file_from.unwrap_or(transcript.size);
-        let mut rest = TranscriptReader::new(self.flight, from, transcript.size);
+        let mut rest = transcript.rest(self.flight);
         match (&mut transcript.incoming, store.as_ref()) {
             (Some(incoming), Some(store)) => {
                 let stored = incoming.finish(store, new, &mut rest, since)?;
@@ -93,22 +134,31 @@ impl<'a> Overflow<'a> {
     ///
     /// # Errors
     ///
-    /// It cannot be read back; `take`'s own.
+    /// It cannot be read back as it was; `take`'s own.
     pub(super) fn read_back(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         let transcript = self.transcript.borrow();
         let store = self.store.borrow();
+        let mut left = transcript.before_file();
+        // An attempt to store it may have moved some of the rest to the database already.
+        let mut take_beginning = |piece: &[u8]| {
+            let piece = &piece[..piece.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+            left -= piece.len() as u64;
+            take(piece)
+        };
         if let (Some(incoming), Some(store)) = (&transcript.incoming, store.as_ref()) {
-            incoming.read_back(store, &mut *take).map_err(|error| match error {
+            incoming.read_back(store, &mut take_beginning).map_err(|error| match error {
                 ReplayError::Write(error) => error,
                 error => io::Error::other(error),
             })?;
-            take(incoming.rest())?;
+            take_beginning(incoming.rest())?;
         }
-        let from = transcript.in_file_from.unwrap_or(transcript.size);
-        let mut in_file = TranscriptReader::new(self.flight, from, transcript.size);
+        if left > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut rest = transcript.rest(self.flight);
         let mut piece = vec![0; 64 * 1024];
         loop {
-            match in_file.read(&mut piece)? {
+            match rest.read(&mut piece)? {
                 0 => return Ok(()),
                 size => take(&piece[..size])?,
             }
@@ -117,27 +167,25 @@ impl<'a> Overflow<'a> {
 
     /// Whether all of it is in the flight's file.
     pub(super) fn is_in_file(&self) -> bool {
-        self.transcript.borrow().in_file_from == Some(0)
+        self.transcript.borrow().in_file.as_ref().is_some_and(|part| part.from == 0)
     }
 
     /// Completes the transcript in the flight's file.
-    pub(super) fn write_to_file(&self) -> io::Result<()> {
-        let mut transcript = self.transcript.borrow_mut();
-        let store = self.store.borrow();
-        let (Some(incoming), Some(store)) = (&mut transcript.incoming, store.as_ref()) else {
-            return if transcript.in_file_from == Some(0) { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) };
-        };
-        let mut at = TRANSCRIPT_AT;
-        let mut write = |bytes: &[u8]| {
-            self.flight.write_all_at(bytes, at)?;
-            at += bytes.len() as u64;
-            Ok(())
-        };
-        match incoming.read_back(store, &mut write) {
-            Ok(()) => write(&incoming.take_rest()),
-            Err(ReplayError::Write(error)) => Err(error),
-            Err(error) => Err(io::Error::other(error)),
+    pub(super) fn copy_to_file(&self) -> io::Result<Seal> {
+        let transcript = self.transcript.borrow();
+        let before_file = transcript.before_file();
+        if let Some(part) = transcript.in_file.as_ref().filter(|_| before_file == 0) {
+            return Ok(part.sealing.seal());
         }
+        let mut sealing = Sealing::default();
+        self.read_back(&mut |piece| {
+            if sealing.size() < before_file {
+                self.flight.write_all_at(piece, TRANSCRIPT_AT + sealing.size())?;
+            }
+            sealing.add(piece);
+            Ok(())
+        })?;
+        Ok(sealing.seal())
     }
 }
 
@@ -149,26 +197,24 @@ impl Spool for Overflow<'_> {
         }
         let at = transcript.size;
         transcript.size += bytes.len() as u64;
-        if transcript.in_file_from.is_some() {
-            return self.flight.write_all_at(bytes, TRANSCRIPT_AT + at);
+        if let Some(part) = &mut transcript.in_file {
+            return part.append(self.flight, bytes);
         }
         let store = self.store.borrow();
         let (Some(incoming), Some(store)) = (&mut transcript.incoming, store.as_ref()) else {
-            transcript.in_file_from = Some(at);
-            return self.flight.write_all_at(bytes, TRANSCRIPT_AT + at);
+            return transcript.in_file.insert(InFile::beginning_at(at)).append(self.flight, bytes);
         };
         if incoming.append(store, bytes, PATIENCE).is_err() {
             // What is wrong is told if it is still wrong at the end.
             let (from, rest) = (incoming.written(), incoming.take_rest());
-            transcript.in_file_from = Some(from);
-            return self.flight.write_all_at(&rest, TRANSCRIPT_AT + from);
+            return transcript.in_file.insert(InFile::beginning_at(from)).append(self.flight, &rest);
         }
         Ok(())
     }
 
     fn discard(&self) {
         let mut transcript = self.transcript.borrow_mut();
-        if transcript.in_file_from.is_some() {
+        if transcript.in_file.is_some() {
             // Frees the disk at once; a failure leaves the bytes until the flight ends.
             let _ = self.flight.set_len(0);
         }

@@ -52,20 +52,25 @@ impl Cache {
             return Answer::ended(ending, Some(key), why);
         }
         caller::stop_relaying();
-        let (status, size) = match ending {
+        let (status, seal) = match ending {
             Ending::Reported(ended) => (ended.status, ended.held),
             _ => (ExitStatus::Failed, None),
         };
-        let held = held.zip(size);
-        if (held.is_none() || is_failure(call, status))
-            && let Some(answer) = self.serve_spare(call, status, spare)
+        let held = held.as_ref().zip(seal);
+        let held = held.and_then(|(file, seal)| seal.verify(|| TranscriptReader::new(file, 0, seal.size)));
+        let failure = match status {
+            status if is_failure(call, status) => Some(status),
+            _ if held.is_none() => Some(ExitStatus::Failed),
+            _ => None,
+        };
+        if let Some(failure) = failure
+            && let Some(answer) = self.serve_spare(call, failure, spare)
         {
             return answer;
         }
         let mut answer = Answer::ended(ending, Some(key), why);
         call.announce(Source { key, stored: None });
-        if let Some((file, size)) = held {
-            let mut transcript = TranscriptReader::new(&file, 0, size);
+        if let Some(mut transcript) = held {
             if let Printed::Failed(error) = call.deliver(|| fetch::print_transcript(&mut transcript)) {
                 answer.print_error = Some(error);
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::command::StartError;
 use crate::exit::ExitStatus;
+use crate::seal::Seal;
 
 /// How often, and with which pauses, telling the caller is tried while the kernel has no memory for it.
 const ATTEMPTS: u32 = 100;
@@ -38,8 +39,8 @@ pub struct Ended {
     pub start_error: Option<StartError>,
     /// The fetcher has more to do that the caller need not wait for.
     pub lingers: bool,
-    /// Bytes of the transcript in the flight's file, where the output was held back.
-    pub held: Option<u64>,
+    /// The seal of the transcript in the flight's file, where the output was held back.
+    pub held: Option<Seal>,
     /// The system's number for why the output could not be printed in full, if it could not.
     pub print_error: Option<i32>,
 }
@@ -52,8 +53,10 @@ pub(crate) struct Relayed {
 }
 
 const DETACHED: u8 = 0;
+/// No transcript is that long.
+const NOTHING_HELD: Seal = Seal { size: u64::MAX, checksum: 0 };
 /// Bytes of a message.
-const SIZE: usize = 14;
+const SIZE: usize = 30;
 
 pub(crate) fn encode_status(status: ExitStatus) -> [u8; 2] {
     match status {
@@ -78,6 +81,14 @@ pub(crate) fn decode_status(bytes: [u8; 2]) -> Option<ExitStatus> {
     })
 }
 
+fn seal(bytes: &[u8; SIZE - 6]) -> Seal {
+    let (size, checksum) = bytes.split_at(size_of::<u64>());
+    Seal {
+        size: u64::from_le_bytes(size.try_into().expect("eight bytes")),
+        checksum: u128::from_le_bytes(checksum.try_into().expect("sixteen bytes")),
+    }
+}
+
 impl Link {
     /// Both ends: the caller's, the fetcher's. Neither blocks.
     pub(crate) fn pair() -> io::Result<(Self, Self)> {
@@ -100,10 +111,14 @@ impl Link {
                 let number = |error: Option<i32>| error.map_or(0, |error| error as u8);
                 let start_error = number(ended.start_error.map(|error| error.0));
                 let flags = [ended.stored, ended.lingers].map(u8::from);
-                let [a, b, c, d, e, f, g, h] = ended.held.unwrap_or(u64::MAX).to_le_bytes();
+                let held = ended.held.unwrap_or(NOTHING_HELD);
                 let [stored, lingers] = flags;
                 let print_error = number(ended.print_error);
-                [kind, value, stored, start_error, print_error, lingers, a, b, c, d, e, f, g, h]
+                let mut bytes = [0; SIZE];
+                bytes[..6].copy_from_slice(&[kind, value, stored, start_error, print_error, lingers]);
+                bytes[6..14].copy_from_slice(&held.size.to_le_bytes());
+                bytes[14..].copy_from_slice(&held.checksum.to_le_bytes());
+                bytes
             }
         };
         // Without it the caller would take its fetcher for killed: memory may be there again a moment later.
@@ -127,7 +142,7 @@ impl Link {
                 stored: stored != 0,
                 start_error: (start_error != 0).then_some(StartError(start_error.into())),
                 lingers: lingers != 0,
-                held: Some(u64::from_le_bytes(held)).filter(|held| *held != u64::MAX),
+                held: Some(seal(&held)).filter(|held| *held != NOTHING_HELD),
                 print_error: (print_error != 0).then_some(print_error.into()),
             })),
         }
@@ -182,7 +197,7 @@ mod tests {
                 stored: true,
                 start_error,
                 lingers: false,
-                held: start_error.map(|_| 1 << 40),
+                held: start_error.map(|_| Seal { size: 1 << 40, checksum: u128::MAX / 3 }),
                 print_error: Some(libc::ENOSPC),
             });
             fetcher.tell(message);

@@ -13,7 +13,7 @@
 //!
 //! A file has one outcome at most, and a new flight begins with a new file, so an outcome is never mistaken for that
 //! of another flight. Behind it stands who leads, for those who wait or ask. While the command runs, the rest of the
-//! file is a place for a transcript that outgrew memory.
+//! file is a place for a transcript that outgrew memory. A transcript that belongs to the outcome has its seal there.
 
 mod leader;
 mod observed;
@@ -195,10 +195,11 @@ impl Landed {
         self.file.unlock()
     }
 
-    /// The transcript, where the outcome says that the file has it.
-    pub fn transcript(&self) -> impl Read {
-        let size = if let Output::InFile(size) = self.outcome.output { size } else { 0 };
-        TranscriptReader::new(&self.file, 0, size)
+    /// The transcript, where the outcome says that the file has it; `None` if the file has none, or not what the leader
+    /// wrote.
+    pub fn transcript(&self) -> Option<impl Read> {
+        let Output::InFile(seal) = self.outcome.output else { return None };
+        seal.verify(|| TranscriptReader::new(&self.file, 0, seal.size))
     }
 }
 
@@ -242,7 +243,7 @@ impl Flight {
 mod tests {
     use std::os::unix::fs::FileExt as _;
 
-    use super::outcome::tests::outcome;
+    use super::outcome::tests::outcome_with;
     use super::*;
 
     const KEY: Key = Key([7; 32]);
@@ -268,7 +269,7 @@ mod tests {
         let flight = lead(home.path());
         let (first, second) = (wait_for(home.path()), wait_for(home.path()));
         flight.file().write_all_at(b"hello", TRANSCRIPT_AT).unwrap();
-        let outcome = outcome();
+        let outcome = outcome_with(b"hello");
         flight.end(Some(outcome)).unwrap();
         for waiting in [first, second] {
             let Waited::Landed(landed) = waiting.wait(NO_LIMIT, Duration::MAX, |_| Duration::MAX).unwrap() else {
@@ -276,10 +277,36 @@ mod tests {
             };
             assert_eq!(landed.outcome, outcome);
             let mut bytes = Vec::new();
-            io::Read::read_to_end(&mut landed.transcript(), &mut bytes).unwrap();
+            landed.transcript().unwrap().read_to_end(&mut bytes).unwrap();
             assert_eq!(bytes, b"hello");
         }
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_waiter_gets_nothing_of_a_transcript_that_was_changed() {
+        let home = tempfile::tempdir().unwrap();
+        let changes: [fn(&File); 4] = [
+            |file| file.write_all_at(b"J", TRANSCRIPT_AT).unwrap(),
+            |file| file.write_all_at(b"!", TRANSCRIPT_AT + 4).unwrap(),
+            |file| file.set_len(TRANSCRIPT_AT + 4).unwrap(),
+            |file| file.set_len(TRANSCRIPT_AT).unwrap(),
+        ];
+        for change in changes {
+            let flight = lead(home.path());
+            let waiting = wait_for(home.path());
+            flight.file().write_all_at(b"hello", TRANSCRIPT_AT).unwrap();
+            let file = flight.file().try_clone().unwrap();
+            flight.end(Some(outcome_with(b"hello"))).unwrap();
+            change(&file);
+            // The lock goes with the last descriptor of the leader's.
+            drop(file);
+            let Waited::Landed(landed) = waiting.wait(NO_LIMIT, Duration::MAX, |_| Duration::MAX).unwrap() else {
+                panic!("expected an outcome");
+            };
+            assert!(landed.transcript().is_none());
+            landed.pass_on().unwrap();
+        }
     }
 
     #[test]
@@ -310,7 +337,7 @@ mod tests {
     fn an_outcome_left_under_its_name_is_not_for_a_later_caller() {
         let home = tempfile::tempdir().unwrap();
         let flight = lead(home.path());
-        outcome().write(flight.file()).unwrap();
+        outcome_with(b"").write(flight.file()).unwrap();
         drop(flight);
         assert_eq!(lead(home.path()).file().metadata().unwrap().len(), 0);
     }

@@ -9,10 +9,15 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::TRANSCRIPT_AT;
 use crate::exit::ExitStatus;
 use crate::fetch::link::{decode_status, encode_status};
+use crate::seal::Seal;
 use crate::store::ResultId;
 use crate::time::Moment;
 
-const MAGIC: [u8; 4] = *b"CBF1";
+/// The digit changes with what follows, so that what another version wrote is no outcome.
+const MAGIC: [u8; 4] = *b"CBF2";
+
+/// Where the checksum of everything before it stands.
+const SUM_AT: usize = TRANSCRIPT_AT as usize - size_of::<u64>();
 
 /// How a flight ended, for those who waited for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,18 +35,18 @@ pub struct Outcome {
 pub enum Output {
     /// In the store, under this name.
     Stored(ResultId),
-    /// In the flight's own file: a transcript of so many bytes.
-    InFile(u64),
+    /// In the flight's own file: a transcript with this seal.
+    InFile(Seal),
     /// Nowhere: it was larger than the leader's limit of so many bytes, or than there was room for.
     TooLarge(u64),
 }
 
 impl Outcome {
     pub(super) fn write(&self, file: &File) -> io::Result<()> {
-        let (kind, value) = match self.output {
-            Output::Stored(id) => (1, id.0 as u64),
-            Output::InFile(size) => (2, size),
-            Output::TooLarge(limit) => (3, limit),
+        let (kind, value, checksum) = match self.output {
+            Output::Stored(id) => (1, id.0 as u64, 0),
+            Output::InFile(seal) => (2, seal.size, seal.checksum),
+            Output::TooLarge(limit) => (3, limit, 0),
         };
         let [status, code] = encode_status(self.status);
         let mut bytes = [0; TRANSCRIPT_AT as usize];
@@ -49,8 +54,9 @@ impl Outcome {
         bytes[4..7].copy_from_slice(&[status, code, kind]);
         bytes[8..16].copy_from_slice(&self.began.as_nanos().to_le_bytes());
         bytes[16..24].copy_from_slice(&value.to_le_bytes());
-        let sum = xxh3_64(&bytes[..24]);
-        bytes[24..32].copy_from_slice(&sum.to_le_bytes());
+        bytes[24..40].copy_from_slice(&checksum.to_le_bytes());
+        let sum = xxh3_64(&bytes[..SUM_AT]);
+        bytes[SUM_AT..].copy_from_slice(&sum.to_le_bytes());
         file.write_all_at(&bytes, 0)
     }
 
@@ -61,12 +67,15 @@ impl Outcome {
             other => other?,
         }
         let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
-        if bytes[..4] != MAGIC || number(24) != xxh3_64(&bytes[..24]) {
+        if bytes[..4] != MAGIC || number(SUM_AT) != xxh3_64(&bytes[..SUM_AT]) {
             return Ok(None);
         }
         let output = match bytes[6] {
             1 => Output::Stored(ResultId(number(16) as i64)),
-            2 => Output::InFile(number(16)),
+            2 => {
+                let checksum = u128::from(number(24)) | u128::from(number(32)) << 64;
+                Output::InFile(Seal { size: number(16), checksum })
+            }
             _ => Output::TooLarge(number(16)),
         };
         let status = decode_status([bytes[4], bytes[5]]);
@@ -105,21 +114,55 @@ impl Read for TranscriptReader<'_> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::flight::Leader;
 
-    pub(in crate::flight) fn outcome() -> Outcome {
-        Outcome { began: Moment::now(), status: ExitStatus::Exited(3), output: Output::InFile(5) }
+    pub(in crate::flight) fn outcome_with(transcript: &[u8]) -> Outcome {
+        let output = Output::InFile(Seal::of(transcript));
+        Outcome { began: Moment::now(), status: ExitStatus::Exited(3), output }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let file = tempfile::tempfile().unwrap();
+        assert_eq!(Outcome::read(&file).unwrap(), None);
+        for output in [Output::Stored(ResultId(-5)), Output::InFile(Seal::of(b"hello")), Output::TooLarge(u64::MAX)] {
+            let outcome = Outcome { output, ..outcome_with(b"") };
+            outcome.write(&file).unwrap();
+            assert_eq!(Outcome::read(&file).unwrap(), Some(outcome));
+        }
     }
 
     #[test]
     fn a_damaged_outcome_is_none() {
         let file = tempfile::tempfile().unwrap();
-        outcome().write(&file).unwrap();
-        for at in 0..32 {
+        outcome_with(b"hello").write(&file).unwrap();
+        for at in 0..TRANSCRIPT_AT {
             let mut byte = [0];
             file.read_exact_at(&mut byte, at).unwrap();
             file.write_all_at(&[byte[0] ^ 1], at).unwrap();
-            assert!(Outcome::read(&file).unwrap().is_none() || at == 7, "byte {at}");
+            assert_eq!(Outcome::read(&file).unwrap(), None, "byte {at}");
             file.write_all_at(&byte, at).unwrap();
         }
+        assert!(Outcome::read(&file).unwrap().is_some());
+    }
+
+    #[test]
+    fn the_outcome_of_another_version_is_none() {
+        let file = tempfile::tempfile().unwrap();
+        let mut bytes = [0; TRANSCRIPT_AT as usize];
+        bytes[..7].copy_from_slice(b"CBF1\x01\x00\x02");
+        let sum = xxh3_64(&bytes[..24]);
+        bytes[24..32].copy_from_slice(&sum.to_le_bytes());
+        file.write_all_at(&bytes, 0).unwrap();
+        assert_eq!(Outcome::read(&file).unwrap(), None);
+    }
+
+    #[test]
+    fn who_leads_is_no_outcome_and_an_outcome_is_nobody_who_leads() {
+        let file = tempfile::tempfile().unwrap();
+        Leader::this().write(&file).unwrap();
+        assert_eq!(Outcome::read(&file).unwrap(), None);
+        outcome_with(b"hello").write(&file).unwrap();
+        assert_eq!(Leader::read(&file), None);
     }
 }

@@ -33,6 +33,16 @@ impl Caller {
 
     /// `PROGRAM WORDS`.
     pub fn start_program(program: &Path, home: &Home, words: Vec<String>, input: &[u8]) -> Self {
+        let stdin = if input.is_empty() { Stdio::null() } else { Stdio::from(OwnedFd::from(file_of(input))) };
+        Self::start_with(program, home, words, stdin)
+    }
+
+    /// `cacheback WORDS` with a standard input of any kind.
+    pub fn start_fed(home: &Home, words: Vec<String>, stdin: Stdio) -> Self {
+        Self::start_with(Home::program(), home, words, stdin)
+    }
+
+    fn start_with(program: &Path, home: &Home, words: Vec<String>, stdin: Stdio) -> Self {
         let (stdout, stderr) = (file_of(b""), file_of(b""));
         let copy = |file: &File| Stdio::from(OwnedFd::from(file.try_clone().expect("a descriptor")));
         let mut command = Command::new(program);
@@ -40,8 +50,7 @@ impl Caller {
         command.env("PATH", "/usr/bin:/bin").env("HOME", home.path()).env("TMPDIR", home.root().join("tmp"));
         command.env("CACHEBACK_TEST_ID", home.id());
         command.stdout(copy(&stdout)).stderr(copy(&stderr));
-        command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::from(OwnedFd::from(file_of(input))) });
-        let child = command.spawn().expect("the program starts");
+        let child = command.stdin(stdin).spawn().expect("the program starts");
         Self { child, words, stdout, stderr }
     }
 

@@ -62,6 +62,7 @@ fn main() -> ExitCode {
     match words.split_first() {
         Some((first, rest)) if first == output::COMMAND => output::command(rest),
         Some((first, rest)) if first == crash::DRIVER => crash::drive(rest),
+        Some((first, rest)) if first == crash::FEEDER => crash::feed(rest),
         Some((first, rest)) if first == hostile::WORKER => hostile::be_a_worker(rest),
         _ => match options::parse(&words, CHAPTERS) {
             Ok(asked) => report::run_all(&asked, CHAPTERS),

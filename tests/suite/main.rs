@@ -7,6 +7,7 @@ mod clear;
 mod completion;
 mod config;
 mod crash;
+mod damaged_flights;
 mod database;
 mod decorate;
 mod delete;

@@ -7,16 +7,29 @@ use super::super::caller::Caller;
 use super::super::common::Home;
 use super::super::output::{Order, Seen, examine};
 use super::super::random::Random;
+use super::given::{self, Feeder, Got};
+use super::ledger::Ledger;
 use super::operation::{COMMANDS, Operation};
 use super::{aftermath, kin};
 
-pub const COUNTS: [&str; 6] = ["kills", "calls", "whole outputs", "cut outputs", "rounds", "calls locked out"];
+pub const COUNTS: [&str; 8] = [
+    "kills",
+    "calls",
+    "whole outputs",
+    "cut outputs",
+    "rounds",
+    "calls locked out",
+    "outputs given to set",
+    "feeders killed",
+];
 const KILLS: usize = 0;
 const CALLS: usize = 1;
 const WHOLE: usize = 2;
 const CUT: usize = 3;
 const ROUNDS: usize = 4;
 const LOCKED_OUT: usize = 5;
+const GIVEN: usize = 6;
+const FEEDERS: usize = 7;
 
 /// How long a call may take that nobody disturbs: more than it ever takes, less than any time-out in the program.
 const PROMPT: Duration = Duration::from_secs(4);
@@ -26,16 +39,30 @@ const DEADLINE: Duration = Duration::from_secs(30);
 struct Driver {
     home: Home,
     random: Random,
-    counts: [u64; 6],
+    counts: [u64; COUNTS.len()],
     failures: Vec<String>,
+    ledger: Ledger,
 }
 
 /// A call under way.
 struct Call {
     caller: Caller,
+    feeder: Option<Feeder>,
     operation: &'static Operation,
     order: Order,
     was_killed: bool,
+}
+
+impl Call {
+    fn is_under_way(&mut self) -> bool {
+        // Both are asked, so that both are reaped.
+        let is_fed = self.feeder.as_mut().is_some_and(Feeder::is_under_way);
+        self.caller.is_under_way() | is_fed
+    }
+
+    fn feeder_pid(&self) -> Option<i32> {
+        self.feeder.as_ref().map(Feeder::pid)
+    }
 }
 
 /// Whom to kill.
@@ -45,6 +72,8 @@ enum Victim {
     /// One of the processes below it.
     Helper,
     Family,
+    /// The one that writes what a `set` reads.
+    Feeder,
     /// One that has no parent any more: a detached fetch, or a command that has lost its own.
     Orphan,
     Everybody,
@@ -55,8 +84,13 @@ pub fn drive(words: &[String]) -> ExitCode {
     let numbers: Vec<u64> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let [seed, number, kills] = numbers[..] else { return ExitCode::from(2) };
     kin::adopt_orphans().expect("a subreaper");
-    let mut driver =
-        Driver { home: Home::new(), random: Random::branch(seed, number), counts: [0; 6], failures: Vec::new() };
+    let mut driver = Driver {
+        home: Home::new(),
+        random: Random::branch(seed, number),
+        counts: [0; COUNTS.len()],
+        failures: Vec::new(),
+        ledger: Ledger::default(),
+    };
     while driver.counts[KILLS] < kills && driver.failures.len() < 5 {
         driver.round();
     }
@@ -75,6 +109,7 @@ impl Driver {
         let mut calls = self.calls_and_kills();
         let everybody = self.random.one_in(3);
         self.wait_for(&mut calls, everybody);
+        self.note_cuts(&calls);
         for call in &mut calls {
             self.judge(call, true);
         }
@@ -106,7 +141,7 @@ impl Driver {
             if left > 0 && now >= next_start {
                 left -= 1;
                 let order = COMMANDS[((first + self.random.within(0..keys)) % COMMANDS.len() as u64) as usize];
-                let operation = Operation::any(&mut self.random);
+                let operation = Operation::any(&order, &mut self.random);
                 calls.push(self.start(operation, order));
                 for _ in 0..self.random.within(0..5) {
                     let victim = *self.random.pick(&[
@@ -115,6 +150,7 @@ impl Driver {
                         Victim::Helper,
                         Victim::Helper,
                         Victim::Family,
+                        Victim::Feeder,
                         Victim::Orphan,
                         Victim::Orphan,
                         Victim::Everybody,
@@ -140,15 +176,35 @@ impl Driver {
 
     fn start(&mut self, operation: &'static Operation, order: Order) -> Call {
         self.counts[CALLS] += 1;
-        let words = operation.words(&order, &order.words(&self.home.root().join("runs")));
+        let command = order.words(&self.home.root().join("runs"));
+        if operation.gives {
+            return self.start_giving(operation, order, &command);
+        }
+        let words = operation.words(&order, None, &command);
         let input = if order.reads_stdin { INPUT } else { b"" };
-        Call { caller: Caller::start(&self.home, words, input), operation, order, was_killed: false }
+        let caller = Caller::start(&self.home, words, input);
+        Call { caller, feeder: None, operation, order, was_killed: false }
+    }
+
+    fn start_giving(&mut self, operation: &'static Operation, order: Order, command: &[String]) -> Call {
+        let exit = if self.random.one_in(4) { order.exit } else { 0 };
+        let given = self.ledger.next(order.name, exit, &mut self.random);
+        let words = operation.words(&order, Some(&given), command);
+        let (caller, feeder) = if self.random.one_in(3) {
+            (Caller::start(&self.home, words, &given.bytes()), None)
+        } else {
+            let (feeder, stdin) = Feeder::start(given);
+            (Caller::start_fed(&self.home, words, stdin), Some(feeder))
+        };
+        Call { caller, feeder, operation, order, was_killed: false }
     }
 
     fn kill(&mut self, calls: &mut [Call], index: usize, victim: Victim) {
         let caller = calls[index].caller.pid();
         let is_under_way = calls[index].caller.is_under_way();
+        let feeder = calls[index].feeder.as_mut().and_then(|feeder| feeder.is_under_way().then(|| feeder.pid()));
         let victims = match victim {
+            Victim::Feeder => feeder.into_iter().collect(),
             Victim::Caller if is_under_way => vec![caller],
             Victim::Family if is_under_way => kin::family(caller),
             Victim::Helper if is_under_way => {
@@ -168,13 +224,18 @@ impl Driver {
                 if let Some(call) = calls.iter_mut().find(|call| call.caller.pid() == pid) {
                     call.was_killed = true;
                 }
+                let mut feeders = calls.iter_mut().filter_map(|call| call.feeder.as_mut());
+                if let Some(feeder) = feeders.find(|feeder| feeder.pid() == pid) {
+                    feeder.note_kill();
+                    self.counts[FEEDERS] += 1;
+                }
             }
         }
     }
 
     /// Children of ours that we have not started.
     fn orphans(&self, calls: &[Call]) -> Vec<i32> {
-        let is_call = |pid: i32| calls.iter().any(|call| call.caller.pid() == pid);
+        let is_call = |pid: i32| calls.iter().any(|call| call.caller.pid() == pid || call.feeder_pid() == Some(pid));
         kin::children(own_pid()).into_iter().filter(|pid| !is_call(*pid)).collect()
     }
 
@@ -182,7 +243,7 @@ impl Driver {
     fn wait_for(&mut self, calls: &mut [Call], kills_orphans: bool) {
         let end = Instant::now() + DEADLINE;
         loop {
-            let under_way = calls.iter_mut().map(|call| usize::from(call.caller.is_under_way())).sum::<usize>();
+            let under_way = calls.iter_mut().map(|call| usize::from(call.is_under_way())).sum::<usize>();
             let orphans = self.orphans(calls);
             for pid in &orphans {
                 if kills_orphans && under_way == 0 && kin::end(*pid) {
@@ -203,6 +264,15 @@ impl Driver {
         }
     }
 
+    /// What the feeders that were killed, all of which have ended, had fed by then.
+    fn note_cuts(&mut self, calls: &[Call]) {
+        for feeder in calls.iter().filter_map(|call| call.feeder.as_ref()) {
+            if let Some(fed) = feeder.fed() {
+                self.ledger.note_cut(&feeder.given, fed);
+            }
+        }
+    }
+
     /// What a call has printed, and how it ended.
     fn judge(&mut self, call: &mut Call, is_disturbed: bool) {
         let ended = call.caller.end();
@@ -211,13 +281,20 @@ impl Driver {
         let (said, own): (Vec<&[u8]>, Vec<&[u8]>) =
             stderr.split_inclusive(|byte| *byte == b'\n').partition(|line| line.starts_with(b"cacheback: "));
         let (said, own) = (said.concat(), own.concat());
+        let got = given::examine(call.order.name, &stdout, &own);
         let seen = examine(call.order.name, &stdout, &own);
-        match seen {
-            Seen::Whole(_) => self.counts[WHOLE] += 1,
-            Seen::Part => self.counts[CUT] += 1,
-            Seen::Nothing | Seen::Wrong => {}
+        match (got, seen) {
+            (Some(Got::Whole(_)), _) => self.counts[GIVEN] += 1,
+            (None, Seen::Whole(_)) => self.counts[WHOLE] += 1,
+            (Some(Got::Part(..) | Got::Begun), _) | (None, Seen::Part) => self.counts[CUT] += 1,
+            (Some(Got::Wrong), _) | (None, Seen::Nothing | Seen::Wrong) => {}
         }
+        let is_right_if_given = got.map(|got| match call.was_killed {
+            true => got != Got::Wrong,
+            false => call.operation.prints() && said.is_empty() && self.ledger.is_right(got, status),
+        });
         let is_right = match seen {
+            _ if got.is_some() => is_right_if_given == Some(true),
             Seen::Wrong => false,
             _ if call.was_killed => true,
             _ if said.is_empty() && call.operation.is_right(&call.order, seen, status) => true,
@@ -232,8 +309,9 @@ impl Driver {
         if !is_right {
             let text = String::from_utf8_lossy(&stderr[..stderr.len().min(400)]).into_owned();
             let length = stdout.len();
+            let seen = got.map_or_else(|| format!("{seen:?}"), |got| format!("{got:?}"));
             self.failures.push(format!(
-                "{:?} ended with {status:?}, disturbed: {is_disturbed}, killed: {}; {seen:?}, {length} bytes, said {text:?}",
+                "{:?} ended with {status:?}, disturbed: {is_disturbed}, killed: {}; {seen}, {length} bytes, said {text:?}",
                 call.caller.words, call.was_killed
             ));
         }

@@ -1,20 +1,24 @@
 //! `kill -9` of anything at any moment: nothing wrong is printed, no key is wedged, nothing is left behind.
 //!
 //! Drivers side by side, each a process with a home of its own, start random calls and kill random processes of
-//! theirs: callers, fetchers, detached ones, their workers, and the user's command. As the subreaper of all of them a
+//! theirs: callers, fetchers, detached ones, their workers, the user's command, and who feeds a `set`. As the subreaper of all of them a
 //! driver sees each one to its end, so that "nothing left over" is exact.
 
 mod aftermath;
 mod driver;
+mod given;
 pub mod kin;
+mod ledger;
 mod operation;
 
 use std::process::{Command, Stdio};
 
 pub use driver::drive;
+pub use given::{FEEDER, feed};
 
 use super::Chapter;
 use super::options::Asked;
+use super::random::Random;
 use super::report::Report;
 
 /// First word on this program's command line when it is to be a driver.
@@ -36,7 +40,8 @@ fn run(asked: &Asked) -> Report {
         Command::new(&program).arg(DRIVER).args(words).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()
     };
     let started: Vec<_> = (0..drivers).map(|number| start(number).expect("a driver starts")).collect();
-    let mut report = Report::default();
+    let failures = ledger::failings(&mut Random::branch(!asked.seed, 0));
+    let mut report = Report { failures, ..Report::default() };
     for (number, driver) in started.into_iter().enumerate() {
         let output = driver.wait_with_output().expect("it is our child");
         let text = String::from_utf8_lossy(&output.stdout);

@@ -2,6 +2,7 @@
 
 use super::super::output::{Order, Seen};
 use super::super::random::Random;
+use super::given::Given;
 
 /// One way to call the program.
 pub struct Operation {
@@ -12,14 +13,16 @@ pub struct Operation {
     empty: Option<i32>,
     /// Not with a command, but for all of them.
     pub for_all: bool,
+    /// It stores what it is given on standard input.
+    pub gives: bool,
 }
 
 const fn run(weight: u64, options: &'static [&'static str]) -> Operation {
-    Operation { weight, subcommand: "run", options, empty: None, for_all: false }
+    Operation { weight, subcommand: "run", options, empty: None, for_all: false, gives: false }
 }
 
 const fn change(weight: u64, subcommand: &'static str) -> Operation {
-    Operation { weight, subcommand, options: &["-q"], empty: Some(0), for_all: false }
+    Operation { weight, subcommand, options: &["-q"], empty: Some(0), for_all: false, gives: false }
 }
 
 const OPERATIONS: &[Operation] = &[
@@ -35,6 +38,7 @@ const OPERATIONS: &[Operation] = &[
     run(2, &["--refresh", "--timeout", "30s"]),
     change(5, "invalidate"),
     change(4, "delete"),
+    Operation { gives: true, ..change(10, "set") },
     Operation { options: &["-q", "--all"], for_all: true, ..change(1, "invalidate") },
     Operation { options: &["-q", "--all"], for_all: true, ..change(1, "delete") },
     Operation { for_all: true, ..change(3, "prune") },
@@ -61,11 +65,13 @@ const fn order(name: u64, size: u64, exit: u8) -> Order {
 }
 
 impl Operation {
-    pub fn any(random: &mut Random) -> &'static Self {
+    /// One that can be tried with `order`.
+    pub fn any(order: &Order, random: &mut Random) -> &'static Self {
         let mut at = random.within(0..OPERATIONS.iter().map(|operation| operation.weight).sum());
         for operation in OPERATIONS {
             if at < operation.weight {
-                return operation;
+                // Where standard input is part of the key it is not the result.
+                return if operation.gives && order.reads_stdin { Self::plain() } else { operation };
             }
             at -= operation.weight;
         }
@@ -78,7 +84,7 @@ impl Operation {
     }
 
     /// The command line behind the program's name.
-    pub fn words(&self, order: &Order, command: &[String]) -> Vec<String> {
+    pub fn words(&self, order: &Order, given: Option<&Given>, command: &[String]) -> Vec<String> {
         let mut words: Vec<String> = vec![self.subcommand.to_owned()];
         words.extend(self.options.iter().map(|option| (*option).to_owned()));
         if self.for_all {
@@ -90,6 +96,7 @@ impl Operation {
         if order.reads_stdin {
             words.push("--stdin".to_owned());
         }
+        words.extend(given.map(|given| format!("--exit-status={}", given.exit)));
         words.push("--".to_owned());
         words.extend_from_slice(command);
         words
@@ -98,9 +105,14 @@ impl Operation {
     /// Whether this is how a call ends that nobody disturbs.
     pub fn is_right(&self, order: &Order, seen: Seen, status: Option<i32>) -> bool {
         match seen {
-            Seen::Whole(_) => self.subcommand == "run" && status == Some(order.exit.into()),
+            Seen::Whole(_) => self.prints() && status == Some(order.exit.into()),
             Seen::Nothing => status.is_some() && status == self.empty,
             Seen::Part | Seen::Wrong => false,
         }
+    }
+
+    /// Whether it prints what is stored.
+    pub fn prints(&self) -> bool {
+        self.subcommand == "run"
     }
 }

@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use super::super::progress::Progress;
 use super::super::random::Random;
 use super::damage::spoil;
+use super::flight::{self, Flights};
 
 /// A command and what it has printed.
 struct Sample {
@@ -53,12 +54,17 @@ pub fn be_a_worker(words: &[String]) -> ExitCode {
     let [seed, first, step, end] = numbers[..] else { return ExitCode::from(2) };
     let progress = Progress::at(Path::new(&words[4])).expect("a file of the chapter's");
     let patient = Patient::new();
-    let mut counts = Counts::default();
+    let flights = Flights::new();
+    let (mut counts, mut landed) = (Counts::default(), flight::Counts::default());
     for number in (first..end).step_by(step as usize) {
         progress.note(number);
         patient.treat(Random::branch(seed, number), &mut counts);
+        flights.treat(Random::branch(!seed, number), &mut landed);
     }
-    println!("{} {} {} {}", counts.mutants, counts.served.get(), counts.lost.get(), counts.set_aside);
+    let of_databases = [counts.mutants, counts.served.get(), counts.lost.get(), counts.set_aside];
+    for count in of_databases.into_iter().chain([landed.served, landed.refused]) {
+        println!("{count}");
+    }
     ExitCode::SUCCESS
 }
 

@@ -4,6 +4,7 @@
 //! through the program itself. Mutant N of a seed is always the same: `--from N --mutants 1` repeats it.
 
 mod damage;
+mod flight;
 mod library;
 mod program;
 
@@ -24,7 +25,7 @@ pub const CHAPTER: Chapter = Chapter {
     name: "hostile",
     claim: "whatever is in the files, nothing wrong is printed and nothing crashes or hangs",
     options: &[
-        ("mutants", "files to look at through the library", 1_500),
+        ("mutants", "databases, and as many files of flights, to look at through the library", 1_500),
         ("programs", "the same through the program", 60),
         ("from", "number of the first one", 0),
     ],
@@ -67,7 +68,9 @@ fn run(asked: &Asked) -> Report {
         if output.status.success() {
             let text = String::from_utf8_lossy(&output.stdout);
             let mut counts = text.split_whitespace().filter_map(|word| word.parse().ok());
-            for what in ["mutants", "entries served", "entries lost", "files set aside"] {
+            for what in
+                ["mutants", "entries served", "entries lost", "files set aside", "flights served", "flights refused"]
+            {
                 report.count(what, counts.next().unwrap_or(0));
             }
         } else {

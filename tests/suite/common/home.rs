@@ -211,6 +211,12 @@ impl Home {
         wait_until("no process is left", || self.processes().is_empty());
     }
 
+    /// Waits until no process started in this home is left but `caller`.
+    #[track_caller]
+    pub fn until_left(&self, caller: &Running) {
+        wait_until("the others have ended", || self.processes().iter().all(|process| process.pid == caller.pid()));
+    }
+
     /// Waits until `caller` sleeps because another caller's flight is in the air.
     #[track_caller]
     pub fn until_joined(&self, caller: &Running) {

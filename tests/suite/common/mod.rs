@@ -1,6 +1,7 @@
 //! What every test stands on: a home of its own, commands that count their runs, and waiting on conditions.
 
 mod call;
+mod flight_file;
 pub mod help;
 mod home;
 mod machine;
@@ -15,6 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use call::Call;
+pub use flight_file::FlightFile;
 pub use home::{Gate, Home};
 pub use machine::{can_mount, can_trace, is_root, skipped, uid_of_nobody};
 pub use outcome::Outcome;

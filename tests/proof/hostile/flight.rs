@@ -1,0 +1,94 @@
+//! Files of flights changed between the leader's end and the moment at which whoever has waited reads them.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+use std::time::Duration;
+
+use cacheback::ExitStatus;
+use cacheback::flight::{Attempt, Outcome, Output, TRANSCRIPT_AT, Waited, attempt};
+use cacheback::key::Key;
+use cacheback::seal::Seal;
+use cacheback::store::ResultId;
+use cacheback::time::Moment;
+use tempfile::TempDir;
+
+use super::super::random::Random;
+use super::damage::spoil;
+
+/// Bytes of a transcript: none, within a page, over some, over many.
+const SIZES: [usize; 4] = [0, 40, 20_000, 300_000];
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What came of them.
+#[derive(Default)]
+pub struct Counts {
+    pub served: u64,
+    pub refused: u64,
+}
+
+pub struct Flights {
+    directory: TempDir,
+}
+
+impl Flights {
+    pub fn new() -> Self {
+        Self { directory: tempfile::tempdir().expect("a temporary directory") }
+    }
+
+    /// Lets one flight land, changes its file, and joins it.
+    pub fn treat(&self, mut random: Random, counts: &mut Counts) {
+        let key = Key([random.next() as u8; 32]);
+        let Ok(Attempt::Leads(flight)) = attempt(self.directory.path(), &key) else { panic!("somebody else leads") };
+        let Ok(Attempt::Busy(waiting)) = attempt(self.directory.path(), &key) else { panic!("nobody leads") };
+        flight.sign();
+        let transcript: Vec<u8> = (0..*random.pick(&SIZES)).map(|_| random.next() as u8).collect();
+        flight.file().write_all_at(&transcript, TRANSCRIPT_AT).expect("a file of ours");
+        let output = match random.index(6) {
+            0 => Output::Stored(ResultId(random.next() as i64)),
+            1 => Output::TooLarge(random.next()),
+            _ => Output::InFile(Seal::of(&transcript)),
+        };
+        let outcome = Outcome { began: Moment::now(), status: ExitStatus::Exited(random.next() as u8), output };
+        let file = flight.file().try_clone().expect("a descriptor");
+        flight.end(Some(outcome)).expect("a file of ours");
+        if !random.one_in(20) {
+            change(&file, &mut random);
+        }
+        // With the last descriptor of the leader's goes the lock.
+        drop(file);
+        let waited = waiting.wait(Some(DEADLINE), Duration::MAX, |_| Duration::MAX);
+        let is_served = match waited.expect("a file of ours") {
+            Waited::Landed(landed) => {
+                assert_eq!(landed.outcome, outcome, "another outcome was read");
+                match (output, landed.transcript()) {
+                    (Output::InFile(_), Some(mut found)) => {
+                        let mut bytes = Vec::new();
+                        found.read_to_end(&mut bytes).expect("a file of ours");
+                        assert!(bytes == transcript, "another transcript was read");
+                        true
+                    }
+                    (Output::InFile(_), None) => false,
+                    (_, found) => found.is_none(),
+                }
+            }
+            Waited::Again => false,
+            Waited::Leads(_) | Waited::TimedOut => panic!("a flight that has ended is in the air"),
+        };
+        let count = if is_served { &mut counts.served } else { &mut counts.refused };
+        *count += 1;
+    }
+}
+
+fn change(file: &File, random: &mut Random) {
+    let mut bytes = vec![0; file.metadata().expect("it is open").len() as usize];
+    file.read_exact_at(&mut bytes, 0).expect("a file of ours");
+    if random.one_in(3) {
+        // The outcome is small beside most transcripts.
+        let at = random.index(TRANSCRIPT_AT as usize);
+        bytes[at] ^= 1 << random.index(8);
+    } else {
+        spoil(&mut bytes, random);
+    }
+    file.set_len(0).and_then(|()| file.write_all_at(&bytes, 0)).expect("a file of ours");
+}
