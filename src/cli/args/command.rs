@@ -81,6 +81,7 @@ pub enum Command {
     ///
     /// Reads standard input to its end and stores it as what COMMAND writes to standard output, as if it had been
     /// fetched now. COMMAND is not run. Options are those of `cacheback run` that say what the key is and what is kept.
+    /// What a writer that was killed has written is stored as well: a pipe does not tell it from one that has ended.
     #[command(override_usage = "cacheback set [OPTIONS] [--] COMMAND [ARG]...\n       \
                                 cacheback set [OPTIONS] --job JOB [ARG]...\n       \
                                 cacheback set [OPTIONS] --key TEXT | --id PREFIX")]
