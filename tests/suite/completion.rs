@@ -153,15 +153,12 @@ fn fish_completes_the_wrapped_command() {
 fn fish_completes_ids_with_their_commands() {
     let home = Home::new();
     set_up(&home, "fish");
-    let ids: Vec<String> = ["a", "b  c"]
-        .into_iter()
-        .map(|word| home.run(["--status", "talk", word]).cache_status().get("key").unwrap().to_owned())
-        .collect();
+    let ids = two_entries(&home);
     for line in ["cacheback delete --id ", "cacheback invalidate --id="] {
         let offers = fish_offers(&home, line);
         assert_eq!(offers.lines().count(), 2, "{offers}");
         assert!(offers.contains(&format!("{}\ttalk a\n", ids[0])), "{offers}");
-        assert!(offers.contains(&format!("{}\ttalk b  c\n", ids[1])), "{offers}");
+        assert!(offers.contains(&format!("{}\ttalk 'b  c'\n", ids[1])), "{offers}");
     }
 }
 
@@ -170,9 +167,13 @@ fn scripts_are_told_ids_and_jobs_and_never_of_trouble() {
     let home = Home::new();
     let ask = |words: &[&str]| words.iter().fold(home.cacheback(["__complete"]), |call, word| call.arg(word)).go();
     ask(&["ids"]).stdout("").stderr("").status(0);
-    let key = home.run(["--status", "printf", "a\tb\n"]).cache_status().get("key").unwrap().to_owned();
-    ask(&["ids"]).stdout(format!("{key}\tprintf a b \n"));
-    ask(&["ids", &key[..3]]).stdout(format!("{key}\tprintf a b \n"));
+    let words = ["--status", "printf", "a\tb\n\u{202e}\u{200b}\u{1b}c"];
+    let key = home.run(words).cache_status().get("key").unwrap().to_owned();
+    let line = format!("{key}\tprintf $'a\\tb\\n\\u202e\\u200b\\033c'\n");
+    ask(&["ids"]).stdout(&line);
+    ask(&["ids", &key[..3]]).stdout(&line);
+    let whole = home.cacheback(["list", "--ids"]).go().stdout_text();
+    ask(&["ids", &whole[..12]]).stdout(line.replacen(&key, &whole[..12], 1));
     ask(&["ids", if key.starts_with('0') { "1" } else { "0" }]).stdout("").status(0);
     for words in [&["ids", "xyz"][..], &["jobs"], &["jobs", "a"], &["other"], &[]] {
         ask(words).stdout("").stderr("").status(0);
@@ -180,4 +181,9 @@ fn scripts_are_told_ids_and_jobs_and_never_of_trouble() {
     fs::write(home.db(), "this is no database").unwrap();
     ask(&["ids"]).stdout("").stderr("").status(0);
     assert!(!home.cacheback(["--help"]).go().stdout_text().contains("__complete"));
+}
+
+/// Two entries, with ids of which none begins the other.
+fn two_entries(home: &Home) -> [String; 2] {
+    ["a", "b  c"].map(|word| home.run(["--status", "talk", word]).cache_status().get("key").unwrap().to_owned())
 }
