@@ -1803,11 +1803,28 @@ _cacheback_command() {
     fi
 }
 
-# Completes the word $2 from what the program knows of $1.
+# Sets `value` to what the shell would make of the word $1, unless that takes more than to unquote it and to look up
+# variables: nothing is run.
+_cacheback_value() {
+    local name='\$([A-Za-z_][A-Za-z_0-9]*|\{[A-Za-z_][A-Za-z_0-9]*\})'
+    local bare='[^][:space:]$`"'\''\&;|<>(){}*?!#[]'
+    local quoted="'[^']*'|\"([^\"\$\`\\\\]|\\\\.|$name)*\""
+    value=$1
+    if [[ $1 =~ ^($bare|\\.|$quoted|$name)*$ ]]; then eval "value=$1"; fi
+}
+
+# Completes the word $2 from what the program knows of $1, quoted as the word is so far.
 _cacheback_candidates() {
-    local candidates
-    candidates=$(cacheback __complete "$1" "$2" 2>/dev/null | cut -f1)
-    mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$2")
+    local value=$2 quote=${COMP_WORDS[COMP_CWORD]:0:1} i
+    [[ $quote == [\'\"] ]] || _cacheback_value "$2"
+    mapfile -t COMPREPLY < <(cacheback __complete "$1" "$value" 2>/dev/null | cut -f1)
+    for i in "${!COMPREPLY[@]}"; do
+        case $quote in
+            \') COMPREPLY[i]=${COMPREPLY[i]//\'/"'\''"} ;;
+            \") COMPREPLY[i]=$(printf %s "${COMPREPLY[i]}" | sed 's/["$`\\]/\\&/g') ;;
+            *) printf -v "COMPREPLY[i]" %q "${COMPREPLY[i]}" ;;
+        esac
+    done
 }
 
 _cacheback() {

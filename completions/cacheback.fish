@@ -26,8 +26,8 @@ function __fish_cacheback_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-# Prints the words of the wrapped command before the cursor, quoted; fails if the cursor stands before it.
-function __fish_cacheback_wrapped
+# Prints the subcommand and its arguments before the cursor, quoted; fails if the cursor is not at an argument.
+function __fish_cacheback_arguments
     set -l words (commandline -opc)
     set -e words[1]
     set -l subcommand
@@ -37,8 +37,7 @@ function __fish_cacheback_wrapped
                 test -n "$subcommand"
                 or return 1
                 set -e words[1]
-                set -q words[1]
-                and string escape -- $words
+                string escape -- $subcommand $words
                 return 0
             case --cache-exit --color --config --db --depends-on --empty --env --exit-status --failure-ttl --id --job --keep --keep-last --key --lifetime --limit --match --max-db-size --max-size --max-stale --older-than --process-result --refresh-timeout --scope --shell-kind --sort --status-fd --tag --timeout --ttl
                 set -e words[1]
@@ -47,24 +46,47 @@ function __fish_cacheback_wrapped
             case '-*'
             case '*'
                 if test -n "$subcommand"
-                    string escape -- $words
+                    string escape -- $subcommand $words
                     return 0
                 end
-                contains -- $words[1] run invalidate delete set peek show explain
-                or return 1
                 set subcommand $words[1]
         end
         set -e words[1]
     end
     test -n "$subcommand"
     and not string match -q -- '-*' (commandline -ct)
+    and string escape -- $subcommand
 end
 
-complete -c cacheback -n __fish_cacheback_is_wrapped -x -a '(complete -C (string join " " -- (__fish_cacheback_wrapped) (commandline -ct)))'
+# Whether the cursor is at the first argument of one of the subcommands $argv.
+function __fish_cacheback_at_first_argument
+    set -l words (__fish_cacheback_arguments)
+    and test (count $words) -eq 1
+    and contains -- $words[1] $argv
+end
 
 function __fish_cacheback_is_wrapped
-    __fish_cacheback_wrapped >/dev/null
+    set -l words (__fish_cacheback_arguments)
+    and contains -- $words[1] run invalidate delete set peek show explain
 end
+
+# Prints what the program knows of $argv, with descriptions.
+function __fish_cacheback_candidates
+    set -l prefix
+    if test $argv[1] = ids
+        set prefix (string match -r '[[:xdigit:]]*$' -- (commandline -ct))
+    end
+    cacheback __complete $argv[1] "$prefix" 2>/dev/null
+end
+
+# Prints how the wrapped command may go on.
+function __fish_cacheback_wrapped
+    set -l words (__fish_cacheback_arguments)
+    set -e words[1]
+    complete -C (string join " " -- $words (commandline -ct))
+end
+
+complete -c cacheback -n __fish_cacheback_is_wrapped -x -a '(__fish_cacheback_wrapped)'
 
 complete -c cacheback -n "__fish_cacheback_needs_command" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_needs_command" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
@@ -153,8 +175,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l progress -d 
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l key -d 'Use this text in place of the command line in the key' -r
@@ -189,8 +211,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l progr
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l key -d 'Use this text in place of the command line in the key' -r
@@ -226,8 +248,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l exit-status -d 'The exit status of the result' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l key -d 'Use this text in place of the command line in the key' -r
@@ -262,8 +284,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l progress -d 
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l key -d 'Use this text in place of the command line in the key' -r
@@ -299,11 +321,11 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l progress -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l id -d 'Only entries whose id begins with these hexadecimal digits' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l id -d 'Only entries whose id begins with these hexadecimal digits' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l match -d 'Only entries whose command line matches: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l tag -d 'Only entries with this label; repeatable' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l scope -d 'Only entries of this scope' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l job -d 'Only entries of this job' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l job -d 'Only entries of this job' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l ttl -l lifetime -d 'Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l sort -d 'Sort by this column [default: age]' -r -f -a "id\t''
 state\t''
@@ -331,8 +353,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand list" -s h -l help -
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l color -d 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l key -d 'Use this text in place of the command line in the key' -r
@@ -397,7 +419,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l config -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l repair -d 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have'
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
@@ -482,7 +504,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_s
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
@@ -544,5 +566,5 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Report everything that is wrong with the configuration file'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the configuration file is looked for, whether it is there or not'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print the effective settings, one a line, each with its value and where that came from'
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -f -a '(__fish_complete_command)'
+complete -c cacheback -n "__fish_cacheback_at_first_argument get" -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_at_first_argument decorate" -f -a '(__fish_complete_command)'

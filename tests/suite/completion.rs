@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::common::pty::Terminal;
-use crate::common::{Home, skipped};
+use crate::common::{Home, help, skipped, wait_until};
 
 const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
 
@@ -42,6 +42,18 @@ fn at_prompt(home: &Home, shell: &str, more: &str) -> Terminal {
     terminal.send("echo is re''ady\n");
     terminal.until_seen("is ready");
     terminal
+}
+
+/// Types `line` with its tab, and waits until the words that it became are `words`; the line is not run.
+#[track_caller]
+fn becomes(terminal: &mut Terminal, line: &str, words: &[&str]) {
+    let before = terminal.seen().len();
+    // To the beginning of the line, and another command before it.
+    terminal.send(&format!("{line}\x01printf '<%s>' \n"));
+    let shown: String = words.iter().map(|word| format!("<{word}>")).collect();
+    wait_until(&format!("{line:?} becomes {shown}"), || terminal.seen()[before..].contains(&shown));
+    terminal.send("echo do''ne\n");
+    wait_until("the next prompt", || terminal.seen()[before..].contains("done"));
 }
 
 /// Lines with a tab in them, and what is printed by the command that they become.
@@ -181,6 +193,78 @@ fn scripts_are_told_ids_and_jobs_and_never_of_trouble() {
     fs::write(home.db(), "this is no database").unwrap();
     ask(&["ids"]).stdout("").stderr("").status(0);
     assert!(!home.cacheback(["--help"]).go().stdout_text().contains("__complete"));
+}
+
+const JOBS: &str = "[job.lunch]\nparams = [\"what\"]\ncommand = [\"talk\", \"{what}\"]\n\
+                    [job.\"a b'c\"]\ncommand = [\"talk\", \"a\\u202eb\"]\n";
+
+/// The subcommands that know `--job`, in words.
+fn that_select_by_job(home: &Home) -> Vec<Vec<String>> {
+    let help = |words: &[String]| home.cacheback(words).arg("--help").go().stdout_text();
+    let nested = vec!["config".to_owned(), "show".to_owned()];
+    let subcommands = help::subcommands(&help(&[])).into_iter().map(|name| vec![name]).chain([nested]);
+    let found: Vec<_> = subcommands.filter(|words| help(words).contains("--job <")).collect();
+    assert!(found.len() > 7, "{found:?}");
+    found
+}
+
+#[track_caller]
+fn complete_jobs_at_prompt(shell: &str) {
+    let home = Home::new();
+    home.configure(JOBS);
+    let mut terminal = at_prompt(&home, shell, "");
+    for subcommand in that_select_by_job(&home) {
+        let mut words: Vec<&str> = ["cacheback"].into_iter().chain(subcommand.iter().map(String::as_str)).collect();
+        let line = words.join(" ");
+        words.extend(["--job", "lunch"]);
+        becomes(&mut terminal, &format!("{line} --job lu\t"), &words);
+    }
+    becomes(&mut terminal, "cacheback get lu\t", &["cacheback", "get", "lunch"]);
+    becomes(&mut terminal, "cacheback -q get --ttl 5 -- lu\t", &["get", "--ttl", "5", "--", "lunch"]);
+    for typed in ["a\t", "a\\ \t", "'a \t", "\"a \t"] {
+        becomes(&mut terminal, &format!("cacheback get {typed}"), &["cacheback", "get", "a b'c"]);
+        becomes(&mut terminal, &format!("cacheback list --job {typed}"), &["list", "--job", "a b'c"]);
+        becomes(&mut terminal, &format!("cacheback list --job={typed}"), &["list", "--job=a b'c"]);
+    }
+    if shell == "zsh" {
+        for line in ["cacheback get \t", "cacheback list --job \t"] {
+            let before = terminal.seen().len();
+            terminal.send(line);
+            wait_until("the commands are listed", || {
+                let seen = terminal.seen()[before..].to_owned();
+                seen.contains("-- talk WHAT") && seen.contains(r"-- talk $'a\u202eb'")
+            });
+            terminal.send("\x15");
+        }
+    }
+    terminal.send("exit\n");
+    terminal.until_ended();
+}
+
+#[test]
+fn bash_completes_jobs() {
+    complete_jobs_at_prompt("bash");
+}
+
+#[test]
+fn zsh_completes_jobs() {
+    complete_jobs_at_prompt("zsh");
+}
+
+#[test]
+fn fish_completes_jobs() {
+    let home = Home::new();
+    home.configure(JOBS);
+    set_up(&home, "fish");
+    let jobs = "a b'c\ttalk $'a\\u202eb'\nlunch\ttalk WHAT\n";
+    for subcommand in that_select_by_job(&home) {
+        assert_eq!(fish_offers(&home, &format!("cacheback {} --job ", subcommand.join(" "))), jobs);
+    }
+    assert_eq!(fish_offers(&home, "cacheback get "), jobs);
+    for typed in ["a", "a\\ ", "'a "] {
+        assert!(fish_offers(&home, &format!("cacheback get {typed}")).starts_with("a b'c\t"), "{typed}");
+    }
+    assert_eq!(fish_offers(&home, "cacheback get lunch lu"), "");
 }
 
 /// Two entries, with ids of which none begins the other.

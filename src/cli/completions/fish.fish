@@ -1,5 +1,5 @@
-# Prints the words of the wrapped command before the cursor, quoted; fails if the cursor stands before it.
-function __fish_cacheback_wrapped
+# Prints the subcommand and its arguments before the cursor, quoted; fails if the cursor is not at an argument.
+function __fish_cacheback_arguments
     set -l words (commandline -opc)
     set -e words[1]
     set -l subcommand
@@ -9,8 +9,7 @@ function __fish_cacheback_wrapped
                 test -n "$subcommand"
                 or return 1
                 set -e words[1]
-                set -q words[1]
-                and string escape -- $words
+                string escape -- $subcommand $words
                 return 0
             case @VALUED@
                 set -e words[1]
@@ -19,22 +18,45 @@ function __fish_cacheback_wrapped
             case '-*'
             case '*'
                 if test -n "$subcommand"
-                    string escape -- $words
+                    string escape -- $subcommand $words
                     return 0
                 end
-                contains -- $words[1] @WRAPPING@
-                or return 1
                 set subcommand $words[1]
         end
         set -e words[1]
     end
     test -n "$subcommand"
     and not string match -q -- '-*' (commandline -ct)
+    and string escape -- $subcommand
 end
 
-complete -c cacheback -n __fish_cacheback_is_wrapped -x -a '(complete -C (string join " " -- (__fish_cacheback_wrapped) (commandline -ct)))'
+# Whether the cursor is at the first argument of one of the subcommands $argv.
+function __fish_cacheback_at_first_argument
+    set -l words (__fish_cacheback_arguments)
+    and test (count $words) -eq 1
+    and contains -- $words[1] $argv
+end
 
 function __fish_cacheback_is_wrapped
-    __fish_cacheback_wrapped >/dev/null
+    set -l words (__fish_cacheback_arguments)
+    and contains -- $words[1] @WRAPPING@
 end
+
+# Prints what the program knows of $argv, with descriptions.
+function __fish_cacheback_candidates
+    set -l prefix
+    if test $argv[1] = ids
+        set prefix (string match -r '[[:xdigit:]]*$' -- (commandline -ct))
+    end
+    cacheback __complete $argv[1] "$prefix" 2>/dev/null
+end
+
+# Prints how the wrapped command may go on.
+function __fish_cacheback_wrapped
+    set -l words (__fish_cacheback_arguments)
+    set -e words[1]
+    complete -C (string join " " -- $words (commandline -ct))
+end
+
+complete -c cacheback -n __fish_cacheback_is_wrapped -x -a '(__fish_cacheback_wrapped)'
 

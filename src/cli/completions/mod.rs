@@ -35,15 +35,12 @@ mod tests {
 
     /// A program with a subcommand of each kind.
     fn definition() -> Command {
-        let wrapped = Arg::new("command").value_name("COMMAND").num_args(1..).trailing_var_arg(true);
+        let several = |arg: Arg| arg.num_args(1..).trailing_var_arg(true);
+        let wrapped = several(Arg::new("command").value_name("COMMAND").value_hint(ValueHint::CommandWithArguments));
         Command::new("cacheback")
             .arg(Arg::new("db").long("db").global(true))
-            .subcommand(
-                Command::new("run")
-                    .arg(Arg::new("ttl").long("ttl").visible_alias("lifetime"))
-                    .arg(wrapped.value_hint(ValueHint::CommandWithArguments)),
-            )
-            .subcommand(Command::new("get").arg(Arg::new("job").value_name("JOB")))
+            .subcommand(Command::new("run").arg(Arg::new("ttl").long("ttl").visible_alias("lifetime")).arg(wrapped))
+            .subcommand(Command::new("get").arg(several(Arg::new("job").value_name("JOB"))))
             .subcommand(
                 Command::new("peek")
                     .arg(Arg::new("id").long("id").value_name("PREFIX"))
@@ -58,13 +55,15 @@ mod tests {
     #[test]
     fn jobs_and_ids_are_looked_up_wherever_they_stand() {
         let zsh = text(Shell::Zsh);
-        assert_eq!(zsh.matches(":_cacheback_jobs'").count(), 2, "{zsh}");
+        assert_eq!(zsh.matches(":_cacheback_jobs'").count(), 1, "{zsh}");
+        assert_eq!(zsh.matches(":_cacheback_job_and_values'").count(), 1, "{zsh}");
         assert_eq!(zsh.matches(":_cacheback_ids'").count(), 1, "{zsh}");
+        assert_eq!(zsh.matches(":_normal'").count(), 1, "{zsh}");
         let bash = text(Shell::Bash);
         assert!(bash.contains("get) ") && bash.contains("_cacheback_candidates jobs"), "{bash}");
         let fish = text(Shell::Fish);
-        assert_eq!(fish.matches("__complete jobs").count(), 2, "{fish}");
-        assert_eq!(fish.matches("__complete ids").count(), 1, "{fish}");
+        assert_eq!(fish.matches("(__fish_cacheback_candidates jobs)'").count(), 2, "{fish}");
+        assert_eq!(fish.matches("(__fish_cacheback_candidates ids)'").count(), 1, "{fish}");
     }
 
     #[test]

@@ -1,18 +1,24 @@
 (( $+functions[_cacheback_ids] )) ||
 _cacheback_ids() {
-    _cacheback_candidates ids id
+    _cacheback_candidates ids id ${(Q)PREFIX}
 }
 (( $+functions[_cacheback_jobs] )) ||
 _cacheback_jobs() {
     _cacheback_candidates jobs job
 }
+# The arguments of `get`: a job, and the values of its parameters.
+(( $+functions[_cacheback_job_and_values] )) ||
+_cacheback_job_and_values() {
+    if (( CURRENT == 1 )); then _cacheback_jobs; else _default; fi
+}
+# Offers what the program knows of $1, each called a $2, that begins with $3.
 (( $+functions[_cacheback_candidates] )) ||
 _cacheback_candidates() {
     local line
     local -a candidates
-    for line in ${(f)"$(_call_program $1 cacheback __complete $1 ${(q)PREFIX} 2>/dev/null)"}; do
+    for line in ${(f)"$(_call_program $1 cacheback __complete $1 "${(q)3}" 2>/dev/null)"}; do
+        line=${line//\\/\\\\}
         candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
     done
     _describe -t $1 $2 candidates
 }
-
