@@ -1827,10 +1827,25 @@ _cacheback_candidates() {
     done
 }
 
+# Completes an argument of a subcommand that takes an id or a command.
+_cacheback_id_or_command() {
+    local -a ids=()
+    if ((at == COMP_CWORD)) && [[ $cur =~ ^[0-9A-Fa-f]*$ ]]; then
+        _cacheback_candidates ids "$cur"
+        # All commands there are would hide the ids.
+        if [[ -z $cur && ${#COMPREPLY[@]} -gt 0 ]]; then return; fi
+        ids=("${COMPREPLY[@]}")
+        COMPREPLY=()
+    fi
+    _cacheback_command "$at"
+    COMPREPLY+=("${ids[@]}")
+}
+
 _cacheback() {
     local at subcommand cur=$2 option=$3
     if _cacheback_arguments; then
         case $subcommand in
+            show) _cacheback_id_or_command; return ;;
             run | invalidate | delete | set | peek | show | explain) _cacheback_command "$at"; return ;;
             decorate) mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u); return ;;
             get) ((at < COMP_CWORD)) || _cacheback_candidates jobs "$cur"; return ;;

@@ -79,11 +79,22 @@ function __fish_cacheback_candidates
     cacheback __complete $argv[1] "$prefix" 2>/dev/null
 end
 
-# Prints how the wrapped command may go on.
+# Prints how the wrapped command may go on; an argument of a subcommand in show may be an id.
 function __fish_cacheback_wrapped
     set -l words (__fish_cacheback_arguments)
+    set -l subcommand $words[1]
     set -e words[1]
-    complete -C (string join " " -- $words (commandline -ct))
+    set -l word (commandline -ct)
+    if not set -q words[1]; and contains -- $subcommand show; and string match -qr '^[[:xdigit:]]*$' -- "$word"
+        set -l ids (__fish_cacheback_candidates ids)
+        # All commands there are would hide the ids.
+        if set -q ids[1]
+            printf '%s\n' $ids
+            test -z "$word"
+            and return
+        end
+    end
+    complete -C (string join " " -- $words $word)
 end
 
 complete -c cacheback -n __fish_cacheback_is_wrapped -x -a '(__fish_cacheback_wrapped)'

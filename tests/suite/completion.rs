@@ -271,3 +271,59 @@ fn fish_completes_jobs() {
 fn two_entries(home: &Home) -> [String; 2] {
     ["a", "b  c"].map(|word| home.run(["--status", "talk", word]).cache_status().get("key").unwrap().to_owned())
 }
+
+#[track_caller]
+fn complete_the_word_after_show(shell: &str, more: &str) {
+    let home = Home::new();
+    let mut terminal = at_prompt(&home, shell, more);
+    becomes(&mut terminal, "cacheback show talkat\t", &["show", "talkative"]);
+    let [id, other] = two_entries(&home);
+    becomes(&mut terminal, &format!("cacheback show {}\t", &id[..6]), &["cacheback", "show", &id]);
+    becomes(&mut terminal, &format!("cacheback show --json -- {}\t", &id[..6]), &["show", "--json", "--", &id]);
+    becomes(&mut terminal, "cacheback show talkat\t", &["cacheback", "show", "talkative"]);
+    becomes(&mut terminal, "cacheback show talk chec\t", &["cacheback", "show", "talk", "checkout"]);
+    home.script(&format!("{}-program", &id[..6]), "");
+    terminal.send("hash -r\n");
+    becomes(&mut terminal, &format!("cacheback show {}-\t", &id[..6]), &["show", &format!("{}-program", &id[..6])]);
+    home.delete(["--id", &other]).status(0);
+    becomes(&mut terminal, "cacheback show \t", &["cacheback", "show", &id]);
+    terminal.send("exit\n");
+    terminal.until_ended();
+}
+
+#[test]
+fn bash_completes_the_id_after_show() {
+    complete_the_word_after_show("bash", "");
+}
+
+#[test]
+fn bash_with_its_completion_package_completes_the_id_after_show() {
+    match Path::new(BASH_COMPLETION).exists() {
+        true => complete_the_word_after_show("bash", &format!(". {BASH_COMPLETION}")),
+        false => skipped("there is no bash-completion"),
+    }
+}
+
+#[test]
+fn zsh_completes_the_id_after_show() {
+    complete_the_word_after_show("zsh", "");
+}
+
+#[test]
+fn fish_completes_the_id_after_show() {
+    let home = Home::new();
+    set_up(&home, "fish");
+    assert!(fish_offers(&home, "cacheback show ").contains("talkative"));
+    let mut ids = two_entries(&home);
+    let offers = fish_offers(&home, &format!("cacheback show --json {}", &ids[0][..6]));
+    assert_eq!(offers, format!("{}\ttalk a\n", ids[0]));
+    home.script(&format!("{}-program", &ids[0][..6]), "");
+    let offers = fish_offers(&home, &format!("cacheback show {}", &ids[0][..6]));
+    assert!(offers.contains(&format!("{}\ttalk a\n", ids[0])) && offers.contains("-program\t"), "{offers}");
+    let offers = fish_offers(&home, "cacheback show ");
+    let mut offered: Vec<&str> = offers.lines().filter_map(|line| line.split('\t').next()).collect();
+    ids.sort();
+    offered.sort();
+    assert_eq!(offered, ids);
+    assert_eq!(fish_offers(&home, "cacheback show talk ch"), "checkout\ncherish\n");
+}

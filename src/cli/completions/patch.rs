@@ -22,6 +22,7 @@ fn bash(script: &str, words: &Vocabulary) -> String {
             arguments.push(format!("            {}) {action}; return ;;", names.join(" | ")));
         }
     };
+    case(&words.ids, "_cacheback_id_or_command");
     case(&words.wrapping, r#"_cacheback_command "$at""#);
     case(&words.naming, r#"mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u)"#);
     case(&words.jobs, r#"((at < COMP_CWORD)) || _cacheback_candidates jobs "$cur""#);
@@ -39,6 +40,9 @@ fn zsh(script: &str, words: &Vocabulary) -> String {
         let head = format!("({name})\n_arguments \"${{_arguments_options[@]}}\"");
         // clap has the same line, with less in it, for the words of `cacheback help`.
         script = replaced(&script, &format!("{head} : \\\n"), &format!("{head} -A '-*' : \\\n"));
+    }
+    for name in &words.ids {
+        script = with_arguments(&script, name, "_cacheback_id_or_command");
     }
     for name in &words.jobs {
         script = with_arguments(&script, name, "_cacheback_job_and_values");
@@ -60,7 +64,8 @@ fn with_arguments(script: &str, name: &str, function: &str) -> String {
 fn fish(script: &str, words: &Vocabulary) -> String {
     let own = include_str!("fish.fish")
         .replace("@VALUED@", &words.valued.join(" "))
-        .replace("@WRAPPING@", &words.wrapping.join(" "));
+        .replace("@WRAPPING@", &words.wrapping.join(" "))
+        .replace("@IDS@", &words.ids.join(" "));
     let condition = "function __fish_cacheback_using_subcommand\n";
     let script =
         replaced(script, condition, &format!("{condition}    __fish_cacheback_is_wrapped\n    and return 1\n"));

@@ -12,6 +12,8 @@ pub struct Vocabulary {
     pub naming: Vec<String>,
     /// Subcommands whose first argument is a job.
     pub jobs: Vec<String>,
+    /// Subcommands of `wrapping` whose argument may be an id instead.
+    pub ids: Vec<String>,
 }
 
 impl Vocabulary {
@@ -25,7 +27,9 @@ impl Vocabulary {
             let meant = subcommands.filter(|command| command.get_positionals().next().is_some_and(is_meant));
             meant.map(|command| command.get_name().to_owned()).collect()
         };
+        let takes_id = definition.get_subcommands().filter(|command| takes_id(command));
         Self {
+            ids: takes_id.map(|command| command.get_name().to_owned()).collect(),
             valued,
             wrapping: with(|arg| arg.get_value_hint() == ValueHint::CommandWithArguments),
             naming: with(|arg| arg.get_value_hint() == ValueHint::CommandName),
@@ -40,6 +44,11 @@ fn names(arg: &Arg) -> Vec<String> {
     let shorts = arg.get_short_and_visible_aliases().unwrap_or_default();
     let longs = longs.into_iter().map(|long| format!("--{long}"));
     longs.chain(shorts.into_iter().map(|short| format!("-{short}"))).collect()
+}
+
+/// Whether its usage says so; to clap the id is the command.
+fn takes_id(command: &Command) -> bool {
+    command.clone().render_usage().to_string().lines().any(|line| line.ends_with(" ID"))
 }
 
 fn is_job(arg: &Arg) -> bool {

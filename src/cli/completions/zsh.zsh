@@ -11,6 +11,18 @@ _cacheback_jobs() {
 _cacheback_job_and_values() {
     if (( CURRENT == 1 )); then _cacheback_jobs; else _default; fi
 }
+# The arguments of a subcommand that takes an id or a command.
+(( $+functions[_cacheback_id_or_command] )) ||
+_cacheback_id_or_command() {
+    local ret=1
+    if (( CURRENT == 1 )) && [[ -z ${PREFIX//[[:xdigit:]]/} ]]; then
+        _cacheback_ids && ret=0
+        # All commands there are would hide the ids.
+        if [[ -z $PREFIX && ret -eq 0 ]]; then return 0; fi
+    fi
+    _normal && ret=0
+    return ret
+}
 # Offers what the program knows of $1, each called a $2, that begins with $3.
 (( $+functions[_cacheback_candidates] )) ||
 _cacheback_candidates() {
