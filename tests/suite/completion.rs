@@ -327,3 +327,52 @@ fn fish_completes_the_id_after_show() {
     assert_eq!(offered, ids);
     assert_eq!(fish_offers(&home, "cacheback show talk ch"), "checkout\ncherish\n");
 }
+
+/// Lines whose last word is one of a few, and what it becomes.
+const FEW: [(&str, &str); 6] = [
+    ("cacheback completions zs", "zsh"),
+    ("cacheback -q completions fi", "fish"),
+    ("cacheback man sho", "show"),
+    ("cacheback --db x man deco", "decorate"),
+    ("cacheback help sho", "show"),
+    ("cacheback -q help compl", "completions"),
+];
+
+#[track_caller]
+fn complete_words_of_a_few(shell: &str) {
+    let home = Home::new();
+    let mut terminal = at_prompt(&home, shell, "");
+    for (line, word) in FEW {
+        becomes(&mut terminal, &format!("{line}\t"), &[word]);
+    }
+    terminal.send("exit\n");
+    terminal.until_ended();
+}
+
+#[test]
+fn bash_completes_shells_and_subcommands() {
+    complete_words_of_a_few("bash");
+}
+
+#[test]
+fn zsh_completes_shells_and_subcommands() {
+    complete_words_of_a_few("zsh");
+}
+
+#[test]
+fn fish_completes_shells_and_subcommands() {
+    let home = Home::new();
+    set_up(&home, "fish");
+    let words = |line: &str| -> Vec<String> {
+        let offers = fish_offers(&home, line);
+        offers.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned).collect()
+    };
+    for (line, word) in FEW {
+        assert_eq!(words(line), [word], "{line}");
+    }
+    let mut subcommands = help::subcommands(&home.cacheback(["--help"]).go().stdout_text());
+    subcommands.sort();
+    assert_eq!(words("cacheback man "), subcommands);
+    assert_eq!(words("cacheback completions "), ["bash", "elvish", "fish", "powershell", "zsh"]);
+    assert!(subcommands.iter().all(|name| words("cacheback help ").contains(name)));
+}

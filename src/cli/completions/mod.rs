@@ -44,6 +44,7 @@ mod tests {
             )
             .subcommand(Command::new("get").arg(several(Arg::new("job").value_name("JOB"))))
             .subcommand(Command::new("show").override_usage("show ID\n       show COMMAND").arg(wrapped))
+            .subcommand(Command::new("man").arg(Arg::new("about").value_parser(["run", "get"])))
             .subcommand(
                 Command::new("peek")
                     .arg(Arg::new("id").long("id").value_name("PREFIX"))
@@ -70,6 +71,7 @@ mod tests {
         assert_eq!(fish.matches("(__fish_cacheback_candidates jobs)'").count(), 2, "{fish}");
         assert_eq!(fish.matches("(__fish_cacheback_candidates ids)'").count(), 1, "{fish}");
         assert!(fish.contains("contains -- $subcommand show;"), "{fish}");
+        assert!(fish.contains("at_first_argument man\" -f -a 'run get'"), "{fish}");
     }
 
     #[test]

@@ -73,6 +73,8 @@ fn fish(script: &str, words: &Vocabulary) -> String {
     let lines = script.lines().map(|line| match line {
         _ if line.contains(" -l id ") => format!("{line} -f -a '(__fish_cacheback_candidates ids)'\n"),
         _ if line.contains(" -l job ") => format!("{line} -f -a '(__fish_cacheback_candidates jobs)'\n"),
+        // For clap `help` itself is one of the words that have to be missing behind `help`.
+        _ if line.contains("_using_subcommand help; and not") => format!("{}\n", replaced(line, " help\"", "\"")),
         _ => format!("{line}\n"),
     });
     let argument = |name: &String, words: &str| {
@@ -80,7 +82,8 @@ fn fish(script: &str, words: &Vocabulary) -> String {
     };
     let jobs = words.jobs.iter().map(|name| argument(name, "(__fish_cacheback_candidates jobs)"));
     let commands = words.naming.iter().map(|name| argument(name, "(__fish_complete_command)"));
-    lines.chain(jobs).chain(commands).collect()
+    let few = words.few.iter().map(|(name, words)| argument(name, &words.join(" ")));
+    lines.chain(jobs).chain(commands).chain(few).collect()
 }
 
 fn replaced(script: &str, from: &str, to: &str) -> String {

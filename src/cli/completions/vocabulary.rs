@@ -14,6 +14,8 @@ pub struct Vocabulary {
     pub jobs: Vec<String>,
     /// Subcommands of `wrapping` whose argument may be an id instead.
     pub ids: Vec<String>,
+    /// Subcommands whose argument is one of a few words, and these.
+    pub few: Vec<(String, Vec<String>)>,
 }
 
 impl Vocabulary {
@@ -27,9 +29,15 @@ impl Vocabulary {
             let meant = subcommands.filter(|command| command.get_positionals().next().is_some_and(is_meant));
             meant.map(|command| command.get_name().to_owned()).collect()
         };
+        let few = definition.get_subcommands().filter_map(|command| {
+            let values = command.get_positionals().next()?.get_possible_values();
+            let values: Vec<_> = values.iter().map(|value| value.get_name().to_owned()).collect();
+            (!values.is_empty()).then(|| (command.get_name().to_owned(), values))
+        });
         let takes_id = definition.get_subcommands().filter(|command| takes_id(command));
         Self {
             ids: takes_id.map(|command| command.get_name().to_owned()).collect(),
+            few: few.collect(),
             valued,
             wrapping: with(|arg| arg.get_value_hint() == ValueHint::CommandWithArguments),
             naming: with(|arg| arg.get_value_hint() == ValueHint::CommandName),
