@@ -71,11 +71,34 @@ _cacheback_value() {
     if [[ $1 =~ ^($bare|\\.|$quoted|$name)*$ ]]; then eval "value=$1"; fi
 }
 
+# Sets `words` to the words between the program's name and the cursor.
+_cacheback_before() {
+    local i glue=yes value
+    local -a raw=()
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        # A word with one of these in it is several words to bash.
+        if [[ ${COMP_WORDS[i]} =~ ^[:=]+$ && ${#raw[@]} -gt 0 ]]; then
+            raw[-1]+=${COMP_WORDS[i]} glue=yes
+        elif [[ -n $glue && ${#raw[@]} -gt 0 ]]; then
+            raw[-1]+=${COMP_WORDS[i]} glue=
+        else
+            raw+=("${COMP_WORDS[i]}") glue=
+        fi
+    done
+    words=()
+    for i in "${raw[@]}"; do
+        _cacheback_value "$i"
+        words+=("$value")
+    done
+}
+
 # Completes the word $2 from what the program knows of $1, quoted as the word is so far.
 _cacheback_candidates() {
     local value=$2 quote=${COMP_WORDS[COMP_CWORD]:0:1} i
+    local -a words
+    _cacheback_before
     [[ $quote == [\'\"] ]] || _cacheback_value "$2"
-    mapfile -t COMPREPLY < <(cacheback __complete "$1" "$value" 2>/dev/null | cut -f1)
+    mapfile -t COMPREPLY < <(cacheback __complete "$1" "$value" "${words[@]}" 2>/dev/null | cut -f1)
     for i in "${!COMPREPLY[@]}"; do
         case $quote in
             \') COMPREPLY[i]=${COMPREPLY[i]//\'/"'\''"} ;;

@@ -1,5 +1,6 @@
-//! `cacheback __complete ids|jobs [PREFIX]`: what a completion script asks for while somebody types.
+//! `cacheback __complete ids|jobs [PREFIX [WORD]...]`: what a completion script asks for while somebody types.
 //!
+//! WORDs are those before the one that is completed: the database and the configuration are those that they name.
 //! Not for users, and so neither in the help nor among clap's definitions. Each line is a value, a tab and its
 //! description. Nothing is said of what goes wrong: it would end up in the middle of the command line.
 
@@ -12,8 +13,9 @@ use cacheback::cache::Notices;
 use cacheback::store::{Place, Selector};
 use cacheback::{Cache, ExitStatus};
 
+use super::place;
 use crate::cli::args::GlobalArgs;
-use crate::cli::{configured, message, quote, report};
+use crate::cli::{args, configured, message, quote, report};
 use crate::config::{self, Job};
 
 /// More than this are not read at a glance; typing another digit narrows them down.
@@ -25,9 +27,10 @@ pub fn requested(argv: &[OsString]) -> Option<ExitStatus> {
         return None;
     }
     let prefix = argv.get(3).and_then(|word| word.to_str()).unwrap_or_default();
+    let place = place::of(argv.get(4..).unwrap_or_default(), &args::definition());
     let candidates = match argv.get(2).and_then(|word| word.to_str()) {
-        Some("ids") => ids(prefix),
-        Some("jobs") => jobs(prefix),
+        Some("ids") => ids(prefix, &place),
+        Some("jobs") => jobs(prefix, &place),
         _ => None,
     };
     let mut lines = Vec::new();
@@ -42,8 +45,8 @@ fn env(name: &'static str) -> Option<OsString> {
 }
 
 /// The jobs whose names begin with `prefix`, with their commands. A name that no terminal shows as it is is left out.
-fn jobs(prefix: &str) -> Option<Vec<(String, String)>> {
-    let location = configured::location(&GlobalArgs::default(), &env);
+fn jobs(prefix: &str, place: &GlobalArgs) -> Option<Vec<(String, String)>> {
+    let location = configured::location(place, &env);
     let jobs = config::ask(location.as_ref(), config::Compiled::jobs).ok()??;
     let meant = jobs.into_iter().filter(|job| job.name.starts_with(prefix) && quote::plain(&job.name) == job.name);
     Some(meant.map(|job| (job.name.clone(), command(&job))).collect())
@@ -56,8 +59,8 @@ fn command(job: &Job) -> String {
 }
 
 /// The ids that begin with `prefix`, the newest first, with their commands.
-fn ids(prefix: &str) -> Option<Vec<(String, String)>> {
-    let db = configured::database(&GlobalArgs { quiet: true, ..GlobalArgs::default() }, &env).ok()?;
+fn ids(prefix: &str, place: &GlobalArgs) -> Option<Vec<(String, String)>> {
+    let db = configured::database(place, &env).ok()?;
     let path = db.path.or_else(|| Place::default_path().ok())?;
     let silent = Notices { warn: Box::new(|_| ()), waiting: Box::new(|_| Duration::MAX) };
     let selector = if prefix.is_empty() { Selector::All } else { Selector::prefix(prefix).ok()? };

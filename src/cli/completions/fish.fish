@@ -42,13 +42,26 @@ function __fish_cacheback_is_wrapped
     and contains -- $words[1] @WRAPPING@
 end
 
+# Prints the words before the cursor, with what the shell would put for a home directory and for variables.
+function __fish_cacheback_before
+    for word in (commandline -opc)
+        set word (string replace -r '^~(?=/|$)' "$HOME" -- $word)
+        for name in (string match -ar '(?<=\$)[A-Za-z_]\w*' -- $word)
+            set word (string replace -- "\$$name" "$$name" $word)
+        end
+        printf '%s\n' "$word"
+    end
+end
+
 # Prints what the program knows of $argv, with descriptions.
 function __fish_cacheback_candidates
     set -l prefix
     if test $argv[1] = ids
         set prefix (string match -r '[[:xdigit:]]*$' -- (commandline -ct))
     end
-    cacheback __complete $argv[1] "$prefix" 2>/dev/null
+    set -l before (__fish_cacheback_before)
+    set -e before[1]
+    cacheback __complete $argv[1] "$prefix" $before 2>/dev/null
 end
 
 # Prints how the wrapped command may go on; an argument of a subcommand in @IDS@ may be an id.

@@ -5,6 +5,7 @@
 
 mod candidates;
 mod patch;
+mod place;
 mod vocabulary;
 
 use cacheback::ExitStatus;

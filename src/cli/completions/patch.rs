@@ -50,6 +50,8 @@ fn zsh(script: &str, words: &Vocabulary) -> String {
     for (label, function) in [("JOB", "_cacheback_jobs"), ("PREFIX", "_cacheback_ids")] {
         script = script.replace(&format!(":{label}:_default'"), &format!(":{label}:{function}'"));
     }
+    let whole_line = "    local -a cacheback_line=(\"${(@)words[2,CURRENT-1]}\")\n";
+    script = before(&script, "    local context curcontext", whole_line);
     before(&script, "if [ \"$funcstack[1]\" = \"_cacheback\" ]", include_str!("zsh.zsh"))
 }
 

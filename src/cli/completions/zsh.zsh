@@ -26,9 +26,16 @@ _cacheback_id_or_command() {
 # Offers what the program knows of $1, each called a $2, that begins with $3.
 (( $+functions[_cacheback_candidates] )) ||
 _cacheback_candidates() {
-    local line
-    local -a candidates
-    for line in ${(f)"$(_call_program $1 cacheback __complete $1 "${(q)3}" 2>/dev/null)"}; do
+    local line word
+    local -a words_before candidates
+    for word in "${(@)cacheback_line}"; do
+        if [[ $word == \~/* ]]; then word=$HOME${word#\~}; fi
+        word=${(Q)word}
+        # Variables are looked up, but nothing is run.
+        if [[ $word != *[\`\(\{]* ]]; then word=${(e)word}; fi
+        words_before+=("$word")
+    done
+    for line in ${(f)"$(_call_program $1 cacheback __complete $1 "${(q)3}" "${(@q)words_before}" 2>/dev/null)"}; do
         line=${line//\\/\\\\}
         candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
     done
