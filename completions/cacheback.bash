@@ -1803,17 +1803,72 @@ _cacheback_command() {
     fi
 }
 
-# Completes the word $2 from what the program knows of $1.
+# Sets `value` to what the shell would make of the word $1, unless that takes more than to unquote it and to look up
+# variables: nothing is run.
+_cacheback_value() {
+    local name='\$([A-Za-z_][A-Za-z_0-9]*|\{[A-Za-z_][A-Za-z_0-9]*\})'
+    local bare='[^][:space:]$`"'\''\&;|<>(){}*?!#[]'
+    local quoted="'[^']*'|\"([^\"\$\`\\\\]|\\\\.|$name)*\""
+    value=$1
+    if [[ $1 =~ ^($bare|\\.|$quoted|$name)*$ ]]; then eval "value=$1"; fi
+}
+
+# Sets `words` to the words between the program's name and the cursor.
+_cacheback_before() {
+    local i glue=yes value
+    local -a raw=()
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        # A word with one of these in it is several words to bash.
+        if [[ ${COMP_WORDS[i]} =~ ^[:=]+$ && ${#raw[@]} -gt 0 ]]; then
+            raw[-1]+=${COMP_WORDS[i]} glue=yes
+        elif [[ -n $glue && ${#raw[@]} -gt 0 ]]; then
+            raw[-1]+=${COMP_WORDS[i]} glue=
+        else
+            raw+=("${COMP_WORDS[i]}") glue=
+        fi
+    done
+    words=()
+    for i in "${raw[@]}"; do
+        _cacheback_value "$i"
+        words+=("$value")
+    done
+}
+
+# Completes the word $2 from what the program knows of $1, quoted as the word is so far.
 _cacheback_candidates() {
-    local candidates
-    candidates=$(cacheback __complete "$1" "$2" 2>/dev/null | cut -f1)
-    mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$2")
+    local value=$2 quote=${COMP_WORDS[COMP_CWORD]:0:1} i
+    local -a words
+    _cacheback_before
+    [[ $quote == [\'\"] ]] || _cacheback_value "$2"
+    mapfile -t COMPREPLY < <(cacheback __complete "$1" "$value" "${words[@]}" 2>/dev/null | cut -f1)
+    for i in "${!COMPREPLY[@]}"; do
+        case $quote in
+            \') COMPREPLY[i]=${COMPREPLY[i]//\'/"'\''"} ;;
+            \") COMPREPLY[i]=$(printf %s "${COMPREPLY[i]}" | sed 's/["$`\\]/\\&/g') ;;
+            *) printf -v "COMPREPLY[i]" %q "${COMPREPLY[i]}" ;;
+        esac
+    done
+}
+
+# Completes an argument of a subcommand that takes an id or a command.
+_cacheback_id_or_command() {
+    local -a ids=()
+    if ((at == COMP_CWORD)) && [[ $cur =~ ^[0-9A-Fa-f]*$ ]]; then
+        _cacheback_candidates ids "$cur"
+        # All commands there are would hide the ids.
+        if [[ -z $cur && ${#COMPREPLY[@]} -gt 0 ]]; then return; fi
+        ids=("${COMPREPLY[@]}")
+        COMPREPLY=()
+    fi
+    _cacheback_command "$at"
+    COMPREPLY+=("${ids[@]}")
 }
 
 _cacheback() {
     local at subcommand cur=$2 option=$3
     if _cacheback_arguments; then
         case $subcommand in
+            show) _cacheback_id_or_command; return ;;
             run | invalidate | delete | set | peek | show | explain) _cacheback_command "$at"; return ;;
             decorate) mapfile -t COMPREPLY < <(compgen -c -- "$cur" | sort -u); return ;;
             get) ((at < COMP_CWORD)) || _cacheback_candidates jobs "$cur"; return ;;

@@ -26,8 +26,8 @@ function __fish_cacheback_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-# Prints the words of the wrapped command before the cursor, quoted; fails if the cursor stands before it.
-function __fish_cacheback_wrapped
+# Prints the subcommand and its arguments before the cursor, quoted; fails if the cursor is not at an argument.
+function __fish_cacheback_arguments
     set -l words (commandline -opc)
     set -e words[1]
     set -l subcommand
@@ -37,8 +37,7 @@ function __fish_cacheback_wrapped
                 test -n "$subcommand"
                 or return 1
                 set -e words[1]
-                set -q words[1]
-                and string escape -- $words
+                string escape -- $subcommand $words
                 return 0
             case --cache-exit --color --config --db --depends-on --empty --env --exit-status --failure-ttl --id --job --keep --keep-last --key --lifetime --limit --match --max-db-size --max-size --max-stale --older-than --process-result --refresh-timeout --scope --shell-kind --sort --status-fd --tag --timeout --ttl
                 set -e words[1]
@@ -47,24 +46,71 @@ function __fish_cacheback_wrapped
             case '-*'
             case '*'
                 if test -n "$subcommand"
-                    string escape -- $words
+                    string escape -- $subcommand $words
                     return 0
                 end
-                contains -- $words[1] run invalidate delete set peek show explain
-                or return 1
                 set subcommand $words[1]
         end
         set -e words[1]
     end
     test -n "$subcommand"
     and not string match -q -- '-*' (commandline -ct)
+    and string escape -- $subcommand
 end
 
-complete -c cacheback -n __fish_cacheback_is_wrapped -x -a '(complete -C (string join " " -- (__fish_cacheback_wrapped) (commandline -ct)))'
+# Whether the cursor is at the first argument of one of the subcommands $argv.
+function __fish_cacheback_at_first_argument
+    set -l words (__fish_cacheback_arguments)
+    and test (count $words) -eq 1
+    and contains -- $words[1] $argv
+end
 
 function __fish_cacheback_is_wrapped
-    __fish_cacheback_wrapped >/dev/null
+    set -l words (__fish_cacheback_arguments)
+    and contains -- $words[1] run invalidate delete set peek show explain
 end
+
+# Prints the words before the cursor, with what the shell would put for a home directory and for variables.
+function __fish_cacheback_before
+    for word in (commandline -opc)
+        set word (string replace -r '^~(?=/|$)' "$HOME" -- $word)
+        for name in (string match -ar '(?<=\$)[A-Za-z_]\w*' -- $word)
+            set word (string replace -- "\$$name" "$$name" $word)
+        end
+        printf '%s\n' "$word"
+    end
+end
+
+# Prints what the program knows of $argv, with descriptions.
+function __fish_cacheback_candidates
+    set -l prefix
+    if test $argv[1] = ids
+        set prefix (string match -r '[[:xdigit:]]*$' -- (commandline -ct))
+    end
+    set -l before (__fish_cacheback_before)
+    set -e before[1]
+    cacheback __complete $argv[1] "$prefix" $before 2>/dev/null
+end
+
+# Prints how the wrapped command may go on; an argument of a subcommand in show may be an id.
+function __fish_cacheback_wrapped
+    set -l words (__fish_cacheback_arguments)
+    set -l subcommand $words[1]
+    set -e words[1]
+    set -l word (commandline -ct)
+    if not set -q words[1]; and contains -- $subcommand show; and string match -qr '^[[:xdigit:]]*$' -- "$word"
+        set -l ids (__fish_cacheback_candidates ids)
+        # All commands there are would hide the ids.
+        if set -q ids[1]
+            printf '%s\n' $ids
+            test -z "$word"
+            and return
+        end
+    end
+    complete -C (string join " " -- $words $word)
+end
+
+complete -c cacheback -n __fish_cacheback_is_wrapped -x -a '(__fish_cacheback_wrapped)'
 
 complete -c cacheback -n "__fish_cacheback_needs_command" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_needs_command" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
@@ -153,8 +199,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l progress -d 
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l key -d 'Use this text in place of the command line in the key' -r
@@ -189,8 +235,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l progr
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l key -d 'Use this text in place of the command line in the key' -r
@@ -226,8 +272,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l exit-status -d 'The exit status of the result' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l key -d 'Use this text in place of the command line in the key' -r
@@ -262,8 +308,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l progress -d 
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l key -d 'Use this text in place of the command line in the key' -r
@@ -299,11 +345,11 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l progress -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l id -d 'Only entries whose id begins with these hexadecimal digits' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l id -d 'Only entries whose id begins with these hexadecimal digits' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l match -d 'Only entries whose command line matches: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l tag -d 'Only entries with this label; repeatable' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l scope -d 'Only entries of this scope' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l job -d 'Only entries of this job' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l job -d 'Only entries of this job' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l ttl -l lifetime -d 'Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l sort -d 'Sort by this column [default: age]' -r -f -a "id\t''
 state\t''
@@ -331,8 +377,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand list" -s h -l help -
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l color -d 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(cacheback __complete ids)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l key -d 'Use this text in place of the command line in the key' -r
@@ -397,7 +443,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l config -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l repair -d 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have'
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
@@ -482,7 +528,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_s
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(cacheback __complete jobs)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
@@ -523,26 +569,28 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l db -d 'Keep 
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "get" -d 'Print the result of a job from the configuration file'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "delete" -d 'Forget entries; the next run fetches'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "set" -d 'Store standard input as the result of a command'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "list" -d 'List what is stored: its state, age, size and command'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "show" -d 'Show all that is known of one entry, or its output'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "stats" -d 'Print what the cache has done: hits, misses, and the time that they saved'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "prune" -d 'Remove what has expired, and what there is no room for'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "clear" -d 'Remove every entry'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "verify" -d 'Look for damage: checksums, the database, and who may read it'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "config" -d 'Check the configuration file, or show what it comes to'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "man" -d 'Print a manual page'
-complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "run" -d 'Memoise a command: run it once, print the stored output from then on'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "get" -d 'Print the result of a job from the configuration file'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "invalidate" -d 'Mark entries as stale and refresh them in the background'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "delete" -d 'Forget entries; the next run fetches'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "set" -d 'Store standard input as the result of a command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "peek" -d 'Print what is stored, stale or not; nothing is run or refreshed'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "list" -d 'List what is stored: its state, age, size and command'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "show" -d 'Show all that is known of one entry, or its output'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "stats" -d 'Print what the cache has done: hits, misses, and the time that they saved'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "prune" -d 'Remove what has expired, and what there is no room for'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "clear" -d 'Remove every entry'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "verify" -d 'Look for damage: checksums, the database, and who may read it'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "explain" -d 'Say whether a command would hit, and why or why not; it is not run'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "decorate" -d 'Print a shell function that memoises a command of its name'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "config" -d 'Check the configuration file, or show what it comes to'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "man" -d 'Print a manual page'
+complete -c cacheback -n "__fish_cacheback_using_subcommand help; and not __fish_seen_subcommand_from run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Report everything that is wrong with the configuration file'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the configuration file is looked for, whether it is there or not'
 complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print the effective settings, one a line, each with its value and where that came from'
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -f -a '(cacheback __complete jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -f -a '(__fish_complete_command)'
+complete -c cacheback -n "__fish_cacheback_at_first_argument get" -f -a '(__fish_cacheback_candidates jobs)'
+complete -c cacheback -n "__fish_cacheback_at_first_argument decorate" -f -a '(__fish_complete_command)'
+complete -c cacheback -n "__fish_cacheback_at_first_argument completions" -f -a 'bash elvish fish powershell zsh'
+complete -c cacheback -n "__fish_cacheback_at_first_argument man" -f -a 'run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man'

@@ -118,7 +118,7 @@ pub struct FilterArgs {
     pub scope: Option<OsString>,
 
     /// Only entries of this job
-    #[arg(long, value_name = "NAME", help_heading = "Selection")]
+    #[arg(long, value_name = "JOB", help_heading = "Selection")]
     pub job: Option<OsString>,
 
     /// Only entries that are not fresh

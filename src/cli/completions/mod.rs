@@ -5,6 +5,7 @@
 
 mod candidates;
 mod patch;
+mod place;
 mod vocabulary;
 
 use cacheback::ExitStatus;
@@ -35,15 +36,16 @@ mod tests {
 
     /// A program with a subcommand of each kind.
     fn definition() -> Command {
-        let wrapped = Arg::new("command").value_name("COMMAND").num_args(1..).trailing_var_arg(true);
+        let several = |arg: Arg| arg.num_args(1..).trailing_var_arg(true);
+        let wrapped = several(Arg::new("command").value_name("COMMAND").value_hint(ValueHint::CommandWithArguments));
         Command::new("cacheback")
             .arg(Arg::new("db").long("db").global(true))
             .subcommand(
-                Command::new("run")
-                    .arg(Arg::new("ttl").long("ttl").visible_alias("lifetime"))
-                    .arg(wrapped.value_hint(ValueHint::CommandWithArguments)),
+                Command::new("run").arg(Arg::new("ttl").long("ttl").visible_alias("lifetime")).arg(wrapped.clone()),
             )
-            .subcommand(Command::new("get").arg(Arg::new("job").value_name("JOB")))
+            .subcommand(Command::new("get").arg(several(Arg::new("job").value_name("JOB"))))
+            .subcommand(Command::new("show").override_usage("show ID\n       show COMMAND").arg(wrapped))
+            .subcommand(Command::new("man").arg(Arg::new("about").value_parser(["run", "get"])))
             .subcommand(
                 Command::new("peek")
                     .arg(Arg::new("id").long("id").value_name("PREFIX"))
@@ -58,20 +60,29 @@ mod tests {
     #[test]
     fn jobs_and_ids_are_looked_up_wherever_they_stand() {
         let zsh = text(Shell::Zsh);
-        assert_eq!(zsh.matches(":_cacheback_jobs'").count(), 2, "{zsh}");
+        assert_eq!(zsh.matches(":_cacheback_jobs'").count(), 1, "{zsh}");
+        assert_eq!(zsh.matches(":_cacheback_job_and_values'").count(), 1, "{zsh}");
         assert_eq!(zsh.matches(":_cacheback_ids'").count(), 1, "{zsh}");
+        assert_eq!(zsh.matches(":_cacheback_id_or_command'").count(), 1, "{zsh}");
+        assert_eq!(zsh.matches(":_normal'").count(), 1, "{zsh}");
         let bash = text(Shell::Bash);
         assert!(bash.contains("get) ") && bash.contains("_cacheback_candidates jobs"), "{bash}");
+        assert!(bash.contains("show) _cacheback_id_or_command"), "{bash}");
         let fish = text(Shell::Fish);
-        assert_eq!(fish.matches("__complete jobs").count(), 2, "{fish}");
-        assert_eq!(fish.matches("__complete ids").count(), 1, "{fish}");
+        assert_eq!(fish.matches("(__fish_cacheback_candidates jobs)'").count(), 2, "{fish}");
+        assert_eq!(fish.matches("(__fish_cacheback_candidates ids)'").count(), 1, "{fish}");
+        assert!(fish.contains("contains -- $subcommand show;"), "{fish}");
+        assert!(fish.contains("at_first_argument man\" -f -a 'run get'"), "{fish}");
     }
 
     #[test]
     fn nothing_is_left_to_be_filled_in() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let text = text(shell);
-            assert!(["@VALUED@", "@ARGUMENTS@", "@WRAPPING@"].iter().all(|mark| !text.contains(mark)), "{text}");
+            assert!(
+                ["@VALUED@", "@ARGUMENTS@", "@WRAPPING@", "@IDS@"].iter().all(|mark| !text.contains(mark)),
+                "{text}"
+            );
             assert!(text.contains("--lifetime"), "{text}");
         }
     }

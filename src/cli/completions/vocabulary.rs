@@ -12,6 +12,10 @@ pub struct Vocabulary {
     pub naming: Vec<String>,
     /// Subcommands whose first argument is a job.
     pub jobs: Vec<String>,
+    /// Subcommands of `wrapping` whose argument may be an id instead.
+    pub ids: Vec<String>,
+    /// Subcommands whose argument is one of a few words, and these.
+    pub few: Vec<(String, Vec<String>)>,
 }
 
 impl Vocabulary {
@@ -25,7 +29,15 @@ impl Vocabulary {
             let meant = subcommands.filter(|command| command.get_positionals().next().is_some_and(is_meant));
             meant.map(|command| command.get_name().to_owned()).collect()
         };
+        let few = definition.get_subcommands().filter_map(|command| {
+            let values = command.get_positionals().next()?.get_possible_values();
+            let values: Vec<_> = values.iter().map(|value| value.get_name().to_owned()).collect();
+            (!values.is_empty()).then(|| (command.get_name().to_owned(), values))
+        });
+        let takes_id = definition.get_subcommands().filter(|command| takes_id(command));
         Self {
+            ids: takes_id.map(|command| command.get_name().to_owned()).collect(),
+            few: few.collect(),
             valued,
             wrapping: with(|arg| arg.get_value_hint() == ValueHint::CommandWithArguments),
             naming: with(|arg| arg.get_value_hint() == ValueHint::CommandName),
@@ -40,6 +52,11 @@ fn names(arg: &Arg) -> Vec<String> {
     let shorts = arg.get_short_and_visible_aliases().unwrap_or_default();
     let longs = longs.into_iter().map(|long| format!("--{long}"));
     longs.chain(shorts.into_iter().map(|short| format!("-{short}"))).collect()
+}
+
+/// Whether its usage says so; to clap the id is the command.
+fn takes_id(command: &Command) -> bool {
+    command.clone().render_usage().to_string().lines().any(|line| line.ends_with(" ID"))
 }
 
 fn is_job(arg: &Arg) -> bool {
