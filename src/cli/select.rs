@@ -12,6 +12,7 @@ use super::identity::Database;
 use super::message;
 use super::report::command;
 use super::run::usage_error;
+use super::screen;
 use super::selection::Selection;
 
 /// Why nothing was done with what is selected.
@@ -42,7 +43,8 @@ pub fn report(error: &SelectError, db: &Database) -> ExitStatus {
     }
     message::error(error);
     if let SelectError::Ambiguous(_, candidates) | SelectError::Several(candidates) = error {
-        candidates.0.iter().for_each(message::error);
+        let print = |line: &String| message::error(screen::short(line.clone(), &io::stderr()));
+        candidates.0.iter().for_each(print);
     }
     if let SelectError::Unusable(Unusable::Store(StoreError::Corrupt { .. })) = error {
         message::error("to set it aside, so that a new one can be begun: cacheback verify --repair");

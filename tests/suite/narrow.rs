@@ -1,7 +1,9 @@
 //! Narrow terminals, and commands that are too long for any.
 
+use rusqlite::Connection;
+
 use crate::common::pty::Terminal;
-use crate::common::{Call, Home};
+use crate::common::{Call, Home, wait_until};
 
 /// The lines that `call` prints on a terminal so wide, none of which goes on in a second line.
 fn lines(columns: u16, call: Call) -> Vec<String> {
@@ -63,4 +65,59 @@ fn statistics_have_no_line_that_goes_on_however_narrow() {
     }
     let page = home.cacheback(["stats"]).go().stdout_text();
     assert!(page.contains("hits, 24 h") && page.contains("  at most "), "{page}");
+}
+
+/// What `call` prints on a terminal.
+fn on_terminal(call: Call) -> String {
+    let mut terminal = Terminal::so_wide(80, call);
+    // All of it has to be read for it to end.
+    wait_until("it has ended", || {
+        terminal.seen();
+        terminal.running.process().is_none()
+    });
+    terminal.seen()
+}
+
+/// Three words of a hundred thousand characters that begin with the same 2000, as entries of `echo`.
+fn with_long_commands() -> (Home, String) {
+    let home = Home::new();
+    let long = "x".repeat(100_000);
+    for end in ["1", "2", "3"] {
+        home.run(["echo", &format!("{long}{end}")]).status(0);
+    }
+    (home, long)
+}
+
+#[test]
+fn a_long_command_does_not_fill_the_screen() {
+    let (home, long) = with_long_commands();
+    let id = home.cacheback(["list", "--ids", "--limit", "1"]).go().stdout_text();
+    let show = || home.cacheback(["show", "--id", id.trim()]);
+    let explain = || home.cacheback(["explain", "echo", &long]);
+    let several = || home.cacheback(["show", "--match", "echo*"]);
+    let json = home.cacheback(["show", "--json", "--id", id.trim()]);
+    for (name, call) in [("show", show()), ("explain", explain()), ("several", several())] {
+        let seen = on_terminal(call);
+        let longest = seen.lines().map(|line| line.chars().count()).max();
+        assert!(longest.is_some_and(|longest| (1900..2100).contains(&longest)), "{name}: {longest:?}");
+        assert!(seen.contains("xxx…\r\n"), "{name}: cut without a sign");
+    }
+    assert!(on_terminal(json).contains(&long), "what is for programs stays whole");
+    for (name, call) in [("show", show()), ("explain", explain()), ("several", several())] {
+        let outcome = call.go();
+        assert!(
+            (outcome.stdout_text() + &outcome.stderr_text()).contains(&long),
+            "{name}: elsewhere nothing is cut off"
+        );
+    }
+}
+
+#[test]
+fn a_damaged_entry_of_a_long_command_does_not_fill_the_screen() {
+    let (home, long) = with_long_commands();
+    Connection::open(home.db()).unwrap().execute_batch("UPDATE entry SET body=x'00'").unwrap();
+    let seen = on_terminal(home.cacheback(["verify"]));
+    assert!(!seen.contains(&long), "{} characters", seen.len());
+    assert_eq!(seen.matches("xxx…): its output does not fit its checksum").count(), 3, "what is wrong is still said");
+    assert!(home.cacheback(["verify"]).go().status(1).stdout_text().contains(&long));
 }
