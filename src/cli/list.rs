@@ -19,7 +19,7 @@ use super::report::{Reader, Report};
 use super::run::open;
 use super::select::{SelectError, report};
 use super::sort::Sorter;
-use super::table::{Cells, Column, Printer};
+use super::table::{Cells, Column, Printer, WhenNarrow};
 use super::upkeep::{FilterArgs, ListArgs, SortColumn, When};
 use super::usage::UsageError;
 
@@ -175,18 +175,19 @@ enum FormPrinter {
 
 impl Form {
     fn printer(self, color: When) -> FormPrinter {
-        let column = |heading, is_number| Column { heading, is_number };
+        let column = |heading, when_narrow| Column { heading, is_number: false, when_narrow };
+        let number = |heading, rank| Column { heading, is_number: true, when_narrow: WhenNarrow::Goes(rank) };
         match self {
             Self::Table => FormPrinter::Table(Printer::new(
                 vec![
-                    column("ID", false),
-                    column("STATE", false),
-                    column("AGE", true),
-                    column("TTL", true),
-                    column("SIZE", true),
-                    column("TOOK", true),
-                    column("HITS", true),
-                    column("COMMAND", false),
+                    column("ID", WhenNarrow::Stays),
+                    column("STATE", WhenNarrow::Shrinks("fresh".len() as u16)),
+                    number("AGE", 5),
+                    number("TTL", 4),
+                    number("SIZE", 3),
+                    number("TOOK", 2),
+                    number("HITS", 1),
+                    column("COMMAND", WhenNarrow::Stays),
                 ],
                 Paint::stdout(color),
             )),

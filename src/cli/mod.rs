@@ -31,6 +31,7 @@ mod quote;
 mod report;
 mod request;
 mod run;
+mod screen;
 mod select;
 mod selection;
 mod set;

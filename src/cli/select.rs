@@ -13,6 +13,7 @@ use super::message;
 use super::quote;
 use super::report::command;
 use super::run::usage_error;
+use super::screen;
 use super::selection::Selection;
 
 /// Why nothing was done with what is selected.
@@ -43,7 +44,8 @@ pub fn report(error: &SelectError, db: &Database) -> ExitStatus {
     }
     message::error(error);
     if let SelectError::Ambiguous(_, candidates) | SelectError::Several(candidates) = error {
-        candidates.0.iter().for_each(message::error);
+        let print = |line: &String| message::error(screen::short(line.clone(), &io::stderr()));
+        candidates.0.iter().for_each(print);
     }
     if let SelectError::Unusable(Unusable::Store(StoreError::Corrupt { .. })) = error {
         let named = db.path.as_ref().map(|path| format!("--db {} ", quote::word(path.as_os_str()))).unwrap_or_default();

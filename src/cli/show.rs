@@ -20,7 +20,7 @@ use super::selection::{Selection, SelectionRequest};
 use super::sheet;
 use super::upkeep::{ShowArgs, When};
 use super::usage::UsageError;
-use super::{message, peek};
+use super::{message, peek, screen};
 
 /// One call of `show`, with nothing left to look up.
 pub struct ShowRequest {
@@ -92,7 +92,10 @@ pub fn run(request: ShowRequest) -> ExitStatus {
         (Form::Output, Some(result)) => peek::print(&result),
         (Form::Output, None) => peek::damaged(),
         (Form::Json, _) => message::print(&page(object(&report))),
-        (Form::Sheet, _) => message::print(sheet::of(&report, reader.now, Paint::stdout(color)).as_bytes()),
+        (Form::Sheet, _) => {
+            let sheet = sheet::of(&report, reader.now, Paint::stdout(color));
+            message::print(screen::short(sheet, &std::io::stdout()).as_bytes())
+        }
     }
 }
 

@@ -14,10 +14,10 @@ use super::identity::Database;
 use super::output::Output;
 use super::run::open;
 use super::select::{SelectError, report};
-use super::table::{Cells, Column, Printer};
+use super::table::{Cells, Column, Printer, WhenNarrow};
 use super::upkeep::{StatsArgs, When};
 use super::usage::UsageError;
-use super::{chart, figures, message, metrics};
+use super::{chart, figures, message, metrics, screen};
 
 /// One call of `stats`, with nothing left to look up.
 pub struct StatsRequest {
@@ -54,6 +54,8 @@ impl StatsRequest {
 const TOP: usize = 10;
 const HOURS: usize = 24;
 const DAYS: usize = 30;
+/// Columns of the names.
+const NAMES: usize = 12;
 
 /// Prints the counts.
 pub fn run(request: &StatsRequest) -> ExitStatus {
@@ -98,7 +100,7 @@ fn served(statistics: &Statistics, hour: i64, count: usize, hours: i64) -> Vec<S
 fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
     let mut out = Output::new();
     let count = |kind| statistics.count(kind);
-    let charts = [("served 24 h", HOURS, 1, "an hour"), ("served 30 d", DAYS, 24, "a day")];
+    let charts = [(HOURS, 1, "h", "an hour"), (DAYS, 24, "d", "a day")];
     let lines = [
         ("entries", statistics.entries.to_string()),
         ("output", figures::size(statistics.bytes)),
@@ -111,14 +113,18 @@ fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
         ("time saved", figures::elapsed(statistics.saved())),
     ];
     for (name, value) in lines {
-        let _ = out.line(format_args!("{name:<12}{value}"));
+        let _ = out.line(format_args!("{name:<NAMES$}{value}"));
     }
-    for (name, count, hours, unit) in charts {
+    let columns = screen::columns().map_or(usize::MAX, usize::from);
+    for (count, hours, unit, each) in charts {
+        let count = count.min(columns.saturating_sub(NAMES).max(1));
         let served = served(statistics, hour, count, hours).into_iter();
         let bars: Vec<u64> = served.map(|Served { hits, stale_hits, .. }| hits.saturating_add(stale_hits)).collect();
         let most = bars.iter().max().copied().unwrap_or_default();
         let chart = paint.paint(&chart::bars(&bars), super::color::Color::Green);
-        let _ = out.line(format_args!("{name:<12}{chart}  at most {most} {unit}"));
+        let scale = format!("  at most {most} {each}");
+        let scale = if NAMES + count + scale.len() <= columns { scale } else { String::new() };
+        let _ = out.line(format_args!("{:<NAMES$}{chart}{scale}", format!("served {count} {unit}")));
     }
     if !statistics.top.is_empty() {
         let _ = out.line("");
@@ -128,14 +134,14 @@ fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
 }
 
 fn top_commands(statistics: &Statistics, paint: Paint, out: &mut Output) -> std::ops::ControlFlow<()> {
-    let column = |heading, is_number| Column { heading, is_number };
+    let number = |heading, when_narrow| Column { heading, is_number: true, when_narrow };
     let mut table = Printer::new(
         vec![
-            column("SAVED", true),
-            column("HITS", true),
-            column("STALE", true),
-            column("TOOK", true),
-            column("COMMAND", false),
+            number("SAVED", WhenNarrow::Stays),
+            number("HITS", WhenNarrow::Goes(3)),
+            number("STALE", WhenNarrow::Goes(1)),
+            number("TOOK", WhenNarrow::Goes(2)),
+            Column { heading: "COMMAND", is_number: false, when_narrow: WhenNarrow::Stays },
         ],
         paint,
     );

@@ -1,19 +1,19 @@
 //! Tables of any length: a page at a time, each with columns at least as wide as those before it.
 
-use std::io;
 use std::ops::ControlFlow;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
 
 use super::color::{Color, Paint};
 use super::output::Output;
+use super::screen;
 
 /// Rows that are laid out together.
 const PAGE: usize = 512;
 /// Longer cells are cut off, in characters, also where there is no edge of a screen.
 const CELL_MAX: usize = 4096;
-/// The last column has at least so much room.
-const LAST_MIN: u16 = 10;
+/// The last column has at least so much room, if it needs that and there are others that can give way.
+const LAST_MIN: u16 = 20;
 const GAP: u16 = 2;
 
 /// One column but for its cells.
@@ -21,6 +21,18 @@ const GAP: u16 = 2;
 pub struct Column {
     pub heading: &'static str,
     pub is_number: bool,
+    pub when_narrow: WhenNarrow,
+}
+
+/// What becomes of a column that there is no room for on a terminal. The last one is cut to what is left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum WhenNarrow {
+    /// It stays.
+    Stays,
+    /// It is cut, but not below so many characters.
+    Shrinks(u16),
+    /// It is left out; the least important one has the lowest number, and goes first.
+    Goes(u8),
 }
 
 /// One row: its cells, and which of them is coloured, if it is a text that no cell before it has in it.
@@ -32,20 +44,21 @@ pub struct Cells {
 /// A table that is being printed.
 pub struct Printer {
     columns: Vec<Column>,
+    /// As their contents so far need them.
     widths: Vec<u16>,
+    /// Which of them the last heading had.
+    headed: Vec<bool>,
     page: Vec<Cells>,
     paint: Paint,
     /// In columns of the screen; without one, nothing is cut off.
     screen: Option<u16>,
-    has_heading: bool,
 }
 
 impl Printer {
     /// A table for standard output.
     pub fn new(columns: Vec<Column>, paint: Paint) -> Self {
-        let screen = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0).filter(|width| *width > 0);
         let widths = vec![0; columns.len()];
-        Self { columns, widths, page: Vec::new(), paint, screen, has_heading: false }
+        Self { columns, widths, headed: Vec::new(), page: Vec::new(), paint, screen: screen::columns() }
     }
 
     /// Adds a row.
@@ -64,10 +77,13 @@ impl Printer {
         if page.is_empty() {
             return ControlFlow::Continue(());
         }
-        let mut lines = self.layout(&page).into_iter();
-        if !std::mem::replace(&mut self.has_heading, true)
-            && let Some(heading) = lines.next()
+        let (mut lines, shown) = self.layout(&page);
+        let heading = lines.next();
+        // Another one where later rows have left less room.
+        if self.headed != shown
+            && let Some(heading) = heading
         {
+            self.headed = shown;
             out.line(self.paint.bold(&heading))?;
         }
         for (line, cells) in lines.zip(page) {
@@ -84,43 +100,107 @@ impl Printer {
         ControlFlow::Continue(())
     }
 
-    /// A line for each row, after the heading's if there was none yet.
-    fn layout(&mut self, page: &[Cells]) -> Vec<String> {
+    /// A line for the heading and one for each row, and which columns they have.
+    fn layout(&mut self, page: &[Cells]) -> (impl Iterator<Item = String> + use<>, Vec<bool>) {
         let mut table = Table::new();
         table.set_content_arrangement(ContentArrangement::Dynamic).set_truncation_indicator("…");
-        if !self.has_heading {
-            table.add_row(one_line(self.columns.iter().map(|column| column.heading.to_owned())));
-        }
+        table.add_row(one_line(self.columns.iter().map(|column| column.heading.to_owned())));
         for cells in page {
             table.add_row(one_line(cells.texts.iter().map(|text| text.chars().take(CELL_MAX).collect())));
         }
         for (width, content) in self.widths.iter_mut().zip(table.column_max_content_widths()) {
             *width = content.max(*width);
         }
-        let last = self.columns.len() - 1;
-        let others: u16 = self.widths[..last].iter().map(|width| width + GAP).sum();
-        let room = self.screen.map_or(u16::MAX, |screen| screen.saturating_sub(others).max(LAST_MIN));
+        let fitted = fitted(&self.columns, &self.widths, self.screen);
         let mut total = 0;
-        for (number, column) in self.columns.iter().enumerate() {
-            let (width, gap) =
-                if number == last { (self.widths[last].min(room), 0) } else { (self.widths[number], GAP) };
-            let width = width.max(1) + gap;
-            total += width;
-            let settings = table.column_mut(number).expect("every column has a heading or a cell");
+        for (number, (column, width)) in self.columns.iter().zip(&fitted).enumerate() {
+            let gap = if number + 1 == self.columns.len() { 0 } else { GAP };
+            let settings = table.column_mut(number).expect("every column has a heading");
             settings.set_padding((0, gap));
-            settings.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+            settings.set_constraint(match width {
+                Some(width) => ColumnConstraint::Absolute(Width::Fixed(width + gap)),
+                None => ColumnConstraint::Hidden,
+            });
             if column.is_number {
                 settings.set_cell_alignment(CellAlignment::Right);
             }
+            total += width.map_or(0, |width| width + gap);
         }
         // Without lines between the columns.
         table.load_style(comfy_table::presets::NOTHING).set_width(total);
-        table.lines().map(|line| line.trim_end().to_owned()).collect()
+        let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+        (lines.into_iter(), fitted.iter().map(Option::is_some).collect())
     }
+}
+
+/// How wide each of the columns is that there is room for.
+fn fitted(columns: &[Column], widths: &[u16], screen: Option<u16>) -> Vec<Option<u16>> {
+    let mut fitted: Vec<Option<u16>> = widths.iter().map(|width| Some(*width.max(&1))).collect();
+    let last = columns.len() - 1;
+    let Some(screen) = screen else { return fitted };
+    let others = |fitted: &[Option<u16>]| {
+        fitted[..last].iter().flatten().fold(0, |sum: u16, width| sum.saturating_add(*width).saturating_add(GAP))
+    };
+    let wanted = widths[last].clamp(1, LAST_MIN);
+    let lacking = |fitted: &[Option<u16>]| others(fitted).saturating_add(wanted).saturating_sub(screen);
+    let goes = |number: &usize| match columns[*number].when_narrow {
+        WhenNarrow::Goes(rank) => Some(rank),
+        _ => None,
+    };
+    let mut going: Vec<usize> = (0..last).filter(|number| goes(number).is_some()).collect();
+    going.sort_by_key(goes);
+    for number in going {
+        if lacking(&fitted) > 0 {
+            fitted[number] = None;
+        }
+    }
+    for number in 0..last {
+        if let (WhenNarrow::Shrinks(least), Some(width)) = (columns[number].when_narrow, fitted[number]) {
+            fitted[number] = Some(width.saturating_sub(lacking(&fitted)).max(least.min(width)));
+        }
+    }
+    fitted[last] = Some(widths[last].min(screen.saturating_sub(others(&fitted))).max(1));
+    fitted
 }
 
 fn one_line(cells: impl Iterator<Item = String>) -> Row {
     let mut row = Row::from(cells.collect::<Vec<String>>());
     row.max_height(1);
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    const COLUMNS: [Column; 5] = [
+        Column { heading: "ID", is_number: false, when_narrow: WhenNarrow::Stays },
+        Column { heading: "STATE", is_number: false, when_narrow: WhenNarrow::Shrinks(5) },
+        Column { heading: "AGE", is_number: true, when_narrow: WhenNarrow::Goes(2) },
+        Column { heading: "HITS", is_number: true, when_narrow: WhenNarrow::Goes(1) },
+        Column { heading: "COMMAND", is_number: false, when_narrow: WhenNarrow::Stays },
+    ];
+
+    #[test]
+    fn what_matters_least_goes_first() {
+        let at = |screen| fitted(&COLUMNS, &[8, 11, 3, 4, 100], screen);
+        assert_eq!(at(None), [8, 11, 3, 4, 100].map(Some));
+        assert_eq!(at(Some(200)), [8, 11, 3, 4, 100].map(Some));
+        assert_eq!(at(Some(60)), [8, 11, 3, 4, 26].map(Some));
+        assert_eq!(at(Some(53)), [Some(8), Some(11), Some(3), None, Some(25)]);
+        assert_eq!(at(Some(45)), [Some(8), Some(11), None, None, Some(22)]);
+        assert_eq!(at(Some(40)), [Some(8), Some(8), None, None, Some(20)]);
+        assert_eq!(at(Some(20)), [Some(8), Some(5), None, None, Some(3)]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_row_is_wider_than_the_screen(widths in vec(0..300_u16, 4), screen in 20..300_u16) {
+            let widths = [&[8], &widths[..]].concat();
+            let fitted: Vec<u16> = fitted(&COLUMNS, &widths, Some(screen)).into_iter().flatten().collect();
+            prop_assert!(fitted.iter().sum::<u16>() + GAP * (fitted.len() as u16 - 1) <= screen, "{fitted:?}");
+        }
+    }
 }

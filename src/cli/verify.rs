@@ -16,7 +16,7 @@ use super::run::open;
 use super::select::{SelectError, report};
 use super::upkeep::VerifyArgs;
 use super::usage::UsageError;
-use super::{figures, message, quote};
+use super::{figures, message, quote, screen};
 
 /// One call of `verify`, with nothing left to look up.
 pub struct VerifyRequest {
@@ -106,7 +106,8 @@ impl Inspector for Told {
     }
 
     fn damaged(&mut self, finding: &Finding, is_removed: bool) {
-        let command = finding.command.as_ref().map(|command| format!(" ({})", quote::command(command)));
+        let command = finding.command.as_ref().map(quote::command);
+        let command = command.map(|command| format!(" ({})", screen::short(command, &io::stdout())));
         let id = format!("{:016x}", finding.row);
         let removed = if is_removed { ": removed" } else { "" };
         self.count(&format!("{}{}: {}{removed}", &id[..8], command.unwrap_or_default(), finding.what), is_removed);

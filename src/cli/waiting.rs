@@ -31,7 +31,7 @@ pub fn shown(quiet: bool) -> impl Fn(Wait) -> Duration {
         }
         let spinner = SPINNER[turns.get() % SPINNER.len()];
         turns.set(turns.get() + 1);
-        let text = format!("cacheback: {spinner} {}", text(leader));
+        let text = line::fitting(frames(spinner, leader));
         let line = match shown.take() {
             Some(line) => line.replace(&text),
             None => StatusLine::show(&text),
@@ -41,11 +41,25 @@ pub fn shown(quiet: bool) -> impl Fn(Wait) -> Duration {
     }
 }
 
+/// The line, and what is left of it where there is less and less room.
+fn frames(spinner: char, leader: Option<Leader>) -> [String; 4] {
+    let (less, least) = match leader {
+        Some(Leader { pid, .. }) => (format!("process {pid}"), format!(" for {pid}")),
+        None => ("another call".to_owned(), String::new()),
+    };
+    [
+        format!("cacheback: {spinner} {}", text(leader)),
+        format!("cacheback: {spinner} waiting for {less}"),
+        format!("{spinner} waiting{least}"),
+        format!("{spinner} waiting"),
+    ]
+}
+
 fn text(leader: Option<Leader>) -> String {
     match leader {
         Some(leader) => {
             let elapsed = readable(leader.elapsed());
-            format!("waiting for process {}, which has been running the same command for {elapsed}", leader.pid)
+            format!("waiting for process {}, running the same command for {elapsed}", leader.pid)
         }
         None => "waiting for another call that runs the same command".to_owned(),
     }
@@ -60,5 +74,13 @@ mod tests {
         let shown = shown(true);
         assert_eq!(shown(Wait::Goes(Some(Leader::this()))), Duration::MAX);
         assert_eq!(shown(Wait::Over), Duration::MAX);
+    }
+
+    #[test]
+    fn a_line_of_eighty_columns_has_room_for_it() {
+        let frames = frames('|', Some(Leader { pid: 4_194_304, ..Leader::this() }));
+        assert!(frames[0].chars().count() + "59m 59s".len() - "0s".len() < 80, "{frames:?}");
+        assert_eq!(frames[1], "cacheback: | waiting for process 4194304");
+        assert_eq!(frames[2..], ["| waiting for 4194304", "| waiting"]);
     }
 }

@@ -10,6 +10,9 @@ use super::sys;
 /// Takes the line away: everything to the right of the cursor.
 pub(crate) const ERASE: &[u8] = b"\x1b[K";
 
+/// Of a terminal that does not say how wide it is.
+const COLUMNS: usize = 80;
+
 /// Whether there is a terminal that can do it.
 pub fn is_possible() -> bool {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
@@ -17,8 +20,31 @@ pub fn is_possible() -> bool {
 }
 
 /// What shows `text` in place of the line before: without going beyond the end of the terminal's line.
+///
+/// Where the cursor is far to the right, there may be less room than in [`fitting`]: then the terminal puts each
+/// further character in place of the one before, in its last column, which is left empty for that reason.
 pub(crate) fn drawn(text: &str) -> Vec<u8> {
-    format!("\x1b7\x1b[?7l\x1b[K{text}\x1b[?7h\x1b8").into_bytes()
+    format!("\x1b7\x1b[?7l\x1b[K{text}\x1b[K\x1b[?7h\x1b8").into_bytes()
+}
+
+/// The first of `texts`, which get shorter and shorter, that the terminal has room for as it is now; of the last one as
+/// much as there is room for.
+pub fn fitting(texts: impl IntoIterator<Item = String>) -> String {
+    let columns = sys::window_size(sys::standard(2)).map_or(COLUMNS, |(_, columns)| usize::from(columns));
+    fitting_in(columns.saturating_sub(1), texts)
+}
+
+fn fitting_in(room: usize, texts: impl IntoIterator<Item = String>) -> String {
+    let mut shortest = String::new();
+    for text in texts {
+        if text.chars().count() <= room {
+            return text;
+        }
+        shortest = text;
+    }
+    let mut cut: String = shortest.chars().take(room.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
 }
 
 /// The line of a process that only waits. Erased when it is dropped, and when a signal ends or stops the process.
@@ -47,5 +73,21 @@ impl Drop for StatusLine {
     fn drop(&mut self) {
         let _ = stderr().write_all(ERASE);
         sys::erase_nothing_on_signals();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_is_shown_whole_and_what_never_does_is_cut() {
+        let texts = || ["as long as it gets", "shorter", "short"].map(str::to_owned);
+        assert_eq!(fitting_in(79, texts()), "as long as it gets");
+        assert_eq!(fitting_in(18, texts()), "as long as it gets");
+        assert_eq!(fitting_in(17, texts()), "shorter");
+        assert_eq!(fitting_in(5, texts()), "short");
+        assert_eq!(fitting_in(4, texts()), "sho…");
+        assert_eq!(fitting_in(0, texts()), "…");
     }
 }

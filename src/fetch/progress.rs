@@ -49,7 +49,8 @@ impl Progress {
         self.next = now + TICK;
         self.is_drawn = true;
         sys::erase_line_on_signals();
-        Some(line::drawn(&text(now.saturating_duration_since(self.started), self.expected)))
+        let texts = texts(now.saturating_duration_since(self.started), self.expected);
+        Some(line::drawn(&line::fitting(texts)))
     }
 
     /// Whether it has to go before something is written to `stream`.
@@ -73,15 +74,29 @@ fn output_is_kept() -> bool {
     kind == libc::S_IFREG || (kind == libc::S_IFCHR && !std::io::stdout().is_terminal())
 }
 
-fn text(elapsed: Duration, expected: Duration) -> String {
+/// The whole line, and what is left of it where there is less and less room: only ever a part that can stand alone.
+fn texts(elapsed: Duration, expected: Duration) -> Vec<String> {
     let (so_far, last) = (readable_seconds(elapsed), readable(expected));
     if elapsed >= expected {
-        return format!("cacheback: [{}] {so_far}, it took {last} last time", "=".repeat(CELLS));
+        let against_last = format!("{so_far}, it took {last} last time");
+        return vec![
+            format!("cacheback: [{}] {against_last}", "=".repeat(CELLS)),
+            format!("cacheback: {against_last}"),
+            format!("cacheback: {so_far}"),
+            so_far,
+        ];
     }
     let share = elapsed.as_secs_f64() / expected.as_secs_f64();
     let full = ((share * CELLS as f64) as usize).min(CELLS - 1);
     let bar = format!("{}>{}", "=".repeat(full), " ".repeat(CELLS - 1 - full));
-    format!("cacheback: [{bar}] {:2.0}%, {so_far} of about {last}", (share * 100.0).floor())
+    let percent = (share * 100.0).floor();
+    vec![
+        format!("cacheback: [{bar}] {percent:2.0}%, {so_far} of about {last}"),
+        format!("cacheback: {percent:.0}%, {so_far} of about {last}"),
+        format!("cacheback: {percent:.0}%, {so_far}"),
+        format!("{percent:.0}%, {so_far}"),
+        format!("{percent:.0}%"),
+    ]
 }
 
 /// Without the fractions, which nobody can read as they pass.
@@ -96,18 +111,30 @@ mod tests {
 
     #[test]
     fn the_bar_fills_up_and_stays_full() {
-        let text = |elapsed, expected| text(Duration::from_secs(elapsed), Duration::from_secs(expected));
+        let text = |elapsed, expected| texts(Duration::from_secs(elapsed), Duration::from_secs(expected)).remove(0);
         assert_eq!(text(0, 8), "cacheback: [>                       ]  0%, 0s of about 8s");
         assert_eq!(text(4, 8), "cacheback: [============>           ] 50%, 4s of about 8s");
         assert_eq!(text(80, 80), "cacheback: [========================] 1m 20s, it took 1m 20s last time");
     }
 
+    #[test]
+    fn what_is_left_in_less_room_can_stand_alone() {
+        let texts = |elapsed, expected| texts(Duration::from_secs(elapsed), Duration::from_secs(expected));
+        assert_eq!(
+            texts(1, 8)[1..],
+            ["cacheback: 12%, 1s of about 8s", "cacheback: 12%, 1s", "12%, 1s", "12%"].map(str::to_owned)
+        );
+        assert_eq!(texts(9, 8)[1..], ["cacheback: 9s, it took 8s last time", "cacheback: 9s", "9s"].map(str::to_owned));
+    }
+
     proptest! {
         #[test]
         fn its_bar_never_changes_its_width(elapsed in 0..10_000_000u64, expected in 1..1_000_000u64) {
-            let text = text(Duration::from_millis(elapsed), Duration::from_millis(expected));
-            prop_assert_eq!(text.find(']'), Some("cacheback: [".len() + CELLS));
-            prop_assert!(!text.contains("100%"));
+            let texts = texts(Duration::from_millis(elapsed), Duration::from_millis(expected));
+            prop_assert_eq!(texts[0].find(']'), Some("cacheback: [".len() + CELLS));
+            prop_assert!(!texts[0].contains("100%"));
+            prop_assert!(texts.windows(2).all(|pair| pair[1].len() < pair[0].len()));
+            prop_assert!(texts[1..].iter().all(|text| !text.contains(['[', ']'])));
         }
     }
 }

@@ -31,6 +31,7 @@ mod large_results;
 mod limits;
 mod list;
 mod memory;
+mod narrow;
 mod overtaken;
 mod process_result;
 mod prune;

@@ -58,6 +58,54 @@ fn the_line_turns_and_counts() {
     leader.wait();
 }
 
+/// Every line of cacheback's own that was drawn so far, with the space at its end.
+fn drawn(seen: &str) -> Vec<&str> {
+    let frames = seen.split("\x1b[?7l\x1b[K").skip(1);
+    frames.filter_map(|frame| Some(frame.split_once("\x1b[?7h")?.0.trim_end_matches("\x1b[K"))).collect()
+}
+
+#[test]
+fn the_line_is_never_wider_than_the_terminal() {
+    for (columns, expected) in
+        [(80, "running the same command for "), (40, " waiting for process "), (20, " waiting"), (10, " waiting")]
+    {
+        let home = Home::new();
+        let gate = home.gated("slow", "echo done");
+        let leader = led(&home);
+        let call = home.running(["slow"]).env("TERM", "xterm");
+        let mut terminal = Terminal::so_wide(columns, call);
+        terminal.until_seen(expected);
+        gate.let_one_go();
+        assert!(terminal.until_ended().success());
+        terminal.until_seen("done\r\n");
+        let seen = terminal.seen();
+        let lines = drawn(&seen);
+        assert!(lines.iter().all(|line| line.chars().count() < columns.into() && !line.contains('…')), "{lines:?}");
+        assert!(columns == 80 || lines.iter().all(|line| !line.contains("command")), "{lines:?}");
+        assert_eq!(terminal.screen(), ["done"]);
+        leader.wait();
+    }
+}
+
+#[test]
+fn the_line_follows_the_width_of_the_terminal() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    let leader = led(&home);
+    let mut terminal = at_a_terminal(home.running(["slow"]));
+    terminal.until_seen("the same command for");
+    for columns in [40, 20] {
+        terminal.resize(columns);
+        let is_short = |line: &&str| line.chars().count() < columns.into();
+        wait_until("the line is short", || drawn(&terminal.seen()).last().is_some_and(is_short));
+    }
+    assert!(drawn(&terminal.seen()).last().is_some_and(|line| line.contains(" waiting")), "{:?}", terminal.seen());
+    gate.let_one_go();
+    assert!(terminal.until_ended().success());
+    assert_eq!(terminal.screen(), ["done"]);
+    leader.wait();
+}
+
 #[test]
 fn ctrl_c_takes_the_line_away() {
     for (key, signal) in [("\x03", Signal::SIGINT), ("\x1c", Signal::SIGQUIT)] {
@@ -118,6 +166,26 @@ fn progress_is_gone_before_the_first_byte() {
     assert!(terminal.until_ended().success());
     terminal.until_seen("done\r\n");
     assert_eq!(terminal.screen(), ["done"]);
+}
+
+#[test]
+fn progress_is_never_wider_than_the_terminal() {
+    for (columns, begin) in [(80, "cacheback: ["), (40, "cacheback: "), (20, "cacheback: "), (12, "")] {
+        let home = Home::new();
+        let gate = known(&home, "echo done");
+        let call = home.running(["--refresh", "--progress", "slow"]).env("TERM", "xterm");
+        let mut terminal = Terminal::so_wide(columns, call);
+        wait_until("it is drawn", || !drawn(&terminal.seen()).is_empty());
+        gate.let_one_go();
+        assert!(terminal.until_ended().success());
+        terminal.until_seen("done\r\n");
+        let seen = terminal.seen();
+        for line in drawn(&seen) {
+            assert!(line.starts_with(begin) && line.chars().count() < columns.into(), "{line:?} in {columns} columns");
+            assert!(columns == 80 || !line.contains([']', '…']), "{line:?} in {columns} columns");
+        }
+        assert_eq!(terminal.screen(), ["done"]);
+    }
 }
 
 #[test]

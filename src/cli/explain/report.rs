@@ -8,6 +8,7 @@ use cacheback::units::readable;
 use super::{Explained, told};
 use crate::cli::figures::instant;
 use crate::cli::quote::{line as words, word};
+use crate::cli::screen;
 
 /// Lines of a heading and what is said under it.
 struct Page {
@@ -54,7 +55,7 @@ pub fn page(explained: &Explained<'_>, colours: bool) -> Vec<u8> {
     entry(&mut page, explained);
     refresh(&mut page, explained);
     nearest(&mut page, explained);
-    page.text.into_bytes()
+    screen::short(page.text, &std::io::stdout()).into_bytes()
 }
 
 fn row(name: &str, value: impl Into<String>) -> (String, String) {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::process::ExitStatus;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -15,13 +15,19 @@ use super::{Call, Home, Running, wait_until};
 pub struct Terminal {
     master: Option<File>,
     seen: Vec<u8>,
+    columns: u16,
     pub running: Running,
 }
 
 impl Terminal {
     /// Starts `call` as the leader of a session on a new terminal.
     pub fn with(call: Call) -> Self {
-        let size = Winsize { ws_row: 24, ws_col: 200, ws_xpixel: 0, ws_ypixel: 0 };
+        Self::so_wide(200, call)
+    }
+
+    /// The same with so many columns.
+    pub fn so_wide(columns: u16, call: Call) -> Self {
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = openpty(&size, None).expect("a pseudo-terminal");
         for end in [pty.master.as_fd(), pty.slave.as_fd()] {
             fcntl(end, FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC)).expect("an open descriptor");
@@ -30,7 +36,7 @@ impl Terminal {
         let slave = || pty.slave.try_clone().expect("a descriptor");
         let call = call.stdin_from(slave()).stdout_to(slave()).stderr_to(slave());
         let running = call.before_exec(take_terminal).spawn();
-        Self { master: Some(File::from(pty.master)), seen: Vec::new(), running }
+        Self { master: Some(File::from(pty.master)), seen: Vec::new(), columns, running }
     }
 
     /// An interactive bash, at its prompt.
@@ -58,7 +64,7 @@ impl Terminal {
     /// The lines that the screen shows now.
     pub fn screen(&mut self) -> Vec<String> {
         self.seen();
-        screen(&self.seen)
+        screen(&self.seen, self.columns.into())
     }
 
     /// Waits until the screen has shown `text`.
@@ -69,6 +75,15 @@ impl Terminal {
             seen = self.seen();
             seen.contains(text)
         });
+    }
+
+    /// Makes it so wide.
+    pub fn resize(&mut self, columns: u16) {
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        let master = self.master.as_ref().expect("it is open");
+        // SAFETY: TIOCSWINSZ reads one `winsize`.
+        assert_eq!(unsafe { libc::ioctl(master.as_raw_fd(), libc::TIOCSWINSZ, &size) }, 0);
+        self.columns = columns;
     }
 
     /// Waits until the process has ended.

@@ -1,16 +1,23 @@
 //! What a terminal shows after it was sent some bytes, as far as the tests need it.
 
-/// The lines on the screen, without the space at their ends and the empty ones below.
-pub fn screen(bytes: &[u8]) -> Vec<String> {
+/// The lines on a screen so wide, without the space at their ends and the empty ones below.
+pub fn screen(bytes: &[u8], columns: usize) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
-    let mut screen = Screen { lines: vec![Vec::new()], row: 0, column: 0, saved: (0, 0) };
+    let mut screen = Screen { columns, wraps: true, lines: vec![Vec::new()], row: 0, column: 0, saved: (0, 0) };
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match c {
             '\x1b' => match chars.next() {
                 Some('7') => screen.saved = (screen.row, screen.column),
                 Some('8') => (screen.row, screen.column) = screen.saved,
-                Some('[') => screen.control(chars.by_ref().find(char::is_ascii_alphabetic)),
+                Some('[') => {
+                    let mut sequence = String::new();
+                    while !sequence.ends_with(|c: char| c.is_ascii_alphabetic()) {
+                        let Some(c) = chars.next() else { break };
+                        sequence.push(c);
+                    }
+                    screen.control(&sequence);
+                }
                 _ => {}
             },
             '\r' => screen.column = 0,
@@ -29,17 +36,24 @@ pub fn screen(bytes: &[u8]) -> Vec<String> {
 }
 
 struct Screen {
+    columns: usize,
+    /// Whether a line that is full goes on in the next one; otherwise its last column is written over.
+    wraps: bool,
     lines: Vec<Vec<char>>,
     row: usize,
+    /// Behind the last one after that was written to, until the next character wraps.
     column: usize,
     saved: (usize, usize),
 }
 
 impl Screen {
-    /// A control sequence that ends so: all but erasing to the end of the line is without effect here.
-    fn control(&mut self, end: Option<char>) {
-        if end == Some('K') {
-            self.lines[self.row].truncate(self.column);
+    /// A control sequence, after `ESC [`: all but erasing to the end of the line and wrapping is without effect here.
+    fn control(&mut self, sequence: &str) {
+        match sequence {
+            "K" => self.lines[self.row].truncate(self.column.min(self.columns - 1)),
+            "?7h" => self.wraps = true,
+            "?7l" => self.wraps = false,
+            _ => {}
         }
     }
 
@@ -51,6 +65,15 @@ impl Screen {
     }
 
     fn put(&mut self, c: char) {
+        if self.column >= self.columns {
+            match self.wraps {
+                true => {
+                    self.feed();
+                    self.column = 0;
+                }
+                false => self.column = self.columns - 1,
+            }
+        }
         let line = &mut self.lines[self.row];
         if line.len() <= self.column {
             line.resize(self.column + 1, ' ');

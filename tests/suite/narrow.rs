@@ -1,0 +1,123 @@
+//! Narrow terminals, and commands that are too long for any.
+
+use rusqlite::Connection;
+
+use crate::common::pty::Terminal;
+use crate::common::{Call, Home, wait_until};
+
+/// The lines that `call` prints on a terminal so wide, none of which goes on in a second line.
+fn lines(columns: u16, call: Call) -> Vec<String> {
+    let mut terminal = Terminal::so_wide(columns, call.env("TERM", "xterm").env("NO_COLOR", "1"));
+    assert!(terminal.until_ended().success());
+    let lines: Vec<String> = terminal.seen().lines().map(str::to_owned).collect();
+    assert!(lines.iter().all(|line| line.chars().count() <= columns.into()), "at {columns}: {lines:#?}");
+    lines
+}
+
+/// Entries in several states, one of which has a word for it that is long.
+fn filled() -> Home {
+    let home = Home::new();
+    home.script("flaky", "test ! -e started || exit 7; : > started");
+    home.run(["flaky"]).status(0);
+    home.run(["--ttl", "0", "--async", "flaky"]).status(0);
+    home.until_quiet();
+    home.run(["echo", &"word ".repeat(40)]).status(0);
+    home.run(["echo", &"x".repeat(200)]).status(0);
+    home.run(["echo", &"x".repeat(200)]).status(0);
+    home.run(["-s", "true; echo é"]).status(0);
+    home
+}
+
+#[test]
+fn a_list_has_a_line_for_each_entry_however_narrow() {
+    let home = filled();
+    for columns in 20..90 {
+        let lines = lines(columns, home.cacheback(["list"]));
+        assert_eq!(lines.len(), 5, "at {columns}: {lines:#?}");
+        let heading: Vec<&str> = lines[0].split_whitespace().collect();
+        assert_eq!(heading[..2], ["ID", "STATE"], "at {columns}");
+        assert!(columns < 30 || heading.last() == Some(&"COMMAND"), "at {columns}: {heading:?}");
+        assert!(lines[1..].iter().all(|line| line.as_bytes()[8..10] == *b"  "), "ids are whole: {lines:#?}");
+    }
+    let heading =
+        |columns| lines(columns, home.cacheback(["list"]))[0].split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(heading(90), "ID STATE AGE TTL SIZE TOOK HITS COMMAND");
+    assert_eq!(heading(80), "ID STATE AGE TTL SIZE TOOK COMMAND");
+    assert_eq!(heading(40), "ID STATE COMMAND");
+    let whole = home.cacheback(["list"]).go().stdout_text();
+    assert!(whole.contains(&"x".repeat(200)) && whole.contains(" HITS "), "elsewhere nothing is left out: {whole}");
+}
+
+#[test]
+fn statistics_have_no_line_that_goes_on_however_narrow() {
+    let home = filled();
+    for columns in 20..90 {
+        let lines = lines(columns, home.cacheback(["stats"]));
+        let chart = |unit: &str| lines.iter().find(|line| line.starts_with("hits, ") && line.contains(unit)).unwrap();
+        let bars = |unit: &str| chart(unit).chars().skip(12).take_while(|c| *c != ' ').count();
+        for (unit, most) in [(" h ", 24), (" d ", 30)] {
+            assert_eq!(bars(unit), most.min(usize::from(columns) - 12), "at {columns}: {lines:#?}");
+            assert!(chart(unit).starts_with(&format!("served {}{}", bars(unit), unit)), "at {columns}: {lines:#?}");
+        }
+        let top = lines.iter().position(|line| line.starts_with("SAVED") || line.contains(" SAVED")).unwrap();
+        assert_eq!(lines.len() - top, 3, "at {columns}: {lines:#?}");
+        assert!(lines[top].ends_with("COMMAND"), "at {columns}: {lines:#?}");
+    }
+    let page = home.cacheback(["stats"]).go().stdout_text();
+    assert!(page.contains("served 24 h") && page.contains("  at most "), "{page}");
+}
+
+/// What `call` prints on a terminal.
+fn on_terminal(call: Call) -> String {
+    let mut terminal = Terminal::so_wide(80, call);
+    // All of it has to be read for it to end.
+    wait_until("it has ended", || {
+        terminal.seen();
+        terminal.running.process().is_none()
+    });
+    terminal.seen()
+}
+
+/// Three words of a hundred thousand characters that begin with the same 2000, as entries of `echo`.
+fn with_long_commands() -> (Home, String) {
+    let home = Home::new();
+    let long = "x".repeat(100_000);
+    for end in ["1", "2", "3"] {
+        home.run(["echo", &format!("{long}{end}")]).status(0);
+    }
+    (home, long)
+}
+
+#[test]
+fn a_long_command_does_not_fill_the_screen() {
+    let (home, long) = with_long_commands();
+    let id = home.cacheback(["list", "--ids", "--limit", "1"]).go().stdout_text();
+    let show = || home.cacheback(["show", "--id", id.trim()]);
+    let explain = || home.cacheback(["explain", "echo", &long]);
+    let several = || home.cacheback(["show", "--match", "echo*"]);
+    let json = home.cacheback(["show", "--json", "--id", id.trim()]);
+    for (name, call) in [("show", show()), ("explain", explain()), ("several", several())] {
+        let seen = on_terminal(call);
+        let longest = seen.lines().map(|line| line.chars().count()).max();
+        assert!(longest.is_some_and(|longest| (1900..2100).contains(&longest)), "{name}: {longest:?}");
+        assert!(seen.contains("xxx…\r\n"), "{name}: cut without a sign");
+    }
+    assert!(on_terminal(json).contains(&long), "what is for programs stays whole");
+    for (name, call) in [("show", show()), ("explain", explain()), ("several", several())] {
+        let outcome = call.go();
+        assert!(
+            (outcome.stdout_text() + &outcome.stderr_text()).contains(&long),
+            "{name}: elsewhere nothing is cut off"
+        );
+    }
+}
+
+#[test]
+fn a_damaged_entry_of_a_long_command_does_not_fill_the_screen() {
+    let (home, long) = with_long_commands();
+    Connection::open(home.db()).unwrap().execute_batch("UPDATE entry SET body=x'00'").unwrap();
+    let seen = on_terminal(home.cacheback(["verify"]));
+    assert!(!seen.contains(&long), "{} characters", seen.len());
+    assert_eq!(seen.matches("xxx…): its output does not fit its checksum").count(), 3, "what is wrong is still said");
+    assert!(home.cacheback(["verify"]).go().status(1).stdout_text().contains(&long));
+}
