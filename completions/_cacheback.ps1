@@ -413,7 +413,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
         'cacheback;verify' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
-            [CompletionResult]::new('--repair', '--repair', [CompletionResultType]::ParameterName, 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have')
+            [CompletionResult]::new('--repair', '--repair', [CompletionResultType]::ParameterName, 'Remove damaged entries, set a database that is beyond repair aside, give files the rights that they should have')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings and no counts on standard error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

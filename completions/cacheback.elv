@@ -398,7 +398,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;verify'= {
             cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
             cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
-            cand --repair 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have'
+            cand --repair 'Remove damaged entries, set a database that is beyond repair aside, give files the rights that they should have'
             cand -q 'Print no warnings and no counts on standard error'
             cand --quiet 'Print no warnings and no counts on standard error'
             cand -h 'Print help (see more with ''--help'')'

@@ -440,7 +440,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s q -l quiet
 complete -c cacheback -n "__fish_cacheback_using_subcommand clear" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
-complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l repair -d 'Remove damaged entries, set an unreadable database aside, take rights away that others should not have'
+complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l repair -d 'Remove damaged entries, set a database that is beyond repair aside, give files the rights that they should have'
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(__fish_cacheback_candidates jobs)'

@@ -33,6 +33,7 @@ pub mod reason;
 pub mod seal;
 pub mod status;
 pub mod store;
+pub mod system;
 pub mod tally;
 pub mod time;
 pub mod transcript;

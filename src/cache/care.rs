@@ -91,6 +91,7 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn would_sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
+        self.fold();
         match self.open()? {
             Some(store) => Ok(store.would_sweep(sweep)?),
             None => Ok(0),

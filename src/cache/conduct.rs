@@ -20,6 +20,7 @@ use crate::key::{Key, KeyParts};
 use crate::policy::{FetchPolicy, Policy};
 use crate::seal::Seal;
 use crate::store::{Condition, Entry, Failure, Mark, NewEntry, Recipe, SqliteStore, Store, StoreError, Stored};
+use crate::system::words;
 use crate::tally::{Event, Kind};
 use crate::time::Timestamp;
 
@@ -178,7 +179,7 @@ impl Cache {
             None => {}
             Some(Lost::TooLarge | Lost::Abandoned) => return None,
             Some(Lost::Spool(error)) => {
-                (self.notices.warn)(&format!("the result is not stored: capturing it failed: {error}"));
+                (self.notices.warn)(&format!("the result is not stored: capturing it failed: {}", words(error)));
                 return None;
             }
         }

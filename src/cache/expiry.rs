@@ -13,6 +13,7 @@ use crate::fetch::Fetched;
 use crate::input::nameless_file;
 use crate::key::Key;
 use crate::policy::Job;
+use crate::system::words;
 use crate::time::Timestamp;
 use crate::transcript::{Splitter, Stream};
 use crate::units;
@@ -31,7 +32,7 @@ const ANSWER_MAX: u64 = 4096;
 /// Why a program's answer cannot be used.
 #[derive(Debug, thiserror::Error)]
 enum ExpiryError {
-    #[error("{0}")]
+    #[error("{}", words(.0))]
     Io(#[from] io::Error),
     #[error("it ended with {0}")]
     Failed(std::process::ExitStatus),

@@ -36,6 +36,7 @@ use crate::key::{Key, KeyOptions, KeyParts};
 use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
 use crate::status::{How, Why};
 use crate::store::{Place, Selected, Selector, Store, StoreError};
+use crate::system::words;
 use crate::tally::{Event, Kind};
 use crate::time::{Moment, Timestamp};
 
@@ -112,10 +113,10 @@ pub enum Unusable {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The working directory, which is part of the key.
-    #[error("the working directory cannot be read: {0}")]
+    #[error("the working directory cannot be read: {}", words(.0))]
     Cwd(std::io::Error),
     /// The file by which callers find out about each other.
-    #[error("{path}: {source}")]
+    #[error("{path}: {}", words(source))]
     Flight {
         /// The file's directory.
         path: PathBuf,
@@ -123,7 +124,7 @@ pub enum Unusable {
         source: std::io::Error,
     },
     /// Another process, to watch over the command.
-    #[error("no process can be started to watch over the command: {0}")]
+    #[error("no process can be started to watch over the command: {}", words(.0))]
     Process(std::io::Error),
 }
 

@@ -28,19 +28,25 @@ impl Cache {
     ///
     /// [`Unusable`]: it could not be looked at, which says nothing about its being damaged.
     pub fn verify(&self, repair: bool, inspector: &mut dyn Inspector) -> Result<Option<u64>, Unusable> {
-        for exposure in Exposure::all(self.path()).map_err(StoreError::from)? {
+        let mut is_closed = false;
+        let exposed = Exposure::each(self.path(), |exposure| {
             let is_mended = repair && exposure.mend();
+            is_closed |= exposure.is_closed() && !is_mended;
             inspector.problem(&format!("{} {}", exposure.path.display(), exposure.reason), is_mended);
-        }
+            is_mended
+        });
+        exposed.map_err(StoreError::from)?;
         let place = match Place::check(self.path()) {
             Ok(place) => place,
             // That has been told.
             Err(PlaceError::Refused { reason: Refusal::Owner(_) | Refusal::Mode(_), .. }) => return Ok(None),
+            Err(PlaceError::Unreachable { .. }) if is_closed => return Ok(None),
             Err(error) => return Err(StoreError::from(error).into()),
         };
         let problem = match self.verify_at(&place, repair, inspector) {
             Ok(Looked::At(entries)) => return Ok(Some(entries)),
             Ok(Looked::Away) => format!("{} is beyond repair", place.path().display()),
+            Err(StoreError::Place(PlaceError::Unreadable { .. })) if is_closed => return Ok(None),
             Err(StoreError::Corrupt { path, source }) => format!("{} is damaged ({source})", path.display()),
             Err(error) => return Err(error.into()),
         };

@@ -52,9 +52,12 @@ pub fn run(request: &ClearRequest) -> ExitStatus {
     }
 }
 
-/// Asks, and waits for the answer.
+/// Asks, if there is something to lose, and waits for the answer.
 fn is_meant(cache: &Cache) -> Result<bool, SelectError> {
-    let entries = figures::entries(cache.statistics(0)?.entries);
+    let entries = match cache.statistics(0)?.entries {
+        0 => return Ok(true),
+        entries => figures::entries(entries),
+    };
     let question = format!("cacheback: remove {entries} from {}? [y/N] ", cache.path().display());
     // Whoever cannot read the question does not answer it.
     let _ = io::stderr().write_all(question.as_bytes());

@@ -51,11 +51,7 @@ pub fn unprintable(reason: &io::Error) -> ExitStatus {
     ExitStatus::Failed
 }
 
-/// The system's words for an error, without Rust's "(os error 2)".
-pub fn plain(reason: &io::Error) -> String {
-    let text = reason.to_string();
-    text.split_once(" (os error").map_or(text.as_str(), |(plain, _)| plain).to_owned()
-}
+pub use cacheback::system::words as plain;
 
 /// One line, whatever control characters a path or an option's value brings along.
 fn line(text: &str) -> String {

@@ -23,7 +23,7 @@ pub enum SelectError {
     Unusable(#[from] Unusable),
     #[error(transparent)]
     Selector(#[from] SelectorError),
-    #[error("reading standard input: {0}")]
+    #[error("reading standard input: {}", message::plain(.0))]
     Input(io::Error),
     #[error("invalid value '{0}' for '--id <PREFIX>': several entries begin with it; expected more digits")]
     Ambiguous(String, Candidates),

@@ -201,7 +201,7 @@ pub struct ClearArgs {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct VerifyArgs {
-    /// Remove damaged entries, set an unreadable database aside, take rights away that others should not have
+    /// Remove damaged entries, set a database that is beyond repair aside, give files the rights that they should have
     #[arg(long)]
     pub repair: bool,
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use cacheback::system::words;
+
 use super::source::Distrust;
 
 /// One mistake in the file.
@@ -21,7 +23,7 @@ pub enum ConfigError {
     Missing(PathBuf),
     #[error("the configuration {path} {distrust}; it could name programs to run")]
     Distrusted { path: PathBuf, distrust: Distrust },
-    #[error("the configuration file {path}: {source}")]
+    #[error("the configuration file {path}: {}", words(source))]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("the configuration file {0} is larger than 1 MiB")]
     TooLarge(PathBuf),

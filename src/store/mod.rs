@@ -29,6 +29,7 @@ pub use sweep::Sweep;
 
 use crate::key::{Key, KeyParts};
 use crate::policy::EntryFacts;
+use crate::system::words;
 use crate::time::Timestamp;
 use crate::transcript::{Frames, Stream};
 
@@ -215,7 +216,7 @@ pub enum StoreError {
         source: rusqlite::Error,
     },
     /// Reading the transcript that was to be stored failed.
-    #[error("reading the captured output: {0}")]
+    #[error("reading the captured output: {}", words(.0))]
     Source(io::Error),
 }
 
@@ -226,7 +227,7 @@ pub enum ReplayError {
     #[error("the stored output is damaged")]
     Damaged,
     /// Writing failed; this much is the writer's own error.
-    #[error("writing the stored output: {0}")]
+    #[error("writing the stored output: {}", words(.0))]
     Write(io::Error),
     /// The output disappeared after part of it had been written.
     #[error("the stored output changed while it was read")]

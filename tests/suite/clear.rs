@@ -50,6 +50,18 @@ fn on_a_terminal_it_asks() {
 }
 
 #[test]
+fn who_has_nothing_to_lose_is_not_asked() {
+    let home = Home::new();
+    for _ in 0..2 {
+        let mut terminal = Terminal::with(home.cacheback(["clear"]));
+        terminal.until_seen("removed 0 entries");
+        assert_eq!(terminal.until_ended().code(), Some(0));
+        home.run(["echo", "x"]).status(0);
+        home.cacheback(["clear", "--yes"]).go().counted(1);
+    }
+}
+
+#[test]
 fn what_is_being_fetched_is_not_stored_afterwards() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");

@@ -207,7 +207,7 @@ fn when_forking_fails_the_refresh_happens_in_the_foreground_after_the_output() {
 }
 
 /// A home that belongs to an ordinary user, with a program that the user can reach.
-fn as_nobody() -> Option<Home> {
+pub fn as_nobody() -> Option<Home> {
     if !is_root() {
         skipped("only root can become another user");
         return None;
@@ -225,8 +225,13 @@ fn as_nobody() -> Option<Home> {
 
 /// `cacheback run ARGS` by an ordinary user.
 fn nobody(home: &Home, args: &[&str]) -> Call {
+    by_nobody(home.call(home.bin("cacheback"), ["run"]).arg_all(args))
+}
+
+/// The same call by an ordinary user.
+pub fn by_nobody(call: Call) -> Call {
     let (uid, gid) = (uid_of_nobody(), Gid::from_raw(65534));
-    home.call(home.bin("cacheback"), ["run"]).arg_all(args).before_exec(move || {
+    call.before_exec(move || {
         nix::unistd::setgroups(&[])?;
         nix::unistd::setgid(gid)?;
         Ok(nix::unistd::setuid(uid)?)

@@ -33,6 +33,7 @@ mod list;
 mod memory;
 mod narrow;
 mod overtaken;
+mod permissions;
 mod process_result;
 mod prune;
 mod pty;

@@ -53,7 +53,7 @@ fn statistics_have_no_line_that_goes_on_however_narrow() {
     let home = filled();
     for columns in 20..90 {
         let lines = lines(columns, home.cacheback(["stats"]));
-        let chart = |unit: &str| lines.iter().find(|line| line.starts_with("hits, ") && line.contains(unit)).unwrap();
+        let chart = |unit: &str| lines.iter().find(|line| line.starts_with("served ") && line.contains(unit)).unwrap();
         let bars = |unit: &str| chart(unit).chars().skip(12).take_while(|c| *c != ' ').count();
         for (unit, most) in [(" h ", 24), (" d ", 30)] {
             assert_eq!(bars(unit), most.min(usize::from(columns) - 12), "at {columns}: {lines:#?}");

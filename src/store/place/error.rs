@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Refusal;
+use crate::system::words;
 
 /// Why a place cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +20,16 @@ pub enum PlaceError {
         /// What is wrong with it.
         reason: Refusal,
     },
+    /// It exists, and we have no right to read it.
+    #[error("cannot open {path}: {}", words(source))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's word on it.
+        source: io::Error,
+    },
     /// It cannot even be looked at.
-    #[error("{path}: {source}")]
+    #[error("{path}: {}", words(source))]
     Unreachable {
         /// The file or directory.
         path: PathBuf,
@@ -28,7 +37,7 @@ pub enum PlaceError {
         source: io::Error,
     },
     /// The directory does not exist and cannot be made.
-    #[error("cannot make the directory {path}: {source}")]
+    #[error("cannot make the directory {path}: {}", words(source))]
     Directory {
         /// The directory.
         path: PathBuf,
@@ -36,7 +45,7 @@ pub enum PlaceError {
         source: io::Error,
     },
     /// The file does not exist and cannot be made.
-    #[error("cannot make {path}: {source}")]
+    #[error("cannot make {path}: {}", words(source))]
     File {
         /// The file.
         path: PathBuf,

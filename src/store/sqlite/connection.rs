@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use nix::fcntl::{AT_FDCWD, AtFlags};
+use nix::unistd::{AccessFlags, faccessat};
 use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::super::{PlaceError, StoreError};
@@ -74,6 +76,18 @@ impl Fault {
     }
 }
 
+/// Why the file cannot be opened, in the system's words if they are about rights: SQLite does not pass them on.
+fn unopened(path: &Path, error: rusqlite::Error) -> Fault {
+    let access = || faccessat(AT_FDCWD, path, AccessFlags::R_OK, AtFlags::AT_EACCESS);
+    match error.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen) => match access() {
+            Err(error) => PlaceError::Unreadable { path: path.to_owned(), source: error.into() }.into(),
+            Ok(()) => error.into(),
+        },
+        _ => error.into(),
+    }
+}
+
 /// An open database.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -87,7 +101,7 @@ impl Connection {
     /// Opens the file, which exists, and reads nothing of it.
     pub(super) fn open(path: &Path) -> Result<Self, Fault> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut sql = rusqlite::Connection::open_with_flags(path, flags)?;
+        let mut sql = rusqlite::Connection::open_with_flags(path, flags).map_err(|error| unopened(path, error))?;
         let patience = Arc::new(AtomicU64::new(READ_PATIENCE.as_millis() as u64));
         let shared = Arc::clone(&patience);
         sql.busy_handler(Some(move |attempt| {

@@ -45,7 +45,6 @@ pub(super) fn compact(store: &SqliteStore) -> Result<(), Fault> {
 /// How many entries [`sweep`] would remove, as far as that can be told beforehand.
 pub(super) fn would_sweep(store: &SqliteStore, sweep: &Sweep) -> Result<u64, Fault> {
     let connection = &store.connection;
-    usage::fold(connection, &store.place)?;
     let position = due(connection, sweep)?;
     let now = sweep.now.as_millis();
     let is_due = |expires_at: i64, fetched_at: i64, id: i64| {

@@ -54,7 +54,7 @@ pub(super) fn fold(connection: &Connection, place: &Place) -> Result<(), Fault> 
         events.count += 1;
         events.saved = events.saved.saturating_add(saved);
     });
-    taken.map_err(|source| PlaceError::File { path, source })?;
+    taken.map_err(|source| PlaceError::Unreachable { path, source })?;
     add(&write, &uses, &hours)?;
     Ok(write.commit()?)
 }

@@ -1,0 +1,105 @@
+//! What an ordinary user has no right to, and how that is said.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::common::{Home, Outcome};
+use crate::faults_of_the_machine::{as_nobody, by_nobody};
+
+/// `cacheback ARGS` by an ordinary user, to its end.
+fn nobody(home: &Home, args: &[&str]) -> Outcome {
+    by_nobody(home.call(home.bin("cacheback"), args)).go()
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// A home of an ordinary user with one entry, whose use has been noted and not counted yet.
+fn used() -> Option<Home> {
+    let home = as_nobody()?;
+    for _ in 0..2 {
+        nobody(&home, &["run", "echo", "x"]).stdout("x\n").stderr("").status(0);
+    }
+    home.until_quiet();
+    assert!(home.cache().join("cache.db-tally").exists());
+    Some(home)
+}
+
+#[test]
+fn who_only_asks_need_not_write() {
+    let Some(home) = used() else { return };
+    set_mode(&home.cache(), 0o500);
+    let note = format!(
+        "cacheback: the latest hits are not counted yet: {}: Permission denied\n",
+        home.cache().join("cache.db-tally").display()
+    );
+    for args in [&["list"][..], &["stats"], &["show", "echo", "x"]] {
+        nobody(&home, args).stderr(&note).status(0);
+    }
+    let dry = ["prune", "--dry-run", "--older-than", "0"];
+    nobody(&home, &dry).stderr(format!("{note}cacheback: would remove 1 entry\n")).status(0);
+    set_mode(&home.db(), 0o400);
+    nobody(&home, &dry).stderr_has("would remove 1 entry").status(0);
+    set_mode(&home.db(), 0o600);
+    let outcome = nobody(&home, &["prune", "--older-than", "0"]);
+    outcome.warned_once().stderr_has("cache.db-tally: Permission denied\n").status(125);
+    assert!(!outcome.stderr_text().contains("cannot make"), "{outcome}");
+    set_mode(&home.cache(), 0o700);
+}
+
+#[test]
+fn why_a_database_cannot_be_opened_is_said_once() {
+    let Some(home) = used() else { return };
+    set_mode(&home.db(), 0);
+    let why = format!("cacheback: cannot open {}: Permission denied", home.db().display());
+    for args in
+        [&["list"][..], &["stats"], &["show", "echo", "x"], &["prune"], &["clear", "--yes"], &["prune", "--dry-run"]]
+    {
+        nobody(&home, args).stdout("").stderr(format!("{why}\n")).status(125);
+    }
+    let outcome = nobody(&home, &["run", "echo", "x"]);
+    outcome.stdout("x\n").stderr(format!("{why}; running the command without a cache\n")).status(0);
+}
+
+#[test]
+fn a_right_of_our_own_that_is_missing_is_found_and_given_back() {
+    let Some(home) = used() else { return };
+    for (path, wrong, right) in [(home.db(), 0, 0o600), (home.db(), 0o200, 0o600), (home.cache(), 0, 0o700)] {
+        set_mode(&path, wrong);
+        let line = format!("{} cannot be read by its owner (mode {wrong:04o})", path.display());
+        nobody(&home, &["verify"]).stdout(format!("{line}\n")).stderr("cacheback: 1 problem\n").status(1);
+        let repaired = nobody(&home, &["verify", "--repair"]);
+        repaired.stdout(format!("{line}: repaired\n"));
+        repaired.stderr("cacheback: checked 1 entry: 1 problem, 1 repaired\n").status(1);
+        assert_eq!(mode(&path), right);
+        nobody(&home, &["verify"]).stdout("").stderr("cacheback: checked 1 entry: all is well\n").status(0);
+    }
+    nobody(&home, &["run", "--only-if-cached", "echo", "x"]).stdout("x\n").status(0);
+}
+
+#[test]
+fn the_system_is_quoted_without_its_numbers() {
+    let Some(home) = used() else { return };
+    let denied = |args: &[&str]| {
+        let outcome = nobody(&home, args);
+        let text = outcome.stderr_text();
+        assert!(text.contains("Permission denied") && !text.contains("os error"), "{args:?}: {outcome}");
+    };
+    set_mode(&home.cache(), 0);
+    denied(&["run", "echo", "x"]);
+    denied(&["list"]);
+    set_mode(&home.cache(), 0o700);
+    set_mode(&home.path(), 0o500);
+    denied(&["--db", home.path().join("new/cache.db").to_str().unwrap(), "run", "echo", "x"]);
+    set_mode(&home.path(), 0o700);
+    let config = home.path().join("config.toml");
+    fs::write(&config, "").unwrap();
+    set_mode(&config, 0);
+    denied(&["--config", config.to_str().unwrap(), "run", "echo", "x"]);
+}
