@@ -15,7 +15,7 @@ use super::configured;
 use super::figures;
 use super::identity::Database;
 use super::output::Output;
-use super::report::{Reader, Report};
+use super::report::{Reader, Report, distinct_command};
 use super::run::open;
 use super::select::{SelectError, report};
 use super::sort::Sorter;
@@ -247,7 +247,7 @@ fn cells(report: &Report<'_>) -> Cells {
             figures::size(detail.size),
             figures::elapsed(detail.took),
             hits(detail.usage),
-            report.command(),
+            distinct_command(detail),
         ],
         colored: Some((1, report.state.color())),
     }

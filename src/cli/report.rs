@@ -1,11 +1,12 @@
 //! How an entry stands, for a table and as a JSON object; `peek`, `list` and `show` print the same.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
 use cacheback::Key;
 use cacheback::flight::Observed;
+use cacheback::key::KeyParts;
 use cacheback::policy::{EntryFacts, Freshness, Policy, freshness};
 use cacheback::store::{Detail, Failure};
 use cacheback::time::Timestamp;
@@ -185,6 +186,24 @@ pub fn command(detail: &Detail) -> String {
         Some(key) if detail.recipe.argv.is_empty() => format!("--key {}", quote::word(key)),
         _ => quote::command(&detail.recipe.invocation()),
     }
+}
+
+/// The same, and behind it, as a comment of the shell, what else tells it from other entries of that command.
+pub fn distinct_command(detail: &Detail) -> String {
+    let KeyParts { key, scope, cwd, env, stdin, pty, argv: _, shell: _ } = &detail.parts;
+    let key = key.as_ref().filter(|_| !detail.recipe.argv.is_empty());
+    let part = |name: &str, value: &OsStr| format!("{name} {}", quote::word(value));
+    let parts = [
+        key.map(|key| part("key", key)),
+        scope.as_ref().map(|scope| part("scope", scope)),
+        cwd.as_ref().map(|cwd| part("cwd", cwd.as_os_str())),
+        stdin.as_ref().map(|_| "stdin".to_owned()),
+        pty.then(|| "pty".to_owned()),
+    ];
+    let variables = env.iter().map(|(name, _)| part("env", name));
+    let parts: Vec<String> = parts.into_iter().flatten().chain(variables).collect();
+    let comment = if parts.is_empty() { String::new() } else { format!("  # {}", parts.join(", ")) };
+    format!("{}{comment}", command(detail))
 }
 
 fn failure(failure: &Failure) -> Value {

@@ -11,7 +11,7 @@ use cacheback::{Cache, ExitStatus, Invocation};
 use super::identity::Database;
 use super::message;
 use super::quote;
-use super::report::command;
+use super::report::distinct_command;
 use super::run::usage_error;
 use super::screen;
 use super::selection::Selection;
@@ -72,7 +72,7 @@ impl Candidates {
                 lines.push("  …".to_owned());
                 return ControlFlow::Break(());
             }
-            lines.push(format!("  {}  {}", &detail.key.to_string()[..digits], command(&detail)));
+            lines.push(format!("  {}  {}", &detail.key.to_string()[..digits], distinct_command(&detail)));
             ControlFlow::Continue(())
         })?;
         Ok(Self(lines))

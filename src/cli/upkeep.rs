@@ -12,7 +12,8 @@ use super::{units, values};
 pub enum Upkeep {
     /// List what is stored: its state, age, size and command
     ///
-    /// The newest first. What is damaged is left out; see `cacheback verify`.
+    /// The newest first. What else is part of an entry's key stands behind its command: `ls  # cwd /tmp, scope a`.
+    /// What is damaged is left out; see `cacheback verify`.
     List(ListArgs),
 
     /// Show all that is known of one entry, or its output

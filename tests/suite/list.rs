@@ -49,8 +49,40 @@ fn the_newest_entry_is_listed_first() {
     let heading: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
     assert_eq!(heading, ["ID", "STATE", "AGE", "TTL", "SIZE", "TOOK", "HITS", "COMMAND"]);
     let ends: Vec<&str> = table.lines().skip(1).map(|line| line.split_once("  0  ").expect("no hits").1).collect();
-    assert_eq!(ends, ["sh -c 'echo third; seq 1000'", r"sh -c -- 'echo it\'\''s second' sh", "echo first"]);
+    assert_eq!(
+        ends,
+        ["sh -c 'echo third; seq 1000'", r"sh -c -- 'echo it\'\''s second' sh", "echo first  # scope one"]
+    );
     assert!(normalised(&table).starts_with("ID fresh "), "{table}");
+}
+
+#[test]
+fn what_else_is_part_of_the_key_tells_entries_of_a_command_apart() {
+    let home = Home::new();
+    for (number, options) in
+        [&[][..], &["--key", "k"], &["--scope", "a b", "--cwd", "--env", "E", "--env", "F"], &["--stdin", "--pty"]]
+            .iter()
+            .enumerate()
+    {
+        home.run(options.iter().chain(&["echo", "x"])).status(0);
+        assert_eq!(objects(&home, &[]).len(), number + 1, "{options:?}");
+    }
+    let cwd = home.work(".").canonicalize().unwrap();
+    let expected = [
+        "echo x  # stdin, pty",
+        &format!("echo x  # scope 'a b', cwd {}, env E, env F", cwd.display()),
+        "echo x  # key k",
+        "echo x",
+    ];
+    let table = list(&home, &[]).stderr("").status(0).stdout_text();
+    let ends: Vec<&str> = table.lines().skip(1).map(|line| line.split_once("  0  ").expect("no hits").1).collect();
+    assert_eq!(ends, expected);
+    let candidates = home.cacheback(["show", "--match", "*"]).go();
+    for command in expected {
+        candidates.stderr_has(&format!("  {command}\n")).status(125);
+    }
+    let commands = objects(&home, &[]).iter().all(|object| object["command"] == "echo x");
+    assert!(commands, "for scripts, the parts have names of their own");
 }
 
 #[test]
