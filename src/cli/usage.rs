@@ -59,13 +59,16 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
         }
         ErrorKind::InvalidSubcommand => {
             let name = what(ContextKind::InvalidSubcommand);
-            let hint = hint(ContextKind::SuggestedSubcommand).unwrap_or_default();
+            let hint = hint(ContextKind::SuggestedSubcommand);
             if argv.get(1).is_some_and(|word| word == "help") {
+                // For words behind `help`, clap has no suggestions.
+                let hint = hint.or_else(|| suggested(&name)).unwrap_or_default();
                 return vec![
                     format!("'{name}' is not a subcommand{hint}"),
                     format!("there are: {}", SUBCOMMANDS.join(", ")),
                 ];
             }
+            let hint = hint.unwrap_or_default();
             let memoise = format!("to memoise a command type: {}", with_run(argv, &name));
             return vec![format!("'{name}' is not a subcommand{hint}"), memoise];
         }
@@ -111,6 +114,12 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
             format!("{}{}", first.trim_start_matches("error: "), see())
         }
     }]
+}
+
+/// What clap suggests in the place of a subcommand that there is not.
+fn suggested(name: &str) -> Option<String> {
+    let error = args::definition().try_get_matches_from([PROGRAM, name]).err()?;
+    best(error.get(ContextKind::SuggestedSubcommand)).map(|name| format!("; did you mean '{name}'?"))
 }
 
 /// What clap suggests: of several words the last, which is most like the one that was typed.
@@ -219,6 +228,8 @@ mod tests {
         assert_eq!(answer(&["run", "--tll", "5", "x"]), ["unexpected argument '--tll'; did you mean '--ttl'?"]);
         assert_eq!(answer(&["run", "-Z", "x"]), ["unexpected argument '-Z'; see 'cacheback run --help'"]);
         assert_eq!(answer(&["help", "curl"])[1], format!("there are: {}", SUBCOMMANDS.join(", ")));
+        assert_eq!(answer(&["help", "curl"])[0], "'curl' is not a subcommand");
+        assert_eq!(answer(&["help", "lst"])[0], "'lst' is not a subcommand; did you mean 'list'?");
         assert_eq!(answer(&["delte", "x"])[0], "'delte' is not a subcommand; did you mean 'delete'?");
         assert_eq!(answer(&["invalidte", "x"])[0], "'invalidte' is not a subcommand; did you mean 'invalidate'?");
     }
