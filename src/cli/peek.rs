@@ -18,13 +18,15 @@ use super::report::Reader;
 use super::request::policy;
 use super::run::open;
 use super::select::{SelectError, only, report, selector};
-use super::selection::SelectionRequest;
+use super::selection::{Selection, SelectionRequest};
 use super::usage::UsageError;
+use crate::config::layers::Origin;
 
 /// One call of `peek`, with nothing left to look up.
 pub struct PeekRequest {
     selection: SelectionRequest,
     policy: Policy,
+    ttl_is_said: bool,
     depends_on: Vec<OsString>,
     json: bool,
 }
@@ -37,13 +39,17 @@ impl PeekRequest {
         let depends_on = freshness.depends_on.clone();
         let selection = SelectionRequest::resolve_with_policy(selector, global, env)?;
         let policy = policy(&selection.layers, &freshness);
-        Ok(Self { selection, policy, depends_on, json })
+        // What the files say is about calls; only a command, or a job with all its values, says which call is meant.
+        let ttl_is_said = matches!(selection.selection, Selection::Invocation { .. })
+            || matches!(selection.layers.origin(|said| &said.ttl), Some(Origin::Option | Origin::Environment));
+        Ok(Self { selection, policy, ttl_is_said, depends_on, json })
     }
 }
 
 /// Prints the result that is selected; exit 1 if there is none.
 pub fn run(request: PeekRequest) -> ExitStatus {
-    let PeekRequest { selection: SelectionRequest { selection, db, quiet, .. }, policy, depends_on, json } = request;
+    let PeekRequest { selection, policy, ttl_is_said, depends_on, json } = request;
+    let SelectionRequest { selection, db, quiet, .. } = selection;
     let found = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         let selector = selector(selection, &cache)?;
         if json {
@@ -52,7 +58,7 @@ pub fn run(request: PeekRequest) -> ExitStatus {
         let Some(detail) = only(&cache, &selector)? else { return Ok(None) };
         let Some(result) = cache.peek(&detail.key)? else { return Ok(None) };
         let in_progress = if json { cache.in_progress()? } else { Default::default() };
-        let reader = Reader { policy, ttl_is_said: true, depends_on, in_progress, now: Timestamp::now() };
+        let reader = Reader { policy, ttl_is_said, depends_on, in_progress, now: Timestamp::now() };
         Ok(Some((reader.report(&detail).object(), result)))
     });
     match found {

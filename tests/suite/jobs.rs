@@ -185,6 +185,24 @@ fn a_filter_sees_the_job_and_its_parameters() {
 }
 
 #[test]
+fn who_peeks_without_the_values_learns_the_ttl_that_the_result_was_fetched_with() {
+    let home = with_jobs(
+        "[job.count]\nparams = [\"user\"]\ncommand = [\"echo\", \"{user}\"]\nttl = 10\n\
+         [[job.count.when]]\nuser = \"ann\"\nttl = 3600\n",
+    );
+    home.get(["count", "ann"]).stdout("ann\n");
+    let ttl = |args: &[&str]| {
+        let text = home.cacheback(["peek", "--json"].iter().chain(args)).go().status(0).stdout_text();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["ttl"].as_f64().unwrap()
+    };
+    assert_eq!(ttl(&["--job", "count", "ann"]), 3600.0);
+    assert_eq!(ttl(&["--job", "count"]), 3600.0);
+    assert_eq!(ttl(&["--match", "echo ann"]), 3600.0);
+    assert_eq!(ttl(&["--ttl", "5", "--job", "count"]), 5.0);
+    assert_eq!(ttl(&["echo", "ann"]), 600.0, "a call of run would have no other");
+}
+
+#[test]
 fn a_jobs_result_is_set_and_looked_at_by_its_name() {
     let home = with_jobs("[job.count]\nparams = [\"user\"]\ncommand = [\"count\", \"{user}\"]\n");
     home.cacheback(["set", "--job", "count", "ann"]).stdin("given\n").go().status(0);
