@@ -106,6 +106,7 @@ impl Cache {
     pub fn clear(&self) -> Result<u64, Unusable> {
         // A damaged one is not to be set aside, and its space kept, for this.
         let Some(store) = self.open()? else { return self.delete(&Selector::All) };
+        self.fold();
         let count = store.delete(&Selector::All)?;
         store.compact()?;
         Ok(count)

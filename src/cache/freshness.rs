@@ -5,7 +5,7 @@ use super::{Cache, Call};
 use crate::fetch::detach;
 use crate::policy::EntryFacts;
 use crate::store::{Condition, Entry, Place, SqliteStore, Store};
-use crate::tally::{self, Event, Noted};
+use crate::tally::{Event, Noted};
 
 impl Cache {
     /// What decides about `entry`. Its condition is looked up, and files are looked at, only if `call` asks for that.
@@ -38,7 +38,7 @@ impl Cache {
 
     /// Counts what happened. It is the counting that is given up where that cannot be done.
     pub(super) fn note(&self, event: Event) {
-        if matches!(event.note(&tally::beside(&self.path)), Ok(Noted::WantsFolding)) {
+        if matches!(event.note(&Place::tally_of(&self.path)), Ok(Noted::WantsFolding)) {
             let _ = detach::in_background(|| self.prune());
         }
     }

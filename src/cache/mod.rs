@@ -286,6 +286,8 @@ impl Cache {
     ///
     /// [`Unusable`]: nothing has been forgotten.
     pub fn delete(&self, selector: &Selector) -> Result<u64, Unusable> {
+        // What is noted already belongs to the entries that go, not to those that come after them.
+        self.fold();
         match self.open_for_change()? {
             Some(store) => Ok(store.delete(selector)?),
             None => Ok(0),

@@ -117,7 +117,8 @@ impl Cache {
         let read = |source| Unusable::Store(StoreError::Source(source));
         let (key, fetched_at, directory) = (parts.to_key(), Timestamp::now(), directory(invocation));
         let size = output.open().and_then(|file| file.metadata()).map_err(read)?.len();
-        let is_failure = !fetch.cache_exit.contains(exit);
+        // Whoever sets a result wants it to be served; as a failure only if failures are, for a time of their own.
+        let is_failure = policy.failure_ttl.is_some() && !fetch.cache_exit.contains(exit);
         let job = fetch.job.as_ref().filter(|_| !is_failure);
         let asked = Asked { job, key, directory: &directory, fetched_at };
         let patterns = &fetch.depends_on;

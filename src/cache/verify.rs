@@ -50,7 +50,8 @@ impl Cache {
             Err(StoreError::Corrupt { path, source }) => format!("{} is damaged ({source})", path.display()),
             Err(error) => return Err(error.into()),
         };
-        let aside = if repair { SqliteStore::set_aside(&place).map_err(StoreError::from)? } else { None };
+        let is_mended = repair && place.is_cache();
+        let aside = if is_mended { SqliteStore::set_aside(&place).map_err(StoreError::from)? } else { None };
         match aside {
             Some(aside) => inspector.problem(&format!("{problem}; it is kept as {}", aside.display()), true),
             None => inspector.problem(&problem, false),

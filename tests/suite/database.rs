@@ -1,7 +1,7 @@
 //! Where the database is, and who may read it.
 
-use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use crate::common::Home;
@@ -23,6 +23,38 @@ fn the_database_is_in_the_cache_directory_of_the_user() {
     assert!(home.db().is_file());
     let names: Vec<_> = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, [".cache"]);
+}
+
+#[test]
+fn a_symbolic_link_to_a_database_is_another_name_for_it() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    home.run(["true"]).status(0);
+    symlink(home.db(), home.work("b.db")).unwrap();
+    let first = home.start(["--db", "b.db", "slow"]);
+    home.until_runs("slow", 1);
+    let second = home.start(["slow"]);
+    home.until_joined(&second);
+    gate.open();
+    for caller in [first, second] {
+        caller.wait().stdout("done\n").stderr("").status(0);
+    }
+    assert_eq!(home.runs("slow"), 1);
+    home.run(["--db", "b.db", "slow"]).stdout("done\n").status(0);
+    let stats = home.cacheback(["stats", "--json"]).go().stdout_text();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&stats).unwrap()["hits"], 1, "{stats}");
+    let beside =
+        fs::read_dir(home.work(".")).unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    assert_eq!(beside.filter(|name| name.starts_with("b.db")).collect::<Vec<_>>(), ["b.db"]);
+}
+
+#[test]
+fn a_link_into_a_directory_of_everybody_is_refused() {
+    let home = Home::new();
+    home.run(["--db", "real/a.db", "true"]).status(0);
+    symlink("real/a.db", home.work("b.db")).unwrap();
+    fs::set_permissions(home.work("real"), Permissions::from_mode(0o777)).unwrap();
+    home.run(["--db", "b.db", "echo", "x"]).stdout("x\n").stderr_has("real is writable by others").status(0);
 }
 
 #[test]

@@ -27,6 +27,23 @@ fn a_deletion_runs_nothing() {
 }
 
 #[test]
+fn hits_of_what_was_deleted_are_not_those_of_what_comes_after() {
+    for forget in [&["delete", "count"][..], &["clear", "--yes"]] {
+        let home = with_a_counter();
+        for _ in 0..3 {
+            home.run(["count"]).stdout("1\n");
+        }
+        home.cacheback(forget).go().counted(1);
+        home.run(["count"]).stdout("2\n");
+        let text = home.cacheback(["peek", "--json", "count"]).go().stdout_text();
+        let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(entry["hits"], 0, "{forget:?}: {text}");
+        let text = home.cacheback(["stats", "--json"]).go().stdout_text();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["hits"], 2, "{text}");
+    }
+}
+
+#[test]
 fn deleting_twice_is_no_failure() {
     let home = with_a_counter();
     home.delete(["--", "count"]).counted(0);

@@ -70,10 +70,19 @@ fn why_a_database_cannot_be_opened_is_said_once() {
 #[test]
 fn a_right_of_our_own_that_is_missing_is_found_and_given_back() {
     let Some(home) = used() else { return };
-    for (path, wrong, right) in [(home.db(), 0, 0o600), (home.db(), 0o200, 0o600), (home.cache(), 0, 0o700)] {
+    for (path, wrong, right, checked) in [
+        (home.db(), 0, 0o600, ""),
+        (home.db(), 0o200, 0o600, ""),
+        (home.db(), 0o400, 0o600, "checked 1 entry: "),
+        (home.cache(), 0, 0o700, ""),
+        (home.cache(), 0o500, 0o700, "checked 1 entry: "),
+    ] {
         set_mode(&path, wrong);
-        let line = format!("{} cannot be read by its owner (mode {wrong:04o})", path.display());
-        nobody(&home, &["verify"]).stdout(format!("{line}\n")).stderr("cacheback: 1 problem\n").status(1);
+        let line = format!("{} cannot be read and written by its owner (mode {wrong:04o})", path.display());
+        nobody(&home, &["verify"])
+            .stdout(format!("{line}\n"))
+            .stderr(format!("cacheback: {checked}1 problem\n"))
+            .status(1);
         let repaired = nobody(&home, &["verify", "--repair"]);
         repaired.stdout(format!("{line}: repaired\n"));
         repaired.stderr("cacheback: checked 1 entry: 1 problem, 1 repaired\n").status(1);

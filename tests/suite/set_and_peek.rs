@@ -24,6 +24,19 @@ fn what_is_set_is_what_the_next_run_prints() {
 }
 
 #[test]
+fn a_status_that_is_set_is_a_result_like_any_other() {
+    let home = Home::new();
+    home.counter("date");
+    set(&home, "--exit-status 3 date", "no").stderr("cacheback: set 1 entry\n").status(0);
+    home.run(["date"]).stdout("no").status(3);
+    home.run(["--only-if-cached", "--cache-exit", "0", "date"]).stdout("no").status(3);
+    home.run(["--only-if-cached", "--ttl", "0", "date"]).stdout("").status(1);
+    assert_eq!(home.runs("date"), 0);
+    set(&home, "--exit-status 3 --failure-ttl 0 date", "no").status(0);
+    home.run(["--only-if-cached", "--failure-ttl", "0", "date"]).stdout("").status(1);
+}
+
+#[test]
 fn what_is_set_expires_as_after_a_fetch() {
     let home = Home::new();
     home.counter("date");

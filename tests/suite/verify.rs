@@ -1,9 +1,11 @@
 //! `verify`: damage is found, and with `--repair` removed.
 
 use std::fs;
+use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use nix::sys::stat::Mode;
 use rusqlite::Connection;
 
 use crate::common::pty::Terminal;
@@ -159,4 +161,45 @@ fn a_terminal_is_left_as_it_was() {
     assert!(terminal.until_ended().success());
     let seen = terminal.seen();
     assert!(seen.ends_with("cacheback: checked 2 entries: all is well\r\n"), "{seen:?}");
+}
+
+#[test]
+fn what_is_no_cache_is_not_repaired() {
+    let home = Home::new();
+    let mode = |name: &str, mode: u32| {
+        fs::set_permissions(home.work(name), Permissions::from_mode(mode)).unwrap();
+    };
+    for (directory, bits) in [("shared", 0o775), ("sticky", 0o1777)] {
+        fs::create_dir(home.work(directory)).unwrap();
+        mode(directory, bits);
+    }
+    fs::write(home.work("shared/report"), "not ours").unwrap();
+    mode("shared/report", 0o664);
+    nix::unistd::mkfifo(&home.work("fifo"), Mode::from_bits_truncate(0o666)).unwrap();
+    mode("fifo", 0o666);
+    let names = ["shared", "sticky", "shared/report", "fifo"];
+    let modes = || names.map(|name| fs::metadata(home.work(name)).unwrap().permissions().mode());
+    let before = modes();
+    for db in ["shared", "shared/report", "shared/none", "sticky/none", "sticky", "fifo"] {
+        let outcome = home.cacheback(["--db", db, "verify", "--repair"]).go();
+        assert!(!outcome.status.success() && !outcome.stdout_text().contains("repaired"), "{db}: {outcome}");
+        assert_eq!(modes(), before, "{db}");
+    }
+    assert_eq!(fs::read(home.work("shared/report")).unwrap(), b"not ours");
+    let outcome = home.cacheback(["--db", "shared", "verify"]).go();
+    outcome.stdout("").stderr_has("is a directory").status(125);
+}
+
+#[test]
+fn a_cache_that_others_may_change_is_repaired_wherever_it_is() {
+    let home = Home::new();
+    let run = || home.run(["--db", "some/where", "echo", "x"]);
+    run().stdout("x\n").stderr("").status(0);
+    fs::remove_dir_all(home.work("some/where-flights")).unwrap();
+    for name in ["some", "some/where"] {
+        fs::set_permissions(home.work(name), Permissions::from_mode(0o777)).unwrap();
+    }
+    let repaired = home.cacheback(["--db", "some/where", "verify", "--repair"]).go();
+    repaired.stderr("cacheback: checked 1 entry: 2 problems, 2 repaired\n").status(1);
+    run().stdout("x\n").stderr("").status(0);
 }

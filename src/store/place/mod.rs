@@ -27,10 +27,15 @@ use error::unreachable;
 use make::{FILE_MODE, make_directories, make_file};
 use refusal::{Kind, refuse};
 
+/// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
+pub(super) const APPLICATION_ID: u32 = 0x6362_636b;
+
 /// A checked location of a database, which may not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     path: PathBuf,
+    /// The file's own name if `path` is a symbolic link: what is beside the file must be the same for every name.
+    real: Option<PathBuf>,
     file: Option<FileId>,
 }
 
@@ -75,14 +80,19 @@ impl Place {
             return Err(PlaceError::Refused { path, reason: Refusal::Directory });
         };
         let Some(metadata) = existing(fs::metadata(directory)).map_err(unreachable(directory))? else {
-            return Ok(Self { path, file: None });
+            return Ok(Self { path, real: None, file: None });
         };
         refuse(directory, &metadata, Kind::Directory)?;
         let Some(metadata) = existing(fs::metadata(&path)).map_err(unreachable(&path))? else {
-            return Ok(Self { path, file: None });
+            return Ok(Self { path, real: None, file: None });
         };
         refuse(&path, &metadata, Kind::File)?;
-        Ok(Self { path, file: Some(FileId::of(&metadata)) })
+        let real = real(&path);
+        if let Some(directory) = real.as_deref().and_then(Path::parent) {
+            let metadata = fs::metadata(directory).map_err(unreachable(directory))?;
+            refuse(directory, &metadata, Kind::Directory)?;
+        }
+        Ok(Self { path, real, file: Some(FileId::of(&metadata)) })
     }
 
     /// Makes what is missing: the directories with mode 0700 and an empty file with mode 0600, whatever the umask.
@@ -136,7 +146,15 @@ impl Place {
 
     /// The file of notes on what happened; it may not exist. See [`crate::tally`].
     pub fn tally(&self) -> PathBuf {
-        crate::tally::beside(&self.path)
+        crate::tally::beside(self.real_path())
+    }
+
+    /// The same for the database at `path`, without a look at whether that may be trusted.
+    pub fn tally_of(path: &Path) -> PathBuf {
+        match real(path) {
+            Some(real) => crate::tally::beside(&real),
+            None => crate::tally::beside(path),
+        }
     }
 
     /// The directory of lock files, made if it is missing.
@@ -189,8 +207,11 @@ impl Place {
         if !is_same(file.metadata()?) || !existing(fs::metadata(&self.path))?.is_some_and(is_same) {
             return Ok(None);
         }
-        let aside = self.beside(&format!(".corrupt-{stamp}"));
-        let mut aside_journal = aside.clone().into_os_string();
+        // Of a symbolic link the link: where it leads may be no database at all.
+        let mut aside = self.path.clone().into_os_string();
+        aside.push(format!(".corrupt-{stamp}"));
+        let aside = PathBuf::from(aside);
+        let mut aside_journal = self.beside(&format!(".corrupt-{stamp}")).into_os_string();
         aside_journal.push("-journal");
         // The journal goes first: left behind, it would be rolled back into the file that comes next.
         let journal = self.beside("-journal");
@@ -199,12 +220,39 @@ impl Place {
         Ok(Some(aside))
     }
 
+    /// Whether the file, or something beside it, is certainly of our making.
+    pub fn is_cache(&self) -> bool {
+        let is_default = || Self::default_path().is_ok_and(|path| path == self.path);
+        is_default() || self.flights_dir().is_dir() || is_database(self.real_path()).unwrap_or(false)
+    }
+
+    fn real_path(&self) -> &Path {
+        self.real.as_deref().unwrap_or(&self.path)
+    }
+
     fn beside(&self, suffix: &str) -> PathBuf {
-        let mut name = OsString::with_capacity(self.path.as_os_str().len() + suffix.len());
-        name.push(&self.path);
+        let path = self.real_path();
+        let mut name = OsString::with_capacity(path.as_os_str().len() + suffix.len());
+        name.push(path);
         name.push(suffix);
         name.into()
     }
+}
+
+/// Whether the file says of itself that it is a database of ours.
+///
+/// To be asked while this process has no connection to it: closing the file drops every lock.
+fn is_database(path: &Path) -> io::Result<bool> {
+    let mut header = [0; 72];
+    File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?.read_exact_at(&mut header, 0)?;
+    // https://www.sqlite.org/fileformat2.html#the_database_header
+    Ok(header.starts_with(b"SQLite format 3\0") && header[68..] == APPLICATION_ID.to_be_bytes())
+}
+
+/// Where `path` leads if it is a symbolic link, and to something.
+fn real(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()?;
+    fs::canonicalize(path).ok()
 }
 
 /// `None` for what does not exist.

@@ -21,8 +21,8 @@ pub enum Refusal {
     Mode(u32),
     /// Others may read it; its permission bits.
     Readable(u32),
-    /// We may not read it, though it is ours; its permission bits.
-    Unreadable(u32),
+    /// We may not read or write it, though it is ours; its permission bits.
+    Closed(u32),
     /// It is a directory where a file is needed.
     Directory,
     /// It is neither a regular file nor a directory.
@@ -37,7 +37,7 @@ impl fmt::Display for Refusal {
             Self::Owner(uid) => write!(out, "is owned by uid {uid}"),
             Self::Mode(mode) => write!(out, "is writable by others (mode {mode:04o})"),
             Self::Readable(mode) => write!(out, "is readable by others (mode {mode:04o})"),
-            Self::Unreadable(mode) => write!(out, "cannot be read by its owner (mode {mode:04o})"),
+            Self::Closed(mode) => write!(out, "cannot be read and written by its owner (mode {mode:04o})"),
             Self::Directory => out.write_str("is a directory"),
             Self::NotAFile => out.write_str("is not a regular file"),
             Self::NotADirectory => out.write_str("is not a directory"),

@@ -12,6 +12,7 @@ use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::unistd::{AccessFlags, faccessat};
 use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+use super::super::place::APPLICATION_ID;
 use super::super::{PlaceError, StoreError};
 
 /// Steps from each version to the next, beginning with an empty file.
@@ -23,9 +24,6 @@ pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 /// A hit reads three pages whatever their size, a large result all of them: 256 MiB are fetched in 1066, 714 and 680 ms
 /// with pages of 4, 8 and 16 KiB, and served in 178, 112 and 99 ms; hits and small fetches take the same time with each.
 pub(super) const PAGE_SIZE: usize = 16 * 1024;
-
-/// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
-pub(super) const APPLICATION_ID: i64 = 0x6362_636b;
 
 /// How long a hit waits for somebody's commit before the command is run instead.
 const READ_PATIENCE: Duration = Duration::from_secs(1);
@@ -218,7 +216,7 @@ fn version(sql: &rusqlite::Connection) -> rusqlite::Result<i64> {
     sql.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-fn application_id(sql: &rusqlite::Connection) -> rusqlite::Result<i64> {
+fn application_id(sql: &rusqlite::Connection) -> rusqlite::Result<u32> {
     sql.pragma_query_value(None, "application_id", |row| row.get(0))
 }
 

@@ -6,8 +6,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use nix::fcntl::{FcntlArg, fcntl};
 
 use super::super::super::Place;
-use super::super::connection::{APPLICATION_ID, KNOWN, PAGE_SIZE};
+use super::super::connection::{KNOWN, PAGE_SIZE};
 use super::page::{Page, PageNumber, number_at};
+use crate::store::place::APPLICATION_ID;
 
 /// Whoever holds this byte for reading is about to share; whoever holds it for writing waits for those who do.
 const PENDING_BYTE: i64 = 0x4000_0000;
@@ -74,7 +75,7 @@ fn page_count(header: &[u8; PAGE_SIZE]) -> Option<PageNumber> {
     let is_ours = number_at(header, 44)? == 4
         && number_at(header, 56)? == 1
         && i64::from(number_at(header, 60)?) == KNOWN
-        && i64::from(number_at(header, 68)?) == APPLICATION_ID;
+        && number_at(header, 68)? == APPLICATION_ID;
     // The count is valid for the change that was the last one.
     let is_counted = number_at(header, 24)? == number_at(header, 92)?;
     if is_format && is_ours && is_counted { number_at(header, 28) } else { None }
