@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +24,16 @@ use crate::store::{Condition, Entry, Failure, Mark, NewEntry, Recipe, SqliteStor
 use crate::system::words;
 use crate::tally::{Event, Kind};
 use crate::time::Timestamp;
+
+/// In words, why the command could not be started.
+fn why_not_started(invocation: &Invocation, error: &io::Error) -> String {
+    let directory = directory(invocation);
+    match directory.metadata() {
+        // The same error as for a program that is missing.
+        Err(error) => format!("the working directory {}: {}", directory.display(), words(&error)),
+        Ok(_) => words(error),
+    }
+}
 
 /// The pause after the first failed background fetch; it doubles with each further one.
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
@@ -234,7 +245,7 @@ impl Cache {
                 status: fetched.status.code(),
                 retry_at: fetched.ended_at.after(back_off(count, task.policy.ttl)),
                 stderr: match &fetched.start_error {
-                    Some(error) => error.to_string().into_bytes(),
+                    Some(error) => why_not_started(task.invocation, error).into_bytes(),
                     None => fetched.stderr_tail.clone(),
                 },
             };

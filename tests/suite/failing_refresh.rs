@@ -27,6 +27,20 @@ fn ask(home: &Home) {
 }
 
 #[test]
+fn a_directory_that_is_gone_is_not_taken_for_a_missing_program() {
+    let home = Home::new();
+    let directory = home.work("gone");
+    fs::create_dir(&directory).unwrap();
+    home.running(["echo", "x"]).cwd(&directory).go().stdout("x\n").status(0);
+    fs::remove_dir(&directory).unwrap();
+    home.invalidate(["echo", "x"]).counted(1);
+    let show = || home.cacheback(["show", "echo", "x"]).go().stdout_text();
+    wait_until("the failure is recorded", || show().contains("Last failure"));
+    let why = format!("the working directory {}: No such file or directory\n", directory.display());
+    assert!(show().contains(&why), "{}", show());
+}
+
+#[test]
 fn the_stale_entry_is_served_again() {
     let home = with_an_entry();
     mark_stale(&home);
