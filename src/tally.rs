@@ -139,25 +139,19 @@ fn checksum(note: &[u8; NOTE]) -> [u8; 7] {
 
 /// Takes the notes at `path` away and hands them to `each`; those that are damaged are left out.
 ///
-/// Only one process at a time may do so: `path` with `-folding` after it is where the notes are meanwhile.
+/// Only one process at a time may do so. What is killed over it loses the notes, or leaves them where they were.
 ///
 /// # Errors
 ///
-/// The file cannot be renamed or read. What `each` has not seen stays for the next time.
+/// The file cannot be read or removed: it stays for the next time.
 pub fn take(path: &Path, mut each: impl FnMut(Event)) -> io::Result<()> {
-    let mut folding = path.as_os_str().to_owned();
-    folding.push("-folding");
-    let folding = Path::new(&folding);
-    // What a process left that was killed over it comes first.
-    if folding.symlink_metadata().is_err() {
-        match fs::rename(path, folding) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            other => other?,
-        }
-    }
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-    let file: File = OpenOptions::new().read(true).custom_flags(flags).open(folding)?;
-    fs::remove_file(folding)?;
+    let file: File = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    // From now on notes go to another file. Who has opened this one already may still add to it, until it is read.
+    fs::remove_file(path)?;
     let mut reader = BufReader::new(file).take(NOTES_MAX * NOTE as u64);
     let mut note = [0; NOTE];
     while reader.read_exact(&mut note).is_ok() {
@@ -203,18 +197,6 @@ mod tests {
         bytes[3] ^= 1;
         bytes.extend([0; 7]);
         fs::write(&path, bytes).unwrap();
-        assert_eq!(taken(&path), [event]);
-    }
-
-    #[test]
-    fn what_a_killed_fold_left_is_taken_by_the_next() {
-        let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("tally");
-        let event = Event::now(Kind::Hit, &KEY, Duration::ZERO);
-        event.note(&path).unwrap();
-        fs::rename(&path, home.path().join("tally-folding")).unwrap();
-        event.note(&path).unwrap();
-        assert_eq!(taken(&path), [event]);
         assert_eq!(taken(&path), [event]);
     }
 

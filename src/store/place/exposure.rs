@@ -35,7 +35,7 @@ impl Exposure {
     pub fn each(path: &Path, mut found: impl FnMut(&Self) -> bool) -> Result<(), PlaceError> {
         let path = std::path::absolute(path).map_err(unreachable(path))?;
         let place = Place { path: path.clone(), real: real(&path), file: None };
-        let beside = ["-journal", "-tally", "-tally-folding"].map(|suffix| (place.beside(suffix), FILE));
+        let beside = ["-journal", "-tally"].map(|suffix| (place.beside(suffix), FILE));
         let directory = place.real_path().parent().map(|directory| (directory.to_owned(), DIRECTORY));
         let flights = (place.flights_dir(), DIRECTORY);
         let database = (place.real_path().to_owned(), FILE);
