@@ -11,9 +11,18 @@ pub fn line<'a>(words: impl IntoIterator<Item = &'a OsString>) -> String {
     words.into_iter().map(|word| self::word(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// What an invocation runs; a shell string as an argument of `sh`.
+/// An invocation as one would type it behind `cacheback run`; a shell string as `-s STRING ARG…`.
+///
+/// Variables, which only a job of the configuration has, are nothing that one could type there: such a command is shown
+/// as what is executed, which prints the same.
 pub fn command(invocation: &Invocation) -> String {
-    line(&invocation.exec_argv())
+    if !invocation.variables.is_empty() {
+        return line(&invocation.exec_argv());
+    }
+    let shell = invocation.shell.then_some("-s");
+    let end = invocation.program().as_bytes().starts_with(b"-").then_some("--");
+    let options = shell.into_iter().chain(end).map(str::to_owned);
+    options.chain(invocation.argv.iter().map(|word| self::word(word))).collect::<Vec<_>>().join(" ")
 }
 
 /// One word. Control characters, and bytes that are no text, are spelled out: `$'a\nb'`.
@@ -90,9 +99,19 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_string_is_an_argument_of_sh() {
-        let invocation = Invocation::new(["ls | wc", "one"]).as_shell(true);
-        assert_eq!(command(&invocation), "sh -c -- 'ls | wc' sh one");
+    fn a_command_is_typed_behind_run() {
+        for (shell, argv, typed) in [
+            (false, &["ls", "-l", "a b"][..], "ls -l 'a b'"),
+            (false, &["-x", "y"], "-- -x y"),
+            (true, &["ls | wc", "one"], "-s 'ls | wc' one"),
+            (true, &["-x; y"], "-s -- '-x; y'"),
+        ] {
+            let invocation = Invocation::new(argv.iter().copied()).as_shell(shell);
+            assert_eq!(command(&invocation), typed);
+        }
+        let of_a_job = Invocation { variables: vec![("a".into(), "b c".into())], ..Invocation::default() };
+        let of_a_job = Invocation { argv: vec!["echo $a".into(), "b c".into()], shell: true, ..of_a_job };
+        assert_eq!(command(&of_a_job), "env 'a=b c' sh -c -- 'echo $a' sh 'b c'");
     }
 
     proptest! {

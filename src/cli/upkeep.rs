@@ -105,7 +105,9 @@ pub struct FilterArgs {
     #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
     pub id: Option<String>,
 
-    /// Only entries whose command line matches: a glob over its words joined by spaces
+    /// Only entries whose command matches: a glob over all its words, joined by spaces
+    ///
+    /// The words are what was given to run: for --shell its string and the arguments.
     #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
     pub pattern: Option<String>,
 

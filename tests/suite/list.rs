@@ -49,10 +49,7 @@ fn the_newest_entry_is_listed_first() {
     let heading: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
     assert_eq!(heading, ["ID", "STATE", "AGE", "TTL", "SIZE", "TOOK", "HITS", "COMMAND"]);
     let ends: Vec<&str> = table.lines().skip(1).map(|line| line.split_once("  0  ").expect("no hits").1).collect();
-    assert_eq!(
-        ends,
-        ["sh -c 'echo third; seq 1000'", r"sh -c -- 'echo it\'\''s second' sh", "echo first  # scope one"]
-    );
+    assert_eq!(ends, ["sh -c 'echo third; seq 1000'", r"-s 'echo it\'\''s second'", "echo first  # scope one"]);
     assert!(normalised(&table).starts_with("ID fresh "), "{table}");
 }
 
@@ -169,10 +166,9 @@ fn a_list_is_sorted_by_the_column_that_is_asked_for() {
     home.run(["-s", "echo it\\'s second"]).status(0);
     home.run(["-s", "echo it\\'s second"]).status(0);
     let by = |column: &str| commands(&home, &["--sort", column]);
-    let named =
-        |number: usize| ["echo first", r"sh -c -- 'echo it\'\''s second' sh", "sh -c 'echo third; seq 1000'"][number];
+    let named = |number: usize| ["echo first", r"-s 'echo it\'\''s second'", "sh -c 'echo third; seq 1000'"][number];
     assert_eq!(by("age")[1..], [named(2), named(1), named(0)]);
-    assert_eq!(by("command"), [named(0), named(0), named(2), named(1)]);
+    assert_eq!(by("command"), [named(1), named(0), named(0), named(2)]);
     assert_eq!(by("size")[0], named(2));
     assert_eq!(by("hits")[0], named(1));
     assert_eq!(commands(&home, &["--sort", "size", "--limit", "1"]), [named(2)]);
@@ -312,6 +308,22 @@ fn words_are_shown_as_one_would_type_them() {
     home.run(["echo", "a\nb", "\x1b[31m", "$x"]).status(0);
     let table = list(&home, &[]).stdout_text();
     assert!(table.ends_with("  echo $'a\\nb' $'\\033[31m' '$x'\n"), "{table}");
+}
+
+#[test]
+fn a_command_that_is_listed_can_be_put_behind_run() {
+    let home = Home::new();
+    home.run(["-s", "echo \"$1\"", "x", "y z"]).stdout("x\n").status(0);
+    home.run(["-s", "--", "-x 2> /dev/null || echo $0"]).stdout("sh\n").status(0);
+    let listed = commands(&home, &[]);
+    assert_eq!(listed, ["-s -- '-x 2> /dev/null || echo $0'", "-s 'echo \"$1\"' x 'y z'"]);
+    for command in &listed {
+        home.shell(&format!("cacheback run --status {command}")).go().stderr_has("hit").status(0);
+    }
+    assert_eq!(commands(&home, &["--match", "echo \"$1\" x y z"]), &listed[1..], "no -s is part of the words");
+    home.run(["-s", "echo \"$1\"", "x", "z"]).status(0);
+    let explained = home.cacheback(["explain", "-s", "echo \"$1\"", "x", "a"]).go().stdout_text();
+    assert!(explained.contains("  -s 'echo \"$1\"' x 'y z'\n"), "{explained}");
 }
 
 #[test]

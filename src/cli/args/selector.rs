@@ -18,7 +18,9 @@ pub struct SelectorArgs {
     #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
     pub id: Option<String>,
 
-    /// Select by the command line: a glob over its words joined by spaces
+    /// Select by the command: a glob over all its words, joined by spaces
+    ///
+    /// The words are what was given to run: for --shell its string and the arguments.
     #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
     pub pattern: Option<String>,
 

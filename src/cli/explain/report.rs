@@ -7,7 +7,7 @@ use cacheback::units::readable;
 
 use super::{Explained, told};
 use crate::cli::figures::instant;
-use crate::cli::quote::{line as words, word};
+use crate::cli::quote::{command, line as words, word};
 use crate::cli::screen;
 
 /// Lines of a heading and what is said under it.
@@ -153,7 +153,7 @@ fn nearest(page: &mut Page, explained: &Explained<'_>) {
     }
     page.heading("nearest entries of the same command");
     for Near { key, recipe, differences } in &explained.explanation.nearest {
-        page.text.push_str(&format!("  {}  {}\n", key.short(), words(&recipe.argv)));
+        page.text.push_str(&format!("  {}  {}\n", key.short(), command(&recipe.invocation())));
         for difference in differences {
             let (part, change) = told::difference(difference);
             page.text.push_str(&format!("            {part}: {change}\n"));
