@@ -7,9 +7,9 @@ use std::io::{self, Write};
 use cacheback::ExitStatus;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::args::{self, SUBCOMMANDS};
+use super::args::{self, CONFIG_ACTIONS, SUBCOMMANDS};
 use super::{message, quote};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, nearest};
 
 /// A command line that parses and still makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,12 +54,20 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
     let hint = |kind| best(error.get(kind)).map(|name| format!("; did you mean '{name}'?"));
     let see = || format!("; see '{} --help'", subcommand(argv));
     vec![match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand if is_of_config(argv) => {
+            format!("no subcommand of config given; {}", config_has())
+        }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             "no subcommand given; to memoise a command type: cacheback run COMMAND (see 'cacheback --help')".to_owned()
         }
         ErrorKind::InvalidSubcommand => {
             let name = what(ContextKind::InvalidSubcommand);
             let hint = hint(ContextKind::SuggestedSubcommand);
+            if is_of_config(argv) {
+                let hint = hint.or_else(|| slip_of(&name, &CONFIG_ACTIONS)).unwrap_or_default();
+                return vec![format!("'{name}' is not a subcommand of config{hint}"), config_has()];
+            }
+            let hint = hint.or_else(|| slip_of(&name, &SUBCOMMANDS));
             if argv.get(1).is_some_and(|word| word == "help") {
                 // For words behind `help`, clap has no suggestions.
                 let hint = hint.or_else(|| suggested(&name)).unwrap_or_default();
@@ -120,6 +128,22 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
 fn suggested(name: &str) -> Option<String> {
     let error = args::definition().try_get_matches_from([PROGRAM, name]).err()?;
     best(error.get(ContextKind::SuggestedSubcommand)).map(|name| format!("; did you mean '{name}'?"))
+}
+
+/// The name that is a slip of the finger away, or in other letters the same: clap lets short words pass.
+fn slip_of(word: &str, names: &[&'static str]) -> Option<String> {
+    nearest(word, names.iter().copied()).map(|name| format!("; did you mean '{name}'?"))
+}
+
+/// Whether the word that is missing or wrong is a subcommand of `config`, also behind `help`.
+fn is_of_config(argv: &[OsString]) -> bool {
+    let words = first_word(argv).map_or(&[][..], |at| &argv[at..]);
+    let words = if words.first().is_some_and(|word| word == "help") { &words[1..] } else { words };
+    words.first().is_some_and(|word| word == "config")
+}
+
+fn config_has() -> String {
+    format!("it has: {}; see '{PROGRAM} config --help'", CONFIG_ACTIONS.join(", "))
 }
 
 /// What clap suggests: of several words the last, which is most like the one that was typed.
@@ -232,6 +256,29 @@ mod tests {
         assert_eq!(answer(&["help", "lst"])[0], "'lst' is not a subcommand; did you mean 'list'?");
         assert_eq!(answer(&["delte", "x"])[0], "'delte' is not a subcommand; did you mean 'delete'?");
         assert_eq!(answer(&["invalidte", "x"])[0], "'invalidte' is not a subcommand; did you mean 'invalidate'?");
+        for word in ["rn", "RUN", "Run", "urn"] {
+            assert_eq!(answer(&[word, "x"])[0], format!("'{word}' is not a subcommand; did you mean 'run'?"));
+        }
+        assert_eq!(answer(&["q", "x"])[0], "'q' is not a subcommand");
+    }
+
+    #[test]
+    fn config_has_subcommands_of_its_own() {
+        assert_eq!(CONFIG_ACTIONS.as_slice(), {
+            let definition = args::definition();
+            let config = definition.find_subcommand("config").unwrap().clone();
+            config.get_subcommands().map(|action| action.get_name().to_owned()).collect::<Vec<_>>()
+        });
+        let has = "it has: check, path, show; see 'cacheback config --help'";
+        assert_eq!(answer(&["config"]), [format!("no subcommand of config given; {has}")]);
+        for (line, word, meant) in [
+            (&["config", "chek"][..], "chek", "; did you mean 'check'?"),
+            (&["--db", "x", "config", "-q", "PATH"], "PATH", "; did you mean 'path'?"),
+            (&["config", "validate"], "validate", ""),
+            (&["help", "config", "shw"], "shw", "; did you mean 'show'?"),
+        ] {
+            assert_eq!(answer(line), [format!("'{word}' is not a subcommand of config{meant}"), has.to_owned()]);
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use clap::{FromArgMatches, Parser};
 
 pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs};
 pub use command::{Command, SUBCOMMANDS};
-pub use config::{CallArgs, ConfigAction};
+pub use config::{CONFIG_ACTIONS, CallArgs, ConfigAction};
 pub use definition::definition;
 pub use fetch::FetchArgs;
 pub use freshness::FreshnessArgs;
