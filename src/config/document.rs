@@ -26,7 +26,12 @@ pub fn read(text: &str) -> Result<Compiled, Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader::new(text);
     for error in errors {
-        reader.problem(error.span().unwrap_or_default(), error.message());
+        let span = error.span().unwrap_or_default();
+        let text = match (error.message(), text.get(span.clone())) {
+            ("duplicate key", Some(key)) => format!("duplicate key '{}'", key.escape_debug()),
+            (message, _) => message.to_owned(),
+        };
+        reader.problem(span, text);
     }
     let problems = reader.problems();
     if !problems.is_empty() {

@@ -156,7 +156,7 @@ fn a_mistake_is_named_with_its_line_and_what_was_probably_meant() {
             "[job.x]\nparams = [\"u\"]\ncommand = [\"x\"]\n[[job.x.when]]\nu = \"[\"",
             "5: invalid value \"[\" for 'u': expected a glob",
         ),
-        ("[defaults]\nttl = 1\nttl = 2", "3: duplicate key"),
+        ("[defaults]\nttl = 1\nttl = 2", "3: duplicate key 'ttl'"),
         ("[defaults\nttl = 1", "1: "),
     ] {
         let problems = problems(text);
