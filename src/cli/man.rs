@@ -100,11 +100,11 @@ fn exit_statuses(name: &str) -> &'static [Item] {
 
 const RUN_ENVIRONMENT: [Item; 4] = [
     ("CACHEBACK_TTL", "Stands for --ttl."),
-    ("CACHEBACK_ASYNC", "Stands for --async if it is 1; 0 is the default."),
+    ("CACHEBACK_ASYNC", "Stands for --async if it is 1, true, yes or on; 0, false, no and off are the default."),
     ("CACHEBACK_MAX_STALE", "Stands for --max-stale."),
     (
         "CACHEBACK_DISABLE",
-        "If it is 1, run and get become the command, as if cacheback were not there: nothing is looked up or stored, \
+        "Unless it is 0, false, no or off, run and get become the command, as if cacheback were not there: nothing is looked up or stored, \
          and no time limit applies. Standard input is still /dev/null without --stdin. With --warm nothing is done, and \
          --only-if-cached exits 1.",
     ),
