@@ -92,8 +92,21 @@ fn exit_statuses(name: &str) -> &'static [Item] {
         "list" | "stats" => &[("0", "Printed, also if nothing is stored."), UNREADABLE],
         "prune" => &[("0", "Done, also if there was nothing to remove."), UNREADABLE],
         "verify" => &[("0", "All is well."), ("1", "Problems were found, repaired or not."), UNREADABLE],
-        "clear" => &[("0", "Done."), ("1", "The answer was no."), UNREADABLE],
+        "clear" => &[
+            ("0", "Done."),
+            ("1", "The answer was no; nothing has been removed."),
+            (
+                "125",
+                "There is no terminal to ask on and no --yes, and nothing has been removed; or the database cannot be \
+              read, or an option is wrong.",
+            ),
+        ],
         "show" => &[("0", "Shown."), ("1", "Nothing of that is stored."), UNREADABLE],
+        "peek" => &[
+            ("0", "Printed, whatever the exit status of the command was."),
+            ("1", "Nothing of that is stored, or it is damaged."),
+            UNREADABLE,
+        ],
         _ => &[("0", "Printed."), FAILED],
     }
 }

@@ -42,8 +42,8 @@ pub enum Upkeep {
 
     /// Remove every entry
     ///
-    /// Asks before it does so. Without a terminal nobody can be asked: then nothing is removed without --yes. What
-    /// is being fetched at the moment is not stored either.
+    /// Asks before it does so, and exits 1 if the answer is no. Without a terminal nobody can be asked: then nothing is
+    /// removed without --yes, and it exits 125. What is being fetched at the moment is not stored either.
     Clear(ClearArgs),
 
     /// Look for damage: checksums, the database, and who may read it
