@@ -55,26 +55,28 @@ pub enum Command {
     /// Mark entries as stale and refresh them in the background
     ///
     /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
-    /// match --job, --id, --match, --scope or --all. Each one becomes stale at once and is fetched again in the
+    /// match --job, --id, --match, --scope, --tag or --all. Each one becomes stale at once and is fetched again in the
     /// background. It is no error if nothing is selected.
     ///
     /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
     /// repeated as it is.
     #[command(override_usage = "cacheback invalidate [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
                                 cacheback invalidate [KEY OPTIONS] --job JOB [ARG]...\n       \
-                                cacheback invalidate --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
+                                cacheback invalidate --key TEXT | --id PREFIX | --match GLOB | \
+                                --scope NAME | --tag NAME | --all")]
     Invalidate(SelectorArgs),
 
     /// Forget entries; the next run fetches
     ///
     /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
-    /// match --job, --id, --match, --scope or --all. It is no error if nothing is selected.
+    /// match --job, --id, --match, --scope, --tag or --all. It is no error if nothing is selected.
     ///
     /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
     /// repeated as it is.
     #[command(override_usage = "cacheback delete [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
                                 cacheback delete [KEY OPTIONS] --job JOB [ARG]...\n       \
-                                cacheback delete --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
+                                cacheback delete --key TEXT | --id PREFIX | --match GLOB | \
+                                --scope NAME | --tag NAME | --all")]
     Delete(SelectorArgs),
 
     /// Store standard input as the result of a command
@@ -132,6 +134,7 @@ pub enum Command {
     },
 
     /// Print a completion script for a shell
+    #[command(override_usage = "cacheback completions SHELL")]
     Completions {
         /// The shell to complete in: bash, elvish, fish, powershell or zsh
         #[arg(hide_possible_values = true)]
@@ -141,6 +144,7 @@ pub enum Command {
     /// Print a manual page
     ///
     /// Prints the page of SUBCOMMAND, or of cacheback itself, in roff: pipe it into `man -l -`.
+    #[command(override_usage = "cacheback man [SUBCOMMAND]")]
     Man {
         /// The subcommand that the page is about, for example run
         #[arg(value_parser = SUBCOMMANDS, hide_possible_values = true)]

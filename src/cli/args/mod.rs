@@ -45,6 +45,7 @@ were not there.";
 /// Everything on the command line.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(name = "cacheback", version, about, long_about = ABOUT, max_term_width = 100, args_override_self = true)]
+#[command(override_usage = "cacheback [OPTIONS] SUBCOMMAND")]
 pub struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,
