@@ -360,7 +360,10 @@ fn an_ambiguous_id_is_answered_with_the_candidates() {
     digits.sort();
     let twice = digits.windows(2).find(|pair| pair[0] == pair[1]).expect("there are 16 digits");
     let outcome = home.cacheback(["peek", "--id", &twice[0]]).go();
-    outcome.stderr_has("several entries begin with it").stdout("").status(125);
+    let message =
+        format!("cacheback: several entries have an id that begins with '{}'; expected more digits\n", twice[0]);
+    outcome.stderr_has(&message).stdout("").status(125);
+    home.cacheback(["show", &twice[0]]).go().stderr_has(&message).stdout("").status(125);
     for id in ids.lines().filter(|id| digit(id) == twice[0]) {
         outcome.stderr_has(&format!("cacheback:   {}  echo ", &id[..8]));
     }

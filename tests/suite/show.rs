@@ -69,7 +69,10 @@ fn nothing_of_that_is_told_apart_from_an_error() {
     home.run(["echo", "x"]).status(0);
     show(&home, &["-q", "abcdef0123"]).stdout("").stderr("").status(1);
     show(&home, &["--id", "xyz"]).stdout("").stderr_has("hexadecimal").status(125);
-    show(&home, &[]).stdout("").stderr_has("nothing is selected").status(125);
+    for options in [&[][..], &["--ttl", "5", "--json"]] {
+        show(&home, options).stdout("").stderr_has("nothing is selected; expected an ID or a COMMAND").status(125);
+    }
+    show(&home, &["--cwd"]).stdout("").stderr_has("--cwd needs the COMMAND").status(125);
     show(&home, &["--json", "--output", "x"]).stderr_has("--output").status(125);
 }
 
