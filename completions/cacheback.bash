@@ -1227,7 +1227,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__man)
-            opts="-q -h --db --config --quiet --help run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man"
+            opts="-q -h --db --config --quiet --help run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man guarantees"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

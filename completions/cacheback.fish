@@ -593,4 +593,4 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_see
 complete -c cacheback -n "__fish_cacheback_at_first_argument get" -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_at_first_argument decorate" -f -a '(__fish_complete_command)'
 complete -c cacheback -n "__fish_cacheback_at_first_argument completions" -f -a 'bash elvish fish powershell zsh'
-complete -c cacheback -n "__fish_cacheback_at_first_argument man" -f -a 'run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man'
+complete -c cacheback -n "__fish_cacheback_at_first_argument man" -f -a 'run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man guarantees'

@@ -1,4 +1,4 @@
-//! `cacheback man [SUBCOMMAND]`: clap's definitions as manual pages, with the sections that clap knows nothing of.
+//! `cacheback man [PAGE]`: clap's definitions as manual pages, with the sections that clap knows nothing of.
 
 use std::io::{self, Write};
 
@@ -6,19 +6,25 @@ use cacheback::ExitStatus;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
-use super::args::{self, SUBCOMMANDS};
+use super::args::{self, GUARANTEES, SUBCOMMANDS};
 use super::examples;
 use super::message;
 
 /// When the pages were last looked over. Not the day of the build: the same source gives the same page.
 const DATE: &str = "2026-11-23";
 
-/// Prints the page of `subcommand`, or of cacheback itself.
+/// The one page that is written by hand.
+const ON_GUARANTEES: &str = include_str!("../../man/cacheback-guarantees.7");
+
+/// Prints the page of a subcommand, of the guarantees, or of cacheback itself.
 ///
 /// Not inlined: its 4 KiB of locals would be on the stack of every call.
 #[inline(never)]
-pub fn run(subcommand: Option<&str>) -> ExitStatus {
-    match page(subcommand) {
+pub fn run(name: Option<&str>) -> ExitStatus {
+    if name == Some(GUARANTEES) {
+        return message::print(ON_GUARANTEES.as_bytes());
+    }
+    match page(name) {
         Ok(page) => message::print(&page),
         Err(reason) => message::unprintable(&reason),
     }
@@ -207,8 +213,12 @@ fn see_also(roff: &mut Roff, name: &str) {
     for page in parent.into_iter().chain(others) {
         line.extend([bold(page), roman("(1), ")]);
     }
-    line.pop();
-    line.push(roman("(1)"));
+    if let "cacheback" | "run" | "verify" = name {
+        line.extend([bold("cacheback-guarantees"), roman("(7)")]);
+    } else {
+        line.pop();
+        line.push(roman("(1)"));
+    }
     roff.control("SH", ["SEE ALSO"]).text(line);
 }
 

@@ -39,6 +39,7 @@ fn the_manual_of_cacheback_names_the_others() {
     for heading in ["\"EXIT STATUS\"", "ENVIRONMENT", "FILES", "EXAMPLES", "\"SEE ALSO\""] {
         assert!(page.contains(&format!(".SH {heading}\n")), "{heading}");
     }
+    assert!(page.contains("\\fBcacheback\\-guarantees\\fR(7)\n"), "{page}");
     for name in subcommands(&home) {
         assert!(page.contains(&format!("\\fBcacheback\\-{name}\\fR(1)")), "{name}");
     }

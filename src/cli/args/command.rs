@@ -1,6 +1,7 @@
 //! The subcommands, and what the help says of each.
 
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use super::config::{self, ConfigAction};
@@ -27,6 +28,9 @@ pub const SUBCOMMANDS: [&str; 17] = [
     "completions",
     "man",
 ];
+
+/// The page of what is promised, which is about no subcommand.
+pub const GUARANTEES: &str = "guarantees";
 
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
@@ -143,11 +147,13 @@ pub enum Command {
 
     /// Print a manual page
     ///
-    /// Prints the page of SUBCOMMAND, or of cacheback itself, in roff: pipe it into `man -l -`.
-    #[command(override_usage = "cacheback man [SUBCOMMAND]")]
+    /// Prints the page of a subcommand, or of cacheback itself, in roff: pipe it into `man -l -`. The page of guarantees,
+    /// in section 7, says what is promised.
+    #[command(override_usage = "cacheback man [PAGE]")]
     Man {
-        /// The subcommand that the page is about, for example run
-        #[arg(value_parser = SUBCOMMANDS, hide_possible_values = true)]
-        subcommand: Option<String>,
+        /// The subcommand that the page is about, for example run; or guarantees
+        #[arg(value_name = "PAGE", hide_possible_values = true)]
+        #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS.into_iter().chain([GUARANTEES])))]
+        page: Option<String>,
     },
 }

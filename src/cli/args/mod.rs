@@ -20,7 +20,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{FromArgMatches, Parser};
 
 pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs};
-pub use command::{Command, SUBCOMMANDS};
+pub use command::{Command, GUARANTEES, SUBCOMMANDS};
 pub use config::{CONFIG_ACTIONS, CallArgs, ConfigAction};
 pub use definition::definition;
 pub use fetch::FetchArgs;
