@@ -13,7 +13,9 @@ pub enum Upkeep {
     /// List what is stored: its state, age, size and command
     ///
     /// The newest first. What else is part of an entry's key stands behind its command: `ls  # cwd /tmp, scope a`.
-    /// What is damaged is left out; see `cacheback verify`.
+    ///
+    /// SIZE is that of the output as it is stored, which takes 5 bytes more for each piece that the command wrote. Outputs
+    /// are not read here: left out is what is damaged beside them, and `cacheback verify` finds all damage.
     #[command(override_usage = "cacheback list [OPTIONS]")]
     List(ListArgs),
 
@@ -34,7 +36,8 @@ pub enum Upkeep {
     ///
     /// A hit saves the time that the fetch of its result took. Hits are noted in a file beside the database, so that
     /// counting one takes no lock; a few may be lost, those noted at the moment when the file is read, and never more
-    /// than 524288 if a process is killed then. Totals outlive the entries.
+    /// than 524288 if a process is killed then. Totals outlive the entries. The size of the output is as in `cacheback
+    /// list`.
     #[command(override_usage = "cacheback stats [OPTIONS]")]
     Stats(StatsArgs),
 
