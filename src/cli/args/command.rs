@@ -38,7 +38,8 @@ pub enum Command {
     ///
     /// The first call runs COMMAND and stores what it writes to standard output and standard error, and its exit
     /// status. Later calls print that until it is older than --ttl; then the command runs again: at once, or with
-    /// --async in the background, while the old output is printed without waiting.
+    /// --async in the background, while the old output is printed without waiting. Callers that come while it runs wait
+    /// for the same run, and at a terminal see which process runs it and for how long.
     ///
     /// Options stand before COMMAND; the first word that is not an option starts it, as with env(1) and nice(1).
     /// A repeated option replaces the earlier one (--env adds to it).
