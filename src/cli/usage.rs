@@ -101,6 +101,13 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
             format!("no command given; expected: {} [OPTIONS] [--] NAME", subcommand(argv))
         }
         ErrorKind::MissingRequiredArgument => format!("{option} is missing{}", see()),
+        ErrorKind::InvalidValue if value.is_empty() && is_given_nothing(argv, &option) => {
+            let expected = match what(ContextKind::ValidValue) {
+                values if values.is_empty() => "expected one that is not empty".to_owned(),
+                values => format!("expected one of: {values}"),
+            };
+            format!("invalid value '' for '{option}'; {expected}")
+        }
         ErrorKind::InvalidValue if value.is_empty() => format!(
             "a value is required for '{option}' but none was supplied; one that begins with - is given as {}=VALUE",
             option.split(' ').next().unwrap_or_default()
@@ -185,6 +192,13 @@ fn first_word(argv: &[OsString]) -> Option<usize> {
     }
 }
 
+/// Whether the empty word is there as the value of this option.
+fn is_given_nothing(argv: &[OsString], option: &str) -> bool {
+    let name = option.split(' ').next().unwrap_or_default();
+    argv.windows(2).any(|pair| pair[0] == name && pair[1].is_empty())
+        || argv.iter().any(|word| word.to_str().and_then(|word| word.strip_suffix('=')) == Some(name))
+}
+
 /// Whether `run` has this option.
 fn is_of_run(option: &str) -> bool {
     let definition = args::definition();
@@ -232,6 +246,12 @@ mod tests {
             (&["run", "--env", "A=B", "x"], &["--env", "'A=B'", "name"]),
             (&["run", "--status-fd", "two", "x"], &["--status-fd", "'two'", "descriptor"]),
             (&["run", "--scope", "--async", "x"], &["--scope", "--scope=VALUE"]),
+            (&["--db", "", "list"], &["invalid value '' for '--db <PATH>'; ", "not empty"]),
+            (&["run", "--config=", "x"], &["invalid value '' for '--config <PATH>'; ", "not empty"]),
+            (&["list", "--sort", ""], &["invalid value '' for '--sort <COLUMN>'; expected one of: id, state"]),
+            (&["list", "--db"], &["none was supplied"]),
+            (&["set", "--exit-status", "256", "x"], &["'256' for '--exit-status <N>'", "a number from 0 to 255"]),
+            (&["set", "--exit-status", "-1", "x"], &["'-1' for '--exit-status <N>'", "a number from 0 to 255"]),
             (&["run", "--async=1", "x"], &["--async", "'1'", "none"]),
             (&["run", "--warm", "--refresh", "x"], &["--warm", "--refresh"]),
             (&["run", "--only-if-cached", "--refresh", "x"], &["--only-if-cached", "--refresh"]),

@@ -49,6 +49,7 @@ pub struct SelectorArgs {
 pub struct SetArgs {
     /// The exit status of the result
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "What is stored")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::exit_status))]
     pub exit_status: u8,
 
     #[command(flatten)]
