@@ -35,9 +35,11 @@ pub fn word(word: &OsStr) -> String {
     }
 }
 
-/// Text for one line of a terminal: nothing in it is a command to that.
+/// Text for one line of a terminal: nothing in it is a command to that. Such characters are spelled out as in words.
 pub fn plain(text: &str) -> String {
-    text.chars().flat_map(|c| if is_unprintable(c) { c.escape_default().collect() } else { vec![c] }).collect()
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| if is_unprintable(c) { spell(c, &mut out) } else { out.push(c) });
+    out
 }
 
 /// Characters that would be invisible, or change how their neighbours look.
@@ -51,12 +53,8 @@ fn spelled_out(bytes: &[u8]) -> String {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {
-                '\n' => out.push_str(r"\n"),
-                '\t' => out.push_str(r"\t"),
                 '\'' | '\\' => out.extend(['\\', c]),
-                // Three digits always: a digit that follows is none of its own.
-                c if c.is_ascii_control() => _ = write!(out, "\\{:03o}", c as u32),
-                c if is_unprintable(c) => _ = write!(out, "\\u{:04x}", c as u32),
+                c if is_unprintable(c) => spell(c, &mut out),
                 c => out.push(c),
             }
         }
@@ -66,6 +64,17 @@ fn spelled_out(bytes: &[u8]) -> String {
     }
     out.push('\'');
     out
+}
+
+/// A character as a shell reads it in `$'…'`.
+fn spell(c: char, out: &mut String) {
+    match c {
+        '\n' => out.push_str(r"\n"),
+        '\t' => out.push_str(r"\t"),
+        // Three digits always: a digit that follows is none of its own.
+        c if c.is_ascii_control() => _ = write!(out, "\\{:03o}", c as u32),
+        c => _ = write!(out, "\\u{:04x}", c as u32),
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +105,11 @@ mod tests {
         ] {
             assert_eq!(quoted(bytes), expected);
         }
+    }
+
+    #[test]
+    fn one_line_is_spelled_out_as_words_are() {
+        assert_eq!(plain("it's\ta\n\x1b[31m\\\u{202e}\u{85}é"), r"it's\ta\n\033[31m\\u202e\u0085é");
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn the_last_failure_is_shown_with_the_end_of_its_words() {
     home.until_quiet();
     let sheet = show(&home, &["flaky"]).stdout_text();
     assert_eq!(value(&sheet, "status"), "9, 1 in a row");
-    assert!(sheet.ends_with("  | no\\u{1b}[31m server\n"), "{sheet}");
+    assert!(sheet.ends_with("  | no\\033[31m server\n"), "{sheet}");
     assert_eq!(value(&sheet, "state"), "failing ×1 (status 9)");
 }
 
