@@ -123,9 +123,9 @@ const RUN_ENVIRONMENT: [Item; 4] = [
     ("CACHEBACK_MAX_STALE", "Stands for --max-stale."),
     (
         "CACHEBACK_DISABLE",
-        "Unless it is 0, false, no or off, run and get become the command, as if cacheback were not there: nothing is looked up or stored, \
-         and no time limit applies. Standard input is still /dev/null without --stdin. With --warm nothing is done, and \
-         --only-if-cached exits 1.",
+        "Unless it is 0, false, no or off, run and get become the command, as if cacheback were not there: nothing is \
+         looked up or stored, and no time limit applies. Standard input is still /dev/null without --stdin. With --warm \
+         nothing is done, and --only-if-cached exits 1.",
     ),
 ];
 
