@@ -14,8 +14,8 @@ pub enum Upkeep {
     ///
     /// The newest first. What else is part of an entry's key stands behind its command: `ls  # cwd /tmp, scope a`.
     ///
-    /// SIZE is that of the output as it is stored, which takes 5 bytes more for each piece that the command wrote. Outputs
-    /// are not read here: left out is what is damaged beside them, and `cacheback verify` finds all damage.
+    /// SIZE is that of the output as it is stored, with 5 bytes more for each piece that the command wrote. Outputs are
+    /// not read here: only what has a damaged record is left out, and `cacheback verify` finds all damage.
     #[command(override_usage = "cacheback list [OPTIONS]")]
     List(ListArgs),
 
