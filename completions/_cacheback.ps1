@@ -130,7 +130,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
         'cacheback;invalidate' {
             [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Select by job; with the values of its parameters as arguments one entry of it, without them all')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Select by the id that `--status` shows: hexadecimal digits that begin the key')
-            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command line: a glob over its words joined by spaces')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command: a glob over all its words, joined by spaces')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Use this text in place of the command line in the key')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
@@ -173,7 +173,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
         'cacheback;delete' {
             [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Select by job; with the values of its parameters as arguments one entry of it, without them all')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Select by the id that `--status` shows: hexadecimal digits that begin the key')
-            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command line: a glob over its words joined by spaces')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command: a glob over all its words, joined by spaces')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Use this text in place of the command line in the key')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
@@ -217,7 +217,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--exit-status', '--exit-status', [CompletionResultType]::ParameterName, 'The exit status of the result')
             [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Select by job; with the values of its parameters as arguments one entry of it, without them all')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Select by the id that `--status` shows: hexadecimal digits that begin the key')
-            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command line: a glob over its words joined by spaces')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command: a glob over all its words, joined by spaces')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Use this text in place of the command line in the key')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
@@ -260,7 +260,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
         'cacheback;peek' {
             [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Select by job; with the values of its parameters as arguments one entry of it, without them all')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Select by the id that `--status` shows: hexadecimal digits that begin the key')
-            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command line: a glob over its words joined by spaces')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command: a glob over all its words, joined by spaces')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Use this text in place of the command line in the key')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
@@ -303,7 +303,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
         }
         'cacheback;list' {
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Only entries whose id begins with these hexadecimal digits')
-            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Only entries whose command line matches: a glob over its words joined by spaces')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Only entries whose command matches: a glob over all its words, joined by spaces')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Only entries with this label; repeatable')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Only entries of this scope')
             [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Only entries of this job')
@@ -331,7 +331,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]')
             [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'Select by job; with the values of its parameters as arguments one entry of it, without them all')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Select by the id that `--status` shows: hexadecimal digits that begin the key')
-            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command line: a glob over its words joined by spaces')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Select by the command: a glob over all its words, joined by spaces')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Make this environment variable part of the key; repeatable, or NAME,NAME')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Use this text in place of the command line in the key')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Call the entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]')

@@ -124,7 +124,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;invalidate'= {
             cand --job 'Select by job; with the values of its parameters as arguments one entry of it, without them all'
             cand --id 'Select by the id that `--status` shows: hexadecimal digits that begin the key'
-            cand --match 'Select by the command line: a glob over its words joined by spaces'
+            cand --match 'Select by the command: a glob over all its words, joined by spaces'
             cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
             cand --key 'Use this text in place of the command line in the key'
             cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
@@ -166,7 +166,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;delete'= {
             cand --job 'Select by job; with the values of its parameters as arguments one entry of it, without them all'
             cand --id 'Select by the id that `--status` shows: hexadecimal digits that begin the key'
-            cand --match 'Select by the command line: a glob over its words joined by spaces'
+            cand --match 'Select by the command: a glob over all its words, joined by spaces'
             cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
             cand --key 'Use this text in place of the command line in the key'
             cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
@@ -209,7 +209,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand --exit-status 'The exit status of the result'
             cand --job 'Select by job; with the values of its parameters as arguments one entry of it, without them all'
             cand --id 'Select by the id that `--status` shows: hexadecimal digits that begin the key'
-            cand --match 'Select by the command line: a glob over its words joined by spaces'
+            cand --match 'Select by the command: a glob over all its words, joined by spaces'
             cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
             cand --key 'Use this text in place of the command line in the key'
             cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
@@ -251,7 +251,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         &'cacheback;peek'= {
             cand --job 'Select by job; with the values of its parameters as arguments one entry of it, without them all'
             cand --id 'Select by the id that `--status` shows: hexadecimal digits that begin the key'
-            cand --match 'Select by the command line: a glob over its words joined by spaces'
+            cand --match 'Select by the command: a glob over all its words, joined by spaces'
             cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
             cand --key 'Use this text in place of the command line in the key'
             cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
@@ -293,7 +293,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
         }
         &'cacheback;list'= {
             cand --id 'Only entries whose id begins with these hexadecimal digits'
-            cand --match 'Only entries whose command line matches: a glob over its words joined by spaces'
+            cand --match 'Only entries whose command matches: a glob over all its words, joined by spaces'
             cand --tag 'Only entries with this label; repeatable'
             cand --scope 'Only entries of this scope'
             cand --job 'Only entries of this job'
@@ -320,7 +320,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand --color 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]'
             cand --job 'Select by job; with the values of its parameters as arguments one entry of it, without them all'
             cand --id 'Select by the id that `--status` shows: hexadecimal digits that begin the key'
-            cand --match 'Select by the command line: a glob over its words joined by spaces'
+            cand --match 'Select by the command: a glob over all its words, joined by spaces'
             cand --env 'Make this environment variable part of the key; repeatable, or NAME,NAME'
             cand --key 'Use this text in place of the command line in the key'
             cand --ttl 'Call the entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]'

@@ -135,22 +135,22 @@ complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "config" -d 'Che
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c cacheback -n "__fish_cacheback_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l tag -d 'Label the result, to select it by; repeatable' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l key -d 'Use this text in place of the command line in the key' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l tag -d 'Label the result, to select it by; repeatable' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
@@ -167,22 +167,22 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l progress -d 
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l tag -d 'Label the result, to select it by; repeatable' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l key -d 'Use this text in place of the command line in the key' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l tag -d 'Label the result, to select it by; repeatable' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
@@ -201,23 +201,23 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s q -l quiet -
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l match -d 'Select by the command: a glob over all its words, joined by spaces' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l key -d 'Use this text in place of the command line in the key' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l tag -d 'Select by label' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l tag -d 'Select by label' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l all -d 'Select every entry'
@@ -237,23 +237,23 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s q -l 
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l match -d 'Select by the command: a glob over all its words, joined by spaces' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l key -d 'Use this text in place of the command line in the key' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l tag -d 'Select by label' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l tag -d 'Select by label' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l all -d 'Select every entry'
@@ -271,26 +271,26 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l progress 
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l exit-status -d 'The exit status of the result' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l exit-status -d 'The exit status of the result' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l match -d 'Select by the command: a glob over all its words, joined by spaces' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l key -d 'Use this text in place of the command line in the key' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l tag -d 'Select by label' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l tag -d 'Select by label' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l all -d 'Select every entry'
@@ -310,23 +310,23 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s q -l quiet -
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l match -d 'Select by the command: a glob over all its words, joined by spaces' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l key -d 'Use this text in place of the command line in the key' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l tag -d 'Select by label' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l tag -d 'Select by label' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l json -d 'Print the result as a JSON object, with its expiry and what else is known of it'
@@ -346,11 +346,11 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l status -d '
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l id -d 'Only entries whose id begins with these hexadecimal digits' -r -f -a '(__fish_cacheback_candidates ids)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l match -d 'Only entries whose command line matches: a glob over its words joined by spaces' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l tag -d 'Only entries with this label; repeatable' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l scope -d 'Only entries of this scope' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l match -d 'Only entries whose command matches: a glob over all its words, joined by spaces' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l tag -d 'Only entries with this label; repeatable' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l scope -d 'Only entries of this scope' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l job -d 'Only entries of this job' -r -f -a '(__fish_cacheback_candidates jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l ttl -l lifetime -d 'Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l ttl -l lifetime -d 'Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l sort -d 'Sort by this column [default: age]' -r -f -a "id\t''
 state\t''
 age\t''
@@ -359,7 +359,7 @@ size\t''
 took\t''
 hits\t''
 command\t''"
-complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l limit -d 'List no more than this many entries [default: all]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l limit -d 'List no more than this many entries [default: all]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand list" -l color -d 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -379,23 +379,23 @@ always\t''
 never\t''"
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l job -d 'Select by job; with the values of its parameters as arguments one entry of it, without them all' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l id -d 'Select by the id that `--status` shows: hexadecimal digits that begin the key' -r -f -a '(__fish_cacheback_candidates ids)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l match -d 'Select by the command line: a glob over its words joined by spaces' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l ttl -l lifetime -d 'Call the entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l match -d 'Select by the command: a glob over all its words, joined by spaces' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l key -d 'Use this text in place of the command line in the key' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l ttl -l lifetime -d 'Call the entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l tag -d 'Select by label' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l tag -d 'Select by label' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l json -d 'Print a JSON object'
@@ -415,7 +415,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l progress -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l status -d 'Print a Cache-Status line on standard error: hit, stale or fetched, and why'
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l limit -d 'List this many commands, those first that have saved the most time [default: 10]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l limit -d 'List this many commands, those first that have saved the most time [default: 10]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l color -d 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -425,9 +425,9 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l json -d 'P
 complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -l prometheus -d 'Print metrics in the text format of Prometheus, for node_exporter\'s textfile collector'
 complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l older-than -d 'Remove what has not been fetched for this long, too' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l keep-last -d 'Remove all but this many that were fetched last, too' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l max-db-size -d 'Then remove what was used least recently while the database is larger than this [default: 1GiB]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l older-than -d 'Remove what has not been fetched for this long, too' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l keep-last -d 'Remove all but this many that were fetched last, too' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l max-db-size -d 'Then remove what was used least recently while the database is larger than this [default: 1GiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand prune" -l dry-run -d 'Say how many entries that would be, and remove nothing'
@@ -444,22 +444,22 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l repair -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(__fish_cacheback_candidates jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l tag -d 'Label the result, to select it by; repeatable' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l key -d 'Use this text in place of the command line in the key' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l tag -d 'Label the result, to select it by; repeatable' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l json -d 'Print a JSON object'
@@ -481,22 +481,22 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l shell-k
 zsh\t''
 fish\t''
 sh\t'Any other shell that reads POSIX\'s language'"
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l tag -d 'Label the result, to select it by; repeatable' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l key -d 'Use this text in place of the command line in the key' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l tag -d 'Label the result, to select it by; repeatable' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
@@ -529,22 +529,22 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_s
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(__fish_cacheback_candidates jobs)'
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l key -d 'Use this text in place of the command line in the key' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l tag -d 'Label the result, to select it by; repeatable' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l key -d 'Use this text in place of the command line in the key' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l tag -d 'Label the result, to select it by; repeatable' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'End the command if it runs for longer than this; exit 124 [default: no limit]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l refresh-timeout -d 'End a background fetch, with its whole process group, after this long [default: 1h]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l process-result -d 'Pass the output through this shell command each time it is printed' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
@@ -593,4 +593,4 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand help; and __fish_see
 complete -c cacheback -n "__fish_cacheback_at_first_argument get" -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_at_first_argument decorate" -f -a '(__fish_complete_command)'
 complete -c cacheback -n "__fish_cacheback_at_first_argument completions" -f -a 'bash elvish fish powershell zsh'
-complete -c cacheback -n "__fish_cacheback_at_first_argument man" -f -a 'run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man'
+complete -c cacheback -n "__fish_cacheback_at_first_argument man" -f -a 'run get invalidate delete set peek list show stats prune clear verify explain decorate config completions man guarantees'

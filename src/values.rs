@@ -36,6 +36,12 @@ pub fn count(text: &OsStr) -> Result<u64, &'static str> {
     digits.and_then(|text| text.parse().ok()).ok_or("expected a number such as 20")
 }
 
+/// One exit status, as `--exit-status` takes it.
+pub fn exit_status(text: &OsStr) -> Result<u8, &'static str> {
+    let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|text| text.parse().ok()).ok_or("expected a number from 0 to 255")
+}
+
 /// Exit statuses, as `--cache-exit` takes them.
 pub fn exit_codes(text: &OsStr) -> Result<CacheExit, CacheExitError> {
     text.to_str().unwrap_or_default().parse()

@@ -18,7 +18,7 @@ const COMPLETIONS: [(&str, &str); 5] = [
     ("powershell", "_cacheback.ps1"),
 ];
 
-/// Pages that the program does not print.
+/// Pages that are not made of the options.
 const BY_HAND: &[&str] = &["cacheback-guarantees.7"];
 
 fn printed(args: &[&str]) -> Vec<u8> {
@@ -91,6 +91,7 @@ fn the_readme_names_every_option() {
 fn the_manual_of_guarantees_names_every_chapter_of_their_proof() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(root.join("man/cacheback-guarantees.7")).unwrap();
+    assert_eq!(String::from_utf8(printed(&["man", "guarantees"])).unwrap(), page);
     let source = fs::read_to_string(root.join("tests/proof/main.rs")).unwrap();
     let chapters: Vec<&str> = source.lines().filter_map(|line| line.trim().strip_suffix("::CHAPTER,")).collect();
     assert!(chapters.len() > 5, "the list of chapters is not where it was");

@@ -26,6 +26,8 @@ pub struct Options {
     pub db: Option<PathBuf>,
 }
 
+const EXPECTED_SWITCH: &str = "expected 1, true, yes or on, or else 0, false, no or off";
+
 impl Options {
     /// Those that a configuration could say as well.
     pub fn settings(&self) -> Settings {
@@ -72,7 +74,7 @@ impl Options {
         Ok(Settings {
             ttl: variable(freshness.ttl.is_some(), env, "CACHEBACK_TTL", units::duration)?,
             max_stale: variable(freshness.max_stale.is_some(), env, "CACHEBACK_MAX_STALE", units::duration)?,
-            background: variable(background, env, "CACHEBACK_ASYNC", switch)?,
+            background: variable(background, env, "CACHEBACK_ASYNC", |text| switch(text).ok_or(EXPECTED_SWITCH))?,
             ..key_environment(env)
         })
     }
@@ -98,11 +100,29 @@ fn variable<T, E: Display>(
     })
 }
 
-/// `1` or `true`, `0` or `false`.
-fn switch(text: &OsStr) -> Result<bool, &'static str> {
-    match text.to_str() {
-        Some("1" | "true") => Ok(true),
-        Some("0" | "false") => Ok(false),
-        _ => Err("expected 1 or 0"),
+/// `1`, `true`, `yes` or `on`, and the opposites, in capitals or not; what is empty is off. `None` is anything else.
+pub fn switch(text: &OsStr) -> Option<bool> {
+    let is_one_of = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_one_of(&["1", "true", "yes", "on"]) {
+        return Some(true);
+    }
+    is_one_of(&["", "0", "false", "no", "off"]).then_some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_switch_is_on_or_off_in_the_usual_words() {
+        for (words, expected) in [
+            (&["1", "true", "TRUE", "yes", "Yes", "on", "ON"][..], Some(true)),
+            (&["", "0", "false", "False", "no", "NO", "off", "Off"], Some(false)),
+            (&["2", "maybe", "y", " 1", "disable"], None),
+        ] {
+            for word in words {
+                assert_eq!(switch(OsStr::new(word)), expected, "{word:?}");
+            }
+        }
     }
 }

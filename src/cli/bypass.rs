@@ -8,7 +8,7 @@ use std::os::unix::process::ExitStatusExt;
 use cacheback::{ExitStatus, Invocation};
 
 use super::args::{FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
-use super::asked::{Environment, Options};
+use super::asked::{Environment, Options, switch};
 use super::configured;
 use super::filter::{Filter, Running};
 use super::identity::Identity;
@@ -16,9 +16,10 @@ use super::message;
 use super::request::{engine_job, filter, hook_variables};
 use super::usage::UsageError;
 
-/// Whether the environment switches the cache off: anything but empty, `0` and `false` does.
+/// Whether the environment switches the cache off. A word that means neither yes nor no does so, too: a mistake in it
+/// must not cost the command, and whoever sets it wants no cache.
 pub fn is_asked_for() -> bool {
-    std::env::var_os("CACHEBACK_DISABLE").is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
+    std::env::var_os("CACHEBACK_DISABLE").is_some_and(|value| switch(&value).unwrap_or(true))
 }
 
 /// Becomes the command, or does what is left of the request without a cache.

@@ -13,6 +13,12 @@ pub fn span(duration: Duration) -> String {
     format!("{}{unit}", seconds / size)
 }
 
+/// The same for what is left, in seconds, or below zero for what is over; a fraction of a second has no sign.
+pub fn span_left(seconds: f64) -> String {
+    let sign = if seconds <= -1.0 { "-" } else { "" };
+    format!("{sign}{}", span(Duration::try_from_secs_f64(seconds.abs()).unwrap_or(Duration::MAX)))
+}
+
 /// How long something took: `3ms`, `1.2s`, `2m 5s`, `1h 3m`.
 pub fn elapsed(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -62,6 +68,10 @@ mod tests {
         for (seconds, expected) in [(0, "0s"), (59, "59s"), (60, "1m"), (7_199, "1h"), (200_000, "2d")] {
             assert_eq!(span(Duration::from_secs(seconds)), expected);
         }
+        for (left, expected) in [(90.0, "1m"), (0.4, "0s"), (-0.9, "0s"), (-1.0, "-1s"), (-7_199.0, "-1h")] {
+            assert_eq!(span_left(left), expected);
+        }
+        assert!(span_left(1e300).ends_with('d'));
         for (millis, expected) in [
             (3, "3ms"),
             (1_290, "1.2s"),

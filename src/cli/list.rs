@@ -235,15 +235,12 @@ impl FormPrinter {
 
 fn cells(report: &Report<'_>) -> Cells {
     let detail = report.detail;
-    let left = report.ttl_left();
-    let sign = if left < 0.0 { "-" } else { "" };
-    let left = std::time::Duration::try_from_secs_f64(left.abs()).unwrap_or(std::time::Duration::MAX);
     Cells {
         texts: vec![
             detail.key.short(),
             report.state_in_words(),
             figures::span(report.age),
-            if detail.invalidated { "-".to_owned() } else { format!("{sign}{}", figures::span(left)) },
+            if detail.invalidated { "-".to_owned() } else { figures::span_left(report.ttl_left()) },
             figures::size(detail.size),
             figures::elapsed(detail.took),
             hits(detail.usage),

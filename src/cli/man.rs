@@ -1,4 +1,4 @@
-//! `cacheback man [SUBCOMMAND]`: clap's definitions as manual pages, with the sections that clap knows nothing of.
+//! `cacheback man [PAGE]`: clap's definitions as manual pages, with the sections that clap knows nothing of.
 
 use std::io::{self, Write};
 
@@ -6,19 +6,25 @@ use cacheback::ExitStatus;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
-use super::args::{self, SUBCOMMANDS};
+use super::args::{self, GUARANTEES, SUBCOMMANDS};
 use super::examples;
 use super::message;
 
 /// When the pages were last looked over. Not the day of the build: the same source gives the same page.
 const DATE: &str = "2026-11-23";
 
-/// Prints the page of `subcommand`, or of cacheback itself.
+/// The one page that is written by hand.
+const ON_GUARANTEES: &str = include_str!("../../man/cacheback-guarantees.7");
+
+/// Prints the page of a subcommand, of the guarantees, or of cacheback itself.
 ///
 /// Not inlined: its 4 KiB of locals would be on the stack of every call.
 #[inline(never)]
-pub fn run(subcommand: Option<&str>) -> ExitStatus {
-    match page(subcommand) {
+pub fn run(name: Option<&str>) -> ExitStatus {
+    if name == Some(GUARANTEES) {
+        return message::print(ON_GUARANTEES.as_bytes());
+    }
+    match page(name) {
         Ok(page) => message::print(&page),
         Err(reason) => message::unprintable(&reason),
     }
@@ -92,21 +98,34 @@ fn exit_statuses(name: &str) -> &'static [Item] {
         "list" | "stats" => &[("0", "Printed, also if nothing is stored."), UNREADABLE],
         "prune" => &[("0", "Done, also if there was nothing to remove."), UNREADABLE],
         "verify" => &[("0", "All is well."), ("1", "Problems were found, repaired or not."), UNREADABLE],
-        "clear" => &[("0", "Done."), ("1", "The answer was no."), UNREADABLE],
+        "clear" => &[
+            ("0", "Done."),
+            ("1", "The answer was no; nothing has been removed."),
+            (
+                "125",
+                "There is no terminal to ask on and no --yes, and nothing has been removed; or the database cannot be \
+              read, or an option is wrong.",
+            ),
+        ],
         "show" => &[("0", "Shown."), ("1", "Nothing of that is stored."), UNREADABLE],
+        "peek" => &[
+            ("0", "Printed, whatever the exit status of the command was."),
+            ("1", "Nothing of that is stored, or it is damaged."),
+            UNREADABLE,
+        ],
         _ => &[("0", "Printed."), FAILED],
     }
 }
 
 const RUN_ENVIRONMENT: [Item; 4] = [
     ("CACHEBACK_TTL", "Stands for --ttl."),
-    ("CACHEBACK_ASYNC", "Stands for --async if it is 1; 0 is the default."),
+    ("CACHEBACK_ASYNC", "Stands for --async if it is 1, true, yes or on; 0, false, no and off are the default."),
     ("CACHEBACK_MAX_STALE", "Stands for --max-stale."),
     (
         "CACHEBACK_DISABLE",
-        "If it is 1, run and get become the command, as if cacheback were not there: nothing is looked up or stored, \
-         and no time limit applies. Standard input is still /dev/null without --stdin. With --warm nothing is done, and \
-         --only-if-cached exits 1.",
+        "Unless it is 0, false, no or off, run and get become the command, as if cacheback were not there: nothing is \
+         looked up or stored, and no time limit applies. Standard input is still /dev/null without --stdin. With --warm \
+         nothing is done, and --only-if-cached exits 1.",
     ),
 ];
 
@@ -194,8 +213,12 @@ fn see_also(roff: &mut Roff, name: &str) {
     for page in parent.into_iter().chain(others) {
         line.extend([bold(page), roman("(1), ")]);
     }
-    line.pop();
-    line.push(roman("(1)"));
+    if let "cacheback" | "run" | "verify" = name {
+        line.extend([bold("cacheback-guarantees"), roman("(7)")]);
+    } else {
+        line.pop();
+        line.push(roman("(1)"));
+    }
     roff.control("SH", ["SEE ALSO"]).text(line);
 }
 

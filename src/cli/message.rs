@@ -8,6 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use cacheback::{ExitStatus, Invocation};
 
+use super::quote;
+
 /// Prints `cacheback: TEXT`: why nothing could be done.
 pub fn error(text: impl Display) {
     // Where standard error is closed or full there is nobody left to tell.
@@ -55,16 +57,7 @@ pub use cacheback::system::words as plain;
 
 /// One line, whatever control characters a path or an option's value brings along.
 fn line(text: &str) -> String {
-    let mut line = String::from("cacheback: ");
-    for c in text.chars() {
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
-    }
-    line.push('\n');
-    line
+    format!("cacheback: {}\n", quote::plain(text))
 }
 
 #[cfg(test)]
@@ -73,6 +66,6 @@ mod tests {
 
     #[test]
     fn a_message_is_one_line() {
-        assert_eq!(line("no such file: a\nb\u{1b}[31m"), "cacheback: no such file: a\\nb\\u{1b}[31m\n");
+        assert_eq!(line("no such file: a\nb\u{1b}[31m"), "cacheback: no such file: a\\nb\\033[31m\n");
     }
 }

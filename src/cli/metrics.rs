@@ -14,7 +14,12 @@ pub fn exposition(statistics: &Statistics) -> String {
     };
     let count = |kind| statistics.count(kind) as f64;
     metric("entries", "gauge", "Results that are stored.", statistics.entries as f64);
-    metric("output_bytes", "gauge", "Size of all stored output.", statistics.bytes as f64);
+    metric(
+        "output_bytes",
+        "gauge",
+        "Size of all output as it is stored, with 5 bytes more for each piece that was written.",
+        statistics.bytes as f64,
+    );
     metric("database_bytes", "gauge", "Size of the database.", statistics.database as f64);
     metric("hits_total", "counter", "Calls that were served a fresh result.", count(Kind::Hit));
     metric("stale_hits_total", "counter", "Calls that were served a stale result.", count(Kind::StaleHit));

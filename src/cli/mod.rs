@@ -105,7 +105,7 @@ fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
         Command::Explain(args) => explain::run(ExplainRequest::resolve(*args, global, &env)?),
         Command::LookAfter(command) => look_after(command, global, &env)?,
         Command::Completions { shell } => completions::run(shell),
-        Command::Man { subcommand } => man::run(subcommand.as_deref()),
+        Command::Man { page } => man::run(page.as_deref()),
     })
 }
 

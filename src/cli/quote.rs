@@ -11,9 +11,18 @@ pub fn line<'a>(words: impl IntoIterator<Item = &'a OsString>) -> String {
     words.into_iter().map(|word| self::word(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// What an invocation runs; a shell string as an argument of `sh`.
+/// An invocation as one would type it behind `cacheback run`; a shell string as `-s STRING ARG…`.
+///
+/// Variables, which only a job of the configuration has, are nothing that one could type there: such a command is shown
+/// as what is executed, which prints the same.
 pub fn command(invocation: &Invocation) -> String {
-    line(&invocation.exec_argv())
+    if !invocation.variables.is_empty() {
+        return line(&invocation.exec_argv());
+    }
+    let shell = invocation.shell.then_some("-s");
+    let end = invocation.program().as_bytes().starts_with(b"-").then_some("--");
+    let options = shell.into_iter().chain(end).map(str::to_owned);
+    options.chain(invocation.argv.iter().map(|word| self::word(word))).collect::<Vec<_>>().join(" ")
 }
 
 /// One word. Control characters, and bytes that are no text, are spelled out: `$'a\nb'`.
@@ -26,9 +35,11 @@ pub fn word(word: &OsStr) -> String {
     }
 }
 
-/// Text for one line of a terminal: nothing in it is a command to that.
+/// Text for one line of a terminal: nothing in it is a command to that. Such characters are spelled out as in words.
 pub fn plain(text: &str) -> String {
-    text.chars().flat_map(|c| if is_unprintable(c) { c.escape_default().collect() } else { vec![c] }).collect()
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| if is_unprintable(c) { spell(c, &mut out) } else { out.push(c) });
+    out
 }
 
 /// Characters that would be invisible, or change how their neighbours look.
@@ -42,12 +53,8 @@ fn spelled_out(bytes: &[u8]) -> String {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {
-                '\n' => out.push_str(r"\n"),
-                '\t' => out.push_str(r"\t"),
                 '\'' | '\\' => out.extend(['\\', c]),
-                // Three digits always: a digit that follows is none of its own.
-                c if c.is_ascii_control() => _ = write!(out, "\\{:03o}", c as u32),
-                c if is_unprintable(c) => _ = write!(out, "\\u{:04x}", c as u32),
+                c if is_unprintable(c) => spell(c, &mut out),
                 c => out.push(c),
             }
         }
@@ -57,6 +64,17 @@ fn spelled_out(bytes: &[u8]) -> String {
     }
     out.push('\'');
     out
+}
+
+/// A character as a shell reads it in `$'…'`.
+fn spell(c: char, out: &mut String) {
+    match c {
+        '\n' => out.push_str(r"\n"),
+        '\t' => out.push_str(r"\t"),
+        // Three digits always: a digit that follows is none of its own.
+        c if c.is_ascii_control() => _ = write!(out, "\\{:03o}", c as u32),
+        c => _ = write!(out, "\\u{:04x}", c as u32),
+    }
 }
 
 #[cfg(test)]
@@ -90,9 +108,24 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_string_is_an_argument_of_sh() {
-        let invocation = Invocation::new(["ls | wc", "one"]).as_shell(true);
-        assert_eq!(command(&invocation), "sh -c -- 'ls | wc' sh one");
+    fn one_line_is_spelled_out_as_words_are() {
+        assert_eq!(plain("it's\ta\n\x1b[31m\\\u{202e}\u{85}é"), r"it's\ta\n\033[31m\\u202e\u0085é");
+    }
+
+    #[test]
+    fn a_command_is_typed_behind_run() {
+        for (shell, argv, typed) in [
+            (false, &["ls", "-l", "a b"][..], "ls -l 'a b'"),
+            (false, &["-x", "y"], "-- -x y"),
+            (true, &["ls | wc", "one"], "-s 'ls | wc' one"),
+            (true, &["-x; y"], "-s -- '-x; y'"),
+        ] {
+            let invocation = Invocation::new(argv.iter().copied()).as_shell(shell);
+            assert_eq!(command(&invocation), typed);
+        }
+        let of_a_job = Invocation { variables: vec![("a".into(), "b c".into())], ..Invocation::default() };
+        let of_a_job = Invocation { argv: vec!["echo $a".into(), "b c".into()], shell: true, ..of_a_job };
+        assert_eq!(command(&of_a_job), "env 'a=b c' sh -c -- 'echo $a' sh 'b c'");
     }
 
     proptest! {

@@ -25,7 +25,7 @@ pub enum SelectError {
     Selector(#[from] SelectorError),
     #[error("reading standard input: {}", message::plain(.0))]
     Input(io::Error),
-    #[error("invalid value '{0}' for '--id <PREFIX>': several entries begin with it; expected more digits")]
+    #[error("several entries have an id that begins with '{0}'; expected more digits")]
     Ambiguous(String, Candidates),
     #[error("nothing with this id is stored")]
     Nothing,

@@ -34,6 +34,10 @@ impl SetRequest {
         let policy = policy(&selection.layers, &freshness);
         let job = selection.job.as_ref().map(engine_job);
         let fetch = FetchPolicy { job, ..fetch_policy(&selection.layers, env)? };
+        // Without the values of its parameters a job is many results.
+        if let (Selection::Job(_), Some(call)) = (&selection.selection, &selection.job) {
+            call.job.values(&[]).map_err(|error| UsageError::new(error.to_string()))?;
+        }
         match &selection.selection {
             Selection::Invocation { read_stdin: true, .. } => {
                 Err(UsageError::new("--stdin cannot be used: standard input is the result that is stored".to_owned()))

@@ -1,5 +1,6 @@
 //! Settings as they are shown to people: each with its value and where that came from.
 
+use super::quote;
 use crate::config::NAMES;
 use crate::config::layers::{Layers, Origin};
 
@@ -18,10 +19,7 @@ pub struct Setting {
 pub fn of(layers: &Layers) -> Vec<Setting> {
     let setting = |(name, shown): (&&'static str, Option<(String, Origin)>)| {
         let (value, origin) = shown.unwrap_or(("none".to_owned(), Origin::BuiltIn));
-        let value = value.chars().flat_map(|c| -> Vec<char> {
-            if c.is_control() { c.escape_default().collect() } else { vec![c] }
-        });
-        Setting { name, value: value.collect(), origin: origin.to_string() }
+        Setting { name, value: quote::plain(&value), origin: origin.to_string() }
     };
     NAMES.iter().zip(layers.display()).map(setting).collect()
 }

@@ -9,7 +9,7 @@ use cacheback::time::Timestamp;
 use cacheback::{Cache, ExitStatus, Invocation};
 use serde_json::{Map, Value, json};
 
-use super::args::GlobalArgs;
+use super::args::{GlobalArgs, SelectorArgs};
 use super::asked::Environment;
 use super::color::Paint;
 use super::configured;
@@ -48,6 +48,12 @@ impl ShowRequest {
             (_, true) => Form::Output,
             _ => Form::Sheet,
         };
+        let says_nothing = SelectorArgs { ignored_freshness: Default::default(), ..selector.clone() };
+        if says_nothing == SelectorArgs::default() {
+            return Err(UsageError::new(
+                "nothing is selected; expected an ID or a COMMAND; see 'cacheback show --help'",
+            ));
+        }
         let (ttl, ttl_is_said) = configured::ttl(selector.ignored_freshness.ttl, &global, env)?;
         Ok(Self {
             ttl_is_said,

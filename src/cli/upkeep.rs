@@ -13,7 +13,10 @@ pub enum Upkeep {
     /// List what is stored: its state, age, size and command
     ///
     /// The newest first. What else is part of an entry's key stands behind its command: `ls  # cwd /tmp, scope a`.
-    /// What is damaged is left out; see `cacheback verify`.
+    ///
+    /// SIZE is that of the output as it is stored, with 5 bytes more for each piece that the command wrote. Outputs are
+    /// not read here: only what has a damaged record is left out, and `cacheback verify` finds all damage.
+    #[command(override_usage = "cacheback list [OPTIONS]")]
     List(ListArgs),
 
     /// Show all that is known of one entry, or its output
@@ -24,32 +27,39 @@ pub enum Upkeep {
     /// Exits 1 if nothing of that is stored.
     #[command(override_usage = "cacheback show [OPTIONS] ID\n       \
                                 cacheback show [OPTIONS] [--] COMMAND [ARG]...\n       \
-                                cacheback show [OPTIONS] --key TEXT | --id PREFIX | --match GLOB")]
+                                cacheback show [OPTIONS] --job JOB [ARG]...\n       \
+                                cacheback show [OPTIONS] --key TEXT | --id PREFIX | --match GLOB | \
+                                --scope NAME | --tag NAME")]
     Show(Box<ShowArgs>),
 
     /// Print what the cache has done: hits, misses, and the time that they saved
     ///
     /// A hit saves the time that the fetch of its result took. Hits are noted in a file beside the database, so that
     /// counting one takes no lock; a few may be lost, those noted at the moment when the file is read, and never more
-    /// than 524288 if a process is killed then. Totals outlive the entries.
+    /// than 524288 if a process is killed then. Totals outlive the entries. The size of the output is as in `cacheback
+    /// list`.
+    #[command(override_usage = "cacheback stats [OPTIONS]")]
     Stats(StatsArgs),
 
     /// Remove what has expired, and what there is no room for
     ///
     /// Fetches do so themselves now and then, a little at a time. This removes everything that is due, and gives the
     /// space back to the file system. The number of removed entries goes to standard error.
+    #[command(override_usage = "cacheback prune [OPTIONS]")]
     Prune(PruneArgs),
 
     /// Remove every entry
     ///
-    /// Asks before it does so. Without a terminal nobody can be asked: then nothing is removed without --yes. What
-    /// is being fetched at the moment is not stored either.
+    /// Asks before it does so, and exits 1 if the answer is no. Without a terminal nobody can be asked: then nothing is
+    /// removed without --yes, and it exits 125. What is being fetched at the moment is not stored either.
+    #[command(override_usage = "cacheback clear [OPTIONS]")]
     Clear(ClearArgs),
 
     /// Look for damage: checksums, the database, and who may read it
     ///
     /// Reads everything that is stored, and prints a line for each problem. Exits 0 if all is well and 1 if something is
     /// wrong, also if --repair has put it right. While SQLite checks its file, others may be unable to store results.
+    #[command(override_usage = "cacheback verify [OPTIONS]")]
     Verify(VerifyArgs),
 }
 
@@ -105,7 +115,9 @@ pub struct FilterArgs {
     #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
     pub id: Option<String>,
 
-    /// Only entries whose command line matches: a glob over its words joined by spaces
+    /// Only entries whose command matches: a glob over all its words, joined by spaces
+    ///
+    /// The words are what was given to run: for --shell its string and the arguments.
     #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
     pub pattern: Option<String>,
 

@@ -7,9 +7,9 @@ use std::io::{self, Write};
 use cacheback::ExitStatus;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::args::{self, SUBCOMMANDS};
+use super::args::{self, CONFIG_ACTIONS, SUBCOMMANDS};
 use super::{message, quote};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, nearest};
 
 /// A command line that parses and still makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,12 +54,20 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
     let hint = |kind| best(error.get(kind)).map(|name| format!("; did you mean '{name}'?"));
     let see = || format!("; see '{} --help'", subcommand(argv));
     vec![match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand if is_of_config(argv) => {
+            format!("no subcommand of config given; {}", config_has())
+        }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             "no subcommand given; to memoise a command type: cacheback run COMMAND (see 'cacheback --help')".to_owned()
         }
         ErrorKind::InvalidSubcommand => {
             let name = what(ContextKind::InvalidSubcommand);
             let hint = hint(ContextKind::SuggestedSubcommand);
+            if is_of_config(argv) {
+                let hint = hint.or_else(|| slip_of(&name, &CONFIG_ACTIONS)).unwrap_or_default();
+                return vec![format!("'{name}' is not a subcommand of config{hint}"), config_has()];
+            }
+            let hint = hint.or_else(|| slip_of(&name, &SUBCOMMANDS));
             if argv.get(1).is_some_and(|word| word == "help") {
                 // For words behind `help`, clap has no suggestions.
                 let hint = hint.or_else(|| suggested(&name)).unwrap_or_default();
@@ -93,6 +101,13 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
             format!("no command given; expected: {} [OPTIONS] [--] NAME", subcommand(argv))
         }
         ErrorKind::MissingRequiredArgument => format!("{option} is missing{}", see()),
+        ErrorKind::InvalidValue if value.is_empty() && is_given_nothing(argv, &option) => {
+            let expected = match what(ContextKind::ValidValue) {
+                values if values.is_empty() => "expected one that is not empty".to_owned(),
+                values => format!("expected one of: {values}"),
+            };
+            format!("invalid value '' for '{option}'; {expected}")
+        }
         ErrorKind::InvalidValue if value.is_empty() => format!(
             "a value is required for '{option}' but none was supplied; one that begins with - is given as {}=VALUE",
             option.split(' ').next().unwrap_or_default()
@@ -120,6 +135,22 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
 fn suggested(name: &str) -> Option<String> {
     let error = args::definition().try_get_matches_from([PROGRAM, name]).err()?;
     best(error.get(ContextKind::SuggestedSubcommand)).map(|name| format!("; did you mean '{name}'?"))
+}
+
+/// The name that is a slip of the finger away, or in other letters the same: clap lets short words pass.
+fn slip_of(word: &str, names: &[&'static str]) -> Option<String> {
+    nearest(word, names.iter().copied()).map(|name| format!("; did you mean '{name}'?"))
+}
+
+/// Whether the word that is missing or wrong is a subcommand of `config`, also behind `help`.
+fn is_of_config(argv: &[OsString]) -> bool {
+    let words = first_word(argv).map_or(&[][..], |at| &argv[at..]);
+    let words = if words.first().is_some_and(|word| word == "help") { &words[1..] } else { words };
+    words.first().is_some_and(|word| word == "config")
+}
+
+fn config_has() -> String {
+    format!("it has: {}; see '{PROGRAM} config --help'", CONFIG_ACTIONS.join(", "))
 }
 
 /// What clap suggests: of several words the last, which is most like the one that was typed.
@@ -159,6 +190,13 @@ fn first_word(argv: &[OsString]) -> Option<usize> {
             _ => return Some(at),
         }
     }
+}
+
+/// Whether the empty word is there as the value of this option.
+fn is_given_nothing(argv: &[OsString], option: &str) -> bool {
+    let name = option.split(' ').next().unwrap_or_default();
+    argv.windows(2).any(|pair| pair[0] == name && pair[1].is_empty())
+        || argv.iter().any(|word| word.to_str().and_then(|word| word.strip_suffix('=')) == Some(name))
 }
 
 /// Whether `run` has this option.
@@ -208,6 +246,12 @@ mod tests {
             (&["run", "--env", "A=B", "x"], &["--env", "'A=B'", "name"]),
             (&["run", "--status-fd", "two", "x"], &["--status-fd", "'two'", "descriptor"]),
             (&["run", "--scope", "--async", "x"], &["--scope", "--scope=VALUE"]),
+            (&["--db", "", "list"], &["invalid value '' for '--db <PATH>'; ", "not empty"]),
+            (&["run", "--config=", "x"], &["invalid value '' for '--config <PATH>'; ", "not empty"]),
+            (&["list", "--sort", ""], &["invalid value '' for '--sort <COLUMN>'; expected one of: id, state"]),
+            (&["list", "--db"], &["none was supplied"]),
+            (&["set", "--exit-status", "256", "x"], &["'256' for '--exit-status <N>'", "a number from 0 to 255"]),
+            (&["set", "--exit-status", "-1", "x"], &["'-1' for '--exit-status <N>'", "a number from 0 to 255"]),
             (&["run", "--async=1", "x"], &["--async", "'1'", "none"]),
             (&["run", "--warm", "--refresh", "x"], &["--warm", "--refresh"]),
             (&["run", "--only-if-cached", "--refresh", "x"], &["--only-if-cached", "--refresh"]),
@@ -232,6 +276,29 @@ mod tests {
         assert_eq!(answer(&["help", "lst"])[0], "'lst' is not a subcommand; did you mean 'list'?");
         assert_eq!(answer(&["delte", "x"])[0], "'delte' is not a subcommand; did you mean 'delete'?");
         assert_eq!(answer(&["invalidte", "x"])[0], "'invalidte' is not a subcommand; did you mean 'invalidate'?");
+        for word in ["rn", "RUN", "Run", "urn"] {
+            assert_eq!(answer(&[word, "x"])[0], format!("'{word}' is not a subcommand; did you mean 'run'?"));
+        }
+        assert_eq!(answer(&["q", "x"])[0], "'q' is not a subcommand");
+    }
+
+    #[test]
+    fn config_has_subcommands_of_its_own() {
+        assert_eq!(CONFIG_ACTIONS.as_slice(), {
+            let definition = args::definition();
+            let config = definition.find_subcommand("config").unwrap().clone();
+            config.get_subcommands().map(|action| action.get_name().to_owned()).collect::<Vec<_>>()
+        });
+        let has = "it has: check, path, show; see 'cacheback config --help'";
+        assert_eq!(answer(&["config"]), [format!("no subcommand of config given; {has}")]);
+        for (line, word, meant) in [
+            (&["config", "chek"][..], "chek", "; did you mean 'check'?"),
+            (&["--db", "x", "config", "-q", "PATH"], "PATH", "; did you mean 'path'?"),
+            (&["config", "validate"], "validate", ""),
+            (&["help", "config", "shw"], "shw", "; did you mean 'show'?"),
+        ] {
+            assert_eq!(answer(line), [format!("'{word}' is not a subcommand of config{meant}"), has.to_owned()]);
+        }
     }
 
     #[test]

@@ -26,7 +26,12 @@ pub fn read(text: &str) -> Result<Compiled, Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader::new(text);
     for error in errors {
-        reader.problem(error.span().unwrap_or_default(), error.message());
+        let span = error.span().unwrap_or_default();
+        let text = match (error.message(), text.get(span.clone())) {
+            ("duplicate key", Some(key)) => format!("duplicate key '{}'", key),
+            (message, _) => message.to_owned(),
+        };
+        reader.problem(span, text);
     }
     let problems = reader.problems();
     if !problems.is_empty() {
@@ -113,7 +118,7 @@ impl Reader<'_> {
         let (mut table, span) = self.table(entry, &format!("job.{name}"))?;
         let section_name = format!("[job.{name}]");
         if name.is_empty() || name.starts_with('-') || name.contains(['\0', '\n']) {
-            self.problem(entry.key.clone(), format!("a job cannot be called '{}'", name.escape_debug()));
+            self.problem(entry.key.clone(), format!("a job cannot be called '{}'", name));
         }
         let params = table.remove("params").map_or(Some(Vec::new()), |entry| self.params(&entry));
         let command = table.remove("command");
@@ -160,7 +165,7 @@ impl Reader<'_> {
         let mut reason = None;
         for name in &names {
             reason = if !template::is_name(name) {
-                Some(format!("a parameter cannot be called '{}'; expected [a-z_][a-z0-9_]*", name.escape_debug()))
+                Some(format!("a parameter cannot be called '{}'; expected [a-z_][a-z0-9_]*", name))
             } else if settings::canonical(name).is_some() {
                 Some(format!("a parameter cannot be called '{name}', which is the name of a setting"))
             } else if seen.contains(&name.as_str()) {
@@ -253,7 +258,7 @@ impl Reader<'_> {
                     true => format!("'{key}' is for jobs and does not belong in {}", section.name),
                     false => {
                         let known = settings::NAMES.iter().chain(&section.others).copied();
-                        format!("unknown key '{}' in {}{}", key.escape_debug(), section.name, advice(key, known))
+                        format!("unknown key '{}' in {}{}", key, section.name, advice(key, known))
                     }
                 };
                 self.problem(entry.key, text);

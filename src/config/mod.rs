@@ -22,7 +22,7 @@ mod when;
 pub use compiled::{Compiled, ForCommand, ForJob};
 pub use job::Job;
 pub use location::{Location, Named};
-pub use nearest::advice;
+pub use nearest::{advice, nearest};
 pub use problem::{ConfigError, Problem};
 pub use settings::{NAMES, Settings};
 

@@ -29,8 +29,8 @@ pub enum Distrust {
 impl fmt::Display for Distrust {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Owner(uid) => write!(out, "is owned by uid {uid}"),
-            Self::Mode(mode) => write!(out, "is writable by others (mode {mode:04o})"),
+            Self::Owner(uid) => write!(out, "is owned by uid {uid}; it could name programs to run"),
+            Self::Mode(mode) => write!(out, "is writable by others (mode {mode:04o}); it could name programs to run"),
             Self::NotAFile => out.write_str("is not a regular file"),
         }
     }
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn what_is_no_file_or_too_large_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        assert!(read_at(directory.path(), Named::Option).unwrap_err().contains("regular file"));
+        assert!(read_at(directory.path(), Named::Option).unwrap_err().ends_with("is not a regular file"));
         assert!(read_at(Path::new("/dev/zero"), Named::Option).unwrap_err().contains("regular file"));
         let path = directory.path().join("large");
         File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();

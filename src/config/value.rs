@@ -34,12 +34,12 @@ pub fn script(value: &DeValue<'_>) -> Result<OsString, Expected> {
 
 /// As on the command line, or a number of seconds.
 pub fn duration(value: &DeValue<'_>) -> Result<Duration, Expected> {
-    units::duration(&number_or_text(value)).map_err(reason)
+    units::duration(&seconds_or_text(value)).map_err(reason)
 }
 
 /// The same, but not zero.
 pub fn limit(value: &DeValue<'_>) -> Result<Duration, Expected> {
-    units::limit(&number_or_text(value)).map_err(reason)
+    units::limit(&seconds_or_text(value)).map_err(reason)
 }
 
 /// As on the command line, or a number of bytes.
@@ -116,6 +116,16 @@ fn number_or_text(value: &DeValue<'_>) -> OsString {
         },
         DeValue::String(text) => text.as_ref().into(),
         _ => OsString::new(),
+    }
+}
+
+/// The same, or a decimal number: `0.5`. One with an exponent is spelled out, `inf` and `nan` are no durations.
+fn seconds_or_text(value: &DeValue<'_>) -> OsString {
+    let DeValue::Float(number) = value else { return number_or_text(value) };
+    let digits = number.as_str().strip_prefix('+').unwrap_or(number.as_str());
+    match digits.parse::<f64>() {
+        Ok(number) if number.is_finite() && digits.contains(['e', 'E']) => number.to_string().into(),
+        _ => digits.into(),
     }
 }
 

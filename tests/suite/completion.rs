@@ -442,8 +442,51 @@ fn fish_completes_shells_and_subcommands() {
         assert_eq!(words(line), [word], "{line}");
     }
     let mut subcommands = help::subcommands(&home.cacheback(["--help"]).go().stdout_text());
+    assert!(subcommands.iter().all(|name| words("cacheback help ").contains(name)));
+    subcommands.push("guarantees".to_owned());
     subcommands.sort();
     assert_eq!(words("cacheback man "), subcommands);
     assert_eq!(words("cacheback completions "), ["bash", "elvish", "fish", "powershell", "zsh"]);
-    assert!(subcommands.iter().all(|name| words("cacheback help ").contains(name)));
+}
+
+/// Options whose values are no files, and some whose values are.
+const FREE: [&str; 6] = ["run --tag", "run --ttl", "run --lifetime", "delete --match", "run --scope", "list --tag"];
+const OF_FILES: [&str; 4] = ["run --db", "list --db", "run --config", "run --depends-on"];
+
+#[track_caller]
+fn offer_files_where_they_are_meant(shell: &str) {
+    let home = Home::new();
+    fs::write(home.work("freely"), "").unwrap();
+    let mut terminal = at_prompt(&home, shell, "");
+    for (options, word) in [(&FREE[..], "fre"), (&OF_FILES, "freely")] {
+        for line in options {
+            let option = line.split_once(' ').unwrap().1;
+            becomes(&mut terminal, &format!("cacheback {line} fre\t"), &[option, word]);
+        }
+    }
+    terminal.send("exit\n");
+    terminal.until_ended();
+}
+
+#[test]
+fn bash_offers_files_where_they_are_meant() {
+    offer_files_where_they_are_meant("bash");
+}
+
+#[test]
+fn zsh_offers_files_where_they_are_meant() {
+    offer_files_where_they_are_meant("zsh");
+}
+
+#[test]
+fn fish_offers_files_where_they_are_meant() {
+    let home = Home::new();
+    set_up(&home, "fish");
+    fs::write(home.work("freely"), "").unwrap();
+    for line in FREE {
+        assert_eq!(fish_offers(&home, &format!("cacheback {line} fre")), "", "{line}");
+    }
+    for line in OF_FILES {
+        assert_eq!(fish_offers(&home, &format!("cacheback {line} fre")), "freely\n", "{line}");
+    }
 }

@@ -106,6 +106,8 @@ fn every_mistake_is_reported_by_check() {
     let path = home.config();
     assert!(text.lines().all(|line| line.starts_with(&format!("cacheback: {}:", path.display()))), "{text}");
     home.running(["true"]).go().warned_once().stderr_has("(and 2 more: see 'cacheback config check')").status(0);
+    home.configure("[defaults]\n\"a\\n\\u001b[31m\" = 1\n");
+    home.cacheback(["config", "check"]).go().warned_once().stderr_has("unknown key 'a\\n\\033[31m' in").status(125);
 }
 
 #[test]
@@ -140,6 +142,9 @@ fn what_is_kept_for_speed_never_outlives_the_text() {
     home.run(["count"]).stdout("3\n");
     home.configure("[[rule]]\ncommand = \"count\"\nttl = 0\n");
     home.run(["count"]).stdout("4\n");
+    home.configure("[[rule]]\ncommand = \"count\"\nttl = 0.5e-6\n");
+    home.run(["count"]).stdout("5\n");
+    home.run(["count"]).stdout("6\n").stderr("");
     for damage in [&b""[..], b"cacheback", &[0xff; 5_000]] {
         fs::write(&compiled, damage).unwrap();
         home.run(["--only-if-cached", "count"]).status(1).stderr("");
@@ -148,7 +153,7 @@ fn what_is_kept_for_speed_never_outlives_the_text() {
     fs::create_dir(&compiled).unwrap();
     home.run(["--only-if-cached", "count"]).status(1).stderr("");
     fs::remove_file(home.config()).unwrap();
-    home.run(["count"]).stdout("4\n").stderr("");
+    home.run(["count"]).stdout("6\n").stderr("");
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn background_fetches_that_failed_have_their_last_words() {
     let text = explain(&home, &["--ttl", "0", "--async", "flaky"]);
     has(
         &text,
-        &["failed 1 time, the last one ", " with status 7; the next one may start", "| no luck: \\u{1b}[31mred\n"],
+        &["failed 1 time, the last one ", " with status 7; the next one may start", "| no luck: \\033[31mred\n"],
     );
     let failures = &json(&home, &["flaky"])["failures"];
     assert_eq!((&failures["count"], &failures["exit_status"]), (&1.into(), &7.into()));

@@ -24,6 +24,10 @@ fn every_subcommand_has_a_short_and_a_long_help_with_examples() {
         let page = home.cacheback(["man", name]).go().status(0).stdout_text();
         assert!(page.contains("EXIT STATUS") && page.contains("EXAMPLES") && page.contains("SEE ALSO"), "{page}");
         assert!(page.contains(&format!(".TH cacheback-{name} 1 ")), "{page}");
+        // Options by their names alone would not say which take a value.
+        let synopsis = page.split(".SH").find(|section| section.starts_with(" SYNOPSIS")).expect("a synopsis");
+        assert!(synopsis.starts_with(&format!(" SYNOPSIS\n\\fBcacheback {name}\\fR")), "{synopsis}");
+        assert!(!synopsis.contains("[\\fB\\-"), "{synopsis}");
     }
 }
 
@@ -31,9 +35,11 @@ fn every_subcommand_has_a_short_and_a_long_help_with_examples() {
 fn the_manual_of_cacheback_names_the_others() {
     let home = Home::new();
     let page = home.cacheback(["man"]).go().status(0).stdout_text();
+    assert!(page.contains(".SH SYNOPSIS\n\\fBcacheback\\fR [OPTIONS] SUBCOMMAND\n"), "{page}");
     for heading in ["\"EXIT STATUS\"", "ENVIRONMENT", "FILES", "EXAMPLES", "\"SEE ALSO\""] {
         assert!(page.contains(&format!(".SH {heading}\n")), "{heading}");
     }
+    assert!(page.contains("\\fBcacheback\\-guarantees\\fR(7)\n"), "{page}");
     for name in subcommands(&home) {
         assert!(page.contains(&format!("\\fBcacheback\\-{name}\\fR(1)")), "{name}");
     }

@@ -148,6 +148,8 @@ fn entries_are_selected_by_job_and_values_or_by_job_alone() {
     home.delete(["--job", "cuont"]).warned_once().stderr_has("did you mean 'count'?").status(125);
     home.delete(["--job", "count", "a", "b"]).stderr_has("usage: cacheback get count USER").status(125);
     home.delete(["--job", "count", "--cwd"]).stderr_has("--cwd needs the values").status(125);
+    let set = home.cacheback(["set", "--job", "count"]).stdin("x").go();
+    set.warned_once().stderr_has("no value for USER; usage: cacheback get count USER").status(125);
     home.delete(["--job", "count", "--all"]).stderr_has("--job and --all").status(125);
 }
 

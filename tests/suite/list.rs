@@ -49,10 +49,7 @@ fn the_newest_entry_is_listed_first() {
     let heading: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
     assert_eq!(heading, ["ID", "STATE", "AGE", "TTL", "SIZE", "TOOK", "HITS", "COMMAND"]);
     let ends: Vec<&str> = table.lines().skip(1).map(|line| line.split_once("  0  ").expect("no hits").1).collect();
-    assert_eq!(
-        ends,
-        ["sh -c 'echo third; seq 1000'", r"sh -c -- 'echo it\'\''s second' sh", "echo first  # scope one"]
-    );
+    assert_eq!(ends, ["sh -c 'echo third; seq 1000'", r"-s 'echo it\'\''s second'", "echo first  # scope one"]);
     assert!(normalised(&table).starts_with("ID fresh "), "{table}");
 }
 
@@ -169,10 +166,9 @@ fn a_list_is_sorted_by_the_column_that_is_asked_for() {
     home.run(["-s", "echo it\\'s second"]).status(0);
     home.run(["-s", "echo it\\'s second"]).status(0);
     let by = |column: &str| commands(&home, &["--sort", column]);
-    let named =
-        |number: usize| ["echo first", r"sh -c -- 'echo it\'\''s second' sh", "sh -c 'echo third; seq 1000'"][number];
+    let named = |number: usize| ["echo first", r"-s 'echo it\'\''s second'", "sh -c 'echo third; seq 1000'"][number];
     assert_eq!(by("age")[1..], [named(2), named(1), named(0)]);
-    assert_eq!(by("command"), [named(0), named(0), named(2), named(1)]);
+    assert_eq!(by("command"), [named(1), named(0), named(0), named(2)]);
     assert_eq!(by("size")[0], named(2));
     assert_eq!(by("hits")[0], named(1));
     assert_eq!(commands(&home, &["--sort", "size", "--limit", "1"]), [named(2)]);
@@ -315,6 +311,22 @@ fn words_are_shown_as_one_would_type_them() {
 }
 
 #[test]
+fn a_command_that_is_listed_can_be_put_behind_run() {
+    let home = Home::new();
+    home.run(["-s", "echo \"$1\"", "x", "y z"]).stdout("x\n").status(0);
+    home.run(["-s", "--", "-x 2> /dev/null || echo $0"]).stdout("sh\n").status(0);
+    let listed = commands(&home, &[]);
+    assert_eq!(listed, ["-s -- '-x 2> /dev/null || echo $0'", "-s 'echo \"$1\"' x 'y z'"]);
+    for command in &listed {
+        home.shell(&format!("cacheback run --status {command}")).go().stderr_has("hit").status(0);
+    }
+    assert_eq!(commands(&home, &["--match", "echo \"$1\" x y z"]), &listed[1..], "no -s is part of the words");
+    home.run(["-s", "echo \"$1\"", "x", "z"]).status(0);
+    let explained = home.cacheback(["explain", "-s", "echo \"$1\"", "x", "a"]).go().stdout_text();
+    assert!(explained.contains("  -s 'echo \"$1\"' x 'y z'\n"), "{explained}");
+}
+
+#[test]
 fn a_closed_pipe_ends_the_list_quietly() {
     let home = Home::new();
     home.shell("for n in $(seq 100); do cacheback run echo $n; done").go().status(0);
@@ -348,7 +360,10 @@ fn an_ambiguous_id_is_answered_with_the_candidates() {
     digits.sort();
     let twice = digits.windows(2).find(|pair| pair[0] == pair[1]).expect("there are 16 digits");
     let outcome = home.cacheback(["peek", "--id", &twice[0]]).go();
-    outcome.stderr_has("several entries begin with it").stdout("").status(125);
+    let message =
+        format!("cacheback: several entries have an id that begins with '{}'; expected more digits\n", twice[0]);
+    outcome.stderr_has(&message).stdout("").status(125);
+    home.cacheback(["show", &twice[0]]).go().stderr_has(&message).stdout("").status(125);
     for id in ids.lines().filter(|id| digit(id) == twice[0]) {
         outcome.stderr_has(&format!("cacheback:   {}  echo ", &id[..8]));
     }

@@ -187,6 +187,19 @@ fn disabled_the_command_takes_the_place_of_cacheback() {
 }
 
 #[test]
+fn disabling_takes_the_usual_words_and_a_mistake_costs_no_command() {
+    let home = Home::new();
+    home.counter("count");
+    home.run(["count"]).stdout("1\n");
+    for word in ["no", "off", "False", "0", ""] {
+        home.running(["count"]).env("CACHEBACK_DISABLE", word).go().stdout("1\n").stderr("").status(0);
+    }
+    for (run, word) in [("2\n", "yes"), ("3\n", "On"), ("4\n", "maybe")] {
+        home.running(["count"]).env("CACHEBACK_DISABLE", word).go().stdout(run).stderr("").status(0);
+    }
+}
+
+#[test]
 fn help_and_version_go_to_stdout() {
     let home = Home::new();
     for args in [&["--help"][..], &["-h"], &["run", "--help"], &["invalidate", "-h"], &["delete", "--help"]] {

@@ -69,7 +69,10 @@ fn nothing_of_that_is_told_apart_from_an_error() {
     home.run(["echo", "x"]).status(0);
     show(&home, &["-q", "abcdef0123"]).stdout("").stderr("").status(1);
     show(&home, &["--id", "xyz"]).stdout("").stderr_has("hexadecimal").status(125);
-    show(&home, &[]).stdout("").stderr_has("nothing is selected").status(125);
+    for options in [&[][..], &["--ttl", "5", "--json"]] {
+        show(&home, options).stdout("").stderr_has("nothing is selected; expected an ID or a COMMAND").status(125);
+    }
+    show(&home, &["--cwd"]).stdout("").stderr_has("--cwd needs the COMMAND").status(125);
     show(&home, &["--json", "--output", "x"]).stderr_has("--output").status(125);
 }
 
@@ -102,7 +105,7 @@ fn the_last_failure_is_shown_with_the_end_of_its_words() {
     home.until_quiet();
     let sheet = show(&home, &["flaky"]).stdout_text();
     assert_eq!(value(&sheet, "status"), "9, 1 in a row");
-    assert!(sheet.ends_with("  | no\\u{1b}[31m server\n"), "{sheet}");
+    assert!(sheet.ends_with("  | no\\033[31m server\n"), "{sheet}");
     assert_eq!(value(&sheet, "state"), "failing ×1 (status 9)");
 }
 

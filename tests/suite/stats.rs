@@ -90,6 +90,7 @@ fn metrics_are_in_the_form_that_prometheus_reads() {
     let home = used();
     let metrics = stats(&home, &["--prometheus"]).stderr("").status(0).stdout_text();
     assert!(metrics.contains("# TYPE cacheback_hits_total counter\ncacheback_hits_total 2\n"), "{metrics}");
+    assert!(metrics.contains("# HELP cacheback_output_bytes Size of all output as it is stored, "), "{metrics}");
     if Command::new("promtool").arg("--version").output().is_err() {
         return skipped("promtool is not installed");
     }

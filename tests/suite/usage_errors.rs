@@ -168,7 +168,7 @@ fn an_ambiguous_id_is_refused() {
     let shared = |id: &&String| ids.iter().filter(|other| other[..1] == id[..1]).count() > 1;
     let prefix = &ids.iter().find(shared).unwrap()[..1];
     for outcome in [home.delete(["--id", prefix]), home.invalidate(["--id", prefix])] {
-        outcome.stdout("").stderr_has("--id").status(125);
+        outcome.stdout("").stderr_has("begins with").status(125);
         // A line for each that may have been meant.
         for id in ids.iter().filter(|id| id.starts_with(prefix)) {
             outcome.stderr_has(id);

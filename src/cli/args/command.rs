@@ -1,6 +1,7 @@
 //! The subcommands, and what the help says of each.
 
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use super::config::{self, ConfigAction};
@@ -28,13 +29,17 @@ pub const SUBCOMMANDS: [&str; 17] = [
     "man",
 ];
 
+/// The page of what is promised, which is about no subcommand.
+pub const GUARANTEES: &str = "guarantees";
+
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Memoise a command: run it once, print the stored output from then on
     ///
     /// The first call runs COMMAND and stores what it writes to standard output and standard error, and its exit
     /// status. Later calls print that until it is older than --ttl; then the command runs again: at once, or with
-    /// --async in the background, while the old output is printed without waiting.
+    /// --async in the background, while the old output is printed without waiting. Callers that come while it runs wait
+    /// for the same run, and at a terminal see which process runs it and for how long.
     ///
     /// Options stand before COMMAND; the first word that is not an option starts it, as with env(1) and nice(1).
     /// A repeated option replaces the earlier one (--env adds to it).
@@ -55,26 +60,28 @@ pub enum Command {
     /// Mark entries as stale and refresh them in the background
     ///
     /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
-    /// match --job, --id, --match, --scope or --all. Each one becomes stale at once and is fetched again in the
+    /// match --job, --id, --match, --scope, --tag or --all. Each one becomes stale at once and is fetched again in the
     /// background. It is no error if nothing is selected.
     ///
     /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
     /// repeated as it is.
     #[command(override_usage = "cacheback invalidate [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
                                 cacheback invalidate [KEY OPTIONS] --job JOB [ARG]...\n       \
-                                cacheback invalidate --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
+                                cacheback invalidate --key TEXT | --id PREFIX | --match GLOB | \
+                                --scope NAME | --tag NAME | --all")]
     Invalidate(SelectorArgs),
 
     /// Forget entries; the next run fetches
     ///
     /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
-    /// match --job, --id, --match, --scope or --all. It is no error if nothing is selected.
+    /// match --job, --id, --match, --scope, --tag or --all. It is no error if nothing is selected.
     ///
     /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
     /// repeated as it is.
     #[command(override_usage = "cacheback delete [KEY OPTIONS] [--] COMMAND [ARG]...\n       \
                                 cacheback delete [KEY OPTIONS] --job JOB [ARG]...\n       \
-                                cacheback delete --key TEXT | --id PREFIX | --match GLOB | --scope NAME | --all")]
+                                cacheback delete --key TEXT | --id PREFIX | --match GLOB | \
+                                --scope NAME | --tag NAME | --all")]
     Delete(SelectorArgs),
 
     /// Store standard input as the result of a command
@@ -132,6 +139,7 @@ pub enum Command {
     },
 
     /// Print a completion script for a shell
+    #[command(override_usage = "cacheback completions SHELL")]
     Completions {
         /// The shell to complete in: bash, elvish, fish, powershell or zsh
         #[arg(hide_possible_values = true)]
@@ -140,10 +148,13 @@ pub enum Command {
 
     /// Print a manual page
     ///
-    /// Prints the page of SUBCOMMAND, or of cacheback itself, in roff: pipe it into `man -l -`.
+    /// Prints the page of a subcommand, or of cacheback itself, in roff: pipe it into `man -l -`. The page of guarantees,
+    /// in section 7, says what is promised.
+    #[command(override_usage = "cacheback man [PAGE]")]
     Man {
-        /// The subcommand that the page is about, for example run
-        #[arg(value_parser = SUBCOMMANDS, hide_possible_values = true)]
-        subcommand: Option<String>,
+        /// The subcommand that the page is about, for example run; or guarantees
+        #[arg(value_name = "PAGE", hide_possible_values = true)]
+        #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS.into_iter().chain([GUARANTEES])))]
+        page: Option<String>,
     },
 }

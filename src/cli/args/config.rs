@@ -18,6 +18,9 @@ The file is cacheback/config.toml in the user's configuration directory, or the 
 
 [[job.NAME.when]] has settings for some values: a key that is a parameter is a glob over its value, and all of them have to match. Of several that apply, the first that has a setting wins."#;
 
+/// The names of its subcommands.
+pub const CONFIG_ACTIONS: [&str; 3] = ["check", "path", "show"];
+
 /// What `cacheback config` does.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum ConfigAction {

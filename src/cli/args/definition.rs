@@ -1,6 +1,6 @@
 //! The definition as a whole: what the types say, less what a subcommand hides or puts in other words.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, CommandFactory, ValueHint};
 
 use super::{Cli, FetchArgs, FreshnessArgs};
 use crate::cli::examples;
@@ -30,7 +30,7 @@ pub fn definition() -> clap::Command {
         "One with a lifetime of its own is fresh for that long.",
     ];
     const KEPT: [&str; 7] = ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "tag"];
-    with_examples(Cli::command()).mut_subcommands(|command| match command.get_name() {
+    let subcommands = |command: clap::Command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
         "decorate" => with_examples(decorate(command)),
         "set" => with_examples(one(command, &KEPT)),
@@ -46,13 +46,28 @@ pub fn definition() -> clap::Command {
             _ => arg,
         })),
         _ => with_examples(command),
-    })
+    };
+    with_examples(Cli::command()).mut_subcommands(|command| without_files(subcommands(command)))
+}
+
+/// Values that are free text are not completed: files, which shells offer otherwise, are never meant.
+fn without_files(command: clap::Command) -> clap::Command {
+    let is_free = |arg: &clap::Arg| {
+        // A job and an id are looked up; a dependency is a file, and a filter may be one.
+        let is_known = matches!(arg.get_id().as_str(), "job" | "id" | "depends_on" | "process_result");
+        arg.get_action().takes_values() && !arg.is_positional() && !is_known
+    };
+    let hinted = command.mut_args(|arg| match arg.get_value_hint() {
+        ValueHint::Unknown if is_free(&arg) => arg.value_hint(ValueHint::Other),
+        _ => arg,
+    });
+    hinted.mut_subcommands(without_files)
 }
 
 /// `decorate` names a command where `run` has one with arguments.
 fn decorate(command: clap::Command) -> clap::Command {
     command.mut_arg("shell", |arg| arg.hide(true)).mut_arg("command", |arg| {
-        arg.value_name("NAME").help("The command or function to memoise").value_hint(clap::ValueHint::CommandName)
+        arg.value_name("NAME").help("The command or function to memoise").value_hint(ValueHint::CommandName)
     })
 }
 

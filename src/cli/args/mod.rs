@@ -20,8 +20,8 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{FromArgMatches, Parser};
 
 pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs};
-pub use command::{Command, SUBCOMMANDS};
-pub use config::{CallArgs, ConfigAction};
+pub use command::{Command, GUARANTEES, SUBCOMMANDS};
+pub use config::{CONFIG_ACTIONS, CallArgs, ConfigAction};
 pub use definition::definition;
 pub use fetch::FetchArgs;
 pub use freshness::FreshnessArgs;
@@ -45,6 +45,7 @@ were not there.";
 /// Everything on the command line.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(name = "cacheback", version, about, long_about = ABOUT, max_term_width = 100, args_override_self = true)]
+#[command(override_usage = "cacheback [OPTIONS] SUBCOMMAND")]
 pub struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,

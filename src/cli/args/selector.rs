@@ -18,7 +18,9 @@ pub struct SelectorArgs {
     #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
     pub id: Option<String>,
 
-    /// Select by the command line: a glob over its words joined by spaces
+    /// Select by the command: a glob over all its words, joined by spaces
+    ///
+    /// The words are what was given to run: for --shell its string and the arguments.
     #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
     pub pattern: Option<String>,
 
@@ -47,6 +49,7 @@ pub struct SelectorArgs {
 pub struct SetArgs {
     /// The exit status of the result
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "What is stored")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::exit_status))]
     pub exit_status: u8,
 
     #[command(flatten)]

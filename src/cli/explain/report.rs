@@ -7,7 +7,7 @@ use cacheback::units::readable;
 
 use super::{Explained, told};
 use crate::cli::figures::instant;
-use crate::cli::quote::{line as words, word};
+use crate::cli::quote::{command, line as words, plain, word};
 use crate::cli::screen;
 
 /// Lines of a heading and what is said under it.
@@ -142,7 +142,7 @@ fn refresh(page: &mut Page, explained: &Explained<'_>) {
     if let Some(failure) = &explanation.failure {
         rows.push(row("background", told::failure(failure, explanation.now)));
         let last_words = String::from_utf8_lossy(&failure.stderr).into_owned();
-        rows.extend(last_words.lines().map(|line| row("", format!("| {}", printable(line)))));
+        rows.extend(last_words.lines().map(|line| row("", format!("| {}", plain(line)))));
     }
     page.rows(&rows);
 }
@@ -153,16 +153,10 @@ fn nearest(page: &mut Page, explained: &Explained<'_>) {
     }
     page.heading("nearest entries of the same command");
     for Near { key, recipe, differences } in &explained.explanation.nearest {
-        page.text.push_str(&format!("  {}  {}\n", key.short(), words(&recipe.argv)));
+        page.text.push_str(&format!("  {}  {}\n", key.short(), command(&recipe.invocation())));
         for difference in differences {
             let (part, change) = told::difference(difference);
             page.text.push_str(&format!("            {part}: {change}\n"));
         }
     }
-}
-
-/// Without what a terminal would obey.
-fn printable(line: &str) -> String {
-    let escape = |c: char| if c.is_control() { c.escape_default().collect() } else { vec![c] };
-    line.chars().flat_map(escape).collect()
 }

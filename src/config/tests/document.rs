@@ -43,6 +43,17 @@ fn every_field_is_taken() {
 }
 
 #[test]
+fn durations_may_have_a_fraction_of_a_second() {
+    for (number, expected) in
+        [("0.5", 500), ("+1_0.25", 10_250), ("1e2", 100_000), ("2.5e-1", 250), ("0.0", 0), ("600", 600_000)]
+    {
+        let compiled = read(&format!("[defaults]\nttl = {number}\n")).unwrap();
+        let settings = compiled.for_command(b"x").unwrap().defaults;
+        assert_eq!(settings.ttl, Some(Duration::from_millis(expected)), "{number}");
+    }
+}
+
+#[test]
 fn parameters_stand_in_command_and_key_only() {
     for setting in ["depends_on", "tags"] {
         let text =
@@ -95,7 +106,12 @@ fn a_mistake_is_named_with_its_line_and_what_was_probably_meant() {
         ("[rule]\ncommand = \"x\"", "1: expected tables that begin with [[rule]]"),
         ("[defaults]\nttl = \"soon\"", "2: invalid value \"soon\" for 'ttl': expected a duration such as 600"),
         ("[defaults]\nttl = -5", "2: invalid value -5 for 'ttl': a duration cannot be negative"),
-        ("[defaults]\nttl = 1.5", "2: invalid value 1.5 for 'ttl': expected a duration"),
+        ("[defaults]\nttl = -0.5", "2: invalid value -0.5 for 'ttl': a duration cannot be negative"),
+        ("[defaults]\nttl = inf", "2: invalid value inf for 'ttl': expected a duration"),
+        ("[defaults]\nttl = nan", "2: invalid value nan for 'ttl': expected a duration"),
+        ("[defaults]\nttl = 1e30", "2: invalid value 1e30 for 'ttl': too long"),
+        ("[defaults]\ntimeout = 0.0", "2: invalid value 0.0 for 'timeout': no time at all"),
+        ("[defaults]\nmax_size = 1.5", "2: invalid value 1.5 for 'max_size': expected a number of bytes"),
         ("[defaults]\ntimeout = 0", "2: invalid value 0 for 'timeout': no time at all"),
         ("[defaults]\nmax_size = \"1Q\"", "2: invalid value \"1Q\" for 'max_size': expected a number of bytes"),
         ("[defaults]\nasync = \"yes\"", "2: invalid value \"yes\" for 'async': expected true or false"),
@@ -140,7 +156,7 @@ fn a_mistake_is_named_with_its_line_and_what_was_probably_meant() {
             "[job.x]\nparams = [\"u\"]\ncommand = [\"x\"]\n[[job.x.when]]\nu = \"[\"",
             "5: invalid value \"[\" for 'u': expected a glob",
         ),
-        ("[defaults]\nttl = 1\nttl = 2", "3: duplicate key"),
+        ("[defaults]\nttl = 1\nttl = 2", "3: duplicate key 'ttl'"),
         ("[defaults\nttl = 1", "1: "),
     ] {
         let problems = problems(text);
