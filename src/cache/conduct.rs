@@ -226,9 +226,13 @@ impl Cache {
             Err(error @ StoreError::Corrupt { .. }) => {
                 drop(overflow.take_store());
                 let replaced = self.replace_damaged();
-                // What was in the damaged one is gone.
                 let is_left = is_whole || overflow.is_in_file();
-                if replaced.is_ok() && is_left { store() } else { Err(error) }
+                match replaced {
+                    Ok(()) if is_left => store(),
+                    // What was in the damaged one is gone, and that it is damaged has been said.
+                    Ok(()) => return None,
+                    Err(_) => Err(error),
+                }
             }
             other => other,
         };

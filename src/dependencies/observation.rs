@@ -9,6 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::directory;
+
 /// XXH3-128.
 type Digest = [u8; 16];
 
@@ -156,7 +158,7 @@ fn content(path: &Path) -> io::Result<Digest> {
 }
 
 fn names(path: &Path) -> io::Result<Digest> {
-    let mut names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    let mut names = directory::names(path)?;
     names.sort();
     let mut hasher = Xxh3Default::new();
     for name in names {

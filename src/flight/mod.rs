@@ -30,6 +30,7 @@ pub use self::leader::Leader;
 pub use self::observed::{Observed, in_progress};
 pub use self::outcome::{Outcome, Output, TranscriptReader};
 
+use crate::directory;
 use crate::key::Key;
 
 /// Where the transcript begins: behind the outcome and the leader.
@@ -122,15 +123,15 @@ pub fn is_there(directory: &Path, key: &Key) -> bool {
 /// Whoever has such a file open already finds it without a name and without an outcome, and starts again.
 pub fn sweep(directory: &Path) {
     const AT_MOST: usize = 256;
-    let Ok(files) = std::fs::read_dir(directory) else { return };
-    let is_flight = |name: &std::ffi::OsStr| name.len() == 64;
-    for file in files.flatten().filter(|file| is_flight(&file.file_name())).take(AT_MOST) {
-        if let Ok(open) = File::open(file.path())
+    let Ok(names) = directory::names(directory) else { return };
+    for name in names.iter().filter(|name| name.len() == 64).take(AT_MOST) {
+        let file = directory.join(name);
+        if let Ok(open) = File::open(&file)
             && open.try_lock().is_ok()
             && open.metadata().is_ok_and(|metadata| metadata.nlink() > 0)
         {
             // A file that stays is in nobody's way.
-            let _ = std::fs::remove_file(file.path());
+            let _ = std::fs::remove_file(file);
         }
     }
 }

@@ -33,6 +33,21 @@ fn until_written(home: &Home, times: usize) {
 }
 
 #[test]
+fn a_database_that_is_damaged_meanwhile_costs_one_warning() {
+    let (home, gate) = with_a_command();
+    let leader = home.start(["large"]);
+    until_written(&home, 1);
+    wait_until("a part is in the database", || count(&home, "chunk") > 2);
+    let damage = |file: std::fs::File| std::os::unix::fs::FileExt::write_all_at(&file, &[7; 100], 0);
+    damage(std::fs::OpenOptions::new().write(true).open(home.db()).unwrap()).unwrap();
+    gate.open();
+    leader.wait().stdout(expected()).warned_once().stderr_has("is damaged; it is kept as ").status(0);
+    home.run(["large"]).stdout(expected()).stderr("").status(0);
+    home.run(["large"]).stdout(expected()).stderr("").status(0);
+    assert_eq!(home.runs("large"), 2);
+}
+
+#[test]
 fn those_who_wait_for_a_failing_command_get_its_large_output() {
     let home = Home::new();
     let gate = home.gated("large", "head -c 3000000 /dev/zero; echo err >&2; exit 4");

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 
 use super::{check, null};
+use crate::directory;
 
 /// Which side of a fork this is.
 #[derive(Debug)]
@@ -84,8 +85,8 @@ fn close_if_inherited(fd: RawFd) {
 /// The numbers of the open descriptors, or of all that are likely to be where /proc does not tell.
 fn open_descriptors() -> Vec<RawFd> {
     const LIKELY: RawFd = 1024;
-    match std::fs::read_dir("/proc/self/fd") {
-        Ok(names) => names.flatten().filter_map(|name| name.file_name().to_str()?.parse().ok()).collect(),
+    match directory::names("/proc/self/fd".as_ref()) {
+        Ok(names) => names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect(),
         Err(_) => (0..LIKELY).collect(),
     }
 }
