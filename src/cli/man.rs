@@ -37,7 +37,8 @@ fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
     let command = subcommand.and_then(|name| definition.find_subcommand(name)).unwrap_or(&definition).clone();
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     let source = concat!("cacheback ", env!("CARGO_PKG_VERSION"));
-    let man = Man::new(command).date(DATE).source(source).manual("User Commands");
+    let title = command.get_display_name().unwrap_or(name).to_uppercase();
+    let man = Man::new(command).title(title).date(DATE).source(source).manual("User Commands");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -54,7 +55,33 @@ fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
     example_section(&mut roff, name);
     see_also(&mut roff, name);
     roff.to_writer(&mut page)?;
-    Ok(page)
+    Ok(with_short_lines(&page))
+}
+
+/// The same page in lines of 80 bytes at most, as manual pages are written by hand.
+fn with_short_lines(page: &[u8]) -> Vec<u8> {
+    const LENGTH: usize = 80;
+    let mut out = Vec::with_capacity(page.len());
+    for mut line in page.split_inclusive(|byte| *byte == b'\n') {
+        let is_text = !line.starts_with(b".") && !line.starts_with(b"'");
+        while is_text && line.len() > LENGTH + 1 {
+            // After the end of a sentence, a new line would be a wider space; before these, it would be no text.
+            let may_break = |at: &usize| {
+                line[*at] == b' '
+                    && !matches!(line[at - 1], b' ' | b'.' | b':' | b'?' | b'!' | b')')
+                    && !matches!(line[at + 1], b' ' | b'.' | b'\'')
+            };
+            let Some(at) = (1..=LENGTH).rev().find(may_break).or_else(|| (LENGTH..line.len() - 1).find(may_break))
+            else {
+                break;
+            };
+            out.extend_from_slice(&line[..at]);
+            out.push(b'\n');
+            line = &line[at + 1..];
+        }
+        out.extend_from_slice(line);
+    }
+    out
 }
 
 /// The long help without its first line, which stands under NAME already.

@@ -23,7 +23,8 @@ fn every_subcommand_has_a_short_and_a_long_help_with_examples() {
         assert_eq!(home.cacheback(["help", name]).go().stdout_text(), long);
         let page = home.cacheback(["man", name]).go().status(0).stdout_text();
         assert!(page.contains("EXIT STATUS") && page.contains("EXAMPLES") && page.contains("SEE ALSO"), "{page}");
-        assert!(page.contains(&format!(".TH cacheback-{name} 1 ")), "{page}");
+        let title = format!(".TH CACHEBACK-{} 1 ", name.to_uppercase());
+        assert!(page.contains(&title), "{page}");
         // Options by their names alone would not say which take a value.
         let synopsis = page.split(".SH").find(|section| section.starts_with(" SYNOPSIS")).expect("a synopsis");
         assert!(synopsis.starts_with(&format!(" SYNOPSIS\n\\fBcacheback {name}\\fR")), "{synopsis}");

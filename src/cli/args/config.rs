@@ -14,7 +14,7 @@ The file is cacheback/config.toml in the user's configuration directory, or the 
 
 [[rule]] has settings for commands of run: command is a glob over the words joined by single spaces, so that `a 'b c'` and `a b c` are the same to it. * is any text, ? one byte, [a-z] one of these, {a,b} one or the other, and a backslash takes the meaning off the next character. The first rule that matches applies, alone.
 
-[job.NAME] has settings, a command and its params for get. In each word of command {name} stands for the value of a parameter, {{ and }} for braces. With shell = true command is one string for sh; the values are its $1, $2, … and variables of their names. key may have {name} in it, too. expiry is a shell script that gets the output of a fetch and prints for how long it is fresh, or until when. fetch_synchronously is one that exits 0 if a fetch is to be waited for.
+[job.NAME] has settings, a command and its params for get. In each word of command {name} stands for the value of a parameter, {{ and }} for braces. With shell = true command is one string for sh; the values are its $1, $2 and so on, and variables of their names. key may have {name} in it, too. expiry is a shell script that gets the output of a fetch and prints for how long it is fresh, or until when. fetch_synchronously is one that exits 0 if a fetch is to be waited for.
 
 [[job.NAME.when]] has settings for some values: a key that is a parameter is a glob over its value, and all of them have to match. Of several that apply, the first that has a setting wins."#;
 
