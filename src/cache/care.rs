@@ -7,7 +7,7 @@ use super::{Cache, Unusable};
 use crate::flight;
 use crate::flight::Observed;
 use crate::key::Key;
-use crate::store::{Detail, Place, Selector, Statistics, Store, StoreError, Sweep};
+use crate::store::{Detail, Place, Selector, SqliteStore, Statistics, Store, StoreError, Sweep};
 
 impl Cache {
     /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
@@ -91,11 +91,9 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn would_sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
-        self.fold();
-        match self.open()? {
-            Some(store) => Ok(store.would_sweep(sweep)?),
-            None => Ok(0),
-        }
+        let Some(store) = self.open()? else { return Ok(0) };
+        self.fold_into(&store);
+        Ok(store.would_sweep(sweep)?)
     }
 
     /// Forgets every entry and gives the space back; returns how many there were.
@@ -106,7 +104,7 @@ impl Cache {
     pub fn clear(&self) -> Result<u64, Unusable> {
         // A damaged one is not to be set aside, and its space kept, for this.
         let Some(store) = self.open()? else { return self.delete(&Selector::All) };
-        self.fold();
+        self.fold_into(&store);
         let count = store.delete(&Selector::All)?;
         store.compact()?;
         Ok(count)
@@ -115,7 +113,12 @@ impl Cache {
     /// Brings the counts of hits up to date; where the database cannot be written to, they stay as they were.
     pub fn fold(&self) {
         // What is wrong with a database that cannot be read either is told by whoever reads it.
-        let Ok(Some(store)) = self.open() else { return };
+        if let Ok(Some(store)) = self.open() {
+            self.fold_into(&store);
+        }
+    }
+
+    pub(super) fn fold_into(&self, store: &SqliteStore) {
         if let Err(error @ (StoreError::Sqlite { .. } | StoreError::Place(_))) = store.fold() {
             (self.notices.warn)(&format!("the latest hits are not counted yet: {error}"));
         }

@@ -286,12 +286,10 @@ impl Cache {
     ///
     /// [`Unusable`]: nothing has been forgotten.
     pub fn delete(&self, selector: &Selector) -> Result<u64, Unusable> {
+        let Some(store) = self.open_for_change()? else { return Ok(0) };
         // What is noted already belongs to the entries that go, not to those that come after them.
-        self.fold();
-        match self.open_for_change()? {
-            Some(store) => Ok(store.delete(selector)?),
-            None => Ok(0),
-        }
+        self.fold_into(&store);
+        Ok(store.delete(selector)?)
     }
 
     /// What the key of an invocation is made of under key options.

@@ -83,11 +83,17 @@ impl Place {
             return Ok(Self { path, real: None, file: None });
         };
         refuse(directory, &metadata, Kind::Directory)?;
-        let Some(metadata) = existing(fs::metadata(&path)).map_err(unreachable(&path))? else {
+        // Nearly always the file itself: then no more is asked, because every hit comes by here.
+        let mut found = existing(fs::symlink_metadata(&path)).map_err(unreachable(&path))?;
+        let mut real = None;
+        if found.as_ref().is_some_and(Metadata::is_symlink) {
+            found = existing(fs::metadata(&path)).map_err(unreachable(&path))?;
+            real = self::real(&path);
+        }
+        let Some(metadata) = found else {
             return Ok(Self { path, real: None, file: None });
         };
         refuse(&path, &metadata, Kind::File)?;
-        let real = real(&path);
         if let Some(directory) = real.as_deref().and_then(Path::parent) {
             let metadata = fs::metadata(directory).map_err(unreachable(directory))?;
             refuse(directory, &metadata, Kind::Directory)?;
