@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 
+use cacheback::system::words;
 use cacheback::{ExitStatus, Invocation};
 
 use super::quote;
@@ -32,7 +33,7 @@ pub fn not_started(invocation: &Invocation, reason: &io::Error) -> ExitStatus {
         true => "; a shell command needs --shell",
         false => "",
     };
-    error(format_args!("cannot run '{}': {}{hint}", program.display(), plain(reason)));
+    error(format_args!("cannot run '{}': {}{hint}", program.display(), words(reason)));
     match reason.kind() {
         io::ErrorKind::NotFound => ExitStatus::NotFound,
         _ => ExitStatus::NotExecutable,
@@ -49,11 +50,9 @@ pub fn print(page: &[u8]) -> ExitStatus {
 
 /// Prints why a page could not be printed.
 pub fn unprintable(reason: &io::Error) -> ExitStatus {
-    error(format_args!("cannot write to standard output: {}", plain(reason)));
+    error(format_args!("cannot write to standard output: {}", words(reason)));
     ExitStatus::Failed
 }
-
-pub use cacheback::system::words as plain;
 
 /// One line, whatever control characters a path or an option's value brings along.
 fn line(text: &str) -> String {

@@ -7,6 +7,7 @@ use cacheback::input::Input;
 use cacheback::policy::Mode;
 use cacheback::status::{CacheStatus, How, Why};
 use cacheback::store::{Place, PlaceError, StoreError};
+use cacheback::system::words;
 use cacheback::time::Moment;
 use cacheback::{Cache, ExitStatus, fetch};
 
@@ -26,7 +27,7 @@ pub fn run(mut request: Request) -> ExitStatus {
         match Input::read(io::stdin().lock()) {
             Ok(input) => request.invocation = request.invocation.with_stdin(input),
             Err(error) => {
-                message::error(format_args!("reading standard input: {}", message::plain(&error)));
+                message::error(format_args!("reading standard input: {}", words(&error)));
                 return ExitStatus::Failed;
             }
         }
@@ -86,7 +87,7 @@ pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
     Some(UsageError::new(format!(
         "invalid value '{}' for '--db <PATH>': {}; expected a file in a folder that exists or can be made",
         path.display(),
-        message::plain(reason)
+        words(reason)
     )))
 }
 
@@ -114,7 +115,7 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
             io::ErrorKind::BrokenPipe if has_filter => {}
             io::ErrorKind::BrokenPipe => fetch::die_by(libc::SIGPIPE),
             _ => {
-                message::error(format_args!("writing the output: {}", message::plain(error)));
+                message::error(format_args!("writing the output: {}", words(error)));
                 if status == ExitStatus::Exited(0) {
                     status = ExitStatus::Exited(1);
                 }
@@ -126,7 +127,7 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
         None | Some(Ok(ExitStatus::Exited(0))) => status,
         Some(Ok(failed)) => failed,
         Some(Err(reason)) => {
-            let reason = message::plain(&reason);
+            let reason = words(&reason);
             message::warning(request.quiet, format_args!("the output has not been filtered: {reason}"));
             status
         }
@@ -135,7 +136,7 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
 
 /// What watching over the command takes was not to be had; the command itself may still run.
 fn in_our_place(request: &Request, shortage: &io::Error) -> ExitStatus {
-    let reason = message::plain(shortage);
+    let reason = words(shortage);
     message::warning(request.quiet, format_args!("{reason}; running the command without a cache"));
     let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
     report(request, &CacheStatus { how, key: None });

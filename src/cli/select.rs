@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use cacheback::cache::Unusable;
 use cacheback::input::Input;
 use cacheback::store::{Detail, Selector, SelectorError, StoreError};
+use cacheback::system::words;
 use cacheback::{Cache, ExitStatus, Invocation};
 
 use super::identity::Database;
@@ -23,7 +24,7 @@ pub enum SelectError {
     Unusable(#[from] Unusable),
     #[error(transparent)]
     Selector(#[from] SelectorError),
-    #[error("reading standard input: {}", message::plain(.0))]
+    #[error("reading standard input: {}", words(.0))]
     Input(io::Error),
     #[error("several entries have an id that begins with '{0}'; expected more digits")]
     Ambiguous(String, Candidates),

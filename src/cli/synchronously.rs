@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use cacheback::policy::Mode;
+use cacheback::system::words;
 
 use super::message;
 use super::request::{Request, hook_variables};
@@ -16,7 +17,7 @@ pub fn is_asked_for(request: &Request) -> bool {
     match shell.status() {
         Ok(status) => status.success(),
         Err(reason) => {
-            let reason = message::plain(&reason);
+            let reason = words(&reason);
             message::warning(request.quiet, format_args!("cannot run fetch_synchronously: {reason}"));
             matches!(request.policy.mode, Mode::Plain | Mode::Refresh)
         }
