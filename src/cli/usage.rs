@@ -67,16 +67,13 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
                 let hint = hint.or_else(|| slip_of(&name, &CONFIG_ACTIONS)).unwrap_or_default();
                 return vec![format!("'{name}' is not a subcommand of config{hint}"), config_has()];
             }
-            let hint = hint.or_else(|| slip_of(&name, &SUBCOMMANDS));
+            let hint = hint.or_else(|| slip_of(&name, &SUBCOMMANDS)).unwrap_or_default();
             if argv.get(1).is_some_and(|word| word == "help") {
-                // For words behind `help`, clap has no suggestions.
-                let hint = hint.or_else(|| suggested(&name)).unwrap_or_default();
                 return vec![
                     format!("'{name}' is not a subcommand{hint}"),
                     format!("there are: {}", SUBCOMMANDS.join(", ")),
                 ];
             }
-            let hint = hint.unwrap_or_default();
             let memoise = format!("to memoise a command type: {}", with_run(argv, &name));
             return vec![format!("'{name}' is not a subcommand{hint}"), memoise];
         }
@@ -129,12 +126,6 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
             format!("{}{}", first.trim_start_matches("error: "), see())
         }
     }]
-}
-
-/// What clap suggests in the place of a subcommand that there is not.
-fn suggested(name: &str) -> Option<String> {
-    let error = args::definition().try_get_matches_from([PROGRAM, name]).err()?;
-    best(error.get(ContextKind::SuggestedSubcommand)).map(|name| format!("; did you mean '{name}'?"))
 }
 
 /// The name that is a slip of the finger away, or in other letters the same: clap lets short words pass.
