@@ -25,16 +25,6 @@ use crate::system::words;
 use crate::tally::{Event, Kind};
 use crate::time::Timestamp;
 
-/// In words, why the command could not be started.
-fn why_not_started(invocation: &Invocation, error: &io::Error) -> String {
-    let directory = directory(invocation);
-    match directory.metadata() {
-        // The same error as for a program that is missing.
-        Err(error) => format!("the working directory {}: {}", directory.display(), words(&error)),
-        Ok(_) => words(error),
-    }
-}
-
 /// The pause after the first failed background fetch; it doubles with each further one.
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
 
@@ -283,6 +273,16 @@ fn hold(fetched: &Fetched<'_>, overflow: &Overflow<'_>, file: &File) -> Option<S
 /// Where a command runs.
 pub(super) fn directory(invocation: &Invocation) -> PathBuf {
     invocation.cwd.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default()
+}
+
+/// In words, why the command could not be started.
+fn why_not_started(invocation: &Invocation, error: &io::Error) -> String {
+    let directory = directory(invocation);
+    match directory.metadata() {
+        // The same error as for a program that is missing.
+        Err(error) => format!("the working directory {}: {}", directory.display(), words(&error)),
+        Ok(_) => words(error),
+    }
 }
 
 /// The pause after `count` failures in a row.
