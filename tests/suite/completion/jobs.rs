@@ -1,0 +1,76 @@
+//! Names of jobs, each with its parameters.
+
+use super::{at_prompt, becomes, fish_offers, set_up};
+use crate::common::{Home, help, wait_until};
+
+pub const JOBS: &str = "[job.lunch]\nparams = [\"what\"]\ncommand = [\"talk\", \"{what}\"]\n\
+                    [job.\"a b'c\"]\ncommand = [\"talk\", \"a\\u202eb\"]\n";
+
+/// The subcommands that know `--job`, in words.
+fn that_select_by_job(home: &Home) -> Vec<Vec<String>> {
+    let help = |words: &[String]| home.cacheback(words).arg("--help").go().stdout_text();
+    let nested = vec!["config".to_owned(), "show".to_owned()];
+    let subcommands = help::subcommands(&help(&[])).into_iter().map(|name| vec![name]).chain([nested]);
+    let found: Vec<_> = subcommands.filter(|words| help(words).contains("--job <")).collect();
+    assert!(found.len() > 7, "{found:?}");
+    found
+}
+
+#[track_caller]
+fn complete_jobs_at_prompt(shell: &str) {
+    let home = Home::new();
+    home.configure(JOBS);
+    let mut terminal = at_prompt(&home, shell, "");
+    for subcommand in that_select_by_job(&home) {
+        let mut words: Vec<&str> = ["cacheback"].into_iter().chain(subcommand.iter().map(String::as_str)).collect();
+        let line = words.join(" ");
+        words.extend(["--job", "lunch"]);
+        becomes(&mut terminal, &format!("{line} --job lu\t"), &words);
+    }
+    becomes(&mut terminal, "cacheback get lu\t", &["cacheback", "get", "lunch"]);
+    becomes(&mut terminal, "cacheback -q get --ttl 5 -- lu\t", &["get", "--ttl", "5", "--", "lunch"]);
+    for typed in ["a\t", "a\\ \t", "'a \t", "\"a \t"] {
+        becomes(&mut terminal, &format!("cacheback get {typed}"), &["cacheback", "get", "a b'c"]);
+        becomes(&mut terminal, &format!("cacheback list --job {typed}"), &["list", "--job", "a b'c"]);
+        becomes(&mut terminal, &format!("cacheback list --job={typed}"), &["list", "--job=a b'c"]);
+    }
+    if shell == "zsh" {
+        for line in ["cacheback get \t", "cacheback list --job \t"] {
+            let before = terminal.seen().len();
+            terminal.send(line);
+            wait_until("the commands are listed", || {
+                let seen = terminal.seen()[before..].to_owned();
+                seen.contains("-- talk WHAT") && seen.contains(r"-- talk $'a\u202eb'")
+            });
+            terminal.send("\x15");
+        }
+    }
+    terminal.send("exit\n");
+    terminal.until_ended();
+}
+
+#[test]
+fn bash_completes_jobs() {
+    complete_jobs_at_prompt("bash");
+}
+
+#[test]
+fn zsh_completes_jobs() {
+    complete_jobs_at_prompt("zsh");
+}
+
+#[test]
+fn fish_completes_jobs() {
+    let home = Home::new();
+    home.configure(JOBS);
+    set_up(&home, "fish");
+    let jobs = "a b'c\ttalk $'a\\u202eb'\nlunch\ttalk WHAT\n";
+    for subcommand in that_select_by_job(&home) {
+        assert_eq!(fish_offers(&home, &format!("cacheback {} --job ", subcommand.join(" "))), jobs);
+    }
+    assert_eq!(fish_offers(&home, "cacheback get "), jobs);
+    for typed in ["a", "a\\ ", "'a "] {
+        assert!(fish_offers(&home, &format!("cacheback get {typed}")).starts_with("a b'c\t"), "{typed}");
+    }
+    assert_eq!(fish_offers(&home, "cacheback get lunch lu"), "");
+}
