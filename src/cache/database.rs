@@ -10,6 +10,9 @@ impl Cache {
     /// Looks `key` up, without opening the database if its entry with its output can be had like that.
     pub(super) fn look_up(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
         let place = Place::check(&self.path)?;
+        if place.exists() {
+            self.tally.get_or_init(|| place.tally());
+        }
         match SqliteStore::peek(&place, key) {
             Some(entry) => Ok((None, entry)),
             None => self.look_up_at(&place, key),

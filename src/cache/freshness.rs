@@ -38,7 +38,8 @@ impl Cache {
 
     /// Counts what happened. It is the counting that is given up where that cannot be done.
     pub(super) fn note(&self, event: Event) {
-        if matches!(event.note(&Place::tally_of(&self.path)), Ok(Noted::WantsFolding)) {
+        let tally = self.tally.get_or_init(|| Place::tally_of(&self.path));
+        if matches!(event.note(tally), Ok(Noted::WantsFolding)) {
             let _ = detach::in_background(|| self.prune());
         }
     }

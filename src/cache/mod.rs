@@ -18,6 +18,7 @@ mod stored;
 mod uncached;
 mod verify;
 
+use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ pub struct Cache {
     path: PathBuf,
     notices: Notices,
     max_db_size: u64,
+    /// Where hits are noted, once the database has been looked at: a hit does not look again.
+    tally: OnceCell<PathBuf>,
 }
 
 /// The database is kept below this size, in bytes, unless said otherwise.
@@ -182,7 +185,7 @@ fn variable(name: &OsStr) -> Option<OsString> {
 impl Cache {
     /// The cache in the database at `path`, which need not exist.
     pub fn at(path: impl Into<PathBuf>, notices: Notices) -> Self {
-        Self { path: path.into(), notices, max_db_size: MAX_DB_SIZE }
+        Self { path: path.into(), notices, max_db_size: MAX_DB_SIZE, tally: OnceCell::new() }
     }
 
     /// The same, with another limit in bytes on the size of the database.
