@@ -166,7 +166,7 @@ impl Call<'_> {
     /// Runs `print`, which writes output from this process.
     fn deliver<T>(&self, print: impl FnOnce() -> T) -> T {
         match self.hooks.before_output {
-            Some(_) => fetch::to_filter(print),
+            Some(_) => fetch::without_sigpipe(print),
             None => print(),
         }
     }

@@ -7,14 +7,15 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 
 use cacheback::system::words;
-use cacheback::{ExitStatus, Invocation};
+use cacheback::{ExitStatus, Invocation, fetch};
 
 use super::quote;
 
 /// Prints `cacheback: TEXT`: why nothing could be done.
 pub fn error(text: impl Display) {
-    // Where standard error is closed or full there is nobody left to tell.
-    let _ = io::stderr().write_all(line(&text.to_string()).as_bytes());
+    // Where standard error is closed, full or no longer read there is nobody left to tell.
+    let line = line(&text.to_string());
+    let _ = fetch::without_sigpipe(|| io::stderr().write_all(line.as_bytes()));
 }
 
 /// Prints `cacheback: TEXT` unless `quiet`: what went wrong without harm, or what was done.

@@ -145,8 +145,9 @@ fn in_our_place(request: &Request, shortage: &io::Error) -> ExitStatus {
 
 fn report(request: &Request, status: &CacheStatus) {
     if let Some(number) = request.status {
-        // Whoever asked for the line and closed the descriptor does not miss it.
-        let _ = fetch::write_to(number, format!("{status}\n").as_bytes());
+        // Whoever asked for the line and closed the descriptor, or its other end, does not miss it.
+        let line = format!("{status}\n");
+        let _ = fetch::without_sigpipe(|| fetch::write_to(number, line.as_bytes()));
     }
 }
 

@@ -29,7 +29,10 @@ mod terminal;
 pub use command::StartError;
 pub use detach::Workers;
 pub use order::{Audience, Fetched, Order};
-pub use print::{Printed, Printer, print, print_transcript, to_filter, write};
+pub use print::{Printed, Printer, print, print_transcript, write};
 pub use supervise::supervise;
-pub use sys::{die_by, null, occupy_standard_descriptors, restore_file_size_limit, survive_file_size_limit, write_to};
+pub use sys::{
+    die_by, null, occupy_standard_descriptors, restore_file_size_limit, survive_file_size_limit, without_sigpipe,
+    write_to,
+};
 pub use terminal::window_size;

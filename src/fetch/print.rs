@@ -39,12 +39,6 @@ pub fn write(stream: Stream, mut data: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Runs `work`, whose output goes to a program of ours that need not read all of it: a lost reader is an error of its
-/// writes and does not end this process.
-pub fn to_filter<T>(work: impl FnOnce() -> T) -> T {
-    sys::without_sigpipe(work)
-}
-
 /// Prints to both streams; what one of them refuses does not keep the other from its part.
 #[derive(Debug, Default)]
 pub struct Printer {

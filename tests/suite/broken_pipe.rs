@@ -40,6 +40,36 @@ fn a_hit_whose_reader_is_gone_ends_without_a_word() {
     home.running(["lines"]).stdout_to(writer).go().killed_by(Signal::SIGPIPE).stderr("");
 }
 
+fn unread() -> std::os::fd::OwnedFd {
+    nix::unistd::pipe().unwrap().1
+}
+
+#[test]
+fn what_cacheback_itself_says_need_not_be_read_by_anybody() {
+    let home = Home::new();
+    home.script("lines", "seq 1 3");
+    let lines = "1\n2\n3\n";
+    home.running(["lines"]).env("HOME", "/dev/null").stderr_to(unread()).go().stdout(lines).status(0);
+    home.running(["--status", "lines"]).stderr_to(unread()).go().stdout(lines).status(0);
+    home.running(["--status", "lines"]).stderr_to(unread()).go().stdout(lines).status(0);
+    home.running(["--status", "--refresh", "lines"]).stderr_to(unread()).go().stdout(lines).status(0);
+    home.call("cacheback", ["run", "--ttl", "x", "lines"]).stderr_to(unread()).go().status(125);
+    home.call("cacheback", ["run", "no-such-command"]).stderr_to(unread()).go().status(127);
+    home.call("cacheback", ["invalidate", "--all"]).stderr_to(unread()).go().status(0);
+    home.until_quiet();
+    home.call("cacheback", ["delete", "--all"]).stderr_to(unread()).go().status(0);
+    fs::write(home.db(), [b'?'; 5000]).unwrap();
+    home.running(["lines"]).stderr_to(unread()).go().stdout(lines).status(0);
+}
+
+#[test]
+fn a_command_whose_errors_nobody_reads_ends_as_without_a_cache() {
+    let home = Home::new();
+    home.script("loud", "echo loud >&2; echo never");
+    home.call("loud", [""; 0]).stderr_to(unread()).go().killed_by(Signal::SIGPIPE);
+    home.running(["loud"]).stderr_to(unread()).go().killed_by(Signal::SIGPIPE);
+}
+
 #[test]
 fn an_endless_command_is_not_left_running() {
     let home = Home::new();

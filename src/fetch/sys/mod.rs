@@ -14,7 +14,7 @@ pub use descriptor::{null, occupy_standard_descriptors, write_to};
 pub(crate) use launch::spawn;
 pub(crate) use process::*;
 pub(crate) use signal::*;
-pub use signal::{die_by, restore_file_size_limit, survive_file_size_limit};
+pub use signal::{die_by, restore_file_size_limit, survive_file_size_limit, without_sigpipe};
 
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }

@@ -212,8 +212,9 @@ pub fn die_by(signal: i32) -> ! {
     exit_now(128u8.wrapping_add(signal as u8))
 }
 
-/// Runs `work` with lost readers being errors of its writes and not signals.
-pub(crate) fn without_sigpipe<T>(work: impl FnOnce() -> T) -> T {
+/// Runs `work`, whose output goes where nobody need read it: to a program of ours, or to people. A lost reader is an error
+/// of its writes then, and does not end this process.
+pub fn without_sigpipe<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: neither SIG_IGN nor what was there before, if that is a handler of ours, runs other code than before.
     let before = unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     let result = work();
