@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 
+use cacheback::fetch::command::status_of_failure;
 use cacheback::system::words;
 use cacheback::{ExitStatus, Invocation, fetch};
 
@@ -25,7 +26,7 @@ pub fn warning(quiet: bool, text: impl Display) {
     }
 }
 
-/// Prints why `invocation` could not be started, and what its status is then: 127 not found, 126 otherwise.
+/// Prints why `invocation` could not be started, and what its status is then.
 pub fn not_started(invocation: &Invocation, reason: &io::Error) -> ExitStatus {
     let exec_argv = invocation.exec_argv();
     let program = exec_argv.first().map(OsString::as_os_str).unwrap_or_default();
@@ -35,10 +36,7 @@ pub fn not_started(invocation: &Invocation, reason: &io::Error) -> ExitStatus {
         false => "",
     };
     error(format_args!("cannot run '{}': {}{hint}", program.display(), words(reason)));
-    match reason.kind() {
-        io::ErrorKind::NotFound => ExitStatus::NotFound,
-        _ => ExitStatus::NotExecutable,
-    }
+    status_of_failure(reason)
 }
 
 /// Prints a page that was asked for on standard output.

@@ -6,7 +6,7 @@ use cacheback::cache::{Answer, Call, Ended, Hooks, MAX_DB_SIZE, Notices, Source,
 use cacheback::input::Input;
 use cacheback::policy::Mode;
 use cacheback::status::{CacheStatus, How, Why};
-use cacheback::store::{Place, PlaceError, StoreError};
+use cacheback::store::{Place, PlaceError, Refusal, StoreError};
 use cacheback::system::words;
 use cacheback::time::Moment;
 use cacheback::{Cache, ExitStatus, fetch};
@@ -75,20 +75,29 @@ fn notices(quiet: bool) -> Notices {
 }
 
 /// A folder that the user named on this command line and that cannot be made is a mistake in the command line; the
-/// user's own cache directory being unusable must not cost the command.
+/// user's own cache directory being unusable must not cost the command, and neither must what is beside the database.
 pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
-    let Database { path: Some(path), explicit: true, .. } = db else { return None };
+    let Database { path: Some(named), explicit: true, .. } = db else { return None };
     let Unusable::Store(StoreError::Place(error)) = unusable else { return None };
+    let absolute = std::path::absolute(named).ok()?;
+    let folder = absolute.parent()?;
     let reason = match error {
-        PlaceError::Directory { source, .. } => source,
-        PlaceError::Unreachable { source, .. } if source.kind() == io::ErrorKind::NotADirectory => source,
+        PlaceError::Directory { path, source } if folder.starts_with(path) => words(source),
+        PlaceError::Unreachable { path, source } if path == folder && is_about_the_name(source) => words(source),
+        PlaceError::Refused { path, reason: Refusal::NotADirectory } if path == folder => {
+            words(&io::Error::from_raw_os_error(libc::ENOTDIR))
+        }
         _ => return None,
     };
     Some(UsageError::new(format!(
-        "invalid value '{}' for '--db <PATH>': {}; expected a file in a folder that exists or can be made",
-        path.display(),
-        words(reason)
+        "invalid value '{}' for '--db <PATH>': {reason}; expected a file in a folder that exists or can be made",
+        named.display()
     )))
+}
+
+/// No folder of this name can be there for us, now or later.
+fn is_about_the_name(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOTDIR | libc::ELOOP | libc::ENAMETOOLONG | libc::EACCES))
 }
 
 fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus {

@@ -39,7 +39,8 @@ impl From<StartError> for io::Error {
     }
 }
 
-/// The status of a command that could not be started, by env's numbers.
+/// The status of a command that could not be started, by env's numbers; a path that leads through a file, or a `PATH`
+/// that does, has no such command.
 pub fn status_of_failure(error: &io::Error) -> ExitStatus {
     match error.raw_os_error() {
         Some(libc::ENOENT | libc::ENOTDIR) => ExitStatus::NotFound,

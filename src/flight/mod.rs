@@ -19,9 +19,9 @@ mod leader;
 mod observed;
 mod outcome;
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -35,6 +35,9 @@ use crate::key::Key;
 
 /// Where the transcript begins: behind the outcome and the leader.
 pub const TRANSCRIPT_AT: u64 = 64;
+
+/// Of a flight's file: it may hold a transcript.
+const MODE: u32 = 0o600;
 
 /// The one fetch in progress for a key. Dropping it lets the next caller lead.
 #[derive(Debug)]
@@ -95,7 +98,7 @@ pub fn attempt(directory: &Path, key: &Key) -> io::Result<Attempt> {
             .write(true)
             .create(true)
             .truncate(false)
-            .mode(0o600)
+            .mode(MODE)
             .custom_flags(libc::O_NOFOLLOW)
             .open(&path)?;
         match file.try_lock() {
@@ -103,7 +106,12 @@ pub fn attempt(directory: &Path, key: &Key) -> io::Result<Attempt> {
             Err(TryLockError::WouldBlock) => return Ok(Attempt::Busy(Waiting { file, path })),
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        if file.metadata()?.nlink() > 0 {
+        let metadata = file.metadata()?;
+        if metadata.nlink() > 0 {
+            if metadata.mode() & MODE != MODE {
+                // The umask has taken away bits of our own. Without them others cannot wait, but this process can lead.
+                let _ = file.set_permissions(Permissions::from_mode(MODE));
+            }
             // Left behind by a leader that died; whatever it holds is not for a caller who has not waited for it.
             return Ok(Attempt::Leads(Flight::begin(file, path)?));
         }

@@ -45,6 +45,19 @@ fn the_table_of_decisions() {
 }
 
 #[test]
+fn an_entry_is_kept_for_so_long_and_not_longer() {
+    let policy = Policy { max_stale: None, ..policy(Mode::Async) };
+    let after = |millis| freshness(Some(&entry_at(0)), &policy, Timestamp::from_millis(millis));
+    assert!(matches!(after(99_999), Freshness::Stale { .. }));
+    assert_eq!(after(100_000), Freshness::Missing);
+    // Also where it would be fresh for longer.
+    let longer = Policy { ttl: 200 * SECOND, ..policy };
+    let after = |millis| freshness(Some(&entry_at(0)), &longer, Timestamp::from_millis(millis));
+    assert!(matches!(after(99_999), Freshness::Fresh { .. }));
+    assert_eq!(after(100_000), Freshness::Missing);
+}
+
+#[test]
 fn zero_ttl_is_never_fresh() {
     let policy = Policy { ttl: Duration::ZERO, ..Policy::default() };
     let now = Timestamp::from_millis(0);

@@ -112,6 +112,32 @@ fn nobody_else_can_read_the_database_under_any_umask() {
 }
 
 #[test]
+fn a_flight_is_shared_under_any_umask() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    gate.let_one_go();
+    home.run(["slow", "first"]).stdout("done\n");
+    let start = || {
+        let umask = || {
+            nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o777));
+            Ok(())
+        };
+        home.running(["slow"]).before_exec(umask).spawn()
+    };
+    let leader = start();
+    home.until_runs("slow", 2);
+    let flights: Vec<_> = fs::read_dir(home.flights()).unwrap().map(|entry| mode(&entry.unwrap().path())).collect();
+    assert_eq!(flights, [0o600]);
+    let other = start();
+    home.until_joined(&other);
+    gate.let_one_go();
+    for caller in [leader, other] {
+        caller.wait().stdout("done\n").stderr("").status(0);
+    }
+    assert_eq!(home.runs("slow"), 2);
+}
+
+#[test]
 fn nothing_is_left_beside_the_database() {
     let home = with_a_counter();
     home.script("large", "head -c 5000000 /dev/zero");

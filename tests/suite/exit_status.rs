@@ -62,11 +62,16 @@ fn a_failure_does_not_take_the_place_of_what_is_stored() {
 #[test]
 fn a_command_that_does_not_exist_is_127() {
     let home = Home::new();
-    for name in ["no-such-command", "./no-such-command", "/no/such/command", ""] {
-        let outcome = home.run(["--", name]);
-        outcome.status(127).stdout("").warned_once();
-        assert!(outcome.stderr_text().contains(name), "{outcome}");
+    fs::write(home.work("text"), "not a directory").unwrap();
+    for name in ["no-such-command", "./no-such-command", "/no/such/command", "./text/command", ""] {
+        for disabled in ["0", "1"] {
+            let outcome = home.running(["--", name]).env("CACHEBACK_DISABLE", disabled).go();
+            outcome.status(127).stdout("").warned_once();
+            assert!(outcome.stderr_text().contains(name), "{outcome}");
+        }
     }
+    let path = format!("/usr/bin:/bin:{}", home.work("text").display());
+    home.running(["no-such-command"]).env("PATH", path).go().status(127).stdout("").warned_once();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A cache that cannot be used costs one warning line, never the command.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 
 use rusqlite::Connection;
 
@@ -88,6 +88,19 @@ fn a_cache_directory_that_is_a_file_costs_a_warning() {
     fs::create_dir(home.path().join(".cache")).unwrap();
     fs::write(home.cache(), "").unwrap();
     runs_uncached(&home);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_costs_a_warning() {
+    for link in [".cache", ".cache/cacheback", ".cache/cacheback/cache.db-flights"] {
+        let home = with_a_command();
+        let link = home.path().join(link);
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(link.parent().unwrap()).unwrap();
+        symlink(home.work("unmounted/cache"), &link).unwrap();
+        runs_uncached(&home);
+        home.run(["--warm", "talk"]).stdout("").status(0).warned_once();
+        assert!(!home.work("unmounted").exists());
+    }
 }
 
 #[test]

@@ -78,6 +78,18 @@ fn a_command_that_takes_too_long_is_ended_with_124() {
 }
 
 #[test]
+fn a_command_that_is_asked_to_end_has_time_to_clean_up() {
+    let home = Home::new();
+    let (never, clean) = (home.gate("never"), home.gate("clean"));
+    let clean_up = format!("clean() {{ echo asked; {}; echo clean; exit 0; }}", clean.pass());
+    home.script("hang", &format!("{clean_up}; trap clean TERM; echo started; {}", never.pass()));
+    let call = home.start(["--timeout", "200ms", "hang"]);
+    call.until_stdout("started\nasked\n");
+    clean.let_one_go();
+    call.wait().stdout("started\nasked\nclean\n").status(124);
+}
+
+#[test]
 fn a_command_that_ignores_term_is_killed() {
     let home = Home::new();
     let gate = home.gate("never");

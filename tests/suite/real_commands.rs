@@ -1,10 +1,12 @@
 //! Commands that people really put a cache in front of.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
 use crate::common::server::Server;
-use crate::common::{Home, wait_until};
+use crate::common::{Home, Outcome, wait_until};
 
 #[test]
 fn a_slow_download_streams_is_stored_and_is_refreshed_behind_the_old_answer() {
@@ -23,6 +25,49 @@ fn a_slow_download_streams_is_stored_and_is_refreshed_behind_the_old_answer() {
     home.until_quiet();
     home.run(args("600")).stdout(Server::answer(2)).stderr("").status(0);
     assert_eq!(server.requests(), 2);
+}
+
+#[test]
+fn whatever_the_command_it_is_served_stale_and_refreshed_behind_the_old_answer() {
+    let home = Home::new();
+    home.shell("git init -q . && git config user.email a@example.org && git config user.name A").go().status(0);
+    home.script("report", "cat state; echo \"warning: $(cat state)\" >&2; exit 3");
+    home.script("zero", "printf 'a\\0'; cat state");
+    home.script("words", "printf '<%s>' \"$@\"; cat state");
+    let change = |state: &str| {
+        fs::write(home.work("state"), state).unwrap();
+        fs::write(home.work(&format!("file {state}")), "").unwrap();
+        home.shell(&format!("git commit -q --allow-empty -m {state}")).go().status(0);
+    };
+    let commands: [&[&[u8]]; 5] = [
+        &[b"git", b"log", b"--stat"],
+        &[b"find", b".", b"-name", b"file *", b"-print0"],
+        &[b"report"],
+        &[b"zero"],
+        &[b"words", b"spaced  out", b"two\nlines", b"\xff\xfe", b""],
+    ];
+    for (number, words) in commands.into_iter().enumerate() {
+        let words: Vec<&OsStr> = words.iter().map(|word| OsStr::from_bytes(word)).collect();
+        let same = |outcome: Outcome, expected: &Outcome| {
+            outcome.stdout(&expected.stdout).stderr(&expected.stderr).status(expected.status.code().unwrap());
+        };
+        let run = |options: &[&str]| words.iter().fold(home.running(options), |call, word| call.arg(word)).go();
+        let now = || home.call(words[0], &words[1..]).go();
+        change(&format!("old-{number}"));
+        let old = now();
+        same(run(&["--cache-exit", "0,3"]), &old);
+        change(&format!("new-{number}"));
+        let new = now();
+        assert_ne!(new.stdout, old.stdout, "{words:?}");
+        same(run(&["--cache-exit", "0,3"]), &old);
+        same(run(&["--cache-exit", "0,3", "--async", "--ttl", "0"]), &old);
+        home.until_quiet();
+        same(run(&["--only-if-cached"]), &new);
+        change(&format!("newer-{number}"));
+        words.iter().fold(home.cacheback(["invalidate", "--"]), |call, word| call.arg(word)).go().counted(1);
+        home.until_quiet();
+        same(run(&["--only-if-cached"]), &now());
+    }
 }
 
 #[test]

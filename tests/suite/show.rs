@@ -38,6 +38,7 @@ fn a_sheet_has_all_that_is_known() {
     assert_eq!(value(&sheet, "tags"), "t");
     assert_eq!(value(&sheet, "stored"), "exit status 0; others for 1m 30s");
     assert_eq!(value(&sheet, "at most"), "256 MiB of output, for 30d");
+    assert_eq!(value(&sheet, "time limit"), "1h in the background");
     assert_eq!(value(&sheet, "variable"), "NONE unset");
     assert!(sheet.contains("SECRET sha256:f52fbd32b2b3b86ff88ef6c490628285f482af15ddcb29541f94bcf526a3f6c7\n"));
     assert!(!sheet.contains("hunter2"), "{sheet}");

@@ -1,6 +1,7 @@
 //! Bad input: status 125, one or two lines that say what is wrong, nothing run and nothing stored.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use crate::common::{Home, Outcome};
 
@@ -205,14 +206,33 @@ fn a_database_in_a_folder_that_cannot_be_made_is_refused() {
     let home = Home::new();
     home.counter("count");
     fs::write(home.work("file"), "").unwrap();
+    symlink("nowhere/at/all", home.work("link")).unwrap();
+    symlink("loop", home.work("loop")).unwrap();
+    let long = format!("{}/cache.db", "long".repeat(100));
+    for db in ["file/cache.db", "file/sub/cache.db", "link/cache.db", "loop/cache.db", "loop/sub/cache.db", &long] {
+        let db = home.work(db);
+        let db = db.to_str().unwrap();
+        refused(&home.run(["--db", db, "count"]), &["--db", db], &["folder"]);
+        refused(&home.run(["--db", db, "--warm", "count"]), &["--db", db], &["folder"]);
+    }
     let db = home.work("file/sub/cache.db");
     let db = db.to_str().unwrap();
-    refused(&home.run(["--db", db, "count"]), &["--db", db], &[]);
     refused(&home.delete(["--db", db, "--all"]), &["--db", db], &[]);
+    refused(&home.run(["--db", "file/cache.db", "count"]), &["--db", "file/cache.db"], &[]);
     refused(&home.run(["--db", "/proc/no/cache.db", "count"]), &["--db", "/proc/no"], &[]);
     assert_eq!(home.runs("count"), 0);
     // What the environment says is not about this one command, and does not cost it.
     home.running(["count"]).env("CACHEBACK_DB", db).go().stdout("1\n").status(0).warned_once();
+}
+
+#[test]
+fn what_is_wrong_beside_a_named_database_does_not_cost_the_command() {
+    let home = Home::new();
+    home.counter("count");
+    home.run(["--db", "db", "true"]).status(0);
+    fs::remove_dir_all(home.work("db-flights")).unwrap();
+    symlink("nowhere", home.work("db-flights")).unwrap();
+    home.run(["--db", "db", "count"]).stdout("1\n").status(0).warned_once();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Making the database's file and its directories so that they are ours alone, whatever the umask.
 
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -17,12 +17,7 @@ pub(super) const FILE_MODE: u32 = 0o600;
 pub(super) fn make_directories(directory: &Path) -> Result<(), PlaceError> {
     let failed = |source| PlaceError::Directory { path: directory.to_owned(), source };
     if let Some(metadata) = existing(fs::metadata(directory)).map_err(failed)? {
-        let owner = metadata.uid();
-        return if owner == geteuid().as_raw() || owner == 0 {
-            Ok(())
-        } else {
-            Err(PlaceError::Refused { path: directory.to_owned(), reason: Refusal::Owner(owner) })
-        };
+        return refuse_foreign(directory, &metadata);
     }
     if let Some(parent) = directory.parent() {
         make_directories(parent)?;
@@ -30,9 +25,23 @@ pub(super) fn make_directories(directory: &Path) -> Result<(), PlaceError> {
     match DirBuilder::new().mode(DIRECTORY_MODE).create(directory) {
         // The umask may have taken away bits of our own.
         Ok(()) => fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE)).map_err(failed),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => make_directories(directory),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            match existing(fs::metadata(directory)).map_err(failed)? {
+                // Somebody else was faster.
+                Some(metadata) => refuse_foreign(directory, &metadata),
+                None => Err(failed(io::Error::new(ErrorKind::NotFound, "it is a symbolic link that leads nowhere"))),
+            }
+        }
         Err(error) => Err(failed(error)),
     }
+}
+
+fn refuse_foreign(directory: &Path, metadata: &Metadata) -> Result<(), PlaceError> {
+    let owner = metadata.uid();
+    if owner == geteuid().as_raw() || owner == 0 {
+        return Ok(());
+    }
+    Err(PlaceError::Refused { path: directory.to_owned(), reason: Refusal::Owner(owner) })
 }
 
 /// Makes an empty file unless there is one.
