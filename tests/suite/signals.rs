@@ -1,14 +1,17 @@
 //! Signals reach the command, and cacheback ends as the command ended.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-use crate::common::{Counting, Home, Process, is_full, wait_until};
+use crate::common::{Counting, Home, Process, is_full, is_root, wait_until};
 
 const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
 
@@ -162,6 +165,33 @@ fn a_slow_reader_does_not_keep_a_command_that_was_ended() {
         let call = home.running(["endless"]).stdout_to(writer).before_exec(own_group).spawn();
         wait_until("the pipe is full", || is_full(&reader));
         crate::common::kill(if to_group { -call.pid() } else { call.pid() }, Signal::SIGTERM);
+        call.wait().killed_by(Signal::SIGTERM).stderr("");
+        drop(reader);
+    }
+}
+
+#[test]
+fn nor_does_one_whose_pipe_or_socket_cannot_be_opened_again() {
+    for kind in ["pipe", "socket"] {
+        let home = Home::new();
+        home.script("endless", "exec yes");
+        let (reader, writer): (OwnedFd, OwnedFd) = match kind {
+            "pipe" => nix::unistd::pipe().unwrap(),
+            _ => UnixStream::pair().map(|(reader, writer)| (reader.into(), writer.into())).unwrap(),
+        };
+        File::from(writer.try_clone().unwrap()).set_permissions(Permissions::from_mode(0o0)).unwrap();
+        // Root may open anything, unless all that makes it root is taken from it.
+        let call = if is_root() {
+            home.call("setpriv", ["--bounding-set=-all", "cacheback"])
+        } else {
+            home.call("cacheback", [""; 0])
+        };
+        let call = call.arg_all(&["run", "endless"]).stdout_to(writer).spawn();
+        home.until_runs("endless", 1);
+        let waits_to_write =
+            || home.processes().iter().any(|process| process.command_line == "yes" && process.state == 'S');
+        wait_until("there is no room any more", waits_to_write);
+        call.signal(Signal::SIGTERM);
         call.wait().killed_by(Signal::SIGTERM).stderr("");
         drop(reader);
     }

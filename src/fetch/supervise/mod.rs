@@ -181,7 +181,7 @@ impl Supervisor<'_> {
         ];
         sys::poll(&mut polled, self.patience());
         let [signal, stdout, stderr, _, _, reader] = polled.map(|fd| fd.revents);
-        if reader & libc::POLLERR != 0 {
+        if reader & (libc::POLLERR | libc::POLLHUP) != 0 {
             self.lose_reader();
         } else if signal == 0 && (stdout != 0 || stderr != 0) {
             self.expect_announcement([stdout != 0, stderr != 0]);
