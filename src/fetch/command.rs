@@ -100,6 +100,20 @@ impl Running {
         sys::kill(if self.leads_group { -self.pid } else { self.pid }, signal);
     }
 
+    /// Whether a signal to our process group, a moment ago, cannot have reached it: it is in the group, would have died
+    /// of the signal, and has not. Of a command that catches it there is no telling.
+    pub(crate) fn has_missed(&self, signal: i32) -> bool {
+        if !sys::is_in_our_group(self.pid) {
+            return false;
+        }
+        let Ok(status) = std::fs::read_to_string(format!("/proc/{}/status", self.pid)) else { return false };
+        let has = |field: &str| {
+            let mask = status.lines().find_map(|line| line.strip_prefix(field));
+            mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).map(|mask| mask >> (signal - 1) & 1 == 1)
+        };
+        ["SigBlk:", "SigIgn:", "SigCgt:"].into_iter().all(|field| has(field) == Some(false))
+    }
+
     /// Whether anybody is left in the group that it leads or led.
     pub(crate) fn has_group(&self) -> bool {
         self.leads_group && sys::kill(-self.pid, 0)

@@ -2,7 +2,8 @@
 //!
 //! A reader that is slow must not keep a fetch from seeing that its command ended, a signal arrived or time ran out.
 //! The descriptors belong to the caller, so their flags stay as they are; a pipe or terminal is opened a second time
-//! with a flag of its own.
+//! with a flag of its own. What cannot be opened again, a socket or somebody else's pipe, is given no more at a time
+//! than it takes at once.
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
@@ -26,8 +27,12 @@ pub(crate) enum Written {
 
 #[derive(Debug)]
 enum Target {
-    /// The caller's descriptor itself: a file, or one that cannot be opened again.
+    /// The caller's descriptor itself: a file, or a terminal that cannot be opened again.
     Own(BorrowedFd<'static>),
+    /// A pipe that cannot be opened again.
+    Pipe(BorrowedFd<'static>),
+    /// A socket, which never can.
+    Socket(BorrowedFd<'static>),
     /// The same pipe or terminal through a descriptor that does not block.
     Second(File),
 }
@@ -52,7 +57,13 @@ impl Outlet {
         let may_block = is(FileTypeExt::is_fifo) || (is(FileTypeExt::is_char_device) && !is_null);
         let second = may_block
             .then(|| OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(&path).ok());
-        Self { target: second.flatten().map_or(Target::Own(own), Target::Second), has_reader }
+        let target = match second.flatten() {
+            Some(second) => Target::Second(second),
+            None if is(FileTypeExt::is_fifo) => Target::Pipe(own),
+            None if is(FileTypeExt::is_socket) => Target::Socket(own),
+            None => Target::Own(own),
+        };
+        Self { target, has_reader }
     }
 
     /// Writes as much of `data` as is taken now.
@@ -62,6 +73,8 @@ impl Outlet {
             let result = match &mut self.target {
                 Target::Own(fd) => nix::unistd::write(*fd, &data[done..]).map_err(io::Error::from),
                 Target::Second(file) => file.write(&data[done..]),
+                Target::Pipe(fd) => sys::write_now(*fd, &data[done..]),
+                Target::Socket(fd) => sys::send_now(*fd, &data[done..]),
             };
             match result {
                 Ok(size) => done += size,
@@ -78,7 +91,7 @@ impl Outlet {
 
     pub(crate) fn as_raw_fd(&self) -> RawFd {
         match &self.target {
-            Target::Own(fd) => fd.as_raw_fd(),
+            Target::Own(fd) | Target::Pipe(fd) | Target::Socket(fd) => fd.as_raw_fd(),
             Target::Second(file) => file.as_raw_fd(),
         }
     }

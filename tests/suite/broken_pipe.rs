@@ -1,6 +1,9 @@
 //! When nobody reads the output any more.
 
 use std::fs;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 
 use nix::sys::signal::Signal;
 
@@ -117,6 +120,21 @@ fn a_lost_reader_of_stderr_ends_it_too() {
     call.wait().status(0);
     home.until_quiet();
     home.run(["--only-if-cached", "slow"]).stdout("out\n").stderr("first\nsecond\n").status(0);
+}
+
+#[test]
+fn a_socket_can_lose_its_reader_too() {
+    let home = Home::new();
+    let gate = home.gate("slow");
+    home.script("slow", &format!("echo first; {}; echo second", gate.pass()));
+    let (mut reader, writer) = UnixStream::pair().unwrap();
+    let call = home.running(["slow"]).stdout_to(OwnedFd::from(writer)).spawn();
+    reader.read_exact(&mut [0; 6]).unwrap();
+    drop(reader);
+    call.wait().killed_by(Signal::SIGPIPE).stderr("");
+    gate.let_one_go();
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("first\nsecond\n").status(0);
 }
 
 #[test]

@@ -99,6 +99,14 @@ fn a_command_that_ignores_term_is_killed() {
 }
 
 #[test]
+fn a_slow_reader_does_not_make_it_run_for_longer() {
+    let home = Home::new();
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    home.running(["--timeout", "200ms", "yes"]).stdout_to(writer).go().status(124);
+    drop(reader);
+}
+
+#[test]
 fn a_command_that_is_done_in_time_is_not_disturbed() {
     let home = Home::new();
     home.counter("count");

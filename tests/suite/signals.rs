@@ -1,12 +1,24 @@
 //! Signals reach the command, and cacheback ends as the command ended.
 
-use std::fs;
+use std::fs::{self, File, Permissions};
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 
-use crate::common::{Home, wait_until};
+use crate::common::{Counting, Home, Process, is_full, is_root, wait_until};
 
 const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
+
+/// Makes the calling process the leader of a group of its own.
+fn own_group() -> io::Result<()> {
+    Ok(nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0))?)
+}
 
 #[test]
 fn a_signal_that_kills_the_command_kills_cacheback() {
@@ -71,59 +83,139 @@ fn a_command_that_ignores_a_signal_goes_on() {
 #[test]
 fn a_signal_is_delivered_once() {
     let home = Home::new();
-    let gate = home.gate("counting");
-    let pass = gate.pass();
-    home.script(
-        "counting",
-        &format!("trap 'echo got >> log' TERM; echo ready; {pass}; echo first; {pass}; echo second"),
-    );
+    let counting = Counting::new(&home, "TERM", "HUP");
     let call = home.start(["counting"]);
     call.until_stdout("ready\n");
-    call.signal(Signal::SIGTERM);
-    call.until_stdout("ready\nfirst\n");
-    gate.let_one_go();
-    call.wait().stdout("ready\nfirst\nsecond\n");
-    assert_eq!(fs::read_to_string(home.work("log")).unwrap(), "got\n");
+    call.signal(Signal::SIGTERM).signal(Signal::SIGHUP);
+    call.wait().stdout("ready\n").status(9);
+    assert_eq!(counting.count(), 1);
 }
 
 #[test]
-fn signals_that_the_caller_ignores_stay_ignored() {
+fn a_signal_to_the_caller_and_to_its_group_is_delivered_once() {
     let home = Home::new();
-    let gate = home.gated("slow", "echo done");
-    // As under nohup.
-    let call = home.shell("trap '' HUP INT; exec cacheback run -- slow").spawn();
+    let counting = Counting::new(&home, "TERM", "HUP");
+    let call = home.running(["counting"]).before_exec(own_group).spawn();
+    call.until_stdout("ready\n");
+    // As GNU timeout does it: by one sender, with time for the first to be noticed.
+    let script = format!("kill -TERM {pid}; nice true; kill -TERM -{pid}", pid = call.pid());
+    home.call("/bin/sh", ["-c", &script]).go().stderr("").status(0);
+    call.signal(Signal::SIGHUP);
+    call.wait().stdout("ready\n").status(9);
+    assert_eq!(counting.count(), 1);
+}
+
+#[test]
+fn a_signal_to_every_process_of_that_name_ends_it() {
+    let home = Home::new();
+    let _gate = home.gated("slow", "echo late");
+    let call = home.start(["slow"]);
     home.until_runs("slow", 1);
-    call.signal(Signal::SIGHUP).signal(Signal::SIGINT);
-    for process in home.processes() {
-        process.kill(Signal::SIGHUP);
+    let ours = home.processes().into_iter().filter(|process| process.command_line.contains("cacheback run"));
+    let pids: Vec<String> = ours.map(|process| process.pid.to_string()).collect();
+    assert_eq!(pids.len(), 2);
+    // As pkill and killall do it.
+    home.shell(&format!("kill -TERM {}", pids.join(" "))).go().stderr("").status(0);
+    call.wait().killed_by(Signal::SIGTERM).stdout("").stderr("");
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).status(1);
+}
+
+#[test]
+fn a_command_that_has_left_the_group_is_left_alone_by_a_signal_to_the_group() {
+    let home = Home::new();
+    let gate = home.gate("apart");
+    let wait = format!("until {}; do :; done", gate.pass());
+    home.script("apart", &format!("trap ': > later' HUP; echo ready; {wait}; echo done"));
+    let call = home.running(["setsid", "apart"]).before_exec(own_group).spawn();
+    call.until_stdout("ready\n");
+    crate::common::kill(-call.pid(), Signal::SIGTERM);
+    // What is passed on is passed on in its order, and this one is not heeded.
+    call.signal(Signal::SIGHUP);
+    wait_until("the later signal has arrived", || home.work("later").exists());
+    gate.open();
+    call.wait().stdout("ready\ndone\n").status(0);
+}
+
+#[test]
+fn whoever_waits_for_a_slow_reader_after_the_end_of_the_command_can_be_ended() {
+    for to_group in [false, true] {
+        let home = Home::new();
+        // More than a pipe holds, less than two.
+        home.script("numbers", "exec seq 1 18000");
+        let (reader, writer) = nix::unistd::pipe().unwrap();
+        let call = home.running(["numbers"]).stdout_to(writer).before_exec(own_group).spawn();
+        home.until_runs("numbers", 1);
+        let is_the_command = |process: &Process| !process.command_line.contains("cacheback");
+        wait_until("the command has ended", || !home.processes().iter().any(is_the_command));
+        crate::common::kill(if to_group { -call.pid() } else { call.pid() }, Signal::SIGTERM);
+        call.wait().killed_by(Signal::SIGTERM).stderr("");
+        drop(reader);
+        home.until_quiet();
+        home.run(["--only-if-cached", "numbers"]).status(1);
     }
-    gate.let_one_go();
-    call.wait().stdout("done\n").status(0);
 }
 
 #[test]
-fn the_shell_sees_by_which_signal_it_ended() {
-    let home = Home::new();
-    let _gate = home.gated("slow", "echo late");
-    let call = home.shell("cacheback run -- slow & echo $!; wait $!; echo $?").spawn();
-    home.until_runs("slow", 1);
-    wait_until("the pid is printed", || call.stdout_so_far().ends_with(b"\n"));
-    let pid = String::from_utf8(call.stdout_so_far()).unwrap();
-    crate::common::kill(pid.trim().parse().unwrap(), Signal::SIGTERM);
-    call.wait().stdout(format!("{pid}143\n"));
+fn a_slow_reader_does_not_keep_a_command_that_was_ended() {
+    for to_group in [false, true] {
+        let home = Home::new();
+        home.script("endless", "exec yes");
+        let (reader, writer) = nix::unistd::pipe().unwrap();
+        let call = home.running(["endless"]).stdout_to(writer).before_exec(own_group).spawn();
+        wait_until("the pipe is full", || is_full(&reader));
+        crate::common::kill(if to_group { -call.pid() } else { call.pid() }, Signal::SIGTERM);
+        call.wait().killed_by(Signal::SIGTERM).stderr("");
+        drop(reader);
+    }
 }
 
 #[test]
-fn timeout_can_end_it() {
+fn nor_does_one_whose_pipe_or_socket_cannot_be_opened_again() {
+    for kind in ["pipe", "socket"] {
+        let home = Home::new();
+        home.script("endless", "exec yes");
+        let (reader, writer): (OwnedFd, OwnedFd) = match kind {
+            "pipe" => nix::unistd::pipe().unwrap(),
+            _ => UnixStream::pair().map(|(reader, writer)| (reader.into(), writer.into())).unwrap(),
+        };
+        File::from(writer.try_clone().unwrap()).set_permissions(Permissions::from_mode(0o0)).unwrap();
+        // Root may open anything, unless all that makes it root is taken from it.
+        let call = if is_root() {
+            home.call("setpriv", ["--bounding-set=-all", "cacheback"])
+        } else {
+            home.call("cacheback", [""; 0])
+        };
+        let call = call.arg_all(&["run", "endless"]).stdout_to(writer).spawn();
+        home.until_runs("endless", 1);
+        let waits_to_write =
+            || home.processes().iter().any(|process| process.command_line == "yes" && process.state == 'S');
+        wait_until("there is no room any more", waits_to_write);
+        call.signal(Signal::SIGTERM);
+        call.wait().killed_by(Signal::SIGTERM).stderr("");
+        drop(reader);
+    }
+}
+
+#[test]
+fn what_a_command_says_in_answer_to_a_signal_waits_for_a_slow_reader() {
     let home = Home::new();
-    let _gate = home.gated("slow", "echo late");
-    let call = home.call("timeout", ["1000", "cacheback", "run", "slow"]).spawn();
-    home.until_runs("slow", 1);
-    call.signal(Signal::SIGTERM);
-    call.wait().killed_by(Signal::SIGTERM);
-    home.until_quiet();
-    home.call("timeout", ["0.1", "cacheback", "run", "slow"]).go().status(124);
-    home.until_quiet();
+    let gate = home.gate("polite");
+    let answered = home.work("answered");
+    let end = format!("seq 1 18000; : > '{}'; exit 5", answered.display());
+    home.script("polite", &format!("trap \"{end}\" TERM; echo ready; {}", gate.pass()));
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    let call = home.running(["polite"]).stdout_to(writer).before_exec(own_group).spawn();
+    let mut reader = BufReader::new(File::from(reader));
+    let mut text = String::new();
+    reader.read_line(&mut text).unwrap();
+    crate::common::kill(-call.pid(), Signal::SIGTERM);
+    wait_until("the command has answered", || answered.exists());
+    // Slower than it is found out where a signal went.
+    thread::sleep(Duration::from_millis(60));
+    reader.read_to_string(&mut text).unwrap();
+    call.wait().status(5).stderr("");
+    assert!(text.starts_with("ready\n1\n") && text.ends_with("\n18000\n"), "{} bytes", text.len());
 }
 
 #[test]
@@ -147,7 +239,6 @@ fn a_caller_who_waits_for_a_flight_can_be_ended_without_harm_to_the_flight() {
 fn signals_of_the_caller_do_not_reach_a_background_fetch() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
-    let own_group = || Ok(nix::unistd::setpgid(nix::unistd::Pid::from_raw(0), nix::unistd::Pid::from_raw(0))?);
     let script = home.gate("script");
     let call = home.shell(&format!("cacheback run --warm -- slow; {}", script.pass())).before_exec(own_group).spawn();
     home.until_runs("slow", 1);

@@ -67,9 +67,7 @@ fn the_time_spent_waiting_for_another_caller_counts() {
     let gate = home.gated("slow", "echo done");
     let leader = home.start(["slow"]);
     home.until_runs("slow", 1);
-    let waiter = home.start(["--timeout", "100ms", "slow"]);
-    home.until_joined(&waiter);
-    waiter.wait().stdout("").status(124);
+    home.run(["--timeout", "100ms", "slow"]).stdout("").status(124);
     gate.open();
     leader.wait().stdout("done\n").status(0);
     assert_eq!(home.runs("slow"), 1);

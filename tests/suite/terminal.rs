@@ -89,10 +89,11 @@ fn a_hang_up_ends_the_command_and_cacheback() {
 fn a_background_fetch_survives_the_terminal() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
-    let mut terminal = Terminal::with(home.running(["--warm", "slow"]));
-    assert!(terminal.until_ended().success());
+    // The caller's end would be the terminal's, were it the leader of the session.
+    let mut terminal = Terminal::with(home.shell("cacheback run --warm slow; read -r line"));
     home.until_runs("slow", 1);
     terminal.hang_up();
+    assert_eq!(terminal.until_ended().signal(), Some(Signal::SIGHUP as i32));
     gate.let_one_go();
     home.until_quiet();
     home.run(["--only-if-cached", "slow"]).stdout("done\n").status(0);

@@ -49,6 +49,7 @@ struct Supervisor<'a> {
     interrupted: bool,
     abandoned: bool,
     ended: Option<ExitStatus>,
+    ended_at: Option<Instant>,
 }
 
 /// Runs the command and reads it to its end.
@@ -104,6 +105,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 interrupted: false,
                 abandoned: false,
                 ended: None,
+                ended_at: None,
             };
             (order.meanwhile)();
             let status = supervisor.run();
@@ -131,9 +133,7 @@ impl Supervisor<'_> {
             self.wait();
             self.take_signals();
             self.take_relayed();
-            while let Some(signal) = self.forwarding.due(Instant::now()) {
-                self.command.signal(signal);
-            }
+            self.pass_signals_on();
             self.enforce_limit();
             self.draw_progress();
             if let Some(delivery) = &mut self.delivery
@@ -148,7 +148,7 @@ impl Supervisor<'_> {
             if let Some(status) = self.ended {
                 self.read_rest();
                 self.erase_progress();
-                if !self.is_blocked() {
+                if !self.is_blocked() || self.gives_its_reader_up(status) {
                     self.end_group();
                     return status;
                 }
@@ -158,6 +158,13 @@ impl Supervisor<'_> {
 
     fn is_blocked(&self) -> bool {
         self.delivery.as_ref().is_some_and(Delivery::is_blocked)
+    }
+
+    /// Whether the reader is not waited for, now that the command has ended with `status`: a signal that ended the
+    /// command ends this fetch as well, and a limit is a limit.
+    fn gives_its_reader_up(&self, status: ExitStatus) -> bool {
+        let is_ended = self.interrupted && matches!(status, ExitStatus::Killed(_));
+        is_ended || (self.timed_out && self.limit.deadline().is_none_or(|deadline| deadline <= Instant::now()))
     }
 
     /// Sleeps until there is something to do.
@@ -174,7 +181,7 @@ impl Supervisor<'_> {
         ];
         sys::poll(&mut polled, self.patience());
         let [signal, stdout, stderr, _, _, reader] = polled.map(|fd| fd.revents);
-        if reader & libc::POLLERR != 0 {
+        if reader & (libc::POLLERR | libc::POLLHUP) != 0 {
             self.lose_reader();
         } else if signal == 0 && (stdout != 0 || stderr != 0) {
             self.expect_announcement([stdout != 0, stderr != 0]);
@@ -197,7 +204,8 @@ impl Supervisor<'_> {
     /// Milliseconds until the next deadline.
     fn patience(&self) -> i32 {
         let progress = self.progress.as_ref().filter(|_| !self.is_blocked()).map(Progress::deadline);
-        let deadline = [self.limit.deadline(), self.forwarding.deadline(), progress].into_iter().flatten().min();
+        let limit = self.limit.deadline().filter(|_| self.ended.is_none() || self.timed_out);
+        let deadline = [limit, self.forwarding.deadline(), progress].into_iter().flatten().min();
         deadline.map_or(-1, |deadline| {
             let left = deadline.saturating_duration_since(Instant::now()).as_millis() + 1;
             i32::try_from(left).unwrap_or(i32::MAX)

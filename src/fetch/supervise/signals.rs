@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use super::Supervisor;
 use super::limit::{GRACE, Limit};
+use crate::exit::ExitStatus;
 use crate::fetch::capture::Lost;
-use crate::fetch::forward::Recipient;
+use crate::fetch::forward::{Recipient, Settled};
 use crate::fetch::link::Relayed;
 use crate::fetch::sys::{self, Received};
 
@@ -24,11 +25,15 @@ impl Supervisor<'_> {
     fn take(&mut self, received: Received) {
         let Received { signal, sender, fd } = received;
         match signal {
-            libc::SIGCHLD => self.ended = self.ended.or_else(|| self.command.ended()),
+            libc::SIGCHLD => {
+                self.ended = self.ended.or_else(|| self.command.ended());
+                self.ended_at = self.ended_at.or_else(|| self.ended.map(|_| Instant::now()));
+            }
             signal if sys::FORWARDED.contains(&signal) => {
                 self.interrupted = true;
                 match self.link {
                     Some(_) => self.forwarding.saw(Recipient::Fetcher, signal, sender, Instant::now()),
+                    None if self.ended.is_some() => self.end_by(signal),
                     None => self.command.signal(signal),
                 }
             }
@@ -54,6 +59,23 @@ impl Supervisor<'_> {
                 Err(_) => self.abandon(),
             }
         }
+    }
+
+    /// Passes on to the command what it has not got.
+    pub(super) fn pass_signals_on(&mut self) {
+        while let Some(Settled { signal, to_both, at }) = self.forwarding.due(Instant::now()) {
+            match self.ended_at {
+                Some(ended_at) if !to_both || at >= ended_at => self.end_by(signal),
+                None if !to_both || self.command.has_missed(signal) => self.command.signal(signal),
+                _ => {}
+            }
+        }
+    }
+
+    /// The command has ended, and only its reader is waited for: the signal does to us what it would have done to a
+    /// command that writes to that reader itself.
+    fn end_by(&mut self, signal: i32) {
+        self.ended = Some(ExitStatus::Killed(signal));
     }
 
     /// The caller was killed: nobody wants the command any more, and those who wait for the flight go on at once.

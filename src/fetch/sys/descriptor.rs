@@ -129,6 +129,33 @@ pub(crate) fn poll(fds: &mut [libc::pollfd], timeout: i32) {
     }
 }
 
+/// Writes to a pipe what it takes without waiting, whether its flags say so or not.
+///
+/// # Errors
+///
+/// `WouldBlock`: there is no room; or the system's.
+pub(crate) fn write_now(fd: BorrowedFd<'_>, data: &[u8]) -> io::Result<usize> {
+    let mut polled = [interest(Some(fd.as_raw_fd()), libc::POLLOUT)];
+    poll(&mut polled, 0);
+    if polled[0].revents == 0 {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
+    // So much fits when anything does.
+    Ok(nix::unistd::write(fd, &data[..data.len().min(libc::PIPE_BUF)])?)
+}
+
+/// The same for a socket.
+///
+/// # Errors
+///
+/// The same.
+pub(crate) fn send_now(fd: BorrowedFd<'_>, data: &[u8]) -> io::Result<usize> {
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: the slice is alive for the call.
+    let sent = unsafe { libc::send(fd.as_raw_fd(), data.as_ptr().cast(), data.len(), flags) };
+    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+}
+
 /// An entry for [`poll`]; `None` is skipped by the kernel.
 pub(crate) fn interest(fd: Option<RawFd>, events: libc::c_short) -> libc::pollfd {
     libc::pollfd { fd: fd.unwrap_or(-1), events, revents: 0 }

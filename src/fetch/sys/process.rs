@@ -103,6 +103,12 @@ pub(crate) fn kill(pid: i32, signal: i32) -> bool {
     unsafe { libc::kill(pid, signal) == 0 }
 }
 
+/// Whether a process is in the process group that this one is in.
+pub(crate) fn is_in_our_group(pid: i32) -> bool {
+    // SAFETY: system calls on integers.
+    unsafe { libc::getpgid(pid) == libc::getpgrp() }
+}
+
 /// The state of a child of ours that has ended, if it has.
 pub(crate) fn reap(pid: i32) -> Option<i32> {
     let mut status = 0;

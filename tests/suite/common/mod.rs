@@ -1,6 +1,7 @@
 //! What every test stands on: a home of its own, commands that count their runs, and waiting on conditions.
 
 mod call;
+mod counting;
 mod flight_file;
 pub mod help;
 mod home;
@@ -16,11 +17,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use call::Call;
+pub use counting::Counting;
 pub use flight_file::FlightFile;
 pub use home::{Gate, Home};
 pub use machine::{can_mount, can_trace, is_root, skipped, uid_of_nobody};
 pub use outcome::Outcome;
-pub use process::{Process, kill};
+pub use process::{Process, is_full, kill};
 pub use running::Running;
 
 /// How long anything may take before the test gives up; far more than it ever takes.

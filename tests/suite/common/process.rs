@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
@@ -80,6 +81,14 @@ impl Process {
 /// Sends `signal` to `pid`, if it is still there.
 pub fn kill(pid: i32, signal: Signal) {
     let _ = nix::sys::signal::kill(Pid::from_raw(pid), signal);
+}
+
+/// Whether a pipe holds all that a new one has room for.
+pub fn is_full(reader: impl AsFd) -> bool {
+    let mut waiting: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one integer.
+    assert_eq!(unsafe { libc::ioctl(reader.as_fd().as_raw_fd(), libc::FIONREAD, &mut waiting) }, 0);
+    waiting >= 64 * 1024
 }
 
 fn pids() -> Vec<i32> {
