@@ -128,7 +128,9 @@ impl Cache {
             self.record_failure(task, &fetched);
         }
         let hold = || held.or_else(|| hold(&fetched, &overflow, flight.file()));
-        let outcome = outcome(&fetched, stored, hold, task.fetch.max_size);
+        let is_void =
+            |outcome: &Outcome| matches!(outcome.output, Output::InFile(_)) && self.is_overtaken(task, &overflow);
+        let outcome = outcome(&fetched, stored, hold, task.fetch.max_size).filter(|outcome| !is_void(outcome));
         let is_stored = matches!(stored, Some(Stored::Fresh(_)));
         let is_large = fetched.capture.size() > LARGE;
         let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
@@ -227,6 +229,14 @@ impl Cache {
             other => other,
         };
         result.map_err(|error| (self.notices.warn)(&format!("the result is not stored: {error}"))).ok()
+    }
+
+    /// Whether an invalidation or deletion has come between: whoever has asked since then must not get this result,
+    /// though it is not stored. Where that cannot be found out, nothing can be invalidated either.
+    fn is_overtaken(&self, task: &Task<'_>, overflow: &Overflow<'_>) -> bool {
+        let recipe = Recipe::new(task.invocation, &directory(task.invocation), task.fetch, task.policy);
+        let judge = |store: &SqliteStore| store.is_overtaken(&task.key, task.parts, &recipe, task.since);
+        overflow.ask(judge).is_ok_and(|verdict| verdict == Some(true))
     }
 
     fn record_failure(&self, task: &Task<'_>, fetched: &Fetched<'_>) {
