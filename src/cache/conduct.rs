@@ -343,4 +343,14 @@ mod tests {
         assert_eq!(seconds(1, 0), 1);
         assert_eq!(seconds(u32::MAX, 3600), 600);
     }
+
+    #[test]
+    fn a_back_off_does_not_outlast_a_clock_that_is_set_back() {
+        let left = |millis| time_to(Timestamp::from_millis(millis), Timestamp::from_millis(5_000));
+        assert_eq!(left(5_000), None);
+        assert_eq!(left(4_000), None);
+        assert_eq!(left(6_000), Some(Duration::from_secs(1)));
+        assert_eq!(left(605_000), Some(LONGEST_BACK_OFF));
+        assert_eq!(left(605_001), None);
+    }
 }
