@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 
 use nix::unistd::Gid;
 
-use crate::common::{Call, Home, Outcome, can_mount, can_trace, is_root, skipped, uid_of_nobody};
+use crate::common::{Call, Home, Outcome, Running, can_mount, can_trace, is_root, skipped, uid_of_nobody};
 
 /// A home where `talk` writes a megabyte and a word on stderr, and fails.
 fn with_a_command() -> Home {
@@ -77,6 +77,30 @@ fn a_disk_that_is_full_after_the_database_was_made_costs_a_warning() {
     let still_there = "cacheback run -- echo kept > /dev/null; FILL; RUN > /dev/null 2>&1; cacheback run -- echo kept";
     let script = still_there.replace("FILL", FILL).replace("RUN", RUN);
     on_a_disk_of(&home, "256k", &script).go().stdout("kept\n").stderr("").status(0);
+}
+
+#[test]
+fn those_who_wait_on_a_full_disk_do_not_wait_for_each_other() {
+    if !can_trace() {
+        return skipped("no process may be traced here");
+    }
+    for ending in ["", "; exit 3"] {
+        let home = Home::new();
+        home.run(["true"]).status(0);
+        let gate = home.gated("slow", &format!("echo out{ending}"));
+        let inject = ["-f", "-b", "execve", "-qq", "-o", "trace", "-e", "inject=pwrite64:error=ENOSPC"];
+        let leader = home.call("strace", inject).arg_all(&["cacheback", "run", "slow"]).spawn();
+        home.until_runs("slow", 1);
+        let waiters: Vec<Running> = (0..3).map(|_| home.start(["slow"])).collect();
+        waiters.iter().for_each(|waiter| home.until_joined(waiter));
+        gate.let_one_go();
+        leader.wait().stdout("out\n");
+        home.until_runs("slow", 4);
+        gate.open();
+        for waiter in waiters {
+            waiter.wait().stdout("out\n").stderr("").status(if ending.is_empty() { 0 } else { 3 });
+        }
+    }
 }
 
 #[test]
