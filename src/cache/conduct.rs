@@ -128,7 +128,9 @@ impl Cache {
             self.record_failure(task, &fetched);
         }
         let hold = || held.or_else(|| hold(&fetched, &overflow, flight.file()));
-        let outcome = outcome(&fetched, stored, hold, task.fetch.max_size);
+        let is_void =
+            |outcome: &Outcome| matches!(outcome.output, Output::InFile(_)) && self.is_overtaken(task, &overflow);
+        let outcome = outcome(&fetched, stored, hold, task.fetch.max_size).filter(|outcome| !is_void(outcome));
         let is_stored = matches!(stored, Some(Stored::Fresh(_)));
         let is_large = fetched.capture.size() > LARGE;
         let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
@@ -227,6 +229,14 @@ impl Cache {
             other => other,
         };
         result.map_err(|error| (self.notices.warn)(&format!("the result is not stored: {error}"))).ok()
+    }
+
+    /// Whether an invalidation or deletion has come between: whoever has asked since then must not get this result,
+    /// though it is not stored. Where that cannot be found out, nothing can be invalidated either.
+    fn is_overtaken(&self, task: &Task<'_>, overflow: &Overflow<'_>) -> bool {
+        let recipe = Recipe::new(task.invocation, &directory(task.invocation), task.fetch, task.policy);
+        let judge = |store: &SqliteStore| store.is_overtaken(&task.key, task.parts, &recipe, task.since);
+        overflow.ask(judge).is_ok_and(|verdict| verdict == Some(true))
     }
 
     fn record_failure(&self, task: &Task<'_>, fetched: &Fetched<'_>) {
@@ -332,5 +342,15 @@ mod tests {
         assert_eq!(seconds(20, 30), 30);
         assert_eq!(seconds(1, 0), 1);
         assert_eq!(seconds(u32::MAX, 3600), 600);
+    }
+
+    #[test]
+    fn a_back_off_does_not_outlast_a_clock_that_is_set_back() {
+        let left = |millis| time_to(Timestamp::from_millis(millis), Timestamp::from_millis(5_000));
+        assert_eq!(left(5_000), None);
+        assert_eq!(left(4_000), None);
+        assert_eq!(left(6_000), Some(Duration::from_secs(1)));
+        assert_eq!(left(605_000), Some(LONGEST_BACK_OFF));
+        assert_eq!(left(605_001), None);
     }
 }

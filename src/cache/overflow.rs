@@ -102,6 +102,17 @@ impl<'a> Overflow<'a> {
         self.store.take()
     }
 
+    /// Asks the database something, if there is one.
+    pub(super) fn ask<T>(
+        &self,
+        question: impl FnOnce(&SqliteStore) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match &*self.store.borrow() {
+            Some(store) => question(store).map(Some),
+            None => self.cache.open()?.as_ref().map(question).transpose(),
+        }
+    }
+
     /// Whether chunks have been written that no entry has.
     pub(super) fn leaves_garbage(&self) -> bool {
         let transcript = self.transcript.borrow();

@@ -146,7 +146,10 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
 /// What watching over the command takes was not to be had; the command itself may still run.
 fn in_our_place(request: &Request, shortage: &io::Error) -> ExitStatus {
     let reason = words(shortage);
-    message::warning(request.quiet, format_args!("{reason}; running the command without a cache"));
+    message::warning(
+        request.quiet,
+        format_args!("the command cannot be watched over: {reason}; running it without a cache"),
+    );
     let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
     report(request, &CacheStatus { how, key: None });
     bypass::become_command(&request.invocation)
@@ -162,7 +165,9 @@ fn report(request: &Request, status: &CacheStatus) {
 
 /// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
 fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -> ExitStatus {
-    message::warning(request.quiet, format_args!("{unusable}; running the command without a cache"));
+    let only_from_cache = request.warm || request.policy.mode == Mode::OnlyIfCached;
+    let then = if only_from_cache { "nothing is run" } else { "running the command without a cache" };
+    message::warning(request.quiet, format_args!("{unusable}; {then}"));
     let becomes_command =
         request.fetch.timeout.is_none() && request.filter.is_none() && request.invocation.terminal.is_none();
     if becomes_command {

@@ -12,8 +12,10 @@
 //! | none | the leader died: the waiter leads now, with the same file | the leader was interrupted: start again |
 //!
 //! A file has one outcome at most, and a new flight begins with a new file, so an outcome is never mistaken for that
-//! of another flight. Behind it stands who leads, for those who wait or ask. While the command runs, the rest of the
-//! file is a place for a transcript that outgrew memory. A transcript that belongs to the outcome has its seal there.
+//! of another flight. That there was one for which the disk had no room shows in the file's size: those who waited then
+//! run the command for themselves, all at once instead of one after another. Behind the outcome stands who leads, for
+//! those who wait or ask. While the command runs, the rest of the file is a place for a transcript that outgrew memory.
+//! A transcript that belongs to the outcome has its seal there.
 
 mod leader;
 mod observed;

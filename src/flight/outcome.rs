@@ -41,8 +41,19 @@ pub enum Output {
     TooLarge(u64),
 }
 
+/// The size of a file whose outcome could not be written, which takes no room on a full disk. No other has it.
+const LOST: u64 = 1;
+
 impl Outcome {
+    /// Writes it; if that fails, those who wait find at least that there was one.
     pub(super) fn write(&self, file: &File) -> io::Result<()> {
+        self.write_bytes(file).inspect_err(|_| {
+            // If this fails too they try again, one after another.
+            let _ = file.set_len(LOST);
+        })
+    }
+
+    fn write_bytes(&self, file: &File) -> io::Result<()> {
         let (kind, value, checksum) = match self.output {
             Output::Stored(id) => (1, id.0 as u64, 0),
             Output::InFile(seal) => (2, seal.size, seal.checksum),
@@ -63,7 +74,9 @@ impl Outcome {
     pub(super) fn read(file: &File) -> io::Result<Option<Self>> {
         let mut bytes = [0; TRANSCRIPT_AT as usize];
         match file.read_exact_at(&mut bytes, 0) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Ok((file.metadata()?.len() == LOST).then(Self::lost));
+            }
             other => other?,
         }
         let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
@@ -80,6 +93,13 @@ impl Outcome {
         };
         let status = decode_status([bytes[4], bytes[5]]);
         Ok(status.map(|status| Self { began: Moment::from_nanos(number(8)), status, output }))
+    }
+}
+
+impl Outcome {
+    /// What could not be written is of no use to anybody, whenever they asked.
+    fn lost() -> Self {
+        Self { began: Moment::now(), status: ExitStatus::Failed, output: Output::TooLarge(u64::MAX) }
     }
 }
 

@@ -268,6 +268,10 @@ pub trait Store {
     /// selects it. `transcript` yields exactly `new.size` bytes.
     fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError>;
 
+    /// Whether an invalidation or deletion since `since` selects what is fetched for `key`, made of `parts`, by
+    /// `recipe`.
+    fn is_overtaken(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<bool, StoreError>;
+
     /// Marks what is selected stale, and what is being fetched for it; returns how to fetch it again.
     fn invalidate(&self, selector: &Selector) -> Result<Vec<Selected>, StoreError>;
 

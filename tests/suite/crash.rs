@@ -57,6 +57,20 @@ fn when_the_caller_is_killed_its_command_ends_and_one_of_the_waiters_goes_on() {
 }
 
 #[test]
+fn a_flight_that_was_taken_over_is_not_ended_by_those_who_are_left_of_the_old_one() {
+    let (home, gate, leader, waiters) = with_a_flight();
+    let left = fetchers(&home, leader.pid());
+    assert_eq!(left.len(), 1, "{left:#?}");
+    leader.signal(Signal::SIGKILL);
+    leader.wait().killed_by(Signal::SIGKILL);
+    home.until_runs("slow", 2);
+    wait_until("the old fetch is over", || !left.iter().any(|process| Process::is_alive(process.pid)));
+    let late = home.start(["slow"]);
+    home.until_joined(&late);
+    go_on(&home, &gate, waiters.into_iter().chain([late]).collect());
+}
+
+#[test]
 fn when_the_fetching_process_is_killed_the_caller_says_so_and_one_of_the_waiters_goes_on() {
     let (home, gate, leader, waiters) = with_a_flight();
     let fetchers = fetchers(&home, leader.pid());
@@ -142,6 +156,29 @@ fn when_a_background_fetch_is_killed_its_waiters_go_on() {
         waiter.wait().stdout("done\n").status(0);
     }
     assert_eq!(home.runs("slow"), 2);
+}
+
+#[test]
+fn what_is_left_of_a_killed_flight_is_swept_away_by_a_later_fetch() {
+    let (home, _gate, leader, waiters) = with_a_flight();
+    for process in home.processes() {
+        process.kill(Signal::SIGKILL);
+    }
+    home.until_quiet();
+    for caller in waiters.into_iter().chain([leader]) {
+        caller.wait().killed_by(Signal::SIGKILL);
+    }
+    let left = || {
+        std::fs::read_dir(home.flights())
+            .unwrap()
+            .filter(|entry| entry.as_ref().unwrap().file_name().len() == 64)
+            .count()
+    };
+    assert_eq!(left(), 1);
+    // A large result makes it worth while to look for what is due.
+    home.run(["head", "-c", "2000000", "/dev/zero"]).status(0);
+    home.until_quiet();
+    assert_eq!(left(), 0);
 }
 
 #[test]

@@ -158,6 +158,26 @@ fn a_lock_file_that_cannot_be_made_costs_a_warning() {
 }
 
 #[test]
+fn a_directory_of_lock_files_that_others_can_write_to_is_refused() {
+    let home = with_an_entry();
+    fs::set_permissions(home.flights(), Permissions::from_mode(0o770)).unwrap();
+    let outcome = home.run(["--refresh", "--cache-exit", "any", "talk"]);
+    outcome.stdout("out\n").stderr_has("cache.db-flights is writable by others (mode 0770)").status(3);
+    home.run(["-q", "--refresh", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+    assert_eq!(home.runs("talk"), 3);
+}
+
+#[test]
+fn who_wants_nothing_run_is_not_told_that_it_is() {
+    let home = with_an_entry();
+    fs::set_permissions(home.db(), Permissions::from_mode(0o666)).unwrap();
+    for (option, status) in [("--warm", 0), ("--only-if-cached", 1)] {
+        home.run([option, "talk"]).stdout("").stderr_has("; nothing is run\n").warned_once().status(status);
+    }
+    assert_eq!(home.runs("talk"), 1);
+}
+
+#[test]
 fn a_hit_needs_no_lock_file() {
     let home = with_an_entry();
     fs::remove_dir_all(home.flights()).unwrap();

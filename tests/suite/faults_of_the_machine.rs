@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 
 use nix::unistd::Gid;
 
-use crate::common::{Call, Home, can_mount, can_trace, is_root, skipped, uid_of_nobody};
+use crate::common::{Call, Home, Outcome, Running, can_mount, can_trace, is_root, skipped, uid_of_nobody};
 
 /// A home where `talk` writes a megabyte and a word on stderr, and fails.
 fn with_a_command() -> Home {
@@ -77,6 +77,30 @@ fn a_disk_that_is_full_after_the_database_was_made_costs_a_warning() {
     let still_there = "cacheback run -- echo kept > /dev/null; FILL; RUN > /dev/null 2>&1; cacheback run -- echo kept";
     let script = still_there.replace("FILL", FILL).replace("RUN", RUN);
     on_a_disk_of(&home, "256k", &script).go().stdout("kept\n").stderr("").status(0);
+}
+
+#[test]
+fn those_who_wait_on_a_full_disk_do_not_wait_for_each_other() {
+    if !can_trace() {
+        return skipped("no process may be traced here");
+    }
+    for ending in ["", "; exit 3"] {
+        let home = Home::new();
+        home.run(["true"]).status(0);
+        let gate = home.gated("slow", &format!("echo out{ending}"));
+        let inject = ["-f", "-b", "execve", "-qq", "-o", "trace", "-e", "inject=pwrite64:error=ENOSPC"];
+        let leader = home.call("strace", inject).arg_all(&["cacheback", "run", "slow"]).spawn();
+        home.until_runs("slow", 1);
+        let waiters: Vec<Running> = (0..3).map(|_| home.start(["slow"])).collect();
+        waiters.iter().for_each(|waiter| home.until_joined(waiter));
+        gate.let_one_go();
+        leader.wait().stdout("out\n");
+        home.until_runs("slow", 4);
+        gate.open();
+        for waiter in waiters {
+            waiter.wait().stdout("out\n").stderr("").status(if ending.is_empty() { 0 } else { 3 });
+        }
+    }
 }
 
 #[test]
@@ -162,6 +186,19 @@ fn root_leaves_nothing_of_its_own_in_the_cache_of_a_user() {
 }
 
 #[test]
+fn root_leaves_nothing_in_a_users_home_where_root_has_left_something_already() {
+    let Some(home) = as_nobody() else { return };
+    fs::create_dir(home.path().join(".cache")).unwrap();
+    is_whole(home.running(["--cache-exit", "any", "talk"]), 1..=1);
+    home.run(["--warm", "echo", "x"]).status(0);
+    home.until_quiet();
+    assert!(!home.cache().exists());
+    let own = home.work("own");
+    home.running(["echo", "x"]).env("XDG_CACHE_HOME", &own).go().stdout("x\n").stderr("").status(0);
+    assert!(own.join("cacheback/cache.db").is_file());
+}
+
+#[test]
 fn when_no_process_can_be_made_the_stale_output_is_served_all_the_same() {
     let Some(home) = as_nobody() else { return };
     nobody(&home, &["echo", "old"]).go().stdout("old\n").status(0);
@@ -185,25 +222,48 @@ fn when_forking_fails_the_refresh_happens_in_the_foreground_after_the_output() {
     fs::write(home.work("state"), "old\n").unwrap();
     home.run(["show"]).stdout("old\n");
     fs::write(home.work("state"), "new\n").unwrap();
-    // The first attempt at a new process fails, whatever call is used for it; later ones succeed.
+    let outcome = where_the_first_fork_fails(&home, &["--async", "--ttl", "0", "show"]);
+    outcome.stdout("old\n").stderr("").status(0);
+    home.run(["--only-if-cached", "show"]).stdout("new\n").stderr("").status(0);
+}
+
+#[test]
+fn when_no_process_can_watch_over_a_fetch_its_caller_does() {
+    if !can_trace() {
+        return skipped("no process may be traced here");
+    }
+    let home = with_a_command();
+    let outcome = where_the_first_fork_fails(&home, &["--cache-exit", "any", "talk"]);
+    outcome.stdout(vec![0; 1_000_000]).stderr("err\n").status(3);
+    is_whole(home.running(["--only-if-cached", "--cache-exit", "any", "talk"]), 0..=0);
+    assert_eq!(home.runs("talk"), 1);
+}
+
+#[test]
+fn when_no_process_can_be_made_at_all_the_caller_becomes_the_command() {
+    let Some(home) = as_nobody() else { return };
+    let limited = |args: &[&str]| {
+        let limit = || Ok(nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_NPROC, 0, 0)?);
+        nobody(&home, args).arg_all(&["/bin/cat", "state"]).before_exec(limit).go()
+    };
+    fs::write(home.work("state"), "state\n").unwrap();
+    for args in [&[][..], &["--refresh"], &["--async"], &["--timeout", "10s"], &["--stdin"]] {
+        limited(args).stdout("state\n").stderr_has("cannot be watched over").warned_once().status(0);
+        limited(&[&["-q"], args].concat()).stdout("state\n").stderr("").status(0);
+    }
+}
+
+/// `cacheback run ARGS` where its first attempt at a new process fails, whatever call is used for it; later ones, and
+/// those of the command, succeed.
+fn where_the_first_fork_fails(home: &Home, args: &[&str]) -> Outcome {
+    let kinds = "trace=clone,clone3,fork,vfork";
     let forks = "inject=clone,fork,vfork:error=EAGAIN:when=1";
-    let inject = [
-        "-f",
-        "-qq",
-        "-o",
-        "trace",
-        "-e",
-        "trace=clone,clone3,fork,vfork",
-        "-e",
-        forks,
-        "-e",
-        "inject=clone3:error=ENOSYS",
-    ];
-    let call = home.call("strace", inject).arg_all(&["cacheback", "run", "--async", "--ttl", "0", "show"]);
-    let outcome = call.go();
-    outcome.stdout("old\n").status(0);
-    home.run(["--only-if-cached", "show"]).stdout("new\n").status(0);
+    let no_other = "inject=clone3:error=ENOSYS";
+    let call =
+        home.call("strace", ["-f", "-b", "execve", "-qq", "-o", "trace", "-e", kinds, "-e", forks, "-e", no_other]);
+    let outcome = call.arg_all(&["cacheback", "run"]).arg_all(args).go();
     assert!(fs::read_to_string(home.work("trace")).unwrap().contains("EAGAIN"), "nothing failed");
+    outcome
 }
 
 /// A home that belongs to an ordinary user, with a program that the user can reach.

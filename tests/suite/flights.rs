@@ -1,8 +1,11 @@
 //! One flight per key: who asks while a command runs joins that run.
 
+use std::io::Read;
 use std::thread;
 
-use crate::common::{Home, Running, wait_until};
+use nix::sys::signal::Signal;
+
+use crate::common::{Gate, Home, Running, wait_until};
 
 const MANY: usize = 50;
 
@@ -125,6 +128,73 @@ fn whoever_asks_for_a_refresh_gets_a_run_that_began_later() {
         caller.wait().stdout("new").status(0);
     }
     assert_eq!(home.runs("slow"), 2);
+}
+
+/// A home with a job `count`, whose callers with `HELD` in their environment stop at a gate: they have found nothing
+/// fresh by then, and have not tried to fetch yet. Where it says `wait` they wait for a fetch afterwards.
+fn with_a_gate_before_the_fetch() -> (Home, Gate) {
+    let home = Home::new();
+    home.counter("count");
+    let gate = home.gate("held");
+    let script = format!("[ -z \"$HELD\" ] || {{ : > held; {}; [ \"$HELD\" = wait ]; }}", gate.pass());
+    home.configure(&format!(
+        "[job.count]\ncommand = [\"count\"]\nenv = [\"FLAVOUR\"]\nfetch_synchronously = \"\"\"{script}\"\"\"\n"
+    ));
+    (home, gate)
+}
+
+/// Starts a caller and waits until it is at the gate.
+fn held(home: &Home, how: &str) -> Running {
+    let caller = home.cacheback(["get", "count"]).env("HELD", how).spawn();
+    wait_until("the caller is held", || home.work("held").exists());
+    caller
+}
+
+#[test]
+fn whoever_comes_too_late_for_a_flight_gets_what_it_has_stored() {
+    let (home, gate) = with_a_gate_before_the_fetch();
+    let late = held(&home, "wait");
+    home.get(["count"]).stdout("1\n").status(0);
+    gate.open();
+    late.wait().stdout("1\n").stderr("").status(0);
+    assert_eq!(home.runs("count"), 1);
+}
+
+#[test]
+fn a_refresh_that_comes_too_late_for_another_does_not_run_the_command() {
+    let (home, gate) = with_a_gate_before_the_fetch();
+    home.get(["count"]).stdout("1\n").status(0);
+    // Under another environment than that of the entry it is only marked.
+    home.cacheback(["invalidate", "--all"]).env("FLAVOUR", "other").go().counted(1);
+    let late = held(&home, "do not wait");
+    home.get(["count"]).stdout("2\n").status(0);
+    gate.open();
+    late.wait().stdout("1\n").stderr("").status(0);
+    home.until_quiet();
+    assert_eq!(home.runs("count"), 2);
+}
+
+#[test]
+fn who_is_slow_to_read_the_outcome_keeps_nobody_else_from_it() {
+    let home = Home::new();
+    let gate = home.gated("slow", "head -c 300000 /dev/zero; exit 3");
+    let leader = home.start(["slow"]);
+    home.until_runs("slow", 1);
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let unread = home.running(["slow"]).stdout_to(writer).spawn();
+    let other = home.start(["slow"]);
+    home.until_joined(&unread);
+    home.until_joined(&other);
+    other.signal(Signal::SIGSTOP);
+    wait_until("the other one has stopped", || other.process().is_some_and(|process| process.state == 'T'));
+    gate.let_one_go();
+    leader.wait().stdout(vec![0; 300_000]).status(3);
+    reader.read_exact(&mut [0]).unwrap();
+    other.signal(Signal::SIGCONT);
+    other.wait().stdout(vec![0; 300_000]).status(3);
+    assert_eq!(reader.read_to_end(&mut Vec::new()).unwrap(), 299_999);
+    unread.wait().status(3);
+    assert_eq!(home.runs("slow"), 1);
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod key;
 mod large_results;
 mod limits;
 mod list;
+mod locks;
 mod memory;
 mod narrow;
 mod overtaken;

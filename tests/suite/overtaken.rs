@@ -101,6 +101,34 @@ fn whoever_asks_after_a_deletion_does_not_get_the_overtaken_run() {
 }
 
 #[test]
+fn whoever_asks_later_does_not_get_the_failure_of_the_overtaken_run() {
+    for change in ["invalidate", "delete"] {
+        for selector in [&["slow"][..], &["--all"], &["--tag", "some"]] {
+            let (home, gate, caller) = with_a_fetch_under_way(&["--tag", "some", "--cache-exit", "7"]);
+            home.cacheback([change]).arg_all(selector).go().counted(0);
+            let later = home.start(["--tag", "some", "--cache-exit", "7", "slow"]);
+            home.until_joined(&later);
+            gate.open();
+            caller.wait().stdout("old\n").status(0);
+            later.wait().stdout("new\n").status(0);
+            assert_eq!(home.runs("slow"), 2, "{change} {selector:?}");
+        }
+    }
+}
+
+#[test]
+fn whoever_waits_for_a_failure_that_nothing_has_overtaken_gets_it() {
+    let (home, gate, caller) = with_a_fetch_under_way(&["--cache-exit", "7"]);
+    home.invalidate(["--match", "other*"]).counted(0);
+    let later = home.start(["--cache-exit", "7", "slow"]);
+    home.until_joined(&later);
+    gate.open();
+    caller.wait().stdout("old\n");
+    later.wait().stdout("old\n").status(0);
+    assert_eq!(home.runs("slow"), 1);
+}
+
+#[test]
 fn other_entries_are_not_overtaken() {
     let (home, gate, caller) = with_a_fetch_under_way(&[]);
     home.invalidate(["--match", "other*"]).counted(0);

@@ -1,9 +1,10 @@
 //! Making the database's file and its directories so that they are ours alone, whatever the umask.
 
+use std::env;
 use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::sys::stat::{Mode, SFlag, mknod};
 use nix::unistd::geteuid;
@@ -12,6 +13,21 @@ use super::{PlaceError, Refusal, existing};
 
 const DIRECTORY_MODE: u32 = 0o700;
 pub(super) const FILE_MODE: u32 = 0o600;
+
+/// Fails if `path` is in the home directory that the environment names, and that is another user's: under sudo, what is
+/// missing there is the user's to make, even where a directory on the way is root's already.
+pub(super) fn keep_out_of_another_users_home(path: &Path) -> Result<(), PlaceError> {
+    let Some(home) = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute() && path.starts_with(home))
+    else {
+        return Ok(());
+    };
+    match fs::metadata(&home) {
+        Ok(metadata) if geteuid().is_root() && metadata.uid() != 0 => {
+            Err(PlaceError::Refused { path: home, reason: Refusal::Owner(metadata.uid()) })
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Makes `directory` and its missing ancestors inside an ancestor that is ours or, unless we are root, root's.
 pub(super) fn make_directories(directory: &Path) -> Result<(), PlaceError> {

@@ -24,7 +24,7 @@ pub use exposure::Exposure;
 pub use refusal::Refusal;
 
 use error::unreachable;
-use make::{FILE_MODE, make_directories, make_file};
+use make::{FILE_MODE, keep_out_of_another_users_home, make_directories, make_file};
 use refusal::{Kind, refuse};
 
 /// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
@@ -111,6 +111,7 @@ impl Place {
         if place.exists() {
             return Ok(place);
         }
+        keep_out_of_another_users_home(&place.path)?;
         if let Some(directory) = place.path.parent() {
             make_directories(directory)?;
         }

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::{Mark, NewEntry, Selector};
+use super::super::{Mark, Recipe, Selector};
+use crate::key::{Key, KeyParts};
 use crate::time::Timestamp;
 
 /// What a fetch has to forget if its barriers are: this many of the newest are always kept.
@@ -32,10 +33,16 @@ pub(super) fn append(sql: &Connection, selector: &Selector, is_delete: bool) -> 
     Ok(())
 }
 
-/// Whether `new`, whose fetch began at `since`, may pass.
+/// Whether a result of `key`, made of `parts` and fetched by `recipe` from `since` on, may pass.
 ///
 /// What is not known counts against it: a barrier that was pruned or that cannot be read.
-pub(super) fn judge(sql: &Connection, new: &NewEntry<'_>, since: Mark) -> rusqlite::Result<Verdict> {
+pub(super) fn judge(
+    sql: &Connection,
+    key: &Key,
+    parts: &KeyParts,
+    recipe: &Recipe,
+    since: Mark,
+) -> rusqlite::Result<Verdict> {
     let mut verdict = Verdict::Passed;
     let (mut seen, mut last_seen) = (0, since.0);
     let mut statement = sql.prepare("SELECT id,is_delete,selector FROM barrier WHERE id>?1 ORDER BY id")?;
@@ -44,7 +51,7 @@ pub(super) fn judge(sql: &Connection, new: &NewEntry<'_>, since: Mark) -> rusqli
         last_seen = row.get(0)?;
         seen += 1;
         let selector = row.get_ref(2)?.as_blob().ok().and_then(Selector::decode);
-        if selector.is_none_or(|selector| selector.matches(&new.key, new.parts, new.recipe)) {
+        if selector.is_none_or(|selector| selector.matches(key, parts, recipe)) {
             if row.get(1).unwrap_or(true) {
                 return Ok(Verdict::Deleted);
             }

@@ -32,14 +32,15 @@ use std::path::PathBuf;
 
 use rusqlite::params;
 
+use self::barriers::Verdict;
 use self::connected::Connected;
 use self::connection::{Connection, Fault};
 pub use self::incoming::Incoming;
 use super::{
-    Body, Condition, Detail, Entry, Failure, Finding, Glance, Mark, NewEntry, Place, PlaceError, ReplayError, ResultId,
-    Selected, Selector, Statistics, Store, StoreError, Stored, Sweep, Writer, replay_inline,
+    Body, Condition, Detail, Entry, Failure, Finding, Glance, Mark, NewEntry, Place, PlaceError, Recipe, ReplayError,
+    ResultId, Selected, Selector, Statistics, Store, StoreError, Stored, Sweep, Writer, replay_inline,
 };
-use crate::key::Key;
+use crate::key::{Key, KeyParts};
 use crate::time::Timestamp;
 
 /// A connection to the database of one [`Place`].
@@ -217,6 +218,11 @@ impl Store for SqliteStore {
             write.commit()?;
             Ok(stored)
         })
+    }
+
+    fn is_overtaken(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<bool, StoreError> {
+        let query = |sql: &rusqlite::Connection| barriers::judge(sql, key, parts, recipe, since);
+        self.run(|| Ok(self.connection.read(query)?.is_some_and(|verdict| verdict != Verdict::Passed)))
     }
 
     fn invalidate(&self, selector: &Selector) -> Result<Vec<Selected>, StoreError> {

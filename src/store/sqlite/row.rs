@@ -127,7 +127,7 @@ pub(super) fn link(
     body: &[u8],
     since: Mark,
 ) -> rusqlite::Result<Stored> {
-    let invalidated = match barriers::judge(sql, new, since)? {
+    let invalidated = match barriers::judge(sql, &new.key, new.parts, new.recipe, since)? {
         Verdict::Deleted => return Ok(Stored::Deleted),
         verdict => verdict == Verdict::Invalidated,
     };
