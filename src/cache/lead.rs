@@ -30,6 +30,8 @@ pub(super) enum Turn {
     Again,
     /// The caller's time is up.
     TimedOut,
+    /// It would never come: the caller is part of what the other one runs.
+    InItself,
 }
 
 impl Cache {
@@ -55,6 +57,7 @@ impl Cache {
                     }
                 }
                 Turn::Again => {}
+                Turn::InItself => return Err(Unusable::InItself),
                 Turn::TimedOut => {
                     return Ok(Answer::fetched(Ended::With(ExitStatus::TimedOut), Some(key), why, false, true));
                 }
@@ -89,6 +92,7 @@ impl Cache {
                     Waited::Landed(landed) => Turn::Landed(landed),
                     Waited::Again => Turn::Again,
                     Waited::TimedOut => Turn::TimedOut,
+                    Waited::InItself => Turn::InItself,
                 })
             }
         };

@@ -126,6 +126,9 @@ pub enum Unusable {
         /// The system's word on it.
         source: std::io::Error,
     },
+    /// Waiting for the flight of the key would never end: this call is part of what it runs.
+    #[error("the run that this call would wait for is the one that it is part of")]
+    InItself,
     /// Another process, to watch over the command.
     #[error("no process can be started to watch over the command: {}", words(.0))]
     Process(std::io::Error),

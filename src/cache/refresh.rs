@@ -159,7 +159,7 @@ impl Cache {
                 }
                 Ok(Turn::Landed(landed)) if landed.outcome.began >= asked => return,
                 Ok(Turn::Landed(_) | Turn::Again) => {}
-                Ok(Turn::TimedOut) | Err(_) => return,
+                Ok(Turn::TimedOut | Turn::InItself) | Err(_) => return,
             }
         }
     }

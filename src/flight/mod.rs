@@ -17,6 +17,7 @@
 //! those who wait or ask. While the command runs, the rest of the file is a place for a transcript that outgrew memory.
 //! A transcript that belongs to the outcome has its seal there.
 
+mod ancestor;
 mod leader;
 mod observed;
 mod outcome;
@@ -85,6 +86,8 @@ pub enum Waited {
     Again,
     /// It takes longer than the caller wants to wait.
     TimedOut,
+    /// It would be for ever: the caller is part of what the leader runs.
+    InItself,
 }
 
 /// Tries to lead the flight of `key`, without waiting. `directory` is there already.
@@ -165,12 +168,19 @@ impl Waiting {
         };
         let (sender, locked) = channel();
         let lock = self.file.try_clone()?;
-        // flock has no timeout. If the caller gives up first, the thread ends with the process.
-        let thread = std::thread::spawn(move || sender.send(lock.lock()));
+        // flock has no timeout. If the caller gives up first, the thread goes on, and keeps the lock from nobody.
+        let thread = std::thread::spawn(move || {
+            if sender.send(lock.lock()).is_err() {
+                let _ = lock.unlock();
+            }
+        });
         let mut patience = patience;
         let end = loop {
             match locked.recv_timeout(until(limit).min(patience)) {
                 Err(RecvTimeoutError::Timeout) if until(limit) > Duration::ZERO => {
+                    if ancestor::has_open(&self.file) {
+                        return Ok(Waited::InItself);
+                    }
                     patience = notice(Leader::read(&self.file));
                 }
                 end => break end,

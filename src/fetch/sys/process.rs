@@ -17,8 +17,8 @@ pub(crate) enum Fork {
 
 /// Splits the process in two. The engine never has a second thread when it calls this.
 pub(crate) fn fork() -> io::Result<Fork> {
-    // SAFETY: the process is single-threaded here (a thread that waited for a flight has been joined), so the child
-    // finds no lock held by a thread that it does not have.
+    // SAFETY: the process is single-threaded here (a thread that waited for a flight has been joined, or is in flock(2)
+    // and nowhere else), so the child finds no lock held by a thread that it does not have.
     match check(unsafe { libc::fork() })? {
         0 => Ok(Fork::Child),
         pid => Ok(Fork::Parent(pid)),

@@ -73,7 +73,7 @@ impl Flights {
                 }
             }
             Waited::Again => false,
-            Waited::Leads(_) | Waited::TimedOut => panic!("a flight that has ended is in the air"),
+            Waited::Leads(_) | Waited::TimedOut | Waited::InItself => panic!("a flight that has ended is in the air"),
         };
         let count = if is_served { &mut counts.served } else { &mut counts.refused };
         *count += 1;
