@@ -20,7 +20,7 @@ use crate::invocation::Invocation;
 use crate::key::{Key, KeyParts};
 use crate::policy::{FetchPolicy, Policy};
 use crate::seal::Seal;
-use crate::store::{Condition, Entry, Failure, Mark, NewEntry, Recipe, SqliteStore, Store, StoreError, Stored};
+use crate::store::{Change, Condition, Entry, Failure, Mark, NewEntry, Recipe, SqliteStore, Store, StoreError, Stored};
 use crate::system::words;
 use crate::tally::{Event, Kind};
 use crate::time::Timestamp;
@@ -235,8 +235,8 @@ impl Cache {
     /// though it is not stored. Where that cannot be found out, nothing can be invalidated either.
     fn is_overtaken(&self, task: &Task<'_>, overflow: &Overflow<'_>) -> bool {
         let recipe = Recipe::new(task.invocation, &directory(task.invocation), task.fetch, task.policy);
-        let judge = |store: &SqliteStore| store.is_overtaken(&task.key, task.parts, &recipe, task.since);
-        overflow.ask(judge).is_ok_and(|verdict| verdict == Some(true))
+        let judge = |store: &SqliteStore| store.changes(&task.key, task.parts, &recipe, task.since);
+        overflow.ask(judge).is_ok_and(|change| matches!(change, Some(Change::Invalidated | Change::Deleted)))
     }
 
     fn record_failure(&self, task: &Task<'_>, fetched: &Fetched<'_>) {

@@ -278,11 +278,12 @@ impl Cache {
     /// [`Unusable`]: nothing has been marked.
     pub fn invalidate(&self, selector: &Selector) -> Result<u64, Unusable> {
         let Some(store) = self.open_for_change()? else { return Ok(0) };
+        let asked_at = store.mark()?;
         let selected = store.invalidate(selector)?;
         let count = selected.len() as u64;
         let selected: Vec<Selected> = selected.into_iter().filter(refresh::is_repeatable).collect();
         drop(store);
-        self.refresh_all(selected);
+        self.refresh_all(selected, asked_at);
         Ok(count)
     }
 

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::conduct::{Earlier, Task, time_to};
+use super::conduct::{Earlier, Task, directory, time_to};
 use super::lead::Turn;
 use super::{Cache, Call, Hooks, Unusable, variable};
 use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{self, Attempt, Flight};
 use crate::key::{Key, KeyOptions, KeyParts};
 use crate::policy::{Decision, Mode, decide};
-use crate::store::{Glance, Place, Selected, StoreError};
+use crate::store::{Change, Glance, Mark, Place, Recipe, Selected, Store, StoreError};
 use crate::tally::Event;
 use crate::time::{Moment, Timestamp};
 
@@ -23,7 +23,9 @@ impl Cache {
     /// `served` is noted by whichever process has the time.
     pub(super) fn start_refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key, served: Option<Event>) -> bool {
         let note = || served.into_iter().for_each(|event| self.note(event));
-        if call.policy.mode != Mode::Refresh && self.is_backing_off(&key) {
+        let glance = self.glance(&key).ok().map(|(_, glance)| glance);
+        let asked_at = glance.as_ref().map(|glance| glance.mark);
+        if call.policy.mode != Mode::Refresh && glance.is_some_and(|glance| is_backing_off(&glance)) {
             note();
             return false;
         }
@@ -45,18 +47,13 @@ impl Cache {
         let refresh = |flight| {
             note();
             if let Some(flight) = flight {
-                self.refresh(call, parts, key, flight);
+                self.refresh(call, parts, key, flight, asked_at);
             }
         };
         if detach::in_background_after(&mut lead, refresh).is_err() {
             refresh(lead());
         }
         true
-    }
-
-    fn is_backing_off(&self, key: &Key) -> bool {
-        let Ok((_, Glance { retry_at: Some(retry_at), .. })) = self.glance(key) else { return false };
-        time_to(retry_at, Timestamp::now()).is_some()
     }
 
     /// Tries to lead if there is a flight's file, of whoever leads or was killed; changes nothing if there is none.
@@ -92,9 +89,15 @@ impl Cache {
         (self.notices.warn)(&format!("the result cannot be refreshed: {error}"));
     }
 
-    /// The refresh itself, in a process that nobody waits for.
-    fn refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key, flight: Flight) {
+    /// The refresh itself, in a process that nobody waits for. What was deleted after it was asked for, at `asked_at`, is
+    /// not brought back.
+    fn refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key, flight: Flight, asked_at: Option<Mark>) {
         let Ok((store, Glance { entry, mark: since, .. })) = self.glance(&key) else { return };
+        let is_deleted = |asked_at| asked_at != since && self.is_deleted(call, parts, &key, asked_at);
+        if asked_at.is_some_and(is_deleted) {
+            let _ = flight.end(None);
+            return;
+        }
         // Another refresh may have ended between the look-up and the lock.
         let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
         let earlier = entry.as_ref().map(Earlier::of);
@@ -119,8 +122,15 @@ impl Cache {
         self.conduct(&task, flight, Audience::Nobody);
     }
 
+    fn is_deleted(&self, call: &Call<'_>, parts: &KeyParts, key: &Key, since: Mark) -> bool {
+        let Call { invocation, policy, fetch, .. } = *call;
+        let recipe = Recipe::new(invocation, &directory(invocation), fetch, policy);
+        let change = self.open().map(|store| store.map(|store| store.changes(key, parts, &recipe, since)));
+        matches!(change, Ok(Some(Ok(Change::Deleted))))
+    }
+
     /// Refreshes each of `selected` in a detached process, a few at a time.
-    pub(super) fn refresh_all(&self, selected: Vec<Selected>) {
+    pub(super) fn refresh_all(&self, selected: Vec<Selected>, asked_at: Mark) {
         if selected.is_empty() {
             return;
         }
@@ -129,13 +139,13 @@ impl Cache {
         let _ = detach::in_background(|| {
             let mut workers = Workers::new(AT_A_TIME);
             for entry in &selected {
-                workers.start(|| self.refresh_one(entry, asked));
+                workers.start(|| self.refresh_one(entry, asked, asked_at));
             }
             workers.wait_for_all();
         });
     }
 
-    fn refresh_one(&self, selected: &Selected, asked: Moment) {
+    fn refresh_one(&self, selected: &Selected, asked: Moment, asked_at: Mark) {
         let invocation = selected.recipe.invocation();
         let policy = selected.recipe.policy();
         let Ok(place) = Place::check(&self.path) else { return };
@@ -155,7 +165,7 @@ impl Cache {
                         asked,
                         hooks: Hooks::default(),
                     };
-                    return self.refresh(&call, &selected.parts, selected.key, flight);
+                    return self.refresh(&call, &selected.parts, selected.key, flight, Some(asked_at));
                 }
                 Ok(Turn::Landed(landed)) if landed.outcome.began >= asked => return,
                 Ok(Turn::Landed(_) | Turn::Again) => {}
@@ -163,6 +173,10 @@ impl Cache {
             }
         }
     }
+}
+
+fn is_backing_off(glance: &Glance) -> bool {
+    glance.retry_at.is_some_and(|retry_at| time_to(retry_at, Timestamp::now()).is_some())
 }
 
 /// Whether running the stored command here and now yields what its key stands for.

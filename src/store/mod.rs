@@ -136,6 +136,17 @@ pub enum Stored {
     Deleted,
 }
 
+/// What invalidations and deletions have done to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing.
+    None,
+    /// It is stale.
+    Invalidated,
+    /// It is forgotten.
+    Deleted,
+}
+
 /// A point in the history of invalidations and deletions; a fetch takes one when it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(pub i64);
@@ -268,9 +279,8 @@ pub trait Store {
     /// selects it. `transcript` yields exactly `new.size` bytes.
     fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError>;
 
-    /// Whether an invalidation or deletion since `since` selects what is fetched for `key`, made of `parts`, by
-    /// `recipe`.
-    fn is_overtaken(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<bool, StoreError>;
+    /// What has happened since `since` to what is fetched for `key`, made of `parts`, by `recipe`.
+    fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError>;
 
     /// Marks what is selected stale, and what is being fetched for it; returns how to fetch it again.
     fn invalidate(&self, selector: &Selector) -> Result<Vec<Selected>, StoreError>;

@@ -218,6 +218,46 @@ fn many_entries_are_refreshed_a_bounded_number_at_a_time() {
 }
 
 #[test]
+fn what_is_deleted_or_cleared_is_not_refreshed_any_more() {
+    for forget in [&["delete", "--all"][..], &["clear", "--yes"]] {
+        let home = Home::new();
+        let gate = home.gated("slow", "echo done");
+        for number in 0..12 {
+            gate.let_one_go();
+            home.run(["slow", &number.to_string()]).stdout("done\n");
+        }
+        home.invalidate(["--all"]).counted(12);
+        // Four of them are under way.
+        home.until_runs("slow", 16);
+        home.cacheback(forget.iter().copied()).go().status(0);
+        gate.open();
+        home.until_quiet();
+        assert_eq!(home.runs("slow"), 16);
+        home.cacheback(["list", "--ids"]).go().stdout("").status(0);
+    }
+}
+
+#[test]
+fn what_others_have_fetched_meanwhile_is_not_refreshed_again() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    for number in 0..6 {
+        gate.let_one_go();
+        home.run(["slow", &number.to_string()]).stdout("done\n");
+    }
+    home.invalidate(["--all"]).counted(6);
+    home.until_runs("slow", 10);
+    let callers: Vec<_> = (0..6).map(|number| home.start(["slow", &number.to_string()])).collect();
+    home.until_runs("slow", 12);
+    gate.open();
+    for caller in callers {
+        caller.wait().stdout("done\n").status(0);
+    }
+    home.until_quiet();
+    assert_eq!(home.runs("slow"), 12);
+}
+
+#[test]
 fn a_refresh_that_fails_keeps_the_stale_entry() {
     let home = Home::new();
     home.script("fragile", &format!("[ ! -e '{}' ] && echo fine", home.work("broken").display()));

@@ -137,3 +137,19 @@ fn other_entries_are_not_overtaken() {
     caller.wait().stdout("old\n");
     home.run(["--only-if-cached", "slow"]).stdout("old\n").status(0);
 }
+
+#[test]
+fn what_is_deleted_is_not_brought_back_by_a_background_fetch_that_was_asked_for_before() {
+    let home = Home::new();
+    home.script("quick", "echo done");
+    let asked = ["run --warm quick", "run --async --ttl 0 quick", "run --no-fetch-on-miss quick", "invalidate quick"];
+    for ask in asked {
+        for _ in 0..12 {
+            home.shell(&format!("cacheback {ask}; cacheback delete quick")).go().status(0);
+            home.until_quiet();
+            home.run(["--only-if-cached", "quick"]).stdout("").status(1);
+            home.run(["quick"]).stdout("done\n");
+        }
+        home.delete(["quick"]).counted(1);
+    }
+}

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::{Mark, Recipe, Selector};
+use super::super::{Change, Mark, Recipe, Selector};
 use crate::key::{Key, KeyParts};
 use crate::time::Timestamp;
 
@@ -12,14 +12,6 @@ const KEPT_ALWAYS: i64 = 1_000;
 const KEPT_FOR_MS: i64 = 24 * 60 * 60 * 1000;
 /// But never more than this.
 const KEPT_AT_MOST: i64 = 100_000;
-
-/// What the barriers since a mark mean for a new entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Passed,
-    Invalidated,
-    Deleted,
-}
 
 /// The number of the newest barrier.
 pub(super) fn last(sql: &Connection) -> rusqlite::Result<i64> {
@@ -33,7 +25,7 @@ pub(super) fn append(sql: &Connection, selector: &Selector, is_delete: bool) -> 
     Ok(())
 }
 
-/// Whether a result of `key`, made of `parts` and fetched by `recipe` from `since` on, may pass.
+/// What the barriers since `since` mean for a result of `key`, made of `parts` and fetched by `recipe`.
 ///
 /// What is not known counts against it: a barrier that was pruned or that cannot be read.
 pub(super) fn judge(
@@ -42,8 +34,8 @@ pub(super) fn judge(
     parts: &KeyParts,
     recipe: &Recipe,
     since: Mark,
-) -> rusqlite::Result<Verdict> {
-    let mut verdict = Verdict::Passed;
+) -> rusqlite::Result<Change> {
+    let mut change = Change::None;
     let (mut seen, mut last_seen) = (0, since.0);
     let mut statement = sql.prepare("SELECT id,is_delete,selector FROM barrier WHERE id>?1 ORDER BY id")?;
     let mut rows = statement.query([since.0])?;
@@ -53,14 +45,14 @@ pub(super) fn judge(
         let selector = row.get_ref(2)?.as_blob().ok().and_then(Selector::decode);
         if selector.is_none_or(|selector| selector.matches(key, parts, recipe)) {
             if row.get(1).unwrap_or(true) {
-                return Ok(Verdict::Deleted);
+                return Ok(Change::Deleted);
             }
-            verdict = Verdict::Invalidated;
+            change = Change::Invalidated;
         }
     }
     // With no later one, `since` itself must be the last: if it is not, this is another database than the mark's.
     let is_complete = if seen == 0 { last(sql)? == since.0 } else { last_seen.checked_sub(since.0) == Some(seen) };
-    Ok(if is_complete { verdict } else { Verdict::Invalidated })
+    Ok(if is_complete { change } else { Change::Invalidated })
 }
 
 /// Forgets the oldest, never the newest.

@@ -32,13 +32,12 @@ use std::path::PathBuf;
 
 use rusqlite::params;
 
-use self::barriers::Verdict;
 use self::connected::Connected;
 use self::connection::{Connection, Fault};
 pub use self::incoming::Incoming;
 use super::{
-    Body, Condition, Detail, Entry, Failure, Finding, Glance, Mark, NewEntry, Place, PlaceError, Recipe, ReplayError,
-    ResultId, Selected, Selector, Statistics, Store, StoreError, Stored, Sweep, Writer, replay_inline,
+    Body, Change, Condition, Detail, Entry, Failure, Finding, Glance, Mark, NewEntry, Place, PlaceError, Recipe,
+    ReplayError, ResultId, Selected, Selector, Statistics, Store, StoreError, Stored, Sweep, Writer, replay_inline,
 };
 use crate::key::{Key, KeyParts};
 use crate::time::Timestamp;
@@ -220,9 +219,9 @@ impl Store for SqliteStore {
         })
     }
 
-    fn is_overtaken(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<bool, StoreError> {
+    fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError> {
         let query = |sql: &rusqlite::Connection| barriers::judge(sql, key, parts, recipe, since);
-        self.run(|| Ok(self.connection.read(query)?.is_some_and(|verdict| verdict != Verdict::Passed)))
+        self.run(|| Ok(self.connection.read(query)?.unwrap_or(Change::None)))
     }
 
     fn invalidate(&self, selector: &Selector) -> Result<Vec<Selected>, StoreError> {

@@ -6,8 +6,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
-use super::super::{Body, ChunkDigest, Entry, Mark, NewEntry, ResultId, Stored};
-use super::barriers::{self, Verdict};
+use super::super::{Body, Change, ChunkDigest, Entry, Mark, NewEntry, ResultId, Stored};
+use super::barriers;
 use super::chunks::CHUNK;
 use super::condition;
 use crate::key::Key;
@@ -128,8 +128,8 @@ pub(super) fn link(
     since: Mark,
 ) -> rusqlite::Result<Stored> {
     let invalidated = match barriers::judge(sql, &new.key, new.parts, new.recipe, since)? {
-        Verdict::Deleted => return Ok(Stored::Deleted),
-        verdict => verdict == Verdict::Invalidated,
+        Change::Deleted => return Ok(Stored::Deleted),
+        change => change == Change::Invalidated,
     };
     let id = new.key.row();
     discard_chunks(sql, id)?;
