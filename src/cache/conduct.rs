@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Cache;
 use super::expiry::{Asked, stdout_of};
@@ -49,6 +49,10 @@ pub(super) struct Task<'a> {
     pub(super) since: Mark,
     /// What there is already: whether it is worth keeping if this fetch fails in the background.
     pub(super) earlier: Option<Earlier>,
+    /// What the files that it depends on looked like before: what the command changes itself makes its result stale.
+    pub(super) dependencies: Option<&'a Dependencies>,
+    /// When its time is up.
+    pub(super) deadline: Option<Instant>,
     /// The caller's standard output is a filter.
     pub(super) is_filtered: bool,
     /// The caller may want another output than this fetch's: it is left in the flight's file.
@@ -73,12 +77,6 @@ impl Earlier {
 }
 
 impl Task<'_> {
-    /// Before the command starts: what it changes itself makes its result stale.
-    fn observe_dependencies(&self) -> Option<Dependencies> {
-        let patterns = &self.fetch.depends_on;
-        (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory(self.invocation)))
-    }
-
     /// Output that is held back has to be kept whole, whether it may be stored or not.
     fn capture_policy(&self) -> Cow<'_, FetchPolicy> {
         match self.holds_output {
@@ -102,11 +100,11 @@ impl Cache {
     /// Fetches, stores and ends `flight`. In a forked process this is its whole life.
     pub(super) fn conduct(&self, task: &Task<'_>, flight: Flight, audience: Audience) -> Ended {
         let in_background = matches!(audience, Audience::Nobody);
-        let dependencies = task.observe_dependencies();
         let overflow = Overflow::new(self, flight.file());
         let order = Order {
             invocation: task.invocation,
             policy: &task.capture_policy(),
+            deadline: task.deadline,
             spool: &overflow,
             flight: Some(flight.file()),
             expected: task.expected,
@@ -122,7 +120,7 @@ impl Cache {
             return fetched.ended(false);
         }
         let held = if task.holds_output { hold(&fetched, &overflow, flight.file()) } else { None };
-        let stored = self.store(task, &fetched, &overflow, dependencies, in_background);
+        let stored = self.store(task, &fetched, &overflow, in_background);
         self.note(task.event(&fetched, stored));
         if in_background && stored.is_none() {
             self.record_failure(task, &fetched);
@@ -166,7 +164,6 @@ impl Cache {
         task: &Task<'_>,
         fetched: &Fetched<'_>,
         overflow: &Overflow<'_>,
-        dependencies: Option<Dependencies>,
         in_background: bool,
     ) -> Option<Stored> {
         let ExitStatus::Exited(exit) = fetched.status else { return None };
@@ -191,7 +188,7 @@ impl Cache {
         let job = task.fetch.job.as_ref().filter(|_| !is_failure);
         let asked = Asked { job, key: task.key, directory: &directory, fetched_at: fetched.ended_at };
         let lifetime = self.lifetime(&asked, || stdout_of(fetched, overflow));
-        let condition = Condition { lifetime, dependencies };
+        let condition = Condition { lifetime, dependencies: task.dependencies.cloned() };
         let new = NewEntry {
             key: task.key,
             parts: task.parts,

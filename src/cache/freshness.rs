@@ -2,10 +2,19 @@
 
 use super::conduct::directory;
 use super::{Cache, Call};
+use crate::dependencies::Dependencies;
 use crate::fetch::detach;
 use crate::policy::EntryFacts;
 use crate::store::{Condition, Entry, Place, SqliteStore, Store};
 use crate::tally::{Event, Noted};
+
+impl Call<'_> {
+    /// What the files look like that its result depends on, if it depends on any.
+    pub(super) fn observe_dependencies(&self) -> Option<Dependencies> {
+        let patterns = &self.fetch.depends_on;
+        (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory(self.invocation)))
+    }
+}
 
 impl Cache {
     /// What decides about `entry`. Its condition is looked up, and files are looked at, only if `call` asks for that.

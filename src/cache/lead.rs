@@ -11,7 +11,7 @@ use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Audience, Printed, StartError};
 use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
 use crate::key::{Key, KeyParts};
-use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
+use crate::policy::{Decision, Freshness, Mode, Policy, decide, freshness};
 use crate::status::Why;
 use crate::store::{Entry, Glance, Place, StoreError};
 use crate::tally::{Event, Kind};
@@ -35,19 +35,20 @@ pub(super) enum Turn {
 }
 
 impl Cache {
-    /// Fetches in the foreground, or joins the flight that does.
-    pub(super) fn fetch(&self, call: &Call<'_>, parts: &KeyParts, key: Key, why: Why) -> Result<Answer, Unusable> {
+    /// Fetches in the foreground until `deadline`, or joins the flight that does.
+    pub(super) fn fetch(
+        &self,
+        call: &Call<'_>,
+        parts: &KeyParts,
+        key: Key,
+        why: Why,
+        deadline: Option<Instant>,
+    ) -> Result<Answer, Unusable> {
         let place = Place::create(&self.path).map_err(StoreError::from)?;
         place.ensure_flights_dir().map_err(StoreError::from)?;
-        let deadline = call.fetch.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             match self.take_turn(&place, &key, deadline)? {
-                Turn::Leads(flight) => {
-                    // The time spent waiting counts.
-                    let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-                    let fetch = FetchPolicy { timeout: left, ..call.fetch.clone() };
-                    return self.lead(&Call { fetch: &fetch, ..*call }, parts, key, why, flight);
-                }
+                Turn::Leads(flight) => return self.lead(call, parts, key, why, flight, deadline),
                 Turn::Landed(landed) => {
                     let _ = landed.pass_on();
                     // Who asks for a refresh accepts only what began after that.
@@ -66,9 +67,15 @@ impl Cache {
     }
 
     /// Fetches because what is stored turned out to be damaged: finding it again is no answer.
-    pub(super) fn fetch_anew(&self, call: &Call<'_>, parts: &KeyParts, key: Key) -> Result<Answer, Unusable> {
+    pub(super) fn fetch_anew(
+        &self,
+        call: &Call<'_>,
+        parts: &KeyParts,
+        key: Key,
+        deadline: Option<Instant>,
+    ) -> Result<Answer, Unusable> {
         let policy = Policy { mode: Mode::Refresh, ..call.policy.clone() };
-        self.fetch(&Call { policy: &policy, asked: Moment::now(), ..*call }, parts, key, Why::Missing)
+        self.fetch(&Call { policy: &policy, asked: Moment::now(), ..*call }, parts, key, Why::Missing, deadline)
     }
 
     /// Waits until this process leads the flight of `key` or another one's flight has landed.
@@ -100,14 +107,23 @@ impl Cache {
     }
 
     /// Fetches, now that nobody else does.
-    fn lead(&self, call: &Call<'_>, parts: &KeyParts, key: Key, why: Why, flight: Flight) -> Result<Answer, Unusable> {
+    fn lead(
+        &self,
+        call: &Call<'_>,
+        parts: &KeyParts,
+        key: Key,
+        why: Why,
+        flight: Flight,
+        deadline: Option<Instant>,
+    ) -> Result<Answer, Unusable> {
         // Somebody may have stored a result between the look-up and the lock.
         let (store, Glance { entry, mark: since, .. }) = self.glance(&key)?;
-        let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
+        let facts =
+            call.looking_at_files(deadline, || entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call)));
         let earlier = entry.as_ref().map(Earlier::of);
         let expected = entry.as_ref().filter(|_| call.hooks.shows_progress).map(|entry| entry.took);
         let now = Timestamp::now();
-        let spare = self.spare(call, store.as_ref(), entry.as_ref());
+        let spare = call.looking_at_files(deadline, || self.spare(call, store.as_ref(), entry.as_ref()));
         if let (Decision::Serve, Some(entry)) = (decide(facts.as_ref(), call.policy, now), entry) {
             let freshness = freshness(facts.as_ref(), call.policy, now);
             // Not needed: those who wait find the entry as well.
@@ -117,13 +133,29 @@ impl Cache {
                 self.note(Event::now(Kind::Hit, &key, entry.took));
                 return Ok(Answer::hit(key, &entry, freshness, false, printed));
             }
-            return self.fetch_anew(call, parts, key);
+            return self.fetch_anew(call, parts, key, deadline);
         }
         drop(store);
+        // Not in the fetcher, which holds signals back for the command.
+        let dependencies = call.looking_at_files(deadline, || call.observe_dependencies());
         let Call { invocation, policy, fetch, .. } = *call;
+        let dependencies = dependencies.as_ref();
         let holds_output = spare.is_some();
         let is_filtered = call.hooks.before_output.is_some();
-        let task = Task { invocation, parts, key, policy, fetch, since, earlier, holds_output, is_filtered, expected };
+        let task = Task {
+            invocation,
+            parts,
+            key,
+            policy,
+            fetch,
+            since,
+            earlier,
+            dependencies,
+            deadline,
+            holds_output,
+            is_filtered,
+            expected,
+        };
         let held_file = if holds_output { flight.file().try_clone().ok() } else { None };
         if !holds_output {
             call.announce(Source { key, stored: None });

@@ -22,7 +22,7 @@ use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use answer::{Answer, Ended};
 pub use explain::{Explanation, Found, Near};
@@ -30,6 +30,7 @@ pub use stored::{Setting, StoredResult};
 pub use uncached::run_uncached;
 pub use verify::Inspector;
 
+use crate::exit::ExitStatus;
 use crate::fetch::{self, Printed};
 use crate::flight::Leader;
 use crate::invocation::Invocation;
@@ -159,6 +160,16 @@ impl Call<'_> {
         Policy { mode, ..self.policy.clone() }
     }
 
+    /// Runs `work`, which looks at the files that the result depends on: there may be many, large or far away.
+    fn looking_at_files<T>(&self, deadline: Option<Instant>, work: impl FnOnce() -> T) -> T {
+        match deadline {
+            Some(deadline) if !self.fetch.depends_on.is_empty() => {
+                fetch::within(deadline, ExitStatus::TimedOut.code(), work)
+            }
+            _ => work(),
+        }
+    }
+
     /// Tells the caller what is about to be written.
     fn announce(&self, source: Source) {
         if let Some(tell) = self.hooks.before_output {
@@ -212,7 +223,9 @@ impl Cache {
         let (parts, key) = call.identity()?;
         let (store, entry) = self.look_up(&key)?;
         let now = Timestamp::now();
-        let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
+        let deadline = deadline(call.fetch.timeout);
+        let facts =
+            call.looking_at_files(deadline, || entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call)));
         let freshness = freshness(facts.as_ref(), call.policy, now);
         let policy = call.policy_for(freshness);
         let call = &Call { policy: &policy, ..*call };
@@ -224,7 +237,7 @@ impl Cache {
                     self.note(Event::now(Kind::Hit, &key, entry.took));
                     Ok(Answer::hit(key, &entry, freshness, false, printed))
                 }
-                None => self.fetch_anew(call, &parts, key),
+                None => self.fetch_anew(call, &parts, key, deadline),
             },
             (Decision::ServeAndRefresh, Some(entry), store) => {
                 match self.replay(call, store.as_ref(), &entry, freshness) {
@@ -234,7 +247,7 @@ impl Cache {
                         let refreshing = self.start_refresh(call, &parts, key, Some(served));
                         Ok(Answer::hit(key, &entry, freshness, refreshing, printed))
                     }
-                    None => self.fetch_anew(call, &parts, key),
+                    None => self.fetch_anew(call, &parts, key, deadline),
                 }
             }
             (Decision::ServeEmptyAndFetch, _, store) => {
@@ -248,7 +261,7 @@ impl Cache {
             (Decision::NotCached, ..) => Ok(Answer::printed(How::NotCached, key, 1, Printed::All)),
             (_, _, store) => {
                 drop(store);
-                self.fetch(call, &parts, key, why(call.policy, freshness))
+                self.fetch(call, &parts, key, why(call.policy, freshness), deadline)
             }
         }
     }
@@ -323,6 +336,11 @@ impl Cache {
             None => Ok(Vec::new()),
         }
     }
+}
+
+/// When a fetch has to be over that begins now.
+fn deadline(limit: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(limit?)
 }
 
 fn why(policy: &Policy, freshness: Freshness) -> Why {

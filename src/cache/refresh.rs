@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::conduct::{Earlier, Task, directory, time_to};
 use super::lead::Turn;
-use super::{Cache, Call, Hooks, Unusable, variable};
+use super::{Cache, Call, Hooks, Unusable, deadline, variable};
 use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{self, Attempt, Flight};
 use crate::key::{Key, KeyOptions, KeyParts};
@@ -98,14 +98,18 @@ impl Cache {
             let _ = flight.end(None);
             return;
         }
+        let deadline = deadline(Some(call.fetch.refresh_timeout));
         // Another refresh may have ended between the look-up and the lock.
-        let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
+        let facts =
+            call.looking_at_files(deadline, || entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call)));
         let earlier = entry.as_ref().map(Earlier::of);
         if decide(facts.as_ref(), call.policy, Timestamp::now()) == Decision::Serve {
             let _ = flight.end(None);
             return;
         }
         drop(store);
+        let dependencies = call.looking_at_files(deadline, || call.observe_dependencies());
+        let dependencies = dependencies.as_ref();
         let Call { invocation, policy, fetch, .. } = *call;
         let task = Task {
             invocation,
@@ -115,6 +119,8 @@ impl Cache {
             fetch,
             since,
             earlier,
+            dependencies,
+            deadline,
             holds_output: false,
             is_filtered: false,
             expected: None,

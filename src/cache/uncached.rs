@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Answer;
+use super::{Answer, deadline};
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::capture::Spool;
 use crate::fetch::{self, Audience, Order};
@@ -41,6 +41,7 @@ pub fn run_uncached(
     let order = Order {
         invocation,
         policy: &policy,
+        deadline: deadline(policy.timeout),
         spool: &Nowhere,
         flight: None,
         expected: None,

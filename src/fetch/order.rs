@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::capture::{Capture, Spool};
 use super::command::StartError;
@@ -29,8 +29,10 @@ pub enum Audience {
 pub struct Order<'a> {
     /// What to run.
     pub invocation: &'a Invocation,
-    /// For how long, and how much of its output is kept.
+    /// How much of its output is kept, and for how long it may go on without a caller.
     pub policy: &'a FetchPolicy,
+    /// When its time is up.
+    pub deadline: Option<Instant>,
     /// Where a capture goes that outgrows memory.
     pub spool: &'a dyn Spool,
     /// The file whose lock those wait for who want the result.

@@ -2,7 +2,22 @@
 
 use std::fs;
 
-use crate::common::Home;
+use nix::sys::signal::Signal;
+
+use crate::common::{Home, wait_until};
+
+/// A home with a file, `huge`, that takes minutes to read.
+fn with_a_huge_file() -> Home {
+    let home = Home::new();
+    home.counter("build");
+    fs::File::create(home.work("huge")).unwrap().set_len(1 << 40).unwrap();
+    home
+}
+
+fn until_huge_is_read(home: &Home) {
+    let reads = || home.processes().iter().any(|process| process.open_files().contains(&home.work("huge")));
+    wait_until("the file is read", reads);
+}
 
 #[test]
 fn a_change_of_a_file_is_a_fetch_and_a_touch_is_not() {
@@ -97,4 +112,41 @@ fn a_background_refresh_looks_at_the_files_again() {
 fn a_glob_that_does_not_parse_is_refused() {
     let home = Home::new();
     home.run(["--depends-on", "src/[", "true"]).stderr_has("--depends-on").stderr_has("glob").status(125);
+}
+
+#[test]
+fn whoever_waits_for_a_file_to_be_read_can_be_ended() {
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGKILL] {
+        let home = with_a_huge_file();
+        let call = home.start(["--depends-on", "huge", "build"]);
+        until_huge_is_read(&home);
+        call.signal(signal);
+        call.wait().killed_by(signal).stdout("").stderr("");
+        home.until_quiet();
+        assert_eq!(home.runs("build"), 0);
+    }
+}
+
+#[test]
+fn reading_files_counts_for_the_time_limit() {
+    let home = with_a_huge_file();
+    home.run(["--timeout", "300ms", "--depends-on", "huge", "build"]).status(124).stdout("").stderr("");
+    // An alarm that the caller ignores works as well, and the command finds it ignored.
+    let cacheback = "cacheback run --timeout 300ms --depends-on";
+    home.shell(&format!("trap '' ALRM; exec {cacheback} huge build")).go().status(124);
+    let ignored = |before: &str| home.shell(&format!("trap '' ALRM; exec {before} grep SigIgn /proc/self/status")).go();
+    assert_eq!(ignored(&format!("{cacheback} none")).stdout_text(), ignored("").stdout_text());
+    assert_eq!(home.runs("build"), 0);
+}
+
+#[test]
+fn a_background_fetch_that_reads_files_can_be_ended_and_ends_in_time() {
+    let home = with_a_huge_file();
+    home.run(["--warm", "--depends-on", "huge", "build"]).status(0);
+    until_huge_is_read(&home);
+    home.processes().iter().for_each(|process| process.kill(Signal::SIGTERM));
+    home.until_quiet();
+    home.run(["--warm", "--refresh-timeout", "300ms", "--depends-on", "huge", "build"]).status(0);
+    home.until_quiet();
+    assert_eq!(home.runs("build"), 0);
 }

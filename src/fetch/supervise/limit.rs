@@ -20,9 +20,9 @@ pub(super) enum Limit {
 }
 
 impl Limit {
-    /// TERM this long `after` an instant, or never.
-    pub(super) fn after(start: Instant, limit: Option<Duration>) -> Self {
-        limit.and_then(|limit| start.checked_add(limit)).map_or(Self::None, Self::TermAt)
+    /// TERM after so long from now.
+    pub(super) fn after(limit: Duration) -> Self {
+        Instant::now().checked_add(limit).map_or(Self::None, Self::TermAt)
     }
 
     /// When something is to be sent.

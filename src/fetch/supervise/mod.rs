@@ -65,7 +65,6 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
         Audience::Here => (true, None),
         Audience::Nobody => (false, None),
     };
-    let limit = if attached { order.policy.timeout } else { Some(order.policy.refresh_timeout) };
     let set_up = || {
         let signals = Signals::watch(&[libc::SIGCHLD, libc::SIGIO, sys::write_signal()])?;
         let tap = Source::open(order.invocation)?;
@@ -100,7 +99,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 capture: fetched.capture,
                 stderr_tail: Vec::new(),
                 forwarding: Forwarding::default(),
-                limit: Limit::after(started, limit),
+                limit: order.deadline.map_or(Limit::None, Limit::TermAt),
                 timed_out: false,
                 interrupted: false,
                 abandoned: false,

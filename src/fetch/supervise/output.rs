@@ -107,7 +107,7 @@ impl Supervisor<'_> {
         link.tell(Message::Detached);
         drop(link);
         self.delivery = None;
-        self.limit = Limit::after(Instant::now(), Some(self.order.policy.refresh_timeout));
+        self.limit = Limit::after(self.order.policy.refresh_timeout);
         sys::leave_session();
         self.stop_if_pointless();
     }
@@ -116,7 +116,7 @@ impl Supervisor<'_> {
     fn stop_if_pointless(&mut self) {
         let is_pointless = self.delivery.is_none() && !self.order.holds_output;
         if is_pointless && self.capture.lost().is_some() && self.tap.take().is_some() {
-            self.limit = Limit::TermAt(Instant::now() + GRACE);
+            self.limit = Limit::after(GRACE);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+mod alarm;
 mod descriptor;
 mod launch;
 mod process;
@@ -9,6 +10,7 @@ mod signal;
 
 use std::io;
 
+pub use alarm::within;
 pub(crate) use descriptor::*;
 pub use descriptor::{null, occupy_standard_descriptors, write_to};
 pub(crate) use launch::spawn;
