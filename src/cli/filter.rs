@@ -9,8 +9,8 @@ use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 
-use cacheback::ExitStatus;
 use cacheback::cache::Source;
+use cacheback::{ExitStatus, fetch};
 
 /// A shell command, and what is set for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ impl<'a> Running<'a> {
         Some(child.and_then(|mut child| {
             let null = std::fs::File::options().write(true).open("/dev/null")?;
             nix::unistd::dup2_stdout(null)?;
+            // The command has ended, if there was one: a signal is for us now, and takes the filter along.
+            fetch::caller::stop_relaying();
             let status = child.wait()?;
             Ok(match status.code() {
                 Some(code) => ExitStatus::Exited(code as u8),
@@ -69,6 +71,7 @@ impl Filter {
         if let Some(source) = source {
             shell.env("CACHEBACK_KEY", source.key.to_string());
         }
+        fetch::ends_with_us(&mut shell);
         let mut child = shell.spawn()?;
         if let Some(input) = child.stdin.take() {
             nix::unistd::dup2_stdout(input)?;

@@ -32,7 +32,7 @@ pub use order::{Audience, Fetched, Order};
 pub use print::{Printed, Printer, print, print_transcript, write};
 pub use supervise::supervise;
 pub use sys::{
-    die_by, null, occupy_standard_descriptors, restore_file_size_limit, survive_file_size_limit, within,
+    die_by, ends_with_us, null, occupy_standard_descriptors, restore_file_size_limit, survive_file_size_limit, within,
     without_sigpipe, write_to,
 };
 pub use terminal::window_size;

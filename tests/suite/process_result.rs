@@ -1,6 +1,10 @@
 //! `--process-result`: a filter between the output and its reader.
 
-use crate::common::Home;
+use std::fs;
+
+use nix::sys::signal::Signal;
+
+use crate::common::{Home, wait_until};
 
 #[test]
 fn the_filter_knows_what_it_gets_and_what_is_stored_stays_raw() {
@@ -75,4 +79,23 @@ fn without_a_cache_the_filter_still_filters() {
     let line = "cacheback run --process-result 'sed s/^/:/' fail";
     home.shell(&format!("CACHEBACK_DISABLE=1 {line}")).go().stdout(":sorry\n").stderr("").status(4);
     home.shell(&format!("HOME= XDG_CACHE_HOME= {line}")).go().stdout(":sorry\n").warned_once().status(4);
+}
+
+#[test]
+fn a_signal_ends_the_call_and_its_filter() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGKILL] {
+        let home = Home::new();
+        home.script("talk", "echo one");
+        let gate = home.gate("filter");
+        let filter = format!("cat; : > filtering; {}; echo late", gate.pass());
+        for _ in ["miss", "hit"] {
+            let call = home.start(["--process-result", &filter, "talk"]);
+            wait_until("it filters", || home.work("filtering").exists());
+            call.signal(signal);
+            call.wait().killed_by(signal).stdout("one\n");
+            home.until_quiet();
+            fs::remove_file(home.work("filtering")).unwrap();
+        }
+        assert_eq!(home.runs("talk"), 1);
+    }
 }

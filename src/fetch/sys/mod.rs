@@ -14,6 +14,7 @@ pub use alarm::within;
 pub(crate) use descriptor::*;
 pub use descriptor::{null, occupy_standard_descriptors, write_to};
 pub(crate) use launch::spawn;
+pub use process::ends_with_us;
 pub(crate) use process::*;
 pub(crate) use signal::*;
 pub use signal::{die_by, restore_file_size_limit, survive_file_size_limit, without_sigpipe};

@@ -3,6 +3,10 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::process::{CommandExt, parent_id};
+use std::process::Command;
+
+use nix::sys::signal::Signal;
 
 use super::{check, null};
 use crate::directory;
@@ -35,6 +39,18 @@ pub(crate) fn give_way() {
             libc::sched_setscheduler(0, libc::SCHED_BATCH, &std::mem::zeroed());
         }
     }
+}
+
+/// Has the program that `command` starts told to end when this process ends before it (prctl(2)).
+pub fn ends_with_us(command: &mut Command) {
+    let parent = std::process::id();
+    let ask = move || {
+        nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+        // This process may have ended before it was asked.
+        if parent_id() == parent { Ok(()) } else { Err(nix::Error::ESRCH.into()) }
+    };
+    // SAFETY: two system calls, which a forked process may make.
+    unsafe { command.pre_exec(ask) };
 }
 
 /// Ends the process without running destructors, which belong to the process that it was forked from.
