@@ -7,6 +7,7 @@ use std::os::fd::AsRawFd;
 use sha2::{Digest as _, Sha256};
 
 use crate::key::Digest;
+use crate::system::words;
 
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
@@ -23,9 +24,12 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// `source` cannot be read, or the temporary directory cannot hold it.
-    pub fn read(mut source: impl Read) -> io::Result<Self> {
-        let mut file = nameless_file()?;
+    /// `source` cannot be read, or neither the temporary directory nor memory can hold it.
+    pub fn read(mut source: impl Read) -> Result<Self, InputError> {
+        let mut file = match nameless_file() {
+            Ok(file) => file,
+            Err(error) => return Err(NotKept { error, file: None, size: 0, piece: Vec::new() }.into()),
+        };
         let mut hash = Sha256::new();
         let mut written = 0;
         let mut piece = vec![0; PIECE];
@@ -36,13 +40,18 @@ impl Input {
                     hash.update(&piece[..size]);
                     if file.write_all(&piece[..size]).is_err() {
                         // The temporary directory is full: memory has to do.
-                        file = in_memory(&file, written)?;
-                        file.write_all(&piece[..size])?;
+                        file = match in_memory(&file, written, &piece[..size]) {
+                            Ok(memory) => memory,
+                            Err(error) => {
+                                piece.truncate(size);
+                                return Err(NotKept { error, file: Some(file), size: written, piece }.into());
+                            }
+                        };
                     }
                     written += size as u64;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(InputError::Unreadable(error)),
             }
         }
         Ok(Self { digest: hash.finalize().into(), file })
@@ -68,6 +77,45 @@ impl Input {
     }
 }
 
+/// Why there is no input.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// It cannot be read.
+    #[error("reading standard input: {}", words(.0))]
+    Unreadable(io::Error),
+    /// It can be read, but there is no place for it.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+}
+
+/// Input that there is no place for, as far as it was read.
+#[derive(Debug, thiserror::Error)]
+#[error("standard input cannot be kept: {}", words(error))]
+pub struct NotKept {
+    error: io::Error,
+    file: Option<File>,
+    /// So much of `file` counts.
+    size: u64,
+    /// What has been read and is not in it.
+    piece: Vec<u8>,
+}
+
+impl NotKept {
+    /// What was read.
+    ///
+    /// # Errors
+    ///
+    /// What was kept cannot be read.
+    pub fn so_far(self) -> io::Result<impl Read> {
+        let mut file = match self.file {
+            Some(file) => file,
+            None => File::open("/dev/null")?,
+        };
+        file.rewind()?;
+        Ok(file.take(self.size).chain(io::Cursor::new(self.piece)))
+    }
+}
+
 impl PartialEq for Input {
     fn eq(&self, other: &Self) -> bool {
         self.digest == other.digest
@@ -89,12 +137,13 @@ fn memory_file() -> io::Result<File> {
     Ok(memfd::memfd_create(c"cacheback-stdin", memfd::MFdFlags::MFD_CLOEXEC)?.into())
 }
 
-/// A file in memory with the first `size` bytes of `file`.
-fn in_memory(file: &File, size: u64) -> io::Result<File> {
+/// A file in memory with the first `size` bytes of `file`, and `piece`.
+fn in_memory(file: &File, size: u64, piece: &[u8]) -> io::Result<File> {
     let mut memory = memory_file()?;
     let mut whole = file.try_clone()?;
     whole.rewind()?;
     io::copy(&mut whole.take(size), &mut memory)?;
+    memory.write_all(piece)?;
     Ok(memory)
 }
 

@@ -96,6 +96,14 @@ pub fn become_command(invocation: &Invocation) -> ExitStatus {
     }
 }
 
+/// Becomes the command, on the standard input that there is; or waits for it and for `filter`, if there is one.
+pub fn become_filtered(invocation: &Invocation, filter: Option<&Filter>) -> ExitStatus {
+    match filter {
+        Some(filter) => filtered(invocation, true, filter),
+        None => become_command_with(invocation, true),
+    }
+}
+
 /// Becomes the command, on the standard input that there is.
 pub fn become_command_as_is(invocation: &Invocation) -> ExitStatus {
     become_command_with(invocation, true)

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use cacheback::input::InputError;
 use cacheback::{Cache, ExitStatus};
 
 use super::args::GlobalArgs;
@@ -62,6 +63,6 @@ fn is_meant(cache: &Cache) -> Result<bool, SelectError> {
     // Whoever cannot read the question does not answer it.
     let _ = io::stderr().write_all(question.as_bytes());
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer).map_err(SelectError::Input)?;
+    io::stdin().read_line(&mut answer).map_err(InputError::Unreadable)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use cacheback::cache::{Answer, Call, Ended, Hooks, MAX_DB_SIZE, Notices, Source, Unusable, run_uncached};
-use cacheback::input::Input;
+use cacheback::input::{Input, InputError, NotKept};
 use cacheback::policy::Mode;
 use cacheback::status::{CacheStatus, How, Why};
 use cacheback::store::{Place, PlaceError, Refusal, StoreError};
@@ -26,8 +26,9 @@ pub fn run(mut request: Request) -> ExitStatus {
     if request.read_stdin {
         match Input::read(io::stdin().lock()) {
             Ok(input) => request.invocation = request.invocation.with_stdin(input),
-            Err(error) => {
-                message::error(format_args!("reading standard input: {}", words(&error)));
+            Err(InputError::NotKept(input)) => return with_input_passed_on(&request, input),
+            Err(error @ InputError::Unreadable(_)) => {
+                message::error(error);
                 return ExitStatus::Failed;
             }
         }
@@ -160,6 +161,25 @@ fn report(request: &Request, status: &CacheStatus) {
         // Whoever asked for the line and closed the descriptor, or its other end, does not miss it.
         let line = format!("{status}\n");
         let _ = fetch::without_sigpipe(|| fetch::write_to(number, line.as_bytes()));
+    }
+}
+
+/// Runs the command without a cache, on what has been read of its input and on the rest, which need not be kept then.
+fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
+    message::warning(request.quiet, format_args!("{input}; running the command without a cache"));
+    if request.warm {
+        return ExitStatus::Exited(0);
+    }
+    if request.policy.mode == Mode::OnlyIfCached {
+        return ExitStatus::Exited(1);
+    }
+    let passed_on = input.so_far().and_then(fetch::piped).and_then(|pipe| {
+        nix::unistd::dup2_stdin(pipe)?;
+        Ok(())
+    });
+    match passed_on {
+        Ok(()) => bypass::become_filtered(&request.invocation, request.filter.as_ref()),
+        Err(error) => message::not_started(&request.invocation, &error),
     }
 }
 

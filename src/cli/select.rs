@@ -4,9 +4,8 @@ use std::io;
 use std::ops::ControlFlow;
 
 use cacheback::cache::Unusable;
-use cacheback::input::Input;
+use cacheback::input::{Input, InputError};
 use cacheback::store::{Detail, Selector, SelectorError, StoreError};
-use cacheback::system::words;
 use cacheback::{Cache, ExitStatus, Invocation};
 
 use super::identity::Database;
@@ -24,8 +23,8 @@ pub enum SelectError {
     Unusable(#[from] Unusable),
     #[error(transparent)]
     Selector(#[from] SelectorError),
-    #[error("reading standard input: {}", words(.0))]
-    Input(io::Error),
+    #[error(transparent)]
+    Input(#[from] InputError),
     #[error("several entries have an id that begins with '{0}'; expected more digits")]
     Ambiguous(String, Candidates),
     #[error("nothing with this id is stored")]

@@ -3,7 +3,7 @@
 use std::io;
 
 use cacheback::cache::{Setting, Unusable};
-use cacheback::input::Input;
+use cacheback::input::{Input, InputError};
 use cacheback::policy::{FetchPolicy, Policy};
 use cacheback::store::Selector;
 use cacheback::{Cache, ExitStatus};
@@ -54,7 +54,7 @@ pub fn run(request: SetRequest) -> ExitStatus {
     let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         let setting = setting(selection, &request.policy, &request.fetch, &cache)?;
         let output = Input::read(io::stdin().lock()).map_err(SelectError::Input)?;
-        let size = output.open().and_then(|file| file.metadata()).map_err(SelectError::Input)?.len();
+        let size = output.open().and_then(|file| file.metadata()).map_err(InputError::Unreadable)?.len();
         if size > setting.fetch.max_size {
             return Err(SelectError::TooLarge(size));
         }

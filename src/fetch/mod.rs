@@ -12,6 +12,7 @@ pub mod caller;
 pub mod capture;
 pub mod command;
 pub mod detach;
+mod feed;
 mod forward;
 pub mod line;
 pub mod link;
@@ -28,6 +29,7 @@ mod terminal;
 
 pub use command::StartError;
 pub use detach::Workers;
+pub use feed::piped;
 pub use order::{Audience, Fetched, Order};
 pub use print::{Printed, Printer, print, print_transcript, write};
 pub use supervise::supervise;

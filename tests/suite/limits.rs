@@ -1,5 +1,8 @@
 //! Resource limits of the caller's cost a warning, never the command.
 
+use std::fs::File;
+use std::io::Write;
+
 use crate::common::{Home, can_mount, is_root, skipped, wait_until};
 
 /// A home with a script `talk`, and with a database, so that the limit does not meet its making alone.
@@ -30,6 +33,28 @@ fn a_limit_on_the_size_of_files() {
         assert_eq!(warnings_under(&home, "ulimit -f 8").len(), 1);
     }
     home.run(["--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
+}
+
+#[test]
+fn input_that_no_file_may_hold_reaches_the_command() {
+    let home = Home::new();
+    let input: Vec<u8> = (0..300_000u32).flat_map(u32::to_le_bytes).collect();
+    let under =
+        |rest: &str| home.shell(&format!("ulimit -f 8; cacheback run --stdin {rest}")).stdin(input.clone()).go();
+    let sum = home.call("md5sum", [""; 0]).stdin(input.clone()).go().stdout_text();
+    under("md5sum").stdout(&sum).status(0).warned_once().stderr_has("standard input cannot be kept");
+    under("-q --process-result 'tr a-z A-Z' md5sum").stdout(sum.to_uppercase()).stderr("").status(0);
+    under("-s 'head -c 3 >&2; exit 7'").stdout("").stderr_has("kept").status(7);
+    under("-q --warm md5sum").stdout("").stderr("").status(0);
+    under("-q --only-if-cached md5sum").stdout("").status(1);
+    home.until_quiet();
+    // What a command does not read keeps nobody.
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    let call = home.shell("ulimit -f 8; exec cacheback run -q --stdin head -c 1").stdin_from(reader).spawn();
+    File::from(writer.try_clone().unwrap()).write_all(&[b'x'; 50_000]).unwrap();
+    call.wait().stdout("x").status(0);
+    home.until_quiet();
+    drop(writer);
 }
 
 #[test]

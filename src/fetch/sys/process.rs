@@ -73,6 +73,12 @@ pub(crate) fn leave_session_but_for_errors() {
     open_descriptors().into_iter().filter(|fd| *fd > 2).for_each(close_if_inherited);
 }
 
+/// Lets go of all that whoever waits for our output waits for.
+pub(crate) fn let_go_of_outputs() {
+    to_null(&[1, 2]);
+    open_descriptors().into_iter().filter(|fd| *fd > 2).for_each(close_if_inherited);
+}
+
 /// Lets go of the caller's standard error.
 pub(crate) fn let_go_of_errors() {
     to_null(&[2]);
