@@ -54,19 +54,25 @@ fn spelled_out(bytes: &[u8]) -> String {
         for c in chunk.valid().chars() {
             match c {
                 '\'' | '\\' => out.extend(['\\', c]),
-                c if is_unprintable(c) => spell(c, &mut out),
+                c if c.is_ascii() && is_unprintable(c) => spell(c, &mut out),
+                // Its number would mean the same in a UTF-8 locale only.
+                c if is_unprintable(c) => spell_bytes(c.encode_utf8(&mut [0; 4]).as_bytes(), &mut out),
                 c => out.push(c),
             }
         }
-        for byte in chunk.invalid() {
-            let _ = write!(out, "\\{byte:03o}");
-        }
+        spell_bytes(chunk.invalid(), &mut out);
     }
     out.push('\'');
     out
 }
 
-/// A character as a shell reads it in `$'…'`.
+fn spell_bytes(bytes: &[u8], out: &mut String) {
+    for byte in bytes {
+        let _ = write!(out, "\\{byte:03o}");
+    }
+}
+
+/// A character as a shell reads it in `$'…'`, in a UTF-8 locale if it is not ASCII.
 fn spell(c: char, out: &mut String) {
     match c {
         '\n' => out.push_str(r"\n"),
@@ -101,7 +107,7 @@ mod tests {
             (b"a\nb'c", r"$'a\nb\'c'"),
             (b"\x1b[31m", r"$'\033[31m'"),
             (b"\xff0", r"$'\3770'"),
-            ("a\u{202e}b".as_bytes(), r"$'a\u202eb'"),
+            ("a\u{202e}b".as_bytes(), r"$'a\342\200\256b'"),
         ] {
             assert_eq!(quoted(bytes), expected);
         }
