@@ -75,12 +75,19 @@ impl fmt::Display for Why {
     }
 }
 
+/// The nearest number that is an integer of a structured field (RFC 9651, section 3.3.1).
+fn integer(number: i64) -> i64 {
+    const LARGEST: i64 = 999_999_999_999_999;
+    number.clamp(-LARGEST, LARGEST)
+}
+
 impl fmt::Display for CacheStatus {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Cache-Status: cacheback")?;
         match self.how {
             How::Hit { age, ttl, refreshing } => {
-                write!(out, "; hit; ttl={ttl}; age={}", age.as_secs())?;
+                let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+                write!(out, "; hit; ttl={}; age={}", integer(ttl), integer(age))?;
                 if refreshing {
                     out.write_str("; detail=refreshing")?;
                 }

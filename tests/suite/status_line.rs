@@ -46,6 +46,14 @@ fn the_line_is_in_the_syntax_of_the_standard() {
 }
 
 #[test]
+fn a_ttl_without_end_is_a_number_of_the_standard() {
+    let home = with_a_counter();
+    home.run(["count"]);
+    let outcome = home.run(["--status", "--ttl", "18446744073709551615", "count"]);
+    assert_eq!(outcome.cache_status().get("ttl"), Some("999999999999999"), "{outcome}");
+}
+
+#[test]
 fn a_stale_hit_has_a_negative_ttl_and_is_refreshing() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
