@@ -245,10 +245,7 @@ impl Cache {
                 at: fetched.ended_at,
                 status: fetched.status.code(),
                 retry_at: fetched.ended_at.after(back_off(count, task.policy.ttl)),
-                stderr: match &fetched.start_error {
-                    Some(error) => why_not_started(task.invocation, error).into_bytes(),
-                    None => fetched.stderr_tail.clone(),
-                },
+                stderr: last_words(task, fetched),
             };
             store.record_failure(&task.key, &failure)
         };
@@ -280,6 +277,18 @@ fn hold(fetched: &Fetched<'_>, overflow: &Overflow<'_>, file: &File) -> Option<S
 /// Where a command runs.
 pub(super) fn directory(invocation: &Invocation) -> PathBuf {
     invocation.cwd.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default()
+}
+
+/// What is known of the reason why there is no result.
+fn last_words(task: &Task<'_>, fetched: &Fetched<'_>) -> Vec<u8> {
+    let limit = task.fetch.max_size;
+    match &fetched.start_error {
+        Some(error) => why_not_started(task.invocation, error).into_bytes(),
+        None if fetched.capture.output() > limit || matches!(fetched.capture.lost(), Some(Lost::TooLarge)) => {
+            format!("the output is larger than {limit} bytes, and is not stored").into_bytes()
+        }
+        None => fetched.stderr_tail.clone(),
+    }
 }
 
 /// In words, why the command could not be started.

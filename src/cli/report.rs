@@ -127,6 +127,7 @@ impl Report<'_> {
             (State::Refreshing, Some(Observed { pid, since })) => {
                 format!("refreshing (pid {pid}, {})", figures::span(since))
             }
+            (State::Failing { count, status: 0 }, _) => format!("failing ×{count} (not stored)"),
             (State::Failing { count, status }, _) => format!("failing ×{count} (status {status})"),
             (state, _) => state.name().to_owned(),
         }

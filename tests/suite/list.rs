@@ -248,6 +248,20 @@ fn a_failing_refresh_is_listed_with_its_last_status() {
 }
 
 #[test]
+fn a_refresh_that_is_too_large_to_be_stored_is_listed_as_that() {
+    let home = Home::new();
+    home.script("growing", "cat size; echo x >> size");
+    std::fs::write(home.work("size"), "").unwrap();
+    home.run(["--max-size", "3", "growing"]).status(0);
+    std::fs::write(home.work("size"), "too large\n").unwrap();
+    home.run(["--max-size", "3", "--ttl", "0", "--async", "growing"]).status(0);
+    wait_until("the failure is recorded", || !objects(&home, &["--failing"]).is_empty());
+    let found = &objects(&home, &["--failing"])[0];
+    assert_eq!(found["failure"]["stderr"], "the output is larger than 3 bytes, and is not stored");
+    assert!(list(&home, &[]).stdout_text().contains(" failing ×1 (not stored) "));
+}
+
+#[test]
 fn an_invalidated_entry_says_so() {
     let home = Home::new();
     let env = |call: crate::common::Call| call.env("NAME", "1");
