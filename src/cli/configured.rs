@@ -46,7 +46,7 @@ pub fn for_command(
         Ok(found) => Ok(found),
         Err(error) => {
             let is_named = location.is_some_and(|location| location.named == Named::Option);
-            if is_named && matches!(error, ConfigError::Missing(_)) {
+            if is_named && error.is_about_the_name() {
                 return Err(UsageError::new(error.to_string()));
             }
             message::warning(global.quiet, format_args!("{error}; going on with what is built in"));

@@ -32,6 +32,11 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// Whether there is no file of that name, as opposed to one that cannot be used.
+    pub fn is_about_the_name(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Distrusted { distrust: Distrust::NotAFile, .. })
+    }
+
     /// One line for each thing that is wrong.
     pub fn lines(&self) -> Vec<String> {
         match self {

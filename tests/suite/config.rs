@@ -78,6 +78,7 @@ fn the_file_may_be_a_link() {
 fn a_named_file_that_is_missing_is_an_error_where_it_was_named() {
     let home = with_a_counter();
     home.run(["--config", "missing.toml", "count"]).stdout("").warned_once().stderr_has("missing.toml").status(125);
+    home.run(["--config", "/tmp", "count"]).stdout("").warned_once().stderr_has("/tmp").status(125);
     home.running(["count"]).env("CACHEBACK_CONFIG", "/missing").go().stdout("1\n").warned_once().status(0);
     home.cacheback(["get", "x"]).env("CACHEBACK_CONFIG", "/missing").go().warned_once().status(125);
     home.cacheback(["config", "check", "--config", "missing.toml"]).go().warned_once().status(125);
