@@ -25,7 +25,7 @@ pub enum SelectError {
     Selector(#[from] SelectorError),
     #[error(transparent)]
     Input(#[from] InputError),
-    #[error("several entries have an id that begins with '{0}'; expected more digits")]
+    #[error("several entries have an id that begins with '{0}'; expected more digits for '--id <PREFIX>'")]
     Ambiguous(String, Candidates),
     #[error("nothing with this id is stored")]
     Nothing,

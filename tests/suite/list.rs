@@ -374,8 +374,10 @@ fn an_ambiguous_id_is_answered_with_the_candidates() {
     digits.sort();
     let twice = digits.windows(2).find(|pair| pair[0] == pair[1]).expect("there are 16 digits");
     let outcome = home.cacheback(["peek", "--id", &twice[0]]).go();
-    let message =
-        format!("cacheback: several entries have an id that begins with '{}'; expected more digits\n", twice[0]);
+    let message = format!(
+        "cacheback: several entries have an id that begins with '{}'; expected more digits for '--id <PREFIX>'\n",
+        twice[0]
+    );
     outcome.stderr_has(&message).stdout("").status(125);
     home.cacheback(["show", &twice[0]]).go().stderr_has(&message).stdout("").status(125);
     for id in ids.lines().filter(|id| digit(id) == twice[0]) {
