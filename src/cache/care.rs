@@ -105,8 +105,22 @@ impl Cache {
         // A damaged one is not to be set aside, and its space kept, for this.
         let Some(store) = self.open()? else { return self.delete(&Selector::All) };
         self.fold_into(&store);
-        let count = store.delete(&Selector::All)?;
-        store.compact()?;
+        match store.delete(&Selector::All) {
+            Err(error) if error.is_full() => Ok(Self::start_over(store)?),
+            count => {
+                let count = count?;
+                store.compact()?;
+                Ok(count)
+            }
+        }
+    }
+
+    /// Forgets every entry where the disk has no room to write that down.
+    pub(super) fn start_over(store: SqliteStore) -> Result<u64, StoreError> {
+        let count = store.statistics(0).map_or(0, |statistics| statistics.entries);
+        let place = store.place().clone();
+        drop(store);
+        SqliteStore::remove(&place)?;
         Ok(count)
     }
 

@@ -309,7 +309,10 @@ impl Cache {
         let Some(store) = self.open_for_change()? else { return Ok(0) };
         // What is noted already belongs to the entries that go, not to those that come after them.
         self.fold_into(&store);
-        Ok(store.delete(selector)?)
+        match store.delete(selector) {
+            Err(error) if error.is_full() && *selector == Selector::All => Ok(Self::start_over(store)?),
+            count => Ok(count?),
+        }
     }
 
     /// What the key of an invocation is made of under key options.

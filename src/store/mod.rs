@@ -231,6 +231,13 @@ pub enum StoreError {
     Source(io::Error),
 }
 
+impl StoreError {
+    /// Whether the disk has no room, or no room for this user.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Sqlite { source, .. } if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+}
+
 /// How a replay ended, other than well.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {

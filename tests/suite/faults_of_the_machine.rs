@@ -80,6 +80,23 @@ fn a_disk_that_is_full_after_the_database_was_made_costs_a_warning() {
 }
 
 #[test]
+fn a_full_disk_can_be_cleared() {
+    if !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = Home::new();
+    for clear in ["clear --yes", "delete --all"] {
+        let full = format!("cacheback run -- echo kept; {FILL}; dd if=/dev/zero of=\"$HOME/.cache/more\" count=1 2>&1");
+        let again = "cacheback run --status -- echo kept 2>&1; ls \"$HOME/.cache/cacheback\"";
+        let script = format!("{full} | grep -o 'No space'; cacheback {clear}; {again}");
+        let outcome = on_a_disk_of(&home, "2m", &script).go();
+        let text = outcome.status(0).stderr_has("1 entry").stdout_text();
+        assert!(text.starts_with("kept\nNo space\nkept\n") && text.contains("fwd=uri-miss; stored"), "{outcome}");
+        assert!(!text.contains("corrupt"), "{outcome}");
+    }
+}
+
+#[test]
 fn those_who_wait_on_a_full_disk_do_not_wait_for_each_other() {
     if !can_trace() {
         return skipped("no process may be traced here");

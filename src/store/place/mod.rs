@@ -227,6 +227,17 @@ impl Place {
         Ok(Some(aside))
     }
 
+    /// Removes the file and its journal. By way of another name, under which it can be told from one that comes next.
+    pub(super) fn remove(&self, stamp: i64) -> io::Result<()> {
+        let real = Self { path: self.real_path().to_owned(), real: None, ..self.clone() };
+        let Some(aside) = real.set_aside(stamp)? else { return Ok(()) };
+        let mut journal = aside.clone().into_os_string();
+        journal.push("-journal");
+        existing(fs::remove_file(journal))?;
+        existing(fs::remove_file(self.tally()))?;
+        fs::remove_file(aside)
+    }
+
     /// Whether the file, or something beside it, is certainly of our making.
     pub fn is_cache(&self) -> bool {
         let is_default = || Self::default_path().is_ok_and(|path| path == self.path);

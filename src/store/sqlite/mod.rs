@@ -112,6 +112,17 @@ impl SqliteStore {
             .map_err(|source| PlaceError::Unreachable { path: place.path().to_owned(), source })
     }
 
+    /// Removes the database and its space, for which no room is needed. Whoever has it open goes on with a file that
+    /// nobody else will see.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be removed.
+    pub fn remove(place: &Place) -> Result<(), StoreError> {
+        let removed = place.remove(Timestamp::now().as_millis());
+        removed.map_err(|source| PlaceError::Unreachable { path: place.path().to_owned(), source }.into())
+    }
+
     /// Reads and compiles ahead what storing a result of `key` will need, as far as nobody has to be waited for.
     /// Changes nothing, and reports nothing: what is wrong shows again.
     pub fn rehearse(&self, key: &Key) {
