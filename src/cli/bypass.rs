@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::ExitStatusExt;
 
+use cacheback::fetch::program::Executable;
 use cacheback::{ExitStatus, Invocation};
 
 use super::args::{FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
@@ -121,11 +122,10 @@ fn exec(invocation: &Invocation, keep_stdin: bool) -> io::Result<std::convert::I
     if !keep_stdin {
         nix::unistd::dup2_stdin(cacheback::fetch::null()?)?;
     }
-    let argv: Vec<CString> =
-        cacheback::fetch::program::exec_argv(invocation).into_iter().map(c_string).collect::<io::Result<_>>()?;
-    let program = argv.first().ok_or(io::ErrorKind::InvalidInput)?;
+    let Executable { file, argv } = Executable::of(invocation);
+    let argv: Vec<CString> = argv.into_iter().map(c_string).collect::<io::Result<_>>()?;
     cacheback::fetch::restore_file_size_limit();
-    Ok(nix::unistd::execvp(program, &argv)?)
+    Ok(nix::unistd::execvp(&c_string(file)?, &argv)?)
 }
 
 fn c_string(word: OsString) -> io::Result<CString> {

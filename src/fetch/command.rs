@@ -5,7 +5,8 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use super::{program, sys};
+use super::program::{self, Executable};
+use super::sys;
 use crate::exit::ExitStatus;
 use crate::invocation::Invocation;
 
@@ -65,20 +66,20 @@ impl Running {
             None => sys::null()?,
         };
         let standard = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
-        let argv: Vec<CString> = program::exec_argv(invocation)
-            .into_iter()
-            .map(|word| CString::new(word.into_vec()))
-            .collect::<Result<_, _>>()?;
-        let pid = match sys::spawn(&argv, standard, own_group) {
+        let Executable { file, argv } = Executable::of(invocation);
+        let file = CString::new(file.into_vec())?;
+        let argv: Vec<CString> =
+            argv.into_iter().map(|word| CString::new(word.into_vec())).collect::<Result<_, _>>()?;
+        let pid = match sys::spawn(&file, &argv, standard, own_group) {
             Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
                 // A script without a `#!` line is the shell's, as with execvp.
-                let script = match program::find(OsStr::from_bytes(argv[0].as_bytes())) {
+                let script = match program::find(OsStr::from_bytes(file.as_bytes())) {
                     Some(path) => CString::new(path.into_os_string().into_vec())?,
-                    None => argv[0].clone(),
+                    None => file,
                 };
                 let argv: Vec<CString> =
                     [c"/bin/sh".to_owned(), script].into_iter().chain(argv.into_iter().skip(1)).collect();
-                sys::spawn(&argv, standard, own_group)?
+                sys::spawn(&argv[0], &argv, standard, own_group)?
             }
             other => other?,
         };

@@ -17,19 +17,35 @@ use crate::invocation::Invocation;
 /// The names of the links whose commands are running, from the outermost to the innermost, with `/` between them.
 pub const RUNNING_LINKS: &str = "CACHEBACK_SHIM";
 
-/// The words to execute for `invocation`, the program among them being no link to ourselves if PATH has another.
-///
-/// Where a link was passed over, the command is told so in its environment: see [`nesting`].
-pub fn exec_argv(invocation: &Invocation) -> Vec<OsString> {
-    let mut argv = invocation.exec_argv();
-    let Some(program) = argv.get_mut(invocation.program_at()) else { return argv };
-    if invocation.program_path.is_some() {
-        enter(Path::new(invocation.program()).file_name().unwrap_or_default());
-    } else if let Some(path) = behind_ourselves(program) {
-        enter(program);
-        *program = path.into_os_string();
+/// What is handed to exec: the program's file, or its name if PATH is to be searched, and its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Executable {
+    /// No link to ourselves if PATH has another program of that name.
+    pub file: OsString,
+    /// The first one as it was given: a program calls itself that.
+    pub argv: Vec<OsString>,
+}
+
+impl Executable {
+    /// Of `invocation`. Where a link was passed over, the command is told so in its environment: see [`nesting`].
+    pub fn of(invocation: &Invocation) -> Self {
+        let mut argv = invocation.exec_argv();
+        let mut given = argv.first().cloned().unwrap_or_default();
+        if let Some(program) = argv.get_mut(invocation.program_at()) {
+            if invocation.program_path.is_some() {
+                let name = Path::new(invocation.program()).file_name().unwrap_or_default();
+                enter(name);
+                if invocation.program_at() == 0 {
+                    given = name.to_owned();
+                }
+            } else if let Some(path) = behind_ourselves(program) {
+                enter(program);
+                *program = path.into_os_string();
+            }
+        }
+        let file = argv.first_mut().map(|first| std::mem::replace(first, given)).unwrap_or_default();
+        Self { file, argv }
     }
-    argv
 }
 
 /// What a link called `name` stands for: the program that PATH finds after a link to ourselves, or else before.

@@ -216,3 +216,16 @@ fn a_script_without_a_first_line_runs_behind_a_link() {
     home.executable(&home.bin("plain"), "echo \"plain $1\"\n");
     shell(&home, &["links", "bin"], "plain a; cacheback run -- plain b").go().stdout("plain a\nplain b\n").stderr("");
 }
+
+#[test]
+fn a_command_behind_a_link_is_called_by_its_name() {
+    let home = Home::new();
+    links(&home, "links", &["ls", "cat"]);
+    let script = "ls --no-such-option 2>&1; exec cat no-such-file";
+    let own = home.shell(script).go();
+    for _ in 0..2 {
+        shell(&home, &["links"], script).go().stdout(own.stdout_text()).stderr(own.stderr_text()).status(1);
+        shell(&home, &["links"], &format!("export CACHEBACK_DISABLE=1; {script}")).go().stdout(own.stdout_text());
+    }
+    home.shell("PATH=../links:$PATH; cacheback run ls --no-such-option 2>&1").go().stdout(own.stdout_text());
+}

@@ -9,13 +9,18 @@ use std::sync::atomic::Ordering;
 use super::signal::{FILE_LIMIT_KILLS, MASK_AT_START};
 use super::{check, wait_for};
 
-/// Starts a program found as execvp(3) finds it, with these standard descriptors and with the signal mask and the
+/// Starts a program whose file is found as execvp(3) finds it, with these standard descriptors and with the signal mask and the
 /// dispositions that this process was started with. Everything else that is open and not close-on-exec goes with it.
 ///
 /// std's `Command` would hand on our own mask, and reset a `SIGPIPE` that the caller ignores. posix_spawn(3) asks for
 /// and resets every signal there is, which takes longer than the rest of it.
-pub(crate) fn spawn(argv: &[CString], standard: [BorrowedFd<'_>; 3], own_group: bool) -> io::Result<i32> {
-    let paths = candidates(argv[0].as_bytes());
+pub(crate) fn spawn(
+    file: &CString,
+    argv: &[CString],
+    standard: [BorrowedFd<'_>; 3],
+    own_group: bool,
+) -> io::Result<i32> {
+    let paths = candidates(file.as_bytes());
     let pointers = |words: &[CString]| -> Vec<*const libc::c_char> {
         words.iter().map(|word| word.as_ptr()).chain([std::ptr::null()]).collect()
     };
