@@ -174,11 +174,12 @@ impl Waiting {
                 let _ = lock.unlock();
             }
         });
-        let mut patience = patience;
+        let (mut patience, mut is_noticed) = (patience, false);
         let end = loop {
             match locked.recv_timeout(until(limit).min(patience)) {
                 Err(RecvTimeoutError::Timeout) if until(limit) > Duration::ZERO => {
-                    if ancestor::has_open(&self.file) {
+                    // Nobody gets other ancestors who matter.
+                    if !std::mem::replace(&mut is_noticed, true) && ancestor::has_open(&self.file) {
                         return Ok(Waited::InItself);
                     }
                     patience = notice(Leader::read(&self.file));
