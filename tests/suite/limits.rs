@@ -107,7 +107,7 @@ fn a_whole_group_is_ended_at_the_refresh_timeout() {
 
 #[test]
 fn a_foreground_fetch_leaves_no_process_to_be_waited_for() {
-    let home = Home::new();
+    let Some(home) = Home::with("perl") else { return };
     if !is_root() || !can_mount() {
         return skipped("no process namespace may be made here");
     }
