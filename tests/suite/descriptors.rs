@@ -43,7 +43,8 @@ fn a_process_substitution_is_closed() {
 fn descriptors_beyond_the_three_are_closed() {
     // As bats holds 3, and make, ssh and flock(1) hold others.
     returns_at_once("sh", "exec 3>&1 4>&2 5<&0; cacheback run --async --ttl 0 -- slow");
-    returns_at_once("bash", "exec 200>&1 1000>&1; cacheback run --async --ttl 0 -- slow");
+    let beyond = "exec 200>&1; (($(ulimit -n) <= 1000)) || exec 1000>&1";
+    returns_at_once("bash", &format!("{beyond}; cacheback run --async --ttl 0 -- slow"));
 }
 
 #[test]
