@@ -211,6 +211,13 @@ impl Home {
         Process::with_environment(&format!("CACHEBACK_TEST_ID={}", self.id()))
     }
 
+    /// Waits until a command has come to its gate as `head`.
+    #[track_caller]
+    pub fn until_head_waits(&self) {
+        let is_head = |process: &Process| process.command_line.starts_with("head ");
+        wait_until("head waits at a gate", || self.processes().iter().any(is_head));
+    }
+
     /// Waits until no process started in this home is left.
     #[track_caller]
     pub fn until_quiet(&self) {
@@ -257,6 +264,11 @@ impl Gate {
     /// The line of shell that waits at this gate.
     pub fn pass(&self) -> String {
         format!("read -r go < '{}'", self.path.display())
+    }
+
+    /// The line of shell that waits at this gate as `head`: bash, where it is `sh`, ignores SIGQUIT.
+    pub fn pass_as_head(&self) -> String {
+        format!("exec head -n 1 '{}'", self.path.display())
     }
 
     /// Lets one script pass, now or when it comes.
