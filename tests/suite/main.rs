@@ -54,6 +54,7 @@ mod stdin;
 mod surroundings;
 mod tags;
 mod terminal;
+mod tmux;
 mod transcript_order;
 mod usage_errors;
 mod verify;

@@ -24,9 +24,10 @@ fn own_group() -> io::Result<()> {
 fn a_signal_that_kills_the_command_kills_cacheback() {
     for signal in ENDING {
         let home = Home::new();
-        let _gate = home.gated("slow", "echo late");
+        let gate = home.gate("slow");
+        home.script("slow", &gate.pass_as_head());
         let call = home.start(["--cache-exit", "any", "slow"]);
-        home.until_runs("slow", 1);
+        home.until_head_waits();
         call.signal(signal);
         call.wait().killed_by(signal).stdout("").stderr("");
         home.until_quiet();
@@ -240,8 +241,10 @@ fn signals_of_the_caller_do_not_reach_a_background_fetch() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     let script = home.gate("script");
-    let call = home.shell(&format!("cacheback run --warm -- slow; {}", script.pass())).before_exec(own_group).spawn();
+    let lines = format!("cacheback run --warm -- slow; echo warm; {}", script.pass());
+    let call = home.shell(&lines).before_exec(own_group).spawn();
     home.until_runs("slow", 1);
+    call.until_stdout("warm\n");
     crate::common::kill(-call.pid(), Signal::SIGINT);
     call.wait().killed_by(Signal::SIGINT);
     gate.let_one_go();

@@ -27,9 +27,10 @@ fn output_reaches_the_terminal_as_it_comes() {
 fn ctrl_c_ends_the_command_and_cacheback_by_the_same_signal() {
     for (key, signal) in [("\x03", Signal::SIGINT), ("\x1c", Signal::SIGQUIT)] {
         let home = Home::new();
-        let _gate = home.gated("slow", "echo late");
+        let gate = home.gate("slow");
+        home.script("slow", &gate.pass_as_head());
         let mut terminal = Terminal::with(home.running(["--cache-exit", "any", "slow"]));
-        home.until_runs("slow", 1);
+        home.until_head_waits();
         terminal.send(key);
         assert_eq!(terminal.until_ended().signal(), Some(signal as i32));
         home.until_quiet();

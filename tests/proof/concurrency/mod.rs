@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cacheback::time::Moment;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use event::{Event, Kind, is_called_in_any_way};
 
@@ -50,7 +51,7 @@ fn run(asked: &Asked) -> Report {
 
 fn part(asked: &Asked, time: Duration, with_kills: bool) -> Report {
     let keys = asked.number(&CHAPTER, "keys").max(1);
-    let processes = asked.number(&CHAPTER, "processes");
+    let processes = asked.number(&CHAPTER, "processes").min(room_for_callers());
     let home = Home::new();
     let stage = Stage {
         journal: home.root().join("runs"),
@@ -85,6 +86,14 @@ fn part(asked: &Asked, time: Duration, with_kills: bool) -> Report {
         rules::check(order.name, &history, &own, kills, &mut report.failures);
     }
     report
+}
+
+/// How many callers this process has descriptors for at a time, when it may have as many as it can ask for.
+fn room_for_callers() -> u64 {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("there is a limit");
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).expect("anybody may go up to the hard limit");
+    // Seven are open while a caller is started, and the rest is for everything else.
+    hard / 10
 }
 
 /// Small outputs and some in chunks; quick commands, and slow ones that much can happen during.

@@ -55,10 +55,16 @@ impl Flights {
         if !random.one_in(20) {
             change(&file, &mut random);
         }
+        // A file of one byte says that the outcome could not be written.
+        let is_lost = file.metadata().expect("a descriptor").len() == 1;
         // With the last descriptor of the leader's goes the lock.
         drop(file);
         let waited = waiting.wait(Some(DEADLINE), Duration::MAX, |_| Duration::MAX);
         let is_served = match waited.expect("a file of ours") {
+            Waited::Landed(landed) if is_lost => {
+                assert_eq!(landed.outcome.output, Output::TooLarge(u64::MAX), "a lost outcome was read");
+                false
+            }
             Waited::Landed(landed) => {
                 assert_eq!(landed.outcome, outcome, "another outcome was read");
                 match (output, landed.transcript()) {

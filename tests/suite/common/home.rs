@@ -15,7 +15,8 @@ use nix::sys::stat::Mode;
 use tempfile::TempDir;
 
 use super::call::FORKING;
-use super::{Call, Outcome, Process, Running, wait_until};
+use super::machine::PATH;
+use super::{Call, Outcome, Process, Running, has, wait_until};
 
 /// A home directory with a cache of its own. When it goes, no process started in it may be left.
 pub struct Home {
@@ -34,6 +35,11 @@ impl Home {
         }
         symlink(Self::program(), home.bin("cacheback")).expect("a new link");
         home
+    }
+
+    /// The same on a machine that has `program`; for a test, or a part of one, that is skipped elsewhere.
+    pub fn with(program: &str) -> Option<Self> {
+        has(program).then(Self::new)
     }
 
     /// The program under test.
@@ -85,7 +91,7 @@ impl Home {
     pub fn call(&self, program: impl AsRef<OsStr>, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Call {
         let mut command = Command::new(program);
         command.args(args).current_dir(self.root().join("work")).env_clear();
-        command.env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", self.root().join("bin").display()));
+        command.env("PATH", format!("{}:{PATH}", self.root().join("bin").display()));
         command.env("HOME", self.path()).env("TMPDIR", self.root().join("tmp"));
         command.env("LC_ALL", "C").env("CACHEBACK_TEST_ID", self.id());
         Call::new(command)
@@ -205,6 +211,13 @@ impl Home {
         Process::with_environment(&format!("CACHEBACK_TEST_ID={}", self.id()))
     }
 
+    /// Waits until a command has come to its gate as `head`.
+    #[track_caller]
+    pub fn until_head_waits(&self) {
+        let is_head = |process: &Process| process.command_line.starts_with("head ");
+        wait_until("head waits at a gate", || self.processes().iter().any(is_head));
+    }
+
     /// Waits until no process started in this home is left.
     #[track_caller]
     pub fn until_quiet(&self) {
@@ -251,6 +264,11 @@ impl Gate {
     /// The line of shell that waits at this gate.
     pub fn pass(&self) -> String {
         format!("read -r go < '{}'", self.path.display())
+    }
+
+    /// The line of shell that waits at this gate as `head`: bash, where it is `sh`, ignores SIGQUIT.
+    pub fn pass_as_head(&self) -> String {
+        format!("exec head -n 1 '{}'", self.path.display())
     }
 
     /// Lets one script pass, now or when it comes.

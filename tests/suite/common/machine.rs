@@ -1,8 +1,9 @@
 //! What this machine lets a test do.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use nix::unistd::{Uid, User};
+use nix::unistd::{AccessFlags, Uid, User, access};
 
 /// Notes that a test cannot run here, and why; in CI that is a failure.
 pub fn skipped(why: &str) {
@@ -17,6 +18,18 @@ pub fn is_root() -> bool {
 /// An unprivileged user that owns nothing.
 pub fn uid_of_nobody() -> Uid {
     User::from_name("nobody").ok().flatten().map_or(Uid::from_raw(65534), |user| user.uid)
+}
+
+/// Where programs are looked for.
+pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// Whether `program` is installed; what needs it is skipped otherwise, and this says so.
+pub fn has(program: &str) -> bool {
+    let has = PATH.split(':').any(|directory| access(&Path::new(directory).join(program), AccessFlags::X_OK).is_ok());
+    if !has {
+        skipped(&format!("{program} is not installed"));
+    }
+    has
 }
 
 /// Whether a test may make mount namespaces of its own.

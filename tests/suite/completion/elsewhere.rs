@@ -28,7 +28,7 @@ const ELSEWHERE: [&str; 7] = [
 
 #[track_caller]
 fn complete_elsewhere(shell: &str) {
-    let home = Home::new();
+    let Some(home) = Home::with(shell) else { return };
     let mut terminal = at_prompt(&home, shell, "");
     let id = elsewhere(&home);
     two_entries(&home);
@@ -61,7 +61,7 @@ fn zsh_looks_where_the_line_says() {
 
 #[test]
 fn fish_looks_where_the_line_says() {
-    let home = Home::new();
+    let Some(home) = Home::with("fish") else { return };
     set_up(&home, "fish");
     let id = elsewhere(&home);
     two_entries(&home);

@@ -7,7 +7,7 @@ use crate::common::Home;
 
 #[test]
 fn fish_completes_ids_with_their_commands() {
-    let home = Home::new();
+    let Some(home) = Home::with("fish") else { return };
     set_up(&home, "fish");
     let ids = two_entries(&home);
     for line in ["cacheback delete --id ", "cacheback invalidate --id="] {
@@ -42,7 +42,7 @@ fn scripts_are_told_ids_and_jobs_and_never_of_trouble() {
 
 #[track_caller]
 fn complete_the_word_after_show(shell: &str, more: &str) {
-    let home = Home::new();
+    let Some(home) = Home::with(shell) else { return };
     let mut terminal = at_prompt(&home, shell, more);
     becomes(&mut terminal, "cacheback show talkat\t", &["show", "talkative"]);
     let [id, other] = two_entries(&home);
@@ -76,7 +76,7 @@ fn zsh_completes_the_id_after_show() {
 
 #[test]
 fn fish_completes_the_id_after_show() {
-    let home = Home::new();
+    let Some(home) = Home::with("fish") else { return };
     set_up(&home, "fish");
     assert!(fish_offers(&home, "cacheback show ").contains("talkative"));
     let mut ids = two_entries(&home);

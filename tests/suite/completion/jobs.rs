@@ -18,7 +18,7 @@ fn that_select_by_job(home: &Home) -> Vec<Vec<String>> {
 
 #[track_caller]
 fn complete_jobs_at_prompt(shell: &str) {
-    let home = Home::new();
+    let Some(home) = Home::with(shell) else { return };
     home.configure(JOBS);
     let mut terminal = at_prompt(&home, shell, "");
     for subcommand in that_select_by_job(&home) {
@@ -61,7 +61,7 @@ fn zsh_completes_jobs() {
 
 #[test]
 fn fish_completes_jobs() {
-    let home = Home::new();
+    let Some(home) = Home::with("fish") else { return };
     home.configure(JOBS);
     set_up(&home, "fish");
     let jobs = "a b'c\ttalk $'a\\u202eb'\nlunch\ttalk WHAT\n";

@@ -17,7 +17,7 @@ const FEW: [(&str, &str); 6] = [
 
 #[track_caller]
 fn complete_words_of_a_few(shell: &str) {
-    let home = Home::new();
+    let Some(home) = Home::with(shell) else { return };
     let mut terminal = at_prompt(&home, shell, "");
     for (line, word) in FEW {
         becomes(&mut terminal, &format!("{line}\t"), &[word]);
@@ -38,7 +38,7 @@ fn zsh_completes_shells_and_subcommands() {
 
 #[test]
 fn fish_completes_shells_and_subcommands() {
-    let home = Home::new();
+    let Some(home) = Home::with("fish") else { return };
     set_up(&home, "fish");
     let words = |line: &str| -> Vec<String> {
         let offers = fish_offers(&home, line);
@@ -61,7 +61,7 @@ const OF_FILES: [&str; 4] = ["run --db", "list --db", "run --config", "run --dep
 
 #[track_caller]
 fn offer_files_where_they_are_meant(shell: &str) {
-    let home = Home::new();
+    let Some(home) = Home::with(shell) else { return };
     fs::write(home.work("freely"), "").unwrap();
     let mut terminal = at_prompt(&home, shell, "");
     for (options, word) in [(&FREE[..], "fre"), (&OF_FILES, "freely")] {
@@ -86,7 +86,7 @@ fn zsh_offers_files_where_they_are_meant() {
 
 #[test]
 fn fish_offers_files_where_they_are_meant() {
-    let home = Home::new();
+    let Some(home) = Home::with("fish") else { return };
     set_up(&home, "fish");
     fs::write(home.work("freely"), "").unwrap();
     for line in FREE {

@@ -1,0 +1,82 @@
+//! In tmux: panes that go with their server, and a status line that waits for nobody.
+
+use std::fs;
+
+use crate::common::pty::Terminal;
+use crate::common::{Call, Gate, Home, Process, wait_until};
+
+/// A server of a test's own; it ends with the test.
+struct Server<'a> {
+    home: &'a Home,
+}
+
+impl<'a> Server<'a> {
+    /// Starts it with one pane, where `script` runs.
+    fn with_pane(home: &'a Home, script: &str) -> Self {
+        let server = Self { home };
+        server.tmux(&["-f", "/dev/null", "new-session", "-d", script]).go().stderr("").status(0);
+        server
+    }
+
+    fn tmux(&self, args: &[&str]) -> Call {
+        let call = self.home.call("tmux", ["-L", "test"]).arg_all(args).env("SHELL", "/bin/sh").env("TERM", "xterm");
+        call.env("TMUX_TMPDIR", self.home.root().join("tmp"))
+    }
+
+    /// The processes of the server and of its pane.
+    fn processes(&self) -> Vec<i32> {
+        let pids = self.tmux(&["display-message", "-p", "#{pid} #{pane_pid}"]).go().status(0).stdout_text();
+        pids.split_whitespace().map(|pid| pid.parse().expect("a number")).collect()
+    }
+}
+
+impl Drop for Server<'_> {
+    fn drop(&mut self) {
+        self.tmux(&["kill-server"]).go();
+    }
+}
+
+/// Makes a command `slow` whose entry is `old`, and whose refreshes wait at a gate before they print `new`.
+fn stale(home: &Home) -> Gate {
+    let gate = home.gated("slow", "cat state");
+    gate.let_one_go();
+    fs::write(home.work("state"), "old\n").unwrap();
+    home.run(["slow"]).stdout("old\n").status(0);
+    fs::write(home.work("state"), "new\n").unwrap();
+    gate
+}
+
+#[test]
+fn a_refresh_outlives_the_server_of_its_pane() {
+    let Some(home) = Home::with("tmux") else { return };
+    let gate = stale(&home);
+    let server = Server::with_pane(&home, "cacheback run --async --ttl 0 -- slow; cat");
+    wait_until("the pane shows the old output", || {
+        server.tmux(&["capture-pane", "-p"]).go().stdout_text().starts_with("old\n")
+    });
+    home.until_runs("slow", 2);
+    let pids = server.processes();
+    server.tmux(&["kill-server"]).go().status(0);
+    wait_until("the server and its pane are gone", || !pids.iter().any(|pid| Process::is_alive(*pid)));
+    gate.let_one_go();
+    home.until_quiet();
+    assert_eq!(home.runs("slow"), 2);
+    home.run(["--only-if-cached", "slow"]).stdout("new\n").status(0);
+}
+
+#[test]
+fn a_status_line_shows_the_old_output_until_the_new_one_is_there() {
+    let Some(home) = Home::with("tmux") else { return };
+    let gate = stale(&home);
+    let server = Server::with_pane(&home, "cat");
+    server.tmux(&["set", "-g", "status-interval", "1"]).go().status(0);
+    server.tmux(&["set", "-g", "status-right", "[#(cacheback run --async --ttl 0 -- slow)]"]).go().status(0);
+    let mut terminal = Terminal::with(server.tmux(&["attach"]));
+    terminal.until_seen("[old]");
+    home.until_runs("slow", 2);
+    gate.open();
+    terminal.until_seen("[new]");
+    // A refresh that has just begun still finds the gate.
+    drop((terminal, server));
+    home.until_quiet();
+}
