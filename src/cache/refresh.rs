@@ -128,6 +128,11 @@ impl Cache {
         self.conduct(&task, flight, Audience::Nobody);
     }
 
+    /// Whether somebody has fetched what was invalidated.
+    fn is_fetched_again(&self, key: &Key) -> bool {
+        self.glance(key).is_ok_and(|(_, glance)| glance.entry.is_some_and(|entry| !entry.invalidated))
+    }
+
     fn is_deleted(&self, call: &Call<'_>, parts: &KeyParts, key: &Key, since: Mark) -> bool {
         let Call { invocation, policy, fetch, .. } = *call;
         let recipe = Recipe::new(invocation, &directory(invocation), fetch, policy);
@@ -161,6 +166,10 @@ impl Cache {
         }
         loop {
             match self.take_turn(&place, &selected.key, None) {
+                Ok(Turn::Leads(flight)) if self.is_fetched_again(&selected.key) => {
+                    let _ = flight.end(None);
+                    return;
+                }
                 Ok(Turn::Leads(flight)) => {
                     let call = Call {
                         invocation: &invocation,
