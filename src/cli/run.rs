@@ -3,7 +3,7 @@
 use std::io;
 
 use cacheback::cache::{Answer, Call, Ended, Hooks, MAX_DB_SIZE, Notices, Source, Unusable, run_uncached};
-use cacheback::input::{Input, InputError, NotKept};
+use cacheback::input::{INPUT_MAX, Input, InputError, NotKept};
 use cacheback::policy::Mode;
 use cacheback::status::{CacheStatus, How, Why};
 use cacheback::store::{Place, PlaceError, Refusal, StoreError};
@@ -24,7 +24,7 @@ use super::waiting;
 pub fn run(mut request: Request) -> ExitStatus {
     let asked = Moment::now();
     if request.read_stdin {
-        match Input::read(io::stdin().lock()) {
+        match Input::read(io::stdin().lock(), INPUT_MAX) {
             Ok(input) => request.invocation = request.invocation.with_stdin(input),
             Err(InputError::NotKept(input)) => return with_input_passed_on(&request, input),
             Err(error @ InputError::Unreadable(_)) => {

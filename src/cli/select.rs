@@ -4,7 +4,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use cacheback::cache::Unusable;
-use cacheback::input::{Input, InputError};
+use cacheback::input::{INPUT_MAX, Input, InputError};
 use cacheback::store::{Detail, Selector, SelectorError, StoreError};
 use cacheback::{Cache, ExitStatus, Invocation};
 
@@ -31,7 +31,7 @@ pub enum SelectError {
     Nothing,
     #[error("several entries are selected; expected one")]
     Several(Candidates),
-    #[error("standard input has {0} bytes, which is more than --max-size; nothing has been stored")]
+    #[error("standard input has more than {0} bytes, which is --max-size; nothing has been stored")]
     TooLarge(u64),
 }
 
@@ -101,7 +101,7 @@ pub fn with_input(invocation: Invocation, read_stdin: bool) -> Result<Invocation
     if !read_stdin {
         return Ok(invocation);
     }
-    Input::read(io::stdin().lock()).map(|input| invocation.with_stdin(input)).map_err(SelectError::Input)
+    Input::read(io::stdin().lock(), INPUT_MAX).map(|input| invocation.with_stdin(input)).map_err(SelectError::Input)
 }
 
 /// The engine's selector for `selection`; an id must not be ambiguous.

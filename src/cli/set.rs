@@ -53,11 +53,11 @@ pub fn run(request: SetRequest) -> ExitStatus {
     let SelectionRequest { selection, db, quiet, .. } = request.selection;
     let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         let setting = setting(selection, &request.policy, &request.fetch, &cache)?;
-        let output = Input::read(io::stdin().lock()).map_err(SelectError::Input)?;
-        let size = output.open().and_then(|file| file.metadata()).map_err(InputError::Unreadable)?.len();
-        if size > setting.fetch.max_size {
-            return Err(SelectError::TooLarge(size));
-        }
+        let limit = setting.fetch.max_size;
+        let output = Input::read(io::stdin().lock(), limit).map_err(|error| match error {
+            InputError::NotKept(input) if input.is_too_large() => SelectError::TooLarge(limit),
+            error => SelectError::Input(error),
+        })?;
         Ok(cache.set(&setting, &output, request.exit)?)
     });
     match result {

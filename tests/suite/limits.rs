@@ -97,6 +97,15 @@ fn a_full_temporary_directory_does_not_keep_input_from_the_command() {
     let home = Home::new();
     let script = "mount -t tmpfs -o size=64k tmpfs \"$TMPDIR\" || exit 99; seq 100000 | cacheback run --stdin -- wc -l";
     home.call("unshare", ["--mount", "sh", "-c", script]).go().stdout("100000\n").stderr("").status(0);
+    // Nor does more of it than memory is to hold, or input without an end.
+    let mount = "mount -t tmpfs -o size=64k tmpfs \"$TMPDIR\" || exit 99";
+    for command in
+        ["head -c 100000000 /dev/zero | cacheback run --stdin -- wc -c", "yes | cacheback run --stdin head -n 1"]
+    {
+        let outcome = home.call("unshare", ["--mount", "sh", "-c", &format!("{mount}; {command}")]).go();
+        let expected = if command.starts_with("yes") { "y\n" } else { "100000000\n" };
+        outcome.stdout(expected).status(0).warned_once().stderr_has("standard input cannot be kept: No space left");
+    }
 }
 
 #[test]

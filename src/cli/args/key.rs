@@ -21,7 +21,8 @@ pub struct KeyArgs {
 
     /// Read standard input to its end, make it part of the key, and give it to the command
     ///
-    /// Without this option the command's standard input is /dev/null.
+    /// Without this option the command's standard input is /dev/null. Input of more than 1 GiB reaches the command, too,
+    /// but nothing is stored then.
     #[arg(long, help_heading = "Key")]
     pub stdin: bool,
 
