@@ -147,7 +147,7 @@ fn whoever_waits_for_a_slow_reader_after_the_end_of_the_command_can_be_ended() {
         let (reader, writer) = nix::unistd::pipe().unwrap();
         let call = home.running(["numbers"]).stdout_to(writer).before_exec(own_group).spawn();
         home.until_runs("numbers", 1);
-        let is_the_command = |process: &Process| !process.command_line.contains("cacheback");
+        let is_the_command = |process: &Process| !process.command_line.contains("cacheback run");
         wait_until("the command has ended", || !home.processes().iter().any(is_the_command));
         crate::common::kill(if to_group { -call.pid() } else { call.pid() }, Signal::SIGTERM);
         call.wait().killed_by(Signal::SIGTERM).stderr("");

@@ -25,11 +25,9 @@ impl Supervisor<'_> {
     fn take(&mut self, received: Received) {
         let Received { signal, sender, fd } = received;
         match signal {
-            libc::SIGCHLD => {
-                self.ended = self.ended.or_else(|| self.command.ended());
-                self.ended_at = self.ended_at.or_else(|| self.ended.map(|_| Instant::now()));
-            }
+            libc::SIGCHLD => self.note_end(),
             signal if sys::FORWARDED.contains(&signal) => {
+                self.note_end();
                 self.interrupted = true;
                 match self.link {
                     Some(_) => self.forwarding.saw(Recipient::Fetcher, signal, sender, Instant::now()),
@@ -48,10 +46,17 @@ impl Supervisor<'_> {
         }
     }
 
+    /// Finds out whether the command has ended. News of that may come after the news of a signal that is younger.
+    fn note_end(&mut self) {
+        self.ended = self.ended.or_else(|| self.command.ended());
+        self.ended_at = self.ended_at.or_else(|| self.ended.map(|_| Instant::now()));
+    }
+
     pub(super) fn take_relayed(&mut self) {
         while let Some(link) = &self.link {
             match link.relayed() {
                 Ok(Some(Relayed { signal, sender })) => {
+                    self.note_end();
                     self.interrupted = true;
                     self.forwarding.saw(Recipient::Caller, signal, sender, Instant::now());
                 }
@@ -64,6 +69,7 @@ impl Supervisor<'_> {
     /// Passes on to the command what it has not got.
     pub(super) fn pass_signals_on(&mut self) {
         while let Some(Settled { signal, to_both, at }) = self.forwarding.due(Instant::now()) {
+            self.note_end();
             match self.ended_at {
                 Some(ended_at) if !to_both || at >= ended_at => self.end_by(signal),
                 None if !to_both || self.command.has_missed(signal) => self.command.signal(signal),
