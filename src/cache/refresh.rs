@@ -128,9 +128,9 @@ impl Cache {
         self.conduct(&task, flight, Audience::Nobody);
     }
 
-    /// Whether somebody has fetched what was invalidated.
-    fn is_fetched_again(&self, key: &Key) -> bool {
-        self.glance(key).is_ok_and(|(_, glance)| glance.entry.is_some_and(|entry| !entry.invalidated))
+    /// Whether nobody has fetched or removed what was invalidated.
+    fn is_still_invalidated(&self, key: &Key) -> bool {
+        self.glance(key).is_ok_and(|(_, glance)| glance.entry.is_some_and(|entry| entry.invalidated))
     }
 
     fn is_deleted(&self, call: &Call<'_>, parts: &KeyParts, key: &Key, since: Mark) -> bool {
@@ -166,7 +166,7 @@ impl Cache {
         }
         loop {
             match self.take_turn(&place, &selected.key, None) {
-                Ok(Turn::Leads(flight)) if self.is_fetched_again(&selected.key) => {
+                Ok(Turn::Leads(flight)) if !self.is_still_invalidated(&selected.key) => {
                     let _ = flight.end(None);
                     return;
                 }
