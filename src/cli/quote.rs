@@ -29,7 +29,8 @@ pub fn command(invocation: &Invocation) -> String {
 pub fn word(word: &OsStr) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);
     match word.to_str() {
-        Some(text) if !text.is_empty() && text.chars().all(is_plain) => text.to_owned(),
+        // A name after `=` is a path to zsh.
+        Some(text) if !text.is_empty() && !text.starts_with('=') && text.chars().all(is_plain) => text.to_owned(),
         Some(text) if !text.chars().any(is_unprintable) => format!("'{}'", text.replace('\'', r"'\''")),
         _ => spelled_out(word.as_bytes()),
     }
@@ -103,6 +104,8 @@ mod tests {
             (b"it's", r"'it'\''s'"),
             (b"$HOME", "'$HOME'"),
             (b"~", "'~'"),
+            (b"=ls", "'=ls'"),
+            (b"a=b", "a=b"),
             ("é".as_bytes(), "é"),
             (b"a\nb'c", r"$'a\nb\'c'"),
             (b"\x1b[31m", r"$'\033[31m'"),
