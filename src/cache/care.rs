@@ -121,6 +121,8 @@ impl Cache {
         let place = store.place().clone();
         drop(store);
         SqliteStore::remove(&place)?;
+        // Who asks from now on does not join a fetch that began before.
+        flight::dismiss(&place.flights_dir());
         Ok(count)
     }
 

@@ -47,6 +47,11 @@ pub fn report(error: &SelectError, db: &Database) -> ExitStatus {
         let print = |line: &String| message::error(screen::short(line.clone(), &io::stderr()));
         candidates.0.iter().for_each(print);
     }
+    if let SelectError::Unusable(Unusable::Store(error)) = error
+        && error.is_full()
+    {
+        message::error("'cacheback clear' needs no room");
+    }
     if let SelectError::Unusable(Unusable::Store(StoreError::Corrupt { .. })) = error {
         let named = db.path.as_ref().map(|path| format!("--db {} ", quote::word(path.as_os_str()))).unwrap_or_default();
         message::error(format_args!(

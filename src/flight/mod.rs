@@ -131,6 +131,14 @@ pub fn is_there(directory: &Path, key: &Key) -> bool {
     !matches!(directory.join(key.to_string()).symlink_metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound)
 }
 
+/// Takes the names off all flights in the air: whoever has joined one is served by it, and nobody joins it any more.
+pub fn dismiss(directory: &Path) {
+    let names = directory::names(directory).unwrap_or_default();
+    for name in names.iter().filter(|name| name.len() == 64) {
+        let _ = std::fs::remove_file(directory.join(name));
+    }
+}
+
 /// Removes the files of flights whose leaders were killed and that nobody took over, a bounded number of them.
 ///
 /// Whoever has such a file open already finds it without a name and without an outcome, and starts again.

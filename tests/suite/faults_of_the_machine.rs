@@ -97,6 +97,29 @@ fn a_full_disk_can_be_cleared() {
 }
 
 #[test]
+fn who_asks_after_a_full_disk_was_cleared_gets_a_new_run() {
+    if !can_mount() {
+        return skipped("no file system may be mounted here");
+    }
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    let go_on = home.gate("script");
+    let script = format!(
+        "cacheback run true; cacheback run -q slow & {}; {FILL}; cacheback clear -qy; rm \"$HOME/.cache/ballast\"; \
+         cacheback run --status slow; wait",
+        go_on.pass()
+    );
+    let call = on_a_disk_of(&home, "2m", &script).spawn();
+    home.until_runs("slow", 1);
+    go_on.open();
+    home.until_runs("slow", 2);
+    gate.open();
+    let outcome = call.wait();
+    outcome.stdout("done\ndone\n").status(0);
+    assert!(!outcome.stderr_text().contains("collapsed"), "{outcome}");
+}
+
+#[test]
 fn those_who_wait_on_a_full_disk_do_not_wait_for_each_other() {
     if !can_trace() {
         return skipped("no process may be traced here");
