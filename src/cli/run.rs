@@ -1,6 +1,7 @@
 //! `cacheback run` and `cacheback get`: from a request to the engine and back.
 
 use std::io;
+use std::time::Instant;
 
 use cacheback::cache::{Answer, Call, Ended, Hooks, MAX_DB_SIZE, Notices, Source, Unusable, run_uncached};
 use cacheback::input::{INPUT_MAX, Input, InputError, NotKept};
@@ -24,7 +25,16 @@ use super::waiting;
 pub fn run(mut request: Request) -> ExitStatus {
     let asked = Moment::now();
     if request.read_stdin {
-        match Input::read(io::stdin().lock(), INPUT_MAX) {
+        let input = || Input::read(io::stdin().lock(), INPUT_MAX);
+        let began = Instant::now();
+        let deadline = request.fetch.timeout.and_then(|timeout| began.checked_add(timeout));
+        let input = match deadline {
+            Some(deadline) => fetch::within(deadline, ExitStatus::TimedOut.code(), input),
+            None => input(),
+        };
+        // It counts.
+        request.fetch.timeout = request.fetch.timeout.map(|timeout| timeout.saturating_sub(began.elapsed()));
+        match input {
             Ok(input) => request.invocation = request.invocation.with_stdin(input),
             Err(InputError::NotKept(input)) => return with_input_passed_on(&request, input),
             Err(error @ InputError::Unreadable(_)) => {

@@ -101,3 +101,11 @@ fn closed_descriptors_do_no_harm() {
     home.shell("cacheback run -- count <&-").go().stdout("1\n").stderr("").status(0);
     home.shell("cacheback run --stdin -- count <&-").go().stdout("2\n").status(0);
 }
+
+#[test]
+fn waiting_for_input_counts_for_the_time_limit() {
+    let home = Home::new();
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    home.running(["--timeout", "300ms", "--stdin", "cat"]).stdin_from(reader).go().stdout("").status(124);
+    drop(writer);
+}
