@@ -35,6 +35,7 @@ pub fn in_child(fetcher: impl FnOnce(Link), release: impl FnOnce()) -> io::Resul
         Fork::Child => {
             drop(caller_end);
             drop(signals);
+            sys::go_by_another_name();
             fetcher(fetcher_end);
             sys::exit_now(0)
         }

@@ -123,6 +123,20 @@ fn a_signal_to_every_process_of_that_name_ends_it() {
 }
 
 #[test]
+fn only_the_caller_has_the_name_by_which_processes_are_ended() {
+    let home = Home::new();
+    home.script("catching", "trap 'echo caught; exit 7' TERM; echo ready; while :; do sleep 0.01; done");
+    let call = home.start(["catching"]);
+    call.until_stdout("ready\n");
+    let name = |process: &Process| fs::read_to_string(format!("/proc/{}/comm", process.pid)).unwrap_or_default();
+    // As pkill and killall find them.
+    for process in home.processes().into_iter().filter(|process| name(process).contains("cacheback")) {
+        process.kill(Signal::SIGTERM);
+    }
+    call.wait().stdout("ready\ncaught\n").status(7);
+}
+
+#[test]
 fn a_command_that_has_left_the_group_is_left_alone_by_a_signal_to_the_group() {
     let home = Home::new();
     let gate = home.gate("apart");

@@ -29,6 +29,22 @@ pub(crate) fn fork() -> io::Result<Fork> {
     }
 }
 
+/// Takes this process out of the reach of who sends a signal to every process called `cacheback` (pkill, killall): the
+/// caller gets it, and passes it on. If both of us got it, it would look like a signal to our group, which the command is
+/// in. A process that was started by the name of its command keeps that: the command has it, too.
+pub(crate) fn go_by_another_name() {
+    if nix::sys::prctl::get_name().is_ok_and(|name| name.as_c_str() == c"cacheback") {
+        let _ = nix::sys::prctl::set_name(c"cb-fetch");
+    }
+}
+
+/// Has the name that its program has again.
+pub(crate) fn go_by_its_name() {
+    if nix::sys::prctl::get_name().is_ok_and(|name| name.as_c_str() == c"cb-fetch") {
+        let _ = nix::sys::prctl::set_name(c"cacheback");
+    }
+}
+
 /// Lets processes that somebody waits for go first: no share of the processor is given up, but this one does not
 /// interrupt others when it wakes up (`SCHED_BATCH`, sched(7)). Whoever has chosen a policy keeps it.
 pub(crate) fn give_way() {
@@ -67,6 +83,7 @@ pub(crate) fn leave_session() {
 
 /// The same, but for standard error.
 pub(crate) fn leave_session_but_for_errors() {
+    go_by_its_name();
     // SAFETY: takes nothing.
     unsafe { libc::setsid() };
     to_null(&[0, 1]);
