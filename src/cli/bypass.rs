@@ -82,7 +82,7 @@ fn filtered(invocation: &Invocation, keep_stdin: bool, filter: &Filter) -> ExitS
         },
         Err(reason) => message::not_started(invocation, &reason),
     };
-    match running.finish() {
+    match running.finish(false) {
         Some(Ok(failed)) if failed != ExitStatus::Exited(0) => failed,
         _ => ended,
     }

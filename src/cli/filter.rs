@@ -8,9 +8,16 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use cacheback::cache::Source;
 use cacheback::{ExitStatus, fetch};
+
+/// For a filter after the time is up: what the command has from TERM to KILL.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How often it is looked at then.
+const CHECK: Duration = Duration::from_millis(20);
 
 /// A shell command, and what is set for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,20 +47,46 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// Lets it read to the end of the output, and waits for it: how it ended, if it ran.
-    pub fn finish(&self) -> Option<io::Result<ExitStatus>> {
+    /// Lets it read to the end of the output, and waits for it: how it ended, if it ran. If the call `is_late` it gets no
+    /// longer than the command had.
+    pub fn finish(&self, is_late: bool) -> Option<io::Result<ExitStatus>> {
         let child = self.child.take()?;
         Some(child.and_then(|mut child| {
             let null = std::fs::File::options().write(true).open("/dev/null")?;
             nix::unistd::dup2_stdout(null)?;
             // The command has ended, if there was one: a signal is for us now, and takes the filter along.
             fetch::caller::stop_relaying();
+            if is_late && !ends_within(&mut child, GRACE)? {
+                fetch::tree::end(child.id() as i32);
+            }
             let status = child.wait()?;
             Ok(match status.code() {
                 Some(code) => ExitStatus::Exited(code as u8),
                 None => ExitStatus::Killed(status.signal().unwrap_or(0)),
             })
         }))
+    }
+}
+
+fn ends_within(child: &mut Child, limit: Duration) -> io::Result<bool> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if child.try_wait()?.is_some() {
+            return Ok(true);
+        }
+        if Instant::now() >= deadline {
+            return Ok(false);
+        }
+        std::thread::sleep(CHECK);
+    }
+}
+
+impl Running<'_> {
+    /// Ends it, with all that it has started.
+    pub fn end(&self) {
+        if let Some(Ok(child)) = self.child.take() {
+            fetch::tree::end(child.id() as i32);
+        }
     }
 }
 

@@ -117,7 +117,14 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
     {
         return in_our_place(request, &error.into());
     }
-    let filtered = filter.finish();
+    // What the command has died of ends this call at once, and the filter with it.
+    if let Ended::BySignal(signal) = answer.ended
+        && signal != libc::SIGPIPE
+    {
+        filter.end();
+        fetch::die_by(signal);
+    }
+    let filtered = filter.finish(answer.ended == Ended::With(ExitStatus::TimedOut));
     let has_filter = filtered.is_some();
     let mut status = match answer.ended {
         // The filter has read as much as it wanted.
@@ -145,6 +152,8 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
     report(request, &answer.status);
     match filtered {
         None | Some(Ok(ExitStatus::Exited(0))) => status,
+        // The filter had to end as well.
+        Some(Ok(_)) if answer.ended == Ended::With(ExitStatus::TimedOut) => status,
         Some(Ok(failed)) => failed,
         Some(Err(reason)) => {
             let reason = words(&reason);

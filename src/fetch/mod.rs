@@ -26,6 +26,7 @@ mod supervise;
 mod sys;
 mod tap;
 mod terminal;
+pub mod tree;
 
 pub use command::StartError;
 pub use detach::Workers;

@@ -4,7 +4,7 @@ use std::fs;
 
 use nix::sys::signal::Signal;
 
-use crate::common::{Home, wait_until};
+use crate::common::{Home, is_full, wait_until};
 
 #[test]
 fn the_filter_knows_what_it_gets_and_what_is_stored_stays_raw() {
@@ -98,4 +98,20 @@ fn a_signal_ends_the_call_and_its_filter() {
         }
         assert_eq!(home.runs("talk"), 1);
     }
+}
+
+#[test]
+fn a_filter_with_a_slow_reader_keeps_neither_a_signal_nor_a_time_limit() {
+    let home = Home::new();
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    let args = ["--process-result", "cat", "head", "-c", "3000000", "/dev/zero"];
+    let call = home.running(args).stdout_to(writer).spawn();
+    wait_until("the reader is behind", || is_full(&reader));
+    call.signal(Signal::SIGTERM);
+    call.wait().killed_by(Signal::SIGTERM).stderr("");
+    home.until_quiet();
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    home.running(["--timeout", "300ms"]).arg_all(&args).stdout_to(writer).go().status(124);
+    home.until_quiet();
+    drop(reader);
 }
