@@ -43,8 +43,8 @@ pub struct FetchArgs {
 
     /// End the command if it runs for longer than this; exit 124 [default: no limit]
     ///
-    /// It gets a TERM signal, and KILL five seconds later. This is for a command that is waited for; see
-    /// --refresh-timeout for one in the background.
+    /// It gets a TERM signal, and KILL five seconds later. What comes before it counts: input, files, other callers. This
+    /// is for a command that is waited for; see --refresh-timeout for one in the background.
     #[arg(long, value_name = "DURATION", help_heading = "Running")]
     #[arg(allow_hyphen_values = true, value_parser = value(units::limit))]
     pub timeout: Option<Duration>,
