@@ -7,8 +7,10 @@ use super::sys;
 /// Tells the process `pid` and its descendants to end. Those are found where the kernel lists them, and where not, the
 /// process alone is told.
 pub fn end(pid: i32) {
-    children(pid).into_iter().for_each(end);
+    let children = children(pid);
+    // A shell that outlives its children says what has become of them.
     sys::kill(pid, libc::SIGTERM);
+    children.into_iter().for_each(end);
 }
 
 fn children(pid: i32) -> Vec<i32> {

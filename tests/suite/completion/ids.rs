@@ -25,7 +25,7 @@ fn scripts_are_told_ids_and_jobs_and_never_of_trouble() {
     ask(&["ids"]).stdout("").stderr("").status(0);
     let words = ["--status", "printf", "a\tb\n\u{202e}\u{200b}\u{1b}c"];
     let key = home.run(words).cache_status().get("key").unwrap().to_owned();
-    let line = format!("{key}\tprintf $'a\\tb\\n\\u202e\\u200b\\033c'\n");
+    let line = format!("{key}\tprintf $'a\\tb\\n\\342\\200\\256\\342\\200\\213\\033c'\n");
     ask(&["ids"]).stdout(&line);
     ask(&["ids", &key[..3]]).stdout(&line);
     let whole = home.cacheback(["list", "--ids"]).go().stdout_text();

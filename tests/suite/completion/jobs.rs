@@ -40,7 +40,7 @@ fn complete_jobs_at_prompt(shell: &str) {
             terminal.send(line);
             wait_until("the commands are listed", || {
                 let seen = terminal.seen()[before..].to_owned();
-                seen.contains("-- talk WHAT") && seen.contains(r"-- talk $'a\u202eb'")
+                seen.contains("-- talk WHAT") && seen.contains(r"-- talk $'a\342\200\256b'")
             });
             terminal.send("\x15");
         }
@@ -64,7 +64,7 @@ fn fish_completes_jobs() {
     let Some(home) = Home::with("fish") else { return };
     home.configure(JOBS);
     set_up(&home, "fish");
-    let jobs = "a b'c\ttalk $'a\\u202eb'\nlunch\ttalk WHAT\n";
+    let jobs = "a b'c\ttalk $'a\\342\\200\\256b'\nlunch\ttalk WHAT\n";
     for subcommand in that_select_by_job(&home) {
         assert_eq!(fish_offers(&home, &format!("cacheback {} --job ", subcommand.join(" "))), jobs);
     }
