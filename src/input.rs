@@ -6,7 +6,7 @@ use std::os::fd::AsRawFd;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::key::Digest;
+use crate::digest::Digest;
 use crate::system::words;
 
 /// Bytes read at a time.
@@ -208,7 +208,7 @@ mod tests {
     fn input_can_be_read_more_than_once() {
         let bytes: Vec<u8> = (0..200_000u32).map(|i| i as u8).collect();
         let input = Input::read(&bytes[..], INPUT_MAX).unwrap();
-        assert_eq!(input.digest(), crate::key::digest(&bytes));
+        assert_eq!(input.digest(), crate::digest::digest(&bytes));
         for _ in 0..2 {
             let mut again = Vec::new();
             input.open().unwrap().read_to_end(&mut again).unwrap();

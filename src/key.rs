@@ -8,18 +8,9 @@ use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
+pub use crate::digest::{Digest, digest};
 use crate::invocation::Invocation;
 use crate::wire::{self, Fields};
-
-/// A SHA-256 digest.
-pub type Digest = [u8; 32];
-
-/// The digest of `bytes`.
-pub fn digest(bytes: &[u8]) -> Digest {
-    Sha256::digest(bytes).into()
-}
 
 /// The name of a result: SHA-256 of its [`KeyParts`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

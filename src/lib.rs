@@ -21,6 +21,7 @@ compile_error!("cacheback runs on Linux only: it relies on signalfd, close_range
 pub mod cache;
 pub mod dependencies;
 pub mod difference;
+pub mod digest;
 pub mod directory;
 pub mod exit;
 pub mod fetch;

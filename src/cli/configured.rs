@@ -12,18 +12,11 @@ use cacheback::store::Place;
 use super::args::{CallArgs, FreshnessArgs, GlobalArgs};
 use super::asked::{Environment, Options};
 use super::identity::{self, Database};
+use super::job_call::JobCall;
 use super::message;
 use super::usage::UsageError;
 use crate::config::layers::{Layers, Origin};
 use crate::config::{self, ConfigError, ForCommand, ForJob, Job, Location, Named, Settings, advice};
-
-/// A job and the values of its parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobCall {
-    pub job: Job,
-    pub values: Vec<OsString>,
-    pub defaults: Settings,
-}
 
 /// Where the file is looked for.
 pub fn location(global: &GlobalArgs, env: &impl Environment) -> Option<Location> {

@@ -1,7 +1,8 @@
-//! Durations, sizes and instants as a person reads them in a table.
+//! Durations, sizes, instants and digests as a person reads them.
 
 use std::time::Duration;
 
+use cacheback::digest::Digest;
 use cacheback::time::Timestamp;
 
 const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
@@ -57,6 +58,12 @@ pub fn entries(count: u64) -> String {
 /// An instant in RFC 3339, in UTC and with milliseconds; `None` beyond the years that have four digits.
 pub fn instant(at: Timestamp) -> Option<String> {
     jiff::Timestamp::from_millisecond(at.as_millis()).ok().map(|at| at.to_string())
+}
+
+/// A digest in the form in which it cannot be taken for the value.
+pub fn sha256(digest: &Digest) -> String {
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{digits}")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use cacheback::key::KeyOptions;
 use cacheback::{Invocation, fetch};
 
 use super::asked::Environment;
-use super::configured::JobCall;
+use super::job_call::JobCall;
 use super::usage::UsageError;
 use crate::config::layers::{Layers, Origin};
 

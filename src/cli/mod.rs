@@ -20,6 +20,7 @@ mod figures;
 mod filter;
 mod identity;
 mod invalidate;
+mod job_call;
 mod list;
 mod man;
 mod message;

@@ -13,10 +13,11 @@ use cacheback::policy::{self, FetchPolicy, Mode, Policy};
 
 use super::args::{FetchArgs, FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
 use super::asked::{Environment, Options};
-use super::configured::{self, JobCall};
+use super::configured;
 use super::descriptor;
 use super::filter::Filter;
 use super::identity::{Database, Identity, at_home, is_from_file};
+use super::job_call::JobCall;
 use super::usage::UsageError;
 use crate::config::ForCommand;
 use crate::config::layers::{Layers, Origin};

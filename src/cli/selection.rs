@@ -8,8 +8,9 @@ use cacheback::store::Selector;
 
 use super::args::{GlobalArgs, KeyArgs, SelectorArgs};
 use super::asked::{Environment, Options, key_environment};
-use super::configured::{self, JobCall};
+use super::configured;
 use super::identity::{Database, Identity};
+use super::job_call::JobCall;
 use super::usage::UsageError;
 use crate::config::Settings;
 use crate::config::layers::{Layers, Origin};

@@ -9,7 +9,6 @@ use cacheback::time::Timestamp;
 
 use super::color::{Color, Paint};
 use super::report::Report;
-use super::show::sha256;
 use super::{figures, quote};
 
 /// Columns of the names.
@@ -85,11 +84,11 @@ fn key_parts(sheet: &mut Sheet, parts: &KeyParts) {
         sheet.line("directory", quote::word(cwd.as_os_str()));
     }
     for (name, value) in &parts.env {
-        let value = value.as_ref().map_or_else(|| "unset".to_owned(), sha256);
+        let value = value.as_ref().map_or_else(|| "unset".to_owned(), figures::sha256);
         sheet.line("variable", format!("{} {value}", quote::word(name)));
     }
     if let Some(stdin) = &parts.stdin {
-        sheet.line("input", sha256(stdin));
+        sheet.line("input", figures::sha256(stdin));
     }
 }
 

@@ -20,7 +20,7 @@ use super::selection::{Selection, SelectionRequest};
 use super::sheet;
 use super::upkeep::{ShowArgs, When};
 use super::usage::UsageError;
-use super::{message, peek, screen};
+use super::{figures, message, peek, screen};
 
 /// One call of `show`, with nothing left to look up.
 pub struct ShowRequest {
@@ -160,7 +160,7 @@ fn object(report: &Report<'_>) -> Map<String, Value> {
 
 fn key_parts(parts: &KeyParts) -> Value {
     let variable = |(name, digest): &(OsString, Option<Digest>)| {
-        (name.to_string_lossy().into_owned(), digest.as_ref().map(sha256).into())
+        (name.to_string_lossy().into_owned(), digest.as_ref().map(figures::sha256).into())
     };
     json!({
         "argv": parts.argv.iter().map(text).collect::<Value>(),
@@ -169,15 +169,9 @@ fn key_parts(parts: &KeyParts) -> Value {
         "scope": parts.scope.as_ref().map(text),
         "cwd": parts.cwd.as_ref().map(|cwd| cwd.to_string_lossy()),
         "env": parts.env.iter().map(variable).collect::<Map<String, Value>>(),
-        "stdin": parts.stdin.as_ref().map(sha256),
+        "stdin": parts.stdin.as_ref().map(figures::sha256),
         "pty": parts.pty,
     })
-}
-
-/// A digest in the form in which it cannot be taken for the value.
-pub fn sha256(digest: &Digest) -> String {
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
 }
 
 fn page(object: Map<String, Value>) -> Vec<u8> {

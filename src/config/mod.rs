@@ -4,6 +4,7 @@
 //! nothing below the command line knows of it.
 
 mod compiled;
+mod distrust;
 mod document;
 mod job;
 pub mod layers;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use cacheback::system::words;
 
-use super::source::Distrust;
+use super::distrust::Distrust;
 
 /// One mistake in the file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

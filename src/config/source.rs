@@ -1,6 +1,5 @@
 //! The text of the configuration file, if it is there and nobody else could have written it.
 
-use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
@@ -8,33 +7,13 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
 
+use super::distrust::Distrust;
 use super::location::{Location, Named};
 use super::problem::ConfigError;
 
 const LARGEST: u64 = 1 << 20;
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 const STICKY: u32 = 0o1000;
-
-/// Why what a file says is not believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Distrust {
-    /// It belongs to this user.
-    Owner(u32),
-    /// Others may write to it; its permission bits.
-    Mode(u32),
-    /// It is a device or a pipe, say.
-    NotAFile,
-}
-
-impl fmt::Display for Distrust {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Owner(uid) => write!(out, "is owned by uid {uid}; it could name programs to run"),
-            Self::Mode(mode) => write!(out, "is writable by others (mode {mode:04o}); it could name programs to run"),
-            Self::NotAFile => out.write_str("is not a regular file"),
-        }
-    }
-}
 
 /// The bytes of the file; `None` if there is none in the usual place. `/dev/null` names no file at all.
 ///

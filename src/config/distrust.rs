@@ -1,0 +1,24 @@
+//! Files that could have been written by somebody else.
+
+use std::fmt;
+
+/// Why what a file says is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distrust {
+    /// It belongs to this user.
+    Owner(u32),
+    /// Others may write to it; its permission bits.
+    Mode(u32),
+    /// It is a device or a pipe, say.
+    NotAFile,
+}
+
+impl fmt::Display for Distrust {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owner(uid) => write!(out, "is owned by uid {uid}; it could name programs to run"),
+            Self::Mode(mode) => write!(out, "is writable by others (mode {mode:04o}); it could name programs to run"),
+            Self::NotAFile => out.write_str("is not a regular file"),
+        }
+    }
+}
