@@ -66,7 +66,7 @@ pub(super) fn would_sweep(store: &SqliteStore, sweep: &Sweep) -> Result<u64, Fau
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()?.filter(|_| excess > 0) {
                 if !is_due(row.get(2).unwrap_or(i64::MAX), row.get(3).unwrap_or(i64::MAX), row.get(0)?) {
-                    excess -= usage::space_of(row.get(1).unwrap_or(0));
+                    excess = excess.saturating_sub(usage::space_of(row.get(1).unwrap_or(0)));
                     evicted += 1;
                 }
             }

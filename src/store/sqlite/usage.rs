@@ -85,7 +85,7 @@ fn add(
     let oldest = newest.saturating_sub(HOURS_KEPT);
     let mut sums: Vec<(i64, i64, i64)> = Vec::new();
     let mut statement = write.prepare(
-        "SELECT kind,sum(count),CAST(min(total(saved),9e18) AS INTEGER) FROM activity WHERE hour<?1 GROUP BY kind",
+        "SELECT kind,CAST(min(total(count),9e18) AS INTEGER),CAST(min(total(saved),9e18) AS INTEGER) FROM activity WHERE hour<?1 GROUP BY kind",
     )?;
     let mut rows = statement.query([oldest])?;
     while let Some(row) = rows.next()? {
@@ -128,7 +128,7 @@ pub(super) fn evict(connection: &Connection, limit: u64) -> Result<u64, Fault> {
         for (id, size) in oldest {
             row::unlink(&write, id)?;
             evicted += 1;
-            excess -= space_of(size);
+            excess = excess.saturating_sub(space_of(size));
             if excess <= 0 {
                 break;
             }
@@ -145,9 +145,9 @@ pub(super) fn excess(connection: &Connection, limit: u64) -> Result<i64, Fault> 
     Ok(used.saturating_sub(i64::try_from(limit).unwrap_or(i64::MAX)))
 }
 
-/// What removing an entry with an output of `size` bytes yields, in bytes.
+/// What removing an entry with an output of `size` bytes yields, in bytes. A damaged size yields nothing.
 pub(super) fn space_of(size: i64) -> i64 {
-    size.saturating_add(ENTRY_OVERHEAD)
+    size.max(0).saturating_add(ENTRY_OVERHEAD)
 }
 
 /// The entries in the order in which they are evicted: those first whose use was noted longest ago, then those of whose

@@ -95,3 +95,21 @@ fn room_is_made_in_chunks_too_and_where_nothing_was_noted() {
     prune(&store, 0);
     assert!(kept(&store, &samples).is_empty());
 }
+
+#[test]
+fn damaged_numbers_keep_nothing_from_making_room() {
+    let home = Home::new();
+    let store = home.store();
+    let sample = Sample::new("date", INLINE);
+    for damage in [i64::MIN, i64::MAX] {
+        sample.store_in(&store, Mark(0));
+        let sql = store.connection.raw();
+        sql.execute("UPDATE entry SET size=?1", [damage]).unwrap();
+        sql.execute("INSERT OR REPLACE INTO activity VALUES(1,1,?1,?1),(2,1,?1,?1)", [damage]).unwrap();
+        note(&store, &sample, Kind::Hit, NOW, Duration::ZERO);
+        let sweep = Sweep { now: Timestamp::from_millis(0), older_than: None, keep_last: None, limit: 0 };
+        assert_eq!(store.would_sweep(&sweep).unwrap(), 1);
+        prune(&store, 0);
+        assert_eq!(count(&store, "entry"), 0, "{damage}");
+    }
+}
