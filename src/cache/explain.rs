@@ -86,7 +86,7 @@ impl Cache {
         let now = Timestamp::now();
         let store = self.open()?;
         let entry = store.as_ref().map(|store| store.lookup(&key)).transpose()?.flatten();
-        let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
+        let facts = self.facts(store.as_ref(), entry.as_ref(), call, None);
         let failure = store.as_ref().map(|store| store.failure(&key)).transpose()?.flatten();
         let (nearest, is_damaged) = match &store {
             Some(store) if entry.is_none() => (nearest(store, call, &parts)?, store.has(&key)?),

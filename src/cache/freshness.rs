@@ -1,24 +1,50 @@
 //! What decides about an entry for one call, and noting how the call went.
 
+use std::time::Instant;
+
 use super::conduct::directory;
 use super::{Cache, Call};
 use crate::dependencies::Dependencies;
-use crate::fetch::detach;
+use crate::exit::ExitStatus;
+use crate::fetch::{self, detach};
 use crate::policy::EntryFacts;
 use crate::store::{Condition, Entry, Place, SqliteStore, Store};
 use crate::tally::{Event, Noted};
 
 impl Call<'_> {
-    /// What the files look like that its result depends on, if it depends on any.
-    pub(super) fn observe_dependencies(&self) -> Option<Dependencies> {
+    /// What the files look like that its result depends on, if it depends on any. Ends this process at `deadline`.
+    pub(super) fn observe_dependencies(&self, deadline: Option<Instant>) -> Option<Dependencies> {
         let patterns = &self.fetch.depends_on;
-        (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory(self.invocation)))
+        let observe = || Dependencies::observe(patterns, &directory(self.invocation));
+        (!patterns.is_empty()).then(|| self.looking_at_files(deadline, observe))
+    }
+
+    /// Runs `work`, which looks at the files that the result depends on: there may be many, large or far away.
+    fn looking_at_files<T>(&self, deadline: Option<Instant>, work: impl FnOnce() -> T) -> T {
+        match deadline {
+            Some(deadline) if !self.fetch.depends_on.is_empty() => {
+                fetch::within(deadline, ExitStatus::TimedOut.code(), work)
+            }
+            _ => work(),
+        }
     }
 }
 
 impl Cache {
-    /// What decides about `entry`. Its condition is looked up, and files are looked at, only if `call` asks for that.
-    pub(super) fn facts(&self, store: Option<&SqliteStore>, entry: &Entry, call: &Call<'_>) -> EntryFacts {
+    /// What decides about `entry`, if there is one. Its condition is looked up, and files are looked at, only if `call`
+    /// asks for that; this process ends if that takes until `deadline`.
+    pub(super) fn facts(
+        &self,
+        store: Option<&SqliteStore>,
+        entry: Option<&Entry>,
+        call: &Call<'_>,
+        deadline: Option<Instant>,
+    ) -> Option<EntryFacts> {
+        let entry = entry?;
+        Some(call.looking_at_files(deadline, || self.facts_of(store, entry, call)))
+    }
+
+    fn facts_of(&self, store: Option<&SqliteStore>, entry: &Entry, call: &Call<'_>) -> EntryFacts {
         let facts = entry.facts();
         let patterns = &call.fetch.depends_on;
         if patterns.is_empty() && !call.policy.honours_expiry {

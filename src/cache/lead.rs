@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use super::conduct::{Earlier, Task};
-use super::spare::is_failure;
+use super::spare::{Spare, is_failure};
 use super::{Answer, Cache, Call, Ended, Source, Unusable, Wait, run_uncached};
 use crate::exit::ExitStatus;
 use crate::fetch::caller::{self, Ending};
@@ -118,12 +118,11 @@ impl Cache {
     ) -> Result<Answer, Unusable> {
         // Somebody may have stored a result between the look-up and the lock.
         let (store, Glance { entry, mark: since, .. }) = self.glance(&key)?;
-        let facts =
-            call.looking_at_files(deadline, || entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call)));
+        let facts = self.facts(store.as_ref(), entry.as_ref(), call, deadline);
         let earlier = entry.as_ref().map(Earlier::of);
         let expected = entry.as_ref().filter(|_| call.hooks.shows_progress).map(|entry| entry.took);
         let now = Timestamp::now();
-        let spare = call.looking_at_files(deadline, || self.spare(call, store.as_ref(), entry.as_ref()));
+        let spare = Spare::of(call, entry.as_ref(), facts.as_ref());
         if let (Decision::Serve, Some(entry)) = (decide(facts.as_ref(), call.policy, now), entry) {
             let freshness = freshness(facts.as_ref(), call.policy, now);
             // Not needed: those who wait find the entry as well.
@@ -137,7 +136,7 @@ impl Cache {
         }
         drop(store);
         // Not in the fetcher, which holds signals back for the command.
-        let dependencies = call.looking_at_files(deadline, || call.observe_dependencies());
+        let dependencies = call.observe_dependencies(deadline);
         let Call { invocation, policy, fetch, .. } = *call;
         let dependencies = dependencies.as_ref();
         let holds_output = spare.is_some();
@@ -186,7 +185,8 @@ impl Cache {
     fn join(&self, call: &Call<'_>, key: Key, why: Why, landed: &Landed) -> Result<Option<Answer>, Unusable> {
         if call.policy.stale_if_error && is_failure(call, landed.outcome.status) {
             let (store, entry) = self.open_and_look_up(&key)?;
-            let spare = self.spare(call, store.as_ref(), entry.as_ref());
+            let facts = self.facts(store.as_ref(), entry.as_ref(), call, None);
+            let spare = Spare::of(call, entry.as_ref(), facts.as_ref());
             drop(store);
             if let Some(answer) = spare.and_then(|spare| self.serve_spare(call, landed.outcome.status, &spare)) {
                 return Ok(Some(answer));

@@ -30,7 +30,6 @@ pub use stored::{Setting, StoredResult};
 pub use uncached::run_uncached;
 pub use verify::Inspector;
 
-use crate::exit::ExitStatus;
 use crate::fetch::{self, Printed};
 use crate::flight::Leader;
 use crate::invocation::Invocation;
@@ -160,16 +159,6 @@ impl Call<'_> {
         Policy { mode, ..self.policy.clone() }
     }
 
-    /// Runs `work`, which looks at the files that the result depends on: there may be many, large or far away.
-    fn looking_at_files<T>(&self, deadline: Option<Instant>, work: impl FnOnce() -> T) -> T {
-        match deadline {
-            Some(deadline) if !self.fetch.depends_on.is_empty() => {
-                fetch::within(deadline, ExitStatus::TimedOut.code(), work)
-            }
-            _ => work(),
-        }
-    }
-
     /// Tells the caller what is about to be written.
     fn announce(&self, source: Source) {
         if let Some(tell) = self.hooks.before_output {
@@ -224,8 +213,7 @@ impl Cache {
         let (store, entry) = self.look_up(&key)?;
         let now = Timestamp::now();
         let deadline = deadline(call.fetch.timeout);
-        let facts =
-            call.looking_at_files(deadline, || entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call)));
+        let facts = self.facts(store.as_ref(), entry.as_ref(), call, deadline);
         let freshness = freshness(facts.as_ref(), call.policy, now);
         let policy = call.policy_for(freshness);
         let call = &Call { policy: &policy, ..*call };

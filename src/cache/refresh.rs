@@ -100,15 +100,14 @@ impl Cache {
         }
         let deadline = deadline(Some(call.fetch.refresh_timeout));
         // Another refresh may have ended between the look-up and the lock.
-        let facts =
-            call.looking_at_files(deadline, || entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call)));
+        let facts = self.facts(store.as_ref(), entry.as_ref(), call, deadline);
         let earlier = entry.as_ref().map(Earlier::of);
         if decide(facts.as_ref(), call.policy, Timestamp::now()) == Decision::Serve {
             let _ = flight.end(None);
             return;
         }
         drop(store);
-        let dependencies = call.looking_at_files(deadline, || call.observe_dependencies());
+        let dependencies = call.observe_dependencies(deadline);
         let dependencies = dependencies.as_ref();
         let Call { invocation, policy, fetch, .. } = *call;
         let task = Task {

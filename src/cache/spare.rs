@@ -11,9 +11,9 @@ use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Printed};
 use crate::flight::TranscriptReader;
 use crate::key::Key;
-use crate::policy::{Freshness, freshness};
+use crate::policy::{EntryFacts, Freshness, freshness};
 use crate::status::Why;
-use crate::store::{Entry, SqliteStore};
+use crate::store::Entry;
 use crate::tally::{Event, Kind};
 use crate::time::Timestamp;
 
@@ -24,20 +24,20 @@ pub(super) struct Spare {
     freshness: Freshness,
 }
 
-impl Cache {
-    /// What may be served if the fetch that `call` needs fails.
-    pub(super) fn spare(&self, call: &Call<'_>, store: Option<&SqliteStore>, entry: Option<&Entry>) -> Option<Spare> {
+impl Spare {
+    /// What may be served if the fetch that `call` needs fails: `entry`, of which `facts` are known.
+    pub(super) fn of(call: &Call<'_>, entry: Option<&Entry>, facts: Option<&EntryFacts>) -> Option<Self> {
         if !call.policy.stale_if_error {
             return None;
         }
-        let entry = entry?;
-        let facts = self.facts(store, entry, call);
-        match freshness(Some(&facts), call.policy, Timestamp::now()) {
+        match freshness(facts, call.policy, Timestamp::now()) {
             Freshness::Missing => None,
-            freshness => Some(Spare { entry: entry.clone(), freshness }),
+            freshness => Some(Self { entry: entry?.clone(), freshness }),
         }
     }
+}
 
+impl Cache {
     /// Prints what was held back, or the spare if the fetch failed.
     pub(super) fn serve_either(
         &self,
