@@ -1,5 +1,6 @@
 //! `cacheback run` and `cacheback get`: from a request to the engine and back.
 
+use std::fmt::Display;
 use std::io;
 use std::time::Instant;
 
@@ -170,8 +171,7 @@ fn in_our_place(request: &Request, shortage: &io::Error) -> ExitStatus {
         request.quiet,
         format_args!("the command cannot be watched over: {reason}; running it without a cache"),
     );
-    let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
-    report(request, &CacheStatus { how, key: None });
+    report_bypass(request);
     bypass::become_command(&request.invocation)
 }
 
@@ -185,12 +185,10 @@ fn report(request: &Request, status: &CacheStatus) {
 
 /// Runs the command without a cache, on what has been read of its input and on the rest, which need not be kept then.
 fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
-    message::warning(request.quiet, format_args!("{input}; running the command without a cache"));
-    if request.warm {
-        return ExitStatus::Exited(0);
-    }
-    if request.policy.mode == Mode::OnlyIfCached {
-        return ExitStatus::Exited(1);
+    let without_command = do_without(request, &input);
+    report_bypass(request);
+    if let Some(status) = without_command {
+        return status;
     }
     let passed_on = input.so_far().and_then(fetch::piped).and_then(|pipe| {
         nix::unistd::dup2_stdin(pipe)?;
@@ -202,22 +200,33 @@ fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
     }
 }
 
+/// Says that there is no cache, and why; the status of a call that wants nothing else.
+fn do_without(request: &Request, why: impl Display) -> Option<ExitStatus> {
+    let status = match request.policy.mode {
+        _ if request.warm => Some(ExitStatus::Exited(0)),
+        Mode::OnlyIfCached => Some(ExitStatus::Exited(1)),
+        _ => None,
+    };
+    let then = if status.is_some() { "nothing is run" } else { "running the command without a cache" };
+    message::warning(request.quiet, format_args!("{why}; {then}"));
+    status
+}
+
+fn report_bypass(request: &Request) {
+    let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
+    report(request, &CacheStatus { how, key: None });
+}
+
 /// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
 fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -> ExitStatus {
-    let only_from_cache = request.warm || request.policy.mode == Mode::OnlyIfCached;
-    let then = if only_from_cache { "nothing is run" } else { "running the command without a cache" };
-    message::warning(request.quiet, format_args!("{unusable}; {then}"));
+    let without_command = do_without(request, unusable);
     let becomes_command =
         request.fetch.timeout.is_none() && request.filter.is_none() && request.invocation.terminal.is_none();
     if becomes_command {
-        let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
-        report(request, &CacheStatus { how, key: None });
+        report_bypass(request);
     }
-    if request.warm {
-        return ExitStatus::Exited(0);
-    }
-    if request.policy.mode == Mode::OnlyIfCached {
-        return ExitStatus::Exited(1);
+    if let Some(status) = without_command {
+        return status;
     }
     if becomes_command {
         return bypass::become_command(&request.invocation);

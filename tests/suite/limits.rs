@@ -45,7 +45,8 @@ fn input_that_no_file_may_hold_reaches_the_command() {
     under("md5sum").stdout(&sum).status(0).warned_once().stderr_has("standard input cannot be kept");
     under("-q --process-result 'tr a-z A-Z' md5sum").stdout(sum.to_uppercase()).stderr("").status(0);
     under("-s 'head -c 3 >&2; exit 7'").stdout("").stderr_has("kept").status(7);
-    under("-q --warm md5sum").stdout("").stderr("").status(0);
+    under("-q --status md5sum").stdout(&sum).stderr("Cache-Status: cacheback; fwd=bypass\n").status(0);
+    under("--warm md5sum").stdout("").warned_once().stderr_has("nothing is run").status(0);
     under("-q --only-if-cached md5sum").stdout("").status(1);
     home.until_quiet();
     // What a command does not read keeps nobody.
