@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::common::{Home, wait_until};
+use crate::common::{Gate, Home, wait_until};
 
 fn with_a_counter() -> Home {
     let home = Home::new();
@@ -193,16 +193,22 @@ fn an_entry_keyed_on_input_is_selected_by_that_input() {
     home.running(["--only-if-cached", "--stdin", "count"]).stdin("b").go().stdout("").status(1);
 }
 
+/// A home with so many entries of `slow`, whose runs wait at a gate.
+fn with_entries(number: usize) -> (Home, Gate) {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    for number in 0..number {
+        gate.let_one_go();
+        home.run(["slow", &number.to_string()]).stdout("done\n");
+    }
+    (home, gate)
+}
+
 #[test]
 fn many_entries_are_refreshed_a_bounded_number_at_a_time() {
     const AT_A_TIME: usize = 4;
     const ENTRIES: usize = 24;
-    let home = Home::new();
-    let gate = home.gated("slow", "echo done");
-    for number in 0..ENTRIES {
-        gate.let_one_go();
-        home.run(["slow", &number.to_string()]).stdout("done\n");
-    }
+    let (home, gate) = with_entries(ENTRIES);
     home.invalidate(["--all"]).counted(ENTRIES);
     // Each that is let go makes room for one more.
     for started in ENTRIES + AT_A_TIME..=2 * ENTRIES {
@@ -222,12 +228,7 @@ fn what_is_removed_is_not_refreshed_any_more() {
     // What is being fetched when space is made is stored all the same.
     let ways = [(&["delete", "--all"][..], 0), (&["clear", "--yes"], 0), (&["prune", "--keep-last", "0"], 4)];
     for (forget, left) in ways {
-        let home = Home::new();
-        let gate = home.gated("slow", "echo done");
-        for number in 0..12 {
-            gate.let_one_go();
-            home.run(["slow", &number.to_string()]).stdout("done\n");
-        }
+        let (home, gate) = with_entries(12);
         home.invalidate(["--all"]).counted(12);
         // Four of them are under way.
         home.until_runs("slow", 16);
@@ -241,12 +242,7 @@ fn what_is_removed_is_not_refreshed_any_more() {
 
 #[test]
 fn what_others_have_fetched_meanwhile_is_not_refreshed_again() {
-    let home = Home::new();
-    let gate = home.gated("slow", "echo done");
-    for number in 0..6 {
-        gate.let_one_go();
-        home.run(["slow", &number.to_string()]).stdout("done\n");
-    }
+    let (home, gate) = with_entries(6);
     home.invalidate(["--all"]).counted(6);
     home.until_runs("slow", 10);
     let callers: Vec<_> = (0..6).map(|number| home.start(["slow", &number.to_string()])).collect();

@@ -1,0 +1,103 @@
+//! How a list looks: on terminals of any width, in pipes, and put back into a shell.
+
+use super::{commands, filled, list, objects};
+use crate::common::Home;
+use crate::common::pty::Terminal;
+
+#[test]
+fn colour_is_for_terminals_unless_asked_for() {
+    let home = filled();
+    let green = "\x1b[32mfresh\x1b[0m";
+    let table = |options: &[&str]| list(&home, options).status(0).stdout_text();
+    assert!(!table(&[]).contains('\x1b'));
+    assert!(table(&["--color", "always"]).contains(green));
+    let on_terminal = |options: &[&str], no_color: &str| {
+        let call = home.cacheback(["list"].iter().chain(options)).env("TERM", "xterm").env("NO_COLOR", no_color);
+        let mut terminal = Terminal::with(call);
+        assert!(terminal.until_ended().success());
+        terminal.seen()
+    };
+    assert!(on_terminal(&[], "").contains(green));
+    assert!(!on_terminal(&[], "1").contains('\x1b'));
+    assert!(!on_terminal(&["--color", "never"], "").contains('\x1b'));
+    list(&home, &["--color", "sometimes"]).stderr_has("auto, always, never").status(125);
+}
+
+#[test]
+fn a_table_is_no_wider_than_the_terminal() {
+    let home = Home::new();
+    let long = "long ".repeat(100);
+    home.run(["echo", &long]).status(0);
+    let mut terminal = Terminal::with(home.cacheback(["list"]));
+    assert!(terminal.until_ended().success());
+    let seen = terminal.seen();
+    let lines: Vec<&str> = seen.lines().collect();
+    assert_eq!(lines.len(), 2, "{seen}");
+    assert!(lines[1].ends_with('…') && lines[1].chars().count() <= 200, "{seen}");
+    assert!(list(&home, &[]).stdout_text().contains(&long), "elsewhere nothing is cut off");
+}
+
+#[test]
+fn words_are_shown_as_one_would_type_them() {
+    let home = Home::new();
+    home.run(["echo", "a\nb", "\x1b[31m", "$x"]).status(0);
+    let table = list(&home, &[]).stdout_text();
+    assert!(table.ends_with("  echo $'a\\nb' $'\\033[31m' '$x'\n"), "{table}");
+}
+
+#[test]
+fn a_command_that_is_listed_can_be_put_behind_run() {
+    let home = Home::new();
+    home.run(["-s", "echo \"$1\"", "x", "y z"]).stdout("x\n").status(0);
+    home.run(["-s", "--", "-x 2> /dev/null || echo $0"]).stdout("sh\n").status(0);
+    let listed = commands(&home, &[]);
+    assert_eq!(listed, ["-s -- '-x 2> /dev/null || echo $0'", "-s 'echo \"$1\"' x 'y z'"]);
+    for command in &listed {
+        home.shell(&format!("cacheback run --status {command}")).go().stderr_has("hit").status(0);
+    }
+    assert_eq!(commands(&home, &["--match", "echo \"$1\" x y z"]), &listed[1..], "no -s is part of the words");
+    home.run(["-s", "echo \"$1\"", "x", "z"]).status(0);
+    let explained = home.cacheback(["explain", "-s", "echo \"$1\"", "x", "a"]).go().stdout_text();
+    assert!(explained.contains("  -s 'echo \"$1\"' x 'y z'\n"), "{explained}");
+}
+
+#[test]
+fn a_closed_pipe_ends_the_list_quietly() {
+    let home = Home::new();
+    home.shell("for n in $(seq 100); do cacheback run echo $n; done").go().status(0);
+    let script = "cacheback list --jsonl --match 'echo*' | head -1 | grep -c key; echo ${PIPESTATUS[0]}";
+    let outcome = home.call("bash", ["-c", script]).go();
+    assert!(["1\n0\n", "1\n141\n"].contains(&outcome.stdout_text().as_str()), "{outcome}");
+    outcome.stderr("");
+    let ignoring = "trap '' PIPE; (cacheback list --jsonl; echo $? > status) | :; cat status";
+    assert_ne!(home.call("bash", ["-c", ignoring]).go().stderr("").stdout_text(), "125\n");
+}
+
+#[test]
+fn what_else_is_part_of_the_key_tells_entries_of_a_command_apart() {
+    let home = Home::new();
+    for (number, options) in
+        [&[][..], &["--key", "k"], &["--scope", "a b", "--cwd", "--env", "E", "--env", "F"], &["--stdin", "--pty"]]
+            .iter()
+            .enumerate()
+    {
+        home.run(options.iter().chain(&["echo", "x"])).status(0);
+        assert_eq!(objects(&home, &[]).len(), number + 1, "{options:?}");
+    }
+    let cwd = home.work(".").canonicalize().unwrap();
+    let expected = [
+        "echo x  # stdin, pty",
+        &format!("echo x  # scope 'a b', cwd {}, env E, env F", cwd.display()),
+        "echo x  # key k",
+        "echo x",
+    ];
+    let table = list(&home, &[]).stderr("").status(0).stdout_text();
+    let ends: Vec<&str> = table.lines().skip(1).map(|line| line.split_once("  0  ").expect("no hits").1).collect();
+    assert_eq!(ends, expected);
+    let candidates = home.cacheback(["show", "--match", "*"]).go();
+    for command in expected {
+        candidates.stderr_has(&format!("  {command}\n")).status(125);
+    }
+    let commands = objects(&home, &[]).iter().all(|object| object["command"] == "echo x");
+    assert!(commands, "for scripts, the parts have names of their own");
+}
