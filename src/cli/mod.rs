@@ -21,6 +21,7 @@ mod filter;
 mod identity;
 mod invalidate;
 mod job_call;
+mod json;
 mod list;
 mod man;
 mod message;

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use cacheback::{ExitStatus, fetch};
 use serde_json::{Map, Value};
 
-use super::message;
+use super::{json, message};
 
 /// Standard output, up to the first error.
 pub struct Output {
@@ -35,7 +35,7 @@ impl Output {
 
     /// Writes a JSON object, without the end of a line.
     pub fn object(&mut self, object: &Map<String, Value>) -> ControlFlow<()> {
-        self.bytes(&serde_json::to_vec(object).unwrap_or_default())
+        self.bytes(&json::line(object))
     }
 
     /// Writes out what is left, and says how that went. A reader who is gone ends this process as SIGPIPE would.

@@ -1,7 +1,6 @@
 //! `cacheback peek`: what is stored, without running or refreshing anything.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 
 use cacheback::ExitStatus;
 use cacheback::cache::StoredResult;
@@ -13,13 +12,13 @@ use serde_json::{Map, Value};
 
 use super::args::{GlobalArgs, PeekArgs};
 use super::asked::Environment;
-use super::message;
 use super::report::Reader;
 use super::request::policy;
 use super::run::open;
 use super::select::{SelectError, only, report, selector};
 use super::selection::{Selection, SelectionRequest};
 use super::usage::UsageError;
+use super::{json, message};
 use crate::config::layers::Origin;
 
 /// One call of `peek`, with nothing left to look up.
@@ -100,7 +99,5 @@ fn print_json(mut object: Map<String, Value>, result: &StoredResult) -> ExitStat
         object.insert(format!("{name}_is_text"), Value::from(str::from_utf8(&bytes).is_ok()));
         object.insert(name.to_owned(), Value::from(String::from_utf8_lossy(&bytes)));
     }
-    let mut page = serde_json::to_vec_pretty(&Value::Object(object)).unwrap_or_default();
-    let _: io::Result<()> = page.write_all(b"\n");
-    message::print(&page)
+    message::print(&json::page(&Value::Object(object)))
 }

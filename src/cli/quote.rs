@@ -44,9 +44,31 @@ pub fn plain(text: &str) -> String {
 }
 
 /// Characters that would be invisible, or change how their neighbours look.
-fn is_unprintable(c: char) -> bool {
+///
+/// Control characters, C1 and DEL among them; what switches the direction of text; and what Unicode lets a terminal show
+/// as nothing. U+FE0F stays: emoji in ordinary text have it.
+pub fn is_unprintable(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0e}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 fn spelled_out(bytes: &[u8]) -> String {
@@ -80,6 +102,7 @@ fn spell(c: char, out: &mut String) {
         '\t' => out.push_str(r"\t"),
         // Three digits always: a digit that follows is none of its own.
         c if c.is_ascii_control() => _ = write!(out, "\\{:03o}", c as u32),
+        '\u{10000}'.. => _ = write!(out, "\\U{:08x}", c as u32),
         c => _ = write!(out, "\\u{:04x}", c as u32),
     }
 }
@@ -119,6 +142,18 @@ mod tests {
     #[test]
     fn one_line_is_spelled_out_as_words_are() {
         assert_eq!(plain("it's\ta\n\x1b[31m\\\u{202e}\u{85}é"), r"it's\ta\n\033[31m\\u202e\u0085é");
+    }
+
+    #[test]
+    fn what_a_terminal_shows_as_nothing_is_spelled_out() {
+        let invisible = "\u{7f}\u{9b}\u{ad}\u{61c}\u{200b}\u{2028}\u{2060}\u{2066}\u{feff}\u{e0000}\u{e0041}\u{e007f}";
+        let spelled = r"\177\u009b\u00ad\u061c\u200b\u2028\u2060\u2066\ufeff\U000e0000\U000e0041\U000e007f";
+        assert_eq!(plain(invisible), spelled);
+        for c in invisible.chars() {
+            let quoted = word(OsStr::new(&c.to_string()));
+            assert!(quoted.starts_with("$'") && quoted.is_ascii(), "{quoted:?}");
+        }
+        assert_eq!(plain("❤\u{fe0f} é 日本"), "❤\u{fe0f} é 日本");
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub fn run(request: ShowRequest) -> ExitStatus {
     match (form, result) {
         (Form::Output, Some(result)) => peek::print(&result),
         (Form::Output, None) => peek::damaged(),
-        (Form::Json, _) => message::print(&page(object(&report))),
+        (Form::Json, _) => message::print(&super::json::page(&Value::Object(object(&report)))),
         (Form::Sheet, _) => {
             let sheet = sheet::of(&report, reader.now, Paint::stdout(color));
             message::print(screen::short(sheet, &std::io::stdout()).as_bytes())
@@ -172,10 +172,4 @@ fn key_parts(parts: &KeyParts) -> Value {
         "stdin": parts.stdin.as_ref().map(figures::sha256),
         "pty": parts.pty,
     })
-}
-
-fn page(object: Map<String, Value>) -> Vec<u8> {
-    let mut page = serde_json::to_vec_pretty(&Value::Object(object)).unwrap_or_default();
-    page.push(b'\n');
-    page
 }

@@ -70,11 +70,7 @@ pub fn run(request: &StatsRequest) -> ExitStatus {
     let hour = Activity::hour_of(Timestamp::now());
     match request.form {
         Form::Text => text(&statistics, hour, Paint::stdout(request.color)),
-        Form::Json => {
-            let mut page = serde_json::to_vec_pretty(&object(&statistics, hour)).unwrap_or_default();
-            page.push(b'\n');
-            message::print(&page)
-        }
+        Form::Json => message::print(&super::json::page(&object(&statistics, hour))),
         Form::Prometheus => message::print(metrics::exposition(&statistics).as_bytes()),
     }
 }

@@ -48,9 +48,7 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         "failures": failure,
         "nearest": explanation.nearest.iter().map(near).collect::<Vec<Value>>(),
     });
-    let mut page = serde_json::to_vec_pretty(&object).unwrap_or_default();
-    page.push(b'\n');
-    page
+    crate::cli::json::page(&object)
 }
 
 fn text(word: &OsString) -> Value {

@@ -46,6 +46,33 @@ fn words_are_shown_as_one_would_type_them() {
 }
 
 #[test]
+fn nothing_that_is_listed_is_a_command_to_a_terminal_or_invisible() {
+    let home = Home::new();
+    let word = "a\u{7f}\u{9b}31m\u{ad}\u{61c}\u{202e}\u{2060}\u{e0041}b";
+    home.run(["echo", word]).status(0);
+    let id = list(&home, &["--ids"]).stdout_text();
+    let calls: [&[&str]; 9] = [
+        &["list"],
+        &["list", "--json"],
+        &["list", "--jsonl"],
+        &["show", "--json", id.trim()],
+        &["show", id.trim()],
+        &["peek", "--json", "--", "echo", word],
+        &["explain", "--json", "--", "echo", word],
+        &["explain", "--", "echo", word],
+        &["stats", "--json"],
+    ];
+    home.run(["echo", word]).status(0);
+    for call in calls {
+        let text = home.cacheback(call).go().status(0).stdout_text();
+        assert!(!text.contains(|c: char| word.contains(c) && !c.is_ascii_alphanumeric()), "{call:?}: {text:?}");
+    }
+    assert_eq!(objects(&home, &[])[0]["argv"][1], word, "the value is the same");
+    let refused = home.cacheback(["show", "--id", word]).go().status(125).stderr_text();
+    assert!(!refused.contains(|c: char| word.contains(c) && !c.is_ascii_alphanumeric()), "{refused:?}");
+}
+
+#[test]
 fn a_command_that_is_listed_can_be_put_behind_run() {
     let home = Home::new();
     home.run(["-s", "echo \"$1\"", "x", "y z"]).stdout("x\n").status(0);
