@@ -1,7 +1,7 @@
 //! The database behind the cache: opening it, looking up what a call needs, setting it aside when it is damaged.
 
 use super::{Cache, Call, Source};
-use crate::fetch::{Printed, Printer};
+use crate::fetch::Printed;
 use crate::key::Key;
 use crate::policy::Freshness;
 use crate::store::{Body, Entry, Glance, Mark, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
@@ -117,7 +117,7 @@ impl Cache {
                 call.announce(Source { key: entry.key, stored });
             }
         };
-        let mut printer = Printer::new(call.hooks.before_output.is_some());
+        let mut printer = call.printer();
         let mut write = |stream, data: &[u8]| {
             announce();
             printer.write(stream, data)

@@ -210,7 +210,7 @@ impl Cache {
                 // Damaged, it is no answer: the command has to run again.
                 let Some(mut transcript) = landed.transcript() else { return Ok(None) };
                 call.announce(Source { key, stored: None });
-                call.deliver(|| fetch::print_transcript(&mut transcript))
+                call.deliver(|| fetch::print_transcript(&mut transcript, call.printer()))
             }
             Output::Stored(result) => {
                 let (store, entry) = self.open_and_look_up(&key)?;

@@ -30,7 +30,7 @@ pub use stored::{Setting, StoredResult};
 pub use uncached::run_uncached;
 pub use verify::Inspector;
 
-use crate::fetch::{self, Printed};
+use crate::fetch::{self, Printed, Printer};
 use crate::flight::Leader;
 use crate::invocation::Invocation;
 use crate::key::{Key, KeyOptions, KeyParts};
@@ -141,6 +141,11 @@ impl Call<'_> {
         let parts = KeyParts::new(self.invocation, self.key, &cwd, variable);
         let key = parts.to_key();
         Ok((parts, key))
+    }
+
+    /// What prints a result that is not just being fetched for this call.
+    fn printer(&self) -> Printer {
+        Printer::new(self.hooks.before_output.is_some()).of_terminal(self.invocation.terminal.is_some())
     }
 
     /// The policy of this call, which finds an entry so fresh.

@@ -71,7 +71,7 @@ impl Cache {
         let mut answer = Answer::ended(ending, Some(key), why);
         call.announce(Source { key, stored: None });
         if let Some(mut transcript) = held {
-            if let Printed::Failed(error) = call.deliver(|| fetch::print_transcript(&mut transcript)) {
+            if let Printed::Failed(error) = call.deliver(|| fetch::print_transcript(&mut transcript, call.printer())) {
                 answer.print_error = Some(error);
             }
         } else if answer.ended == Ended::With(ExitStatus::Exited(0)) {

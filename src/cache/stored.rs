@@ -69,9 +69,10 @@ impl StoredResult {
         }
     }
 
-    /// Prints the output, each stream to its own descriptor; `None` if it is damaged and nothing has been printed.
-    pub fn print(&self) -> Option<Printed> {
-        let mut printer = Printer::default();
+    /// Prints the output, each stream to its own descriptor; `None` if it is damaged and nothing has been printed. The
+    /// command may have run `on_terminal`.
+    pub fn print(&self, on_terminal: bool) -> Option<Printed> {
+        let mut printer = Printer::default().of_terminal(on_terminal);
         match self.read(&mut |stream, data| printer.write(stream, data)) {
             Ok(()) => Some(printer.printed(Ok(()))),
             Err(ReplayError::Damaged) => None,

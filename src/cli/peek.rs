@@ -58,19 +58,19 @@ pub fn run(request: PeekRequest) -> ExitStatus {
         let Some(result) = cache.peek(&detail.key)? else { return Ok(None) };
         let in_progress = if json { cache.in_progress()? } else { Default::default() };
         let reader = Reader { policy, ttl_is_said, depends_on, in_progress, now: Timestamp::now() };
-        Ok(Some((reader.report(&detail).object(), result)))
+        Ok(Some((reader.report(&detail).object(), result, detail.parts.pty)))
     });
     match found {
-        Ok(Some((object, result))) if json => print_json(object, &result),
-        Ok(Some((_, result))) => print(&result),
+        Ok(Some((object, result, _))) if json => print_json(object, &result),
+        Ok(Some((_, result, on_terminal))) => print(&result, on_terminal),
         Ok(None) => ExitStatus::Exited(1),
         Err(error) => report(&error, &db),
     }
 }
 
-/// Prints the output, each stream to its own descriptor.
-pub fn print(result: &StoredResult) -> ExitStatus {
-    match result.print() {
+/// Prints the output, each stream to its own descriptor; the command may have run `on_terminal`.
+pub fn print(result: &StoredResult, on_terminal: bool) -> ExitStatus {
+    match result.print(on_terminal) {
         Some(cacheback::fetch::Printed::All) => ExitStatus::Exited(0),
         Some(cacheback::fetch::Printed::Failed(error)) => message::unprintable(&error),
         None => damaged(),

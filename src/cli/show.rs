@@ -95,7 +95,7 @@ pub fn run(request: ShowRequest) -> ExitStatus {
     let reader = Reader { policy, ttl_is_said, depends_on: Vec::new(), in_progress, now: Timestamp::now() };
     let report = reader.report(&detail);
     match (form, result) {
-        (Form::Output, Some(result)) => peek::print(&result),
+        (Form::Output, Some(result)) => peek::print(&result, detail.parts.pty),
         (Form::Output, None) => peek::damaged(),
         (Form::Json, _) => message::print(&super::json::page(&Value::Object(object(&report)))),
         (Form::Sheet, _) => {

@@ -21,6 +21,7 @@ mod outlet;
 mod print;
 pub mod program;
 mod progress;
+mod queries;
 mod source;
 mod supervise;
 mod sys;

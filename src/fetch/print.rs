@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use super::queries::Queries;
 use super::sys;
 use crate::transcript::{Splitter, Stream};
 
@@ -44,12 +45,22 @@ pub fn write(stream: Stream, mut data: &[u8]) -> io::Result<()> {
 pub struct Printer {
     failed: Option<(Stream, io::Error)>,
     to_filter: bool,
+    /// What is left out of standard output.
+    queries: Option<Queries>,
 }
 
 impl Printer {
     /// With standard output going to a program of ours if `to_filter`: that one may stop reading.
     pub fn new(to_filter: bool) -> Self {
-        Self { failed: None, to_filter }
+        Self { to_filter, ..Self::default() }
+    }
+
+    /// The same for the output of a command that ran on a terminal, if `on_terminal`: what it asked that one is left
+    /// out. The answers would come as if somebody had typed them, and the command is not there to read them.
+    #[must_use]
+    pub fn of_terminal(mut self, on_terminal: bool) -> Self {
+        self.queries = on_terminal.then(Queries::default);
+        self
     }
 
     /// [Writes](write()) `data`, unless its stream has failed before.
@@ -58,6 +69,20 @@ impl Printer {
     ///
     /// Nobody reads any more, or both streams have failed: there is nothing left to print to.
     pub fn write(&mut self, stream: Stream, data: &[u8]) -> io::Result<()> {
+        match self.queries.take() {
+            Some(mut queries) if stream == Stream::Stdout => {
+                let written = queries.pass(data, |data| self.write_all(stream, data));
+                self.queries = Some(queries);
+                written
+            }
+            queries => {
+                self.queries = queries;
+                self.write_all(stream, data)
+            }
+        }
+    }
+
+    fn write_all(&mut self, stream: Stream, data: &[u8]) -> io::Result<()> {
         if self.failed.as_ref().is_some_and(|(failed, _)| *failed == stream) {
             return Ok(());
         }
@@ -71,7 +96,11 @@ impl Printer {
     }
 
     /// How printing ended, after the last `write` returned `last`.
-    pub fn printed(self, last: io::Result<()>) -> Printed {
+    pub fn printed(mut self, mut last: io::Result<()>) -> Printed {
+        let rest = self.queries.take().map(|mut queries| queries.rest()).unwrap_or_default();
+        if last.is_ok() && !rest.is_empty() {
+            last = self.write_all(Stream::Stdout, &rest);
+        }
         self.failed.map_or_else(|| last.into(), |(_, error)| Printed::Failed(error))
     }
 }
@@ -81,10 +110,9 @@ pub fn print(text: &[u8]) -> Printed {
     write(Stream::Stdout, text).into()
 }
 
-/// Prints a transcript, each stream to its own descriptor.
-pub fn print_transcript(transcript: &mut dyn Read) -> Printed {
+/// Prints a transcript with `printer`, each stream to its own descriptor.
+pub fn print_transcript(transcript: &mut dyn Read, mut printer: Printer) -> Printed {
     let mut splitter = Splitter::default();
-    let mut printer = Printer::default();
     let mut piece = vec![0; 64 * 1024];
     let last = loop {
         match transcript.read(&mut piece) {

@@ -40,6 +40,29 @@ fn a_hit_at_a_terminal_looks_like_the_fetch() {
     assert_eq!(home.runs("coloured"), 1);
 }
 
+/// Draws a prompt as programs do that ask the terminal who it is, in two writes in the middle of a question.
+const ASKING: &str = r"printf '\033[6n\033[c\033]11;?\007\033P+q544e\033\\one\033[31m\033[?20'
+sleep 0.01
+printf '26$p\033[0mtwo\033[18t\033['";
+
+#[test]
+fn what_a_command_asks_the_terminal_is_not_asked_again_by_a_hit() {
+    let home = Home::new();
+    home.script("asking", ASKING);
+    let asked = "\x1b[6n\x1b[c\x1b]11;?\x07\x1bP+q544e\x1b\\one\x1b[31m\x1b[?2026$p\x1b[0mtwo\x1b[18t\x1b[";
+    let said = "one\x1b[31m\x1b[0mtwo\x1b[";
+    home.run(["--pty", "asking"]).stdout(asked).status(0);
+    home.run(["--pty", "asking"]).stdout(said).status(0);
+    home.run(["--pty", "--async", "--ttl", "0", "asking"]).stdout(said).status(0);
+    home.cacheback(["peek", "--pty", "asking"]).go().stdout(said).status(0);
+    home.cacheback(["show", "--output", "--pty", "asking"]).go().stdout(said).status(0);
+    home.run(["--pty", "--process-result", "cat", "asking"]).stdout(said).status(0);
+    let id = home.cacheback(["list", "--ids"]).go().stdout_text();
+    home.cacheback(["peek", "--id", id.trim()]).go().stdout(said).status(0);
+    home.run(["asking"]).stdout(asked).status(0);
+    home.run(["asking"]).stdout(asked).status(0);
+}
+
 #[test]
 fn the_size_is_the_callers_or_else_24_by_80() {
     let home = Home::new();

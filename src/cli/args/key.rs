@@ -42,7 +42,7 @@ pub struct KeyArgs {
     ///
     /// Its standard output and error are one terminal then, and are stored and printed as standard output. It has the
     /// size of the caller's terminal, or 24 lines of 80 characters. Pagers are switched off: PAGER and variables whose
-    /// names end in it are set to cat.
+    /// names end in it are set to cat. A stored result is printed without what asks the terminal something.
     #[arg(long, help_heading = "Key")]
     pub pty: bool,
 }
