@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::Cache;
 use super::overflow::Overflow;
-use crate::fetch::Fetched;
+use crate::fetch::{self, Fetched};
 use crate::input::nameless_file;
 use crate::key::Key;
 use crate::policy::Job;
@@ -57,8 +57,7 @@ impl Cache {
         let job = asked.job?;
         let script = job.expiry.as_ref()?;
         let ask = || {
-            let mut shell = Command::new("sh");
-            shell.arg("-c").arg("--").arg(script).arg("sh");
+            let mut shell = fetch::hook(script);
             shell.current_dir(asked.directory).env("CACHEBACK_KEY", asked.key.to_string());
             shell.env("CACHEBACK_JOB", &job.name).envs(job.variables.iter().map(|(name, value)| (name, value)));
             let answer = answer_of(shell, stdout()?)?;

@@ -75,6 +75,7 @@ fn filtered(invocation: &Invocation, keep_stdin: bool, filter: &Filter) -> ExitS
     if !keep_stdin {
         command.stdin(std::process::Stdio::null());
     }
+    cacheback::fetch::like_a_command(&mut command);
     let ended = match command.args(argv).status() {
         Ok(status) => match (status.code(), status.signal()) {
             (Some(code), _) => ExitStatus::Exited(code as u8),
@@ -124,7 +125,7 @@ fn exec(invocation: &Invocation, keep_stdin: bool) -> io::Result<std::convert::I
     }
     let Executable { file, argv } = Executable::of(invocation);
     let argv: Vec<CString> = argv.into_iter().map(c_string).collect::<io::Result<_>>()?;
-    cacheback::fetch::restore_file_size_limit();
+    cacheback::fetch::restore_dispositions();
     Ok(nix::unistd::execvp(&c_string(file)?, &argv)?)
 }
 

@@ -1,7 +1,8 @@
 //! `cacheback clear`: remove every entry, after a question.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
+use cacheback::fetch::StandardInput;
 use cacheback::input::InputError;
 use cacheback::{Cache, ExitStatus};
 
@@ -63,6 +64,6 @@ fn is_meant(cache: &Cache) -> Result<bool, SelectError> {
     // Whoever cannot read the question does not answer it.
     let _ = io::stderr().write_all(question.as_bytes());
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer).map_err(InputError::Unreadable)?;
+    BufReader::new(StandardInput).read_line(&mut answer).map_err(InputError::Unreadable)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

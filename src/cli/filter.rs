@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use cacheback::cache::Source;
@@ -97,8 +97,8 @@ impl Filter {
             Some((age, false)) => ("stale", age.as_secs()),
             None => ("miss", 0),
         };
-        let mut shell = Command::new("sh");
-        shell.arg("-c").arg("--").arg(&self.script).arg("sh").stdin(Stdio::piped());
+        let mut shell = fetch::hook(&self.script);
+        shell.stdin(Stdio::piped());
         shell.envs(self.variables.iter().map(|(name, value)| (name, value)));
         shell.env("CACHEBACK_STATUS", status).env("CACHEBACK_AGE", age.to_string());
         if let Some(source) = source {

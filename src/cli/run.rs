@@ -26,7 +26,7 @@ use super::waiting;
 pub fn run(mut request: Request) -> ExitStatus {
     let asked = Moment::now();
     if request.read_stdin {
-        let input = || Input::read(io::stdin().lock(), INPUT_MAX);
+        let input = || Input::read(fetch::StandardInput, INPUT_MAX);
         let began = Instant::now();
         let deadline = request.fetch.timeout.and_then(|timeout| began.checked_add(timeout));
         let input = match deadline {

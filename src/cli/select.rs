@@ -4,6 +4,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use cacheback::cache::Unusable;
+use cacheback::fetch::StandardInput;
 use cacheback::input::{INPUT_MAX, Input, InputError};
 use cacheback::store::{Detail, Selector, SelectorError, StoreError};
 use cacheback::{Cache, ExitStatus, Invocation};
@@ -106,7 +107,7 @@ pub fn with_input(invocation: Invocation, read_stdin: bool) -> Result<Invocation
     if !read_stdin {
         return Ok(invocation);
     }
-    Input::read(io::stdin().lock(), INPUT_MAX).map(|input| invocation.with_stdin(input)).map_err(SelectError::Input)
+    Input::read(StandardInput, INPUT_MAX).map(|input| invocation.with_stdin(input)).map_err(SelectError::Input)
 }
 
 /// The engine's selector for `selection`; an id must not be ambiguous.

@@ -1,8 +1,7 @@
 //! `cacheback set`: standard input becomes the result of a command.
 
-use std::io;
-
 use cacheback::cache::{Setting, Unusable};
+use cacheback::fetch::StandardInput;
 use cacheback::input::{Input, InputError};
 use cacheback::policy::{FetchPolicy, Policy};
 use cacheback::store::Selector;
@@ -54,7 +53,7 @@ pub fn run(request: SetRequest) -> ExitStatus {
     let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         let setting = setting(selection, &request.policy, &request.fetch, &cache)?;
         let limit = setting.fetch.max_size;
-        let output = Input::read(io::stdin().lock(), limit).map_err(|error| match error {
+        let output = Input::read(StandardInput, limit).map_err(|error| match error {
             InputError::NotKept(input) if input.is_too_large() => SelectError::TooLarge(limit),
             error => SelectError::Input(error),
         })?;

@@ -1,7 +1,8 @@
 //! `fetch_synchronously`: a job's script says whether a fetch is waited for.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
+use cacheback::fetch;
 use cacheback::policy::Mode;
 use cacheback::system::words;
 
@@ -11,8 +12,8 @@ use super::request::{Request, hook_variables};
 /// Runs the script of the request; what it prints goes nowhere. If it cannot be run, the policy decides.
 pub fn is_asked_for(request: &Request) -> bool {
     let Some(script) = &request.fetch_synchronously else { return false };
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg("--").arg(script).arg("sh").stdin(Stdio::null()).stdout(Stdio::null());
+    let mut shell = fetch::hook(script);
+    shell.stdin(Stdio::null()).stdout(Stdio::null());
     shell.envs(request.fetch.job.iter().flat_map(hook_variables));
     match shell.status() {
         Ok(status) => status.success(),

@@ -14,6 +14,7 @@ pub mod command;
 pub mod detach;
 mod feed;
 mod forward;
+mod hook;
 pub mod line;
 pub mod link;
 mod order;
@@ -23,6 +24,7 @@ pub mod program;
 mod progress;
 mod queries;
 mod source;
+mod stdin;
 mod supervise;
 mod sys;
 mod tap;
@@ -32,11 +34,13 @@ pub mod tree;
 pub use command::StartError;
 pub use detach::Workers;
 pub use feed::piped;
+pub use hook::hook;
 pub use order::{Audience, Fetched, Order};
 pub use print::{Printed, Printer, print, print_transcript, write};
+pub use stdin::StandardInput;
 pub use supervise::supervise;
 pub use sys::{
-    die_by, ends_with_us, null, occupy_standard_descriptors, restore_file_size_limit, survive_file_size_limit, within,
-    without_sigpipe, write_to,
+    die_by, ends_with_us, like_a_command, null, occupy_standard_descriptors, restore_dispositions,
+    survive_file_size_limit, within, without_sigpipe, write_to,
 };
 pub use terminal::window_size;

@@ -24,6 +24,7 @@ mod fetching;
 mod flights;
 mod freshness;
 mod help;
+mod ignored_children;
 mod invalidate;
 mod jobs;
 mod key;

@@ -1,6 +1,10 @@
 //! Standard input: none, unless it is asked for.
 
-use crate::common::Home;
+use std::io::{self, PipeReader, PipeWriter, Write};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+use crate::common::{Call, Home, Outcome, wait_until};
 
 #[test]
 fn the_command_has_no_input() {
@@ -108,4 +112,34 @@ fn waiting_for_input_counts_for_the_time_limit() {
     let (reader, writer) = nix::unistd::pipe().unwrap();
     home.running(["--timeout", "300ms", "--stdin", "cat"]).stdin_from(reader).go().stdout("").status(124);
     drop(writer);
+}
+
+/// Both ends of a pipe whose reads do not wait, as an event loop leaves it behind.
+fn impatient_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = io::pipe().unwrap();
+    fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+    (reader, writer)
+}
+
+/// Starts `call` on such a pipe, and writes only when it has found that empty.
+fn late(call: Call) -> Outcome {
+    let (reader, mut writer) = impatient_pipe();
+    let running = call.stdin_from(reader).spawn();
+    wait_until("it waits for its input", || running.process().is_none_or(|process| process.state == 'S'));
+    writer.write_all(b"late ").unwrap();
+    wait_until("it waits for the rest", || running.process().is_none_or(|process| process.state == 'S'));
+    writer.write_all(b"input\n").unwrap();
+    drop(writer);
+    running.wait()
+}
+
+#[test]
+fn input_that_comes_late_to_who_need_not_wait_for_it_is_waited_for() {
+    let home = Home::new();
+    for args in [&["--stdin", "cat"][..], &["--stdin", "--timeout", "20s", "cat"], &["--stdin", "cat"]] {
+        late(home.running(args)).stdout("late input\n").stderr("").status(0);
+    }
+    late(home.cacheback(["set", "--", "date"])).stderr("cacheback: set 1 entry\n").status(0);
+    home.run(["date"]).stdout("late input\n").status(0);
+    late(home.cacheback(["peek", "--stdin", "cat"])).stdout("late input\n").status(0);
 }

@@ -4,9 +4,8 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::sync::atomic::Ordering;
 
-use super::signal::{FILE_LIMIT_KILLS, MASK_AT_START};
+use super::signal::{MASK_AT_START, keep_children, restore_dispositions};
 use super::{check, wait_for};
 
 /// Starts a program whose file is found as execvp(3) finds it, with these standard descriptors and with the signal mask and the
@@ -20,6 +19,7 @@ pub(crate) fn spawn(
     standard: [BorrowedFd<'_>; 3],
     own_group: bool,
 ) -> io::Result<i32> {
+    keep_children();
     let paths = candidates(file.as_bytes());
     let pointers = |words: &[CString]| -> Vec<*const libc::c_char> {
         words.iter().map(|word| word.as_ptr()).chain([std::ptr::null()]).collect()
@@ -30,7 +30,6 @@ pub(crate) fn spawn(
         argv: words.as_ptr(),
         standard: standard.map(|fd| fd.as_raw_fd()),
         mask: MASK_AT_START.get(),
-        restore_file_size_limit: FILE_LIMIT_KILLS.load(Ordering::Relaxed),
         own_group,
         error: 0,
     };
@@ -73,7 +72,6 @@ struct Launch<'a> {
     argv: *const *const libc::c_char,
     standard: [RawFd; 3],
     mask: Option<&'a libc::sigset_t>,
-    restore_file_size_limit: bool,
     own_group: bool,
     /// Why it has not become the program.
     error: libc::c_int,
@@ -88,9 +86,7 @@ extern "C" fn become_program(launch: *mut libc::c_void) -> libc::c_int {
     // null-terminated arrays of null-terminated strings, as is `environ`, which nobody changes.
     unsafe {
         let launch = &mut *launch.cast::<Launch<'_>>();
-        if launch.restore_file_size_limit {
-            libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
-        }
+        restore_dispositions();
         if launch.own_group {
             libc::setpgid(0, 0);
         }

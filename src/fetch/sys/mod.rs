@@ -14,10 +14,10 @@ pub use alarm::within;
 pub(crate) use descriptor::*;
 pub use descriptor::{null, occupy_standard_descriptors, write_to};
 pub(crate) use launch::spawn;
-pub use process::ends_with_us;
 pub(crate) use process::*;
+pub use process::{ends_with_us, like_a_command};
 pub(crate) use signal::*;
-pub use signal::{die_by, restore_file_size_limit, survive_file_size_limit, without_sigpipe};
+pub use signal::{die_by, restore_dispositions, survive_file_size_limit, without_sigpipe};
 
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }

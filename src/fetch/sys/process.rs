@@ -8,7 +8,7 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 
-use super::{check, null};
+use super::{check, keep_children, null, restore_dispositions};
 use crate::directory;
 
 /// Which side of a fork this is.
@@ -21,6 +21,7 @@ pub(crate) enum Fork {
 
 /// Splits the process in two. The engine never has a second thread when it calls this.
 pub(crate) fn fork() -> io::Result<Fork> {
+    keep_children();
     // SAFETY: the process is single-threaded here (a thread that waited for a flight has been joined, or is in flock(2)
     // and nowhere else), so the child finds no lock held by a thread that it does not have.
     match check(unsafe { libc::fork() })? {
@@ -55,6 +56,16 @@ pub(crate) fn give_way() {
             libc::sched_setscheduler(0, libc::SCHED_BATCH, &std::mem::zeroed());
         }
     }
+}
+
+/// Has the program that `command` starts find its signals as our own caller left them.
+pub fn like_a_command(command: &mut Command) {
+    let restore = || {
+        restore_dispositions();
+        Ok(())
+    };
+    // SAFETY: two system calls, which a forked process may make.
+    unsafe { command.pre_exec(restore) };
 }
 
 /// Has the program that `command` starts told to end when this process ends before it (prctl(2)).

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{check, exit_now};
 
-pub(super) static FILE_LIMIT_KILLS: AtomicBool = AtomicBool::new(false);
+static FILE_LIMIT_KILLS: AtomicBool = AtomicBool::new(false);
+static CHILDREN_ARE_KEPT: AtomicBool = AtomicBool::new(false);
+static CHILDREN_WERE_IGNORED: AtomicBool = AtomicBool::new(false);
 
 /// Makes a file that grows beyond `ulimit -f` an error for us to report, as a full disk is, instead of our end.
 /// Commands get the signal back as it was.
@@ -18,11 +20,28 @@ pub fn survive_file_size_limit() {
     FILE_LIMIT_KILLS.store(before == libc::SIG_DFL, Ordering::Relaxed);
 }
 
-/// Takes back [`survive_file_size_limit`], for a command that takes the place of this process.
-pub fn restore_file_size_limit() {
-    if FILE_LIMIT_KILLS.load(Ordering::Relaxed) {
-        // SAFETY: as above.
-        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_DFL) };
+/// Has the kernel keep how a child of ours ended until we ask. A caller that ignores `SIGCHLD` has handed that on to us,
+/// and then a child leaves nothing behind when it ends. Commands get the signal back as it was.
+///
+/// Every way to a child that is waited for comes by here.
+pub(crate) fn keep_children() {
+    if !CHILDREN_ARE_KEPT.swap(true, Ordering::Relaxed) {
+        // SAFETY: SIG_DFL runs no code of ours.
+        let before = unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+        CHILDREN_WERE_IGNORED.store(before == libc::SIG_IGN, Ordering::Relaxed);
+    }
+}
+
+/// Takes back [`survive_file_size_limit`] and [`keep_children`], in a process that is about to become a command.
+pub fn restore_dispositions() {
+    // SAFETY: system calls; neither disposition runs code of ours.
+    unsafe {
+        if FILE_LIMIT_KILLS.load(Ordering::Relaxed) {
+            libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
+        }
+        if CHILDREN_WERE_IGNORED.load(Ordering::Relaxed) {
+            libc::signal(libc::SIGCHLD, libc::SIG_IGN);
+        }
     }
 }
 
@@ -94,11 +113,6 @@ pub(crate) struct Received {
 impl Signals {
     /// Blocks the signals in [`FORWARDED`] that are not ignored, `SIGPIPE`, and `more`.
     pub(crate) fn watch(more: &[i32]) -> io::Result<Self> {
-        if more.contains(&libc::SIGCHLD) && is_ignored(libc::SIGCHLD) {
-            // A caller that ignores it has its children reaped by the kernel, and their status lost.
-            // SAFETY: SIG_DFL runs no code of ours.
-            unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
-        }
         let ended = FORWARDED.into_iter().filter(|signal| !is_ignored(*signal));
         // SAFETY: the sets are initialised by sigemptyset before use; all pointers are to locals.
         unsafe {

@@ -1,0 +1,14 @@
+//! Hooks: shell commands that are asked something, and that this process waits for.
+
+use std::ffi::OsStr;
+use std::process::Command;
+
+use super::sys;
+
+/// `script`, to be run by sh(1) without arguments.
+pub fn hook(script: impl AsRef<OsStr>) -> Command {
+    sys::keep_children();
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg("--").arg(script).arg("sh");
+    shell
+}
