@@ -19,7 +19,6 @@ mod uncached;
 mod verify;
 
 use std::cell::OnceCell;
-use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -30,7 +29,7 @@ pub use stored::{Setting, StoredResult};
 pub use uncached::run_uncached;
 pub use verify::Inspector;
 
-use crate::fetch::{self, Printed, Printer};
+use crate::fetch::{self, Printed, Printer, environment};
 use crate::flight::Leader;
 use crate::invocation::Invocation;
 use crate::key::{Key, KeyOptions, KeyParts};
@@ -138,7 +137,7 @@ impl Call<'_> {
     /// The parts of its key, and the key.
     fn identity(&self) -> Result<(KeyParts, Key), Unusable> {
         let cwd = if self.depends_on_cwd() { std::env::current_dir().map_err(Unusable::Cwd)? } else { PathBuf::new() };
-        let parts = KeyParts::new(self.invocation, self.key, &cwd, variable);
+        let parts = KeyParts::new(self.invocation, self.key, &cwd, environment::variable);
         let key = parts.to_key();
         Ok((parts, key))
     }
@@ -184,10 +183,6 @@ impl Call<'_> {
         let program = self.invocation.program().as_bytes();
         self.key.cwd || (!program.starts_with(b"/") && program.contains(&b'/'))
     }
-}
-
-fn variable(name: &OsStr) -> Option<OsString> {
-    std::env::var_os(name)
 }
 
 impl Cache {

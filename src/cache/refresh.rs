@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::conduct::{Earlier, Task, directory, time_to};
 use super::lead::Turn;
-use super::{Cache, Call, Hooks, Unusable, deadline, variable};
-use crate::fetch::{Audience, Workers, detach};
+use super::{Cache, Call, Hooks, Unusable, deadline};
+use crate::fetch::{Audience, Workers, detach, environment};
 use crate::flight::{self, Attempt, Flight};
 use crate::key::{Key, KeyOptions, KeyParts};
 use crate::policy::{Decision, Mode, decide};
@@ -202,5 +202,6 @@ pub(super) fn is_repeatable(selected: &Selected) -> bool {
         cwd: parts.cwd.is_some(),
         env: parts.env.iter().map(|(name, _)| name.clone()).collect(),
     };
-    recipe.cwd.is_absolute() && KeyParts::new(&recipe.invocation(), &options, &recipe.cwd, variable) == *parts
+    recipe.cwd.is_absolute()
+        && KeyParts::new(&recipe.invocation(), &options, &recipe.cwd, environment::variable) == *parts
 }

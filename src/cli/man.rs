@@ -161,11 +161,19 @@ const CONFIG_ENVIRONMENT: [Item; 2] = [
     ("XDG_CONFIG_HOME, HOME", "Where the user's configuration directory is."),
 ];
 
-const LINK_ENVIRONMENT: [Item; 1] = [(
-    "CACHEBACK_SHIM",
-    "Set for a command that is run for a link: the names of the links that led to it, with / between them. Under a \
-     name that is among them the command runs as it is, because it is part of its own result.",
-)];
+/// What commands find in their environment.
+const COMMAND_ENVIRONMENT: [Item; 2] = [
+    (
+        "CACHEBACK_BACKGROUND",
+        "Set to 1 for the command of a background fetch, with GIT_OPTIONAL_LOCKS and GIT_TERMINAL_PROMPT as 0 unless they \
+         are set. None of this is part of a key, whatever --env says.",
+    ),
+    (
+        "CACHEBACK_SHIM",
+        "Set for a command that is run for a link: the names of the links that led to it, with / between them. Under a \
+         name that is among them the command runs as it is, because it is part of its own result.",
+    ),
+];
 
 const CACHE_ENVIRONMENT: [Item; 3] = [
     ("CACHEBACK_SCOPE", "Stands for --scope where a COMMAND is given."),
@@ -183,7 +191,7 @@ const UPKEEP_ENVIRONMENT: [Item; 4] = [
 /// An option wins over its variable, and an empty variable is as good as none.
 fn environment(name: &str) -> Vec<Item> {
     match name {
-        "cacheback" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT, &LINK_ENVIRONMENT].concat(),
+        "cacheback" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT, &COMMAND_ENVIRONMENT].concat(),
         "run" | "get" | "explain" | "config" => {
             [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT].concat()
         }

@@ -12,6 +12,7 @@ pub mod caller;
 pub mod capture;
 pub mod command;
 pub mod detach;
+pub mod environment;
 mod feed;
 mod forward;
 mod hook;

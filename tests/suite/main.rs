@@ -2,6 +2,7 @@
 
 mod common;
 
+mod background;
 mod broken_pipe;
 mod clear;
 mod completion;

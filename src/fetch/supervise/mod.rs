@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::capture::Capture;
 use super::command::{Running, status_of_failure};
+use super::environment;
 use super::forward::Forwarding;
 use super::link::Link;
 use super::order::{Audience, Fetched, Order};
@@ -66,6 +67,9 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
         Audience::Nobody => (false, None),
     };
     let set_up = || {
+        if !attached {
+            environment::enter_background();
+        }
         let signals = Signals::watch(&[libc::SIGCHLD, libc::SIGIO, sys::write_signal()])?;
         let tap = Source::open(order.invocation)?;
         let (stdout, stderr) = tap.ends_for_command()?;
