@@ -17,9 +17,6 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use super::sys;
 use crate::transcript::{Frames, Stream, Transcript};
 
-/// The largest packet of a pipe in packet mode: one page.
-const PACKET: usize = 4096;
-
 /// Packets that a new pipe holds.
 const PACKETS: usize = 16;
 
@@ -53,6 +50,8 @@ pub(crate) struct Tap {
     /// The pipes of announced writes, oldest first.
     announced: VecDeque<Stream>,
     ordered: bool,
+    /// The largest packet of a pipe in packet mode, in bytes. What a read has no room for is lost.
+    packet: usize,
     buffer: Vec<u8>,
     batch: Transcript,
 }
@@ -68,9 +67,9 @@ impl Side {
         sys::set_flag(self.read.as_fd(), libc::O_ASYNC, on)
     }
 
-    fn enlarge(&mut self) {
+    fn enlarge(&mut self, packet: usize) {
         if let Some(size) = sys::enlarge_pipe(self.read.as_fd(), LARGE_PIPE) {
-            self.capacity = size / PACKET;
+            self.capacity = size / packet;
         }
     }
 }
@@ -78,6 +77,12 @@ impl Side {
 impl Tap {
     /// Two new pipes.
     pub(crate) fn open() -> io::Result<Self> {
+        // A packet is a page of the kernel: 4 KiB, or 16 or 64 on some machines.
+        Self::with_packets_of(sys::page_size())
+    }
+
+    /// Two new pipes whose packets are read as far as they have so many bytes.
+    fn with_packets_of(packet: usize) -> io::Result<Self> {
         let sides = [Side::open(Stream::Stdout)?, Side::open(Stream::Stderr)?];
         let ordered = sides.iter().try_for_each(|side| {
             sys::announce_writes_of(side.read.as_fd())?;
@@ -87,7 +92,8 @@ impl Tap {
             sides,
             announced: VecDeque::new(),
             ordered: ordered.is_ok(),
-            buffer: vec![0; PACKET],
+            packet,
+            buffer: vec![0; packet],
             batch: Transcript::default(),
         })
     }
@@ -145,7 +151,7 @@ impl Tap {
             for side in &mut self.sides {
                 // Refused: reads still return everything, a page at a time.
                 let _ = side.set_ordered(false);
-                side.enlarge();
+                side.enlarge(self.packet);
                 side.owed = 0;
             }
         }
@@ -188,13 +194,13 @@ impl Tap {
             return 0;
         };
         self.batch.push(stream, &self.buffer[..size]);
-        if self.ordered && size == PACKET {
+        if self.ordered && size == self.packet {
             // The rest of a write that took several packets comes without an announcement of its own.
             side.outstanding += 1;
             self.announced.push_front(stream);
         }
         if side.outstanding > side.capacity / 2 && side.capacity == PACKETS {
-            side.enlarge();
+            side.enlarge(self.packet);
         }
         size
     }
@@ -220,5 +226,42 @@ impl Tap {
             }
             pass_on(self.take_batch());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes out of `size` bytes that are written at once, where packets of `packet` bytes are expected.
+    fn read_of_a_write(size: usize, packet: usize) -> usize {
+        let mut tap = Tap::with_packets_of(packet).unwrap();
+        // The signals would go to whichever thread of the test program lets them through.
+        tap.sides.iter().for_each(|side| sys::set_flag(side.read.as_fd(), libc::O_ASYNC, false).unwrap());
+        let (stdout, _stderr) = tap.ends_for_command().unwrap();
+        assert_eq!(nix::unistd::write(&stdout, &vec![7; size]).unwrap(), size);
+        tap.announce_all();
+        let mut read = 0;
+        tap.drain(|_, data| read += data.len());
+        read
+    }
+
+    #[test]
+    fn a_write_of_any_length_is_read_whole() {
+        let page = sys::page_size();
+        for size in [1, page - 1, page, page + 1, 2 * page, 3 * page + 5] {
+            assert_eq!(read_of_a_write(size, page), size);
+        }
+    }
+
+    #[test]
+    fn a_packet_is_a_page_of_the_kernel_and_not_less() {
+        let page = sys::page_size();
+        assert_eq!(
+            read_of_a_write(page, page / 4),
+            page / 4,
+            "the rest of a packet is lost with a read that is too short"
+        );
+        assert_eq!(Tap::open().unwrap().buffer.len(), page);
     }
 }

@@ -111,6 +111,12 @@ pub(crate) fn enlarge_pipe(fd: BorrowedFd<'_>, size: usize) -> Option<usize> {
     usize::try_from(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, size as libc::c_int) }).ok()
 }
 
+/// Bytes of a page of memory.
+pub(crate) fn page_size() -> usize {
+    // SAFETY: a question that changes nothing.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(64 * 1024)
+}
+
 /// How many bytes wait in a pipe.
 pub(crate) fn waiting_in(fd: BorrowedFd<'_>) -> usize {
     let mut count: libc::c_int = 0;
