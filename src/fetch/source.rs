@@ -32,11 +32,27 @@ impl Source {
         }
     }
 
-    /// What to poll for input; -1 is to be left out.
-    pub(crate) fn sources(&self) -> [RawFd; 2] {
+    /// What to poll for input.
+    pub(crate) fn sources(&self) -> [Option<RawFd>; 2] {
         match self {
             Self::Pipes(tap) => tap.sources(),
-            Self::Terminal(terminal) => [terminal.as_raw_fd(), -1],
+            Self::Terminal(terminal) => [terminal.source(), None],
+        }
+    }
+
+    /// Lets go of our own copies of the command's ends, which have kept the end of the output from showing.
+    pub(crate) fn let_go(&mut self) {
+        match self {
+            Self::Pipes(tap) => tap.let_go(),
+            Self::Terminal(terminal) => terminal.let_go(),
+        }
+    }
+
+    /// Whether everything has been read that can ever be written to the command's ends.
+    pub(crate) fn is_at_end(&mut self) -> bool {
+        match self {
+            Self::Pipes(tap) => tap.is_at_end(),
+            Self::Terminal(terminal) => terminal.is_at_end(),
         }
     }
 

@@ -33,8 +33,10 @@ const BULK_READ: usize = 256 * 1024;
 struct Side {
     stream: Stream,
     read: OwnedFd,
-    /// Our own handle on the write end: the flag that makes packets sits there.
-    write: OwnedFd,
+    /// Our own handle on the write end: the flag that makes packets sits there. While it is open the pipe has no end.
+    write: Option<OwnedFd>,
+    /// Everything has been read, and nobody can write any more.
+    is_at_end: bool,
     /// Packets that the pipe holds.
     capacity: usize,
     /// Announcements that have not been read for.
@@ -59,11 +61,15 @@ pub(crate) struct Tap {
 impl Side {
     fn open(stream: Stream) -> io::Result<Self> {
         let (read, write) = sys::pipe()?;
-        Ok(Self { stream, read, write, capacity: PACKETS, outstanding: 0, owed: 0 })
+        Ok(Self { stream, read, write: Some(write), is_at_end: false, capacity: PACKETS, outstanding: 0, owed: 0 })
+    }
+
+    fn write_end(&self) -> io::Result<&OwnedFd> {
+        self.write.as_ref().ok_or_else(|| io::ErrorKind::BrokenPipe.into())
     }
 
     fn set_ordered(&self, on: bool) -> io::Result<()> {
-        sys::set_flag(self.write.as_fd(), libc::O_DIRECT, on)?;
+        sys::set_flag(self.write_end()?.as_fd(), libc::O_DIRECT, on)?;
         sys::set_flag(self.read.as_fd(), libc::O_ASYNC, on)
     }
 
@@ -101,12 +107,27 @@ impl Tap {
     /// Copies of the write ends, for the command.
     pub(crate) fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)> {
         let [stdout, stderr] = &self.sides;
-        Ok((stdout.write.try_clone()?, stderr.write.try_clone()?))
+        Ok((stdout.write_end()?.try_clone()?, stderr.write_end()?.try_clone()?))
     }
 
-    /// What to poll for input.
-    pub(crate) fn sources(&self) -> [RawFd; 2] {
-        self.sides.each_ref().map(|side| side.read.as_raw_fd())
+    /// What to poll for input; `None` for a pipe that is at its end.
+    pub(crate) fn sources(&self) -> [Option<RawFd>; 2] {
+        self.sides.each_ref().map(|side| (!side.is_at_end).then(|| side.read.as_raw_fd()))
+    }
+
+    /// Closes our own write ends, so that the pipes have an end. The command must have its copies, or have ended.
+    pub(crate) fn let_go(&mut self) {
+        self.sides.iter_mut().for_each(|side| side.write = None);
+    }
+
+    /// Whether everything that can ever be written to the pipes has been read.
+    pub(crate) fn is_at_end(&mut self) -> bool {
+        let mut polled = self.sources().map(|source| sys::interest(source, libc::POLLIN));
+        sys::poll(&mut polled, 0);
+        for (side, polled) in self.sides.iter_mut().zip(polled) {
+            side.is_at_end |= polled.revents & (libc::POLLIN | libc::POLLHUP) == libc::POLLHUP;
+        }
+        self.announced.is_empty() && self.sides.iter().all(|side| side.is_at_end)
     }
 
     /// Takes note that the pipe read from `fd` was written to.
@@ -263,5 +284,21 @@ mod tests {
             "the rest of a packet is lost with a read that is too short"
         );
         assert_eq!(Tap::open().unwrap().buffer.len(), page);
+    }
+
+    #[test]
+    fn pipes_are_at_their_end_when_nobody_can_write_any_more_and_everything_is_read() {
+        let mut tap = Tap::open().unwrap();
+        tap.sides.iter().for_each(|side| sys::set_flag(side.read.as_fd(), libc::O_ASYNC, false).unwrap());
+        let (stdout, stderr) = tap.ends_for_command().unwrap();
+        tap.let_go();
+        drop(stderr);
+        nix::unistd::write(&stdout, b"out").unwrap();
+        assert!(!tap.is_at_end());
+        drop(stdout);
+        assert!(!tap.is_at_end());
+        tap.drain(|_, data| assert_eq!(data, b"out"));
+        assert!(tap.is_at_end());
+        assert_eq!(tap.sources(), [None, None]);
     }
 }

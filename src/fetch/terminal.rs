@@ -43,7 +43,9 @@ pub fn window_size() -> WindowSize {
 pub(crate) struct Terminal {
     screen: OwnedFd,
     /// Our own handle on the command's end: without one, the end of the last writer would be an error of our reads.
-    command_end: OwnedFd,
+    command_end: Option<OwnedFd>,
+    /// Everything has been read, and nobody can write any more.
+    is_at_end: bool,
     /// There is something to read.
     ready: bool,
     buffer: Vec<u8>,
@@ -59,15 +61,37 @@ impl Terminal {
     pub(crate) fn open(size: WindowSize) -> io::Result<Self> {
         let (screen, command_end) = open_pair(size).map_err(|_| io::Error::from_raw_os_error(libc::EAGAIN))?;
         switch_pagers_off();
-        Ok(Self { screen, command_end, ready: false, buffer: vec![0; READ], batch: Transcript::default() })
+        Ok(Self {
+            screen,
+            command_end: Some(command_end),
+            is_at_end: false,
+            ready: false,
+            buffer: vec![0; READ],
+            batch: Transcript::default(),
+        })
     }
 
     pub(crate) fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)> {
-        Ok((self.command_end.try_clone()?, self.command_end.try_clone()?))
+        let end = self.command_end.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok((end.try_clone()?, end.try_clone()?))
     }
 
-    pub(crate) fn as_raw_fd(&self) -> RawFd {
-        self.screen.as_raw_fd()
+    /// What to poll for input; `None` at its end.
+    pub(crate) fn source(&self) -> Option<RawFd> {
+        (!self.is_at_end).then(|| self.screen.as_raw_fd())
+    }
+
+    /// Closes our own handle, so that the end of the last writer shows.
+    pub(crate) fn let_go(&mut self) {
+        self.command_end = None;
+    }
+
+    /// Whether everything that can ever be written to it has been read.
+    pub(crate) fn is_at_end(&mut self) -> bool {
+        let mut polled = [sys::interest(self.source(), libc::POLLIN)];
+        sys::poll(&mut polled, 0);
+        self.is_at_end |= polled[0].revents & (libc::POLLIN | libc::POLLHUP) == libc::POLLHUP;
+        self.is_at_end
     }
 
     /// It has been found readable.

@@ -5,6 +5,7 @@ mod common;
 mod background;
 mod broken_pipe;
 mod clear;
+mod complete_output;
 mod completion;
 mod config;
 mod crash;

@@ -3,6 +3,7 @@
 //! This file starts the command, waits for something to do, and says in which order it is done. The work itself is in
 //! a file for each of the things that the loop is about.
 
+mod complete;
 mod limit;
 mod output;
 mod signals;
@@ -51,6 +52,10 @@ struct Supervisor<'a> {
     abandoned: bool,
     ended: Option<ExitStatus>,
     ended_at: Option<Instant>,
+    /// When output came last; looked at only after the command has ended.
+    last_output: Option<Instant>,
+    /// What the command itself left in the pipes has been read.
+    is_drained: bool,
 }
 
 /// Runs the command and reads it to its end.
@@ -109,9 +114,12 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 abandoned: false,
                 ended: None,
                 ended_at: None,
+                last_output: None,
+                is_drained: false,
             };
             (order.meanwhile)();
             let status = supervisor.run();
+            fetched.took = supervisor.completed_at().saturating_duration_since(started);
             fetched.status = if supervisor.timed_out { ExitStatus::TimedOut } else { status };
             fetched.interrupted = supervisor.interrupted || supervisor.timed_out;
             fetched.abandoned = supervisor.abandoned;
@@ -126,7 +134,6 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
         }
     }
     fetched.ended_at = Timestamp::now();
-    fetched.took = started.elapsed();
     fetched
 }
 
@@ -144,14 +151,12 @@ impl Supervisor<'_> {
             {
                 self.lose_reader();
             }
-            if self.ended.is_none() {
-                self.read();
-            }
+            self.read();
             // Reading may have come upon the end.
             if let Some(status) = self.ended {
-                self.read_rest();
+                let is_complete = self.completes();
                 self.erase_progress();
-                if !self.is_blocked() || self.gives_its_reader_up(status) {
+                if (is_complete && !self.is_blocked()) || self.gives_its_reader_up(status) {
                     self.end_group();
                     return status;
                 }
@@ -166,14 +171,18 @@ impl Supervisor<'_> {
     /// Whether the reader is not waited for, now that the command has ended with `status`: a signal that ended the
     /// command ends this fetch as well, and a limit is a limit.
     fn gives_its_reader_up(&self, status: ExitStatus) -> bool {
-        let is_ended = self.interrupted && matches!(status, ExitStatus::Killed(_));
-        is_ended || (self.timed_out && self.limit.deadline().is_none_or(|deadline| deadline <= Instant::now()))
+        self.is_ended_by_signal(status)
+            || (self.timed_out && self.limit.deadline().is_none_or(|deadline| deadline <= Instant::now()))
+    }
+
+    fn is_ended_by_signal(&self, status: ExitStatus) -> bool {
+        self.interrupted && matches!(status, ExitStatus::Killed(_))
     }
 
     /// Sleeps until there is something to do.
     fn wait(&mut self) {
-        let reads = !self.is_blocked() && self.ended.is_none();
-        let sources = self.tap.as_ref().filter(|_| reads).map_or([None; 2], |tap| tap.sources().map(Some));
+        let reads = !self.is_blocked();
+        let sources = self.tap.as_ref().filter(|_| reads).map_or([None; 2], Source::sources);
         let mut polled = [
             sys::interest(Some(self.signals.as_raw_fd()), libc::POLLIN),
             sys::interest(sources[0], libc::POLLIN),
@@ -186,8 +195,11 @@ impl Supervisor<'_> {
         let [signal, stdout, stderr, _, _, reader] = polled.map(|fd| fd.revents);
         if reader & (libc::POLLERR | libc::POLLHUP) != 0 {
             self.lose_reader();
-        } else if signal == 0 && (stdout != 0 || stderr != 0) {
-            self.expect_announcement([stdout != 0, stderr != 0]);
+        } else {
+            let ready = [stdout, stderr].map(|source| source & libc::POLLIN != 0);
+            if signal == 0 && ready != [false; 2] {
+                self.expect_announcement(ready);
+            }
         }
     }
 
@@ -208,7 +220,8 @@ impl Supervisor<'_> {
     fn patience(&self) -> i32 {
         let progress = self.progress.as_ref().filter(|_| !self.is_blocked()).map(Progress::deadline);
         let limit = self.limit.deadline().filter(|_| self.ended.is_none() || self.timed_out);
-        let deadline = [limit, self.forwarding.deadline(), progress].into_iter().flatten().min();
+        let completion = self.completion_deadline().filter(|_| !self.is_blocked());
+        let deadline = [limit, self.forwarding.deadline(), progress, completion].into_iter().flatten().min();
         deadline.map_or(-1, |deadline| {
             let left = deadline.saturating_duration_since(Instant::now()).as_millis() + 1;
             i32::try_from(left).unwrap_or(i32::MAX)

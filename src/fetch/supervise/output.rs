@@ -20,6 +20,9 @@ impl Supervisor<'_> {
         while !is_empty && !self.is_blocked() {
             is_empty = self.collect();
             let Some(batch) = self.tap.as_mut().map(Source::take_batch) else { return };
+            if self.ended.is_some() && !batch.as_bytes().is_empty() {
+                self.last_output = Some(Instant::now());
+            }
             for (stream, data) in Frames::new(batch.as_bytes()) {
                 if self.keep(stream, data).is_err() {
                     self.lose_reader();
@@ -45,14 +48,12 @@ impl Supervisor<'_> {
         false
     }
 
-    /// After the command has ended: what it left in the pipes, and no more.
+    /// After the command has ended: what is in the pipes at this moment, and no more.
     pub(super) fn read_rest(&mut self) {
-        if self.is_blocked() {
-            return;
-        }
         let Some(mut tap) = self.tap.take() else { return };
         let mut sent = Ok(());
         tap.drain(|stream, data| sent = std::mem::replace(&mut sent, Ok(())).and(self.keep(stream, data)));
+        self.tap = Some(tap);
         if sent.is_err() {
             self.lose_reader();
         }

@@ -1,0 +1,62 @@
+//! When the output of a command that has ended is complete.
+//!
+//! It is when its pipes are at their end: nobody has them open any more. Another process may, and is one of two: a part
+//! of the command that is not done yet, such as the filter of `exec > >(tee log)`, or something that goes on for as long
+//! as it likes, such as ssh's ControlPersist or a daemon. The first one writes or ends soon; the second one is silent.
+
+use std::time::{Duration, Instant};
+
+use super::Supervisor;
+use super::limit::Limit;
+
+/// Whoever has the pipes open and has not written for so long is not waited for.
+const SILENCE: Duration = Duration::from_millis(250);
+
+/// A process that goes on writing is not waited for any longer than this after the command has ended.
+const AFTER_END: Duration = Duration::from_secs(10);
+
+impl Supervisor<'_> {
+    /// After the command has ended: reads what it has left, and says whether its output is complete.
+    pub(super) fn completes(&mut self) -> bool {
+        if self.is_blocked() {
+            return self.tap.is_none();
+        }
+        let Some(tap) = &mut self.tap else { return true };
+        if !self.is_drained {
+            self.is_drained = true;
+            tap.let_go();
+            if !tap.is_at_end() {
+                self.read_rest();
+            }
+        }
+        let is_at_end = self.tap.as_mut().is_none_or(|tap| tap.is_at_end());
+        let is_complete = is_at_end || self.completion_deadline().is_none_or(|deadline| deadline <= Instant::now());
+        if is_complete {
+            self.tap = None;
+        }
+        is_complete
+    }
+
+    /// When the output counts as complete although somebody else may still write to it.
+    pub(super) fn completion_deadline(&self) -> Option<Instant> {
+        let (status, ended_at) = (self.ended?, self.ended_at?);
+        self.tap.as_ref()?;
+        if self.abandoned || self.is_ended_by_signal(status) {
+            return Some(ended_at);
+        }
+        // Nothing of it is stored, and somebody wants it to end.
+        if self.timed_out || self.interrupted {
+            return Some(ended_at + SILENCE);
+        }
+        let time_is_up = match self.limit {
+            Limit::TermAt(at) => at,
+            _ => ended_at + AFTER_END,
+        };
+        Some((self.completed_at() + SILENCE).min(ended_at + AFTER_END).min(time_is_up))
+    }
+
+    /// When the command had ended and the last of its output had come.
+    pub(super) fn completed_at(&self) -> Instant {
+        self.ended_at.max(self.last_output).unwrap_or_else(Instant::now)
+    }
+}
