@@ -152,32 +152,108 @@ fn has_wide_class(pattern: &[u8]) -> bool {
     false
 }
 
-/// Whether `text` matches a pattern of a [`Glob`]. Only the last `*` is ever tried again, so it takes no longer than
-/// the product of the lengths.
+/// Whether `text` matches a pattern of a [`Glob`].
+///
+/// What stands before the first `*` belongs at the beginning of the text, what stands behind the last one at its end;
+/// what is between two of them is looked for from left to right, each at its first place.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut star = None;
-    loop {
-        if pattern.get(p) == Some(&b'*') {
-            p += 1;
-            star = Some((p, t));
-            continue;
-        }
-        if p == pattern.len() && t == text.len() {
-            return true;
-        }
-        if let Some(length) = text.get(t).and_then(|byte| step(&pattern[p..], *byte)) {
-            (p, t) = (p + length, t + 1);
-            continue;
-        }
-        match star {
-            Some((after, from)) if from < text.len() => {
-                (p, t) = (after, from + 1);
-                star = Some((after, t));
-            }
-            _ => return false,
+    let mut runs = Runs(Some(pattern));
+    let first = runs.next().unwrap_or_default();
+    let Some(at) = begins(first, text) else { return false };
+    let mut rest = &text[at..];
+    let Some(mut run) = runs.next() else { return rest.is_empty() };
+    for next in runs {
+        let Some(end) = find(run, rest) else { return false };
+        (rest, run) = (&rest[end..], next);
+    }
+    let start = rest.len().checked_sub(places(run).count());
+    start.is_some_and(|start| begins(run, &rest[start..]).is_some())
+}
+
+/// What stands between the `*` of a pattern, and around them.
+struct Runs<'a>(Option<&'a [u8]>);
+
+impl<'a> Iterator for Runs<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.0?;
+        let length: usize = places(rest).take_while(|place| *place != b"*").map(<[u8]>::len).sum();
+        self.0 = rest.get(length + 1..);
+        Some(&rest[..length])
+    }
+}
+
+/// The parts of a pattern that match one byte each, a `*` among them.
+fn places(pattern: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = pattern;
+    std::iter::from_fn(move || {
+        let length = match rest {
+            [] => return None,
+            [b'\\', _, ..] => 2,
+            [b'[', ..] => class(rest, 0).1,
+            _ => 1,
+        };
+        let (place, after) = rest.split_at(length);
+        rest = after;
+        Some(place)
+    })
+}
+
+/// Where in `text` the run ends that it begins with, if it does.
+fn begins(run: &[u8], text: &[u8]) -> Option<usize> {
+    let (mut run, mut at) = (run, 0);
+    while !run.is_empty() {
+        run = &run[step(run, *text.get(at)?)?..];
+        at += 1;
+    }
+    Some(at)
+}
+
+/// Up to this product of lengths each place is tried in turn.
+const FEW_STEPS: usize = 1 << 16;
+
+/// Where the first run of this kind in `text` ends.
+fn find(run: &[u8], text: &[u8]) -> Option<usize> {
+    match run.len().saturating_mul(text.len()) {
+        0..=FEW_STEPS => (0..=text.len()).find_map(|start| begins(run, &text[start..]).map(|length| start + length)),
+        _ => find_long(run, text),
+    }
+}
+
+/// The same for all beginnings at once, one bit each: 64 times faster than one after the other, whatever the run is.
+fn find_long(run: &[u8], text: &[u8]) -> Option<usize> {
+    let count = places(run).count();
+    let Some(last) = count.checked_sub(1) else { return Some(0) };
+    let words = count.div_ceil(64);
+    // For each byte, which places it matches.
+    let mut matching = vec![0_u64; 256 * words];
+    for (at, place) in places(run).enumerate() {
+        for byte in (0..=255).filter(|byte| step(place, *byte).is_some()) {
+            matching[usize::from(byte) * words + at / 64] |= 1 << (at % 64);
         }
     }
+    // Bit `at`: the text so far ends with the places up to that one. There are none in words from `used` on.
+    let mut ends = vec![0_u64; words];
+    let mut used = 0;
+    for (index, byte) in text.iter().enumerate() {
+        let row = &matching[usize::from(*byte) * words..][..words];
+        let mut carry = 1;
+        let reach = (used + 1).min(words);
+        used = 0;
+        for (at, (word, mask)) in ends.iter_mut().zip(row).take(reach).enumerate() {
+            let next = *word >> 63;
+            *word = (*word << 1 | carry) & mask;
+            carry = next;
+            if *word != 0 {
+                used = at + 1;
+            }
+        }
+        if ends[last / 64] & 1 << (last % 64) != 0 {
+            return Some(index + 1);
+        }
+    }
+    None
 }
 
 /// How much of the pattern `byte` matches, if it does.
@@ -299,6 +375,12 @@ mod tests {
     fn a_hopeless_glob_ends_soon() {
         let glob = Glob::parse(&"*a".repeat(200)).unwrap();
         assert!(!glob.is_match("a".repeat(199).as_bytes()));
+        let (run, text) = ("a".repeat(20_000), "a".repeat(60_000));
+        let class = format!("*[{run}]b*");
+        for glob in [format!("*{run}b"), format!("*{run}b*"), format!("*b{run}"), format!("*{run}?{run}b*"), class] {
+            assert!(!Glob::parse(&glob).unwrap().is_match(text.as_bytes()), "{}", &glob[..4]);
+        }
+        assert!(Glob::parse(&format!("*{run}*{run}")).unwrap().is_match(text.as_bytes()));
     }
 
     proptest! {
@@ -318,6 +400,16 @@ mod tests {
                 (Some(_), Err(reason)) => prop_assert!(reason.contains("ASCII"), "{}", reason),
                 (None, Err(_)) => {}
             }
+        }
+
+        #[test]
+        fn a_long_run_is_found_where_a_short_one_is(
+            run in r"([ab?]|\\[a-b]|\[!a\]|\[ab\]){0,150}",
+            text in vec(proptest::sample::select(b"aab".to_vec()), 0..400),
+        ) {
+            let one_by_one =
+                (0..=text.len()).find_map(|start| begins(run.as_bytes(), &text[start..]).map(|end| start + end));
+            prop_assert_eq!(find_long(run.as_bytes(), &text), one_by_one);
         }
 
         #[test]
