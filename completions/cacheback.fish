@@ -277,7 +277,6 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l id -d 'Selec
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l match -d 'Select by the command: a glob over all its words, joined by spaces' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l key -d 'Use this text in place of the command line in the key' -r -f
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
@@ -291,6 +290,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l process-resu
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l status-fd -d 'Print the Cache-Status line on this open descriptor instead' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l scope -d 'Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l tag -d 'Select by label' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l ttl -l lifetime -d 'Call the result stale after this long, whatever the ttl of its readers [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l all -d 'Select every entry'

@@ -21,8 +21,8 @@ pub enum Reason {
     Dependencies,
     /// It was fetched by a clock that is ahead of this one by so much.
     Future(Duration),
-    /// It is the result of a failure, and those are not asked for.
-    Failure,
+    /// Results with its exit status are not asked for.
+    Status(u8),
     /// Even as a stale result it is too old.
     TooStale {
         /// How far past its ttl.
@@ -34,14 +34,14 @@ pub enum Reason {
     Expired {
         /// Since its fetch.
         age: Duration,
-        /// How long it is kept.
+        /// How long it is kept by whoever stored it, or how long whoever asks for it would keep it, if that is shorter.
         keep: Duration,
     },
 }
 
 /// Why `entry` is not fresh under `policy` at `now`; nothing if it is.
 pub fn reasons(entry: &EntryFacts, policy: &Policy, now: Timestamp) -> Vec<Reason> {
-    let Some(ttl) = policy.ttl_of(entry) else { return vec![Reason::Failure] };
+    let Some(ttl) = policy.ttl_of(entry) else { return vec![Reason::Status(entry.exit)] };
     let elapsed = now.since(entry.fetched_at);
     let age = elapsed.unwrap_or_default();
     let mut reasons = Vec::new();
@@ -56,8 +56,9 @@ pub fn reasons(entry: &EntryFacts, policy: &Policy, now: Timestamp) -> Vec<Reaso
     } else if age >= ttl {
         reasons.push(Reason::Old { age, ttl });
     }
-    if age >= policy.keep {
-        reasons.push(Reason::Expired { age, keep: policy.keep });
+    if age >= policy.keep || now >= entry.expires_at {
+        let kept = entry.expires_at.since(entry.fetched_at).unwrap_or_default();
+        reasons.push(Reason::Expired { age, keep: policy.keep.min(kept) });
     } else if let Some(max_stale) = policy.max_stale
         && !reasons.is_empty()
         && age.saturating_sub(ttl) >= max_stale
@@ -79,8 +80,9 @@ mod tests {
     fn entry() -> EntryFacts {
         EntryFacts {
             fetched_at: Timestamp::from_millis(0),
+            expires_at: Timestamp::from_millis(90_000),
+            exit: 0,
             invalidated: false,
-            is_failure: false,
             dependencies_changed: false,
             lifetime: None,
         }
@@ -100,7 +102,12 @@ mod tests {
             (entry(), 60, vec![old(60), expired]),
             (changed, 1, vec![Reason::Invalidated, Reason::Dependencies]),
             (entry(), -2, vec![Reason::Future(2 * SECOND)]),
-            (EntryFacts { is_failure: true, ..entry() }, 1, vec![Reason::Failure]),
+            (EntryFacts { exit: 3, ..entry() }, 1, vec![Reason::Status(3)]),
+            (
+                EntryFacts { expires_at: Timestamp::from_millis(7_000), ..entry() },
+                7,
+                vec![Reason::Expired { age: 7 * SECOND, keep: 7 * SECOND }],
+            ),
         ] {
             assert_eq!(reasons(&entry, &policy, Timestamp::from_millis(seconds * 1000)), expected, "{seconds}");
         }
@@ -116,16 +123,17 @@ mod tests {
             now in -50..150i64,
             (ttl, keep) in (seconds(), seconds()),
             (failure_ttl, max_stale, lifetime) in (option::of(seconds()), option::of(seconds()), option::of(seconds())),
-            (invalidated, is_failure, dependencies_changed, honours_expiry) in any::<(bool, bool, bool, bool)>(),
+            (invalidated, fails, dependencies_changed, honours_expiry) in any::<(bool, bool, bool, bool)>(),
         ) {
-            let entry = EntryFacts { invalidated, is_failure, dependencies_changed, lifetime, ..entry() };
+            let exit = u8::from(fails);
+            let entry = EntryFacts { invalidated, exit, dependencies_changed, lifetime, ..entry() };
             let policy = Policy { ttl, keep, failure_ttl, max_stale, honours_expiry, ..Policy::default() };
             let now = Timestamp::from_millis(now * 1000);
             let found = reasons(&entry, &policy, now);
             let freshness = freshness(Some(&entry), &policy, now);
             prop_assert_eq!(found.is_empty(), matches!(freshness, Freshness::Fresh { .. }));
             let is_final =
-                |reason: &Reason| matches!(reason, Reason::Failure | Reason::Expired { .. } | Reason::TooStale { .. });
+                |reason: &Reason| matches!(reason, Reason::Status(_) | Reason::Expired { .. } | Reason::TooStale { .. });
             prop_assert_eq!(found.iter().any(is_final), freshness == Freshness::Missing, "{:?}", found);
         }
     }

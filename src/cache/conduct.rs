@@ -167,7 +167,7 @@ impl Cache {
         in_background: bool,
     ) -> Option<Stored> {
         let ExitStatus::Exited(exit) = fetched.status else { return None };
-        let is_failure = !task.fetch.cache_exit.contains(exit);
+        let is_failure = !task.policy.cache_exit.contains(exit);
         // A failure that nobody has seen does not take the place of a success.
         let is_unseen = in_background || task.holds_output;
         let is_wanted = task.policy.failure_ttl.is_some() && !(is_unseen && task.earlier == Some(Earlier::Success));

@@ -47,7 +47,7 @@ impl Cache {
     fn facts_of(&self, store: Option<&SqliteStore>, entry: &Entry, call: &Call<'_>) -> EntryFacts {
         let facts = entry.facts();
         let patterns = &call.fetch.depends_on;
-        if patterns.is_empty() && !call.policy.honours_expiry {
+        if patterns.is_empty() && !entry.has_lifetime && !call.policy.honours_expiry {
             return facts;
         }
         let condition = self.condition(store, entry).unwrap_or_default();

@@ -103,5 +103,5 @@ impl Cache {
 
 /// Whether a fetch that ended so is an error in the sense of the policy.
 pub(super) fn is_failure(call: &Call<'_>, status: ExitStatus) -> bool {
-    !matches!(status, ExitStatus::Exited(code) if call.fetch.cache_exit.contains(code))
+    !matches!(status, ExitStatus::Exited(code) if call.policy.cache_exit.contains(code))
 }

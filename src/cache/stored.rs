@@ -34,6 +34,8 @@ pub struct Setting {
     pub policy: Policy,
     /// How a refresh is to fetch it.
     pub fetch: FetchPolicy,
+    /// For how long it is fresh at most, whatever its readers' ttl is.
+    pub lifetime: Option<Duration>,
 }
 
 impl From<&Selected> for Setting {
@@ -43,6 +45,7 @@ impl From<&Selected> for Setting {
             parts: selected.parts.clone(),
             policy: selected.recipe.policy(),
             fetch: selected.recipe.fetch.clone(),
+            lifetime: None,
         }
     }
 }
@@ -114,17 +117,16 @@ impl Cache {
     ///
     /// [`Unusable`]: nothing has been stored.
     pub fn set(&self, setting: &Setting, output: &Input, exit: u8) -> Result<(), Unusable> {
-        let Setting { invocation, parts, policy, fetch } = setting;
+        let Setting { invocation, parts, policy, fetch, lifetime } = setting;
         let read = |source| Unusable::Store(StoreError::Source(source));
         let (key, fetched_at, directory) = (parts.to_key(), Timestamp::now(), directory(invocation));
         let size = output.open().and_then(|file| file.metadata()).map_err(read)?.len();
-        // Whoever sets a result wants it to be served; as a failure only if failures are, for a time of their own.
-        let is_failure = policy.failure_ttl.is_some() && !fetch.cache_exit.contains(exit);
+        let is_failure = policy.failure_ttl.is_some() && !policy.cache_exit.contains(exit);
         let job = fetch.job.as_ref().filter(|_| !is_failure);
         let asked = Asked { job, key, directory: &directory, fetched_at };
         let patterns = &fetch.depends_on;
         let condition = Condition {
-            lifetime: self.lifetime(&asked, || output.open()),
+            lifetime: lifetime.or_else(|| self.lifetime(&asked, || output.open())),
             dependencies: (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory)),
         };
         let recipe = Recipe::new(invocation, &directory, fetch, policy);

@@ -218,7 +218,7 @@ pub fn built_in() -> Settings {
         stdin: Some(false),
         depends_on: Some(fetch.depends_on),
         tags: Some(fetch.tags),
-        cache_exit: Some(fetch.cache_exit),
+        cache_exit: Some(policy.cache_exit),
         failure_ttl: policy.failure_ttl,
         max_size: Some(fetch.max_size),
         shell: Some(false),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cacheback::Key;
 use cacheback::flight::Observed;
 use cacheback::key::KeyParts;
-use cacheback::policy::{EntryFacts, Freshness, Policy, freshness};
+use cacheback::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
 use cacheback::store::{Detail, Failure};
 use cacheback::time::Timestamp;
 use serde_json::{Map, Value, json};
@@ -70,16 +70,13 @@ impl Reader {
         let failure_ttl = self.policy.failure_ttl.or(recipe.failure_ttl);
         let policy = Policy {
             ttl: recipe.ttl.filter(|_| !self.ttl_is_said).unwrap_or(self.policy.ttl),
+            cache_exit: if detail.is_failure { recipe.cache_exit } else { CacheExit::ANY },
             failure_ttl,
             keep: recipe.keep,
-            honours_expiry: facts.lifetime.is_some(),
+            honours_expiry: recipe.fetch.job.as_ref().is_some_and(|job| job.expiry.is_some()),
             ..self.policy.clone()
         };
-        let ttl = match facts.lifetime {
-            _ if detail.is_failure => failure_ttl.unwrap_or_default(),
-            Some(lifetime) => lifetime,
-            None => policy.ttl,
-        };
+        let ttl = policy.ttl_of(&facts).unwrap_or_default();
         let freshness = freshness(Some(&facts), &policy, self.now);
         let progress = self.in_progress.get(&detail.key).copied();
         let state = match (&detail.failure, freshness) {

@@ -153,6 +153,7 @@ pub fn policy(layers: &Layers, options: &FreshnessArgs) -> Policy {
     let built_in = Policy::default();
     Policy {
         ttl: layers.get(|said| &said.ttl).unwrap_or(built_in.ttl),
+        cache_exit: layers.get(|said| &said.cache_exit).unwrap_or(built_in.cache_exit),
         failure_ttl: layers.get(|said| &said.failure_ttl),
         max_stale: layers.get(|said| &said.max_stale),
         keep: layers.get(|said| &said.keep).unwrap_or(built_in.keep),
@@ -187,7 +188,6 @@ pub fn fetch_policy(layers: &Layers, env: &impl Environment) -> Result<FetchPoli
         timeout: layers.get(|said| &said.timeout).or(built_in.timeout),
         refresh_timeout: layers.get(|said| &said.refresh_timeout).unwrap_or(built_in.refresh_timeout),
         max_size: layers.get(|said| &said.max_size).unwrap_or(built_in.max_size),
-        cache_exit: layers.get(|said| &said.cache_exit).unwrap_or(built_in.cache_exit),
         depends_on: match layers.get(|said| &said.depends_on) {
             Some(paths) if is_from_file(layers.origin(|said| &said.depends_on)) => {
                 paths.into_iter().map(|path| at_home(path, env)).collect::<Result<_, _>>()?

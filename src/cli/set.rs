@@ -1,5 +1,7 @@
 //! `cacheback set`: standard input becomes the result of a command.
 
+use std::time::Duration;
+
 use cacheback::cache::{Setting, Unusable};
 use cacheback::fetch::StandardInput;
 use cacheback::input::{Input, InputError};
@@ -21,6 +23,8 @@ pub struct SetRequest {
     selection: SelectionRequest,
     policy: Policy,
     fetch: FetchPolicy,
+    /// `--ttl` of this very command line.
+    lifetime: Option<Duration>,
     exit: u8,
 }
 
@@ -31,6 +35,7 @@ impl SetRequest {
         let freshness = selector.ignored_freshness.clone();
         let selection = SelectionRequest::resolve_with_policy(selector, global, env)?;
         let policy = policy(&selection.layers, &freshness);
+        let lifetime = freshness.ttl;
         let job = selection.job.as_ref().map(engine_job);
         let fetch = FetchPolicy { job, ..fetch_policy(&selection.layers, env)? };
         // Without the values of its parameters a job is many results.
@@ -41,7 +46,9 @@ impl SetRequest {
             Selection::Invocation { read_stdin: true, .. } => {
                 Err(UsageError::new("--stdin cannot be used: standard input is the result that is stored".to_owned()))
             }
-            Selection::Invocation { .. } | Selection::Id(_) => Ok(Self { selection, policy, fetch, exit: exit_status }),
+            Selection::Invocation { .. } | Selection::Id(_) => {
+                Ok(Self { selection, policy, fetch, lifetime, exit: exit_status })
+            }
             _ => Err(UsageError::new("set stores one result; expected a COMMAND, --job, --key or --id".to_owned())),
         }
     }
@@ -52,16 +59,23 @@ pub fn run(request: SetRequest) -> ExitStatus {
     let SelectionRequest { selection, db, quiet, .. } = request.selection;
     let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         let setting = setting(selection, &request.policy, &request.fetch, &cache)?;
+        let setting = Setting { lifetime: request.lifetime, ..setting };
         let limit = setting.fetch.max_size;
         let output = Input::read(StandardInput, limit).map_err(|error| match error {
             InputError::NotKept(input) if input.is_too_large() => SelectError::TooLarge(limit),
             error => SelectError::Input(error),
         })?;
-        Ok(cache.set(&setting, &output, request.exit)?)
+        cache.set(&setting, &output, request.exit)?;
+        Ok(setting.policy)
     });
     match result {
-        Ok(()) => {
+        Ok(policy) => {
+            let exit = request.exit;
+            let is_wanted = policy.cache_exit.contains(exit) || policy.failure_ttl.is_some();
             message::warning(quiet, "set 1 entry");
+            if !is_wanted {
+                message::warning(quiet, format!("it is printed by `run --cache-exit {exit}`, and not without that"));
+            }
             ExitStatus::Exited(0)
         }
         Err(error) => report(&error, &db),
@@ -71,7 +85,7 @@ pub fn run(request: SetRequest) -> ExitStatus {
 fn setting(selection: Selection, policy: &Policy, fetch: &FetchPolicy, cache: &Cache) -> Result<Setting, SelectError> {
     if let Selection::Invocation { invocation, key, .. } = selection {
         let parts = Cache::parts_of(&invocation, &key)?;
-        return Ok(Setting { invocation, parts, policy: policy.clone(), fetch: fetch.clone() });
+        return Ok(Setting { invocation, parts, policy: policy.clone(), fetch: fetch.clone(), lifetime: None });
     }
     let selector: Selector = selector(selection, cache)?;
     let found: Result<_, Unusable> = cache.select(&selector, 1);

@@ -108,7 +108,7 @@ fn how_it_is_fetched(sheet: &mut Sheet, report: &Report<'_>) {
         sheet.line("depends on", format!("{}: {now}", quote::line(&fetch.depends_on)));
     }
     let failures = recipe.failure_ttl.map(|ttl| format!("; others for {}", in_full(ttl))).unwrap_or_default();
-    sheet.line("stored", format!("exit status {}{failures}", fetch.cache_exit));
+    sheet.line("stored", format!("exit status {}{failures}", recipe.cache_exit));
     sheet.line("at most", format!("{} of output, for {}", figures::size(fetch.max_size), in_full(recipe.keep)));
     sheet.line("time limit", format!("{} in the background", in_full(fetch.refresh_timeout)));
 }

@@ -144,7 +144,7 @@ fn object(report: &Report<'_>) -> Map<String, Value> {
     object.insert(
         "policy".to_owned(),
         json!({
-            "cache_exit": fetch.cache_exit.to_string(),
+            "cache_exit": detail.recipe.cache_exit.to_string(),
             "failure_ttl": detail.recipe.failure_ttl.map(|ttl| ttl.as_secs_f64()),
             "max_size": fetch.max_size,
             "keep": detail.recipe.keep.as_secs_f64(),

@@ -3,9 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::CacheExit;
-
-/// Which results of a fetch are kept, and how long it may run.
+/// How long a fetch may run, and what is kept with its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchPolicy {
     /// Limit of a foreground fetch: TERM, then KILL five seconds later.
@@ -14,8 +12,6 @@ pub struct FetchPolicy {
     pub refresh_timeout: Duration,
     /// A larger output, in bytes, passes through and is not stored.
     pub max_size: u64,
-    /// The exit statuses that are stored.
-    pub cache_exit: CacheExit,
     /// Files, or globs, whose change makes the result stale; relative ones are seen from where the command runs.
     pub depends_on: Vec<OsString>,
     /// Labels to select the entry by.
@@ -42,7 +38,6 @@ impl Default for FetchPolicy {
             timeout: None,
             refresh_timeout: Duration::from_secs(60 * 60),
             max_size: 256 * 1024 * 1024,
-            cache_exit: CacheExit::default(),
             depends_on: Vec::new(),
             tags: Vec::new(),
             job: None,

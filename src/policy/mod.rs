@@ -27,7 +27,7 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
     let elapsed = now.since(entry.fetched_at);
     let age = elapsed.unwrap_or_default();
     let over = age.saturating_sub(ttl);
-    if age >= policy.keep {
+    if age >= policy.keep || now >= entry.expires_at {
         return Freshness::Missing;
     }
     if elapsed.is_some() && age < ttl && !entry.invalidated && !entry.dependencies_changed {
@@ -47,8 +47,9 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
 ///
 /// let entry = EntryFacts {
 ///     fetched_at: Timestamp::from_millis(0),
+///     expires_at: Timestamp::from_millis(86_400_000),
+///     exit: 0,
 ///     invalidated: false,
-///     is_failure: false,
 ///     dependencies_changed: false,
 ///     lifetime: None,
 /// };
@@ -74,13 +75,15 @@ pub fn decide(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) -> De
 pub struct EntryFacts {
     /// When its fetch ended.
     pub fetched_at: Timestamp,
+    /// When it ends for everybody: it is kept no longer by whoever stored it.
+    pub expires_at: Timestamp,
+    /// The command's exit status.
+    pub exit: u8,
     /// It was invalidated since, or its fetch began before an invalidation.
     pub invalidated: bool,
-    /// It is the stored result of a failed command.
-    pub is_failure: bool,
     /// A file that it depends on has changed.
     pub dependencies_changed: bool,
-    /// The lifetime that its job's `expiry` gave it.
+    /// The lifetime that whoever stored it gave it: its job's `expiry`, or `set --ttl`.
     pub lifetime: Option<Duration>,
 }
 
@@ -125,7 +128,9 @@ pub enum Decision {
 pub struct Policy {
     /// An entry is fresh for this long after the end of its fetch; zero is never fresh.
     pub ttl: Duration,
-    /// A stored failure is fresh for this long; without it, it counts as missing.
+    /// The exit statuses whose results are stored and served.
+    pub cache_exit: CacheExit,
+    /// A result with another exit status is fresh for this long; without it, it counts as missing.
     pub failure_ttl: Option<Duration>,
     /// How far past its ttl a stale entry may be served; without it, as long as it is kept.
     pub max_stale: Option<Duration>,
@@ -135,7 +140,7 @@ pub struct Policy {
     pub mode: Mode,
     /// If a refresh in the foreground fails, serve the stale entry instead (RFC 5861).
     pub stale_if_error: bool,
-    /// An entry that has a lifetime of its own is fresh for that long and not for `ttl`.
+    /// An entry that has a lifetime of its own is fresh for that long, even if `ttl` is shorter.
     pub honours_expiry: bool,
 }
 
@@ -158,13 +163,17 @@ pub enum Mode {
 }
 
 impl Policy {
-    /// For how long `entry` is fresh; `None` if it is a failure and this reader does not ask for failures.
+    /// For how long `entry` is fresh; `None` if its exit status makes it nothing to this reader.
+    ///
+    /// A lifetime of its own bounds the ttl of every reader.
     pub fn ttl_of(&self, entry: &EntryFacts) -> Option<Duration> {
-        match entry.lifetime {
-            _ if entry.is_failure => self.failure_ttl,
-            Some(lifetime) if self.honours_expiry => Some(lifetime),
-            _ => Some(self.ttl),
-        }
+        let is_wanted = self.cache_exit.contains(entry.exit);
+        let ttl = if is_wanted { self.ttl } else { self.failure_ttl? };
+        Some(match entry.lifetime {
+            Some(lifetime) if is_wanted && self.honours_expiry => lifetime,
+            Some(lifetime) => lifetime.min(ttl),
+            None => ttl,
+        })
     }
 }
 
@@ -172,6 +181,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             ttl: Duration::from_secs(10 * 60),
+            cache_exit: CacheExit::default(),
             failure_ttl: None,
             max_stale: None,
             keep: Duration::from_secs(30 * 24 * 60 * 60),

@@ -9,8 +9,9 @@ const SECOND: Duration = Duration::from_secs(1);
 fn entry_at(millis: i64) -> EntryFacts {
     EntryFacts {
         fetched_at: Timestamp::from_millis(millis),
+        expires_at: Timestamp::from_millis(i64::MAX),
+        exit: 0,
         invalidated: false,
-        is_failure: false,
         dependencies_changed: false,
         lifetime: None,
     }
@@ -24,22 +25,31 @@ fn policy(mode: Mode) -> Policy {
 fn the_table_of_decisions() {
     use Decision::{Fetch, NotCached, Serve, ServeAndRefresh, ServeEmptyAndFetch};
     use Mode::{Async, AsyncEmptyOnMiss, EmptyOnMiss, OnlyIfCached, Plain, Refresh};
+    let now = Timestamp::from_millis(1_000_000);
+    let aged = |age: i64| entry_at(1_000_000 - age * 1000);
+    // Stored by `--keep 7s`, as a failure, with a lifetime of its own.
+    let kept = |age| EntryFacts { expires_at: aged(age).fetched_at.after(7 * SECOND), ..aged(age) };
+    let failed = |age| EntryFacts { exit: 3, ..aged(age) };
+    let timed = |age| EntryFacts { lifetime: Some(2 * SECOND), ..aged(age) };
     #[rustfmt::skip]
     let table = [
-        // entry's age      Plain  Async            EmptyOnMiss         AsyncEmptyOnMiss    OnlyIfCached Refresh
-        (Some(5),          [Serve, Serve,           Serve,              Serve,              Serve,       Fetch]),
-        (Some(10),         [Fetch, ServeAndRefresh, Fetch,              ServeAndRefresh,    NotCached,   Fetch]),
-        (Some(29),         [Fetch, ServeAndRefresh, Fetch,              ServeAndRefresh,    NotCached,   Fetch]),
-        (Some(30),         [Fetch, Fetch,           ServeEmptyAndFetch, ServeEmptyAndFetch, NotCached,   Fetch]),
+        // entry           Plain  Async            EmptyOnMiss         AsyncEmptyOnMiss    OnlyIfCached Refresh
+        (Some(aged(5)),    [Serve, Serve,           Serve,              Serve,              Serve,       Fetch]),
+        (Some(aged(10)),   [Fetch, ServeAndRefresh, Fetch,              ServeAndRefresh,    NotCached,   Fetch]),
+        (Some(aged(29)),   [Fetch, ServeAndRefresh, Fetch,              ServeAndRefresh,    NotCached,   Fetch]),
+        (Some(aged(30)),   [Fetch, Fetch,           ServeEmptyAndFetch, ServeEmptyAndFetch, NotCached,   Fetch]),
+        (Some(kept(6)),    [Serve, Serve,           Serve,              Serve,              Serve,       Fetch]),
+        (Some(kept(7)),    [Fetch, Fetch,           ServeEmptyAndFetch, ServeEmptyAndFetch, NotCached,   Fetch]),
+        (Some(failed(5)),  [Fetch, Fetch,           ServeEmptyAndFetch, ServeEmptyAndFetch, NotCached,   Fetch]),
+        (Some(timed(1)),   [Serve, Serve,           Serve,              Serve,              Serve,       Fetch]),
+        (Some(timed(2)),   [Fetch, ServeAndRefresh, Fetch,              ServeAndRefresh,    NotCached,   Fetch]),
         (None,             [Fetch, Fetch,           ServeEmptyAndFetch, ServeEmptyAndFetch, NotCached,   Fetch]),
     ];
-    let now = Timestamp::from_millis(1_000_000);
-    for (age, row) in table {
-        let entry = age.map(|age: i64| entry_at(1_000_000 - age * 1000));
+    for (entry, row) in table {
         for (mode, expected) in
             [Plain, Async, EmptyOnMiss, AsyncEmptyOnMiss, OnlyIfCached, Refresh].into_iter().zip(row)
         {
-            assert_eq!(decide(entry.as_ref(), &policy(mode), now), expected, "age {age:?}, {mode:?}");
+            assert_eq!(decide(entry.as_ref(), &policy(mode), now), expected, "{entry:?}, {mode:?}");
         }
     }
 }
@@ -65,25 +75,32 @@ fn zero_ttl_is_never_fresh() {
 }
 
 #[test]
-fn a_failure_has_its_own_ttl() {
+fn a_status_that_is_not_asked_for_has_a_ttl_of_its_own_or_none() {
     let policy = Policy { failure_ttl: Some(SECOND), ..policy(Mode::Plain) };
-    let failure = EntryFacts { is_failure: true, ..entry_at(0) };
+    let failure = EntryFacts { exit: 3, ..entry_at(0) };
     let after = |millis| freshness(Some(&failure), &policy, Timestamp::from_millis(millis));
     assert!(matches!(after(999), Freshness::Fresh { .. }));
     assert!(matches!(after(1000), Freshness::Stale { .. }));
-    let careless = Policy { failure_ttl: None, ..policy };
+    let careless = Policy { failure_ttl: None, ..policy.clone() };
     assert_eq!(freshness(Some(&failure), &careless, Timestamp::from_millis(0)), Freshness::Missing);
+    let careful = Policy { cache_exit: "0,3".parse().unwrap(), ..policy.clone() };
+    assert!(matches!(freshness(Some(&failure), &careful, Timestamp::from_millis(9_999)), Freshness::Fresh { .. }));
+    // Success is not asked for either.
+    let only_failures = Policy { cache_exit: "3".parse().unwrap(), failure_ttl: None, ..policy };
+    assert_eq!(freshness(Some(&entry_at(0)), &only_failures, Timestamp::from_millis(0)), Freshness::Missing);
 }
 
 #[test]
-fn a_lifetime_of_its_own_counts_for_who_honours_it() {
-    let entry = EntryFacts { lifetime: Some(2 * SECOND), ..entry_at(0) };
-    let fresh = |honours_expiry, seconds: i64| {
+fn a_lifetime_of_its_own_bounds_the_ttl_and_takes_its_place_for_who_honours_it() {
+    let fresh = |lifetime: u32, honours_expiry, seconds: i64| {
+        let entry = EntryFacts { lifetime: Some(lifetime * SECOND), ..entry_at(0) };
         let policy = Policy { honours_expiry, ..policy(Mode::Plain) };
         matches!(freshness(Some(&entry), &policy, Timestamp::from_millis(seconds * 1000)), Freshness::Fresh { .. })
     };
-    assert!(fresh(true, 1) && !fresh(true, 2));
-    assert!(fresh(false, 9) && !fresh(false, 10));
+    assert!(fresh(2, true, 1) && !fresh(2, true, 2));
+    assert!(fresh(2, false, 1) && !fresh(2, false, 2));
+    assert!(fresh(20, true, 19) && !fresh(20, true, 20));
+    assert!(fresh(20, false, 9) && !fresh(20, false, 10));
 }
 
 #[test]
@@ -109,6 +126,7 @@ prop_compose! {
 prop_compose! {
     fn any_policy()(
         ttl in any_duration(),
+        cache_exit in prop::sample::select(vec!["0", "0,3", "3", "any"]),
         failure_ttl in proptest::option::of(any_duration()),
         max_stale in proptest::option::of(any_duration()),
         keep in any_duration(),
@@ -118,20 +136,23 @@ prop_compose! {
         stale_if_error: bool,
         honours_expiry: bool,
     ) -> Policy {
-        Policy { ttl, failure_ttl, max_stale, keep, mode, stale_if_error, honours_expiry }
+        let cache_exit = cache_exit.parse().unwrap();
+        Policy { ttl, cache_exit, failure_ttl, max_stale, keep, mode, stale_if_error, honours_expiry }
     }
 }
 
 prop_compose! {
     fn any_entry()(
         millis in prop_oneof![-100_000..100_000i64, any::<i64>()],
+        kept in any_duration(),
+        exit in prop::sample::select(vec![0, 3, 255]),
         invalidated: bool,
-        is_failure: bool,
         dependencies_changed: bool,
         lifetime in proptest::option::of(any_duration()),
     ) -> EntryFacts {
         let fetched_at = Timestamp::from_millis(millis);
-        EntryFacts { fetched_at, invalidated, is_failure, dependencies_changed, lifetime }
+        let expires_at = fetched_at.after(kept);
+        EntryFacts { fetched_at, expires_at, exit, invalidated, dependencies_changed, lifetime }
     }
 }
 
@@ -149,7 +170,7 @@ proptest! {
     #[test]
     fn nothing_is_served_beyond_keep(entry in any_entry(), policy in any_policy(), now in any_now()) {
         let age = now.since(entry.fetched_at).unwrap_or_default();
-        if age >= policy.keep {
+        if age >= policy.keep || now >= entry.expires_at {
             prop_assert!(!serves(decide(Some(&entry), &policy, now)));
         }
     }
@@ -185,6 +206,15 @@ proptest! {
         if let Freshness::Fresh { age, left } = freshness(Some(&entry), &policy, now) {
             prop_assert!(age < ttl && age < policy.keep);
             prop_assert_eq!(age + left, ttl);
+            prop_assert!(entry.lifetime.is_none_or(|lifetime| age < lifetime));
+        }
+    }
+
+    #[test]
+    fn a_status_that_is_not_asked_for_is_not_served(entry in any_entry(), policy in any_policy(), now in any_now()) {
+        let policy = Policy { failure_ttl: None, ..policy };
+        if !policy.cache_exit.contains(entry.exit) {
+            prop_assert!(!serves(decide(Some(&entry), &policy, now)));
         }
     }
 

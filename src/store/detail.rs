@@ -67,8 +67,9 @@ impl Detail {
     pub fn facts(&self) -> EntryFacts {
         EntryFacts {
             fetched_at: self.fetched_at,
+            expires_at: self.expires_at,
+            exit: self.exit,
             invalidated: self.invalidated,
-            is_failure: self.is_failure,
             dependencies_changed: false,
             lifetime: self.condition.lifetime,
         }

@@ -48,6 +48,10 @@ pub struct Entry {
     pub invalidated: bool,
     /// Its exit status is stored only because of a failure ttl.
     pub is_failure: bool,
+    /// It has a lifetime of its own, which its condition tells.
+    pub has_lifetime: bool,
+    /// When it ends for everybody.
+    pub expires_at: Timestamp,
     /// Names this result among all results that the key ever had.
     pub result: ResultId,
     /// Bytes of its transcript.
@@ -61,8 +65,9 @@ impl Entry {
     pub fn facts(&self) -> EntryFacts {
         EntryFacts {
             fetched_at: self.fetched_at,
+            expires_at: self.expires_at,
+            exit: self.exit,
             invalidated: self.invalidated,
-            is_failure: self.is_failure,
             dependencies_changed: false,
             lifetime: None,
         }

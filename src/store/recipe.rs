@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::invocation::{Invocation, WindowSize};
 use crate::key::KeyParts;
-use crate::policy::{FetchPolicy, Job, Mode, Policy};
+use crate::policy::{CacheExit, FetchPolicy, Job, Mode, Policy};
 use crate::wire::{self, Fields};
 
 /// The command of an entry as it was given, and the policy of its fetch.
@@ -34,7 +34,9 @@ pub struct Recipe {
     pub keep: Duration,
     /// For how long it was to be fresh when it was fetched, which binds no reader; kept in whole milliseconds.
     pub ttl: Option<Duration>,
-    /// Failures are stored, too; kept in whole milliseconds.
+    /// The exit statuses that are stored.
+    pub cache_exit: CacheExit,
+    /// Others are stored, too; kept in whole milliseconds.
     pub failure_ttl: Option<Duration>,
 }
 
@@ -73,6 +75,7 @@ impl Recipe {
             fetch: FetchPolicy { timeout: None, ..fetch.clone() },
             keep: policy.keep,
             ttl: Some(policy.ttl),
+            cache_exit: policy.cache_exit,
             failure_ttl: policy.failure_ttl,
         }
     }
@@ -89,8 +92,9 @@ impl Recipe {
     /// The policy of a refresh that nobody waits for.
     pub fn policy(&self) -> Policy {
         let built_in = Policy::default();
-        let Self { keep, failure_ttl, .. } = *self;
-        Policy { ttl: self.ttl.unwrap_or(built_in.ttl), keep, failure_ttl, mode: Mode::Refresh, ..built_in }
+        let Self { keep, cache_exit, failure_ttl, .. } = *self;
+        let ttl = self.ttl.unwrap_or(built_in.ttl);
+        Policy { ttl, keep, cache_exit, failure_ttl, mode: Mode::Refresh, ..built_in }
     }
 
     /// To bytes that leave out what `parts` say already and end in a checksum.
@@ -114,7 +118,7 @@ impl Recipe {
         }
         let limits = [self.fetch.max_size, millis(self.fetch.refresh_timeout), millis(self.keep)];
         wire::put(&mut out, tag::LIMITS, limits.map(u64::to_le_bytes).as_flattened());
-        wire::put(&mut out, tag::CACHE_EXIT, self.fetch.cache_exit.to_string().as_bytes());
+        wire::put(&mut out, tag::CACHE_EXIT, self.cache_exit.to_string().as_bytes());
         if let Some(ttl) = self.ttl {
             wire::put(&mut out, tag::TTL, &millis(ttl).to_le_bytes());
         }
@@ -175,7 +179,7 @@ impl Recipe {
         let [max_size, refresh_timeout, keep]: [[u8; 8]; 3] = limits?;
         recipe.fetch.max_size = u64::from_le_bytes(max_size);
         recipe.fetch.refresh_timeout = Duration::from_millis(u64::from_le_bytes(refresh_timeout));
-        recipe.fetch.cache_exit = cache_exit?;
+        recipe.cache_exit = cache_exit?;
         recipe.keep = Duration::from_millis(u64::from_le_bytes(keep));
         recipe.cwd = cwd?;
         fields.is_exhausted().then_some(recipe)
@@ -276,13 +280,13 @@ mod tests {
                     timeout: None,
                     max_size,
                     refresh_timeout: Duration::from_millis(refresh_timeout),
-                    cache_exit: codes.join(",").parse().unwrap(),
                     depends_on,
                     tags,
                     job: job.map(|(name, expiry)| Job { name, expiry, variables }),
                 },
                 keep: Duration::from_millis(keep),
                 ttl: ttl.map(Duration::from_millis),
+                cache_exit: codes.join(",").parse().unwrap(),
                 failure_ttl: failure_ttl.map(Duration::from_millis),
             };
             let parts = KeyParts {

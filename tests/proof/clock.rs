@@ -75,10 +75,12 @@ fn any_duration(random: &mut Random) -> Duration {
 }
 
 fn any_entry(random: &mut Random) -> EntryFacts {
+    let fetched_at = any_instant(random);
     EntryFacts {
-        fetched_at: any_instant(random),
+        fetched_at,
+        expires_at: if random.one_in(2) { fetched_at.after(any_duration(random)) } else { any_instant(random) },
+        exit: if random.one_in(4) { 3 } else { 0 },
         invalidated: random.one_in(8),
-        is_failure: random.one_in(4),
         dependencies_changed: random.one_in(8),
         lifetime: random.one_in(4).then(|| any_duration(random)),
     }
@@ -91,6 +93,7 @@ fn any_policy(random: &mut Random) -> Policy {
         mode: *random.pick(&modes),
         ttl: any_duration(random),
         keep: any_duration(random),
+        cache_exit: random.pick(&["0", "0", "0,3", "any"]).parse().expect("exit statuses"),
         failure_ttl: random.one_in(2).then(|| any_duration(random)),
         honours_expiry: random.one_in(2),
         ..Policy::default()
@@ -101,10 +104,12 @@ fn any_policy(random: &mut Random) -> Policy {
 
 /// For how long an entry is fresh; `None` if it is nothing to this reader.
 fn ttl(entry: &EntryFacts, policy: &Policy) -> Option<Duration> {
-    if entry.is_failure {
-        return policy.failure_ttl;
+    let lifetime = entry.lifetime.unwrap_or(Duration::MAX);
+    match policy.cache_exit.contains(entry.exit) {
+        false => policy.failure_ttl.map(|ttl| ttl.min(lifetime)),
+        true if policy.honours_expiry && entry.lifetime.is_some() => Some(lifetime),
+        true => Some(policy.ttl.min(lifetime)),
     }
-    Some(entry.lifetime.filter(|_| policy.honours_expiry).unwrap_or(policy.ttl))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +136,7 @@ fn model(entry: &EntryFacts, policy: &Policy, now: Timestamp) -> Kind {
     let (age, ttl) = (elapsed.max(0), nanos(ttl));
     let is_marked = entry.invalidated || entry.dependencies_changed;
     let is_too_old = policy.max_stale.is_some_and(|limit| (age - ttl).max(0) >= nanos(limit));
-    if age >= nanos(policy.keep) {
+    if age >= nanos(policy.keep) || now >= entry.expires_at {
         Kind::Missing
     } else if elapsed >= 0 && age < ttl && !is_marked {
         Kind::Fresh
@@ -173,8 +178,9 @@ fn a_clock_that_steps(random: &mut Random, report: &mut Report) {
             }
             let entry = EntryFacts {
                 fetched_at: Timestamp::from_millis(fetched_at),
+                expires_at: Timestamp::from_millis(fetched_at).after(policy.keep),
+                exit: 0,
                 invalidated: false,
-                is_failure: false,
                 dependencies_changed: false,
                 lifetime: None,
             };

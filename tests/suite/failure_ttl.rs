@@ -21,6 +21,31 @@ fn a_failure_is_served_to_those_who_ask_for_failures() {
 }
 
 #[test]
+fn a_stored_failure_is_nothing_to_those_who_ask_for_other_statuses() {
+    let home = Home::new();
+    failing(&home);
+    home.run(["--cache-exit", "any", "fail"]).stdout("bad\n").status(4);
+    home.run(["--cache-exit", "0,4", "--only-if-cached", "fail"]).stdout("bad\n").status(4);
+    home.run(["--failure-ttl", "1h", "--only-if-cached", "fail"]).stdout("bad\n").status(4);
+    home.run(["--only-if-cached", "fail"]).stdout("").status(1);
+    let why = home.cacheback(["explain", "fail"]).go().stdout_text();
+    assert!(
+        why.contains("it is a stored failure: neither --cache-exit nor --failure-ttl asks for exit status 4"),
+        "{why}"
+    );
+    home.run(["--async", "--empty", "none", "--no-fetch-on-miss", "fail"]).stdout("none").status(0);
+    home.until_runs("count", 2);
+    home.until_quiet();
+    home.run(["fail"]).stdout("bad\n").status(4);
+    assert_eq!(home.runs("count"), 3);
+    // The other way round: success alone is not asked for.
+    std::fs::write(home.work("good"), "").unwrap();
+    home.run(["fail"]).stdout("good\n").status(0);
+    home.run(["--cache-exit", "4", "--only-if-cached", "fail"]).stdout("").status(1);
+    home.run(["--only-if-cached", "fail"]).stdout("good\n").status(0);
+}
+
+#[test]
 fn a_stored_failure_is_fresh_for_its_own_ttl() {
     let home = Home::new();
     failing(&home);

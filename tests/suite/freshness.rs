@@ -153,6 +153,17 @@ fn an_entry_beyond_keep_is_gone() {
 }
 
 #[test]
+fn an_entry_is_kept_no_longer_than_its_writer_says() {
+    let home = Home::new();
+    home.counter("count");
+    home.run(["--keep", "0", "count"]).stdout("1\n");
+    home.run(["--ttl", "1h", "--keep", "1h", "--only-if-cached", "count"]).stdout("").status(1);
+    home.run(["--ttl", "1h", "--async", "count"]).stdout("2\n");
+    home.run(["--ttl", "1h", "--refresh", "--keep", "1s", "count"]).stdout("3\n");
+    wait_until("it is gone", || home.run(["--ttl", "1h", "--only-if-cached", "count"]).stdout_text().is_empty());
+}
+
+#[test]
 fn an_entry_beyond_keep_is_removed_in_passing() {
     let home = Home::new();
     home.counter("count");

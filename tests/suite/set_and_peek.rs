@@ -26,12 +26,11 @@ fn what_is_set_is_what_the_next_run_prints() {
 #[test]
 fn a_status_that_is_set_is_a_result_like_any_other() {
     let home = Home::new();
-    home.counter("date");
-    set(&home, "--exit-status 3 date", "no").stderr("cacheback: set 1 entry\n").status(0);
-    home.run(["date"]).stdout("no").status(3);
-    home.run(["--only-if-cached", "--cache-exit", "0", "date"]).stdout("no").status(3);
+    set(&home, "--exit-status 3 date", "no").stderr_has("run --cache-exit 3").status(0);
+    home.run(["--only-if-cached", "--cache-exit", "3", "date"]).stdout("no").status(3);
+    home.run(["--only-if-cached", "--cache-exit", "0", "date"]).stdout("").status(1);
+    home.run(["--only-if-cached", "--failure-ttl", "1h", "date"]).stdout("no").status(3);
     home.run(["--only-if-cached", "--ttl", "0", "date"]).stdout("").status(1);
-    assert_eq!(home.runs("date"), 0);
     set(&home, "--exit-status 3 --failure-ttl 0 date", "no").status(0);
     home.run(["--only-if-cached", "--failure-ttl", "0", "date"]).stdout("").status(1);
 }
@@ -43,6 +42,27 @@ fn what_is_set_expires_as_after_a_fetch() {
     set(&home, "date", "old").status(0);
     home.run(["--ttl", "0", "--async", "date"]).stdout("old");
     home.until_runs("date", 1);
+}
+
+#[test]
+fn what_is_set_with_a_ttl_is_fresh_for_nobody_after_it() {
+    let home = Home::new();
+    home.counter("date");
+    set(&home, "--ttl 0 date", "old").status(0);
+    home.run(["--ttl", "1h", "--only-if-cached", "date"]).stdout("").status(1);
+    home.run(["--ttl", "1h", "--async", "date"]).stdout("old");
+    home.until_runs("date", 1);
+    home.until_quiet();
+    // What is fetched has a ttl like any other.
+    home.run(["--ttl", "1h", "--only-if-cached", "date"]).stdout("1\n").status(0);
+    set(&home, "--ttl 1h date", "new").status(0);
+    home.run(["--ttl", "30m", "--status", "date"]).stdout("new").stderr_has("hit; ttl=1");
+    home.run(["--ttl", "2h", "--status", "date"]).stdout("new").stderr_has("hit; ttl=3");
+    home.run(["--ttl", "0", "--only-if-cached", "date"]).status(1);
+    let key = home.run(["--status", "date"]).cache_status().get("key").unwrap().to_owned();
+    set(&home, &format!("--ttl 0 --id {key}"), "old").status(0);
+    home.run(["--only-if-cached", "date"]).status(1);
+    home.cacheback(["verify"]).go().status(0);
 }
 
 #[test]

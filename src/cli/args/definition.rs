@@ -29,11 +29,17 @@ pub fn definition() -> clap::Command {
         "Otherwise it is looked at with the ttl that it was fetched with last.",
         "One with a lifetime of its own is fresh for that long.",
     ];
+    const SET_TTL: &str = "Call the result stale after this long, whatever the ttl of its readers [default: no limit]";
+    const SET_TTL_MORE: &str =
+        "A reader whose ttl is shorter takes it for stale before that. A job's expiry is not asked.";
     const KEPT: [&str; 7] = ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "tag"];
     let subcommands = |command: clap::Command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
         "decorate" => with_examples(decorate(command)),
-        "set" => with_examples(one(command, &KEPT)),
+        "set" => with_examples(
+            one(command, &KEPT)
+                .mut_arg("ttl", |arg| arg.hide(false).help(SET_TTL).long_help(format!("{SET_TTL}\n\n{SET_TTL_MORE}"))),
+        ),
         "explain" => with_examples(command.mut_args(|arg| match arg.get_id().as_str() {
             "progress" | "process_result" | "status" | "status_fd" => arg.hide(true),
             "command" => arg.help("The command that would be run, and its arguments"),

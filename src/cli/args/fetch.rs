@@ -14,11 +14,15 @@ use crate::values;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct FetchArgs {
     /// Store results with these exit statuses: numbers and commas, or `any` [default: 0]
+    ///
+    /// What is stored with another exit status is nothing to this call.
     #[arg(long, value_name = "CODES", help_heading = "What is stored")]
     #[arg(allow_hyphen_values = true, value_parser = value(values::exit_codes))]
     pub cache_exit: Option<CacheExit>,
 
     /// Store results with other exit statuses, too, and serve them for this long
+    ///
+    /// Without it, they are neither stored nor served.
     #[arg(long, value_name = "DURATION", help_heading = "What is stored")]
     #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub failure_ttl: Option<Duration>,
@@ -32,6 +36,8 @@ pub struct FetchArgs {
     pub max_size: Option<u64>,
 
     /// Remove a result that has not been fetched for this long [default: 30d]
+    ///
+    /// From then on it is served to nobody, however long another caller would keep it.
     #[arg(long, value_name = "DURATION", help_heading = "What is stored")]
     #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub keep: Option<Duration>,

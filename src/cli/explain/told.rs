@@ -72,15 +72,17 @@ pub fn reasons(found: &Found) -> Vec<(&'static str, String)> {
             Reason::Future(ahead) => {
                 ("clock", format!("it was fetched {} in the future: a clock was set", readable(*ahead)))
             }
-            Reason::Failure => {
-                ("failure", "it is a stored failure, and there is no --failure-ttl that asks for those".to_owned())
+            Reason::Status(exit) => {
+                let kind = if *exit == 0 { "success" } else { "failure" };
+                let why = format!("neither --cache-exit nor --failure-ttl asks for exit status {exit}");
+                ("failure", format!("it is a stored {kind}: {why}"))
             }
             Reason::TooStale { over, max_stale } => {
                 let (over, max_stale) = (readable(*over), readable(*max_stale));
                 ("max-stale", format!("it is {over} past its ttl, and --max-stale allows {max_stale}"))
             }
             Reason::Expired { age, keep } => {
-                ("keep", format!("it has not been fetched for {}, and --keep is {}", readable(*age), readable(*keep)))
+                ("keep", format!("it has not been fetched for {}, and is kept for {}", readable(*age), readable(*keep)))
             }
             Reason::Dependencies if found.changed.is_empty() => {
                 ("depends-on", "the files of --depends-on were not looked at when it was fetched".to_owned())

@@ -3,6 +3,7 @@
 
 -- One result a key. `id` is the first 64 bits of the SHA-256 `key`. Times are in ms since 1970, `took` in µs.
 -- `body` is the transcript or, if `chunked`, the XXH3-128 digests of its chunks; it comes last, because it is long.
+-- `is_failure` is 1 for what is stored only because of a failure ttl, and 2 for what has a lifetime of its own: see `condition`.
 -- `checksum` covers all that a hit reads; `parts` is the preimage of `key`, and `recipe` has a checksum of its own.
 CREATE TABLE entry(id INTEGER PRIMARY KEY,key,fetched_at,took,exit,invalidated,is_failure,expires_at,result,size,chunked,checksum,parts,recipe,body);
 CREATE INDEX entry_expires ON entry(expires_at);

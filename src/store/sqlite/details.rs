@@ -9,7 +9,7 @@ use rusqlite::{Connection as Sql, Row, Statement, ToSql};
 
 use super::super::{Condition, Detail, Failure, Recipe, ResultId, Selector, Usage};
 use super::connection::{Connection, Fault};
-use super::row::flag;
+use super::row::{Standing, flag};
 use super::selection::rows_of;
 use crate::key::{Key, KeyParts};
 use crate::time::Timestamp;
@@ -167,7 +167,7 @@ fn read(row: &Row<'_>) -> Option<Detail> {
         took: Duration::from_micros(count(row, 2)?),
         exit: row.get(3).ok()?,
         invalidated: flag(row, 4)?,
-        is_failure: flag(row, 5)?,
+        is_failure: Standing::from_number(row.get(5).ok()?)? == Standing::Failure,
         expires_at: Timestamp::from_millis(row.get(6).ok()?),
         result,
         size: count(row, 8)?,

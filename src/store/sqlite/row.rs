@@ -25,11 +25,36 @@ pub(super) struct Head {
     pub(super) took: i64,
     pub(super) exit: u8,
     pub(super) invalidated: bool,
-    pub(super) is_failure: bool,
+    pub(super) standing: Standing,
     pub(super) expires_at: i64,
     pub(super) result: i64,
     pub(super) size: u64,
     pub(super) chunked: bool,
+}
+
+/// What else than its age the freshness of an entry depends on, as the column `is_failure` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Plain = 0,
+    /// It is stored only because of a failure ttl.
+    Failure = 1,
+    /// Its condition has a lifetime of its own.
+    Timed = 2,
+}
+
+impl Standing {
+    fn of(new: &NewEntry<'_>) -> Self {
+        match new.condition.lifetime {
+            _ if new.is_failure => Self::Failure,
+            Some(_) => Self::Timed,
+            None => Self::Plain,
+        }
+    }
+
+    /// Back from its number.
+    pub(super) fn from_number(number: i64) -> Option<Self> {
+        [Self::Plain, Self::Failure, Self::Timed].into_iter().find(|standing| *standing as i64 == number)
+    }
 }
 
 impl Head {
@@ -43,7 +68,7 @@ impl Head {
         key.copy_from_slice(&self.key.0);
         let numbers = [self.fetched_at, self.took, self.expires_at, self.result, self.size as i64];
         rest[..40].copy_from_slice(numbers.map(i64::to_le_bytes).as_flattened());
-        rest[40..].copy_from_slice(&[self.exit, self.is_failure.into(), self.chunked.into()]);
+        rest[40..].copy_from_slice(&[self.exit, self.standing as u8, self.chunked.into()]);
         let checksum = xxh3_128_with_seed(body, xxh3_64(&head)).to_le_bytes();
         if self.invalidated { inverted(checksum) } else { checksum }
     }
@@ -67,7 +92,9 @@ impl Head {
             took: Duration::from_micros(self.took.try_into().ok()?),
             exit: self.exit,
             invalidated: self.invalidated,
-            is_failure: self.is_failure,
+            is_failure: self.standing == Standing::Failure,
+            has_lifetime: self.standing == Standing::Timed,
+            expires_at: Timestamp::from_millis(self.expires_at),
             result: ResultId(self.result),
             size: self.size,
             body,
@@ -98,7 +125,7 @@ pub(super) fn read(row: &Row<'_>, key: &Key) -> Option<Entry> {
         took: row.get(2).ok()?,
         exit: row.get(3).ok()?,
         invalidated: flag(row, 4)?,
-        is_failure: flag(row, 5)?,
+        standing: Standing::from_number(row.get(5).ok()?)?,
         expires_at: row.get(6).ok()?,
         result: row.get(7).ok()?,
         size: row.get::<_, i64>(8).ok()?.try_into().ok()?,
@@ -139,7 +166,7 @@ pub(super) fn link(
         took: i64::try_from(new.took.as_micros()).unwrap_or(i64::MAX),
         exit: new.exit,
         invalidated,
-        is_failure: new.is_failure,
+        standing: Standing::of(new),
         expires_at: new.fetched_at.after(new.keep).as_millis(),
         result: result.0,
         size: new.size,
@@ -154,7 +181,7 @@ pub(super) fn link(
             head.took,
             head.exit,
             head.invalidated,
-            head.is_failure,
+            head.standing as u8,
             head.expires_at,
             head.result,
             head.size as i64,

@@ -17,7 +17,7 @@ use self::page::{Cell, Found, Last, Page, PageNumber};
 use self::record::Record;
 use super::super::{Condition, Entry, Glance, Mark, Place};
 use super::connected;
-use super::row::Head;
+use super::row::{Head, Standing};
 use crate::key::Key;
 use crate::time::Timestamp;
 
@@ -163,7 +163,7 @@ impl Row {
             took: record.integer()?,
             exit: record.integer()?.try_into().ok()?,
             invalidated: record.flag()?,
-            is_failure: record.flag()?,
+            standing: Standing::from_number(record.integer()?)?,
             expires_at: record.integer()?,
             result: record.integer()?,
             size: record.integer()?.try_into().ok()?,

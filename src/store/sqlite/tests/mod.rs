@@ -134,6 +134,8 @@ fn what_was_stored_is_found() {
                 exit: new.exit,
                 invalidated: false,
                 is_failure: new.is_failure,
+                has_lifetime: false,
+                expires_at: new.fetched_at.after(new.keep),
                 result,
                 size: new.size,
                 body: entry.body.clone(),
