@@ -5,6 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 use cacheback::fetch::program;
 use cacheback::{ExitStatus, Invocation};
@@ -12,6 +13,7 @@ use cacheback::{ExitStatus, Invocation};
 use super::args::{GlobalArgs, RunArgs};
 use super::bypass;
 use super::message;
+use super::quote;
 use super::request::Request;
 use super::run;
 use super::usage::UsageError;
@@ -19,14 +21,33 @@ use super::usage::UsageError;
 /// A command that runs itself through its own link this often never ends.
 const DEEPEST: usize = 20;
 
-/// The command that this process was called as, unless that is cacheback.
+/// The command that this process was called as, unless that is cacheback: by this name, or by that of its own file.
 pub fn name(program: Option<&OsStr>) -> Option<&OsStr> {
-    let base = program?.as_bytes().rsplit(|byte| *byte == b'/').next()?;
+    name_besides(program, || std::fs::read_link("/proc/self/exe").ok())
+}
+
+/// A copy that somebody has given another name is no link; `file` finds that out, which costs a system call.
+fn name_besides(program: Option<&OsStr>, file: impl FnOnce() -> Option<PathBuf>) -> Option<&OsStr> {
+    let base = base(program?);
     match base.strip_prefix(b"cacheback") {
         Some([] | [b'-' | b'.', ..]) => None,
         _ if base.is_empty() => None,
-        _ => Some(OsStr::from_bytes(base)),
+        _ => {
+            let file = file().unwrap_or_default();
+            let own = base_of_file(file.as_os_str());
+            (own != base).then(|| OsStr::from_bytes(base))
+        }
     }
+}
+
+fn base(path: &OsStr) -> &[u8] {
+    path.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default()
+}
+
+/// The kernel adds a remark to the path of a file that has been removed or replaced.
+fn base_of_file(path: &OsStr) -> &[u8] {
+    let base = base(path);
+    base.strip_suffix(b" (deleted)").unwrap_or(base)
 }
 
 /// Runs the command called `name` with the words of `argv` through the cache.
@@ -37,7 +58,9 @@ pub fn run(name: &OsStr, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
     let shown = name.display();
     let Some(path) = program::behind_link(name) else {
         message::error(format_args!(
-            "cannot run '{shown}': this is a link to cacheback, and PATH has no other {shown}"
+            "cannot run '{shown}': this is a link to cacheback, which memoises the command of its name, and PATH has no \
+             other {shown}; to call cacheback itself {shown}, remove the link and use an alias: alias {word}=cacheback",
+            word = quote::word(name),
         ));
         return Ok(ExitStatus::NotFound);
     };
@@ -70,11 +93,20 @@ mod tests {
         for own in
             ["cacheback", "/usr/bin/cacheback", "./cacheback", "cacheback-0.1.0", "cacheback.old", "", "/", "bin/"]
         {
-            assert_eq!(name(Some(OsStr::new(own))), None, "{own}");
+            assert_eq!(name_besides(Some(OsStr::new(own)), || unreachable!()), None, "{own}");
         }
         assert_eq!(name(None), None);
         for (called, command) in [("kubectl", "kubectl"), ("/a/cacheback/gh", "gh"), ("cachebacks", "cachebacks")] {
-            assert_eq!(name(Some(OsStr::new(called))), Some(OsStr::new(command)));
+            for file in [Some("/bin/cacheback".into()), None] {
+                assert_eq!(name_besides(Some(OsStr::new(called)), || file), Some(OsStr::new(command)));
+            }
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_copy_is_no_command() {
+        for (called, file) in [("cb", "/home/a/bin/cb"), ("./cb", "/b/cb"), ("/usr/bin/cb", "/usr/bin/cb (deleted)")] {
+            assert_eq!(name_besides(Some(OsStr::new(called)), || Some(file.into())), None, "{called}");
         }
     }
 }

@@ -136,7 +136,8 @@ fn a_link_to_another_copy_of_cacheback_changes_nothing() {
     links(&home, "links", &["count"]);
     let copies = home.root().join("copies");
     fs::create_dir(&copies).unwrap();
-    home.shell(&format!("cp {} {}", Home::program().display(), copies.join("count").display())).go().status(0);
+    fs::copy(Home::program(), copies.join("other")).unwrap();
+    symlink("other", copies.join("count")).unwrap();
     home.counter("count");
     shell(&home, &["links", "copies", "bin"], "count; count").go().stdout("1\n1\n").stderr("").status(0);
     assert_eq!(home.runs("count"), 1);
@@ -228,4 +229,29 @@ fn a_command_behind_a_link_is_called_by_its_name() {
         shell(&home, &["links"], &format!("export CACHEBACK_DISABLE=1; {script}")).go().stdout(own.stdout_text());
     }
     home.shell("PATH=../links:$PATH; cacheback run ls --no-such-option 2>&1").go().stdout(own.stdout_text());
+}
+
+#[test]
+fn a_copy_of_another_name_is_cacheback() {
+    let home = Home::new();
+    fs::create_dir_all(home.bin("")).unwrap();
+    fs::copy(Home::program(), home.bin("cb")).unwrap();
+    home.counter("count");
+    for _ in 0..2 {
+        shell(&home, &["bin"], "cb run count").go().stdout("1\n").stderr("").status(0);
+    }
+    let help = shell(&home, &["bin"], "cb --help").go().status(0).stdout_text();
+    assert!(help.contains("Usage: cacheback"), "{help}");
+    links(&home, "links", &["count"]);
+    fs::remove_file(home.root().join("links/count")).unwrap();
+    symlink(home.bin("cb"), home.root().join("links/count")).unwrap();
+    shell(&home, &["links", "bin"], "count").go().stdout("1\n").stderr("").status(0);
+}
+
+#[test]
+fn a_link_to_nothing_says_how_to_give_cacheback_another_name() {
+    let home = Home::new();
+    links(&home, "links", &["cb"]);
+    let outcome = shell(&home, &["links"], "cb --help").go();
+    outcome.stderr_has("PATH has no other cb").stderr_has("alias cb=cacheback").status(127);
 }
