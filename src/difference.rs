@@ -22,6 +22,8 @@ pub enum Difference {
     Word(usize, Change<OsString>),
     /// More or fewer words from this place on.
     Words(usize, Change<Vec<OsString>>),
+    /// The source of a shell function, on one side at least.
+    Source(Change<Option<Digest>>),
     /// Whether the first word is a shell string.
     Shell(Change<bool>),
     /// Whether the output is a terminal.
@@ -82,7 +84,11 @@ pub fn distance(differences: &[Difference]) -> usize {
 pub fn between(stored: &KeyParts, asked: &KeyParts) -> Vec<Difference> {
     let mut found = Vec::new();
     if stored.key.is_none() && asked.key.is_none() {
-        words(&stored.argv, &asked.argv, &mut found);
+        let source = |parts: &KeyParts| parts.function().map(|function| function.source());
+        let called =
+            |parts: &KeyParts| parts.function().map_or_else(|| parts.argv.clone(), |function| function.words());
+        words(&called(stored), &called(asked), &mut found);
+        found.extend(change(&source(stored), &source(asked)).map(Difference::Source));
         found.extend(change(&stored.shell, &asked.shell).map(Difference::Shell));
     }
     found.extend(change(&stored.key, &asked.key).map(Difference::Key));

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::function::Function;
 use crate::input::Input;
 
 /// One command as the user gave it.
@@ -133,10 +134,16 @@ impl Invocation {
         if self.variables.is_empty() { 0 } else { 1 + self.variables.len() }
     }
 
-    /// The words joined by single spaces: what `--match` globs look at.
+    /// The words joined by single spaces, those of a function's call if it is one: what `--match` globs look at.
     pub fn command_line(&self) -> Vec<u8> {
         use std::os::unix::ffi::OsStrExt;
-        let words: Vec<&[u8]> = self.argv.iter().map(|word| word.as_bytes()).collect();
+        let called = self.function().map(|function| function.words());
+        let words: Vec<&[u8]> = called.as_ref().unwrap_or(&self.argv).iter().map(|word| word.as_bytes()).collect();
         words.join(&b' ')
+    }
+
+    /// The call of a shell function that it is.
+    pub fn function(&self) -> Option<Function<'_>> {
+        if self.shell { None } else { Function::of(&self.argv) }
     }
 }

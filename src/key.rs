@@ -9,6 +9,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 pub use crate::digest::{Digest, digest};
+use crate::function::Function;
 use crate::invocation::Invocation;
 use crate::wire::{self, Fields};
 
@@ -189,6 +190,17 @@ impl KeyParts {
             }
         }
         fields.is_exhausted().then_some(parts)
+    }
+
+    /// The call of a shell function that they are of.
+    pub fn function(&self) -> Option<Function<'_>> {
+        if self.shell { None } else { Function::of(&self.argv) }
+    }
+
+    /// If they are of a function's call: the same for a command of its name.
+    pub fn as_called(&self) -> Option<Self> {
+        let argv = self.function()?.words();
+        Some(Self { argv, ..self.clone() })
     }
 
     /// The key of these parts.

@@ -26,6 +26,7 @@ pub mod directory;
 pub mod exit;
 pub mod fetch;
 pub mod flight;
+pub mod function;
 pub mod glob;
 pub mod input;
 pub mod invocation;

@@ -1,5 +1,6 @@
 //! What a call would find, and why: everything that decides, without deciding it for anybody.
 
+use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use super::{Cache, Call, Unusable};
 use crate::dependencies::change::ChangedFile;
 use crate::difference::{Difference, Nearest, between, distance};
 use crate::flight::Observed;
+use crate::function::Function;
 use crate::key::{Key, KeyParts};
 use crate::policy::{Decision, Freshness, decide, freshness};
 use crate::reason::{Reason, reasons};
@@ -125,11 +127,16 @@ fn changes(store: &SqliteStore, entry: &Entry, call: &Call<'_>) -> Result<Vec<Ch
     Ok(changes.unwrap_or_default())
 }
 
+/// The name of a command, or of a shell function.
+fn called(argv: &[OsString]) -> Option<&OsStr> {
+    Function::of(argv).map(|function| function.name).or(argv.first().map(OsString::as_os_str))
+}
+
 /// Looks at every entry, and remembers a few.
 fn nearest(store: &SqliteStore, call: &Call<'_>, asked: &KeyParts) -> Result<Vec<Near>, Unusable> {
     let mut nearest = Nearest::new(NEAREST);
     store.visit(&Selector::All, &mut |Selected { key, parts, recipe }| {
-        let is_same_program = recipe.argv.first() == call.invocation.argv.first();
+        let is_same_program = called(&recipe.argv) == called(&call.invocation.argv);
         let has_its_name = parts.key.is_some() && parts.key == asked.key;
         // The entry of this very key is no other one; it is damaged.
         if parts != *asked && (is_same_program || has_its_name) {

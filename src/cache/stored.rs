@@ -1,7 +1,9 @@
 //! Results without a fetch: storing one that the caller has, and printing what is stored.
 
+use std::cmp::Reverse;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::conduct::directory;
@@ -96,6 +98,30 @@ impl Cache {
             Some(store) => Ok(store.select(selector, limit)?),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// Calls of shell functions that would have `key` if they were commands, the one that was fetched last first. Looks
+    /// at every entry.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read.
+    pub fn calls_of_functions(&self, key: &Key) -> Result<Vec<Selected>, Unusable> {
+        let Some(store) = self.open()? else { return Ok(Vec::new()) };
+        let selector = Selector::Key(*key);
+        let mut found = Vec::new();
+        store.visit(&Selector::All, &mut |selected| {
+            if selected.key != *key && selector.matches(&selected.key, &selected.parts, &selected.recipe) {
+                found.push(selected);
+            }
+            ControlFlow::Continue(())
+        })?;
+        let mut dated = Vec::new();
+        for selected in found {
+            dated.extend(store.lookup(&selected.key)?.map(|entry| (entry.fetched_at, selected)));
+        }
+        dated.sort_by_key(|(fetched_at, _)| Reverse(*fetched_at));
+        Ok(dated.into_iter().map(|(_, selected)| selected).collect())
     }
 
     /// What is stored under `key`, whatever its age. Runs nothing, refreshes nothing and counts as no hit.

@@ -5,7 +5,7 @@ use cacheback::store::Selector;
 use cacheback::{Cache, ExitStatus};
 
 use super::run::open;
-use super::select::{SelectError, report, selector};
+use super::select::{SelectError, report, selectors};
 use super::selection::SelectionRequest;
 use super::{figures, message};
 
@@ -18,7 +18,10 @@ pub fn apply(
     let SelectionRequest { selection, db, quiet, .. } = request;
     let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
         let id = selection.lone_id();
-        let count = change(&cache, &selector(selection, &cache)?)?;
+        let mut count = 0;
+        for selector in selectors(selection, &cache)? {
+            count += change(&cache, &selector)?;
+        }
         // A word alone is a command here, because an abbreviation must not delete what it was not meant for.
         let meant = match id {
             Some(id) if count == 0 && !cache.keys_with_prefix(&id)?.is_empty() => Some(id),

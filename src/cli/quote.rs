@@ -19,6 +19,9 @@ pub fn command(invocation: &Invocation) -> String {
     if !invocation.variables.is_empty() {
         return line(&invocation.exec_argv());
     }
+    if let Some(function) = invocation.function() {
+        return line(&function.words());
+    }
     let shell = invocation.shell.then_some("-s");
     let end = invocation.program().as_bytes().starts_with(b"-").then_some("--");
     let options = shell.into_iter().chain(end).map(str::to_owned);

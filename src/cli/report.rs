@@ -149,6 +149,7 @@ impl Report<'_> {
             "command": self.command(),
             "argv": recipe.argv.iter().map(text).collect::<Value>(),
             "shell": recipe.shell,
+            "function": recipe.invocation().function().map(|function| function.name.to_string_lossy().into_owned()),
             "cwd": recipe.cwd.to_string_lossy(),
             "state": self.state.name(),
             "fresh": self.is_fresh,
@@ -189,9 +190,12 @@ pub fn command(detail: &Detail) -> String {
 /// The same, and behind it, as a comment of the shell, what else tells it from other entries of that command.
 pub fn distinct_command(detail: &Detail) -> String {
     let KeyParts { key, scope, cwd, env, stdin, pty, argv: _, shell: _ } = &detail.parts;
+    let function = detail.parts.function();
     let key = key.as_ref().filter(|_| !detail.recipe.argv.is_empty());
     let part = |name: &str, value: &OsStr| format!("{name} {}", quote::word(value));
     let parts = [
+        // Versions of one function are different commands.
+        function.map(|function| format!("function {}", &figures::sha256(&function.source())[..15])),
         key.map(|key| part("key", key)),
         scope.as_ref().map(|scope| part("scope", scope)),
         cwd.as_ref().map(|cwd| part("cwd", cwd.as_os_str())),

@@ -2,10 +2,12 @@
 
 use std::io;
 use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt;
 
 use cacheback::cache::Unusable;
 use cacheback::fetch::StandardInput;
 use cacheback::input::{INPUT_MAX, Input, InputError};
+use cacheback::key::KeyOptions;
 use cacheback::store::{Detail, Selector, SelectorError, StoreError};
 use cacheback::{Cache, ExitStatus, Invocation};
 
@@ -110,11 +112,43 @@ pub fn with_input(invocation: Invocation, read_stdin: bool) -> Result<Invocation
     Input::read(StandardInput, INPUT_MAX).map(|input| invocation.with_stdin(input)).map_err(SelectError::Input)
 }
 
+/// `invocation`, or the call of a shell function that is typed the same if only such a call is stored: the last one.
+pub fn as_stored(invocation: Invocation, key: &KeyOptions, cache: &Cache) -> Result<Invocation, Unusable> {
+    if !may_be_function(&invocation, key) {
+        return Ok(invocation);
+    }
+    let command = Cache::parts_of(&invocation, key)?.to_key();
+    if cache.has(&command)? {
+        return Ok(invocation);
+    }
+    Ok(match cache.calls_of_functions(&command)?.into_iter().next() {
+        Some(call) => Invocation { argv: call.recipe.argv, ..invocation },
+        None => invocation,
+    })
+}
+
+/// A function is called by its name alone.
+fn may_be_function(invocation: &Invocation, key: &KeyOptions) -> bool {
+    let name = invocation.program().as_bytes();
+    !invocation.shell && key.key.is_none() && !name.is_empty() && !name.contains(&b'/')
+}
+
+/// The engine's selectors for all that `selection` means: versions of a shell function are several.
+pub fn selectors(selection: Selection, cache: &Cache) -> Result<Vec<Selector>, SelectError> {
+    let Selection::Invocation { invocation, key, read_stdin } = selection else {
+        return Ok(vec![selector(selection, cache)?]);
+    };
+    let invocation = with_input(invocation, read_stdin)?;
+    let command = Cache::parts_of(&invocation, &key)?.to_key();
+    let calls = if may_be_function(&invocation, &key) { cache.calls_of_functions(&command)? } else { Vec::new() };
+    Ok([command].into_iter().chain(calls.into_iter().map(|call| call.key)).map(Selector::Key).collect())
+}
+
 /// The engine's selector for `selection`; an id must not be ambiguous.
 pub fn selector(selection: Selection, cache: &Cache) -> Result<Selector, SelectError> {
     Ok(match selection {
         Selection::Invocation { invocation, key, read_stdin } => {
-            let invocation = with_input(invocation, read_stdin)?;
+            let invocation = as_stored(with_input(invocation, read_stdin)?, &key, cache)?;
             Selector::Key(Cache::parts_of(&invocation, &key)?.to_key())
         }
         Selection::Id(prefix) => {

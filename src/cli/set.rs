@@ -14,7 +14,7 @@ use super::asked::Environment;
 use super::message;
 use super::request::{engine_job, fetch_policy, policy};
 use super::run::open;
-use super::select::{SelectError, report, selector};
+use super::select::{SelectError, as_stored, report, selector};
 use super::selection::{Selection, SelectionRequest};
 use super::usage::UsageError;
 
@@ -84,6 +84,7 @@ pub fn run(request: SetRequest) -> ExitStatus {
 
 fn setting(selection: Selection, policy: &Policy, fetch: &FetchPolicy, cache: &Cache) -> Result<Setting, SelectError> {
     if let Selection::Invocation { invocation, key, .. } = selection {
+        let invocation = as_stored(invocation, &key, cache)?;
         let parts = Cache::parts_of(&invocation, &key)?;
         return Ok(Setting { invocation, parts, policy: policy.clone(), fetch: fetch.clone(), lifetime: None });
     }

@@ -68,7 +68,10 @@ fn key_parts(sheet: &mut Sheet, parts: &KeyParts) {
     if let Some(key) = &parts.key {
         sheet.line("key", quote::word(key));
     }
-    if !parts.argv.is_empty() {
+    if let Some(function) = parts.function() {
+        sheet.line("function", quote::line(&function.words()));
+        sheet.line("source", figures::sha256(&function.source()));
+    } else if !parts.argv.is_empty() {
         sheet.line("words", quote::line(&parts.argv));
     }
     if parts.shell {

@@ -14,7 +14,7 @@ use crate::wire::{self, Fields};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Selector {
-    /// The entry of this key.
+    /// The entry of this key, and those of a shell function whose call would have it as a command.
     Key(Key),
     /// Those whose key begins so; see [`Selector::prefix`].
     Prefix(IdPrefix),
@@ -103,7 +103,9 @@ impl Selector {
     /// Whether an entry is selected.
     pub fn matches(&self, key: &Key, parts: &KeyParts, recipe: &Recipe) -> bool {
         match self {
-            Self::Key(selected) => selected == key,
+            Self::Key(selected) => {
+                selected == key || parts.as_called().is_some_and(|called| called.to_key() == *selected)
+            }
             Self::Prefix(prefix) => prefix.begins(key),
             Self::Scope(scope) => parts.scope.as_ref() == Some(scope),
             Self::Tag(tag) => recipe.fetch.tags.contains(tag),

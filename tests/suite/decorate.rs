@@ -69,7 +69,7 @@ fn it_works_under_strict_options() {
         let lines = format!(
             "set -euo pipefail\n{decorated}count; count | cat\n\
              twice() {{ echo \"$# <$1>\"; }}\n{function}twice ''; if twice a b; then echo yes; fi\n\
-             failing() {{ false | cat; }}\n{}failing; echo unreachable",
+             failing() {{ set -o pipefail; false | cat; }}\n{}failing; echo unreachable",
             decorate(shell, "failing")
         );
         script(&home, shell, &lines).stdout("1\n1\n1 <>\n2 <a>\nyes\n").stderr("").status(1);
@@ -78,6 +78,81 @@ fn it_works_under_strict_options() {
     let Some(home) = Home::with("dash") else { return };
     home.counter("count");
     script(&home, "dash", &format!("set -eu\n{}count; count", decorate("sh", "count"))).stdout("1\n1\n").stderr("");
+}
+
+#[test]
+fn the_options_of_the_calling_shell_are_no_part_of_the_key_of_a_function() {
+    for shell in WITH_FUNCTIONS {
+        let Some(home) = Home::with(shell) else { continue };
+        home.counter("count");
+        let lines = format!(
+            "f() {{ count; }}\n{}f; echo \"$(f)\"\nset -e; f; echo \"$(f)\"; (set -u; f); set -o pipefail; f | cat",
+            decorate(shell, "f")
+        );
+        script(&home, shell, &lines).stdout("1\n1\n1\n1\n1\n1\n").stderr("").status(0);
+    }
+}
+
+#[test]
+fn a_function_of_zsh_is_read_with_the_options_of_its_definition() {
+    let Some(home) = Home::with("zsh") else { return };
+    let lines = format!(
+        "setopt extendedglob ksharrays shwordsplit\nf() {{ local a=(x y) b='p q'; [[ $1 == z#a ]] && print -l ${{a[0]}} $b; }}\n\
+         {}f zza; unsetopt extendedglob; f zza",
+        decorate("zsh", "f")
+    );
+    let own = script(&home, "zsh", &lines.replace("eval", ": ").replace("unsetopt extendedglob", ":"));
+    script(&home, "zsh", &lines).stdout(own.stdout_text()).stderr("");
+}
+
+#[test]
+fn a_function_is_known_by_its_name() {
+    for shell in [WITH_FUNCTIONS, &["fish"]].concat() {
+        let Some(home) = Home::with(shell) else { continue };
+        home.counter("tally");
+        let body = |text: &str| match shell {
+            "fish" => format!("function w; echo {text} (tally) $argv; end\n"),
+            _ => format!("w() {{ echo {text} $(tally) $*; }}\n"),
+        };
+        let decorated = decorate(shell, "--ttl 1h -- w");
+        let one = format!("{}{decorated}", body("one"));
+        script(&home, shell, &format!("{one}w x; w y; w x")).stdout("one 1 x\none 2 y\none 1 x\n");
+        let cacheback = |words: &str| home.cacheback(words.split(' ')).go();
+        let listed = cacheback("list").stdout_text();
+        for line in listed.lines().skip(1) {
+            let (_, command) = line.split_once(" w ").unwrap_or_else(|| panic!("{listed}"));
+            assert!(["x  # function sha256:", "y  # function sha256:"].iter().any(|call| command.starts_with(call)));
+        }
+        assert_eq!(cacheback("list --json --match w*").stdout_text().matches("\"function\":\"w\"").count(), 2);
+        assert!(cacheback("stats").stdout_text().contains(" w x"), "{shell}");
+        cacheback("peek -- w x").stdout("one 1 x\n").status(0);
+        assert!(cacheback("show -- w x").status(0).stdout_text().contains("w x\n"));
+        let explained = cacheback("explain --ttl 1h -- w x").stdout_text();
+        assert!(explained.starts_with("would hit") && explained.contains("w x\n"), "{explained}");
+        assert!(!explained.contains("tally"), "{explained}");
+        home.cacheback(["set", "--", "w", "y"]).stdin("set\n").go().status(0);
+        script(&home, shell, &format!("{one}w y")).stdout("set\n");
+        // Another version of it: both are meant.
+        let two = format!("{}{decorated}", body("two"));
+        script(&home, shell, &format!("{two}w x")).stdout("two 3 x\n");
+        cacheback("peek -- w x").stdout("two 3 x\n").status(0);
+        home.delete(["--", "w", "x"]).counted(2);
+        home.delete(["--", "w", "x"]).counted(0);
+        cacheback("peek -- w x").status(1);
+        let explained = cacheback("explain -- w x").stdout_text();
+        assert!(explained.starts_with("would run the command"), "{explained}");
+        home.invalidate(["--", "w", "y"]).counted(1);
+    }
+}
+
+#[test]
+fn a_rule_for_a_function_names_it() {
+    let home = Home::new();
+    home.configure("[[rule]]\ncommand = \"w *\"\nscope = \"mine\"\n");
+    let lines = format!("w() {{ echo $1; }}\n{}w x", decorate("bash", "w"));
+    script(&home, "bash", &lines).stdout("x\n");
+    assert!(home.cacheback(["list"]).go().stdout_text().contains("scope mine"));
+    home.delete(["--", "w", "x"]).counted(1);
 }
 
 #[test]

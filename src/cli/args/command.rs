@@ -120,7 +120,8 @@ pub enum Command {
     /// The shell that evaluates what is printed has a function NAME from then on, which passes its arguments to
     /// `cacheback run` with these options. In bash, zsh and fish NAME may be a function already: then that runs in a
     /// shell of its own, and its source is part of the key, so that editing it is a miss. There it has the exported
-    /// variables and functions of the calling shell, and no others.
+    /// variables and functions of the calling shell, and no others, and not the options that `set` switches on. It is
+    /// listed, and selected, as a command of its name: `cacheback invalidate -- NAME ARG`.
     ///
     /// Decorating again replaces the options; redefine a function and decorate it again to have the new one memoised.
     /// `command NAME` is the command itself, and CACHEBACK_DISABLE=1 NAME the function. The first line of what is

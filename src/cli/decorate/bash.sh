@@ -7,9 +7,5 @@ function @NAME@ {
         command cacheback run @OPTIONS@-- @NAME@ "$@"
         return
     fi
-    set -- -c "$@SOURCE@"$'\n@NAME@ "$@"' @NAME@ "$@"
-    [[ ! -o errexit ]] || set -- -o errexit "$@"
-    [[ ! -o nounset ]] || set -- -o nounset "$@"
-    [[ ! -o pipefail ]] || set -- -o pipefail "$@"
-    command cacheback run @OPTIONS@-- bash -O extglob "$@"
+    command cacheback run @OPTIONS@-- bash -O extglob -c '@MARK@@NAME@'$'\n'"$@SOURCE@"$'\n@NAME@ "$@"' @NAME@ "$@"
 }

@@ -7,5 +7,5 @@ function @NAME@ --description 'memoised by cacheback'
         command cacheback run @OPTIONS@-- @NAME@ $argv
         return
     end
-    command cacheback run @OPTIONS@-- fish --no-config -c "$@SOURCE@"\n'@NAME@ $argv' -- $argv
+    command cacheback run @OPTIONS@-- fish --no-config -c '@MARK@@NAME@'\n"$@SOURCE@"\n'@NAME@ $argv' -- $argv
 end

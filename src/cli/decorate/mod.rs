@@ -10,7 +10,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use cacheback::ExitStatus;
+use cacheback::{ExitStatus, function};
 use clap::ValueEnum;
 
 use super::args::DecorateArgs;
@@ -127,6 +127,7 @@ fn definition(shell: ShellKind, name: &str, options: &[OsString]) -> Vec<u8> {
     }
     // The options come last: whatever is in them is not looked at again.
     let text = shell.template().replace("@NAME@", name).replace("@SOURCE@", &source_variable(name));
+    let text = text.replace("@MARK@", function::MARK);
     let pieces: Vec<&[u8]> = text.split("@OPTIONS@").map(str::as_bytes).collect();
     pieces.join(&quoted[..])
 }

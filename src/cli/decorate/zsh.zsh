@@ -4,19 +4,16 @@ if [[ "$(functions @NAME@)" == *'builtin autoload -X'* ]]; then
 fi
 if [[ "$(functions @NAME@)" != *@SOURCE@* ]]; then
     typeset -g @SOURCE@="$(functions @NAME@ || :)"
+    # What these are where it is decorated decides what the source means.
+    [[ -z "$@SOURCE@" || ! -o extendedglob ]] || @SOURCE@=$'setopt extendedglob\n'"$@SOURCE@"
+    [[ -z "$@SOURCE@" || ! -o nullglob ]] || @SOURCE@=$'setopt nullglob\n'"$@SOURCE@"
+    [[ -z "$@SOURCE@" || ! -o shwordsplit ]] || @SOURCE@=$'setopt shwordsplit\n'"$@SOURCE@"
+    [[ -z "$@SOURCE@" || ! -o ksharrays ]] || @SOURCE@=$'setopt ksharrays\n'"$@SOURCE@"
 fi
 function @NAME@ {
     if [[ -z "${@SOURCE@-}" ]]; then
         command cacheback run @OPTIONS@-- @NAME@ "$@"
         return
     fi
-    set -- -c "$@SOURCE@"$'\n@NAME@ "$@"' @NAME@ "$@"
-    [[ ! -o errexit ]] || set -- -o errexit "$@"
-    [[ ! -o nounset ]] || set -- -o nounset "$@"
-    [[ ! -o pipefail ]] || set -- -o pipefail "$@"
-    [[ ! -o extendedglob ]] || set -- -o extendedglob "$@"
-    [[ ! -o nullglob ]] || set -- -o nullglob "$@"
-    [[ ! -o shwordsplit ]] || set -- -o shwordsplit "$@"
-    [[ ! -o ksharrays ]] || set -- -o ksharrays "$@"
-    command cacheback run @OPTIONS@-- zsh -f "$@"
+    command cacheback run @OPTIONS@-- zsh -f -c '@MARK@@NAME@'$'\n'"$@SOURCE@"$'\n@NAME@ "$@"' @NAME@ "$@"
 }

@@ -18,7 +18,7 @@ use super::message;
 use super::quote;
 use super::request::Request;
 use super::run::open;
-use super::select::{SelectError, report as report_error, with_input};
+use super::select::{SelectError, as_stored, report as report_error, with_input};
 use super::settings::{self, Setting};
 use super::usage::UsageError;
 
@@ -76,7 +76,10 @@ pub fn run(request: ExplainRequest) -> ExitStatus {
         Ok(invocation) => request.invocation = invocation,
         Err(error) => return report_error(&error, &request.db),
     }
-    let explanation = open(&request.db, request.quiet).and_then(|cache| cache.explain(&call(&request)));
+    let explanation = open(&request.db, request.quiet).and_then(|cache| {
+        request.invocation = as_stored(std::mem::take(&mut request.invocation), &request.key, &cache)?;
+        cache.explain(&call(&request))
+    });
     match explanation {
         Ok(explanation) => {
             let explained = Explained { request: &request, settings: &settings, is_disabled, explanation };

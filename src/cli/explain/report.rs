@@ -6,7 +6,7 @@ use cacheback::policy::Freshness;
 use cacheback::units::readable;
 
 use super::{Explained, told};
-use crate::cli::figures::instant;
+use crate::cli::figures::{instant, sha256};
 use crate::cli::quote::{command, line as words, plain, word};
 use crate::cli::screen;
 
@@ -70,7 +70,10 @@ fn key(page: &mut Page, explained: &Explained<'_>) {
 
 fn parts(parts: &KeyParts) -> Vec<(String, String)> {
     let mut rows = Vec::new();
-    if !parts.argv.is_empty() {
+    if let Some(function) = parts.function() {
+        rows.push(row("function", words(&function.words())));
+        rows.push(row("source", sha256(&function.source())));
+    } else if !parts.argv.is_empty() {
         rows.push(row(if parts.shell { "shell" } else { "command" }, words(&parts.argv)));
     }
     rows.extend(parts.key.as_ref().map(|key| row("key", word(key))));

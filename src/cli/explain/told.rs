@@ -126,6 +126,7 @@ pub fn difference(difference: &Difference) -> (String, String) {
             let count = stored.len().max(asked.len());
             if count > 1 { format!("arguments {at} to {}", at + count - 1) } else { format!("argument {at}") }
         }
+        Difference::Source(_) => "source".to_owned(),
         Difference::Shell(_) => "shell".to_owned(),
         Difference::Pty(_) => "pty".to_owned(),
         Difference::Key(_) => "key".to_owned(),
@@ -148,6 +149,11 @@ fn change(difference: &Difference) -> String {
             (_, true) => now(&words(stored), "none"),
             _ => now(&words(stored), &words(asked)),
         },
+        Difference::Source(Change { stored: Some(_), asked: Some(_) }) => "another version of the function".to_owned(),
+        Difference::Source(Change { stored, .. }) => {
+            let what = |is_function: bool| if is_function { "a shell function" } else { "a command" };
+            now(what(stored.is_some()), what(stored.is_none()))
+        }
         Difference::Shell(Change { stored, asked }) | Difference::Pty(Change { stored, asked }) => {
             now(yes(*stored), yes(*asked))
         }
