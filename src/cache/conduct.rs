@@ -57,8 +57,10 @@ pub(super) struct Task<'a> {
     pub(super) is_filtered: bool,
     /// The caller may want another output than this fetch's: it is left in the flight's file.
     pub(super) holds_output: bool,
-    /// How long it is expected to take, for a caller who wants to see how it gets on.
-    pub(super) expected: Option<Duration>,
+    /// How long it took the last time, if that is known.
+    pub(super) last_took: Option<Duration>,
+    /// The caller wants to see how it gets on.
+    pub(super) shows_progress: bool,
 }
 
 /// The entry that a fetch may replace.
@@ -107,7 +109,8 @@ impl Cache {
             deadline: task.deadline,
             spool: &overflow,
             flight: Some(flight.file()),
-            expected: task.expected,
+            last_took: task.last_took,
+            shows_progress: task.shows_progress,
             meanwhile: &|| {
                 flight.sign();
                 overflow.lend(self.open_early(&task.key));

@@ -120,7 +120,8 @@ impl Cache {
         let (store, Glance { entry, mark: since, .. }) = self.glance(&key)?;
         let facts = self.facts(store.as_ref(), entry.as_ref(), call, deadline);
         let earlier = entry.as_ref().map(Earlier::of);
-        let expected = entry.as_ref().filter(|_| call.hooks.shows_progress).map(|entry| entry.took);
+        // What was stored by hand has taken no time.
+        let last_took = entry.as_ref().map(|entry| entry.took).filter(|took| !took.is_zero());
         let now = Timestamp::now();
         let spare = Spare::of(call, entry.as_ref(), facts.as_ref());
         if let (Decision::Serve, Some(entry)) = (decide(facts.as_ref(), call.policy, now), entry) {
@@ -153,7 +154,8 @@ impl Cache {
             deadline,
             holds_output,
             is_filtered,
-            expected,
+            last_took,
+            shows_progress: call.hooks.shows_progress,
         };
         let held_file = if holds_output { flight.file().try_clone().ok() } else { None };
         if !holds_output {

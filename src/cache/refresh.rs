@@ -122,7 +122,8 @@ impl Cache {
             deadline,
             holds_output: false,
             is_filtered: false,
-            expected: None,
+            last_took: None,
+            shows_progress: false,
         };
         self.conduct(&task, flight, Audience::Nobody);
     }

@@ -80,7 +80,16 @@ fn attend(link: &Link, signals: &Signals) -> Ending {
                 Ending::BySignal(signal)
             }
             Some(Message::Ended(ended)) => Ending::Reported(ended),
-            Some(Message::Detached) => Ending::BySignal(libc::SIGPIPE),
+            Some(Message::Detached(None)) => Ending::BySignal(libc::SIGPIPE),
+            // As most programs end that cannot write their output.
+            Some(Message::Detached(print_error)) => Ending::Reported(Ended {
+                status: ExitStatus::Exited(1),
+                stored: false,
+                start_error: None,
+                lingers: true,
+                held: None,
+                print_error,
+            }),
             None => seen.last().map_or(Ending::FetcherLost, |signal| Ending::BySignal(*signal)),
         };
     }

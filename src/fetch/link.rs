@@ -24,8 +24,9 @@ pub struct Link {
 pub enum Message {
     /// The fetch is over and everything about it is done.
     Ended(Ended),
-    /// The reader of the output is gone; the capture goes on without a caller.
-    Detached,
+    /// The output goes nowhere any more, and the capture goes on without a caller: its reader is gone, or it cannot be
+    /// written for the reason that has this number of the system's.
+    Detached(Option<i32>),
 }
 
 /// How a fetch ended, for its caller.
@@ -104,11 +105,15 @@ impl Link {
 
     /// Tells the caller. One that is gone needs no telling.
     pub(crate) fn tell(&self, message: Message) {
+        let number = |error: Option<i32>| error.map_or(0, |error| error as u8);
         let bytes = match message {
-            Message::Detached => [DETACHED; SIZE],
+            Message::Detached(error) => {
+                let mut bytes = [0; SIZE];
+                bytes[..2].copy_from_slice(&[DETACHED, number(error)]);
+                bytes
+            }
             Message::Ended(ended) => {
                 let [kind, value] = encode_status(ended.status);
-                let number = |error: Option<i32>| error.map_or(0, |error| error as u8);
                 let start_error = number(ended.start_error.map(|error| error.0));
                 let flags = [ended.stored, ended.lingers].map(u8::from);
                 let held = ended.held.unwrap_or(NOTHING_HELD);
@@ -136,7 +141,7 @@ impl Link {
         let mut bytes = [0; SIZE];
         (&self.stream).read_exact(&mut bytes).ok()?;
         match bytes {
-            [DETACHED, ..] => Some(Message::Detached),
+            [DETACHED, error, ..] => Some(Message::Detached((error != 0).then_some(error.into()))),
             [kind, value, stored, start_error, print_error, lingers, held @ ..] => Some(Message::Ended(Ended {
                 status: decode_status([kind, value])?,
                 stored: stored != 0,
@@ -203,8 +208,10 @@ mod tests {
             fetcher.tell(message);
             assert_eq!(caller.hear(), Some(message));
         }
-        fetcher.tell(Message::Detached);
-        assert_eq!(caller.hear(), Some(Message::Detached));
+        for detached in [None, Some(libc::ENOSPC)].map(Message::Detached) {
+            fetcher.tell(detached);
+            assert_eq!(caller.hear(), Some(detached));
+        }
         drop(fetcher);
         assert_eq!(caller.hear(), None);
     }

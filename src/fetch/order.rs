@@ -37,8 +37,10 @@ pub struct Order<'a> {
     pub spool: &'a dyn Spool,
     /// The file whose lock those wait for who want the result.
     pub flight: Option<&'a File>,
-    /// How long it took the last time, for the caller to see how it gets on.
-    pub expected: Option<Duration>,
+    /// How long it took the last time, if that is known.
+    pub last_took: Option<Duration>,
+    /// The caller sees how it gets on, by how long it took the last time.
+    pub shows_progress: bool,
     /// What can be done while the command starts; must not wait for anything.
     pub meanwhile: &'a dyn Fn(),
     /// Standard output goes to a program of ours, which need not read all of it.

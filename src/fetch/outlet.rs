@@ -41,8 +41,6 @@ enum Target {
 #[derive(Debug)]
 pub(crate) struct Outlet {
     target: Target,
-    /// A pipe or socket: it can lose its reader.
-    has_reader: bool,
 }
 
 impl Outlet {
@@ -52,7 +50,6 @@ impl Outlet {
         let path = format!("/proc/self/fd/{}", own.as_raw_fd());
         let kind = std::fs::metadata(&path).ok();
         let is = |test: fn(&std::fs::FileType) -> bool| kind.as_ref().is_some_and(|kind| test(&kind.file_type()));
-        let has_reader = is(FileTypeExt::is_fifo) || is(FileTypeExt::is_socket);
         let is_null = kind.as_ref().is_some_and(|kind| kind.rdev() == libc::makedev(1, 3));
         let may_block = is(FileTypeExt::is_fifo) || (is(FileTypeExt::is_char_device) && !is_null);
         let second = may_block
@@ -63,7 +60,7 @@ impl Outlet {
             None if is(FileTypeExt::is_socket) => Target::Socket(own),
             None => Target::Own(own),
         };
-        Self { target, has_reader }
+        Self { target }
     }
 
     /// Writes as much of `data` as is taken now.
@@ -107,9 +104,14 @@ pub(crate) struct Delivery {
     is_filtered: bool,
 }
 
-/// The reader of the output is gone.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ReaderGone;
+/// The output goes nowhere any more.
+#[derive(Debug)]
+pub(crate) enum Loss {
+    /// Its reader is gone.
+    Reader,
+    /// Standard output cannot be written.
+    Failed(io::Error),
+}
 
 impl Delivery {
     /// To the caller's standard output and error.
@@ -120,8 +122,8 @@ impl Delivery {
 
     /// Writes `data` now, or keeps what there is no room for.
     ///
-    /// A stream that cannot be written for another reason than a lost reader (a full disk) is given up, alone.
-    pub(crate) fn send(&mut self, stream: Stream, data: &[u8]) -> Result<(), ReaderGone> {
+    /// Standard error that cannot be written for another reason than a lost reader (a full disk) is given up, alone.
+    pub(crate) fn send(&mut self, stream: Stream, data: &[u8]) -> Result<(), Loss> {
         let taken = if self.is_blocked() { 0 } else { self.write(stream, data)? };
         if taken < data.len() {
             self.backlog.push_back((stream, data[taken..].to_vec()));
@@ -130,7 +132,7 @@ impl Delivery {
     }
 
     /// Writes what had to wait, as far as there is room.
-    pub(crate) fn flush(&mut self) -> Result<(), ReaderGone> {
+    pub(crate) fn flush(&mut self) -> Result<(), Loss> {
         while let Some((stream, mut data)) = self.backlog.pop_front() {
             let taken = self.write(stream, &data)?;
             if taken < data.len() {
@@ -142,7 +144,7 @@ impl Delivery {
         Ok(())
     }
 
-    fn write(&mut self, stream: Stream, data: &[u8]) -> Result<usize, ReaderGone> {
+    fn write(&mut self, stream: Stream, data: &[u8]) -> Result<usize, Loss> {
         if self.failed.as_ref().is_some_and(|(failed, _)| *failed == stream) {
             return Ok(data.len());
         }
@@ -152,7 +154,8 @@ impl Delivery {
                 self.failed = Some((stream, io::Error::from_raw_os_error(libc::EPIPE)));
                 Ok(data.len())
             }
-            Written::Gone => Err(ReaderGone),
+            Written::Gone => Err(Loss::Reader),
+            Written::Failed(error) if stream == Stream::Stdout => Err(Loss::Failed(error)),
             Written::Failed(error) => {
                 self.failed = Some((stream, error));
                 Ok(data.len())
@@ -168,12 +171,6 @@ impl Delivery {
     /// The descriptor that has no room.
     pub(crate) fn blocked_on(&self) -> Option<RawFd> {
         self.backlog.front().map(|(stream, _)| self.outlets[*stream as usize - 1].as_raw_fd())
-    }
-
-    /// The descriptor whose reader may go away.
-    pub(crate) fn watched(&self) -> Option<RawFd> {
-        let [stdout, _] = &self.outlets;
-        (stdout.has_reader && !self.is_filtered).then(|| stdout.as_raw_fd())
     }
 
     /// What could not be written, and why.

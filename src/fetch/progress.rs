@@ -31,7 +31,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// For a fetch that is expected to take so long, if there is a terminal to draw at.
     pub(crate) fn new(expected: Option<Duration>, started: Instant) -> Option<Self> {
-        let expected = expected.filter(|expected| !expected.is_zero() && line::is_possible())?;
+        let expected = expected.filter(|_| line::is_possible())?;
         let next = started + FIRST_AFTER;
         Some(Self { started, expected, next, is_drawn: false, has_own_stream: output_is_kept() })
     }

@@ -1,25 +1,51 @@
 //! When nobody reads the output any more.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
 use crate::common::{Home, wait_until};
 
 #[test]
-fn the_foreground_ends_with_its_reader_and_the_capture_goes_on() {
+fn the_foreground_ends_at_the_next_output_without_a_reader_and_the_capture_goes_on() {
     let home = Home::new();
     let gate = home.gate("slow");
-    home.script("slow", &format!("echo first; {}; echo second; echo third >&2", gate.pass()));
-    home.shell("cacheback run -- slow | head -1").go().stdout("first\n").stderr("").status(0);
+    let pass = gate.pass();
+    home.script("slow", &format!("echo first; {pass}; echo second; {pass}; echo third >&2"));
+    let call = home.shell("cacheback run -- slow | head -1").spawn();
+    call.until_stdout("first\n");
+    gate.let_one_go();
+    call.wait().stdout("first\n").stderr("").status(0);
     home.until_runs("slow", 1);
     gate.let_one_go();
     home.until_quiet();
     home.run(["--only-if-cached", "slow"]).stdout("first\nsecond\n").stderr("third\n").status(0);
     assert_eq!(home.runs("slow"), 1);
+}
+
+#[test]
+fn a_command_that_writes_nothing_more_does_not_miss_its_reader() {
+    let home = Home::new();
+    let gate = home.gate("silent");
+    home.script("silent", &format!("{}; touch done", gate.pass()));
+    home.script("greeter", &format!("echo hi; {}; touch done", gate.pass()));
+    for (name, reader) in [("silent", "true"), ("greeter", "head -1")] {
+        let script = format!("cacheback run -- {name} | {reader} > /dev/null; echo ${{PIPESTATUS[0]}}");
+        let call = home.call("bash", ["-c", &script]).spawn();
+        home.until_runs(name, 1);
+        wait_until("its reader is gone", || {
+            home.processes().iter().all(|process| !process.command_line.starts_with(&format!("{reader} ")))
+        });
+        gate.let_one_go();
+        call.wait().stdout("0\n").stderr("").status(0);
+        fs::remove_file(home.work("done")).unwrap();
+        home.run(["--only-if-cached", name]).status(0);
+    }
 }
 
 #[test]
@@ -43,7 +69,8 @@ fn a_hit_whose_reader_is_gone_ends_without_a_word() {
     home.running(["lines"]).stdout_to(writer).go().killed_by(Signal::SIGPIPE).stderr("");
 }
 
-fn unread() -> std::os::fd::OwnedFd {
+/// The write end of a pipe that nobody reads.
+fn unread() -> OwnedFd {
     nix::unistd::pipe().unwrap().1
 }
 
@@ -88,24 +115,64 @@ fn an_endless_command_is_not_left_running() {
 fn an_endless_silent_command_is_ended_at_the_refresh_timeout() {
     let home = Home::new();
     let gate = home.gate("never");
-    home.script("silent", &format!("echo first; {}; echo late", gate.pass()));
-    home.shell("cacheback run --refresh-timeout 500ms -- silent | head -1").go().stdout("first\n").status(0);
+    let pass = gate.pass();
+    home.script("silent", &format!("echo first; {pass}; echo second; {pass}; echo late"));
+    let call = home.shell("cacheback run --refresh-timeout 500ms -- silent | head -1").spawn();
+    call.until_stdout("first\n");
+    gate.let_one_go();
+    call.wait().stdout("first\n").status(0);
     home.until_quiet();
     home.run(["--only-if-cached", "silent"]).status(1);
+}
+
+#[test]
+fn one_that_was_quick_before_is_given_ten_seconds_more() {
+    let home = Home::new();
+    home.script("follow", "echo first; test -e quick || { echo second; exec sleep 100; }");
+    fs::write(home.work("quick"), "").unwrap();
+    home.run(["follow"]).stdout("first\n").status(0);
+    fs::remove_file(home.work("quick")).unwrap();
+    let began = Instant::now();
+    let mut call = home.running(["--refresh", "follow"]).stdout_to(unread()).spawn();
+    assert_eq!(call.until_ended().signal(), Some(libc::SIGPIPE));
+    home.until_quiet();
+    assert!((Duration::from_secs(10)..Duration::from_secs(20)).contains(&began.elapsed()));
+    home.run(["--only-if-cached", "follow"]).stdout("first\n").status(0);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_ends_the_foreground_with_a_line_and_the_capture_goes_on() {
+    let home = Home::new();
+    let gate = home.gate("slow");
+    home.script("slow", &format!("echo first; {}; echo second", gate.pass()));
+    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let message = "cacheback: writing the output: No space left on device\n";
+    home.running(["slow"]).stdout_to(full()).go().stderr(message).status(1);
+    home.until_runs("slow", 1);
+    gate.let_one_go();
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("first\nsecond\n").status(0);
+    home.running(["--max-size", "1MiB", "yes"]).stdout_to(full()).go().stderr(message).status(1);
+    home.until_quiet();
+    home.running(["--db", "/proc/cache.db", "--timeout", "1m", "yes"]).stdout_to(full()).go().status(1);
+    home.until_quiet();
 }
 
 #[test]
 fn others_who_wait_for_the_flight_get_the_whole_output() {
     let home = Home::new();
     let gate = home.gate("slow");
-    home.script("slow", &format!("echo first; {}; echo second", gate.pass()));
+    let pass = gate.pass();
+    home.script("slow", &format!("echo first; {pass}; echo second; {pass}; echo third"));
     let hurried = home.shell("cacheback run -- slow | head -1").spawn();
     home.until_runs("slow", 1);
     let waiter = home.start(["slow"]);
     home.until_joined(&waiter);
+    hurried.until_stdout("first\n");
+    gate.let_one_go();
     hurried.wait().stdout("first\n");
     gate.let_one_go();
-    waiter.wait().stdout("first\nsecond\n").status(0);
+    waiter.wait().stdout("first\nsecond\nthird\n").status(0);
     assert_eq!(home.runs("slow"), 1);
 }
 
@@ -131,8 +198,8 @@ fn a_socket_can_lose_its_reader_too() {
     let call = home.running(["slow"]).stdout_to(OwnedFd::from(writer)).spawn();
     reader.read_exact(&mut [0; 6]).unwrap();
     drop(reader);
-    call.wait().killed_by(Signal::SIGPIPE).stderr("");
     gate.let_one_go();
+    call.wait().killed_by(Signal::SIGPIPE).stderr("");
     home.until_quiet();
     home.run(["--only-if-cached", "slow"]).stdout("first\nsecond\n").status(0);
 }

@@ -23,6 +23,7 @@ use super::source::Source;
 use super::sys::{self, Received, Signals};
 use crate::exit::ExitStatus;
 use crate::time::{Moment, Timestamp};
+use crate::transcript::Stream;
 
 use limit::Limit;
 
@@ -43,6 +44,8 @@ struct Supervisor<'a> {
     delivery: Option<Delivery>,
     /// How far it should be, until the command writes something itself.
     progress: Option<Progress>,
+    /// Why standard output could not be written, where nobody else can be told.
+    delivery_error: Option<(Stream, io::Error)>,
     capture: Capture<'a>,
     stderr_tail: Vec<u8>,
     forwarding: Forwarding,
@@ -104,7 +107,8 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 command,
                 link: fetched.link,
                 delivery: (attached && !order.holds_output).then(|| Delivery::open(order.is_filtered)),
-                progress: Progress::new(order.expected, started),
+                progress: Progress::new(order.last_took.filter(|_| order.shows_progress), started),
+                delivery_error: None,
                 capture: fetched.capture,
                 stderr_tail: Vec::new(),
                 forwarding: Forwarding::default(),
@@ -125,7 +129,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
             fetched.abandoned = supervisor.abandoned;
             fetched.capture = supervisor.capture;
             fetched.stderr_tail = supervisor.stderr_tail;
-            fetched.delivery_error = supervisor.delivery.and_then(Delivery::into_failure);
+            fetched.delivery_error = supervisor.delivery_error.or(supervisor.delivery.and_then(Delivery::into_failure));
             fetched.link = supervisor.link;
         }
         Err(error) => {
@@ -146,10 +150,8 @@ impl Supervisor<'_> {
             self.pass_signals_on();
             self.enforce_limit();
             self.draw_progress();
-            if let Some(delivery) = &mut self.delivery
-                && delivery.flush().is_err()
-            {
-                self.lose_reader();
+            if let Some(Err(loss)) = self.delivery.as_mut().map(Delivery::flush) {
+                self.lose_reader(loss);
             }
             self.read();
             // Reading may have come upon the end.
@@ -189,17 +191,12 @@ impl Supervisor<'_> {
             sys::interest(sources[1], libc::POLLIN),
             sys::interest(self.link.as_ref().map(Link::as_raw_fd), libc::POLLIN),
             sys::interest(self.delivery.as_ref().and_then(Delivery::blocked_on), libc::POLLOUT),
-            sys::interest(self.delivery.as_ref().and_then(Delivery::watched), 0),
         ];
         sys::poll(&mut polled, self.patience());
-        let [signal, stdout, stderr, _, _, reader] = polled.map(|fd| fd.revents);
-        if reader & (libc::POLLERR | libc::POLLHUP) != 0 {
-            self.lose_reader();
-        } else {
-            let ready = [stdout, stderr].map(|source| source & libc::POLLIN != 0);
-            if signal == 0 && ready != [false; 2] {
-                self.expect_announcement(ready);
-            }
+        let [signal, stdout, stderr, ..] = polled.map(|fd| fd.revents);
+        let ready = [stdout, stderr].map(|source| source & libc::POLLIN != 0);
+        if signal == 0 && ready != [false; 2] {
+            self.expect_announcement(ready);
         }
     }
 

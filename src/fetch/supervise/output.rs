@@ -1,17 +1,23 @@
 //! The output of a command on its way: to the caller as long as there is a reader, and into the capture.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Supervisor;
 use super::limit::{GRACE, Limit};
 use crate::fetch::link::Message;
-use crate::fetch::outlet::ReaderGone;
+use crate::fetch::outlet::Loss;
 use crate::fetch::source::Source;
 use crate::fetch::sys;
 use crate::transcript::{Frames, Stream};
 
 /// How much of a failed command's standard error is remembered.
 const STDERR_TAIL: usize = 4096;
+
+/// How long a command goes on at least whose reader is gone.
+const ALONE_AT_LEAST: Duration = Duration::from_secs(10);
+
+/// The same for one of which it is not known how long it takes.
+const ALONE_UNKNOWN: Duration = Duration::from_secs(60);
 
 impl Supervisor<'_> {
     /// Empties the pipes, then passes on what was in them, until nothing is left that was announced.
@@ -24,8 +30,8 @@ impl Supervisor<'_> {
                 self.last_output = Some(Instant::now());
             }
             for (stream, data) in Frames::new(batch.as_bytes()) {
-                if self.keep(stream, data).is_err() {
-                    self.lose_reader();
+                if let Err(loss) = self.keep(stream, data) {
+                    self.lose_reader(loss);
                 }
             }
             if let Some(tap) = &mut self.tap {
@@ -54,13 +60,13 @@ impl Supervisor<'_> {
         let mut sent = Ok(());
         tap.drain(|stream, data| sent = std::mem::replace(&mut sent, Ok(())).and(self.keep(stream, data)));
         self.tap = Some(tap);
-        if sent.is_err() {
-            self.lose_reader();
+        if let Err(loss) = sent {
+            self.lose_reader(loss);
         }
     }
 
     /// Keeps and passes on one piece of output.
-    fn keep(&mut self, stream: Stream, data: &[u8]) -> Result<(), ReaderGone> {
+    fn keep(&mut self, stream: Stream, data: &[u8]) -> Result<(), Loss> {
         if self.progress.as_ref().is_some_and(|progress| progress.yields_to(stream)) {
             self.erase_progress();
         }
@@ -95,21 +101,30 @@ impl Supervisor<'_> {
         }
     }
 
-    /// The reader of the output is gone (`| head -1`): the caller ends by SIGPIPE as the command would have, and the
-    /// capture goes on without it.
-    pub(super) fn lose_reader(&mut self) {
+    /// The output has met a reader that is gone (`| head -1`), or a full disk: the caller ends as the command would
+    /// have, and the capture goes on without it.
+    pub(super) fn lose_reader(&mut self, loss: Loss) {
         self.erase_progress();
-        let Some(link) = self.link.take() else {
-            if self.delivery.is_some() {
-                sys::die_by(libc::SIGPIPE);
-            }
-            return;
+        let Some(delivery) = self.delivery.take() else { return };
+        let error = match loss {
+            Loss::Reader => None,
+            Loss::Failed(error) => Some(error),
         };
-        link.tell(Message::Detached);
-        drop(link);
-        self.delivery = None;
-        self.limit = Limit::after(self.order.policy.refresh_timeout);
-        sys::leave_session();
+        match self.link.take() {
+            Some(link) => {
+                link.tell(Message::Detached(error.map(|error| error.raw_os_error().unwrap_or(libc::EIO))));
+                drop((link, delivery));
+                sys::leave_session();
+            }
+            None => match error {
+                Some(error) => self.delivery_error = Some((Stream::Stdout, error)),
+                None => sys::die_by(libc::SIGPIPE),
+            },
+        }
+        if !matches!(self.limit, Limit::KillAt(_)) {
+            let alone = time_alone(self.order.last_took).min(self.order.policy.refresh_timeout);
+            self.limit = Limit::after(alone);
+        }
         self.stop_if_pointless();
     }
 
@@ -119,5 +134,24 @@ impl Supervisor<'_> {
         if is_pointless && self.capture.lost().is_some() && self.tap.take().is_some() {
             self.limit = Limit::after(GRACE);
         }
+    }
+}
+
+/// For how long a command goes on that has lost its reader, and that nobody waits for: one that ends by itself has the
+/// time for it, and one that never does (`tail -f`) is not left running.
+fn time_alone(last_took: Option<Duration>) -> Duration {
+    last_took.map_or(ALONE_UNKNOWN, |took| took.saturating_mul(2).max(ALONE_AT_LEAST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_goes_on_alone_for_twice_as_long_as_it_took_and_for_ten_seconds_at_least() {
+        let alone = |took| time_alone(Some(Duration::from_secs(took))).as_secs();
+        assert_eq!([0, 3, 5, 6, 600].map(alone), [10, 10, 10, 12, 1200]);
+        assert_eq!(time_alone(Some(Duration::MAX)), Duration::MAX);
+        assert_eq!(time_alone(None).as_secs(), 60);
     }
 }
