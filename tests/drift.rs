@@ -8,7 +8,6 @@ mod help;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const COMPLETIONS: [(&str, &str); 5] = [
     ("bash", "cacheback.bash"),
@@ -22,9 +21,7 @@ const COMPLETIONS: [(&str, &str); 5] = [
 const BY_HAND: &[&str] = &["cacheback-guarantees.7"];
 
 fn printed(args: &[&str]) -> Vec<u8> {
-    let output = Command::new(env!("CARGO_BIN_EXE_cacheback")).args(args).output().expect("the program starts");
-    assert!(output.status.success(), "cacheback {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
+    assert_cmd::cargo::cargo_bin_cmd!("cacheback").args(args).assert().success().get_output().stdout.clone()
 }
 
 fn help_of(args: &[&str]) -> String {

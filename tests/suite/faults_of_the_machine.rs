@@ -364,7 +364,7 @@ fn a_root_with_nothing_in_it_but_the_command_costs_nothing() {
         let enter = move || Ok(nix::unistd::chroot(&root).and_then(|()| nix::unistd::chdir("/"))?);
         home.call("/cacheback", ["run"]).arg_all(args).env("HOME", "/home").stdin("input").before_exec(enter).go()
     };
-    let page = home.cacheback(["man"]).go().stdout;
+    let page = home.cacheback(["man"]).go().stdout.clone();
     for args in [&["--refresh"][..], &[], &["--stdin"], &["--async", "--ttl", "0"], &["--timeout", "10s", "--ttl", "0"]]
     {
         let call = [args, &["/cacheback", "man"]].concat();

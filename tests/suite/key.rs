@@ -168,7 +168,7 @@ fn values_of_variables_and_input_are_not_in_the_database() {
     let home = with_a_counter();
     let call = home.running(["--env", "TOKEN", "--stdin", "count"]).env("TOKEN", "correct-horse");
     call.stdin("battery-staple").go().stdout("1\n").status(0);
-    let stored = home.shell(&format!("cat '{}'*", home.db().display())).go().stdout;
+    let stored = home.shell(&format!("cat '{}'*", home.db().display())).go().stdout.clone();
     let has = |text: &str| stored.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(has("TOKEN") && !has("correct-horse") && !has("battery-staple"));
 }

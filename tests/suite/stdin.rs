@@ -65,7 +65,7 @@ fn input_is_bytes_and_may_be_larger_than_a_pipe() {
     let home = Home::new();
     home.script("digest", "sha256sum");
     let input: Vec<u8> = (0..3_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let expected = home.call("sha256sum", [""; 0]).stdin(input.clone()).go().stdout;
+    let expected = home.call("sha256sum", [""; 0]).stdin(input.clone()).go().stdout.clone();
     for _ in 0..2 {
         home.running(["--stdin", "digest"]).stdin(input.clone()).go().stdout(&expected).stderr("").status(0);
     }

@@ -5,27 +5,27 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::RwLock;
+use std::thread;
 
 use nix::sys::signal::{SigHandler, SigSet, Signal};
 
-use super::{Outcome, Running};
-
-/// Held shared while a process is started, and alone while an executable file is written: a child between fork and
-/// exec that has inherited the open file would make executing it fail with ETXTBSY.
-pub static FORKING: RwLock<()> = RwLock::new(());
+use super::{Outcome, Running, wait_until};
 
 /// A process about to be started.
+///
+/// A std command, because `assert_cmd` can only run one to its end and over three pipes of its own: not watch it, and
+/// not give it other streams or an action before exec.
 pub struct Call {
     command: Command,
     input: Option<Vec<u8>>,
+    has_own_streams: bool,
 }
 
 impl Call {
     /// `command` with empty standard input and its output collected.
     pub fn new(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self { command, input: None }.before_exec(default_signals)
+        Self { command, input: None, has_own_streams: false }.before_exec(default_signals)
     }
 
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
@@ -64,18 +64,21 @@ impl Call {
     /// Gives it an open file, pipe or nothing for standard input.
     pub fn stdin_from(mut self, stdin: impl Into<Stdio>) -> Self {
         self.command.stdin(stdin);
+        self.has_own_streams = true;
         self
     }
 
     /// Sends standard output elsewhere, uncollected.
     pub fn stdout_to(mut self, stdout: impl Into<Stdio>) -> Self {
         self.command.stdout(stdout);
+        self.has_own_streams = true;
         self
     }
 
     /// Sends standard error elsewhere, uncollected.
     pub fn stderr_to(mut self, stderr: impl Into<Stdio>) -> Self {
         self.command.stderr(stderr);
+        self.has_own_streams = true;
         self
     }
 
@@ -89,7 +92,6 @@ impl Call {
     /// Starts it.
     #[track_caller]
     pub fn spawn(mut self) -> Running {
-        let _forking = FORKING.read().expect("no holder panics");
         let child = self.command.spawn().unwrap_or_else(|error| panic!("starting {:?}: {error}", self.command));
         Running::new(child, self.input)
     }
@@ -97,7 +99,19 @@ impl Call {
     /// Runs it to its end.
     #[track_caller]
     pub fn go(self) -> Outcome {
-        self.spawn().wait()
+        if self.has_own_streams {
+            return self.spawn().wait();
+        }
+        let mut command = assert_cmd::Command::from_std(self.command);
+        if let Some(input) = self.input {
+            command.write_stdin(input);
+        }
+        let shown = format!("{command:?}");
+        // Its own time limit does not end the wait for a pipe that a process left behind holds open.
+        let end = thread::spawn(move || command.output());
+        wait_until(&format!("{shown} has ended and its output is closed"), || end.is_finished());
+        let output = end.join().expect("it does not panic");
+        Outcome::of(output.unwrap_or_else(|error| panic!("starting {shown}: {error}")))
     }
 }
 

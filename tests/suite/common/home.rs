@@ -14,7 +14,6 @@ use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use tempfile::TempDir;
 
-use super::call::FORKING;
 use super::machine::PATH;
 use super::{Call, Outcome, Process, Running, has, wait_until};
 
@@ -44,7 +43,7 @@ impl Home {
 
     /// The program under test.
     pub fn program() -> &'static Path {
-        Path::new(env!("CARGO_BIN_EXE_cacheback"))
+        assert_cmd::cargo::cargo_bin!("cacheback")
     }
 
     /// What processes of this home have in their environment, as `CACHEBACK_TEST_ID`.
@@ -183,11 +182,11 @@ impl Home {
         Gate { pipe, path }
     }
 
-    /// Writes an executable file.
+    /// Writes an executable file, by another process: a child that is forked meanwhile would inherit the open file from
+    /// this one, and executing it would fail with ETXTBSY.
     pub fn executable(&self, path: &Path, text: &str) {
-        let _forking = FORKING.write().expect("no holder panics");
-        fs::write(path, text).expect("a writable directory");
-        fs::set_permissions(path, Permissions::from_mode(0o755)).expect("it is ours");
+        let mut install = assert_cmd::Command::new("install");
+        install.args(["-m", "755", "/dev/stdin"]).arg(path).write_stdin(text).assert().success();
     }
 
     /// How many times the command `name` was run.

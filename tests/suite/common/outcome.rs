@@ -1,30 +1,43 @@
 //! How a process ended, and what it wrote.
 
+use std::ops::Deref;
 use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
+use std::process::Output;
 
+use assert_cmd::assert::Assert;
 use nix::sys::signal::Signal;
 
 /// What is left of a process; its methods are expectations and can be chained.
 #[derive(Debug)]
-pub struct Outcome {
-    pub stdout: Vec<u8>,
-    pub stderr: Vec<u8>,
-    pub status: ExitStatus,
-}
+pub struct Outcome(Assert);
 
 impl Outcome {
+    pub fn of(output: Output) -> Self {
+        Self(Assert::new(output))
+    }
+
+    /// The same to hold an expectation against, which `assert_cmd` uses up.
+    fn assert(&self) -> Assert {
+        Assert::new(self.0.get_output().clone())
+    }
+
     /// It wrote exactly these bytes to standard output.
     #[track_caller]
     pub fn stdout(&self, expected: impl AsRef<[u8]>) -> &Self {
-        assert!(self.stdout == expected.as_ref(), "expected stdout {:?}\n{self}", excerpt(expected.as_ref()));
+        match text(expected.as_ref()) {
+            Some(text) => drop(self.assert().stdout(text)),
+            None => assert!(self.stdout == expected.as_ref(), "other stdout than expected\n{self}"),
+        }
         self
     }
 
     /// It wrote exactly these bytes to standard error.
     #[track_caller]
     pub fn stderr(&self, expected: impl AsRef<[u8]>) -> &Self {
-        assert!(self.stderr == expected.as_ref(), "expected stderr {:?}\n{self}", excerpt(expected.as_ref()));
+        match text(expected.as_ref()) {
+            Some(text) => drop(self.assert().stderr(text)),
+            None => assert!(self.stderr == expected.as_ref(), "other stderr than expected\n{self}"),
+        }
         self
     }
 
@@ -38,7 +51,7 @@ impl Outcome {
     /// It exited with this status, and not by a signal.
     #[track_caller]
     pub fn status(&self, expected: i32) -> &Self {
-        assert_eq!(self.status.code(), Some(expected), "\n{self}");
+        self.assert().code(expected);
         self
     }
 
@@ -86,20 +99,25 @@ impl Outcome {
     }
 }
 
-impl std::fmt::Display for Outcome {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(out, "ended: {}", self.status)?;
-        writeln!(out, "stdout: {:?}", excerpt(&self.stdout))?;
-        write!(out, "stderr: {:?}", excerpt(&self.stderr))
+/// Its fields are those of the standard library.
+impl Deref for Outcome {
+    type Target = Output;
+
+    fn deref(&self) -> &Output {
+        self.0.get_output()
     }
 }
 
-/// `bytes` as text, shortened where a failure would otherwise fill the screen.
-fn excerpt(bytes: &[u8]) -> String {
-    match bytes.len() {
-        0..2000 => String::from_utf8_lossy(bytes).into_owned(),
-        length => format!("{}… ({length} bytes)", String::from_utf8_lossy(&bytes[..500])),
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(out)
     }
+}
+
+/// `bytes` if they are text, and not so long that a difference would fill the screen.
+fn text(bytes: &[u8]) -> Option<String> {
+    let bytes = bytes.get(..8192).is_none().then(|| bytes.to_owned())?;
+    String::from_utf8(bytes).ok()
 }
 
 /// The parameters of a `Cache-Status` line.

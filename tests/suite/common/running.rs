@@ -1,7 +1,7 @@
 //! A process under way, its output collected as it comes.
 
 use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, ExitStatus};
+use std::process::{Child, ChildStdin, ExitStatus, Output};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -57,7 +57,7 @@ impl Running {
     pub fn wait(mut self) -> Outcome {
         let status = self.until_ended();
         wait_until("its output is closed", || self.stdout.is_finished() && self.stderr.is_finished());
-        Outcome { stdout: self.stdout.so_far(), stderr: self.stderr.so_far(), status }
+        Outcome::of(Output { stdout: self.stdout.so_far(), stderr: self.stderr.so_far(), status })
     }
 
     /// Waits until it has ended, and not for its output to be closed.
