@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use cacheback::home;
+
 /// One file, which may not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
@@ -30,11 +32,7 @@ impl Location {
             Some(path) => (path, Named::Option),
             None => match variable("CACHEBACK_CONFIG") {
                 Some(path) => (path, Named::Environment),
-                None => {
-                    let absolute = |name| variable(name).filter(|path| path.is_absolute());
-                    let home = || absolute("HOME").map(|home| home.join(".config"));
-                    (absolute("XDG_CONFIG_HOME").or_else(home)?.join("cacheback/config.toml"), Named::Nobody)
-                }
+                None => (home::config_directory()?.join("cacheback/config.toml"), Named::Nobody),
             },
         };
         Some(Self { path, named })
@@ -47,24 +45,15 @@ mod tests {
 
     #[test]
     fn the_option_wins_over_the_environment_and_that_over_the_usual_place() {
-        let all = [("CACHEBACK_CONFIG", "/env"), ("XDG_CONFIG_HOME", "/xdg"), ("HOME", "/home")];
-        let usual = "cacheback/config.toml";
-        for (option, env, expected) in [
-            (Some("opt"), &all[..], Some(("opt".to_owned(), Named::Option))),
-            (None, &all, Some(("/env".to_owned(), Named::Environment))),
-            (None, &all[1..], Some((format!("/xdg/{usual}"), Named::Nobody))),
-            (None, &all[2..], Some((format!("/home/.config/{usual}"), Named::Nobody))),
-            (
-                None,
-                &[("CACHEBACK_CONFIG", ""), ("XDG_CONFIG_HOME", "rel"), ("HOME", "/h")],
-                Some((format!("/h/.config/{usual}"), Named::Nobody)),
-            ),
-            (None, &[("HOME", "rel")], None),
-            (None, &[], None),
+        let usual = home::config_directory().map(|usual| usual.join("cacheback/config.toml"));
+        for (option, named, expected) in [
+            (Some("opt"), "/env", Some(("opt".into(), Named::Option))),
+            (None, "/env", Some(("/env".into(), Named::Environment))),
+            (None, "", usual.map(|path| (path, Named::Nobody))),
         ] {
-            let env = |name: &'static str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
+            let env = |name: &'static str| (name == "CACHEBACK_CONFIG").then(|| named.into());
             let found = Location::find(option.map(PathBuf::from), &env);
-            assert_eq!(found, expected.map(|(path, named)| Location { path: path.into(), named }));
+            assert_eq!(found, expected.map(|(path, named)| Location { path, named }));
         }
     }
 }

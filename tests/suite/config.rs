@@ -51,6 +51,16 @@ fn a_file_is_named_by_option_or_environment_or_found_in_its_usual_place() {
     home.running(["count"]).env("XDG_CONFIG_HOME", "xdg").go().stdout("5\n");
     home.running(["--config", "/dev/null", "count"]).env("XDG_CONFIG_HOME", &xdg).go().stdout("5\n");
     home.running(["count"]).env("CACHEBACK_CONFIG", "").go().stdout("5\n").stderr("");
+    for (name, value, found) in [
+        ("HOME", "", xdg.clone()),
+        ("HOME", "relative", xdg.clone()),
+        ("XDG_CONFIG_HOME", "xdg", home.path().join(".config")),
+        ("XDG_CONFIG_HOME", "", home.path().join(".config")),
+    ] {
+        let call = home.cacheback(["config", "path"]).env("XDG_CONFIG_HOME", &xdg).env(name, value);
+        call.go().stdout(format!("{}/cacheback/config.toml\n", found.display())).stderr("").status(0);
+    }
+    home.cacheback(["config", "path"]).env("HOME", "relative").go().stdout("").status(125).warned_once();
 }
 
 #[test]

@@ -11,7 +11,6 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
-use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
@@ -26,6 +25,8 @@ pub use refusal::Refusal;
 use error::unreachable;
 use make::{FILE_MODE, keep_out_of_another_users_home, make_directories, make_file};
 use refusal::{Kind, refuse};
+
+use crate::home;
 
 /// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
 pub(super) const APPLICATION_ID: u32 = 0x6362_636b;
@@ -57,14 +58,9 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// [`PlaceError::NoHome`]. The user database is not asked: a static executable cannot load its modules, and what it
-    /// needs to try, 100 KiB, would slow every start.
+    /// [`PlaceError::NoHome`].
     pub fn default_path() -> Result<PathBuf, PlaceError> {
-        let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let cache_dir = variable("XDG_CACHE_HOME").filter(|path| path.is_absolute());
-        let cache_dir =
-            cache_dir.or_else(|| variable("HOME").filter(|path| path.is_absolute()).map(|home| home.join(".cache")));
-        Ok(cache_dir.ok_or(PlaceError::NoHome)?.join("cacheback/cache.db"))
+        Ok(home::cache_directory().ok_or(PlaceError::NoHome)?.join("cacheback/cache.db"))
     }
 
     /// Checks the file at `path` and its directory, as far as they exist; a relative path is made absolute.

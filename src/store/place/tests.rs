@@ -99,7 +99,7 @@ fn a_directory_that_cannot_be_made_is_told_apart() {
 #[test]
 fn a_relative_path_is_made_absolute() {
     let place = Place::check("target/none/cache.db").unwrap();
-    assert_eq!(place.path(), env::current_dir().unwrap().join("target/none/cache.db"));
+    assert_eq!(place.path(), std::env::current_dir().unwrap().join("target/none/cache.db"));
 }
 
 #[test]
