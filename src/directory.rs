@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use nix::dir::Dir;
+use nix::dir::{Dir, Type};
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 
@@ -24,14 +24,33 @@ use nix::sys::stat::Mode;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn names(path: &Path) -> io::Result<Vec<OsString>> {
+    Ok(list(path)?.into_iter().map(|entry| entry.name).collect())
+}
+
+/// One name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The name.
+    pub name: OsString,
+    /// Whether it is a directory, and not a link to one, where the file system says so in passing.
+    pub is_directory: Option<bool>,
+}
+
+/// The same as [`names`], each with its kind.
+///
+/// # Errors
+///
+/// The directory cannot be read, or not to its end.
+pub fn list(path: &Path) -> io::Result<Vec<Listed>> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    let mut names = Vec::new();
+    let mut listed = Vec::new();
     for entry in Dir::open(path, flags, Mode::empty())?.iter() {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
         if name != b"." && name != b".." {
-            names.push(OsStr::from_bytes(name).to_owned());
+            let is_directory = entry.file_type().map(|kind| kind == Type::Directory);
+            listed.push(Listed { name: OsStr::from_bytes(name).to_owned(), is_directory });
         }
     }
-    Ok(names)
+    Ok(listed)
 }

@@ -126,7 +126,8 @@ impl Cache {
         let stored = self.store(task, &fetched, &overflow, in_background);
         self.note(task.event(&fetched, stored));
         if in_background && stored.is_none() {
-            self.record_failure(task, &fetched);
+            let (status, stderr) = (fetched.status.code(), last_words(task, &fetched));
+            self.record_failure(task.key, task.policy.ttl, fetched.ended_at, status, stderr);
         }
         let hold = || held.or_else(|| hold(&fetched, &overflow, flight.file()));
         let is_void =
@@ -239,18 +240,13 @@ impl Cache {
         overflow.ask(judge).is_ok_and(|change| matches!(change, Some(Change::Invalidated | Change::Deleted)))
     }
 
-    fn record_failure(&self, task: &Task<'_>, fetched: &Fetched<'_>) {
+    /// Records that a background fetch of `key` failed at `at` with `status`, after these last words.
+    pub(super) fn record_failure(&self, key: Key, ttl: Duration, at: Timestamp, status: u8, stderr: Vec<u8>) {
         let record = || {
             let store = self.create()?;
-            let count = store.failure(&task.key)?.map_or(0, |failure| failure.count).saturating_add(1);
-            let failure = Failure {
-                count,
-                at: fetched.ended_at,
-                status: fetched.status.code(),
-                retry_at: fetched.ended_at.after(back_off(count, task.policy.ttl)),
-                stderr: last_words(task, fetched),
-            };
-            store.record_failure(&task.key, &failure)
+            let count = store.failure(&key)?.map_or(0, |failure| failure.count).saturating_add(1);
+            let retry_at = at.after(back_off(count, ttl));
+            store.record_failure(&key, &Failure { count, at, status, retry_at, stderr })
         };
         // A fetch that nobody waits for has nobody to tell; the next one tries again.
         let _: Result<(), StoreError> = record();

@@ -124,7 +124,7 @@ impl Cache {
 fn changes(store: &SqliteStore, entry: &Entry, call: &Call<'_>) -> Result<Vec<ChangedFile>, Unusable> {
     let known = store.condition(entry)?.and_then(|condition| condition.dependencies);
     let changes = known.map(|known| known.changes(&call.fetch.depends_on, &directory(call.invocation)));
-    Ok(changes.unwrap_or_default())
+    Ok(changes.transpose()?.unwrap_or_default())
 }
 
 /// The name of a command, or of a shell function.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::conduct::directory;
 use super::{Cache, Call};
-use crate::dependencies::Dependencies;
+use crate::dependencies::{Dependencies, TooMuch};
 use crate::exit::ExitStatus;
 use crate::fetch::{self, detach};
 use crate::policy::EntryFacts;
@@ -13,10 +13,14 @@ use crate::tally::{Event, Noted};
 
 impl Call<'_> {
     /// What the files look like that its result depends on, if it depends on any. Ends this process at `deadline`.
-    pub(super) fn observe_dependencies(&self, deadline: Option<Instant>) -> Option<Dependencies> {
+    ///
+    /// # Errors
+    ///
+    /// They are too many, or too large.
+    pub(super) fn observe_dependencies(&self, deadline: Option<Instant>) -> Result<Option<Dependencies>, TooMuch> {
         let patterns = &self.fetch.depends_on;
         let observe = || Dependencies::observe(patterns, &directory(self.invocation));
-        (!patterns.is_empty()).then(|| self.looking_at_files(deadline, observe))
+        (!patterns.is_empty()).then(|| self.looking_at_files(deadline, observe)).transpose()
     }
 
     /// Runs `work`, which looks at the files that the result depends on: there may be many, large or far away.

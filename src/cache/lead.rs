@@ -137,7 +137,13 @@ impl Cache {
         }
         drop(store);
         // Not in the fetcher, which holds signals back for the command.
-        let dependencies = call.observe_dependencies(deadline);
+        let dependencies = match call.observe_dependencies(deadline) {
+            Ok(dependencies) => dependencies,
+            Err(error) => {
+                let _ = flight.end(None);
+                return Err(error.into());
+            }
+        };
         let Call { invocation, policy, fetch, .. } = *call;
         let dependencies = dependencies.as_ref();
         let holds_output = spare.is_some();

@@ -29,6 +29,7 @@ pub use stored::{Setting, StoredResult};
 pub use uncached::run_uncached;
 pub use verify::Inspector;
 
+use crate::dependencies::TooMuch;
 use crate::fetch::{self, Printed, Printer, environment};
 use crate::flight::Leader;
 use crate::invocation::Invocation;
@@ -125,6 +126,9 @@ pub enum Unusable {
         /// The system's word on it.
         source: std::io::Error,
     },
+    /// The files that the result depends on.
+    #[error(transparent)]
+    Dependencies(#[from] TooMuch),
     /// Waiting for the flight of the key would never end: this call is part of what it runs.
     #[error("the run that this call would wait for is the one that it is part of")]
     InItself,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::conduct::{Earlier, Task, directory, time_to};
 use super::lead::Turn;
 use super::{Cache, Call, Hooks, Unusable, deadline};
+use crate::exit::ExitStatus;
 use crate::fetch::{Audience, Workers, detach, environment};
 use crate::flight::{self, Attempt, Flight};
 use crate::key::{Key, KeyOptions, KeyParts};
@@ -107,7 +108,15 @@ impl Cache {
             return;
         }
         drop(store);
-        let dependencies = call.observe_dependencies(deadline);
+        let dependencies = match call.observe_dependencies(deadline) {
+            Ok(dependencies) => dependencies,
+            Err(error) => {
+                let status = ExitStatus::Failed.code();
+                self.record_failure(key, call.policy.ttl, Timestamp::now(), status, error.to_string().into_bytes());
+                let _ = flight.end(None);
+                return;
+            }
+        };
         let dependencies = dependencies.as_ref();
         let Call { invocation, policy, fetch, .. } = *call;
         let task = Task {

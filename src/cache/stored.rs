@@ -153,7 +153,7 @@ impl Cache {
         let patterns = &fetch.depends_on;
         let condition = Condition {
             lifetime: lifetime.or_else(|| self.lifetime(&asked, || output.open())),
-            dependencies: (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory)),
+            dependencies: (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory)).transpose()?,
         };
         let recipe = Recipe::new(invocation, &directory, fetch, policy);
         let store = self.create()?;

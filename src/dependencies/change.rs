@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::{Dependencies, expand};
+use super::expand::expand;
+use super::{Dependencies, TooMuch};
 
 /// A file that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +30,12 @@ pub enum How {
 
 impl Dependencies {
     /// The files of `patterns`, seen from `directory`, that are not as they were; none if [`hold`](Self::hold) is true.
-    pub fn changes(&self, patterns: &[OsString], directory: &Path) -> Vec<ChangedFile> {
-        let now = expand(patterns, directory);
+    ///
+    /// # Errors
+    ///
+    /// [`TooMuch`]: they are not looked at.
+    pub fn changes(&self, patterns: &[OsString], directory: &Path) -> Result<Vec<ChangedFile>, TooMuch> {
+        let now = expand(patterns, directory)?;
         let mut changes = Vec::new();
         for (path, seen) in &self.files {
             let is_there = path.exists();
@@ -47,7 +52,7 @@ impl Dependencies {
         }
         let is_new = |path: &PathBuf| self.files.binary_search_by(|(known, _)| known.cmp(path)).is_err();
         changes.extend(now.into_iter().filter(is_new).map(|path| ChangedFile { path, how: How::Appeared }));
-        changes
+        Ok(changes)
     }
 }
 
@@ -65,15 +70,15 @@ mod tests {
         }
         let patterns = |list: &[&str]| -> Vec<OsString> { list.iter().map(OsString::from).collect() };
         let before = patterns(&["same", "*.c", "dropped", "appeared"]);
-        let seen = Dependencies::observe(&before, home.path());
-        assert_eq!(seen.changes(&before, home.path()), []);
+        let seen = Dependencies::observe(&before, home.path()).unwrap();
+        assert_eq!(seen.changes(&before, home.path()).unwrap(), []);
         fs::write(at("changed.c"), "bb").unwrap();
         fs::remove_file(at("gone.c")).unwrap();
         fs::write(at("appeared"), "").unwrap();
         fs::write(at("new.c"), "").unwrap();
         let after = patterns(&["same", "*.c", "appeared"]);
         assert!(!seen.hold(&after, home.path()));
-        let mut changes = seen.changes(&after, home.path());
+        let mut changes = seen.changes(&after, home.path()).unwrap();
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         let expected = [
             ("appeared", How::Appeared),

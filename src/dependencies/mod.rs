@@ -1,10 +1,12 @@
 //! Files whose change makes a result stale: `--depends-on`.
 //!
-//! As git's index does it, a file whose size, modification time and inode are as they were counts as unchanged; where
-//! one of them differs its content decides, so that `touch` costs nobody a fetch. A file that was modified at the
-//! moment when it was looked at may be modified again without a trace ("racily clean"): its content is always compared.
+//! As git's index does it, a file whose size, inode and times (of its content and of its inode) are as they were counts
+//! as unchanged; where one of them differs its content decides, so that `touch` costs nobody a fetch. A file that was
+//! modified at the moment when it was looked at may be modified again without a trace ("racily clean"): its content is
+//! always compared.
 
 pub mod change;
+mod expand;
 mod observation;
 
 use std::ffi::{OsStr, OsString};
@@ -13,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use self::expand::{MOST_FILES, MOST_NAMES, expand, glob_in};
 pub use self::observation::Observation;
 use crate::wire::{self, Fields};
 
@@ -27,6 +30,23 @@ pub struct Dependencies {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a file or a glob such as 'src/**/*.c': {0}")]
 pub struct PatternError(&'static str);
+
+/// There is more than can be looked at: patterns that mean less are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooMuch {
+    /// Too many files match.
+    #[error("--depends-on names more than {MOST_FILES} files")]
+    Files,
+    /// Too many names have to be compared with globs.
+    #[error("--depends-on has more than {MOST_NAMES} names to look through")]
+    Names,
+    /// The files are too large, all together.
+    #[error("the files of --depends-on are larger than {} TiB", MOST_BYTES >> 40)]
+    Bytes,
+}
+
+/// Files with more bytes than this are not read: `/proc/kcore` claims to have 128 TiB.
+const MOST_BYTES: u64 = 1 << 40;
 
 mod tag {
     pub const PATH: u8 = b'p';
@@ -52,17 +72,26 @@ impl Dependencies {
     /// Looks at the files that `patterns` name; relative ones are seen from `directory`.
     ///
     /// Reads each of them once.
-    pub fn observe(patterns: &[OsString], directory: &Path) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`TooMuch`]: they are not read.
+    pub fn observe(patterns: &[OsString], directory: &Path) -> Result<Self, TooMuch> {
+        let paths = expand(patterns, directory)?;
+        let total = paths.iter().map(|path| Observation::size(path)).fold(0, u64::saturating_add);
+        if total > MOST_BYTES {
+            return Err(TooMuch::Bytes);
+        }
         let look = |path: PathBuf| {
             let seen = Observation::of(&path);
             (path, seen)
         };
-        Self { files: expand(patterns, directory).into_iter().map(look).collect() }
+        Ok(Self { files: paths.into_iter().map(look).collect() })
     }
 
     /// Whether `patterns`, seen from `directory`, name the same files now, with the same content.
     pub fn hold(&self, patterns: &[OsString], directory: &Path) -> bool {
-        let paths = expand(patterns, directory);
+        let Ok(paths) = expand(patterns, directory) else { return false };
         paths.len() == self.files.len()
             && self.files.iter().zip(&paths).all(|((known, _), path)| known == path)
             && self.files.iter().all(|(path, seen)| seen.holds(path))
@@ -104,36 +133,6 @@ impl Dependencies {
     }
 }
 
-/// The files that `patterns` name, sorted. A name without the signs of a glob stands for itself, there or not, and so
-/// does one that is a file in spite of them.
-fn expand(patterns: &[OsString], directory: &Path) -> Vec<PathBuf> {
-    let mut paths = Vec::new();
-    for pattern in patterns {
-        let literal = directory.join(pattern);
-        let Some(glob) = glob_in(pattern) else {
-            paths.push(literal);
-            continue;
-        };
-        let base = directory.to_str().map(glob::Pattern::escape);
-        if let Some(base) = base
-            && let Ok(found) = glob::glob(&Path::new(&base).join(glob).to_string_lossy())
-        {
-            paths.extend(found.filter_map(Result::ok));
-        }
-        if literal.symlink_metadata().is_ok() {
-            paths.push(literal);
-        }
-    }
-    paths.sort();
-    paths.dedup();
-    paths
-}
-
-/// The pattern as a glob, if it has the signs of one. What is not text is a name.
-fn glob_in(pattern: &OsStr) -> Option<&str> {
-    pattern.to_str().filter(|text| text.contains(['*', '?', '[']))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,10 +143,14 @@ mod tests {
         list.iter().map(OsString::from).collect()
     }
 
-    /// Dates a file back, so that its time alone tells that it is unchanged.
+    fn date(path: &Path, time: SystemTime) {
+        fs::File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
+    }
+
+    /// Dates a file back, and waits until its times alone tell that it is unchanged.
     fn settle(path: &Path) {
-        let hour_ago = SystemTime::now() - Duration::from_secs(3600);
-        fs::File::options().append(true).open(path).unwrap().set_modified(hour_ago).unwrap();
+        date(path, SystemTime::now() - Duration::from_secs(3600));
+        while !Observation::of(path).is_settled() {}
     }
 
     #[test]
@@ -157,9 +160,9 @@ mod tests {
         fs::write(&file, "a").unwrap();
         settle(&file);
         let patterns = patterns(&["config"]);
-        let seen = Dependencies::observe(&patterns, home.path());
+        let seen = Dependencies::observe(&patterns, home.path()).unwrap();
         assert!(seen.hold(&patterns, home.path()));
-        fs::File::options().append(true).open(&file).unwrap().set_modified(SystemTime::now()).unwrap();
+        date(&file, SystemTime::now());
         assert!(seen.hold(&patterns, home.path()), "touched");
         fs::rename(&file, home.path().join("old")).unwrap();
         fs::write(&file, "a").unwrap();
@@ -169,12 +172,33 @@ mod tests {
     }
 
     #[test]
+    fn other_content_with_the_old_size_and_time_is_a_change() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("config");
+        fs::write(&file, "a").unwrap();
+        settle(&file);
+        let patterns = patterns(&["config"]);
+        let seen = Dependencies::observe(&patterns, home.path()).unwrap();
+        let time = file.metadata().unwrap().modified().unwrap();
+        fs::write(&file, "b").unwrap();
+        date(&file, time);
+        assert!(!seen.hold(&patterns, home.path()));
+    }
+
+    #[test]
+    fn what_claims_to_be_endless_is_not_read() {
+        let home = tempfile::tempdir().unwrap();
+        fs::File::create(home.path().join("huge")).unwrap().set_len(MOST_BYTES + 1).unwrap();
+        assert_eq!(Dependencies::observe(&patterns(&["h*"]), home.path()), Err(TooMuch::Bytes));
+    }
+
+    #[test]
     fn a_change_in_the_moment_of_the_look_is_seen() {
         let home = tempfile::tempdir().unwrap();
         let patterns = patterns(&["config"]);
         for _ in 0..200 {
             fs::write(home.path().join("config"), "a").unwrap();
-            let seen = Dependencies::observe(&patterns, home.path());
+            let seen = Dependencies::observe(&patterns, home.path()).unwrap();
             fs::write(home.path().join("config"), "b").unwrap();
             assert!(!seen.hold(&patterns, home.path()));
         }
@@ -184,11 +208,11 @@ mod tests {
     fn a_missing_file_is_a_state_like_any_other() {
         let home = tempfile::tempdir().unwrap();
         let patterns = patterns(&["none", "dir"]);
-        let seen = Dependencies::observe(&patterns, home.path());
+        let seen = Dependencies::observe(&patterns, home.path()).unwrap();
         assert!(seen.hold(&patterns, home.path()));
         fs::create_dir(home.path().join("dir")).unwrap();
         assert!(!seen.hold(&patterns, home.path()));
-        let seen = Dependencies::observe(&patterns, home.path());
+        let seen = Dependencies::observe(&patterns, home.path()).unwrap();
         fs::write(home.path().join("dir/file"), "").unwrap();
         assert!(!seen.hold(&patterns, home.path()), "what is in a directory counts");
     }
@@ -198,17 +222,17 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir_all(home.path().join("src/deep")).unwrap();
         let patterns = patterns(&["src/**/*.c"]);
-        let seen = Dependencies::observe(&patterns, home.path());
+        let seen = Dependencies::observe(&patterns, home.path()).unwrap();
         assert!(seen.hold(&patterns, home.path()));
         fs::write(home.path().join("src/deep/a.c"), "").unwrap();
         assert!(!seen.hold(&patterns, home.path()));
-        assert_eq!(Dependencies::observe(&patterns, home.path()).paths().count(), 1);
+        assert_eq!(Dependencies::observe(&patterns, home.path()).unwrap().paths().count(), 1);
     }
 
     #[test]
     fn other_patterns_or_another_directory_are_other_files() {
         let home = tempfile::tempdir().unwrap();
-        let seen = Dependencies::observe(&patterns(&["a"]), home.path());
+        let seen = Dependencies::observe(&patterns(&["a"]), home.path()).unwrap();
         assert!(!seen.hold(&patterns(&["b"]), home.path()));
         assert!(!seen.hold(&patterns(&["a", "b"]), home.path()));
         assert!(!seen.hold(&patterns(&["a"]), Path::new("/")));
@@ -220,7 +244,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("a[1].txt"), "x").unwrap();
         let patterns = patterns(&["a[1].txt"]);
-        let seen = Dependencies::observe(&patterns, home.path());
+        let seen = Dependencies::observe(&patterns, home.path()).unwrap();
         fs::write(home.path().join("a[1].txt"), "y").unwrap();
         assert!(!seen.hold(&patterns, home.path()));
         assert!(check_pattern(OsStr::new("a[")).is_err() && check_pattern(OsStr::new("")).is_err());
@@ -231,14 +255,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         nix::unistd::mkfifo(&home.path().join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
         let patterns = patterns(&["pipe"]);
-        assert!(Dependencies::observe(&patterns, home.path()).hold(&patterns, home.path()));
+        assert!(Dependencies::observe(&patterns, home.path()).unwrap().hold(&patterns, home.path()));
     }
 
     #[test]
     fn what_was_seen_survives_the_round_trip_and_no_damage() {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("a"), "x").unwrap();
-        let seen = Dependencies::observe(&patterns(&["a", "b", "."]), home.path());
+        let seen = Dependencies::observe(&patterns(&["a", "b", "."]), home.path()).unwrap();
         let bytes = seen.encode();
         assert_eq!(Dependencies::decode(&bytes), Some(seen));
         for at in 0..bytes.len() {

@@ -33,6 +33,8 @@ struct Stat {
     size: u64,
     /// Nanoseconds since 1970.
     modified: i128,
+    /// The same of the inode; `None` in what was seen before this was looked at.
+    changed: Option<i128>,
     device: u64,
     inode: u64,
     kind: u32,
@@ -41,8 +43,11 @@ struct Stat {
 /// File systems date files by the kernel's tick, 10 ms at most; network file systems by the clock of another machine.
 const TICK: Duration = Duration::from_millis(20);
 
-/// `size`, `modified`, `device`, `inode`, `kind`, `settled`, whether there is a digest, and the digest.
-const ENCODED: usize = 8 + 16 + 8 + 8 + 4 + 1 + 1 + 16;
+/// What a file may have beyond its size, in bytes: what has more grows as it is read, or has no end.
+const GROWTH: u64 = 16 << 20;
+
+/// `size`, `modified`, `device`, `inode`, `kind`, `settled`, whether there is a digest, the digest, and `changed`.
+const ENCODED: usize = 8 + 16 + 8 + 8 + 4 + 1 + 1 + 16 + 16;
 
 impl Observation {
     /// Looks at the file at `path`, following symbolic links, and reads it.
@@ -50,6 +55,17 @@ impl Observation {
         let Some(stat) = Stat::of(path) else { return Self(None) };
         let settled = stat.is_older_than(SystemTime::now());
         Self(Some(Present { stat, digest: stat.digest(path), settled }))
+    }
+
+    /// How much there is to be read of the file at `path`, in bytes.
+    pub(super) fn size(path: &Path) -> u64 {
+        fs::metadata(path).map_or(0, |metadata| if metadata.is_file() { metadata.len() } else { 0 })
+    }
+
+    /// Whether its times alone tell whether it is unchanged.
+    #[cfg(test)]
+    pub(super) fn is_settled(&self) -> bool {
+        self.0.as_ref().is_some_and(|present| present.settled)
     }
 
     /// Whether there was no file.
@@ -61,13 +77,13 @@ impl Observation {
     pub fn holds(&self, path: &Path) -> bool {
         match (&self.0, Stat::of(path)) {
             (None, None) => true,
-            (Some(known), Some(stat)) if known.stat == stat && known.settled => true,
+            (Some(known), Some(stat)) if known.settled && known.stat == stat => true,
             (Some(known), Some(stat)) if known.digest.is_some() => {
                 known.stat.kind == stat.kind && known.stat.size_if_file() == stat.size_if_file() && {
                     known.digest == stat.digest(path)
                 }
             }
-            (Some(known), Some(stat)) => known.stat == stat,
+            (Some(known), Some(stat)) => known.stat.is_as_far_as_known(&stat),
             (Some(_), None) | (None, Some(_)) => false,
         }
     }
@@ -82,6 +98,9 @@ impl Observation {
         out.extend_from_slice(&stat.kind.to_le_bytes());
         out.extend_from_slice(&[u8::from(*settled), u8::from(digest.is_some())]);
         out.extend_from_slice(&digest.unwrap_or_default());
+        if let Some(changed) = stat.changed {
+            out.extend_from_slice(&changed.to_le_bytes());
+        }
         out
     }
 
@@ -90,15 +109,19 @@ impl Observation {
             return Some(Self(None));
         }
         let mut rest = bytes;
-        let stat = Stat {
+        let mut stat = Stat {
             size: u64::from_le_bytes(take(&mut rest)?),
             modified: i128::from_le_bytes(take(&mut rest)?),
+            changed: None,
             device: u64::from_le_bytes(take(&mut rest)?),
             inode: u64::from_le_bytes(take(&mut rest)?),
             kind: u32::from_le_bytes(take(&mut rest)?),
         };
         let [settled, has_digest] = take(&mut rest)?;
         let digest = take(&mut rest)?;
+        if !rest.is_empty() {
+            stat.changed = Some(i128::from_le_bytes(take(&mut rest)?));
+        }
         let present = Present { stat, digest: (has_digest == 1).then_some(digest), settled: settled == 1 };
         rest.is_empty().then_some(Self(Some(present)))
     }
@@ -115,7 +138,8 @@ impl Stat {
         let metadata: Metadata = fs::metadata(path).ok()?;
         Some(Self {
             size: metadata.size(),
-            modified: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()),
+            modified: nanos(metadata.mtime(), metadata.mtime_nsec()),
+            changed: Some(nanos(metadata.ctime(), metadata.ctime_nsec())),
             device: metadata.dev(),
             inode: metadata.ino(),
             kind: metadata.mode() & libc::S_IFMT,
@@ -124,7 +148,13 @@ impl Stat {
 
     fn is_older_than(&self, now: SystemTime) -> bool {
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        i128::try_from(now.saturating_sub(TICK).as_nanos()).is_ok_and(|now| self.modified < now)
+        let last = self.changed.map_or(self.modified, |changed| changed.max(self.modified));
+        i128::try_from(now.saturating_sub(TICK).as_nanos()).is_ok_and(|now| last < now)
+    }
+
+    /// Whether `now` is the same, but for what was not looked at.
+    fn is_as_far_as_known(&self, now: &Self) -> bool {
+        *self == Self { changed: self.changed.and(now.changed), ..*now }
     }
 
     /// The size of a directory says nothing.
@@ -134,7 +164,7 @@ impl Stat {
 
     fn digest(&self, path: &Path) -> Option<Digest> {
         match self.kind {
-            libc::S_IFREG => content(path).ok(),
+            libc::S_IFREG => content(path, self.size.saturating_add(GROWTH)).ok(),
             libc::S_IFDIR => names(path).ok(),
             // A pipe or a device is not to be read.
             _ => None,
@@ -142,13 +172,20 @@ impl Stat {
     }
 }
 
-fn content(path: &Path) -> io::Result<Digest> {
+fn nanos(seconds: i64, nanos: i64) -> i128 {
+    i128::from(seconds) * 1_000_000_000 + i128::from(nanos)
+}
+
+/// Fails if there are more than `most` bytes.
+fn content(path: &Path, most: u64) -> io::Result<Digest> {
     // It may have become a pipe since.
-    let mut file: File = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    let file: File = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
     let mut hasher = Xxh3Default::new();
     let mut buffer = vec![0; 64 * 1024];
+    let mut file = file.take(most.saturating_add(1));
     loop {
         match file.read(&mut buffer) {
+            Ok(0) if file.limit() == 0 => return Err(io::ErrorKind::FileTooLarge.into()),
             Ok(0) => return Ok(hasher.digest128().to_le_bytes()),
             Ok(length) => hasher.update(&buffer[..length]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

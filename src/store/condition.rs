@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn it_survives_the_round_trip_and_no_damage() {
-        let dependencies = Dependencies::observe(&["Cargo.toml".into(), "none".into()], Path::new("."));
+        let dependencies = Dependencies::observe(&["Cargo.toml".into(), "none".into()], Path::new(".")).unwrap();
         let condition = Condition { lifetime: Some(Duration::from_millis(1_234)), dependencies: Some(dependencies) };
         let bytes = condition.encode(ResultId(1 << 20));
         assert_eq!(Condition::decode(&bytes, ResultId(1 << 20)), Some(condition));

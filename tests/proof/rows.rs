@@ -71,7 +71,7 @@ impl Stock {
             let parts = KeyParts { argv: invocation.argv.clone(), ..KeyParts::default() };
             let recipe = Recipe::new(&invocation, "/".as_ref(), &FetchPolicy::default(), &Policy::default());
             let lifetime = Some(Duration::from_secs(5));
-            let dependencies = Some(Dependencies::observe(&["/etc/hosts".into()], "/".as_ref()));
+            let dependencies = Dependencies::observe(&["/etc/hosts".into()], "/".as_ref()).ok();
             let condition = Condition { lifetime, dependencies };
             let mut transcript = Transcript::default();
             transcript.push(Stream::Stdout, &vec![b'o'; size]);

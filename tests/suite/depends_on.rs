@@ -1,6 +1,7 @@
 //! `--depends-on`: files as validators of a result.
 
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use nix::sys::signal::Signal;
 
@@ -39,6 +40,64 @@ fn a_change_of_a_file_is_a_fetch_and_a_touch_is_not() {
     run().status(0);
     run().status(0);
     assert_eq!(home.runs("build"), 3);
+}
+
+#[test]
+fn an_edit_that_puts_the_old_time_back_is_a_fetch() {
+    let home = Home::new();
+    home.counter("build");
+    home.shell("echo one > config; touch -d '2020-01-01' config").go().status(0);
+    let run = || home.run(["--depends-on", "config", "build"]);
+    // Its times alone tell that it is unchanged when they are older than a tick of the kernel's.
+    let changed = SystemTime::now();
+    wait_until("a tick is over", || changed.elapsed().is_ok_and(|passed| passed > Duration::from_millis(30)));
+    run().status(0);
+    let before = home.runs("build");
+    run().status(0);
+    assert_eq!(home.runs("build"), before);
+    home.shell("echo two > config; touch -d '2020-01-01' config").go().status(0);
+    run().status(0);
+    assert_eq!(home.runs("build"), before + 1);
+}
+
+#[test]
+fn a_directory_notices_names_and_two_stars_what_is_in_the_files() {
+    let home = Home::new();
+    home.counter("build");
+    home.shell("mkdir -p src/deep; echo one > src/deep/a").go().status(0);
+    home.run(["--depends-on", "src/deep", "build"]).status(0);
+    home.run(["--key", "all", "--depends-on", "src/**", "build"]).status(0);
+    fs::write(home.work("src/deep/a"), "two").unwrap();
+    home.run(["--depends-on", "src/deep", "--only-if-cached", "build"]).status(0);
+    home.run(["--key", "all", "--depends-on", "src/**", "--only-if-cached", "build"]).status(1);
+    fs::write(home.work("src/deep/b"), "").unwrap();
+    home.run(["--depends-on", "src/deep", "--only-if-cached", "build"]).status(1);
+}
+
+#[test]
+fn links_to_directories_are_not_followed_under_two_stars() {
+    let home = Home::new();
+    home.counter("build");
+    home.shell("mkdir src; cd src; for name in a b c d e f; do ln -s . $name; done; echo > file").go().status(0);
+    for _ in 0..2 {
+        home.run(["--depends-on", "src/**", "--depends-on", "src/**/file", "build"]).stdout("1\n").stderr("");
+    }
+}
+
+#[test]
+fn files_that_are_too_much_cost_the_cache_and_not_the_command() {
+    let home = Home::new();
+    home.counter("build");
+    for name in ["huge1", "huge2"] {
+        fs::File::create(home.work(name)).unwrap().set_len(600 << 30).unwrap();
+    }
+    for expected in ["1\n", "2\n"] {
+        let outcome = home.run(["--depends-on", "huge*", "build"]);
+        outcome.stdout(expected).status(0).stderr_has("the files of --depends-on are larger than 1 TiB").warned_once();
+    }
+    home.run(["--warm", "--depends-on", "huge*", "build"]).status(0);
+    home.until_quiet();
+    assert_eq!(home.runs("build"), 2);
 }
 
 #[test]

@@ -52,7 +52,9 @@ pub struct FreshnessArgs {
     /// Serve a result only while these files are unchanged; repeatable, globs
     ///
     /// A change of size, time or inode is looked into: only other content counts. A missing file is a state like any
-    /// other. A glob stands for the files that match it; quote it, so that the shell leaves it alone.
+    /// other. A directory stands for the names in it and not for what its files hold: that is 'DIR/**'. A glob stands for
+    /// the files that match it; quote it, so that the shell leaves it alone. Under `**`, links to directories are not
+    /// followed. More than 100000 files, or 1 TiB, are not looked at: the command runs without the cache then.
     #[arg(long, value_name = "PATH", action = ArgAction::Append, help_heading = "Freshness")]
     #[arg(value_parser = value(values::dependency))]
     pub depends_on: Vec<OsString>,

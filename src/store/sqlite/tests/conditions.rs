@@ -38,7 +38,8 @@ fn a_long_condition_is_read_by_sqlite() {
     let store = home.store();
     let sample = Sample::new("date", INLINE);
     let patterns: Vec<std::ffi::OsString> = (0..3000).map(|number| format!("/none/{number}").into()).collect();
-    let condition = Condition { lifetime: None, dependencies: Some(Dependencies::observe(&patterns, Path::new("/"))) };
+    let condition =
+        Condition { lifetime: None, dependencies: Some(Dependencies::observe(&patterns, Path::new("/")).unwrap()) };
     let entry = stored_with(&store, &sample, &condition);
     assert_eq!(store.condition(&entry).unwrap(), Some(condition));
     drop(store);
