@@ -39,7 +39,7 @@ function __fish_cacheback_arguments
                 set -e words[1]
                 string escape -- $subcommand $words
                 return 0
-            case --cache-exit --color --config --db --depends-on --empty --env --exit-status --failure-ttl --id --job --keep --keep-last --key --lifetime --limit --match --max-db-size --max-size --max-stale --older-than --process-result --refresh-timeout --scope --shell-kind --sort --status-fd --tag --timeout --ttl
+            case --cache-exit --color --config --db --depends-on --empty --env --exit-status --failure-ttl --id --job --keep --keep-last --key --lifetime --limit --match --max-db-size --max-size --max-stale --miss-status --older-than --process-result --refresh-timeout --scope --shell-kind --sort --status-fd --tag --timeout --ttl
                 set -e words[1]
                 set -q words[1]
                 or return 1
@@ -139,10 +139,11 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l ttl -l lifet
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l miss-status -d 'Exit with this status where --only-if-cached finds nothing fresh [default: 1]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l key -d 'Use this text in place of the command line in the key' -r -f
-complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l cache-exit -d 'Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand run" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
@@ -171,10 +172,11 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l ttl -l lifet
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l miss-status -d 'Exit with this status where --only-if-cached finds nothing fresh [default: 1]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l key -d 'Use this text in place of the command line in the key' -r -f
-complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l cache-exit -d 'Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand get" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
@@ -208,7 +210,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l ttl -
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l miss-status -d 'Exit with this status where --only-if-cached finds nothing fresh [default: 1]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l cache-exit -d 'Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand invalidate" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
@@ -244,7 +247,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l ttl -l li
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l miss-status -d 'Exit with this status where --only-if-cached finds nothing fresh [default: 1]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l cache-exit -d 'Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand delete" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
@@ -280,7 +284,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l key -d 'Use 
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l miss-status -d 'Exit with this status where --only-if-cached finds nothing fresh [default: 1]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l cache-exit -d 'Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand set" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
@@ -317,7 +322,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l ttl -l life
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l miss-status -d 'Exit with this status where --only-if-cached finds nothing fresh [default: 1]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l cache-exit -d 'Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand peek" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
@@ -386,7 +392,8 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l ttl -l life
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
-complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l miss-status -d 'Exit with this status where --only-if-cached finds nothing fresh [default: 1]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l cache-exit -d 'Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand show" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
@@ -448,10 +455,11 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l ttl -l l
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l miss-status -d 'Exit with this status where --only-if-cached finds nothing fresh [default: 1]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l key -d 'Use this text in place of the command line in the key' -r -f
-complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l cache-exit -d 'Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
@@ -485,10 +493,11 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l ttl -l 
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l miss-status -d 'Exit with this status where --only-if-cached finds nothing fresh [default: 1]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l key -d 'Use this text in place of the command line in the key' -r -f
-complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l cache-exit -d 'Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand decorate" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f
@@ -533,10 +542,11 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_s
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l empty -d 'What --no-fetch-on-miss prints [default: nothing]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l depends-on -d 'Serve a result only while these files are unchanged; repeatable, globs' -r
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l miss-status -d 'Exit with this status where --only-if-cached finds nothing fresh [default: 1]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l env -d 'Make this environment variable part of the key; repeatable, or NAME,NAME' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l scope -d 'Keep results apart under this name [env: CACHEBACK_SCOPE]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l key -d 'Use this text in place of the command line in the key' -r -f
-complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l cache-exit -d 'Store results with these exit statuses: numbers and commas, or `any` [default: 0]' -r -f
+complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l cache-exit -d 'Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l failure-ttl -d 'Store results with other exit statuses, too, and serve them for this long' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l max-size -d 'Pass a larger output through without storing it [default: 256MiB]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand config; and __fish_seen_subcommand_from show" -l keep -d 'Remove a result that has not been fetched for this long [default: 30d]' -r -f

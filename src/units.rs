@@ -49,6 +49,7 @@ const TIME_UNITS: &[(&[&str], u128)] = &[
     (&["h", "hr", "hrs", "hour", "hours"], 3_600 * NANOS_PER_SECOND),
     (&["d", "day", "days"], 86_400 * NANOS_PER_SECOND),
     (&["w", "week", "weeks"], 7 * 86_400 * NANOS_PER_SECOND),
+    (&["y", "yr", "yrs", "year", "years"], 365 * 86_400 * NANOS_PER_SECOND),
 ];
 
 /// As GNU tools have it: a bare letter and the `iB` forms count in 1024s, the `B` forms in 1000s.
@@ -68,9 +69,10 @@ fn unit<T: Copy>(table: &[(&[&str], T)], name: &str) -> Option<T> {
     table.iter().find(|(names, _)| names.contains(&name)).map(|(_, factor)| *factor)
 }
 
-/// A duration: `600` or `0.5` (seconds), or numbers with units, `500ms`, `90s`, `10m`, `1h 30m`, `7d`.
+/// A duration: `600` or `.5` (seconds), or numbers with units, `500ms`, `90s`, `10 minutes`, `1h 30m`, `7d`, `1y` (365
+/// days). Blanks around numbers and units mean nothing.
 pub fn duration(text: &OsStr) -> Result<Duration, DurationError> {
-    let text = text.to_str().ok_or(DurationError::Malformed)?;
+    let text = text.to_str().ok_or(DurationError::Malformed)?.trim_ascii();
     if text.starts_with('-') {
         return Err(DurationError::Negative);
     }
@@ -130,13 +132,14 @@ pub fn readable(duration: Duration) -> String {
     terms.join(" ")
 }
 
-/// `1h 30m` -> (`1`, `h`, `30m`).
+/// `1 h  30m` -> (`1`, `h`, `30m`).
 fn split_term(text: &str) -> (&str, &str, &str) {
     let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, rest) = text.split_at(number_end);
+    let rest = rest.trim_ascii_start();
     let name_end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
     let (name, rest) = rest.split_at(name_end);
-    (number, name, rest.strip_prefix(' ').unwrap_or(rest))
+    (number, name, rest.trim_ascii_start())
 }
 
 /// A decimal number of units, in nanoseconds; what is smaller than one is cut off.
@@ -146,10 +149,10 @@ fn scaled(number: &str, nanos_per_unit: u128) -> Result<u128, DurationError> {
         Some((whole, fraction)) => (whole, fraction),
         None => (number, ""),
     };
-    if whole.is_empty() || fraction.contains('.') {
+    if number.is_empty() || fraction.contains('.') {
         return Err(DurationError::Malformed);
     }
-    let whole: u64 = whole.parse().map_err(|_| DurationError::TooLong)?;
+    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| DurationError::TooLong)? };
     let mut nanos = u128::from(whole) * nanos_per_unit;
     let mut place = nanos_per_unit;
     for digit in fraction.bytes() {
@@ -159,15 +162,15 @@ fn scaled(number: &str, nanos_per_unit: u128) -> Result<u128, DurationError> {
     Ok(nanos)
 }
 
-/// A size in bytes: `65536`, `64KiB`, `10M`.
+/// A size in bytes: `65536`, `64KiB`, `10 M`.
 pub fn size(text: &OsStr) -> Result<u64, SizeError> {
-    let text = text.to_str().ok_or(SizeError::Malformed)?;
+    let text = text.to_str().ok_or(SizeError::Malformed)?.trim_ascii();
     if text.starts_with('-') {
         return Err(SizeError::Negative);
     }
     let number_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, name) = text.split_at(number_end);
-    let factor = unit(SIZE_UNITS, name).ok_or(SizeError::Malformed)?;
+    let factor = unit(SIZE_UNITS, name.trim_ascii_start()).ok_or(SizeError::Malformed)?;
     if number.is_empty() {
         return Err(SizeError::Malformed);
     }
@@ -203,6 +206,16 @@ mod tests {
             ("7d", 604_800_000),
             ("2w", 1_209_600_000),
             ("2minutes", 120_000),
+            (".5", 500),
+            (" 1h", 3_600_000),
+            ("600\n", 600_000),
+            ("1h  30m", 5_400_000),
+            ("1h\t30 m ", 5_400_000),
+            ("10 minutes", 600_000),
+            ("1 hour 30 minutes", 5_400_000),
+            (".5h", 1_800_000),
+            ("1y", 31_536_000_000),
+            ("2 years", 63_072_000_000),
         ] {
             assert_eq!(millis(text), Ok(expected), "{text}");
         }
@@ -210,9 +223,10 @@ mod tests {
 
     #[test]
     fn other_words_are_not_durations() {
-        for text in
-            ["", " ", "m", "10x", "10 m", "ten", "1h 30", "1h  30m", "1.", ".5", "1.2.3s", "1e3", "+5", "٣s", "1h -5m"]
-        {
+        for text in [
+            "", " ", "m", "10x", "5 10m", "ten", "1h 30", "1h, 30m", "1.", ".", ". s", "1.2.3s", "1e3", "+5", "٣s",
+            "1h -5m",
+        ] {
             assert_eq!(millis(text), Err(DurationError::Malformed), "{text:?}");
         }
         assert_eq!(duration(OsStr::from_bytes(b"\xff")), Err(DurationError::Malformed));
@@ -242,6 +256,7 @@ mod tests {
             ("64KiB", 65536),
             ("64K", 65536),
             ("64k", 65536),
+            (" 64 KiB ", 65536),
             ("10M", 10 << 20),
             ("256MiB", 256 << 20),
             ("1G", 1 << 30),
@@ -256,7 +271,7 @@ mod tests {
 
     #[test]
     fn other_words_are_not_sizes() {
-        for text in ["", "M", "10 M", "1.5M", "10X", "10m", "0x10", "+1", "٣"] {
+        for text in ["", " ", "M", "10 M 5", "1.5M", "10X", "10m", "0x10", "+1", "٣"] {
             assert_eq!(bytes(text), Err(SizeError::Malformed), "{text:?}");
         }
         assert_eq!(bytes("-1"), Err(SizeError::Negative));

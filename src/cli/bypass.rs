@@ -14,7 +14,7 @@ use super::configured;
 use super::filter::{Filter, Running};
 use super::identity::Identity;
 use super::message;
-use super::request::{engine_job, filter, hook_variables};
+use super::request::{MISS_STATUS, engine_job, filter, hook_variables};
 use super::usage::UsageError;
 
 /// Whether the environment switches the cache off. A word that means neither yes nor no does so, too: a mistake in it
@@ -54,7 +54,9 @@ pub fn get(args: GetArgs, global: &GlobalArgs, env: &impl Environment) -> Result
 fn without_command(options: &FreshnessArgs) -> Option<ExitStatus> {
     match options {
         FreshnessArgs { warm: true, .. } => Some(ExitStatus::Exited(0)),
-        FreshnessArgs { only_if_cached: true, .. } => Some(ExitStatus::Exited(1)),
+        FreshnessArgs { only_if_cached: true, miss_status, .. } => {
+            Some(ExitStatus::Exited(miss_status.unwrap_or(MISS_STATUS)))
+        }
         _ => None,
     }
 }

@@ -94,6 +94,7 @@ fn set_value(name: &[u8], value: &OsStr, global: &mut GlobalArgs, run: &mut RunA
         b"--process-result" => fetch.process_result = Some(value.to_owned()),
         b"--depends-on" => freshness.depends_on.push(values::dependency(value).ok()?),
         b"--tag" => fetch.tag.push(values::tag(value).ok()?),
+        b"--miss-status" => freshness.miss_status = Some(values::exit_status(value).ok()?),
         b"--empty" => freshness.empty = Some(value.to_owned()),
         b"--scope" => run.key.scope = Some(value.to_owned()),
         b"--key" => run.key.key = Some(value.to_owned()),

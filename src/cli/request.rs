@@ -22,6 +22,9 @@ use super::usage::UsageError;
 use crate::config::ForCommand;
 use crate::config::layers::{Layers, Origin};
 
+/// The status of a call that may not fetch and finds nothing fresh.
+pub const MISS_STATUS: u8 = 1;
+
 /// One call of `run` or `get`, with nothing left to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -42,6 +45,8 @@ pub struct Request {
     pub filter: Option<Filter>,
     /// What to print where `policy.mode` serves an empty result.
     pub empty: Vec<u8>,
+    /// How the call ends if it may not fetch and nothing fresh is stored.
+    pub miss_status: u8,
     /// Only start a detached fetch.
     pub warm: bool,
     /// Show how a fetch gets on.
@@ -113,6 +118,7 @@ impl Request {
             fetch: fetch_policy(layers, env)?,
             filter: filter(layers),
             empty: layers.get(|said| &said.empty).unwrap_or_default().into_vec(),
+            miss_status: options.freshness.miss_status.unwrap_or(MISS_STATUS),
             warm: options.freshness.warm,
             status: status_descriptor(&options.fetch)?,
             progress: options.fetch.progress && !quiet,

@@ -130,6 +130,7 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
     let mut status = match answer.ended {
         // The filter has read as much as it wanted.
         Ended::BySignal(libc::SIGPIPE) if has_filter => ExitStatus::Exited(0),
+        Ended::With(_) if is_miss(request, &answer.status) => ExitStatus::Exited(request.miss_status),
         Ended::With(status) => status,
         Ended::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
         Ended::BySignal(signal) => fetch::die_by(signal),
@@ -162,6 +163,11 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
             status
         }
     }
+}
+
+/// Whether nothing fresh was found by a caller who wanted nothing else.
+fn is_miss(request: &Request, status: &CacheStatus) -> bool {
+    request.policy.mode == Mode::OnlyIfCached && status.how == How::NotCached
 }
 
 /// What watching over the command takes was not to be had; the command itself may still run.
@@ -204,7 +210,7 @@ fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
 fn do_without(request: &Request, why: impl Display) -> Option<ExitStatus> {
     let status = match request.policy.mode {
         _ if request.warm => Some(ExitStatus::Exited(0)),
-        Mode::OnlyIfCached => Some(ExitStatus::Exited(1)),
+        Mode::OnlyIfCached => Some(ExitStatus::Exited(request.miss_status)),
         _ => None,
     };
     let then = if status.is_some() { "nothing is run" } else { "running the command without a cache" };

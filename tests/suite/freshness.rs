@@ -211,3 +211,50 @@ fn the_environment_can_limit_staleness() {
     let home = with_an_entry();
     home.running(["--async", "--ttl", "0", "count"]).env("CACHEBACK_MAX_STALE", "0").go().stdout("2\n");
 }
+
+#[test]
+fn a_miss_is_told_from_a_stored_failure_by_a_status_of_its_own() {
+    let home = Home::new();
+    home.script("grep0", "exit 1");
+    let only = ["--cache-exit", "0-1", "--only-if-cached", "--miss-status", "75"];
+    home.running(only).arg("grep0").go().stdout("").stderr("").status(75);
+    home.running(["--cache-exit", "0-1", "grep0"]).go().status(1);
+    home.running(only).arg("grep0").go().status(1);
+    home.running(["--cache-exit", "0-1", "--miss-status=75", "grep0"]).go().status(1);
+    home.running(only).arg("grep0").env("CACHEBACK_DISABLE", "1").go().status(75);
+    home.running(["--db", "/dev/null"]).arg_all(&only).arg("other").go().status(75);
+    home.configure("[job.none]\ncommand = [\"grep0\", \"x\"]\n");
+    home.get(["--only-if-cached", "--miss-status", "0", "none"]).stdout("").status(0);
+    assert_eq!(home.runs("grep0"), 1);
+}
+
+#[test]
+fn exit_statuses_are_stored_by_ranges_of_them() {
+    let home = Home::new();
+    home.script("ends", "exit $1");
+    home.configure("[[rule]]\ncommand = 'ends * by_rule'\ncache_exit = [0, '10-12', '100+']\n");
+    for (status, is_stored) in [(0, true), (9, false), (10, true), (12, true), (13, false), (100, true), (255, true)] {
+        for line in [&["--cache-exit", "0,10-12,100+", "ends"][..], &["ends"]] {
+            let by_rule = if line.len() == 1 { "by_rule" } else { "" };
+            let call = || home.running(line).arg(status.to_string()).arg(by_rule).go();
+            call().status(status);
+            let before = home.runs("ends");
+            call().status(status);
+            assert_eq!(home.runs("ends") == before, is_stored, "{status} {by_rule}");
+        }
+    }
+}
+
+#[test]
+fn durations_are_read_as_people_write_them() {
+    let home = Home::new();
+    home.counter("count");
+    home.run(["count"]).stdout("1\n");
+    home.configure("[[rule]]\ncommand = 'count'\nttl = '10 minutes'\n");
+    for ttl in [" 1h", "1h  30m", "1y", "10 minutes"] {
+        home.run(["--ttl", ttl, "count"]).stdout("1\n").stderr("").status(0);
+        home.running(["count"]).env("CACHEBACK_TTL", ttl).go().stdout("1\n").stderr("").status(0);
+    }
+    home.run(["count"]).stdout("1\n").stderr("").status(0);
+    home.run(["--max-stale", ".5", "--timeout", "10 s", "count"]).stdout("1\n").stderr("").status(0);
+}

@@ -13,7 +13,7 @@ use crate::values;
 /// How the command is run, which results are kept, and what is told about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct FetchArgs {
-    /// Store results with these exit statuses: numbers and commas, or `any` [default: 0]
+    /// Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]
     ///
     /// What is stored with another exit status is nothing to this call.
     #[arg(long, value_name = "CODES", help_heading = "What is stored")]

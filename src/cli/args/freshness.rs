@@ -17,7 +17,7 @@ pub struct FreshnessArgs {
     /// A result is fresh for this long after its fetch ended. It is the reader's choice: `--ttl 60` means "no older
     /// than a minute", whatever ttl the result was fetched with. `0` is never fresh. --lifetime is another name for it.
     ///
-    /// Durations are seconds (600, 0.5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d.
+    /// Durations are seconds (600, .5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d, 1y, '10 minutes'.
     #[arg(long, visible_alias = "lifetime", value_name = "DURATION", help_heading = "Freshness")]
     #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub ttl: Option<Duration>,
@@ -70,4 +70,11 @@ pub struct FreshnessArgs {
     /// Never run the command: print a fresh result, or nothing and exit 1
     #[arg(long, help_heading = "Freshness")]
     pub only_if_cached: bool,
+
+    /// Exit with this status where --only-if-cached finds nothing fresh [default: 1]
+    ///
+    /// One that the command itself never has tells a miss from a stored result.
+    #[arg(long, value_name = "N", help_heading = "Freshness")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::exit_status))]
+    pub miss_status: Option<u8>,
 }
