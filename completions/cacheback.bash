@@ -281,7 +281,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__config__subcmd__show)
-            opts="-s -q -h --job --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
+            opts="-s -q -h --job --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cwd --no-cwd --env --stdin --no-stdin --scope --key --shell --no-shell --pty --no-pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -321,6 +321,13 @@ _cacheback_words() {
                     ;;
                 --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --miss-status)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --env)
@@ -420,7 +427,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__decorate)
-            opts="-s -q -h --shell-kind --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --shell --db --config --quiet --help"
+            opts="-s -q -h --shell-kind --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cwd --no-cwd --env --stdin --no-stdin --scope --key --pty --no-pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --shell --no-shell --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -463,6 +470,13 @@ _cacheback_words() {
                     ;;
                 --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --miss-status)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --env)
@@ -562,7 +576,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__delete)
-            opts="-s -q -h --job --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
+            opts="-s -q -h --job --id --match --all --cwd --no-cwd --env --stdin --no-stdin --key --shell --no-shell --pty --no-pty --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -627,6 +641,13 @@ _cacheback_words() {
                     ;;
                 --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --miss-status)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --cache-exit)
@@ -712,7 +733,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__explain)
-            opts="-s -q -h --json --job --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
+            opts="-s -q -h --json --job --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cwd --no-cwd --env --stdin --no-stdin --scope --key --shell --no-shell --pty --no-pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -752,6 +773,13 @@ _cacheback_words() {
                     ;;
                 --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --miss-status)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --env)
@@ -851,7 +879,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__get)
-            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
+            opts="-s -q -h --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cwd --no-cwd --env --stdin --no-stdin --scope --key --shell --no-shell --pty --no-pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -887,6 +915,13 @@ _cacheback_words() {
                     ;;
                 --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --miss-status)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --env)
@@ -1294,7 +1329,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__invalidate)
-            opts="-s -q -h --job --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
+            opts="-s -q -h --job --id --match --all --cwd --no-cwd --env --stdin --no-stdin --key --shell --no-shell --pty --no-pty --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1359,6 +1394,13 @@ _cacheback_words() {
                     ;;
                 --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --miss-status)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --cache-exit)
@@ -1552,7 +1594,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__peek)
-            opts="-s -q -h --json --job --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
+            opts="-s -q -h --json --job --id --match --all --cwd --no-cwd --env --stdin --no-stdin --key --shell --no-shell --pty --no-pty --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1617,6 +1659,13 @@ _cacheback_words() {
                     ;;
                 --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --miss-status)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --cache-exit)
@@ -1745,7 +1794,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__run)
-            opts="-s -q -h --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cwd --env --stdin --scope --key --shell --pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
+            opts="-s -q -h --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cwd --no-cwd --env --stdin --no-stdin --scope --key --shell --no-shell --pty --no-pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1781,6 +1830,13 @@ _cacheback_words() {
                     ;;
                 --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --miss-status)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --env)
@@ -1880,7 +1936,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__set)
-            opts="-s -q -h --exit-status --job --id --match --all --cwd --env --stdin --key --shell --pty --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --lifetime --ttl --db --config --quiet --help"
+            opts="-s -q -h --exit-status --job --id --match --all --cwd --no-cwd --env --stdin --no-stdin --key --shell --no-shell --pty --no-pty --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --lifetime --ttl --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1938,6 +1994,13 @@ _cacheback_words() {
                     ;;
                 --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --miss-status)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --cache-exit)
@@ -2037,7 +2100,7 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__show)
-            opts="-s -q -h --json --output --color --job --id --match --all --cwd --env --stdin --key --shell --pty --lifetime --ttl --async --max-stale --stale-if-error --no-fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
+            opts="-s -q -h --json --output --color --job --id --match --all --cwd --no-cwd --env --stdin --no-stdin --key --shell --no-shell --pty --no-pty --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cache-exit --failure-ttl --max-size --keep --timeout --refresh-timeout --process-result --progress --status --status-fd --scope --tag --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2109,6 +2172,13 @@ _cacheback_words() {
                     ;;
                 --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --miss-status)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --cache-exit)
@@ -2264,7 +2334,7 @@ _cacheback_arguments() {
                 [[ -n $subcommand ]]
                 return
                 ;;
-            --cache-exit | --color | --config | --db | --depends-on | --empty | --env | --exit-status | --failure-ttl | --id | --job | --keep | --keep-last | --key | --lifetime | --limit | --match | --max-db-size | --max-size | --max-stale | --older-than | --process-result | --refresh-timeout | --scope | --shell-kind | --sort | --status-fd | --tag | --timeout | --ttl)
+            --cache-exit | --color | --config | --db | --depends-on | --empty | --env | --exit-status | --failure-ttl | --id | --job | --keep | --keep-last | --key | --lifetime | --limit | --match | --max-db-size | --max-size | --max-stale | --miss-status | --older-than | --process-result | --refresh-timeout | --scope | --shell-kind | --sort | --status-fd | --tag | --timeout | --ttl)
                 if [[ ${COMP_WORDS[at + 1]-} == = ]]; then ((at += 3)); else ((at += 2)); fi
                 # A value with one of these in it is several words to bash.
                 while ((at < COMP_CWORD)) && [[ ${COMP_WORDS[at]} =~ ^[:=]+$ ]]; do ((at += 2)); done

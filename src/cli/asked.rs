@@ -8,8 +8,8 @@ use std::fmt::Display;
 use std::path::PathBuf;
 
 use super::args::{FetchArgs, FreshnessArgs, KeyArgs};
+use super::message;
 use super::units;
-use super::usage::UsageError;
 use crate::config::Settings;
 
 /// Looks up environment variables.
@@ -24,6 +24,8 @@ pub struct Options {
     pub key: KeyArgs,
     pub fetch: FetchArgs,
     pub db: Option<PathBuf>,
+    /// Print no warnings.
+    pub quiet: bool,
 }
 
 const EXPECTED_SWITCH: &str = "expected 1, true, yes or on, or else 0, false, no or off";
@@ -31,20 +33,20 @@ const EXPECTED_SWITCH: &str = "expected 1, true, yes or on, or else 0, false, no
 impl Options {
     /// Those that a configuration could say as well.
     pub fn settings(&self) -> Settings {
-        let Self { freshness, key, fetch, db } = self;
-        let given = |flag: bool| flag.then_some(true);
+        let Self { freshness, key, fetch, db, quiet: _ } = self;
+        let given = |on: bool, off: bool| (on || off).then_some(on);
         let list = |list: &Vec<OsString>| (!list.is_empty()).then(|| list.clone());
         Settings {
             ttl: freshness.ttl,
-            background: given(freshness.background),
+            background: given(freshness.background, freshness.no_background),
             max_stale: freshness.max_stale,
             keep: fetch.keep,
-            fetch_on_miss: freshness.no_fetch_on_miss.then_some(false),
+            fetch_on_miss: given(freshness.fetch_on_miss, freshness.no_fetch_on_miss),
             empty: freshness.empty.clone(),
-            stale_if_error: given(freshness.stale_if_error),
-            cwd: given(key.cwd),
+            stale_if_error: given(freshness.stale_if_error, freshness.no_stale_if_error),
+            cwd: given(key.cwd, key.no_cwd),
             env: list(&key.env),
-            stdin: given(key.stdin),
+            stdin: given(key.stdin, key.no_stdin),
             scope: key.scope.clone(),
             key: key.key.clone(),
             depends_on: list(&freshness.depends_on),
@@ -52,8 +54,8 @@ impl Options {
             cache_exit: fetch.cache_exit,
             failure_ttl: fetch.failure_ttl,
             max_size: fetch.max_size,
-            shell: given(key.shell),
-            pty: given(key.pty),
+            shell: given(key.shell, key.no_shell),
+            pty: given(key.pty, key.no_pty),
             timeout: fetch.timeout,
             refresh_timeout: fetch.refresh_timeout,
             process_result: fetch.process_result.clone(),
@@ -62,21 +64,34 @@ impl Options {
         }
     }
 
-    /// What the environment adds to them.
-    ///
-    /// # Errors
-    ///
-    /// A variable has no sensible value.
-    pub fn environment(&self, env: &impl Environment) -> Result<Settings, UsageError> {
+    /// What the environment adds to them. A variable without a sensible value costs a warning and is as good as none: it
+    /// may have been set for another program long ago, and there may be no command line to correct.
+    pub fn environment(&self, env: &impl Environment) -> Settings {
         let freshness = &self.freshness;
-        // Those two say themselves what happens to a stale entry.
-        let background = freshness.background || freshness.refresh || freshness.only_if_cached;
-        Ok(Settings {
-            ttl: variable(freshness.ttl.is_some(), env, "CACHEBACK_TTL", units::duration)?,
-            max_stale: variable(freshness.max_stale.is_some(), env, "CACHEBACK_MAX_STALE", units::duration)?,
-            background: variable(background, env, "CACHEBACK_ASYNC", |text| switch(text).ok_or(EXPECTED_SWITCH))?,
+        // The last two say themselves what happens to a stale entry.
+        let background =
+            freshness.background || freshness.no_background || freshness.refresh || freshness.only_if_cached;
+        Settings {
+            ttl: self.variable(freshness.ttl.is_some(), env, "CACHEBACK_TTL", units::duration),
+            max_stale: self.variable(freshness.max_stale.is_some(), env, "CACHEBACK_MAX_STALE", units::duration),
+            background: self.variable(background, env, "CACHEBACK_ASYNC", |text| switch(text).ok_or(EXPECTED_SWITCH)),
             ..key_environment(env)
-        })
+        }
+    }
+
+    fn variable<T, E: Display>(
+        &self,
+        is_overridden: bool,
+        env: &impl Environment,
+        name: &'static str,
+        parse: impl Fn(&OsStr) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = env(name).filter(|value| !is_overridden && !value.is_empty())?;
+        let warn = |reason: &E| {
+            let value = value.display();
+            message::warning(self.quiet, format_args!("{name} is '{value}' and counts as not set: {reason}"));
+        };
+        parse(&value).inspect_err(warn).ok()
     }
 }
 
@@ -84,20 +99,6 @@ impl Options {
 pub fn key_environment(env: &impl Environment) -> Settings {
     let text = |name| env(name).filter(|value| !value.is_empty());
     Settings { scope: text("CACHEBACK_SCOPE"), db: text("CACHEBACK_DB"), ..Settings::default() }
-}
-
-fn variable<T, E: Display>(
-    is_overridden: bool,
-    env: &impl Environment,
-    name: &'static str,
-    parse: impl Fn(&OsStr) -> Result<T, E>,
-) -> Result<Option<T>, UsageError> {
-    let Some(value) = env(name).filter(|value| !is_overridden && !value.is_empty()) else {
-        return Ok(None);
-    };
-    parse(&value).map(Some).map_err(|reason| {
-        UsageError::new(format!("invalid value '{}' for the environment variable {name}: {reason}", value.display()))
-    })
 }
 
 /// `1`, `true`, `yes` or `on`, and the opposites, in capitals or not; what is empty is off. `None` is anything else.

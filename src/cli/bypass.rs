@@ -34,7 +34,7 @@ pub fn run(args: RunArgs, global: &GlobalArgs, env: &impl Environment) -> Result
     }
     let from_file = configured::for_command(global, &command, env)?;
     let options = Options { key, fetch, ..Options::default() };
-    let layers = configured::command_layers(&options, from_file, &|_| None)?;
+    let layers = configured::command_layers(&options, from_file, &|_| None);
     Ok(run_identified(&Identity::of_command(command, &layers, env)?, filter(&layers)))
 }
 

@@ -109,16 +109,12 @@ pub fn job(global: &GlobalArgs, name: &OsString, env: &impl Environment) -> Resu
 }
 
 /// What is said about a call of a command, the strongest first.
-///
-/// # Errors
-///
-/// A variable of the environment has no sensible value.
-pub fn command_layers(options: &Options, from_file: ForCommand, env: &impl Environment) -> Result<Layers, UsageError> {
+pub fn command_layers(options: &Options, from_file: ForCommand, env: &impl Environment) -> Layers {
     let mut layers = Layers::default();
     layers.push(Origin::Option, options.settings());
-    layers.push(Origin::Environment, options.environment(env)?);
+    layers.push(Origin::Environment, options.environment(env));
     push_file(&mut layers, from_file);
-    Ok(layers)
+    layers
 }
 
 /// What the file says about a command, below everything else.
@@ -133,14 +129,17 @@ pub fn push_file(layers: &mut Layers, ForCommand { defaults, rule }: ForCommand)
 ///
 /// # Errors
 ///
-/// As for [`command_layers`], and `--shell`, which is not for jobs.
+/// `--shell` or `--no-shell`, which are not for jobs.
 pub fn job_layers(options: &Options, call: &JobCall, env: &impl Environment) -> Result<Layers, UsageError> {
-    if options.key.shell {
-        return Err(UsageError::new("--shell is for commands of run; a job has shell = true in the configuration"));
+    for (given, option) in [(options.key.shell, "--shell"), (options.key.no_shell, "--no-shell")] {
+        if given {
+            let text = format!("{option} is for commands of run; a job has shell = true in the configuration, or not");
+            return Err(UsageError::new(text));
+        }
     }
     let mut layers = Layers::default();
     layers.push(Origin::Option, options.settings());
-    layers.push(Origin::Environment, options.environment(env)?);
+    layers.push(Origin::Environment, options.environment(env));
     push_job(&mut layers, call);
     Ok(layers)
 }
@@ -161,8 +160,8 @@ pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults }: &JobCall
 ///
 /// The configuration that was named is missing, or what is said cannot be used.
 pub fn database(global: &GlobalArgs, env: &impl Environment) -> Result<Database, UsageError> {
-    let options = Options { db: global.db.clone(), ..Options::default() };
-    identity::database(&command_layers(&options, for_command(global, &[], env)?, env)?, env)
+    let options = Options { db: global.db.clone(), quiet: global.quiet, ..Options::default() };
+    identity::database(&command_layers(&options, for_command(global, &[], env)?, env), env)
 }
 
 /// For how long an entry is fresh to who looks at it, and whether the option or the environment says so.
@@ -176,10 +175,8 @@ pub fn ttl(
     env: &impl Environment,
 ) -> Result<(Duration, bool), UsageError> {
     let freshness = FreshnessArgs { ttl: option, ..FreshnessArgs::default() };
-    let options = Options { freshness, ..Options::default() };
-    // A broken file has been warned about when the database was looked for.
-    let global = GlobalArgs { quiet: true, ..global.clone() };
-    let layers = command_layers(&options, for_command(&global, &[], env)?, env)?;
+    let options = Options { freshness, quiet: global.quiet, ..Options::default() };
+    let layers = command_layers(&options, for_command(global, &[], env)?, env);
     let is_said = matches!(layers.origin(|said| &said.ttl), Some(Origin::Option | Origin::Environment));
     Ok((layers.get(|said| &said.ttl).unwrap_or(Policy::default().ttl), is_said))
 }
@@ -191,13 +188,13 @@ pub fn ttl(
 /// What is said cannot be used.
 pub fn effective(args: &CallArgs, global: &GlobalArgs, env: &impl Environment) -> Result<Layers, UsageError> {
     let CallArgs { job, freshness, key, fetch, command } = args.clone();
-    let options = Options { freshness, key, fetch, db: global.db.clone() };
+    let options = Options { freshness, key, fetch, db: global.db.clone(), quiet: global.quiet };
     let mut layers = match job {
         Some(name) => {
             let words: Vec<_> = [name].into_iter().chain(command).collect();
             job_layers(&options, &for_job(global, &words, env)?, env)?
         }
-        None => command_layers(&options, for_command_surely(global, &command, env)?, env)?,
+        None => command_layers(&options, for_command_surely(global, &command, env)?, env),
     };
     layers.push(Origin::BuiltIn, built_in());
     Ok(layers)

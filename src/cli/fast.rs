@@ -59,19 +59,35 @@ pub fn parse(argv: &[OsString]) -> Option<Cli> {
 }
 
 fn set_flag(word: &str, global: &mut GlobalArgs, run: &mut RunArgs) -> bool {
+    let (freshness, key) = (&mut run.freshness, &mut run.key);
+    let (flag, opposite) = match word {
+        "--async" => (&mut freshness.background, &mut freshness.no_background),
+        "--no-async" => (&mut freshness.no_background, &mut freshness.background),
+        "--stale-if-error" => (&mut freshness.stale_if_error, &mut freshness.no_stale_if_error),
+        "--no-stale-if-error" => (&mut freshness.no_stale_if_error, &mut freshness.stale_if_error),
+        "--no-fetch-on-miss" => (&mut freshness.no_fetch_on_miss, &mut freshness.fetch_on_miss),
+        "--fetch-on-miss" => (&mut freshness.fetch_on_miss, &mut freshness.no_fetch_on_miss),
+        "--cwd" => (&mut key.cwd, &mut key.no_cwd),
+        "--no-cwd" => (&mut key.no_cwd, &mut key.cwd),
+        "--stdin" => (&mut key.stdin, &mut key.no_stdin),
+        "--no-stdin" => (&mut key.no_stdin, &mut key.stdin),
+        "--pty" => (&mut key.pty, &mut key.no_pty),
+        "--no-pty" => (&mut key.no_pty, &mut key.pty),
+        "-s" | "--shell" => (&mut key.shell, &mut key.no_shell),
+        "--no-shell" => (&mut key.no_shell, &mut key.shell),
+        _ => return set_plain_flag(word, global, run),
+    };
+    (*flag, *opposite) = (true, false);
+    true
+}
+
+fn set_plain_flag(word: &str, global: &mut GlobalArgs, run: &mut RunArgs) -> bool {
     let flag = match word {
-        "--async" => &mut run.freshness.background,
-        "--stale-if-error" => &mut run.freshness.stale_if_error,
-        "--no-fetch-on-miss" => &mut run.freshness.no_fetch_on_miss,
         "--refresh" => &mut run.freshness.refresh,
         "--warm" => &mut run.freshness.warm,
         "--only-if-cached" => &mut run.freshness.only_if_cached,
         "--progress" => &mut run.fetch.progress,
         "--status" => &mut run.fetch.status,
-        "--cwd" => &mut run.key.cwd,
-        "--stdin" => &mut run.key.stdin,
-        "--pty" => &mut run.key.pty,
-        "-s" | "--shell" => &mut run.key.shell,
         "-q" | "--quiet" => &mut global.quiet,
         _ => return false,
     };

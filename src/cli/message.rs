@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::sync::{Mutex, PoisonError};
 
 use cacheback::fetch::command::status_of_failure;
 use cacheback::system::words;
@@ -19,10 +20,18 @@ pub fn error(text: impl Display) {
     let _ = fetch::without_sigpipe(|| io::stderr().write_all(line.as_bytes()));
 }
 
-/// Prints `cacheback: TEXT` unless `quiet`: what went wrong without harm, or what was done.
+/// Prints `cacheback: TEXT` unless `quiet`: what went wrong without harm, or what was done. What has been printed by this
+/// process is not printed again: two parts of it may come upon the same mistake.
 pub fn warning(quiet: bool, text: impl Display) {
-    if !quiet {
-        error(text);
+    static PRINTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    if quiet {
+        return;
+    }
+    let text = text.to_string();
+    let mut printed = PRINTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !printed.contains(&text) {
+        error(&text);
+        printed.push(text);
     }
 }
 

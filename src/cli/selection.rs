@@ -68,7 +68,7 @@ impl SelectionRequest {
     /// What the selector's options ask for: exactly one way of selecting. Of the environment only that counts by which
     /// a result is found.
     pub fn resolve(args: SelectorArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        Self::new(args, global, env, |_| Ok(key_environment(env)))
+        Self::new(args, global, env, |_| key_environment(env))
     }
 
     /// The same for a caller to whom freshness matters.
@@ -84,16 +84,22 @@ impl SelectionRequest {
         args: SelectorArgs,
         global: GlobalArgs,
         env: &impl Environment,
-        environment: impl Fn(&Options) -> Result<Settings, UsageError>,
+        environment: impl Fn(&Options) -> Settings,
     ) -> Result<Self, UsageError> {
         let by_command = !args.command.is_empty() && args.job.is_none();
         check(&args, by_command)?;
         let SelectorArgs { job, id, pattern, all: _, key, ignored_freshness, ignored_fetch, command } = args;
         let mut tags = ignored_fetch.tag.clone();
-        let options = Options { freshness: ignored_freshness, key, fetch: ignored_fetch, db: global.db.clone() };
+        let options = Options {
+            freshness: ignored_freshness,
+            key,
+            fetch: ignored_fetch,
+            db: global.db.clone(),
+            quiet: global.quiet,
+        };
         let mut layers = Layers::default();
         layers.push(Origin::Option, options.settings());
-        layers.push(Origin::Environment, environment(&options)?);
+        layers.push(Origin::Environment, environment(&options));
         let key = options.key;
         if let Some(name) = job {
             let (call, is_one) = job_call(&global, name, &command, &key, env)?;
@@ -192,10 +198,14 @@ fn key_option(key: &KeyArgs) -> Option<&'static str> {
 fn key_option_without_command(key: &KeyArgs) -> Option<&'static str> {
     let given = [
         (key.cwd, "--cwd"),
+        (key.no_cwd, "--no-cwd"),
         (!key.env.is_empty(), "--env"),
         (key.stdin, "--stdin"),
+        (key.no_stdin, "--no-stdin"),
         (key.shell, "--shell"),
+        (key.no_shell, "--no-shell"),
         (key.pty, "--pty"),
+        (key.no_pty, "--no-pty"),
     ];
     given.into_iter().find_map(|(given, name)| given.then_some(name))
 }

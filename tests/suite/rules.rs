@@ -94,3 +94,34 @@ fn a_rule_may_make_a_command_a_shell_string() {
     home.run(["echo hi | tr h b"]).stdout("bi\n").status(0);
     home.running(["echo hi | tr h b"]).env("CACHEBACK_DISABLE", "1").go().stdout("bi\n").status(0);
 }
+
+#[test]
+fn every_flag_that_a_rule_sets_can_be_switched_off() {
+    for (rule, option, served) in [
+        ("async = true\nttl = 0", "--no-async", "2\n"),
+        ("fetch_on_miss = false\nscope = 'new'", "--fetch-on-miss", "2\n"),
+        ("cwd = true", "--no-cwd", "1\n"),
+        ("stdin = true", "--no-stdin", "1\n"),
+        ("pty = true", "--no-pty", "1\n"),
+        ("shell = true", "--no-shell", "1\n"),
+    ] {
+        let home = with_rules("");
+        home.run(["count"]).stdout("1\n");
+        home.configure(&format!("[[rule]]\ncommand = 'count'\n{rule}\n"));
+        home.running([option, "count"]).stdin("in").go().stdout(served).stderr("").status(0);
+    }
+}
+
+#[test]
+fn of_a_flag_and_its_opposite_the_last_one_counts() {
+    let home = with_rules("[[rule]]\ncommand = 'broken'\nstale_if_error = true\nttl = 0\n");
+    home.script("broken", "[ ! -e broken ] && echo fine");
+    home.run(["broken"]).stdout("fine\n");
+    std::fs::write(home.work("broken"), "").unwrap();
+    home.run(["broken"]).stdout("fine\n").warned_once();
+    home.run(["--no-stale-if-error", "--stale-if-error", "broken"]).stdout("fine\n");
+    home.run(["--stale-if-error", "--no-stale-if-error", "broken"]).stdout("").status(1);
+    home.running(["--ttl", "0", "--no-async", "count"]).env("CACHEBACK_ASYNC", "1").go().stdout("1\n");
+    home.running(["--ttl", "0", "--no-async", "count"]).env("CACHEBACK_ASYNC", "1").go().stdout("2\n");
+    home.cacheback(["config", "show", "--no-async", "count"]).go().status(0);
+}

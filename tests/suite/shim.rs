@@ -255,3 +255,15 @@ fn a_link_to_nothing_says_how_to_give_cacheback_another_name() {
     let outcome = shell(&home, &["links"], "cb --help").go();
     outcome.stderr_has("PATH has no other cb").stderr_has("alias cb=cacheback").status(127);
 }
+
+#[test]
+fn a_wrong_variable_costs_one_warning_and_no_command() {
+    let home = Home::new();
+    links(&home, "links", &["count"]);
+    home.counter("count");
+    let with = |name: &str, value: &str| shell(&home, &["links", "bin"], "count").env(name, value).go();
+    for (name, value) in [("CACHEBACK_TTL", "abc"), ("CACHEBACK_ASYNC", "maybe"), ("CACHEBACK_MAX_STALE", "-1")] {
+        with(name, value).stdout("1\n").warned_once().stderr_has(name).stderr_has(value).status(0);
+    }
+    assert_eq!(home.runs("count"), 1);
+}

@@ -81,13 +81,35 @@ fn a_bad_negative_or_overflowing_size_is_refused() {
 }
 
 #[test]
-fn a_bad_value_in_the_environment_is_refused() {
-    for (name, value) in [("CACHEBACK_TTL", "soon"), ("CACHEBACK_MAX_STALE", "-1")] {
-        let home = Home::new();
-        home.counter("count");
-        refused(&home.running(["count"]).env(name, value).go(), &[value], DURATIONS);
-        assert_eq!(home.runs("count"), 0);
+fn a_bad_value_in_the_environment_costs_a_warning_in_every_subcommand() {
+    let home = Home::new();
+    home.counter("count");
+    home.configure("[job.count]\ncommand = [\"count\"]\nasync = false\n");
+    let lines: &[&[&str]] = &[
+        &["run", "count"],
+        &["get", "count"],
+        &["peek", "count"],
+        &["set", "count"],
+        &["show", "count"],
+        &["list"],
+        &["stats"],
+        &["explain", "count"],
+        &["explain", "--json", "count"],
+        &["config", "show", "count"],
+        &["prune"],
+        &["verify"],
+    ];
+    for line in lines {
+        for (name, value) in [("CACHEBACK_TTL", "abc"), ("CACHEBACK_MAX_STALE", "-1"), ("CACHEBACK_ASYNC", "maybe")] {
+            let outcome = home.cacheback(*line).env(name, value).go();
+            let text = outcome.status(0).stderr_text();
+            let said = text.lines().filter(|text| text.contains(name) && text.contains(value)).count();
+            assert_eq!(said, 1, "{line:?}\n{outcome}");
+            home.cacheback(["-q"]).arg_all(line).env(name, value).go().stderr("").status(0);
+        }
     }
+    assert_eq!(home.runs("count"), 1);
+    home.running(["--ttl", "1h", "count"]).env("CACHEBACK_TTL", "abc").go().stderr("").status(0);
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn without_files(command: clap::Command) -> clap::Command {
 
 /// `decorate` names a command where `run` has one with arguments.
 fn decorate(command: clap::Command) -> clap::Command {
-    command.mut_arg("shell", |arg| arg.hide(true)).mut_arg("command", |arg| {
+    command.mut_arg("shell", |arg| arg.hide(true)).mut_arg("no_shell", |arg| arg.hide(true)).mut_arg("command", |arg| {
         arg.value_name("NAME").help("The command or function to memoise").value_hint(ValueHint::CommandName)
     })
 }

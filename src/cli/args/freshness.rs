@@ -23,8 +23,12 @@ pub struct FreshnessArgs {
     pub ttl: Option<Duration>,
 
     /// Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]
-    #[arg(long = "async", help_heading = "Freshness")]
+    #[arg(long = "async", overrides_with = "no_background", help_heading = "Freshness")]
     pub background: bool,
+
+    /// Fetch a stale result again before it is printed, whatever a rule, a job or the environment says
+    #[arg(long = "no-async", overrides_with = "background", help_heading = "Freshness")]
+    pub no_background: bool,
 
     /// Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]
     ///
@@ -36,14 +40,22 @@ pub struct FreshnessArgs {
     /// If fetching a stale result again fails, serve the stale one after all
     ///
     /// With one line of warning on standard error. The new output is held back until the command has ended.
-    #[arg(long, help_heading = "Freshness")]
+    #[arg(long, overrides_with = "no_stale_if_error", help_heading = "Freshness")]
     pub stale_if_error: bool,
+
+    /// If fetching a stale result again fails, print the failure, whatever a rule or a job says
+    #[arg(long, overrides_with = "stale_if_error", help_heading = "Freshness")]
+    pub no_stale_if_error: bool,
 
     /// If nothing is stored, print the --empty text and fetch in the background
     ///
     /// Exits 0 without waiting for the command.
-    #[arg(long, help_heading = "Freshness")]
+    #[arg(long, overrides_with = "fetch_on_miss", help_heading = "Freshness")]
     pub no_fetch_on_miss: bool,
+
+    /// If nothing is stored, wait for the command, whatever a rule or a job says
+    #[arg(long, overrides_with = "no_fetch_on_miss", help_heading = "Freshness")]
+    pub fetch_on_miss: bool,
 
     /// What --no-fetch-on-miss prints [default: nothing]
     #[arg(long, value_name = "TEXT", help_heading = "Freshness")]

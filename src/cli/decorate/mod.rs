@@ -13,7 +13,7 @@ use std::path::Path;
 use cacheback::{ExitStatus, function};
 use clap::ValueEnum;
 
-use super::args::DecorateArgs;
+use super::args::{DecorateArgs, KeyArgs};
 use super::message;
 use super::usage::UsageError;
 
@@ -44,8 +44,11 @@ pub fn run(args: &DecorateArgs, argv: &[OsString]) -> Result<ExitStatus, UsageEr
             name.get(1).copied().unwrap_or_default().display()
         )));
     };
-    if args.run.key.shell {
-        return Err(UsageError::new("'--shell' cannot be used with decorate, which memoises a command by its name"));
+    let KeyArgs { shell: on, no_shell: off, .. } = args.run.key;
+    if let Some((_, option)) = [(on, "--shell"), (off, "--no-shell")].iter().find(|(given, _)| *given) {
+        return Err(UsageError::new(format!(
+            "'{option}' cannot be used with decorate, which memoises a command by its name"
+        )));
     }
     let name = shell.function_name(name)?;
     Ok(message::print(&definition(shell, name, &words::options(argv))))
