@@ -2,7 +2,8 @@
 //!
 //! The C entry point is used directly: Rust's own start-up costs 0.1 ms, a good part of a cache hit, and it ignores
 //! SIGPIPE, which a wrapper has to leave as its caller set it. It would also flush standard output at the end: here,
-//! who prints there flushes.
+//! who prints there flushes. The arguments come from there, too: only with glibc does the standard library know them
+//! without its own start-up.
 
 #![cfg_attr(not(test), no_main)]
 #![deny(unsafe_code)]
@@ -11,11 +12,21 @@ mod cli;
 mod config;
 mod values;
 
-use std::ffi::c_int;
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
+use std::os::unix::ffi::OsStrExt;
 
+/// Parses, dispatches, and returns the exit code.
+///
+/// # Safety
+///
+/// Only C's start-up code calls this, with `argc` strings that end with a zero byte and stay until the process ends.
 // SAFETY: no other symbol is called `main`, and this is the signature that C's start-up code calls it with.
 #[allow(unsafe_code)]
 #[cfg_attr(not(test), unsafe(no_mangle))]
-pub extern "C" fn main() -> c_int {
-    c_int::from(cli::main().code())
+pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+    let words = 0..usize::try_from(argc).unwrap_or(0);
+    // SAFETY: as promised above, there are so many strings.
+    let word = |at| OsStr::from_bytes(unsafe { CStr::from_ptr(*argv.add(at)) }.to_bytes()).to_owned();
+    let words: Vec<OsString> = words.map(word).collect();
+    c_int::from(cli::main(&words).code())
 }

@@ -72,22 +72,21 @@ use verify::VerifyRequest;
 
 use crate::values;
 
-/// Does what the command line says; the status is this process's own.
-pub fn main() -> ExitStatus {
+/// Does what the command line, `argv`, says; the status is this process's own.
+pub fn main(argv: &[OsString]) -> ExitStatus {
     cacheback::fetch::occupy_standard_descriptors();
     cacheback::fetch::survive_file_size_limit();
-    let argv: Vec<OsString> = std::env::args_os().collect();
     if let Some(name) = shim::name(argv.first().map(OsString::as_os_str)) {
-        return shim::run(name, &argv).unwrap_or_else(|error| error.report());
+        return shim::run(name, argv).unwrap_or_else(|error| error.report());
     }
-    let cli = match fast::parse(&argv) {
+    let cli = match fast::parse(argv) {
         Some(cli) => cli,
-        None => match args::parse(&argv) {
+        None => match args::parse(argv) {
             Ok(cli) => cli,
-            Err(error) => return completions::requested(&argv).unwrap_or_else(|| usage::report(&error, &argv)),
+            Err(error) => return completions::requested(argv).unwrap_or_else(|| usage::report(&error, argv)),
         },
     };
-    dispatch(cli, &argv).unwrap_or_else(|error| error.report())
+    dispatch(cli, argv).unwrap_or_else(|error| error.report())
 }
 
 fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {

@@ -42,7 +42,7 @@ extern "C" fn end(_: libc::c_int) {
 
 /// Zero stops the timer.
 fn set(left: Duration) {
-    let value = libc::timeval { tv_sec: left.as_secs() as libc::time_t, tv_usec: left.subsec_micros().into() };
+    let value = libc::timeval { tv_sec: left.as_secs() as _, tv_usec: left.subsec_micros().into() };
     let timer = libc::itimerval { it_interval: libc::timeval { tv_sec: 0, tv_usec: 0 }, it_value: value };
     // SAFETY: reads a structure of ours.
     unsafe { libc::setitimer(libc::ITIMER_REAL, &timer, std::ptr::null_mut()) };

@@ -50,10 +50,13 @@ pub(crate) fn go_by_its_name() {
 /// interrupt others when it wakes up (`SCHED_BATCH`, sched(7)). Whoever has chosen a policy keeps it.
 pub(crate) fn give_way() {
     #[cfg(target_os = "linux")]
-    // SAFETY: system calls on integers and on a structure of which zeroes are a value.
+    // SAFETY: system calls on integers and on a structure of which zeroes are a value. musl's functions of these names
+    // only say that there is no such call.
     unsafe {
-        if libc::sched_getscheduler(0) == libc::SCHED_OTHER {
-            libc::sched_setscheduler(0, libc::SCHED_BATCH, &std::mem::zeroed());
+        let scheduler = libc::syscall(libc::SYS_sched_getscheduler, 0);
+        if scheduler == libc::c_long::from(libc::SCHED_OTHER) {
+            let parameters: libc::sched_param = std::mem::zeroed();
+            libc::syscall(libc::SYS_sched_setscheduler, 0, libc::SCHED_BATCH, &raw const parameters);
         }
     }
 }
