@@ -1,7 +1,7 @@
 //! What django-cacheback's decorator and `Job` can do: each row of the table of their counterparts, and each example of
 //! the library's page on its usage.
 
-use crate::common::{Home, Outcome, can_trace, skipped};
+use crate::common::{FORK, Home, Outcome, can_trace, skipped};
 
 /// The library's example: a function that takes a user name, and counts how often it is called.
 const FETCH_TWEETS: &str = "fetch_tweets() { fetch; echo \"tweets of $1\"; }\n";
@@ -226,7 +226,7 @@ fn a_refresh_that_cannot_be_detached_happens_after_the_result_is_served() {
     }
     let home = with_job("");
     home.get(["tweets", "alice"]).status(0);
-    let fault = "-f -qq -o trace -e trace=clone,clone3,fork,vfork -e inject=clone,fork,vfork:error=EAGAIN:when=1";
+    let fault = format!("-f -qq -o trace -e trace=clone,clone3,fork,vfork -e inject={FORK}:error=EAGAIN:when=1");
     let options = fault.split(' ').chain(["-e", "inject=clone3:error=ENOSYS"]);
     let call = home.call("strace", options).arg_all(&["cacheback", "get", "--ttl", "0", "tweets", "alice"]);
     call.go().stdout("tweets of alice\n").status(0);

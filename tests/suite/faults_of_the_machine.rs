@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 
 use nix::unistd::Gid;
 
-use crate::common::{Call, Home, Outcome, Running, can_mount, can_trace, is_root, skipped, uid_of_nobody};
+use crate::common::{Call, FORK, Home, Outcome, Running, can_mount, can_trace, is_root, skipped, uid_of_nobody};
 
 /// A home where `talk` writes a megabyte and a word on stderr, and fails.
 fn with_a_command() -> Home {
@@ -297,7 +297,7 @@ fn when_no_process_can_be_made_at_all_the_caller_becomes_the_command() {
 /// those of the command, succeed.
 fn where_the_first_fork_fails(home: &Home, args: &[&str]) -> Outcome {
     let kinds = "trace=clone,clone3,fork,vfork";
-    let forks = "inject=clone,fork,vfork:error=EAGAIN:when=1";
+    let forks = &format!("inject={FORK}:error=EAGAIN:when=1");
     let no_other = "inject=clone3:error=ENOSYS";
     let call =
         home.call("strace", ["-f", "-b", "execve", "-qq", "-o", "trace", "-e", kinds, "-e", forks, "-e", no_other]);

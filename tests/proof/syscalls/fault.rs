@@ -17,7 +17,8 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Calls by the names that this machine's architecture has for them, and the errors that each may well meet.
+/// Calls by the names that this machine's architecture has for them, and the errors that each may well meet. C libraries
+/// differ in which of several calls they make.
 const ERRORS: &[(&str, &[&str])] = &[
     ("write", &["ENOSPC", "EIO", "EINTR"]),
     ("pwrite64", &["ENOSPC", "EIO", "EINTR"]),
@@ -27,6 +28,10 @@ const ERRORS: &[(&str, &[&str])] = &[
     ("fdatasync", &["EIO"]),
     ("ftruncate", &["ENOSPC", "EIO"]),
     ("openat", &["EACCES", "EMFILE", "ENOMEM", "EIO", "ENOSPC", "EINTR"]),
+    ("open", &["EACCES", "EMFILE", "ENOMEM", "EIO", "ENOSPC", "EINTR"]),
+    ("stat", &["EACCES", "EIO", "ENOMEM"]),
+    ("lstat", &["EACCES", "EIO", "ENOMEM"]),
+    ("fstat", &["EIO", "ENOMEM"]),
     ("newfstatat", &["EACCES", "EIO", "ENOMEM"]),
     ("statx", &["EACCES", "EIO", "ENOMEM"]),
     ("flock", &["ENOLCK", "EIO", "EINTR"]),
@@ -40,6 +45,7 @@ const ERRORS: &[(&str, &[&str])] = &[
     ("signalfd4", &["EMFILE", "ENOMEM"]),
     ("memfd_create", &["EMFILE", "ENOMEM"]),
     ("mkdir", &["ENOSPC", "EACCES", "EIO"]),
+    ("mknod", &["ENOSPC", "EACCES", "EIO"]),
     ("mknodat", &["ENOSPC", "EACCES", "EIO"]),
     ("unlink", &["EACCES", "EIO"]),
     ("rename", &["EACCES", "EIO"]),
@@ -83,6 +89,12 @@ pub fn is_impossible(line: &str) -> bool {
     (line.contains("<pipe:") && line.contains("EIO"))
         || (line.contains(" fcntl(") && line.contains("EMFILE") != is_new_descriptor)
         || (line.contains(" fcntl(") && !line.contains("EMFILE") && !is_lock)
+}
+
+/// Whether what strace made fail is the allocator's only way to memory, without which no program of Rust's goes on:
+/// musl's has nothing to fall back on, glibc's has a second call.
+pub fn is_out_of_memory(line: &str) -> bool {
+    cfg!(target_env = "musl") && line.contains(" mmap(NULL") && line.contains("MAP_PRIVATE|MAP_ANONYMOUS")
 }
 
 /// The calls that are traced.

@@ -139,6 +139,10 @@ impl Scene {
             return Ok(if said.is_empty() { "unnoticed" } else { "warned" });
         }
         let text = String::from_utf8_lossy(&said.concat()).into_owned();
+        let has_no_memory = String::from_utf8_lossy(&ended.stderr).contains("memory allocation of");
+        if has_no_memory && injected.iter().any(|line| fault::is_out_of_memory(line)) {
+            return Ok("out of memory");
+        }
         let found = format!("{:?}, {seen:?}, {} bytes, said {text:?}", ended.status, ended.stdout.len());
         if seen == Seen::Wrong || ended.status.signal().is_some() || matches!(code, Some(101 | 134)) {
             return Err(found);

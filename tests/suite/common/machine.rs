@@ -42,6 +42,10 @@ pub fn can_trace() -> bool {
     succeeds("strace", &["-f", "-o", "/dev/null", "true"])
 }
 
+/// The system calls that fork(3) makes, as strace(1) has them: musl's has one of its own where the architecture has, while
+/// glibc's is the call that also starts a program.
+pub const FORK: &str = if cfg!(all(target_env = "musl", target_arch = "x86_64")) { "fork" } else { "clone,fork,vfork" };
+
 fn succeeds(program: &str, args: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

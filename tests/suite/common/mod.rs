@@ -20,7 +20,7 @@ pub use call::Call;
 pub use counting::Counting;
 pub use flight_file::FlightFile;
 pub use home::{Gate, Home};
-pub use machine::{can_mount, can_trace, has, is_root, skipped, uid_of_nobody};
+pub use machine::{FORK, can_mount, can_trace, has, is_root, skipped, uid_of_nobody};
 pub use outcome::Outcome;
 pub use process::{Process, is_full, kill};
 pub use running::Running;
