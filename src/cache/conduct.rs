@@ -123,9 +123,11 @@ impl Cache {
             return fetched.ended(false);
         }
         let held = if task.holds_output { hold(&fetched, &overflow, flight.file()) } else { None };
-        let stored = self.store(task, &fetched, &overflow, in_background);
+        // Its key is another one's by now, which may have stored what is newer.
+        let is_dismissed = flight.is_dismissed();
+        let stored = if is_dismissed { None } else { self.store(task, &fetched, &overflow, in_background) };
         self.note(task.event(&fetched, stored));
-        if in_background && stored.is_none() {
+        if in_background && stored.is_none() && !is_dismissed {
             let (status, stderr) = (fetched.status.code(), last_words(task, &fetched));
             self.record_failure(task.key, task.policy.ttl, fetched.ended_at, status, stderr);
         }

@@ -32,6 +32,11 @@ impl Cache {
         }
         let mut flight = match self.attempt_if_there(&key) {
             Ok(Some(Attempt::Leads(flight))) => Some(flight),
+            Ok(Some(Attempt::Busy(waiting)))
+                if waiting.is_held_up() && waiting.take_name_off().is_ok_and(|off| off) =>
+            {
+                None
+            }
             Ok(Some(Attempt::Busy(_) | Attempt::Landed(_))) => {
                 note();
                 return true;

@@ -121,8 +121,9 @@ impl Report<'_> {
     /// The state in words: `refreshing (pid 4711, 3s)`, `failing ×3 (status 7)`.
     pub fn state_in_words(&self) -> String {
         match (self.state, self.progress) {
-            (State::Refreshing, Some(Observed { pid, since })) => {
-                format!("refreshing (pid {pid}, {})", figures::span(since))
+            (State::Refreshing, Some(Observed { pid, since, is_stopped })) => {
+                let stopped = if is_stopped { ", stopped" } else { "" };
+                format!("refreshing (pid {pid}, {}{stopped})", figures::span(since))
             }
             (State::Failing { count, status: 0 }, _) => format!("failing ×{count} (not stored)"),
             (State::Failing { count, status }, _) => format!("failing ×{count} (status {status})"),
@@ -169,7 +170,9 @@ impl Report<'_> {
             "stale_hits": usage.stale_hits,
             "saved": figures::seconds(usage.saved),
             "last_used": usage.last.and_then(figures::instant),
-            "refreshing": self.progress.map(|Observed { pid, since }| json!({"pid": pid, "for": figures::seconds(since)})),
+            "refreshing": self.progress.map(|Observed { pid, since, is_stopped }| {
+                json!({"pid": pid, "for": figures::seconds(since), "stopped": is_stopped})
+            }),
             "failure": self.detail.failure.as_ref().map(failure),
         }) else {
             return Map::new();

@@ -43,20 +43,28 @@ pub fn shown(quiet: bool) -> impl Fn(Wait) -> Duration {
 
 /// The line, and what is left of it where there is less and less room.
 fn frames(spinner: char, leader: Option<Leader>) -> [String; 4] {
-    let (less, least) = match leader {
-        Some(Leader { pid, .. }) => (format!("process {pid}"), format!(" for {pid}")),
-        None => ("another call".to_owned(), String::new()),
+    let [less, least, last] = match leader {
+        Some(Leader { pid, is_stopped: true, .. }) => {
+            [format!("process {pid} is stopped"), format!("{pid} is stopped"), "stopped".to_owned()]
+        }
+        Some(Leader { pid, .. }) => {
+            [format!("waiting for process {pid}"), format!("waiting for {pid}"), "waiting".to_owned()]
+        }
+        None => ["waiting for another call".to_owned(), "waiting".to_owned(), "waiting".to_owned()],
     };
     [
         format!("cacheback: {spinner} {}", text(leader)),
-        format!("cacheback: {spinner} waiting for {less}"),
-        format!("{spinner} waiting{least}"),
-        format!("{spinner} waiting"),
+        format!("cacheback: {spinner} {less}"),
+        format!("{spinner} {least}"),
+        format!("{spinner} {last}"),
     ]
 }
 
 fn text(leader: Option<Leader>) -> String {
     match leader {
+        Some(Leader { pid, is_stopped: true, .. }) => {
+            format!("process {pid}, which runs the same command, is stopped")
+        }
         Some(leader) => {
             let elapsed = readable(leader.elapsed());
             format!("waiting for process {}, running the same command for {elapsed}", leader.pid)

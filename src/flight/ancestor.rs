@@ -1,29 +1,31 @@
-//! Whether a flight is waited for from within.
+//! Whether a flight is waited for from within; whose files are open.
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 
+use super::process;
 use crate::directory;
 
 /// Deeper is nobody nested.
 const GENERATIONS: usize = 256;
 
 /// Whether a process that this one descends from has `file` open. Where `/proc` does not say, there is none.
-pub(super) fn has_open(file: &File) -> bool {
+pub(super) fn one_has_open(file: &File) -> bool {
+    let ancestors = std::iter::successors(Some(parent_id()), |pid| parent(*pid)).take(GENERATIONS);
+    ancestors.take_while(|pid| *pid > 0).any(|pid| has_open(pid, file))
+}
+
+/// Whether the process `pid` has `file` open. Where `/proc` does not say, it has not.
+pub(super) fn has_open(pid: u32, file: &File) -> bool {
     let Ok(metadata) = file.metadata() else { return false };
     let this = (metadata.dev(), metadata.ino());
-    let ancestors = std::iter::successors(Some(parent_id()), |pid| parent(*pid)).take(GENERATIONS);
-    ancestors.take_while(|pid| *pid > 0).any(|pid| open_files(pid).iter().any(|open| is_file(open, this)))
+    open_files(pid).iter().any(|open| is_file(open, this))
 }
 
 fn parent(pid: u32) -> Option<u32> {
-    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may be anything.
-    let end = stat.iter().rposition(|byte| *byte == b')')?;
-    let rest = std::str::from_utf8(&stat[end + 1..]).ok()?;
-    rest.split_ascii_whitespace().nth(1)?.parse().ok()
+    process::fields(pid)?.get(1)?.parse().ok()
 }
 
 fn open_files(pid: u32) -> Vec<PathBuf> {
@@ -42,7 +44,7 @@ mod tests {
 
     #[test]
     fn this_process_is_not_its_own_ancestor() {
-        assert!(!has_open(&tempfile::tempfile().unwrap()));
+        assert!(!one_has_open(&tempfile::tempfile().unwrap()));
     }
 
     #[test]

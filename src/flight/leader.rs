@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::{ancestor, process};
 use crate::time::Moment;
 
 /// The process that fetches.
@@ -16,6 +17,8 @@ pub struct Leader {
     pub pid: u32,
     /// When it began.
     pub began: Moment,
+    /// A signal had stopped it (Ctrl-Z) when it was looked at; not written anywhere.
+    pub is_stopped: bool,
 }
 
 const MAGIC: [u8; 4] = *b"CBL1";
@@ -28,12 +31,18 @@ const SIZE: usize = 32;
 impl Leader {
     /// This process, beginning now.
     pub fn this() -> Self {
-        Self { pid: std::process::id(), began: Moment::now() }
+        Self { pid: std::process::id(), began: Moment::now(), is_stopped: false }
     }
 
     /// For how long it has been fetching.
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(Moment::now().as_nanos().saturating_sub(self.began.as_nanos()))
+    }
+
+    /// Finds out whether it is stopped. It has to be a process that has `flight` open: in another container its number
+    /// means something else.
+    pub(super) fn looked_at(self, flight: &File) -> Self {
+        Self { is_stopped: process::is_stopped(self.pid) && ancestor::has_open(self.pid, flight), ..self }
     }
 
     pub(super) fn write(&self, file: &File) -> io::Result<()> {
@@ -52,7 +61,11 @@ impl Leader {
         file.read_exact_at(&mut bytes, AT).ok()?;
         let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
         let is_whole = bytes[..4] == MAGIC && number(16) == xxh3_64(&bytes[..16]);
-        is_whole.then(|| Self { pid: (number(4) & u64::from(u32::MAX)) as u32, began: Moment::from_nanos(number(8)) })
+        is_whole.then(|| Self {
+            pid: (number(4) & u64::from(u32::MAX)) as u32,
+            began: Moment::from_nanos(number(8)),
+            is_stopped: false,
+        })
     }
 }
 

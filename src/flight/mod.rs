@@ -13,7 +13,13 @@
 //!
 //! A file has one outcome at most, and a new flight begins with a new file, so an outcome is never mistaken for that
 //! of another flight. That there was one for which the disk had no room shows in the file's size: those who waited then
-//! run the command for themselves, all at once instead of one after another. Behind the outcome stands who leads, for
+//! run the command for themselves, all at once instead of one after another.
+//!
+//! A leader that is stopped (Ctrl-Z) holds the lock and gets nowhere. The first of those who wait and find it so for a
+//! second takes the name off its file: they all start again, and one of them leads a flight that the others join. What
+//! the stopped one fetches if it goes on is for its own caller. A command that is stopped alone is a slow one.
+//!
+//! Behind the outcome stands who leads, for
 //! those who wait or ask. While the command runs, the rest of the file is a place for a transcript that outgrew memory.
 //! A transcript that belongs to the outcome has its seal there.
 
@@ -21,6 +27,7 @@ mod ancestor;
 mod leader;
 mod observed;
 mod outcome;
+mod process;
 #[cfg(test)]
 mod tests;
 
@@ -35,14 +42,27 @@ pub use self::leader::Leader;
 pub use self::observed::{Observed, in_progress};
 pub use self::outcome::{Outcome, Output, TranscriptReader};
 
+use nix::sys::signal::{SigSet, SigmaskHow};
+
 use crate::directory;
 use crate::key::Key;
+use crate::time::Moment;
 
 /// Where the transcript begins: behind the outcome and the leader.
 pub const TRANSCRIPT_AT: u64 = 64;
 
 /// Of a flight's file: it may hold a transcript.
 const MODE: u32 = 0o600;
+
+/// How often who waits looks at the leader.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A leader that is stopped for longer is not waited for.
+const LONGEST_STOP: Duration = Duration::from_secs(1);
+
+/// How often, and with which pauses, a name is tried to be taken off while others do the same.
+const ATTEMPTS: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The one fetch in progress for a key. Dropping it lets the next caller lead.
 #[derive(Debug)]
@@ -84,7 +104,7 @@ pub enum Waited {
     Leads(Flight),
     /// The flight has ended.
     Landed(Landed),
-    /// It ended without an outcome: try again.
+    /// It ended without an outcome, or its leader is stopped and it has no name any more: try again.
     Again,
     /// It takes longer than the caller wants to wait.
     TimedOut,
@@ -160,8 +180,8 @@ pub fn sweep(directory: &Path) {
 }
 
 impl Waiting {
-    /// Waits until the flight ends, for `limit` at most. After `patience` calls `notice`, and again after as long as it
-    /// says each time.
+    /// Waits until the flight ends, for `limit` at most, or until its leader has been stopped for a while. After
+    /// `patience` calls `notice`, and again after as long as it says each time, or when the leader stops or goes on.
     ///
     /// # Errors
     ///
@@ -179,20 +199,37 @@ impl Waiting {
         let (sender, locked) = channel();
         let lock = self.file.try_clone()?;
         // flock has no timeout. If the caller gives up first, the thread goes on, and keeps the lock from nobody.
-        let thread = std::thread::spawn(move || {
-            if sender.send(lock.lock()).is_err() {
-                let _ = lock.unlock();
-            }
-        });
-        let (mut patience, mut is_noticed) = (patience, false);
+        let thread = without_signals(|| {
+            std::thread::spawn(move || {
+                if sender.send(lock.lock()).is_err() {
+                    let _ = lock.unlock();
+                }
+            })
+        })?;
+        let after = |pause: Duration| Instant::now().checked_add(pause);
+        let mut watch = Watch { next: after(patience), leader: None, stopped_at: None };
+        let (mut next_notice, mut is_noticed) = (watch.next, false);
         let end = loop {
-            match locked.recv_timeout(until(limit).min(patience)) {
+            let next = [watch.next, next_notice].into_iter().flatten().min();
+            match locked.recv_timeout(until(limit).min(until(next))) {
                 Err(RecvTimeoutError::Timeout) if until(limit) > Duration::ZERO => {
                     // Nobody gets other ancestors who matter.
-                    if !std::mem::replace(&mut is_noticed, true) && ancestor::has_open(&self.file) {
+                    if !std::mem::replace(&mut is_noticed, true) && ancestor::one_has_open(&self.file) {
                         return Ok(Waited::InItself);
                     }
-                    patience = notice(Leader::read(&self.file));
+                    if until(watch.next).is_zero() {
+                        let was_stopped = watch.stopped_at.is_some();
+                        watch.look(&self, after(LOOK));
+                        if watch.is_held_up() && self.take_name_off()? {
+                            return Ok(Waited::Again);
+                        }
+                        if watch.stopped_at.is_some() != was_stopped {
+                            next_notice = after(Duration::ZERO);
+                        }
+                    }
+                    if until(next_notice).is_zero() {
+                        next_notice = after(notice(watch.leader));
+                    }
                 }
                 end => break end,
             }
@@ -215,6 +252,85 @@ impl Waiting {
             None => Ok(Waited::Again),
         }
     }
+}
+
+/// What a waiter has seen of its leader.
+struct Watch {
+    /// When it looks again.
+    next: Option<Instant>,
+    leader: Option<Leader>,
+    /// When the leader was found stopped for the first time; it may have gone on for a moment since.
+    stopped_at: Option<Instant>,
+}
+
+impl Watch {
+    fn look(&mut self, waiting: &Waiting, next: Option<Instant>) {
+        self.next = next;
+        self.leader = waiting.leader().map(|leader| leader.looked_at(&waiting.file));
+        let is_stopped = |leader: &Leader| leader.is_stopped;
+        self.stopped_at = self.leader.filter(is_stopped).map(|_| self.stopped_at.unwrap_or_else(Instant::now));
+    }
+
+    fn is_held_up(&self) -> bool {
+        self.stopped_at.is_some_and(|since| since.elapsed() >= LONGEST_STOP)
+    }
+}
+
+impl Waiting {
+    /// Who leads; who has not signed yet, because it has more to do before it runs the command, is looked for.
+    fn leader(&self) -> Option<Leader> {
+        Leader::read(&self.file).or_else(|| {
+            let key = Key::from_hex(self.path.file_name()?.to_str()?)?;
+            let Observed { pid, since, .. } = observed::in_progress(self.path.parent()?).remove(&key)?;
+            let began = Moment::from_nanos(Moment::now().as_nanos().saturating_sub(nanos(since)));
+            Some(Leader { pid, began, is_stopped: false })
+        })
+    }
+
+    /// Whether the leader has begun a while ago and is stopped now; for who will not wait.
+    pub fn is_held_up(&self) -> bool {
+        let has_begun = |leader: &Leader| leader.elapsed() >= LONGEST_STOP;
+        Leader::read(&self.file).filter(has_begun).is_some_and(|leader| leader.looked_at(&self.file).is_stopped)
+    }
+
+    /// Has the next who tries begin another flight; whether this one has lost its name, now or before.
+    ///
+    /// # Errors
+    ///
+    /// The file or its directory cannot be looked at, or the name cannot be removed.
+    pub fn take_name_off(&self) -> io::Result<bool> {
+        let Some(directory) = self.path.parent() else { return Ok(false) };
+        let directory = File::open(directory)?;
+        for _ in 0..ATTEMPTS {
+            let metadata = self.file.metadata()?;
+            if metadata.nlink() == 0 {
+                return Ok(true);
+            }
+            // One at a time, or a second one would take the name off the flight that the first one has begun.
+            if let Err(TryLockError::WouldBlock) = directory.try_lock() {
+                std::thread::sleep(PAUSE);
+                continue;
+            }
+            let is_named = self.path.symlink_metadata().is_ok_and(|named| named.ino() == metadata.ino());
+            if is_named {
+                std::fs::remove_file(&self.path)?;
+            }
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
+
+/// Runs `start` with all signals blocked: what it starts leaves them to this thread, which does what they ask for.
+fn without_signals<T>(start: impl FnOnce() -> T) -> io::Result<T> {
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
+    let started = start();
+    before.thread_set_mask()?;
+    Ok(started)
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Landed {
@@ -247,6 +363,11 @@ impl Flight {
     pub fn sign(&self) {
         // Without it they do not know whom they wait for.
         let _ = Leader::this().write(&self.file);
+    }
+
+    /// Whether others have begun another one for the same key, or may: its result is for its own caller.
+    pub fn is_dismissed(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
     }
 
     /// The locked file: what is known of a transcript may be written to it, from [`TRANSCRIPT_AT`] on.

@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
+use super::process;
 use crate::key::Key;
 use crate::time::Moment;
 
@@ -20,6 +21,8 @@ pub struct Observed {
     pub pid: u32,
     /// For how long that process has been running.
     pub since: Duration,
+    /// A signal has stopped it (Ctrl-Z): those who wait for it run the command for themselves.
+    pub is_stopped: bool,
 }
 
 /// The fetches in progress whose flight files are in `directory`.
@@ -38,8 +41,8 @@ pub fn in_progress(directory: &Path) -> HashMap<Key, Observed> {
         let Some(pid) = process.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
         for descriptor in entries(&process.path().join("fd")) {
             let Some(key) = leads(&process.path(), &descriptor, &files) else { continue };
-            if let Some(since) = age(&process.path()) {
-                found.insert(key, Observed { pid, since });
+            if let Some(since) = age(pid) {
+                found.insert(key, Observed { pid, since, is_stopped: process::is_stopped(pid) });
             }
         }
     }
@@ -61,12 +64,10 @@ fn leads(process: &Path, descriptor: &DirEntry, files: &HashMap<u64, Key>) -> Op
 }
 
 /// For how long a process has been running; the kernel counts in hundredths of a second.
-fn age(process: &Path) -> Option<Duration> {
+fn age(pid: u32) -> Option<Duration> {
     const TICK_MS: u64 = 10;
-    let stat = fs::read_to_string(process.join("stat")).ok()?;
-    // The name before it may hold anything, spaces and brackets included. Field 22, the third being the first here.
-    let (_, fields) = stat.rsplit_once(") ")?;
-    let ticks: u64 = fields.split(' ').nth(19)?.parse().ok()?;
+    // Field 22, the third being the first here.
+    let ticks: u64 = process::fields(pid)?.get(19)?.parse().ok()?;
     Some(
         Duration::from_nanos(Moment::now().as_nanos())
             .saturating_sub(Duration::from_millis(ticks.saturating_mul(TICK_MS))),
@@ -96,8 +97,7 @@ mod tests {
     #[test]
     fn the_age_of_a_process_is_counted_from_its_start() {
         let mut child = std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
-        let age = |pid: u32| age(Path::new(&format!("/proc/{pid}"))).unwrap();
-        assert!(age(child.id()) <= age(std::process::id()));
+        assert!(age(child.id()).unwrap() <= age(std::process::id()).unwrap());
         drop(child.stdin.take());
         child.wait().unwrap();
     }

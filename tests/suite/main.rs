@@ -54,6 +54,7 @@ mod stale_if_error;
 mod stats;
 mod status_line;
 mod stdin;
+mod stopped;
 mod surroundings;
 mod tags;
 mod terminal;

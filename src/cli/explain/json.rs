@@ -24,7 +24,9 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         .iter()
         .map(|setting| json!({ "name": setting.name, "value": setting.value, "origin": setting.origin }))
         .collect();
-    let flight = explanation.flight.map(|fetch| json!({ "pid": fetch.pid, "elapsed": fetch.since.as_secs_f64() }));
+    let flight = explanation
+        .flight
+        .map(|fetch| json!({ "pid": fetch.pid, "elapsed": fetch.since.as_secs_f64(), "stopped": fetch.is_stopped }));
     let failure = explanation.failure.as_ref().map(|failure| {
         json!({
             "count": failure.count,

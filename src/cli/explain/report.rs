@@ -139,9 +139,10 @@ fn refresh(page: &mut Page, explained: &Explained<'_>) {
     }
     page.heading("fetches");
     let mut rows = Vec::new();
-    rows.extend(
-        explanation.flight.map(|fetch| row("running", format!("process {}, for {}", fetch.pid, readable(fetch.since)))),
-    );
+    rows.extend(explanation.flight.map(|fetch| {
+        let stopped = if fetch.is_stopped { ", stopped" } else { "" };
+        row("running", format!("process {}, for {}{stopped}", fetch.pid, readable(fetch.since)))
+    }));
     if let Some(failure) = &explanation.failure {
         rows.push(row("background", told::failure(failure, explanation.now)));
         let last_words = String::from_utf8_lossy(&failure.stderr).into_owned();

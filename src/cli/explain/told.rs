@@ -25,7 +25,12 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
         (Freshness::Missing, Some(_)) => "what is stored may not be served",
         (Freshness::Stale { .. } | Freshness::Fresh { .. }, _) => "what is stored is stale",
     };
-    let waits = if in_the_air { "wait for the fetch that is running" } else { "run the command" };
+    let is_stopped = explanation.flight.is_some_and(|flight| flight.is_stopped);
+    let waits = match in_the_air {
+        true if is_stopped => "run the command after a second, as the fetch that is running is stopped",
+        true => "wait for the fetch that is running",
+        false => "run the command",
+    };
     if *is_disabled {
         return ("disabled", "would run the command without a cache: CACHEBACK_DISABLE is set".to_owned());
     }
@@ -40,7 +45,7 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
         },
         Decision::ServeAndRefresh => {
             let backs_off = explanation.failure.as_ref().and_then(|failure| failure.holds_back(explanation.now));
-            let refresh = match (in_the_air, backs_off) {
+            let refresh = match (in_the_air && !is_stopped, backs_off) {
                 (true, _) => "a refresh is running already".to_owned(),
                 (_, Some(left)) => format!("no refresh for another {}, because the last ones failed", readable(left)),
                 (false, None) => "and refresh it in the background".to_owned(),
@@ -49,7 +54,7 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
             ("stale-hit", format!("would print the stale result{separator}{refresh}"))
         }
         Decision::Fetch if request.policy.mode == Mode::Refresh => ("fetch", "would run the command: --refresh".into()),
-        Decision::Fetch if in_the_air => ("join", format!("would {waits}: {what}")),
+        Decision::Fetch if in_the_air && !is_stopped => ("join", format!("would {waits}: {what}")),
         Decision::Fetch => ("fetch", format!("would {waits}: {what}")),
         Decision::ServeEmptyAndFetch => {
             ("empty", format!("would print the --empty text and fetch in the background: {what}"))

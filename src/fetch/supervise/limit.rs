@@ -20,9 +20,12 @@ pub(super) enum Limit {
 }
 
 impl Limit {
-    /// TERM after so long from now.
+    /// TERM after so long from now, of a fetch that nobody waits for any more.
     pub(super) fn after(limit: Duration) -> Self {
-        Instant::now().checked_add(limit).map_or(Self::None, Self::TermAt)
+        let deadline = Instant::now().checked_add(limit);
+        // Its own command may stop it, and nobody would notice.
+        deadline.into_iter().for_each(sys::continue_from);
+        deadline.map_or(Self::None, Self::TermAt)
     }
 
     /// When something is to be sent.

@@ -77,6 +77,8 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
     let set_up = || {
         if !attached {
             environment::enter_background();
+            // Before the command has a chance to stop us.
+            order.deadline.into_iter().for_each(sys::continue_from);
         }
         let signals = Signals::watch(&[libc::SIGCHLD, libc::SIGIO, sys::write_signal()])?;
         let tap = Source::open(order.invocation)?;

@@ -1,4 +1,4 @@
-//! An end to what takes too long, by the kernel's timer.
+//! An end to what takes too long, by the kernel's timers.
 
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -33,6 +33,31 @@ pub fn within<T>(deadline: Instant, status: u8, work: impl FnOnce() -> T) -> T {
         libc::sigaction(libc::SIGALRM, &before, std::ptr::null_mut());
     }
     result
+}
+
+/// How often a process that is stopped all the same is continued.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Has the kernel continue this process from `deadline` on, whoever stops it: what is stopped cannot keep to a limit.
+///
+/// The timer goes with the process, and is not handed on to what it starts. Where there is none to be had, a stopped
+/// process stays so until somebody continues it.
+pub(crate) fn continue_from(deadline: Instant) {
+    let seconds = |time: Duration| [time.as_secs() as libc::c_long, time.subsec_nanos() as libc::c_long];
+    let left = deadline.saturating_duration_since(Instant::now()).clamp(Duration::from_micros(1), LONGEST);
+    let mut timer: libc::c_int = 0;
+    // SAFETY: the kernel reads one `sigevent`, of which zeroes are a value, and one `itimerspec` of four numbers, and
+    // writes one number. The signal only ever continues the process.
+    unsafe {
+        let mut event = MaybeUninit::<libc::sigevent>::zeroed().assume_init();
+        event.sigev_notify = libc::SIGEV_SIGNAL;
+        event.sigev_signo = libc::SIGCONT;
+        let clock = libc::CLOCK_MONOTONIC;
+        if libc::syscall(libc::SYS_timer_create, clock, &raw mut event, &raw mut timer) == 0 {
+            let times = [seconds(AGAIN), seconds(left)];
+            libc::syscall(libc::SYS_timer_settime, timer, 0, times.as_ptr(), std::ptr::null_mut::<libc::c_void>());
+        }
+    }
 }
 
 extern "C" fn end(_: libc::c_int) {

@@ -10,6 +10,7 @@ mod signal;
 
 use std::io;
 
+pub(crate) use alarm::continue_from;
 pub use alarm::within;
 pub(crate) use descriptor::*;
 pub use descriptor::{null, occupy_standard_descriptors, write_to};

@@ -1,0 +1,173 @@
+//! A leader that is stopped (Ctrl-Z) holds up nobody.
+
+use std::fs;
+use std::io;
+
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+
+use crate::common::pty::Terminal;
+use crate::common::{Gate, Home, Running, wait_until};
+
+/// A home with a command that waits at a gate, and then says the how many-eth run it is.
+fn with_slow() -> (Home, Gate) {
+    let home = Home::new();
+    let gate = home.gate("slow");
+    let runs = home.root().join("runs/slow");
+    home.script("slow", &format!("n=$(wc -l < '{}'); : > at-gate-$n; {}; echo run $n", runs.display(), gate.pass()));
+    (home, gate)
+}
+
+fn until_at_gate(home: &Home, run: usize) {
+    wait_until("it is at the gate", || home.work(&format!("at-gate-{run}")).exists());
+}
+
+fn own_group() -> io::Result<()> {
+    Ok(nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0))?)
+}
+
+/// Starts a caller that fetches, and stops it with all that is in its group, as Ctrl-Z does.
+fn stopped_leader(home: &Home) -> Running {
+    let leader = home.running(["slow"]).before_exec(own_group).spawn();
+    until_at_gate(home, 1);
+    stop(home, -leader.pid());
+    leader
+}
+
+fn stop(home: &Home, pid: i32) {
+    crate::common::kill(pid, Signal::SIGSTOP);
+    let is_stopped = || {
+        let mut members = home.processes().into_iter().filter(|process| pid == -process.group || pid == process.pid);
+        members.all(|process| process.state == 'T')
+    };
+    wait_until("it is stopped", is_stopped);
+}
+
+#[test]
+fn those_who_wait_run_the_command_once_for_themselves() {
+    let (home, gate) = with_slow();
+    let leader = stopped_leader(&home);
+    let waiters: Vec<Running> = (0..20).map(|_| home.start(["slow"])).collect();
+    home.until_runs("slow", 2);
+    gate.let_one_go();
+    for waiter in waiters {
+        waiter.wait().stdout("run 2\n").stderr("").status(0);
+    }
+    assert_eq!(home.runs("slow"), 2);
+    home.run(["--only-if-cached", "slow"]).stdout("run 2\n").status(0);
+    // What the stopped one brings in the end is older, and for its own caller.
+    gate.let_one_go();
+    crate::common::kill(-leader.pid(), Signal::SIGCONT);
+    leader.wait().stdout("run 1\n").status(0);
+    home.run(["--only-if-cached", "slow"]).stdout("run 2\n").status(0);
+}
+
+#[test]
+fn who_has_taken_over_passes_signals_on() {
+    let (home, gate) = with_slow();
+    let leader = stopped_leader(&home);
+    home.script("slow", &format!("trap 'echo bye; exit 5' TERM; echo ready; {}", gate.pass()));
+    let waiter = home.start(["slow"]);
+    waiter.until_stdout("ready\n");
+    waiter.signal(Signal::SIGTERM);
+    waiter.wait().stdout("ready\nbye\n").stderr("").status(5);
+    crate::common::kill(-leader.pid(), Signal::SIGKILL);
+    leader.wait();
+}
+
+#[test]
+fn a_leader_that_was_stopped_for_a_moment_is_waited_for() {
+    let (home, gate) = with_slow();
+    let leader = stopped_leader(&home);
+    let waiter = home.start(["slow"]);
+    home.until_joined(&waiter);
+    crate::common::kill(-leader.pid(), Signal::SIGCONT);
+    gate.let_one_go();
+    leader.wait().stdout("run 1\n").status(0);
+    waiter.wait().stdout("run 1\n").status(0);
+    assert_eq!(home.runs("slow"), 1);
+}
+
+#[test]
+fn a_command_that_is_stopped_alone_is_a_slow_one() {
+    let (home, gate) = with_slow();
+    let leader = home.start(["slow"]);
+    until_at_gate(&home, 1);
+    let is_command = |line: &str| line.starts_with("/bin/sh");
+    let mut command = home.processes().into_iter().filter(|process| is_command(&process.command_line));
+    let command = command.next().expect("it runs").pid;
+    stop(&home, command);
+    let mut terminal = Terminal::with(home.running(["slow"]).env("TERM", "xterm"));
+    terminal.until_seen("running the same command for 3s");
+    assert_eq!(home.runs("slow"), 1);
+    gate.let_one_go();
+    crate::common::kill(command, Signal::SIGCONT);
+    terminal.until_seen("run 1");
+    leader.wait().stdout("run 1\n").status(0);
+}
+
+#[test]
+fn a_stale_result_is_refreshed_while_a_refresh_is_stopped() {
+    let (home, gate) = with_slow();
+    gate.let_one_go();
+    home.run(["slow"]).stdout("run 1\n");
+    home.run(["--async", "--ttl", "0", "slow"]).stdout("run 1\n");
+    until_at_gate(&home, 2);
+    let fetchers = home.processes().into_iter().filter(|process| process.command_line.contains("cacheback run"));
+    let fetcher = fetchers.map(|process| process.pid).next().expect("it runs");
+    stop(&home, fetcher);
+    wait_until("another one refreshes", || {
+        home.run(["--async", "--ttl", "0", "slow"]).stdout("run 1\n").status(0);
+        home.runs("slow") >= 3
+    });
+    gate.open();
+    wait_until("the result is new", || home.run(["--only-if-cached", "slow"]).stdout_text() == "run 3\n");
+    crate::common::kill(fetcher, Signal::SIGCONT);
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("run 3\n").status(0);
+    assert_eq!(home.runs("slow"), 3);
+}
+
+#[test]
+fn a_refresh_that_stops_its_fetcher_keeps_to_its_limit() {
+    let home = Home::new();
+    home.script("stopping", "while :; do kill -STOP $PPID; echo again; sleep 0.05; done");
+    home.run(["--warm", "--refresh-timeout", "1s", "stopping"]).status(0);
+    home.until_runs("stopping", 1);
+    home.until_quiet();
+    // The same where the caller has gone since, with its reader.
+    let gate = home.gate("stopping");
+    let stop = format!("{}; kill -STOP $PPID; exec sleep 100", gate.pass());
+    home.script("stopping", &format!("echo first; sleep 0.05; echo second; {stop}"));
+    home.shell("cacheback run --refresh-timeout 1s stopping | head -n 1").go().stdout("first\n");
+    gate.open();
+    home.until_quiet();
+}
+
+#[test]
+fn whoever_asks_is_told_that_it_is_stopped() {
+    let (home, gate) = with_slow();
+    gate.let_one_go();
+    home.run(["slow"]).status(0);
+    let leader = home.running(["--refresh", "slow"]).before_exec(own_group).spawn();
+    until_at_gate(&home, 2);
+    stop(&home, -leader.pid());
+    let says = |args: &[&str], text: &str| {
+        let outcome = home.cacheback(args).go();
+        assert!(outcome.stdout_text().contains(text), "{args:?}: {}", outcome.stdout_text());
+    };
+    says(&["explain", "--ttl", "0", "slow"], "would run the command after a second");
+    says(&["explain", "--ttl", "0", "slow"], ", stopped");
+    says(&["list"], ", stopped)");
+    says(&["list", "--json"], "\"stopped\":true");
+    let mut terminal = Terminal::with(home.running(["--ttl", "0", "slow"]).env("TERM", "xterm"));
+    terminal.until_seen("which runs the same command, is stopped");
+    home.until_runs("slow", 3);
+    gate.open();
+    terminal.until_seen("run 3");
+    assert!(terminal.until_ended().success());
+    assert!(!terminal.screen().concat().contains("stopped"), "{:?}", terminal.screen());
+    crate::common::kill(-leader.pid(), Signal::SIGCONT);
+    leader.wait().stdout("run 2\n").status(0);
+    assert!(fs::read_dir(home.flights()).unwrap().next().is_none(), "no flight's file is left");
+}
