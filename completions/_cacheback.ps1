@@ -477,6 +477,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             break
         }
         'cacheback;explain' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]')
             [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'The call of this job is meant; the arguments are the values of its parameters')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
             [CompletionResult]::new('--lifetime', '--lifetime', [CompletionResultType]::ParameterName, 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]')
@@ -499,6 +500,7 @@ Register-ArgumentCompleter -Native -CommandName 'cacheback' -ScriptBlock {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show all settings, those that nobody has given as well')
             [CompletionResult]::new('--async', '--async', [CompletionResultType]::ParameterName, 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]')
             [CompletionResult]::new('--no-async', '--no-async', [CompletionResultType]::ParameterName, 'Fetch a stale result again before it is printed, whatever a rule, a job or the environment says')
             [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If fetching a stale result again fails, serve the stale one after all')

@@ -733,12 +733,19 @@ _cacheback_words() {
             return 0
             ;;
         cacheback__subcmd__explain)
-            opts="-s -q -h --json --job --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cwd --no-cwd --env --stdin --no-stdin --scope --key --shell --no-shell --pty --no-pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
+            opts="-s -q -h --json --all --color --job --lifetime --ttl --async --no-async --max-stale --stale-if-error --no-stale-if-error --no-fetch-on-miss --fetch-on-miss --empty --depends-on --refresh --warm --only-if-cached --miss-status --cwd --no-cwd --env --stdin --no-stdin --scope --key --shell --no-shell --pty --no-pty --cache-exit --failure-ttl --max-size --keep --tag --timeout --refresh-timeout --process-result --progress --status --status-fd --db --config --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --job)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

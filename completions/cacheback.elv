@@ -461,6 +461,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'cacheback;explain'= {
+            cand --color 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]'
             cand --job 'The call of this job is meant; the arguments are the values of its parameters'
             cand --ttl 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
             cand --lifetime 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]'
@@ -483,6 +484,7 @@ set edit:completion:arg-completer[cacheback] = {|@words|
             cand --db 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user''s cache directory]'
             cand --config 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user''s configuration directory]'
             cand --json 'Print a JSON object'
+            cand --all 'Show all settings, those that nobody has given as well'
             cand --async 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
             cand --no-async 'Fetch a stale result again before it is printed, whatever a rule, a job or the environment says'
             cand --stale-if-error 'If fetching a stale result again fails, serve the stale one after all'

@@ -499,6 +499,9 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l config -d
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -l repair -d 'Remove damaged entries, set a database that is beyond repair aside, give files the rights that they should have'
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s q -l quiet -d 'Print no warnings and no counts on standard error'
 complete -c cacheback -n "__fish_cacheback_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l color -d 'Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l job -d 'The call of this job is meant; the arguments are the values of its parameters' -r -f -a '(__fish_cacheback_candidates jobs)'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l ttl -l lifetime -d 'Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]' -r -f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l max-stale -d 'Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]' -r -f
@@ -520,6 +523,7 @@ complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l status-f
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l db -d 'Keep the cache in this file [env: CACHEBACK_DB] [default: cacheback/cache.db in the user\'s cache directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l config -d 'Read this configuration file [env: CACHEBACK_CONFIG] [default: cacheback/config.toml in the user\'s configuration directory]' -r -F
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l json -d 'Print a JSON object'
+complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l all -d 'Show all settings, those that nobody has given as well'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l async -d 'Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l no-async -d 'Fetch a stale result again before it is printed, whatever a rule, a job or the environment says'
 complete -c cacheback -n "__fish_cacheback_using_subcommand explain" -l stale-if-error -d 'If fetching a stale result again fails, serve the stale one after all'

@@ -132,6 +132,24 @@ pub fn readable(duration: Duration) -> String {
     terms.join(" ")
 }
 
+/// The same for what is still to come, rounded and not cut off: `30d` are 30 days a moment later, too.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(cacheback::units::readable_left(Duration::from_millis(3_599_999)), "1h");
+/// ```
+pub fn readable_left(duration: Duration) -> String {
+    // Half of the smaller unit that is written.
+    let half = match duration.as_secs() {
+        0 => Duration::ZERO,
+        1..3_570 => Duration::from_millis(500),
+        3_570..84_600 => Duration::from_secs(30),
+        _ => Duration::from_secs(1_800),
+    };
+    readable(duration.saturating_add(half))
+}
+
 /// `1 h  30m` -> (`1`, `h`, `30m`).
 fn split_term(text: &str) -> (&str, &str, &str) {
     let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -283,6 +301,9 @@ mod tests {
     fn durations_are_written_in_their_largest_units() {
         let written = |seconds| readable(Duration::from_secs(seconds));
         assert_eq!([0, 1, 60, 3_600, 86_400].map(written), ["0s", "1s", "1m", "1h", "1d"]);
+        let left = |millis| readable_left(Duration::from_millis(millis));
+        assert_eq!([900, 1_400, 59_600, 599_700, 3_599_600].map(left), ["900ms", "1s", "1m", "10m", "1h"]);
+        assert_eq!([5_400_000, 86_399_000, 2_591_999_000].map(left), ["1h 30m", "1d", "30d"]);
         assert_eq!([61, 3_601, 86_399, 90_061].map(written), ["1m 1s", "1h", "23h 59m", "1d 1h"]);
         assert_eq!(readable(Duration::from_micros(1_999)), "1ms");
     }

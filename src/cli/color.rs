@@ -39,6 +39,11 @@ impl Paint {
         if self.is_on { format!("\x1b[{}m{text}\x1b[0m", color as u8) } else { text.to_owned() }
     }
 
+    /// `text` in bold and in `color`.
+    pub fn strong(self, text: &str, color: Color) -> String {
+        if self.is_on { format!("\x1b[1;{}m{text}\x1b[0m", color as u8) } else { text.to_owned() }
+    }
+
     /// `text` in bold.
     pub fn bold(self, text: &str) -> String {
         if self.is_on { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }

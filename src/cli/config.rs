@@ -49,6 +49,6 @@ fn show(args: CallArgs, global: GlobalArgs, env: &impl Environment) -> Result<Ex
 fn table(settings: &[Setting]) -> String {
     let width = |text: fn(&Setting) -> &str| settings.iter().map(|one| text(one).chars().count()).max().unwrap_or(0);
     let (names, values) = (width(|one| one.name), width(|one| &one.value).min(60));
-    let line = |Setting { name, value, origin }: &Setting| format!("{name:names$}  {value:values$}  {origin}\n");
+    let line = |Setting { name, value, origin, .. }: &Setting| format!("{name:names$}  {value:values$}  {origin}\n");
     settings.iter().map(line).collect()
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cacheback::digest::Digest;
 use cacheback::time::Timestamp;
+use jiff::tz::TimeZone;
 
 const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 
@@ -14,10 +15,29 @@ pub fn span(duration: Duration) -> String {
     format!("{}{unit}", seconds / size)
 }
 
-/// The same for what is left, in seconds, or below zero for what is over; a fraction of a second has no sign.
+/// The same for what is still to come, rounded: `30d` are 30 days a moment later, too.
+pub fn span_ahead(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    let rounded = |size: u64| {
+        let size = u128::from(size) * 1000;
+        (millis + size / 2) / size
+    };
+    // In the smallest unit of which there are fewer than make the next one.
+    let of_next = UNITS.iter().rev().skip(1).map(|(_, size)| *size);
+    let mut units = UNITS.iter().rev().zip(of_next);
+    let fitting = units.find(|((_, size), next)| rounded(*size) < u128::from(next / size));
+    let (unit, size) = fitting.map_or(UNITS[0], |(unit, _)| *unit);
+    format!("{}{unit}", rounded(size))
+}
+
+/// The same for what is left, in seconds, or below zero and cut off for what is over, which has no sign below a second.
 pub fn span_left(seconds: f64) -> String {
-    let sign = if seconds <= -1.0 { "-" } else { "" };
-    format!("{sign}{}", span(Duration::try_from_secs_f64(seconds.abs()).unwrap_or(Duration::MAX)))
+    let length = Duration::try_from_secs_f64(seconds.abs()).unwrap_or(Duration::MAX);
+    match seconds {
+        0.0.. => span_ahead(length),
+        ..=-1.0 => format!("-{}", span(length)),
+        _ => span(length),
+    }
 }
 
 /// How long something took: `3ms`, `1.2s`, `2m 5s`, `1h 3m`.
@@ -60,6 +80,13 @@ pub fn instant(at: Timestamp) -> Option<String> {
     jiff::Timestamp::from_millisecond(at.as_millis()).ok().map(|at| at.to_string())
 }
 
+/// An instant for people: the local time, and the zone that it is in.
+pub fn local(at: Timestamp) -> Option<String> {
+    let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+    let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
+    Some(at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %Z").to_string())
+}
+
 /// A digest in the form in which it cannot be taken for the value.
 pub fn sha256(digest: &Digest) -> String {
     let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -75,10 +102,24 @@ mod tests {
         for (seconds, expected) in [(0, "0s"), (59, "59s"), (60, "1m"), (7_199, "1h"), (200_000, "2d")] {
             assert_eq!(span(Duration::from_secs(seconds)), expected);
         }
-        for (left, expected) in [(90.0, "1m"), (0.4, "0s"), (-0.9, "0s"), (-1.0, "-1s"), (-7_199.0, "-1h")] {
+        for (left, expected) in
+            [(90.0, "2m"), (599.2, "10m"), (0.4, "0s"), (-0.9, "0s"), (-1.0, "-1s"), (-7_199.0, "-1h")]
+        {
             assert_eq!(span_left(left), expected);
         }
         assert!(span_left(1e300).ends_with('d'));
+        for (seconds, expected) in [
+            (0.4, "0s"),
+            (59.4, "59s"),
+            (59.6, "1m"),
+            (89.0, "1m"),
+            (3_590.0, "1h"),
+            (86_399.0, "1d"),
+            (30.0 * 86_400.0 - 0.1, "30d"),
+            (29.4 * 86_400.0, "29d"),
+        ] {
+            assert_eq!(span_ahead(Duration::from_secs_f64(seconds)), expected);
+        }
         for (millis, expected) in [
             (3, "3ms"),
             (1_290, "1.2s"),

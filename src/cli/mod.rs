@@ -22,6 +22,7 @@ mod identity;
 mod invalidate;
 mod job_call;
 mod json;
+mod key_parts;
 mod list;
 mod man;
 mod message;

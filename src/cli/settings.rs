@@ -13,13 +13,16 @@ pub struct Setting {
     pub value: String,
     /// Who says so: an option, the environment, a part of the file, or nobody.
     pub origin: String,
+    /// Nobody says so.
+    pub is_built_in: bool,
 }
 
 /// Every setting, in the order in which they are documented.
 pub fn of(layers: &Layers) -> Vec<Setting> {
     let setting = |(name, shown): (&&'static str, Option<(String, Origin)>)| {
         let (value, origin) = shown.unwrap_or(("none".to_owned(), Origin::BuiltIn));
-        Setting { name, value: quote::plain(&value), origin: origin.to_string() }
+        let is_built_in = origin == Origin::BuiltIn;
+        Setting { name, value: quote::plain(&value), origin: origin.to_string(), is_built_in }
     };
     NAMES.iter().zip(layers.display()).map(setting).collect()
 }

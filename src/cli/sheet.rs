@@ -9,10 +9,10 @@ use cacheback::time::Timestamp;
 
 use super::color::{Color, Paint};
 use super::report::Report;
-use super::{figures, quote};
+use super::{figures, key_parts, quote};
 
 /// Columns of the names.
-const NAMES: usize = 14;
+const NAMES: usize = 13;
 
 struct Sheet {
     text: String,
@@ -25,7 +25,7 @@ impl Sheet {
     }
 
     fn line(&mut self, name: &str, value: impl AsRef<str>) {
-        let _ = writeln!(self.text, "{name:<NAMES$}{}", value.as_ref());
+        let _ = writeln!(self.text, "{name:<NAMES$} {}", value.as_ref());
     }
 }
 
@@ -33,7 +33,7 @@ impl Sheet {
 pub fn of(report: &Report<'_>, now: Timestamp, paint: Paint) -> String {
     let mut sheet = Sheet { text: String::new(), paint };
     what_it_is(&mut sheet, report, now);
-    key_parts(&mut sheet, &report.detail.parts);
+    parts_of_key(&mut sheet, &report.detail.parts);
     how_it_is_fetched(&mut sheet, report);
     if let Some(failure) = &report.detail.failure {
         last_failure(&mut sheet, failure, now);
@@ -63,35 +63,10 @@ fn what_it_is(sheet: &mut Sheet, report: &Report<'_>, now: Timestamp) {
     sheet.line("last used", usage.last.map_or_else(|| "unknown".to_owned(), |last| moment(last, now)));
 }
 
-fn key_parts(sheet: &mut Sheet, parts: &KeyParts) {
+fn parts_of_key(sheet: &mut Sheet, parts: &KeyParts) {
     sheet.heading("Key");
-    if let Some(key) = &parts.key {
-        sheet.line("key", quote::word(key));
-    }
-    if let Some(function) = parts.function() {
-        sheet.line("function", quote::line(&function.words()));
-        sheet.line("source", figures::sha256(&function.source()));
-    } else if !parts.argv.is_empty() {
-        sheet.line("words", quote::line(&parts.argv));
-    }
-    if parts.shell {
-        sheet.line("shell", "yes");
-    }
-    if parts.pty {
-        sheet.line("terminal", "yes");
-    }
-    if let Some(scope) = &parts.scope {
-        sheet.line("scope", quote::word(scope));
-    }
-    if let Some(cwd) = &parts.cwd {
-        sheet.line("directory", quote::word(cwd.as_os_str()));
-    }
-    for (name, value) in &parts.env {
-        let value = value.as_ref().map_or_else(|| "unset".to_owned(), figures::sha256);
-        sheet.line("variable", format!("{} {value}", quote::word(name)));
-    }
-    if let Some(stdin) = &parts.stdin {
-        sheet.line("input", figures::sha256(stdin));
+    for (name, value) in key_parts::rows(parts) {
+        sheet.line(&name, value);
     }
 }
 
@@ -99,7 +74,7 @@ fn how_it_is_fetched(sheet: &mut Sheet, report: &Report<'_>) {
     let recipe = &report.detail.recipe;
     let fetch = &recipe.fetch;
     sheet.heading("Fetch");
-    sheet.line("directory", quote::word(recipe.cwd.as_os_str()));
+    sheet.line("cwd", quote::word(recipe.cwd.as_os_str()));
     if let Some(job) = &fetch.job {
         sheet.line("job", quote::word(&job.name));
     }
@@ -130,10 +105,10 @@ fn last_failure(sheet: &mut Sheet, failure: &Failure, now: Timestamp) {
 
 /// An instant, and how far from now it is.
 fn moment(at: Timestamp, now: Timestamp) -> String {
-    let instant = figures::instant(at).unwrap_or_else(|| "for ever".to_owned());
+    let instant = figures::local(at).unwrap_or_else(|| "for ever".to_owned());
     match (now.since(at), at.since(now)) {
         (Some(ago), _) => format!("{instant}, {} ago", figures::span(ago)),
-        (None, Some(ahead)) => format!("{instant}, in {}", figures::span(ahead)),
+        (None, Some(ahead)) => format!("{instant}, in {}", figures::span_ahead(ahead)),
         (None, None) => instant,
     }
 }

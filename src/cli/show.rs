@@ -1,8 +1,5 @@
 //! `cacheback show`: all that is known of one entry, or its output.
 
-use std::ffi::OsString;
-
-use cacheback::key::{Digest, KeyParts};
 use cacheback::policy::Policy;
 use cacheback::store::{Detail, Selector};
 use cacheback::time::Timestamp;
@@ -20,7 +17,7 @@ use super::selection::{Selection, SelectionRequest};
 use super::sheet;
 use super::upkeep::{ShowArgs, When};
 use super::usage::UsageError;
-use super::{figures, message, peek, screen};
+use super::{key_parts, message, peek, screen};
 
 /// One call of `show`, with nothing left to look up.
 pub struct ShowRequest {
@@ -140,7 +137,7 @@ fn object(report: &Report<'_>) -> Map<String, Value> {
     let detail = report.detail;
     let fetch = &detail.recipe.fetch;
     let mut object = report.object();
-    object.insert("key_parts".to_owned(), key_parts(&detail.parts));
+    object.insert("key_parts".to_owned(), key_parts::object(&detail.parts));
     object.insert(
         "policy".to_owned(),
         json!({
@@ -156,20 +153,4 @@ fn object(report: &Report<'_>) -> Map<String, Value> {
     object.insert("unchanged".to_owned(), report.unchanged.into());
     object.insert("is_failure".to_owned(), detail.is_failure.into());
     object
-}
-
-fn key_parts(parts: &KeyParts) -> Value {
-    let variable = |(name, digest): &(OsString, Option<Digest>)| {
-        (name.to_string_lossy().into_owned(), digest.as_ref().map(figures::sha256).into())
-    };
-    json!({
-        "argv": parts.argv.iter().map(text).collect::<Value>(),
-        "shell": parts.shell,
-        "key": parts.key.as_ref().map(text),
-        "scope": parts.scope.as_ref().map(text),
-        "cwd": parts.cwd.as_ref().map(|cwd| cwd.to_string_lossy()),
-        "env": parts.env.iter().map(variable).collect::<Map<String, Value>>(),
-        "stdin": parts.stdin.as_ref().map(figures::sha256),
-        "pty": parts.pty,
-    })
 }

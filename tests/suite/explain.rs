@@ -53,7 +53,7 @@ fn a_command_is_explained_and_not_run() {
     assert!(!home.db().exists(), "and nothing is made");
     home.run(["count"]).stdout("1\n");
     let text = explain(&home, &["--ttl", "1h", "count"]);
-    has(&text, &["would hit: fresh for another 59m", "ttl 1h option", "entry: fresh", "7 bytes as stored"]);
+    has(&text, &["would hit: fresh for another ", "ttl 1h option", "entry: fresh", "7 bytes as stored"]);
     assert_eq!(home.runs("count"), 1);
 }
 
@@ -73,7 +73,7 @@ fn a_stale_entry_has_its_reasons() {
     has(&stale(&["--ttl", "0", "--only-if-cached"]), &["would print nothing and exit 1"]);
     has(&stale(&["--refresh"]), &["would run the command: --refresh"]);
     home.invalidate(["--stdin", "count"]).counted(1);
-    has(&stale(&[]), &["what is stored is stale", "because      it was invalidated"]);
+    has(&stale(&[]), &["what is stored is stale", "\nbecause it was invalidated\n"]);
     assert_eq!(home.runs("count"), 1);
 }
 
@@ -116,7 +116,8 @@ fn the_nearest_entries_are_shown_with_what_differs() {
         home.running(stored).env("PROFILE", "a").stdin("in").go().status(0);
         let text = explained(asked.env("PROFILE", "b"));
         has(&text, &["would run the command: nothing is stored", "nearest entries of the same command"]);
-        text.lines().last().unwrap_or_default().trim().to_owned()
+        let nearest = text.split("\n\n").nth(1).expect("they come next");
+        nearest.lines().last().unwrap_or_default().trim().to_owned()
     };
     let ask = |args: &[&str]| explaining(&home, args);
     let work = fs::canonicalize(home.work(".")).unwrap().display().to_string();
@@ -167,7 +168,7 @@ fn a_running_fetch_is_seen() {
     let gate = home.gated("slow", "echo done");
     home.run(["--warm", "slow"]).status(0);
     home.until_runs("slow", 1);
-    let pid = || json(&home, &["slow"])["fetch"]["pid"].as_i64();
+    let pid = || json(&home, &["slow"])["refreshing"]["pid"].as_i64();
     wait_until("its process is known", || pid().is_some());
     assert!(home.processes().iter().any(|process| Some(i64::from(process.pid)) == pid()));
     let text = explain(&home, &["slow"]);
@@ -175,7 +176,7 @@ fn a_running_fetch_is_seen() {
     has(&explain(&home, &["--warm", "slow"]), &["would find a background fetch running"]);
     gate.let_one_go();
     home.until_quiet();
-    assert_eq!(json(&home, &["slow"])["fetch"], Value::Null);
+    assert_eq!(json(&home, &["slow"])["refreshing"], Value::Null);
     home.run(["slow"]).stdout("done\n");
     assert_eq!(home.runs("slow"), 1);
 }
@@ -194,8 +195,8 @@ fn background_fetches_that_failed_have_their_last_words() {
         &text,
         &["failed 1 time, the last one ", " with status 7; the next one may start", "| no luck: \\033[31mred\n"],
     );
-    let failures = &json(&home, &["flaky"])["failures"];
-    assert_eq!((&failures["count"], &failures["exit_status"]), (&1.into(), &7.into()));
+    let failures = &json(&home, &["flaky"])["failure"];
+    assert_eq!((&failures["count"], &failures["status"]), (&1.into(), &7.into()));
     home.run(["--warm", "--pty", "flaky"]).status(0);
     home.until_quiet();
     has(&explain(&home, &["--pty", "flaky"]), &["| no luck", "| out\n"]);
@@ -207,7 +208,9 @@ fn each_setting_says_where_it_comes_from() {
     let call = explaining(&home, &["--keep", "2d", "x"]).env("CACHEBACK_TTL", "90s").env("CACHEBACK_ASYNC", "1");
     let text = explained(call);
     has(&text, &["ttl 1m 30s environment\n", "async true environment\n", "keep 2d option\n"]);
-    has(&text, &["cache_exit 0 built in\n"]);
+    assert!(!text.contains("cache_exit"), "{text}");
+    let text = explain(&home, &["--all", "--keep", "2d", "x"]);
+    has(&text, &["cache_exit 0 built in\n", "keep 2d option\n"]);
 }
 
 #[test]
@@ -223,12 +226,17 @@ fn a_switched_off_cache_is_not_overlooked() {
 fn the_verdict_is_coloured_at_a_terminal_unless_no_color_is_set() {
     let home = Home::new();
     for (variable, coloured) in [("OTHER", true), ("NO_COLOR", false)] {
-        let mut terminal = Terminal::with(explaining(&home, &["date"]).env(variable, "1"));
-        terminal.until_seen("refresh_timeout");
+        let mut terminal = Terminal::with(explaining(&home, &["date"]).env("TERM", "xterm").env(variable, "1"));
+        terminal.until_seen("command");
         assert!(terminal.until_ended().success());
         assert_eq!(terminal.seen().contains("\x1b["), coloured, "{variable}");
     }
     assert!(!explain(&home, &["date"]).contains('\x1b'));
+    assert!(explain(&home, &["--color", "always", "date"]).contains("\x1b[1;31m"));
+    assert!(explained(explaining(&home, &["date"]).env("CLICOLOR_FORCE", "1")).contains("\x1b[1;31m"));
+    let mut terminal = Terminal::with(explaining(&home, &["--color", "never", "date"]).env("TERM", "xterm"));
+    assert!(terminal.until_ended().success());
+    assert!(!terminal.seen().contains('\x1b'));
 }
 
 #[test]
@@ -270,4 +278,59 @@ fn a_damaged_result_is_called_damaged_and_not_missing() {
     assert!(!page.contains("nearest"), "{page}");
     home.run(["--status", "echo", "x"]).stdout("x\n").status(0);
     has(&explain(&home, &["echo", "x"]), &["would hit"]);
+}
+
+#[test]
+fn what_matters_most_comes_first() {
+    let home = Home::new();
+    home.run(["--scope", "a", "echo", "x"]).status(0);
+    let at = |text: &str, part: &str| text.find(part).unwrap_or_else(|| panic!("{part:?} is not in:\n{text}"));
+    let missing = explain(&home, &["--scope", "b", "echo", "x"]);
+    assert!(at(&missing, "would run the command") == 0 && at(&missing, "nearest") < at(&missing, "key "), "{missing}");
+    assert!(at(&missing, "key ") < at(&missing, "settings that are not built in"), "{missing}");
+    assert!(missing.lines().count() < 15, "{missing}");
+    let stale = explain(&home, &["--scope", "a", "--ttl", "0", "echo", "x"]);
+    assert!(stale.lines().nth(1).unwrap().starts_with("because a ttl of 0"), "{stale}");
+    assert!(!explain(&home, &["echo", "x"]).contains("settings"), "there are none but the built-in ones");
+}
+
+#[test]
+fn show_and_explain_name_the_same_things_alike_in_json() {
+    let home = Home::new();
+    let args = ["--scope", "s", "--env", "A,B", "--tag", "t", "--ttl", "1h"];
+    let with = |subcommand: &str| {
+        let call = home.cacheback([subcommand, "--json"]).arg_all(&args).arg_all(&["echo", "x"]).env("A", "1");
+        serde_json::from_str::<Value>(&explained(call)).unwrap()
+    };
+    home.running(args).arg_all(&["echo", "x"]).env("A", "1").go().status(0);
+    let (shown, told) = (with("show"), with("explain"));
+    for name in ["key", "command", "key_parts", "state", "refreshing", "failure"] {
+        assert_eq!(shown[name], told[name], "{name}");
+    }
+    for name in ["fetched_at", "fresh_until", "ttl", "duration", "exit_status", "size", "cwd", "tags", "job"] {
+        assert_eq!(shown[name], told["entry"][name], "{name}");
+    }
+    assert!(shown["key_parts"]["env"]["A"].as_str().unwrap().starts_with("sha256:"));
+    assert_eq!(shown["key_parts"]["env"]["B"], Value::Null);
+}
+
+#[test]
+fn times_are_local_for_people_and_utc_for_programs() {
+    let home = Home::new();
+    home.run(["echo", "x"]).status(0);
+    for words in ["explain echo x", "show echo x"] {
+        let call = |json: &[&str], zone: &str| {
+            let words: Vec<&str> = words.split(' ').collect();
+            explained(home.cacheback(&words[..1]).arg_all(json).arg_all(&words[1..]).env("TZ", zone))
+        };
+        assert!(call(&[], "Asia/Tokyo").contains(" JST"), "{}", call(&[], "Asia/Tokyo"));
+        assert!(call(&[], "UTC").contains(" UTC"));
+        assert!(!call(&["--json"], "Asia/Tokyo").contains("JST"));
+        let fetched = |zone| {
+            let object: Value = serde_json::from_str(&call(&["--json"], zone)).unwrap();
+            [&object, &object["entry"]].map(|object| object["fetched_at"].clone())
+        };
+        assert_eq!(fetched("Asia/Tokyo"), fetched("UTC"));
+        assert!(fetched("UTC").iter().any(|at| at.as_str().is_some_and(|at| at.ends_with('Z'))));
+    }
 }

@@ -28,19 +28,19 @@ fn a_sheet_has_all_that_is_known() {
     assert_eq!(value(&sheet, "command"), "echo 'a b'");
     assert_eq!(value(&sheet, "state"), "fresh");
     assert!(value(&sheet, "fresh until").ends_with("(ttl 10m)"));
-    assert!(value(&sheet, "kept until").ends_with("in 29d"));
+    assert!(value(&sheet, "kept until").ends_with("in 30d"));
     assert_eq!(value(&sheet, "exit status"), "0");
     assert_eq!(value(&sheet, "size"), "9 B");
     assert_eq!(value(&sheet, "hits"), "0, and 0 stale");
-    assert_eq!(value(&sheet, "words"), "echo 'a b'");
+    assert!(sheet.contains("\nKey\ncommand       echo 'a b'\n"), "{sheet}");
     assert_eq!(value(&sheet, "scope"), "s");
-    assert_eq!(value(&sheet, "directory"), home.work("").to_str().unwrap().trim_end_matches('/'));
+    assert_eq!(value(&sheet, "cwd"), home.work("").to_str().unwrap().trim_end_matches('/'));
     assert_eq!(value(&sheet, "tags"), "t");
     assert_eq!(value(&sheet, "stored"), "exit status 0; others for 1m 30s");
     assert_eq!(value(&sheet, "at most"), "256 MiB of output, for 30d");
     assert_eq!(value(&sheet, "time limit"), "1h in the background");
-    assert_eq!(value(&sheet, "variable"), "NONE unset");
-    assert!(sheet.contains("SECRET sha256:f52fbd32b2b3b86ff88ef6c490628285f482af15ddcb29541f94bcf526a3f6c7\n"));
+    assert_eq!(value(&sheet, "env NONE"), "unset");
+    assert!(sheet.contains("env SECRET    sha256:f52fbd32b2b3b86ff88ef6c490628285f482af15ddcb29541f94bcf526a3f6c7\n"));
     assert!(!sheet.contains("hunter2"), "{sheet}");
     assert!(!sheet.contains("Last failure"), "{sheet}");
 }
@@ -130,8 +130,8 @@ fn a_terminal_in_the_key_is_shown() {
     home.run(["--pty", "echo", "x"]).status(0);
     home.run(["echo", "x"]).status(0);
     let sheet = show(&home, &["--pty", "--", "echo", "x"]).status(0).stdout_text();
-    assert_eq!(value(&sheet, "terminal"), "yes");
-    assert!(!show(&home, &["--", "echo", "x"]).status(0).stdout_text().contains("terminal"));
+    assert_eq!(value(&sheet, "pty"), "yes");
+    assert!(!show(&home, &["--", "echo", "x"]).status(0).stdout_text().contains("pty"));
     assert_eq!(object(&home, &["--pty", "--", "echo", "x"])["key_parts"]["pty"], true);
     assert_eq!(object(&home, &["--", "echo", "x"])["key_parts"]["pty"], false);
 }

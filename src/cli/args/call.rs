@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{CallArgs, FetchArgs, FreshnessArgs, KeyArgs};
 use crate::cli::decorate::ShellKind;
+use crate::cli::upkeep::ColorArgs;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct RunArgs {
@@ -56,6 +57,13 @@ pub struct ExplainArgs {
     /// Print a JSON object
     #[arg(long, help_heading = "Reporting")]
     pub json: bool,
+
+    /// Show all settings, those that nobody has given as well
+    #[arg(long, help_heading = "Reporting")]
+    pub all: bool,
+
+    #[command(flatten)]
+    pub color: ColorArgs,
 
     #[command(flatten)]
     pub call: CallArgs,

@@ -109,7 +109,8 @@ pub enum Command {
     ///
     /// Takes the options of `cacheback run`. Prints what the call would do, what its key is made of, the settings that
     /// decide and where each came from, and what is stored: why it is not fresh, whether a fetch is running, what failed.
-    /// Where nothing is stored, the most similar entries of the same command are shown, and in what they differ.
+    /// Where nothing is stored, the most similar entries of the same command are shown, and in what they differ. Of the
+    /// settings those are shown that somebody has given; --all shows all.
     ///
     /// Exits 0 whether it would hit or not.
     #[command(override_usage = "cacheback explain [OPTIONS] [--] COMMAND [ARG]...")]

@@ -1,14 +1,13 @@
-//! The explanation for programs. Times are RFC 3339, durations are seconds.
-
-use std::ffi::OsString;
+//! The explanation for programs, in the words of `list` and `show`. Times are RFC 3339, durations are seconds.
 
 use cacheback::cache::{Found, Near};
-use cacheback::key::KeyParts;
 use cacheback::policy::Freshness;
 use serde_json::{Value, json};
 
 use super::{Explained, told};
-use crate::cli::figures::instant;
+use crate::cli::figures::{instant, seconds};
+use crate::cli::report::text;
+use crate::cli::{key_parts, quote};
 
 /// One JSON object.
 pub fn page(explained: &Explained<'_>) -> Vec<u8> {
@@ -26,12 +25,12 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         .collect();
     let flight = explanation
         .flight
-        .map(|fetch| json!({ "pid": fetch.pid, "elapsed": fetch.since.as_secs_f64(), "stopped": fetch.is_stopped }));
+        .map(|fetch| json!({ "pid": fetch.pid, "for": seconds(fetch.since), "stopped": fetch.is_stopped }));
     let failure = explanation.failure.as_ref().map(|failure| {
         json!({
             "count": failure.count,
             "at": instant(failure.at),
-            "exit_status": failure.status,
+            "status": failure.status,
             "retry_at": instant(failure.retry_at),
             "holds_back": failure.holds_back(explanation.now).is_some(),
             "stderr": String::from_utf8_lossy(&failure.stderr),
@@ -41,34 +40,17 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         "verdict": verdict,
         "sentence": sentence,
         "key": explanation.key.to_string(),
-        "parts": parts(&explanation.parts),
-        "policy": settings,
+        "command": quote::command(&explained.request.invocation),
+        "key_parts": key_parts::object(&explanation.parts),
+        "settings": settings,
         "state": state,
         "entry": explanation.found.as_ref().map(|found| entry(explained, found)),
         "damaged": explanation.is_damaged,
-        "fetch": flight,
-        "failures": failure,
+        "refreshing": flight,
+        "failure": failure,
         "nearest": explanation.nearest.iter().map(near).collect::<Vec<Value>>(),
     });
     crate::cli::json::page(&object)
-}
-
-fn text(word: &OsString) -> Value {
-    Value::from(word.to_string_lossy())
-}
-
-fn parts(parts: &KeyParts) -> Value {
-    let env = parts.env.iter().map(|(name, digest)| json!({ "name": text(name), "is_set": digest.is_some() }));
-    json!({
-        "argv": parts.argv.iter().map(text).collect::<Value>(),
-        "shell": parts.shell,
-        "key": parts.key.as_ref().map(text),
-        "scope": parts.scope.as_ref().map(text),
-        "cwd": parts.cwd.as_ref().map(|cwd| cwd.to_string_lossy()),
-        "env": env.collect::<Value>(),
-        "stdin": parts.stdin.is_some(),
-        "pty": parts.pty,
-    })
 }
 
 fn entry(explained: &Explained<'_>, found: &Found) -> Value {
@@ -79,9 +61,9 @@ fn entry(explained: &Explained<'_>, found: &Found) -> Value {
         "reasons": reasons.map(|(kind, text)| json!({ "kind": kind, "text": text })).collect::<Value>(),
         "fetched_at": instant(entry.fetched_at),
         "fresh_until": found.ttl.map(|ttl| instant(entry.fetched_at.after(ttl))),
-        "age": age.as_secs_f64(),
-        "ttl": found.ttl.map(|ttl| ttl.as_secs_f64()),
-        "duration": entry.took.as_secs_f64(),
+        "age": seconds(age),
+        "ttl": found.ttl.map(seconds),
+        "duration": seconds(entry.took),
         "exit_status": entry.exit,
         "size": entry.size,
         "cwd": found.recipe.as_ref().map(|recipe| recipe.cwd.to_string_lossy().into_owned()),
@@ -97,6 +79,7 @@ fn near(near: &Near) -> Value {
     });
     json!({
         "key": near.key.to_string(),
+        "command": quote::command(&near.recipe.invocation()),
         "argv": near.recipe.argv.iter().map(text).collect::<Value>(),
         "differences": differences.collect::<Value>(),
     })

@@ -4,8 +4,6 @@ mod json;
 mod report;
 mod told;
 
-use std::io::{self, IsTerminal};
-
 use cacheback::ExitStatus;
 use cacheback::cache::{Call, Explanation, Hooks};
 use cacheback::time::Moment;
@@ -13,6 +11,7 @@ use cacheback::time::Moment;
 use super::args::{CallArgs, ExplainArgs, GetArgs, GlobalArgs, RunArgs};
 use super::asked::Environment;
 use super::bypass;
+use super::color::Paint;
 use super::configured;
 use super::message;
 use super::quote;
@@ -20,6 +19,7 @@ use super::request::Request;
 use super::run::open;
 use super::select::{SelectError, as_stored, report as report_error, with_input};
 use super::settings::{self, Setting};
+use super::upkeep::When;
 use super::usage::UsageError;
 
 /// One call of `explain`, with nothing left to look up.
@@ -31,12 +31,15 @@ pub struct ExplainRequest {
     /// `CACHEBACK_DISABLE` is set.
     is_disabled: bool,
     json: bool,
+    /// Show all settings.
+    all: bool,
+    color: When,
 }
 
 impl ExplainRequest {
     /// What the options ask for.
     pub fn resolve(args: ExplainArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        let ExplainArgs { json, call } = args;
+        let ExplainArgs { json, all, color, call } = args;
         let mut settings = settings::of(&configured::effective(&call, &global, env)?);
         let CallArgs { job, freshness, key, fetch, command } = call;
         let request = match job {
@@ -55,9 +58,14 @@ impl ExplainRequest {
             ("expiry", request.fetch.job.as_ref().and_then(|job| job.expiry.clone())),
         ];
         settings.extend(scripts.into_iter().filter_map(|(name, script)| {
-            Some(Setting { name, value: quote::plain(&script?.to_string_lossy()), origin: "job".to_owned() })
+            Some(Setting {
+                name,
+                value: quote::plain(&script?.to_string_lossy()),
+                origin: "job".to_owned(),
+                is_built_in: false,
+            })
         }));
-        Ok(Self { request, settings, is_disabled: bypass::is_asked_for(), json })
+        Ok(Self { request, settings, is_disabled: bypass::is_asked_for(), json, all, color: color.color })
     }
 }
 
@@ -71,7 +79,7 @@ struct Explained<'a> {
 
 /// Prints what the call would find; exit 0 whatever that is.
 pub fn run(request: ExplainRequest) -> ExitStatus {
-    let ExplainRequest { mut request, settings, is_disabled, json } = request;
+    let ExplainRequest { mut request, settings, is_disabled, json, all, color } = request;
     match with_input(std::mem::take(&mut request.invocation), request.read_stdin) {
         Ok(invocation) => request.invocation = invocation,
         Err(error) => return report_error(&error, &request.db),
@@ -83,7 +91,10 @@ pub fn run(request: ExplainRequest) -> ExitStatus {
     match explanation {
         Ok(explanation) => {
             let explained = Explained { request: &request, settings: &settings, is_disabled, explanation };
-            message::print(&if json { json::page(&explained) } else { report::page(&explained, is_colourful()) })
+            message::print(&match json {
+                true => json::page(&explained),
+                false => report::page(&explained, Paint::stdout(color), all),
+            })
         }
         Err(error) => report_error(&SelectError::from(error), &request.db),
     }
@@ -99,10 +110,4 @@ fn call(request: &Request) -> Call<'_> {
         asked: Moment::now(),
         hooks: Hooks::default(),
     }
-}
-
-/// See no-color.org.
-fn is_colourful() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    io::stdout().is_terminal() && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }

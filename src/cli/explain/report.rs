@@ -1,60 +1,52 @@
-//! The explanation for people.
+//! The explanation for people: the verdict and its reasons first, then what else one may want to know.
 
-use cacheback::cache::Near;
-use cacheback::key::KeyParts;
+use cacheback::cache::{Found, Near};
 use cacheback::policy::Freshness;
 use cacheback::units::readable;
 
 use super::{Explained, told};
-use crate::cli::figures::{instant, sha256};
+use crate::cli::color::Paint;
+use crate::cli::figures::local;
 use crate::cli::quote::{command, line as words, plain, word};
-use crate::cli::screen;
+use crate::cli::{key_parts, screen};
 
 /// Lines of a heading and what is said under it.
 struct Page {
     text: String,
-    colours: bool,
+    paint: Paint,
 }
 
 impl Page {
-    fn painted(&self, style: &str, text: &str) -> String {
-        if self.colours { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text.trim_end());
+        self.text.push('\n');
     }
 
     fn heading(&mut self, text: &str) {
-        let heading = self.painted("1", text);
-        self.text.push_str(&format!("\n{heading}\n"));
+        let heading = self.paint.bold(text);
+        self.line("");
+        self.line(&heading);
     }
 
     /// Rows with their first columns aligned.
     fn rows(&mut self, rows: &[(String, String)]) {
         let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
         for (name, value) in rows {
-            self.text.push_str(format!("  {name:width$}  {value}").trim_end());
-            self.text.push('\n');
+            self.line(&format!("  {name:width$}  {value}"));
         }
     }
 }
 
-/// The whole report.
-pub fn page(explained: &Explained<'_>, colours: bool) -> Vec<u8> {
-    let mut page = Page { text: String::new(), colours };
-    let (name, sentence) = told::verdict(explained);
-    let style = match name {
-        "hit" => "1;32",
-        "stale-hit" => "1;33",
-        _ => "1;31",
-    };
-    let sentence = page.painted(style, &sentence);
-    page.text.push_str(&format!("{sentence}\n"));
-    if name != "hit" && explained.request.fetch_synchronously.is_some() {
-        page.text.push_str("but fetch_synchronously decides whether the call waits for a fetch; it has not been run\n");
-    }
-    key(&mut page, explained);
-    settings(&mut page, explained);
+/// The whole report; with `all` settings, or with those that somebody has given.
+pub fn page(explained: &Explained<'_>, paint: Paint, all: bool) -> Vec<u8> {
+    let mut page = Page { text: String::new(), paint };
+    verdict(&mut page, explained);
+    nearest(&mut page, explained);
     entry(&mut page, explained);
     refresh(&mut page, explained);
-    nearest(&mut page, explained);
+    page.heading(&format!("key {}", explained.explanation.key));
+    page.rows(&key_parts::rows(&explained.explanation.parts));
+    settings(&mut page, explained, all);
     screen::short(page.text, &std::io::stdout()).into_bytes()
 }
 
@@ -62,48 +54,37 @@ fn row(name: &str, value: impl Into<String>) -> (String, String) {
     (name.to_owned(), value.into())
 }
 
-fn key(page: &mut Page, explained: &Explained<'_>) {
-    page.heading(&format!("key {}", explained.explanation.key));
-    let rows = parts(&explained.explanation.parts);
-    page.rows(&rows);
+fn verdict(page: &mut Page, explained: &Explained<'_>) {
+    let (name, sentence) = told::verdict(explained);
+    let sentence = page.paint.strong(&sentence, told::color(name));
+    page.line(&sentence);
+    for (_, reason) in explained.explanation.found.iter().flat_map(told::reasons) {
+        page.line(&format!("because {reason}"));
+    }
+    if explained.explanation.is_damaged {
+        page.line("see: cacheback verify");
+    }
+    if name != "hit" && explained.request.fetch_synchronously.is_some() {
+        page.line("but fetch_synchronously decides whether the call waits for a fetch; it has not been run");
+    }
 }
 
-fn parts(parts: &KeyParts) -> Vec<(String, String)> {
-    let mut rows = Vec::new();
-    if let Some(function) = parts.function() {
-        rows.push(row("function", words(&function.words())));
-        rows.push(row("source", sha256(&function.source())));
-    } else if !parts.argv.is_empty() {
-        rows.push(row(if parts.shell { "shell" } else { "command" }, words(&parts.argv)));
+fn nearest(page: &mut Page, explained: &Explained<'_>) {
+    if explained.explanation.nearest.is_empty() {
+        return;
     }
-    rows.extend(parts.key.as_ref().map(|key| row("key", word(key))));
-    rows.extend(parts.scope.as_ref().map(|scope| row("scope", word(scope))));
-    rows.extend(parts.cwd.as_ref().map(|cwd| row("cwd", word(cwd.as_os_str()))));
-    for (name, digest) in &parts.env {
-        rows.push(row(&format!("env {}", word(name)), if digest.is_some() { "set" } else { "unset" }));
+    page.heading("nearest entries of the same command");
+    for Near { key, recipe, differences } in &explained.explanation.nearest {
+        page.line(&format!("  {}  {}", key.short(), command(&recipe.invocation())));
+        for difference in differences {
+            let (part, change) = told::difference(difference);
+            page.line(&format!("            {part}: {change}"));
+        }
     }
-    rows.extend(parts.stdin.is_some().then(|| row("stdin", "part of the key")));
-    rows.extend(parts.pty.then(|| row("pty", "yes")));
-    rows
-}
-
-fn settings(page: &mut Page, explained: &Explained<'_>) {
-    page.heading("policy");
-    let width = explained.settings.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0).min(16);
-    let rows: Vec<_> = explained
-        .settings
-        .iter()
-        .map(|setting| (setting.name.to_owned(), format!("{:width$}  {}", setting.value, setting.origin)))
-        .collect();
-    page.rows(&rows);
 }
 
 fn entry(page: &mut Page, explained: &Explained<'_>) {
     let explanation = &explained.explanation;
-    if explanation.is_damaged {
-        page.heading("entry: damaged");
-        page.rows(&[row("see", "cacheback verify")]);
-    }
     let Some(found) = &explanation.found else { return };
     let state = match explanation.freshness {
         Freshness::Fresh { .. } => "fresh",
@@ -111,18 +92,17 @@ fn entry(page: &mut Page, explained: &Explained<'_>) {
         Freshness::Missing => "as good as missing",
     };
     page.heading(&format!("entry: {state}"));
-    let entry = &found.entry;
+    let Found { entry, recipe, ttl, .. } = found;
     let ago = explanation.now.since(entry.fetched_at).map(readable);
     let ago = ago.map_or("in the future".to_owned(), |ago| format!("{ago} ago"));
-    let at = |time| instant(time).unwrap_or_else(|| "unknown".to_owned());
-    let mut rows: Vec<_> = told::reasons(found).into_iter().map(|(_, sentence)| row("because", sentence)).collect();
-    rows.push(row("fetched", format!("{ago} ({}), in {}", at(entry.fetched_at), readable(entry.took))));
-    if let Some(ttl) = found.ttl.filter(|_| matches!(explanation.freshness, Freshness::Fresh { .. })) {
+    let at = |time| local(time).unwrap_or_else(|| "unknown".to_owned());
+    let mut rows = vec![row("fetched", format!("{ago} ({}), in {}", at(entry.fetched_at), readable(entry.took)))];
+    if let Some(ttl) = ttl.filter(|_| matches!(explanation.freshness, Freshness::Fresh { .. })) {
         rows.push(row("fresh until", at(entry.fetched_at.after(ttl))));
     }
     rows.push(row("exit status", entry.exit.to_string()));
     rows.push(row("size", format!("{} bytes as stored", entry.size)));
-    if let Some(recipe) = &found.recipe {
+    if let Some(recipe) = recipe {
         rows.push(row("run in", word(recipe.cwd.as_os_str())));
         if !recipe.fetch.tags.is_empty() {
             rows.push(row("tags", words(&recipe.fetch.tags)));
@@ -151,16 +131,14 @@ fn refresh(page: &mut Page, explained: &Explained<'_>) {
     page.rows(&rows);
 }
 
-fn nearest(page: &mut Page, explained: &Explained<'_>) {
-    if explained.explanation.nearest.is_empty() {
+fn settings(page: &mut Page, explained: &Explained<'_>, all: bool) {
+    let shown: Vec<_> = explained.settings.iter().filter(|setting| all || !setting.is_built_in).collect();
+    if shown.is_empty() {
         return;
     }
-    page.heading("nearest entries of the same command");
-    for Near { key, recipe, differences } in &explained.explanation.nearest {
-        page.text.push_str(&format!("  {}  {}\n", key.short(), command(&recipe.invocation())));
-        for difference in differences {
-            let (part, change) = told::difference(difference);
-            page.text.push_str(&format!("            {part}: {change}\n"));
-        }
-    }
+    page.heading(if all { "settings" } else { "settings that are not built in" });
+    let width = shown.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0).min(16);
+    let row = |name: &str, value: &str, origin: &str| row(name, format!("{value:width$}  {origin}"));
+    let rows: Vec<_> = shown.iter().map(|setting| row(setting.name, &setting.value, &setting.origin)).collect();
+    page.rows(&rows);
 }

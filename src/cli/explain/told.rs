@@ -10,9 +10,10 @@ use cacheback::policy::{Decision, Freshness, Mode};
 use cacheback::reason::Reason;
 use cacheback::store::Failure;
 use cacheback::time::Timestamp;
-use cacheback::units::readable;
+use cacheback::units::{readable, readable_left};
 
 use super::Explained;
+use crate::cli::color::Color;
 use crate::cli::quote::{line as words, word};
 
 /// What a call would do: a name for programs, and a sentence.
@@ -40,14 +41,16 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
     }
     match explanation.decision {
         Decision::Serve => match explanation.freshness {
-            Freshness::Fresh { left, .. } => ("hit", format!("would hit: fresh for another {}", readable(left))),
+            Freshness::Fresh { left, .. } => ("hit", format!("would hit: fresh for another {}", readable_left(left))),
             _ => ("hit", "would hit".to_owned()),
         },
         Decision::ServeAndRefresh => {
             let backs_off = explanation.failure.as_ref().and_then(|failure| failure.holds_back(explanation.now));
             let refresh = match (in_the_air && !is_stopped, backs_off) {
                 (true, _) => "a refresh is running already".to_owned(),
-                (_, Some(left)) => format!("no refresh for another {}, because the last ones failed", readable(left)),
+                (_, Some(left)) => {
+                    format!("no refresh for another {}, because the last ones failed", readable_left(left))
+                }
                 (false, None) => "and refresh it in the background".to_owned(),
             };
             let separator = if refresh.starts_with("and") { " " } else { "; " };
@@ -60,6 +63,15 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
             ("empty", format!("would print the --empty text and fetch in the background: {what}"))
         }
         Decision::NotCached => ("not-cached", format!("would print nothing and exit 1: {what}, and --only-if-cached")),
+    }
+}
+
+/// The colour of a verdict.
+pub fn color(verdict: &str) -> Color {
+    match verdict {
+        "hit" => Color::Green,
+        "stale-hit" => Color::Yellow,
+        _ => Color::Red,
     }
 }
 
@@ -116,7 +128,7 @@ pub fn failure(failure: &Failure, now: Timestamp) -> String {
     let ago = now.since(failure.at).map_or("just now".to_owned(), |ago| format!("{} ago", readable(ago)));
     let times = if failure.count == 1 { "time".to_owned() } else { "times in a row".to_owned() };
     let then = match failure.holds_back(now) {
-        Some(left) => format!("the next one may start in {}", readable(left)),
+        Some(left) => format!("the next one may start in {}", readable_left(left)),
         None => "the next one may start".to_owned(),
     };
     format!("failed {} {times}, the last one {ago} with status {}; {then}", failure.count, failure.status)
