@@ -42,7 +42,7 @@ pub fn in_child(fetcher: impl FnOnce(Link), release: impl FnOnce()) -> io::Resul
         Fork::Parent(pid) => {
             drop(fetcher_end);
             release();
-            let ending = attend(&caller_end, &signals);
+            let ending = attend(&caller_end, &signals, pid);
             // Where nobody else waits for orphans, in a container without an init, one that we left would stay for ever.
             if !matches!(ending, Ending::Reported(Ended { lingers: true, .. }) | Ending::BySignal(libc::SIGPIPE)) {
                 sys::wait_for(pid);
@@ -57,7 +57,7 @@ pub fn stop_relaying() {
     sys::let_signals_through();
 }
 
-fn attend(link: &Link, signals: &Signals) -> Ending {
+fn attend(link: &Link, signals: &Signals, fetcher: i32) -> Ending {
     let mut received = Vec::new();
     let mut seen = Vec::new();
     loop {
@@ -68,7 +68,13 @@ fn attend(link: &Link, signals: &Signals) -> Ending {
         sys::poll(&mut polled, -1);
         signals.read(&mut received);
         for signal in received.drain(..) {
-            seen.push(signal.signal);
+            if sys::disturbs(signal.signal) {
+                seen.push(signal.signal);
+            }
+            if signal.signal == libc::SIGCONT {
+                // Stopped with us, it would not hear of it.
+                sys::kill(fetcher, libc::SIGCONT);
+            }
             link.relay(Relayed { signal: signal.signal, sender: signal.sender });
         }
         if polled[0].revents == 0 {

@@ -7,12 +7,21 @@
 //!
 //! Within a moment the same signal of the same sender is one signal, as the kernel merges what is not yet taken: GNU
 //! timeout sends to its child and then to the group. And two processes of one name may have been sent a signal each
-//! (`pkill`), which the command has missed; whether it has is for the command to tell, where it can.
+//! (`pkill -f`, `kill` with two numbers), which the command has missed. Of a command that would have died of it that can
+//! be told at once; of one that catches it there is no telling. A signal to end that may be lost is worse than one that
+//! comes twice, so a command that still runs a second later gets it. That is not done for what a key at the terminal
+//! sends, which the kernel brings to the whole group for certain (a second Ctrl-C means "at once" to many), nor for
+//! signals that say something else: dd would report twice on USR1.
 
 use std::time::{Duration, Instant};
 
+use super::sys;
+
 /// How long the twin of a signal may take. The kernel delivers to a group within microseconds.
 const TWIN_WITHIN: Duration = Duration::from_millis(20);
+
+/// A command that has been told to end, perhaps, and still runs after so long is told again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recipient {
@@ -20,12 +29,22 @@ pub(crate) enum Recipient {
     Fetcher,
 }
 
+/// Where a signal went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Went {
+    /// To one of us, and so not to the command.
+    One,
+    /// To both of us, and so in all likelihood to the group that the command is in.
+    Both,
+    /// The same, long enough ago for the command to have ended of it.
+    BothLongAgo,
+}
+
 /// A signal of which it is known where it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Settled {
     pub(crate) signal: i32,
-    /// To both of us, and so in all likelihood to the group that the command is in.
-    pub(crate) to_both: bool,
+    pub(crate) went: Went,
     pub(crate) at: Instant,
 }
 
@@ -34,14 +53,17 @@ struct Seen {
     by: Recipient,
     by_both: bool,
     signal: i32,
+    /// The process, or zero for the kernel.
     sender: i32,
     at: Instant,
 }
 
-/// Signals that wait for their twin.
+/// Signals that wait for their twin, or for their effect.
 #[derive(Debug, Default)]
 pub(crate) struct Forwarding {
     waiting: Vec<Seen>,
+    /// Signals to end that went to both, from some process.
+    watched: Vec<(i32, Instant)>,
 }
 
 impl Forwarding {
@@ -53,16 +75,32 @@ impl Forwarding {
         }
     }
 
-    /// When [`due`](Self::due) will have something.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.waiting.first().map(|seen| seen.at + TWIN_WITHIN)
+    /// The command has been sent `signal`: it need not be sent again.
+    pub(crate) fn delivered(&mut self, signal: i32) {
+        self.watched.retain(|(watched, _)| *watched != signal);
     }
 
-    /// A signal that has had its time to find its twin.
+    /// When [`due`](Self::due) will have something.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let twin = self.waiting.first().map(|seen| seen.at + TWIN_WITHIN);
+        let effect = self.watched.first().map(|(_, at)| *at + AGAIN_AFTER);
+        [twin, effect].into_iter().flatten().min()
+    }
+
+    /// A signal that has had its time to find its twin, or to take effect.
     pub(crate) fn due(&mut self, now: Instant) -> Option<Settled> {
-        self.deadline().filter(|deadline| *deadline <= now)?;
-        let Seen { by_both, signal, at, .. } = self.waiting.remove(0);
-        Some(Settled { signal, to_both: by_both, at })
+        if let Some(Seen { by_both, signal, sender, at, .. }) = self.waiting.first().copied()
+            && at + TWIN_WITHIN <= now
+        {
+            self.waiting.remove(0);
+            if by_both && sender != 0 && sys::ENDING.contains(&signal) {
+                self.watched.push((signal, at));
+            }
+            return Some(Settled { signal, went: if by_both { Went::Both } else { Went::One }, at });
+        }
+        let (signal, at) = self.watched.first().copied().filter(|(_, at)| *at + AGAIN_AFTER <= now)?;
+        self.watched.remove(0);
+        Some(Settled { signal, went: Went::BothLongAgo, at })
     }
 }
 
@@ -78,7 +116,7 @@ mod tests {
         let mut forwarding = Forwarding::default();
         forwarding.saw(Recipient::Fetcher, libc::SIGINT, 0, now);
         forwarding.saw(Recipient::Caller, libc::SIGINT, 0, now);
-        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGINT, to_both: true, at: now }));
+        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGINT, went: Went::Both, at: now }));
         assert_eq!(forwarding.due(now + LATER), None);
     }
 
@@ -88,7 +126,7 @@ mod tests {
         let mut forwarding = Forwarding::default();
         forwarding.saw(Recipient::Caller, libc::SIGTERM, 7, now);
         assert_eq!(forwarding.due(now), None);
-        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, to_both: false, at: now }));
+        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, went: Went::One, at: now }));
         assert_eq!(forwarding.deadline(), None);
     }
 
@@ -98,8 +136,8 @@ mod tests {
         let mut forwarding = Forwarding::default();
         forwarding.saw(Recipient::Caller, libc::SIGTERM, 7, now);
         forwarding.saw(Recipient::Fetcher, libc::SIGTERM, 8, now);
-        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, to_both: false, at: now }));
-        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, to_both: false, at: now }));
+        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, went: Went::One, at: now }));
+        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, went: Went::One, at: now }));
     }
 
     #[test]
@@ -109,8 +147,36 @@ mod tests {
             let now = Instant::now();
             let mut forwarding = Forwarding::default();
             order.into_iter().for_each(|by| forwarding.saw(by, libc::SIGTERM, 7, now));
-            assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, to_both: true, at: now }));
-            assert_eq!(forwarding.deadline(), None);
+            assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, went: Went::Both, at: now }));
         }
+    }
+
+    #[test]
+    fn what_may_have_missed_the_command_is_sent_again_if_it_says_to_end() {
+        let now = Instant::now();
+        let sent_again = |signal, sender| {
+            let mut forwarding = Forwarding::default();
+            forwarding.saw(Recipient::Caller, signal, sender, now);
+            forwarding.saw(Recipient::Fetcher, signal, sender, now);
+            assert_eq!(forwarding.due(now + LATER), Some(Settled { signal, went: Went::Both, at: now }));
+            assert_eq!(forwarding.due(now + LATER), None);
+            forwarding.deadline().map(|again| forwarding.due(again).map(|settled| settled.went))
+        };
+        for signal in sys::ENDING {
+            assert_eq!(sent_again(signal, 7), Some(Some(Went::BothLongAgo)));
+            assert_eq!(sent_again(signal, 0), None, "a key at the terminal");
+        }
+        assert_eq!(sent_again(libc::SIGUSR1, 7), None);
+    }
+
+    #[test]
+    fn what_the_command_was_sent_meanwhile_is_not_sent_again() {
+        let now = Instant::now();
+        let mut forwarding = Forwarding::default();
+        forwarding.saw(Recipient::Caller, libc::SIGTERM, 7, now);
+        forwarding.saw(Recipient::Fetcher, libc::SIGTERM, 7, now);
+        forwarding.due(now + LATER);
+        forwarding.delivered(libc::SIGTERM);
+        assert_eq!(forwarding.deadline(), None);
     }
 }

@@ -56,6 +56,14 @@ impl Source {
         }
     }
 
+    /// Has a terminal take the size of the caller's; whether that is another one. Pipes have none.
+    pub(crate) fn follow_window(&mut self) -> bool {
+        match self {
+            Self::Pipes(_) => false,
+            Self::Terminal(terminal) => terminal.follow_window(),
+        }
+    }
+
     /// See [`Tap::announce`]; terminals announce nothing.
     pub(crate) fn announce(&mut self, fd: RawFd) {
         if let Self::Pipes(tap) = self {

@@ -44,6 +44,7 @@ pub(crate) struct Terminal {
     screen: OwnedFd,
     /// Our own handle on the command's end: without one, the end of the last writer would be an error of our reads.
     command_end: Option<OwnedFd>,
+    size: WindowSize,
     /// Everything has been read, and nobody can write any more.
     is_at_end: bool,
     /// There is something to read.
@@ -64,11 +65,22 @@ impl Terminal {
         Ok(Self {
             screen,
             command_end: Some(command_end),
+            size,
             is_at_end: false,
             ready: false,
             buffer: vec![0; READ],
             batch: Transcript::default(),
         })
+    }
+
+    /// Takes the size that the caller's terminal has now; whether it has changed.
+    pub(crate) fn follow_window(&mut self) -> bool {
+        let size = window_size();
+        let is_new = std::mem::replace(&mut self.size, size) != size;
+        if is_new {
+            sys::set_window_size(self.screen.as_fd(), size.rows, size.columns);
+        }
+        is_new
     }
 
     pub(crate) fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)> {

@@ -169,3 +169,14 @@ fn the_terminal_is_part_of_what_is_selected() {
     home.delete(["coloured"]).counted(0);
     home.delete(["--pty", "coloured"]).counted(1);
 }
+
+#[test]
+fn the_terminal_of_a_command_follows_the_window() {
+    let home = Home::new();
+    home.script("resized", "trap 'stty size <&1; exit 0' WINCH; stty size <&1; while :; do sleep 0.01; done");
+    let mut terminal = Terminal::with(home.running(["--pty", "resized"]));
+    terminal.until_seen("24 200");
+    terminal.resize(133);
+    terminal.until_seen("24 133");
+    assert!(terminal.until_ended().success());
+}

@@ -137,19 +137,138 @@ fn only_the_caller_has_the_name_by_which_processes_are_ended() {
 }
 
 #[test]
-fn a_command_that_has_left_the_group_is_left_alone_by_a_signal_to_the_group() {
+fn who_may_have_missed_a_signal_to_end_gets_it_a_second_later() {
+    let catch = |home: &Home| {
+        home.script("catching", "trap 'echo caught; exit 7' TERM; echo ready; while :; do sleep 0.01; done")
+    };
+    // As `pkill -f`, or kill with the numbers of both: that looks like a signal to the group.
     let home = Home::new();
-    let gate = home.gate("apart");
-    let wait = format!("until {}; do :; done", gate.pass());
-    home.script("apart", &format!("trap ': > later' HUP; echo ready; {wait}; echo done"));
-    let call = home.running(["setsid", "apart"]).before_exec(own_group).spawn();
+    catch(&home);
+    let call = home.start(["catching"]);
+    call.until_stdout("ready\n");
+    let ours = home.processes().into_iter().filter(|process| process.command_line.contains("cacheback run"));
+    let pids: Vec<String> = ours.map(|process| process.pid.to_string()).collect();
+    assert_eq!(pids.len(), 2);
+    home.shell(&format!("kill -TERM {}", pids.join(" "))).go().status(0);
+    call.wait().stdout("ready\ncaught\n").status(7);
+    // And one that is in another group, or session.
+    let home = Home::new();
+    catch(&home);
+    let call = home.running(["setsid", "catching"]).before_exec(own_group).spawn();
     call.until_stdout("ready\n");
     crate::common::kill(-call.pid(), Signal::SIGTERM);
-    // What is passed on is passed on in its order, and this one is not heeded.
-    call.signal(Signal::SIGHUP);
-    wait_until("the later signal has arrived", || home.work("later").exists());
-    gate.open();
-    call.wait().stdout("ready\ndone\n").status(0);
+    call.wait().stdout("ready\ncaught\n").status(7);
+}
+
+/// Sends a signal by its number.
+fn send(pid: i32, signal: i32) {
+    // SAFETY: a system call on integers.
+    assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
+}
+
+/// Signals that are no request to end: what is between 34 and 64 are real-time signals, 38 that of the tap among them.
+const OTHERS: [i32; 8] = [libc::SIGUSR1, libc::SIGUSR2, libc::SIGALRM, libc::SIGWINCH, libc::SIGCONT, 36, 38, 64];
+
+#[test]
+fn other_signals_reach_the_command_and_do_not_end_the_call() {
+    for signal in OTHERS {
+        for to_fetcher in [false, true] {
+            let home = Home::new();
+            home.script(
+                "asked",
+                &format!("trap 'echo asked; exit 5' {signal}; echo ready; while :; do sleep 0.01; done"),
+            );
+            let call = home.start(["asked"]);
+            call.until_stdout("ready\n");
+            let is_fetcher = |process: &Process| process.parent == call.pid();
+            let pid = match to_fetcher {
+                true => home.processes().into_iter().find(is_fetcher).expect("it runs").pid,
+                false => call.pid(),
+            };
+            send(pid, signal);
+            call.wait().stdout("ready\nasked\n").stderr("").status(5);
+        }
+    }
+}
+
+#[test]
+fn other_signals_reach_a_background_fetch() {
+    for signal in OTHERS {
+        let home = Home::new();
+        home.script("asked", &format!("trap 'echo asked; exit 0' {signal}; : > ready; while :; do sleep 0.01; done"));
+        home.run(["--warm", "asked"]).status(0);
+        wait_until("it runs", || home.work("ready").exists());
+        let is_fetcher = |process: &Process| process.command_line.contains("cacheback run");
+        send(home.processes().into_iter().find(is_fetcher).expect("it runs").pid, signal);
+        home.until_quiet();
+        assert_eq!(home.runs("asked"), 1);
+    }
+}
+
+#[test]
+fn a_command_that_dies_of_another_signal_takes_the_call_along() {
+    for signal in [Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGALRM] {
+        let home = Home::new();
+        let gate = home.gate("slow");
+        home.script("slow", &gate.pass_as_head());
+        let call = home.start(["slow"]);
+        home.until_head_waits();
+        call.signal(signal);
+        call.wait().killed_by(signal).stdout("").stderr("");
+    }
+}
+
+#[test]
+fn an_alarm_that_is_set_for_the_call_ends_it() {
+    let Some(home) = Home::with("perl") else { return };
+    let gate = home.gate("slow");
+    home.script("slow", &gate.pass_as_head());
+    let script = "alarm 1; exec @ARGV";
+    let call = home.call("perl", ["-e", script, "cacheback", "run", "slow"]).go();
+    call.killed_by(Signal::SIGALRM).stdout("").stderr("");
+    home.until_quiet();
+}
+
+#[test]
+fn a_new_window_size_does_not_keep_a_result_from_being_stored() {
+    let home = Home::new();
+    home.script("resized", "trap 'echo resized; exit 0' WINCH; echo ready; while :; do sleep 0.01; done");
+    let call = home.start(["resized"]);
+    call.until_stdout("ready\n");
+    send(call.pid(), libc::SIGWINCH);
+    call.wait().stdout("ready\nresized\n").status(0);
+    home.run(["--only-if-cached", "resized"]).stdout("ready\nresized\n").status(0);
+}
+
+#[test]
+fn continuing_the_caller_continues_what_was_stopped_with_it() {
+    let home = Home::new();
+    let gate = home.gated("slow", "echo done");
+    let call = home.running(["slow"]).before_exec(own_group).spawn();
+    home.until_runs("slow", 1);
+    let in_group = |state: char| {
+        let members = home.processes().into_iter().filter(|process| process.group == call.pid());
+        members.filter(|process| process.state == state).count()
+    };
+    crate::common::kill(-call.pid(), Signal::SIGSTOP);
+    wait_until("all are stopped", || in_group('T') == 3);
+    call.signal(Signal::SIGCONT);
+    gate.let_one_go();
+    call.wait().stdout("done\n").status(0);
+}
+
+#[test]
+fn what_the_caller_ignores_is_ignored() {
+    for signal in [libc::SIGUSR1, libc::SIGTERM, 38] {
+        let home = Home::new();
+        let gate = home.gated("slow", "echo done");
+        let call = home.shell(&format!("trap '' {signal}; exec cacheback run slow")).spawn();
+        home.until_runs("slow", 1);
+        send(call.pid(), signal);
+        gate.let_one_go();
+        call.wait().stdout("done\n").status(0);
+        home.run(["--only-if-cached", "slow"]).stdout("done\n").status(0);
+    }
 }
 
 #[test]

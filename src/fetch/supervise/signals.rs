@@ -1,14 +1,16 @@
 //! What arrives while a command runs: its end, announcements of output, signals for it, and the caller's death.
 
 use std::fs::File;
+use std::os::unix::process::parent_id;
 use std::time::Instant;
 
 use super::Supervisor;
 use super::limit::{GRACE, Limit};
 use crate::exit::ExitStatus;
 use crate::fetch::capture::Lost;
-use crate::fetch::forward::{Recipient, Settled};
+use crate::fetch::forward::{Recipient, Settled, Went};
 use crate::fetch::link::Relayed;
+use crate::fetch::source::Source;
 use crate::fetch::sys::{self, Received};
 
 impl Supervisor<'_> {
@@ -23,26 +25,34 @@ impl Supervisor<'_> {
     }
 
     fn take(&mut self, received: Received) {
-        let Received { signal, sender, fd } = received;
-        match signal {
-            libc::SIGCHLD => self.note_end(),
-            signal if sys::FORWARDED.contains(&signal) => {
-                self.note_end();
-                self.interrupted = true;
-                match self.link {
-                    Some(_) => self.forwarding.saw(Recipient::Fetcher, signal, sender, Instant::now()),
-                    None if self.ended.is_some() => self.end_by(signal),
-                    None => self.command.signal(signal),
-                }
-            }
-            _ => {
-                let Some(tap) = &mut self.tap else { return };
-                if signal == libc::SIGIO {
-                    tap.announce_all();
-                } else {
-                    tap.announce(fd);
-                }
-            }
+        let Received { signal, sender, written } = received;
+        match (written, signal) {
+            (Some(fd), _) => self.tap.iter_mut().for_each(|tap| tap.announce(fd)),
+            (_, libc::SIGIO) => self.tap.iter_mut().for_each(Source::announce_all),
+            (_, libc::SIGCHLD) => self.note_end(),
+            // For us alone, and said by the link as well: see `caller`.
+            (_, libc::SIGCONT) if self.link.is_some() && sender as u32 == parent_id() => {}
+            _ => self.note_signal(Recipient::Fetcher, signal, sender),
+        }
+    }
+
+    fn note_signal(&mut self, by: Recipient, signal: i32, sender: i32) {
+        self.note_end();
+        self.interrupted |= sys::disturbs(signal);
+        if signal == libc::SIGWINCH {
+            self.follow_window();
+        }
+        match self.link {
+            Some(_) => self.forwarding.saw(by, signal, sender, Instant::now()),
+            None if self.ended.is_some() => self.end_by(signal),
+            None => self.command.signal(signal),
+        }
+    }
+
+    /// A command on a terminal of ours is told of a new size once it can be asked for.
+    fn follow_window(&mut self) {
+        if self.link.is_some() && self.tap.as_mut().is_some_and(Source::follow_window) {
+            self.command.signal(libc::SIGWINCH);
         }
     }
 
@@ -55,11 +65,7 @@ impl Supervisor<'_> {
     pub(super) fn take_relayed(&mut self) {
         while let Some(link) = &self.link {
             match link.relayed() {
-                Ok(Some(Relayed { signal, sender })) => {
-                    self.note_end();
-                    self.interrupted = true;
-                    self.forwarding.saw(Recipient::Caller, signal, sender, Instant::now());
-                }
+                Ok(Some(Relayed { signal, sender })) => self.note_signal(Recipient::Caller, signal, sender),
                 Ok(None) => return,
                 Err(_) => self.abandon(),
             }
@@ -68,12 +74,17 @@ impl Supervisor<'_> {
 
     /// Passes on to the command what it has not got.
     pub(super) fn pass_signals_on(&mut self) {
-        while let Some(Settled { signal, to_both, at }) = self.forwarding.due(Instant::now()) {
+        while let Some(Settled { signal, went, at }) = self.forwarding.due(Instant::now()) {
             self.note_end();
-            match self.ended_at {
-                Some(ended_at) if !to_both || at >= ended_at => self.end_by(signal),
-                None if !to_both || self.command.has_missed(signal) => self.command.signal(signal),
-                _ => {}
+            match (self.ended_at, went) {
+                (Some(_), Went::BothLongAgo) => {}
+                (Some(ended_at), Went::Both) if at < ended_at => {}
+                (Some(_), _) => self.end_by(signal),
+                (None, Went::Both) if !sys::disturbs(signal) || !self.command.has_missed(signal) => {}
+                (None, _) => {
+                    self.forwarding.delivered(signal);
+                    self.command.signal(signal);
+                }
             }
         }
     }
@@ -81,7 +92,9 @@ impl Supervisor<'_> {
     /// The command has ended, and only its reader is waited for: the signal does to us what it would have done to a
     /// command that writes to that reader itself.
     fn end_by(&mut self, signal: i32) {
-        self.ended = Some(ExitStatus::Killed(signal));
+        if sys::disturbs(signal) {
+            self.ended = Some(ExitStatus::Killed(signal));
+        }
     }
 
     /// The caller was killed: nobody wants the command any more, and those who wait for the flight go on at once.

@@ -64,8 +64,11 @@ pub(crate) fn hold_signals() -> io::Result<()> {
 
 /// Forgets the signals that were held back: they were meant for a session that this process is no longer part of.
 pub(crate) fn forget_held_signals() {
+    let pending = pending();
     for signal in FORWARDED {
-        if !is_ignored(signal) {
+        // SAFETY: the set is initialised.
+        let is_pending = unsafe { libc::sigismember(&pending, signal) == 1 };
+        if is_pending && !is_ignored(signal) {
             // SAFETY: ignoring a signal discards it where it is pending; no handler is ever installed.
             unsafe {
                 libc::signal(signal, libc::SIG_IGN);
@@ -84,8 +87,26 @@ pub(crate) fn let_signals_through() {
     }
 }
 
-/// The signals that end a command and that reach it through us.
-pub(crate) const FORWARDED: [i32; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+/// The signals that ask a command to end.
+pub(crate) const ENDING: [i32; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+
+/// The signals that reach a command through us, but for the real-time ones, which do as well.
+const FORWARDED: [i32; 9] = [
+    libc::SIGINT,
+    libc::SIGTERM,
+    libc::SIGHUP,
+    libc::SIGQUIT,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGALRM,
+    libc::SIGWINCH,
+    libc::SIGCONT,
+];
+
+/// Whether a signal ends a process that has not asked for it, and so may have changed what one does that has.
+pub(crate) fn disturbs(signal: i32) -> bool {
+    !matches!(signal, libc::SIGWINCH | libc::SIGCONT)
+}
 
 /// The signal by which the kernel announces each write to a pipe.
 pub(crate) fn write_signal() -> i32 {
@@ -106,20 +127,20 @@ pub(crate) struct Received {
     pub(crate) signal: i32,
     /// The sending process; zero where the kernel itself sent it (a key typed at the terminal).
     pub(crate) sender: i32,
-    /// The pipe that was written to, for [`write_signal`].
-    pub(crate) fd: RawFd,
+    /// The pipe that was written to: the kernel sent [`write_signal`]. Others may send the same number.
+    pub(crate) written: Option<RawFd>,
 }
 
 impl Signals {
-    /// Blocks the signals in [`FORWARDED`] that are not ignored, `SIGPIPE`, and `more`.
+    /// Blocks the signals that are passed on, `SIGPIPE`, and `more`.
     pub(crate) fn watch(more: &[i32]) -> io::Result<Self> {
-        let ended = FORWARDED.into_iter().filter(|signal| !is_ignored(*signal));
+        let forwarded = FORWARDED.into_iter().chain(libc::SIGRTMIN()..=libc::SIGRTMAX());
         // SAFETY: the sets are initialised by sigemptyset before use; all pointers are to locals.
         unsafe {
             let mut set = MaybeUninit::<libc::sigset_t>::uninit();
             libc::sigemptyset(set.as_mut_ptr());
             let mut set = set.assume_init();
-            for signal in ended.chain(more.iter().copied()) {
+            for signal in forwarded.chain(more.iter().copied()) {
                 libc::sigaddset(&mut set, signal);
             }
             let fd = check(libc::signalfd(-1, &set, libc::SFD_NONBLOCK | libc::SFD_CLOEXEC))?;
@@ -133,7 +154,8 @@ impl Signals {
         }
     }
 
-    /// Appends what has arrived to `out`, in the order of its arrival within each signal.
+    /// Appends what has arrived to `out`, in the order of its arrival within each signal, but for what our caller has us
+    /// ignore: a blocked signal arrives all the same.
     pub(crate) fn read(&self, out: &mut Vec<Received>) {
         const BATCH: usize = 32;
         loop {
@@ -146,11 +168,7 @@ impl Signals {
                 let count = usize::try_from(read).unwrap_or(0) / size;
                 std::slice::from_raw_parts(buffer.as_ptr().cast::<libc::signalfd_siginfo>(), count)
             };
-            out.extend(records.iter().map(|info| Received {
-                signal: info.ssi_signo as i32,
-                sender: if info.ssi_code == libc::SI_KERNEL { 0 } else { info.ssi_pid as i32 },
-                fd: info.ssi_fd,
-            }));
+            out.extend(records.iter().filter_map(received));
             if records.len() < BATCH {
                 return;
             }
@@ -159,6 +177,30 @@ impl Signals {
 
     pub(crate) fn as_raw_fd(&self) -> RawFd {
         self.fd.as_raw_fd()
+    }
+}
+
+/// What a record says, unless that is nothing to us.
+fn received(info: &libc::signalfd_siginfo) -> Option<Received> {
+    let (signal, code) = (info.ssi_signo as i32, info.ssi_code);
+    // Who sends a signal by kill(2) or sigqueue(3) cannot give it such a code.
+    let written = (signal == write_signal() && code > 0 && code != libc::SI_KERNEL).then_some(info.ssi_fd);
+    let is_ours = written.is_some() || signal == libc::SIGCHLD || signal == libc::SIGIO;
+    let is_our_timer = signal == libc::SIGCONT && code == libc::SI_TIMER;
+    if is_our_timer || (!is_ours && is_ignored(signal)) {
+        return None;
+    }
+    Some(Received { signal, sender: if code == libc::SI_KERNEL { 0 } else { info.ssi_pid as i32 }, written })
+}
+
+/// The signals that wait because they are blocked.
+fn pending() -> libc::sigset_t {
+    // SAFETY: the set is a local that is initialised before use.
+    unsafe {
+        let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+        libc::sigemptyset(set.as_mut_ptr());
+        libc::sigpending(set.as_mut_ptr());
+        set.assume_init()
     }
 }
 
@@ -172,7 +214,16 @@ fn is_ignored(signal: i32) -> bool {
 }
 
 /// The signals that leave a terminal to somebody else.
-const PARTING: [i32; 5] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGTSTP];
+const PARTING: [i32; 8] = [
+    libc::SIGINT,
+    libc::SIGTERM,
+    libc::SIGHUP,
+    libc::SIGQUIT,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGALRM,
+    libc::SIGTSTP,
+];
 
 /// Has the line at the terminal erased before one of [`PARTING`] does what it does; once for each.
 pub(crate) fn erase_line_on_signals() {
