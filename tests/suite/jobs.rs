@@ -220,10 +220,11 @@ fn a_jobs_result_is_set_and_looked_at_by_its_name() {
 #[test]
 fn jobs_are_offered_to_completion_scripts() {
     let home = with_jobs(GREET);
-    home.cacheback(["__complete", "jobs"]).go().stdout("greet\tprintf %s. NAME '{MARK}'\n").stderr("").status(0);
-    home.cacheback(["__complete", "jobs", "x"]).go().stdout("").status(0);
+    let ask = |prefix: &str| home.cacheback(["--", "cacheback", "get", prefix]).env("_CACHEBACK_COMPLETE", "fish").go();
+    ask("").stdout("greet\tprintf %s. NAME '{MARK}'\n").stderr("").status(0);
+    ask("x").stdout("").status(0);
     home.configure("[job.\"a\\tb\"]\ncommand = [\"date\"]\n[job.\"a\\u202eb\"]\ncommand = [\"date\"]\n");
-    home.cacheback(["__complete", "jobs"]).go().stdout("").status(0);
+    ask("").stdout("").status(0);
     home.configure("nonsense");
-    home.cacheback(["__complete", "jobs"]).go().stdout("").stderr("").status(0);
+    ask("").stdout("").stderr("").status(0);
 }

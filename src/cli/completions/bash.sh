@@ -1,32 +1,3 @@
-
-# Sets `at` to the place among COMP_WORDS of the first argument of `subcommand`, unless the cursor stands before it.
-_cacheback_arguments() {
-    subcommand= at=1
-    while ((at < COMP_CWORD)); do
-        case ${COMP_WORDS[at]} in
-            --)
-                ((at += 1))
-                [[ -n $subcommand ]]
-                return
-                ;;
-            @VALUED@)
-                if [[ ${COMP_WORDS[at + 1]-} == = ]]; then ((at += 3)); else ((at += 2)); fi
-                # A value with one of these in it is several words to bash.
-                while ((at < COMP_CWORD)) && [[ ${COMP_WORDS[at]} =~ ^[:=]+$ ]]; do ((at += 2)); done
-                ;;
-            -*)
-                ((at += 1))
-                ;;
-            *)
-                [[ -z $subcommand ]] || return 0
-                subcommand=${COMP_WORDS[at]}
-                ((at += 1))
-                ;;
-        esac
-    done
-    ((at == COMP_CWORD)) && [[ -n $subcommand && ${COMP_WORDS[at]-} != -* ]]
-}
-
 # Completes what begins with the word at $1 as if it stood alone.
 _cacheback_command() {
     if declare -F _comp_command_offset >/dev/null; then
@@ -71,72 +42,59 @@ _cacheback_value() {
     if [[ $1 =~ ^($bare|\\.|$quoted|$name)*$ ]]; then eval "value=$1"; fi
 }
 
-# Sets `words` to the words between the program's name and the cursor.
-_cacheback_before() {
-    local i glue=yes value
-    local -a raw=()
-    for ((i = 1; i < COMP_CWORD; i++)); do
+# Quotes the candidate $1 as the word at the cursor is quoted so far, into `value`.
+_cacheback_quoted() {
+    case ${COMP_WORDS[COMP_CWORD]:0:1} in
+        \') value=${1//\'/"'\''"} ;;
+        \") value=$(printf %s "$1" | sed 's/["$`\\]/\\&/g') ;;
+        *) printf -v value %q "$1" ;;
+    esac
+}
+
+# Completes the word at the cursor with what the program answers for the words up to it.
+_cacheback() {
+    local i line value piece before command= glue=
+    local -a raw=() starts=() words=() lines=() found=()
+    for ((i = 0; i < COMP_CWORD; i++)); do
         # A word with one of these in it is several words to bash.
-        if [[ ${COMP_WORDS[i]} =~ ^[:=]+$ && ${#raw[@]} -gt 0 ]]; then
+        if [[ ${COMP_WORDS[i]} =~ ^[:=]+$ ]]; then
             raw[-1]+=${COMP_WORDS[i]} glue=yes
-        elif [[ -n $glue && ${#raw[@]} -gt 0 ]]; then
+        elif [[ -n $glue ]]; then
             raw[-1]+=${COMP_WORDS[i]} glue=
         else
-            raw+=("${COMP_WORDS[i]}") glue=
+            raw+=("${COMP_WORDS[i]}") starts+=("$i")
         fi
     done
-    words=()
-    for i in "${raw[@]}"; do
+    piece=$2 before=
+    if [[ ${COMP_WORDS[COMP_CWORD]} =~ ^[:=]+$ ]]; then
+        before=${raw[-1]}${COMP_WORDS[COMP_CWORD]} piece=
+    elif [[ -n $glue && -n $2 ]]; then
+        before=${raw[-1]}
+    fi
+    if [[ -n $before ]]; then unset 'raw[-1]'; else starts+=("$COMP_CWORD"); fi
+    for i in "${raw[@]}" "$before"; do
         _cacheback_value "$i"
         words+=("$value")
     done
-}
-
-# Completes the word $2 from what the program knows of $1, quoted as the word is so far.
-_cacheback_candidates() {
-    local value=$2 quote=${COMP_WORDS[COMP_CWORD]:0:1} i
-    local -a words
-    _cacheback_before
-    [[ $quote == [\'\"] ]] || _cacheback_value "$2"
-    mapfile -t COMPREPLY < <(cacheback __complete "$1" "$value" "${words[@]}" 2>/dev/null | cut -f1)
-    for i in "${!COMPREPLY[@]}"; do
-        case $quote in
-            \') COMPREPLY[i]=${COMPREPLY[i]//\'/"'\''"} ;;
-            \") COMPREPLY[i]=$(printf %s "${COMPREPLY[i]}" | sed 's/["$`\\]/\\&/g') ;;
-            *) printf -v "COMPREPLY[i]" %q "${COMPREPLY[i]}" ;;
+    value=$piece
+    [[ ${COMP_WORDS[COMP_CWORD]:0:1} == [\'\"] ]] || _cacheback_value "$piece"
+    before=${words[-1]}
+    words[-1]+=$value
+    mapfile -t lines < <(_CACHEBACK_COMPLETE=bash cacheback -- "${words[@]}" 2>/dev/null)
+    for line in "${lines[@]}"; do
+        case $line in
+            *$'\t'*)
+                line=${line%%$'\t'*}
+                _cacheback_quoted "${line#"$before"}"
+                found+=("$value")
+                ;;
+            'command '*) command=${starts[${line#* }]} ;;
+            files) compopt -o default ;;
         esac
     done
+    COMPREPLY=()
+    if [[ -n $command ]]; then _cacheback_command "$command"; fi
+    COMPREPLY+=("${found[@]}")
 }
 
-# Completes an argument of a subcommand that takes an id or a command.
-_cacheback_id_or_command() {
-    local -a ids=()
-    if ((at == COMP_CWORD)) && [[ $cur =~ ^[0-9A-Fa-f]*$ ]]; then
-        _cacheback_candidates ids "$cur"
-        # All commands there are would hide the ids.
-        if [[ -z $cur && ${#COMPREPLY[@]} -gt 0 ]]; then return; fi
-        ids=("${COMPREPLY[@]}")
-        COMPREPLY=()
-    fi
-    _cacheback_command "$at"
-    COMPREPLY+=("${ids[@]}")
-}
-
-_cacheback() {
-    local at subcommand cur=$2 option=$3
-    if _cacheback_arguments; then
-        case $subcommand in
-@ARGUMENTS@
-        esac
-    fi
-    if [[ $cur == = ]]; then
-        cur=
-    elif [[ $option == = ]]; then
-        option=${COMP_WORDS[COMP_CWORD - 2]}
-    fi
-    case $option in
-        --id) _cacheback_candidates ids "$cur" ;;
-        --job) _cacheback_candidates jobs "$cur" ;;
-        *) _cacheback_words "$@" ;;
-    esac
-}
+complete -o nosort -F _cacheback cacheback 2>/dev/null || complete -F _cacheback cacheback

@@ -1,47 +1,3 @@
-# Prints the subcommand and its arguments before the cursor, quoted; fails if the cursor is not at an argument.
-function __fish_cacheback_arguments
-    set -l words (commandline -opc)
-    set -e words[1]
-    set -l subcommand
-    while set -q words[1]
-        switch $words[1]
-            case --
-                test -n "$subcommand"
-                or return 1
-                set -e words[1]
-                string escape -- $subcommand $words
-                return 0
-            case @VALUED@
-                set -e words[1]
-                set -q words[1]
-                or return 1
-            case '-*'
-            case '*'
-                if test -n "$subcommand"
-                    string escape -- $subcommand $words
-                    return 0
-                end
-                set subcommand $words[1]
-        end
-        set -e words[1]
-    end
-    test -n "$subcommand"
-    and not string match -q -- '-*' (commandline -ct)
-    and string escape -- $subcommand
-end
-
-# Whether the cursor is at the first argument of one of the subcommands $argv.
-function __fish_cacheback_at_first_argument
-    set -l words (__fish_cacheback_arguments)
-    and test (count $words) -eq 1
-    and contains -- $words[1] $argv
-end
-
-function __fish_cacheback_is_wrapped
-    set -l words (__fish_cacheback_arguments)
-    and contains -- $words[1] @WRAPPING@
-end
-
 # Prints the words before the cursor, with what the shell would put for a home directory and for variables.
 function __fish_cacheback_before
     for word in (commandline -opc)
@@ -53,34 +9,24 @@ function __fish_cacheback_before
     end
 end
 
-# Prints what the program knows of $argv, with descriptions.
-function __fish_cacheback_candidates
-    set -l prefix
-    if test $argv[1] = ids
-        set prefix (string match -r '[[:xdigit:]]*$' -- (commandline -ct))
-    end
-    set -l before (__fish_cacheback_before)
-    set -e before[1]
-    cacheback __complete $argv[1] "$prefix" $before 2>/dev/null
-end
-
-# Prints how the wrapped command may go on; an argument of a subcommand in @IDS@ may be an id.
-function __fish_cacheback_wrapped
-    set -l words (__fish_cacheback_arguments)
-    set -l subcommand $words[1]
-    set -e words[1]
-    set -l word (commandline -ct)
-    if not set -q words[1]; and contains -- $subcommand @IDS@; and string match -qr '^[[:xdigit:]]*$' -- "$word"
-        set -l ids (__fish_cacheback_candidates ids)
-        # All commands there are would hide the ids.
-        if set -q ids[1]
-            printf '%s\n' $ids
-            test -z "$word"
-            and return
+# Prints what may stand at the cursor, with descriptions.
+function __fish_cacheback_complete
+    set -l words (commandline -opc)
+    set -l token (commandline -ct)
+    set -l word (string unescape -- $token; or string unescape -- $token\'; or string unescape -- $token\")
+    for line in (_CACHEBACK_COMPLETE=fish cacheback -- (__fish_cacheback_before) "$word" 2>/dev/null)
+        switch $line
+            case "*	*"
+                printf '%s\n' $line
+            case 'command *'
+                set -l first (math 1 + (string sub -s 9 -- $line))
+                complete -C (string join " " -- (string escape -- $words[$first..]) $token)
+            case files
+                set -l path (string replace -r '^--[^=]*=' '' -- $token)
+                set -l option (string replace -r '^(--[^=]*=|).*' '$1' -- $token)
+                complete -C "'' $path" | string replace -r -- '^' "$option"
         end
     end
-    complete -C (string join " " -- $words $word)
 end
 
-complete -c cacheback -n __fish_cacheback_is_wrapped -x -a '(__fish_cacheback_wrapped)'
-
+complete -c cacheback -f -a '(__fish_cacheback_complete)'

@@ -1,89 +1,71 @@
-//! `cacheback completions SHELL`: clap's script, and what it cannot know, for bash, zsh and fish.
+//! `cacheback completions SHELL`, and the answers to what the printed script asks while somebody types.
 //!
-//! Behind the options of `run` the completion of the wrapped command takes over, and ids and jobs are looked up when
-//! they are asked for. Which options and subcommands these are comes from clap's definitions as well.
+//! clap's engine completes subcommands, options and values of which there are few. Ids and jobs are looked up. Behind the
+//! options of `run` the shell completes the wrapped command as if it stood alone.
 
 mod candidates;
-mod patch;
+mod line;
 mod place;
-mod vocabulary;
+mod shells;
+
+use std::env;
+use std::ffi::{OsStr, OsString};
 
 use cacheback::ExitStatus;
-use clap_complete::Shell;
+use clap::{Arg, Command};
+use clap_complete::engine::ArgValueCompleter;
+use clap_complete::{CompleteEnv, Shell};
 
-use super::args;
+use super::args::{self, GlobalArgs};
 use super::message;
-pub use candidates::requested;
-use patch::patched;
-use vocabulary::Vocabulary;
+use shells::SHELLS;
+
+/// The variable in which a script names its shell. Not clap's usual `COMPLETE`, which a user may have set for another
+/// program.
+const VARIABLE: &str = "_CACHEBACK_COMPLETE";
 
 /// Prints the script.
 pub fn run(shell: Shell) -> ExitStatus {
-    message::print(&script(shell, args::definition()))
-}
-
-fn script(shell: Shell, mut definition: clap::Command) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut definition, "cacheback", &mut script);
-    let script = String::from_utf8(script).expect("clap writes text");
-    patched(shell, script, &Vocabulary::of(&definition)).into_bytes()
+    let shell = SHELLS.completer(&shell.to_string()).expect("every shell has an adapter");
+    shell
+        .write_registration(VARIABLE, "cacheback", "cacheback", "cacheback", &mut script)
+        .expect("it is kept in memory");
+    message::print(&script)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::{Arg, Command, ValueHint};
-
-    /// A program with a subcommand of each kind.
-    fn definition() -> Command {
-        let several = |arg: Arg| arg.num_args(1..).trailing_var_arg(true);
-        let wrapped = several(Arg::new("command").value_name("COMMAND").value_hint(ValueHint::CommandWithArguments));
-        Command::new("cacheback")
-            .arg(Arg::new("db").long("db").global(true))
-            .subcommand(
-                Command::new("run").arg(Arg::new("ttl").long("ttl").visible_alias("lifetime")).arg(wrapped.clone()),
-            )
-            .subcommand(Command::new("get").arg(several(Arg::new("job").value_name("JOB"))))
-            .subcommand(Command::new("show").override_usage("show ID\n       show COMMAND").arg(wrapped))
-            .subcommand(Command::new("man").arg(Arg::new("about").value_parser(["run", "get"])))
-            .subcommand(
-                Command::new("peek")
-                    .arg(Arg::new("id").long("id").value_name("PREFIX"))
-                    .arg(Arg::new("of").long("job").value_name("JOB")),
-            )
+/// Answers `argv`, a command line that is not valid, if a script asks: `cacheback -- WORD...`. No valid command line begins
+/// like this, so that a hit does not look up the variable.
+pub fn requested(argv: &[OsString]) -> Option<ExitStatus> {
+    if argv.get(1)? != "--" {
+        return None;
     }
-
-    fn text(shell: Shell) -> String {
-        String::from_utf8(script(shell, definition())).unwrap()
+    let before = argv.get(3..argv.len() - 1).unwrap_or_default();
+    let definition = || with_lookups(args::definition(), &place::of(before, &args::definition()));
+    let directory = env::current_dir().ok();
+    let answer = CompleteEnv::with_factory(definition).var(VARIABLE).shells(SHELLS);
+    // Nothing is said of what goes wrong: it would end up in the middle of the command line.
+    match answer.try_complete(argv, directory.as_deref()) {
+        Ok(true) => Some(message::print(b"")), // Flushes.
+        Ok(false) => None,
+        Err(_) => Some(ExitStatus::Failed),
     }
+}
 
-    #[test]
-    fn jobs_and_ids_are_looked_up_wherever_they_stand() {
-        let zsh = text(Shell::Zsh);
-        assert_eq!(zsh.matches(":_cacheback_jobs'").count(), 1, "{zsh}");
-        assert_eq!(zsh.matches(":_cacheback_job_and_values'").count(), 1, "{zsh}");
-        assert_eq!(zsh.matches(":_cacheback_ids'").count(), 1, "{zsh}");
-        assert_eq!(zsh.matches(":_cacheback_id_or_command'").count(), 1, "{zsh}");
-        assert_eq!(zsh.matches(":_normal'").count(), 1, "{zsh}");
-        let bash = text(Shell::Bash);
-        assert!(bash.contains("get) ") && bash.contains("_cacheback_candidates jobs"), "{bash}");
-        assert!(bash.contains("show) _cacheback_id_or_command"), "{bash}");
-        let fish = text(Shell::Fish);
-        assert_eq!(fish.matches("(__fish_cacheback_candidates jobs)'").count(), 2, "{fish}");
-        assert_eq!(fish.matches("(__fish_cacheback_candidates ids)'").count(), 1, "{fish}");
-        assert!(fish.contains("contains -- $subcommand show;"), "{fish}");
-        assert!(fish.contains("at_first_argument man\" -f -a 'run get'"), "{fish}");
-    }
+/// `command`, whose jobs and ids are looked up at `place`.
+fn with_lookups(command: Command, place: &GlobalArgs) -> Command {
+    let looked_up = |arg: Arg, look_up: fn(&OsStr, &GlobalArgs) -> _| {
+        let place = place.clone();
+        arg.add(ArgValueCompleter::new(move |prefix: &OsStr| look_up(prefix, &place)))
+    };
+    let command = command.mut_args(|arg| match value_name(&arg) {
+        Some("JOB") => looked_up(arg, candidates::jobs),
+        Some("PREFIX") => looked_up(arg, candidates::ids),
+        _ => arg,
+    });
+    command.mut_subcommands(|subcommand| with_lookups(subcommand, place))
+}
 
-    #[test]
-    fn nothing_is_left_to_be_filled_in() {
-        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
-            let text = text(shell);
-            assert!(
-                ["@VALUED@", "@ARGUMENTS@", "@WRAPPING@", "@IDS@"].iter().all(|mark| !text.contains(mark)),
-                "{text}"
-            );
-            assert!(text.contains("--lifetime"), "{text}");
-        }
-    }
+fn value_name(arg: &Arg) -> Option<&str> {
+    arg.get_value_names()?.first().map(|name| name.as_str())
 }

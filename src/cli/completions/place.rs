@@ -1,29 +1,19 @@
 //! Which database and which configuration an unfinished command line is about.
 
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
 
 use clap::Command;
 
-use super::vocabulary::Vocabulary;
+use super::line;
 use crate::cli::args::GlobalArgs;
 
-/// What `words`, the line from behind the program's name to before the cursor, say of it.
-///
-/// The line need not be right so far: clap would stop at the first mistake.
+/// What `words`, the line up to before the cursor, say of it.
 pub fn of(words: &[OsString], definition: &Command) -> GlobalArgs {
-    let valued = Vocabulary::of(definition).valued;
     let mut place = GlobalArgs { quiet: true, ..GlobalArgs::default() };
-    let mut words = words.iter().map(OsString::as_os_str);
-    while let Some(word) = words.next() {
-        let (option, value) = match word.as_bytes().iter().position(|byte| *byte == b'=') {
-            Some(at) => (&word.as_bytes()[..at], Some(OsStr::from_bytes(&word.as_bytes()[at + 1..]))),
-            None if valued.iter().any(|option| word == option.as_str()) => (word.as_bytes(), words.next()),
-            None => continue,
-        };
-        match option {
-            b"--db" => place.db = value.map(Into::into),
-            b"--config" => place.config = value.map(Into::into),
+    for (option, value) in line::values(words, definition) {
+        match option.as_encoded_bytes() {
+            b"--db" => place.db = Some(value.into()),
+            b"--config" => place.config = Some(value.into()),
             _ => {}
         }
     }

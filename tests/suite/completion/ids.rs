@@ -21,23 +21,26 @@ fn fish_completes_ids_with_their_commands() {
 #[test]
 fn scripts_are_told_ids_and_jobs_and_never_of_trouble() {
     let home = Home::new();
-    let ask = |words: &[&str]| words.iter().fold(home.cacheback(["__complete"]), |call, word| call.arg(word)).go();
-    ask(&["ids"]).stdout("").stderr("").status(0);
+    let ask = |words: &[&str]| {
+        let call = home.cacheback(["--", "cacheback"]).env("_CACHEBACK_COMPLETE", "fish");
+        words.iter().fold(call, |call, word| call.arg(word)).go()
+    };
+    ask(&["list", "--id", ""]).stdout("").stderr("").status(0);
     let words = ["--status", "printf", "a\tb\n\u{202e}\u{200b}\u{1b}c"];
     let key = home.run(words).cache_status().get("key").unwrap().to_owned();
     let line = format!("{key}\tprintf $'a\\tb\\n\\342\\200\\256\\342\\200\\213\\033c'\n");
-    ask(&["ids"]).stdout(&line);
-    ask(&["ids", &key[..3]]).stdout(&line);
+    ask(&["list", "--id", ""]).stdout(&line);
+    ask(&["list", "--id", &key[..3]]).stdout(&line);
     let whole = home.cacheback(["list", "--ids"]).go().stdout_text();
-    ask(&["ids", &whole[..12]]).stdout(line.replacen(&key, &whole[..12], 1));
-    ask(&["ids", "", "--db", "/nowhere/db", "show"]).stdout("").stderr("").status(0);
-    ask(&["ids", if key.starts_with('0') { "1" } else { "0" }]).stdout("").status(0);
-    for words in [&["ids", "xyz"][..], &["jobs"], &["jobs", "a"], &["other"], &[]] {
+    ask(&["list", "--id", &whole[..12]]).stdout(line.replacen(&key, &whole[..12], 1));
+    ask(&["--db", "/nowhere/db", "show", "--id", ""]).stdout("").stderr("").status(0);
+    ask(&["list", "--id", if key.starts_with('0') { "1" } else { "0" }]).stdout("").status(0);
+    for words in [&["list", "--id", "xyz"][..], &["list", "--job", ""], &["get", "a"], &["other", ""], &[]] {
         ask(words).stdout("").stderr("").status(0);
     }
     fs::write(home.db(), "this is no database").unwrap();
-    ask(&["ids"]).stdout("").stderr("").status(0);
-    assert!(!home.cacheback(["--help"]).go().stdout_text().contains("__complete"));
+    ask(&["list", "--id", ""]).stdout("").stderr("").status(0);
+    assert!(!home.cacheback(["--help"]).go().stdout_text().contains("COMPLETE"));
 }
 
 #[track_caller]

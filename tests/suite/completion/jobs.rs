@@ -74,3 +74,19 @@ fn fish_completes_jobs() {
     }
     assert_eq!(fish_offers(&home, "cacheback get lunch lu"), "");
 }
+
+#[test]
+fn a_colon_in_a_job_is_no_end_of_a_word() {
+    for shell in ["bash", "zsh"] {
+        let Some(home) = Home::with(shell) else { continue };
+        home.configure("[job.\"web:up=now\"]\ncommand = [\"talk\"]\n");
+        let mut terminal = at_prompt(&home, shell, "");
+        for typed in ["w", "web:", "web:u", "web:up=", "web:up=n"] {
+            becomes(&mut terminal, &format!("cacheback get {typed}\t"), &["get", "web:up=now"]);
+            becomes(&mut terminal, &format!("cacheback list --job {typed}\t"), &["--job", "web:up=now"]);
+            becomes(&mut terminal, &format!("cacheback list --job={typed}\t"), &["--job=web:up=now"]);
+        }
+        terminal.send("exit\n");
+        terminal.until_ended();
+    }
+}

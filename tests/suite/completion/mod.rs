@@ -1,5 +1,6 @@
 //! The completion scripts in the real shells: a key is typed at a prompt, and what runs then is what was completed.
 
+mod asked;
 mod elsewhere;
 mod ids;
 mod jobs;

@@ -22,6 +22,7 @@ fn complete_words_of_a_few(shell: &str) {
     for (line, word) in FEW {
         becomes(&mut terminal, &format!("{line}\t"), &[word]);
     }
+    becomes(&mut terminal, "cacheback config show --scope x talk chec\t", &["talk", "checkout"]);
     terminal.send("exit\n");
     terminal.until_ended();
 }
@@ -68,6 +69,7 @@ fn offer_files_where_they_are_meant(shell: &str) {
         for line in options {
             let option = line.split_once(' ').unwrap().1;
             becomes(&mut terminal, &format!("cacheback {line} fre\t"), &[option, word]);
+            becomes(&mut terminal, &format!("cacheback {line}=fre\t"), &[&format!("{option}={word}")]);
         }
     }
     terminal.send("exit\n");
@@ -94,5 +96,7 @@ fn fish_offers_files_where_they_are_meant() {
     }
     for line in OF_FILES {
         assert_eq!(fish_offers(&home, &format!("cacheback {line} fre")), "freely\n", "{line}");
+        let option = line.split_once(' ').unwrap().1;
+        assert_eq!(fish_offers(&home, &format!("cacheback {line}=fre")), format!("{option}=freely\n"), "{line}");
     }
 }

@@ -80,6 +80,7 @@ fn fish_completes_the_wrapped_command() {
         "cacheback invalidate talk ch",
         "cacheback delete --match x -- talk 'a b' ch",
         "cacheback run talk ",
+        "cacheback config show --scope x talk ch",
     ] {
         assert_eq!(fish_offers(&home, line), "checkout\ncherish\n", "{line}");
     }
