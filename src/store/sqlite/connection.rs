@@ -14,6 +14,7 @@ use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::super::place::APPLICATION_ID;
 use super::super::{PlaceError, StoreError};
+use super::library;
 
 /// Steps from each version to the next, beginning with an empty file.
 const MIGRATIONS: &[&str] = &[include_str!("../schema/1.sql"), include_str!("../schema/2.sql")];
@@ -98,8 +99,10 @@ pub(super) struct Connection {
 impl Connection {
     /// Opens the file, which exists, and reads nothing of it.
     pub(super) fn open(path: &Path) -> Result<Self, Fault> {
+        library::configure();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut sql = rusqlite::Connection::open_with_flags(path, flags).map_err(|error| unopened(path, error))?;
+        library::distrust(&sql)?;
         let patience = Arc::new(AtomicU64::new(READ_PATIENCE.as_millis() as u64));
         let shared = Arc::clone(&patience);
         sql.busy_handler(Some(move |attempt| {

@@ -14,6 +14,7 @@ mod connected;
 mod connection;
 mod details;
 mod incoming;
+mod library;
 mod prune;
 mod quick;
 mod rehearsal;
