@@ -21,7 +21,7 @@ impl Cache {
         selectors: &[Selector],
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
-        match self.open()? {
+        match self.open_readable()? {
             Some(store) => Ok(store.details(selectors, found)?),
             None => Ok(()),
         }
@@ -33,7 +33,7 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn has(&self, key: &Key) -> Result<bool, Unusable> {
-        Ok(self.open()?.map_or(Ok(false), |store| store.has(key))?)
+        Ok(self.open_readable()?.map_or(Ok(false), |store| store.has(key))?)
     }
 
     /// Those of the entries in `rows` ([`Key::row`]) that are still there, in that order.
@@ -46,7 +46,7 @@ impl Cache {
         rows: &mut dyn Iterator<Item = i64>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
-        match self.open()? {
+        match self.open_readable()? {
             Some(store) => Ok(store.details_of(rows, found)?),
             None => Ok(()),
         }
@@ -68,7 +68,7 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be read, or not to its end.
     pub fn statistics(&self, top: usize) -> Result<Statistics, Unusable> {
-        match self.open()? {
+        match self.open_readable()? {
             Some(store) => Ok(store.statistics(top)?),
             None => Ok(Statistics::default()),
         }
@@ -80,7 +80,7 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be written to; part of it may have been removed.
     pub fn sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
-        let Some(store) = self.open()? else { return Ok(0) };
+        let Some(store) = self.open_readable()? else { return Ok(0) };
         flight::sweep(&store.place().flights_dir());
         Ok(store.sweep(sweep)?)
     }
@@ -91,7 +91,7 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn would_sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
-        let Some(store) = self.open()? else { return Ok(0) };
+        let Some(store) = self.open_readable()? else { return Ok(0) };
         self.fold_into(&store);
         Ok(store.would_sweep(sweep)?)
     }
@@ -103,7 +103,7 @@ impl Cache {
     /// [`Unusable`]: the database cannot be written to.
     pub fn clear(&self) -> Result<u64, Unusable> {
         // A damaged one is not to be set aside, and its space kept, for this.
-        let Some(store) = self.open()? else { return self.delete(&Selector::All) };
+        let Some(store) = self.open_readable()? else { return self.delete(&Selector::All) };
         self.fold_into(&store);
         match store.delete(&Selector::All) {
             Err(error) if error.is_full() => Ok(Self::start_over(store)?),
@@ -129,7 +129,7 @@ impl Cache {
     /// Brings the counts of hits up to date; where the database cannot be written to, they stay as they were.
     pub fn fold(&self) {
         // What is wrong with a database that cannot be read either is told by whoever reads it.
-        if let Ok(Some(store)) = self.open() {
+        if let Ok(Some(store)) = self.open_readable() {
             self.fold_into(&store);
         }
     }

@@ -25,6 +25,18 @@ impl Cache {
         SqliteStore::open(&place)
     }
 
+    /// The same, switching it back from write-ahead logging first if that has to be.
+    pub(super) fn open_readable(&self) -> Result<Option<SqliteStore>, StoreError> {
+        let place = Place::check(&self.path)?;
+        let Some(store) = SqliteStore::open(&place)? else { return Ok(None) };
+        if matches!(store.mark(), Err(StoreError::WriteAhead { .. })) {
+            drop(store);
+            SqliteStore::leave_write_ahead(&place)?;
+            return SqliteStore::open(&place);
+        }
+        Ok(Some(store))
+    }
+
     /// Opens what is there and looks `key` up; a damaged database is set aside.
     pub(super) fn open_and_look_up(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
         self.look_up_at(&Place::check(&self.path)?, key)
@@ -50,6 +62,13 @@ impl Cache {
                 drop(store);
                 self.set_aside(place)?;
                 Ok((None, None))
+            }
+            Err(StoreError::WriteAhead { .. }) => {
+                drop(store);
+                SqliteStore::leave_write_ahead(place)?;
+                let store = SqliteStore::open(place)?;
+                let entry = store.as_ref().map_or(Ok(None), |store| store.lookup(key))?;
+                Ok((store, entry))
             }
             Err(error) => Err(error),
         }
@@ -79,6 +98,10 @@ impl Cache {
             Err(StoreError::Corrupt { .. }) => {
                 self.set_aside(&place)?;
                 SqliteStore::create(&Place::create(&self.path)?)
+            }
+            Err(StoreError::WriteAhead { .. }) => {
+                SqliteStore::leave_write_ahead(&place)?;
+                SqliteStore::create(&place)
             }
             other => other,
         }

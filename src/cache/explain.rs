@@ -86,7 +86,7 @@ impl Cache {
     pub fn explain(&self, call: &Call<'_>) -> Result<Explanation, Unusable> {
         let (parts, key) = call.identity()?;
         let now = Timestamp::now();
-        let store = self.open()?;
+        let store = self.open_readable()?;
         let entry = store.as_ref().map(|store| store.lookup(&key)).transpose()?.flatten();
         let facts = self.facts(store.as_ref(), entry.as_ref(), call, None);
         let failure = store.as_ref().map(|store| store.failure(&key)).transpose()?.flatten();

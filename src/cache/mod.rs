@@ -265,6 +265,8 @@ impl Cache {
     /// [`Unusable`]: nothing has been started.
     pub fn warm(&self, call: &Call<'_>) -> Result<Answer, Unusable> {
         let (parts, key) = call.identity()?;
+        // A file that is not ours gets nothing put beside it.
+        drop(self.glance(&key)?);
         let place = Place::create(&self.path).map_err(StoreError::from)?;
         place.ensure_flights_dir().map_err(StoreError::from)?;
         let call = Call { policy: &Policy { mode: Mode::Refresh, ..call.policy.clone() }, ..*call };
@@ -326,7 +328,7 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, Unusable> {
-        match self.open()? {
+        match self.open_readable()? {
             Some(store) => Ok(store.keys_with_prefix(prefix)?),
             None => Ok(Vec::new()),
         }

@@ -94,7 +94,7 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn select(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, Unusable> {
-        match self.open()? {
+        match self.open_readable()? {
             Some(store) => Ok(store.select(selector, limit)?),
             None => Ok(Vec::new()),
         }
@@ -130,7 +130,7 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn peek(&self, key: &Key) -> Result<Option<StoredResult>, Unusable> {
-        let Some(store) = self.open()? else { return Ok(None) };
+        let Some(store) = self.open_readable()? else { return Ok(None) };
         let Some(entry) = store.lookup(key)? else { return Ok(None) };
         let condition = store.condition(&entry)?.unwrap_or_default();
         Ok(Some(StoredResult { entry, condition, store }))

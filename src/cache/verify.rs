@@ -60,7 +60,7 @@ impl Cache {
     }
 
     fn verify_at(&self, place: &Place, repair: bool, inspector: &mut dyn Inspector) -> Result<Looked, StoreError> {
-        let Some(store) = SqliteStore::open(place)? else { return Ok(Looked::At(0)) };
+        let Some(store) = self.open_readable()? else { return Ok(Looked::At(0)) };
         inspector.checks_file();
         let report = store.integrity()?;
         if !report.is_empty() {

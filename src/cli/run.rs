@@ -86,11 +86,19 @@ fn notices(quiet: bool) -> Notices {
     Notices { warn: Box::new(move |text| message::warning(quiet, text)), waiting: Box::new(waiting::shown(quiet)) }
 }
 
-/// A folder that the user named on this command line and that cannot be made is a mistake in the command line; the
-/// user's own cache directory being unusable must not cost the command, and neither must what is beside the database.
+/// A file that is not ours, or a folder that cannot be made, is a mistake in the command line that names it; the user's
+/// own cache directory being unusable must not cost the command, and neither must what is beside the database.
 pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
     let Database { path: Some(named), explicit: true, .. } = db else { return None };
-    let Unusable::Store(StoreError::Place(error)) = unusable else { return None };
+    let invalid =
+        |reason: String| UsageError::new(format!("invalid value '{}' for '--db <PATH>': {reason}", named.display()));
+    let error = match unusable {
+        Unusable::Store(StoreError::Foreign { .. }) => {
+            return Some(invalid("it is not a cache of cacheback's, and is left alone".to_owned()));
+        }
+        Unusable::Store(StoreError::Place(error)) => error,
+        _ => return None,
+    };
     let absolute = std::path::absolute(named).ok()?;
     let folder = absolute.parent()?;
     let reason = match error {
@@ -101,10 +109,7 @@ pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
         }
         _ => return None,
     };
-    Some(UsageError::new(format!(
-        "invalid value '{}' for '--db <PATH>': {reason}; expected a file in a folder that exists or can be made",
-        named.display()
-    )))
+    Some(invalid(format!("{reason}; expected a file in a folder that exists or can be made")))
 }
 
 /// No folder of this name can be there for us, now or later.

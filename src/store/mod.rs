@@ -217,9 +217,18 @@ pub enum StoreError {
         /// SQLite's word on it.
         source: rusqlite::Error,
     },
-    /// It is a database, but of another program.
-    #[error("{path} is another program's database")]
+    /// It never was ours, and is left alone.
+    #[error("{path} is not a cache of cacheback's")]
     Foreign {
+        /// The file.
+        path: std::path::PathBuf,
+    },
+    /// A database tool has switched it to write-ahead logging, and cannot be overridden at the moment.
+    #[error(
+        "{path} was switched to write-ahead logging by another program, which is using it or has left data in its log; \
+         sqlite3 switches it back with 'PRAGMA journal_mode=DELETE'"
+    )]
+    WriteAhead {
         /// The file.
         path: std::path::PathBuf,
     },

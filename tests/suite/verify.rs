@@ -146,7 +146,7 @@ fn what_is_no_database_of_ours_is_left_alone() {
     fs::set_permissions(home.cache(), fs::Permissions::from_mode(0o700)).unwrap();
     change(&home, "CREATE TABLE theirs(x)");
     fs::set_permissions(home.db(), fs::Permissions::from_mode(0o600)).unwrap();
-    verify(&home, &["--repair"]).stdout("").stderr_has("another program").status(125);
+    verify(&home, &["--repair"]).stdout("").stderr_has("is not a cache of cacheback's").status(125);
     assert!(home.db().exists());
     fs::remove_file(home.db()).unwrap();
     fs::create_dir(home.db()).unwrap();

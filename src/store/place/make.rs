@@ -14,9 +14,10 @@ use super::{PlaceError, Refusal, existing};
 const DIRECTORY_MODE: u32 = 0o700;
 pub(super) const FILE_MODE: u32 = 0o600;
 
-/// Fails if `path` is in the home directory that the environment names, and that is another user's: under sudo, what is
-/// missing there is the user's to make, even where a directory on the way is root's already.
-pub(super) fn keep_out_of_another_users_home(path: &Path) -> Result<(), PlaceError> {
+/// Fails if `path` is in the home directory that the environment names, and that is not there, or another user's: a home
+/// directory is not ours to make; and under sudo, what is missing in it is the user's to make, even where a directory on
+/// the way is root's already.
+pub(super) fn keep_out_of_homes(path: &Path) -> Result<(), PlaceError> {
     let Some(home) = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute() && path.starts_with(home))
     else {
         return Ok(());
@@ -25,6 +26,7 @@ pub(super) fn keep_out_of_another_users_home(path: &Path) -> Result<(), PlaceErr
         Ok(metadata) if geteuid().is_root() && metadata.uid() != 0 => {
             Err(PlaceError::Refused { path: home, reason: Refusal::Owner(metadata.uid()) })
         }
+        Err(source) if source.kind() == ErrorKind::NotFound => Err(PlaceError::Directory { path: home, source }),
         _ => Ok(()),
     }
 }

@@ -7,6 +7,7 @@
 mod error;
 mod exposure;
 mod make;
+mod origin;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -20,10 +21,11 @@ use std::path::{Path, PathBuf};
 
 pub use error::PlaceError;
 pub use exposure::Exposure;
+pub(super) use origin::Origin;
 pub use refusal::Refusal;
 
 use error::unreachable;
-use make::{FILE_MODE, keep_out_of_another_users_home, make_directories, make_file};
+use make::{FILE_MODE, keep_out_of_homes, make_directories, make_file};
 use refusal::{Kind, refuse};
 
 use crate::home;
@@ -45,6 +47,17 @@ pub struct Place {
 pub(super) struct FileId {
     device: u64,
     inode: u64,
+}
+
+/// What became of a file that was to be set aside.
+#[derive(Debug)]
+pub(super) enum SetAside {
+    /// It has this name now.
+    As(PathBuf),
+    /// It is no longer there, or another one is.
+    Gone,
+    /// It never was ours, and keeps its name.
+    Foreign,
 }
 
 impl FileId {
@@ -86,15 +99,15 @@ impl Place {
             found = existing(fs::metadata(&path)).map_err(unreachable(&path))?;
             real = self::real(&path);
         }
-        let Some(metadata) = found else {
-            return Ok(Self { path, real: None, file: None });
-        };
-        refuse(&path, &metadata, Kind::File)?;
-        if let Some(directory) = real.as_deref().and_then(Path::parent) {
-            let metadata = fs::metadata(directory).map_err(unreachable(directory))?;
+        if let Some(metadata) = &found {
+            refuse(&path, metadata, Kind::File)?;
+        }
+        if let Some(directory) = real.as_deref().and_then(Path::parent)
+            && let Some(metadata) = existing(fs::metadata(directory)).map_err(unreachable(directory))?
+        {
             refuse(directory, &metadata, Kind::Directory)?;
         }
-        Ok(Self { path, real, file: Some(FileId::of(&metadata)) })
+        Ok(Self { path, real, file: found.as_ref().map(FileId::of) })
     }
 
     /// Makes what is missing: the directories with mode 0700 and an empty file with mode 0600, whatever the umask.
@@ -107,11 +120,13 @@ impl Place {
         if place.exists() {
             return Ok(place);
         }
-        keep_out_of_another_users_home(&place.path)?;
-        if let Some(directory) = place.path.parent() {
+        let path = place.real_path();
+        keep_out_of_homes(path)?;
+        // Where a link leads is nothing to be made up: it may be a disk that is not mounted.
+        if let Some(directory) = path.parent().filter(|_| place.real.is_none()) {
             make_directories(directory)?;
         }
-        make_file(&place.path).map_err(|source| PlaceError::File { path: place.path.clone(), source })?;
+        make_file(path).map_err(|source| PlaceError::File { path: path.to_owned(), source })?;
         Self::check(place.path)
     }
 
@@ -193,22 +208,25 @@ impl Place {
     }
 
     /// Gives the database, and its journal, a name ending in `.corrupt-` and `stamp`, unless it is no longer the
-    /// file that was checked. Returns the new name.
+    /// file that was checked. Returns the new name. A file that never was ours keeps its name.
     ///
     /// The file is locked meanwhile, so that of several processes that found it damaged one renames it, and none of
     /// them the good one that follows. Closing it drops every POSIX lock that this process has on it: no connection
     /// to it may be open.
-    pub(super) fn set_aside(&self, stamp: i64) -> io::Result<Option<PathBuf>> {
+    pub(super) fn set_aside(&self, stamp: i64) -> io::Result<SetAside> {
         let Some(known) = self.file else {
-            return Ok(None);
+            return Ok(SetAside::Gone);
         };
         let Some(file) = existing(File::open(&self.path))? else {
-            return Ok(None);
+            return Ok(SetAside::Gone);
         };
         file.lock()?;
         let is_same = |metadata: Metadata| FileId::of(&metadata) == known;
         if !is_same(file.metadata()?) || !existing(fs::metadata(&self.path))?.is_some_and(is_same) {
-            return Ok(None);
+            return Ok(SetAside::Gone);
+        }
+        if self.origin_of(&file)? == Origin::Foreign {
+            return Ok(SetAside::Foreign);
         }
         // Of a symbolic link the link: where it leads may be no database at all.
         let mut aside = self.path.clone().into_os_string();
@@ -220,24 +238,18 @@ impl Place {
         let journal = self.beside("-journal");
         existing(if self.has_journal() { fs::rename(journal, aside_journal) } else { fs::remove_file(journal) })?;
         fs::rename(&self.path, &aside)?;
-        Ok(Some(aside))
+        Ok(SetAside::As(aside))
     }
 
     /// Removes the file and its journal. By way of another name, under which it can be told from one that comes next.
     pub(super) fn remove(&self, stamp: i64) -> io::Result<()> {
         let real = Self { path: self.real_path().to_owned(), real: None, ..self.clone() };
-        let Some(aside) = real.set_aside(stamp)? else { return Ok(()) };
+        let SetAside::As(aside) = real.set_aside(stamp)? else { return Ok(()) };
         let mut journal = aside.clone().into_os_string();
         journal.push("-journal");
         existing(fs::remove_file(journal))?;
         existing(fs::remove_file(self.tally()))?;
         fs::remove_file(aside)
-    }
-
-    /// Whether the file, or something beside it, is certainly of our making.
-    pub fn is_cache(&self) -> bool {
-        let is_default = || Self::default_path().is_ok_and(|path| path == self.path);
-        is_default() || self.flights_dir().is_dir() || is_database(self.real_path()).unwrap_or(false)
     }
 
     fn real_path(&self) -> &Path {
@@ -253,20 +265,19 @@ impl Place {
     }
 }
 
-/// Whether the file says of itself that it is a database of ours.
-///
-/// To be asked while this process has no connection to it: closing the file drops every lock.
-fn is_database(path: &Path) -> io::Result<bool> {
-    let mut header = [0; 72];
-    File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?.read_exact_at(&mut header, 0)?;
-    // https://www.sqlite.org/fileformat2.html#the_database_header
-    Ok(header.starts_with(b"SQLite format 3\0") && header[68..] == APPLICATION_ID.to_be_bytes())
-}
-
-/// Where `path` leads if it is a symbolic link, and to something.
+/// Where `path` leads if it is a symbolic link, whether there is something or not.
 fn real(path: &Path) -> Option<PathBuf> {
-    fs::read_link(path).ok()?;
-    fs::canonicalize(path).ok()
+    let mut real = path.parent()?.join(fs::read_link(path).ok()?);
+    match fs::canonicalize(path) {
+        Ok(path) => return Some(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(_) => return None,
+    }
+    while let Ok(target) = fs::read_link(&real) {
+        real = real.parent()?.join(target);
+    }
+    let directory = real.parent()?;
+    Some(fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned()).join(real.file_name()?))
 }
 
 /// `None` for what does not exist.

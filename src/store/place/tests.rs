@@ -107,14 +107,23 @@ fn a_file_is_set_aside_once_and_its_successor_never() {
     let home = home();
     let path = home.path().join("cache.db");
     let damaged = Place::create(&path).unwrap();
-    fs::write(&path, "damaged").unwrap();
+    damaged.ensure_flights_dir().unwrap();
+    fs::write(&path, "damaged\0").unwrap();
     fs::write(damaged.beside("-journal"), "journal").unwrap();
-    let aside = damaged.set_aside(7).unwrap().unwrap();
-    assert_eq!(aside, home.path().join("cache.db.corrupt-7"));
-    assert_eq!(fs::read(aside).unwrap(), b"damaged");
+    let name = aside(damaged.set_aside(7)).unwrap();
+    assert_eq!(name, home.path().join("cache.db.corrupt-7"));
+    assert_eq!(fs::read(name).unwrap(), b"damaged\0");
     assert_eq!(fs::read(home.path().join("cache.db.corrupt-7-journal")).unwrap(), b"journal");
-    assert_eq!(damaged.set_aside(8).unwrap(), None);
+    assert_eq!(aside(damaged.set_aside(8)), None);
     Place::create(&path).unwrap();
-    assert_eq!(damaged.set_aside(9).unwrap(), None);
+    assert_eq!(aside(damaged.set_aside(9)), None);
     assert!(path.exists());
+}
+
+fn aside(result: io::Result<SetAside>) -> Option<PathBuf> {
+    match result.unwrap() {
+        SetAside::As(path) => Some(path),
+        SetAside::Gone => None,
+        SetAside::Foreign => panic!("it is not ours"),
+    }
 }

@@ -1,6 +1,7 @@
 //! The connection: opening, waiting for locks, versions, and what SQLite's errors mean.
 
 use std::cell::Cell;
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub(super) enum Fault {
     Corrupt(rusqlite::Error),
     Newer(i64),
     Foreign,
+    WriteAhead,
     Place(PlaceError),
     Source(io::Error),
 }
@@ -69,6 +71,7 @@ impl Fault {
             Self::Corrupt(source) => StoreError::Corrupt { path, source },
             Self::Newer(found) => StoreError::Newer { path, found, known: KNOWN },
             Self::Foreign => StoreError::Foreign { path },
+            Self::WriteAhead => StoreError::WriteAhead { path },
             Self::Place(source) => StoreError::Place(source),
             Self::Source(source) => StoreError::Source(source),
         }
@@ -126,7 +129,7 @@ impl Connection {
             let read = self.sql.unchecked_transaction()?;
             match version(&read)? {
                 KNOWN => break read,
-                newer if newer > KNOWN => return Err(Fault::Newer(newer)),
+                newer if newer > KNOWN => return Err(newer_or_foreign(&read, newer)?),
                 0 if is_blank(&read)? => return Ok(None),
                 0 => return Err(Fault::Foreign),
                 _ => {
@@ -170,7 +173,7 @@ impl Connection {
         let write = Transaction::new_unchecked(&self.sql, TransactionBehavior::Immediate)?;
         let found = version(&write)?;
         if found > KNOWN {
-            return Err(Fault::Newer(found));
+            return Err(newer_or_foreign(&write, found)?);
         }
         let is_ours = if found == 0 { is_blank(&write)? } else { application_id(&write)? == APPLICATION_ID };
         let steps = usize::try_from(found).ok().filter(|_| is_ours).ok_or(Fault::Foreign)?..;
@@ -223,9 +226,19 @@ fn application_id(sql: &rusqlite::Connection) -> rusqlite::Result<u32> {
     sql.pragma_query_value(None, "application_id", |row| row.get(0))
 }
 
-/// Whether there is not one table in the database.
+/// What is wrong with a database of a version that this program does not know: every program counts its own.
+fn newer_or_foreign(sql: &rusqlite::Connection, version: i64) -> rusqlite::Result<Fault> {
+    Ok(if application_id(sql)? == APPLICATION_ID { Fault::Newer(version) } else { Fault::Foreign })
+}
+
+/// Whether there is not one table in the database, and nobody has said that it is another program's.
 fn is_blank(sql: &rusqlite::Connection) -> rusqlite::Result<bool> {
-    sql.query_row("SELECT NOT EXISTS(SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+    // SQLite takes a file of one byte for an empty one.
+    if sql.path().and_then(|path| fs::metadata(path).ok()).is_some_and(|metadata| metadata.len() == 1) {
+        return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB), None));
+    }
+    let has_no_table = sql.query_row("SELECT NOT EXISTS(SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?;
+    Ok(has_no_table && matches!(application_id(sql)?, 0 | APPLICATION_ID))
 }
 
 /// How long to wait after `attempt` earlier attempts; `None` when `patience` is used up.

@@ -36,6 +36,7 @@ use rusqlite::params;
 use self::connected::Connected;
 use self::connection::{Connection, Fault};
 pub use self::incoming::Incoming;
+use super::place::{Origin, SetAside};
 use super::{
     Body, Change, Condition, Detail, Entry, Failure, Finding, Glance, Mark, NewEntry, Place, PlaceError, Recipe,
     ReplayError, ResultId, Selected, Selector, Statistics, Store, StoreError, Stored, Sweep, Writer, replay_inline,
@@ -106,11 +107,30 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`PlaceError::Unreachable`] if it cannot be renamed.
-    pub fn set_aside(place: &Place) -> Result<Option<PathBuf>, PlaceError> {
-        place
-            .set_aside(Timestamp::now().as_millis())
-            .map_err(|source| PlaceError::Unreachable { path: place.path().to_owned(), source })
+    /// [`PlaceError::Unreachable`] if it cannot be renamed, and [`StoreError::Foreign`] if it never was ours.
+    pub fn set_aside(place: &Place) -> Result<Option<PathBuf>, StoreError> {
+        let path = || place.path().to_owned();
+        match place.set_aside(Timestamp::now().as_millis()) {
+            Ok(SetAside::As(aside)) => Ok(Some(aside)),
+            Ok(SetAside::Gone) => Ok(None),
+            Ok(SetAside::Foreign) => Err(StoreError::Foreign { path: path() }),
+            Err(source) => Err(PlaceError::Unreachable { path: path(), source }.into()),
+        }
+    }
+
+    /// Switches the database back from write-ahead logging to a rollback journal.
+    ///
+    /// No connection of this process to the file may be open.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::WriteAhead`] as long as another program has it open, or has left something in its log.
+    pub fn leave_write_ahead(place: &Place) -> Result<(), StoreError> {
+        match place.leave_write_ahead() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StoreError::WriteAhead { path: place.path().to_owned() }),
+            Err(source) => Err(PlaceError::Unreachable { path: place.path().to_owned(), source }.into()),
+        }
     }
 
     /// Removes the database and its space, for which no room is needed. Whoever has it open goes on with a file that
@@ -145,7 +165,21 @@ impl SqliteStore {
 
     /// Gives the faults of `work` the path that they concern.
     fn run<T>(&self, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, StoreError> {
-        work().map_err(|fault| fault.of(self.place.path()))
+        work().map_err(|fault| self.recognised(fault).of(self.place.path()))
+    }
+
+    /// To SQLite everything that it cannot read is damaged: whose it is, and how else it could be read, the file tells.
+    fn recognised(&self, fault: Fault) -> Fault {
+        match fault {
+            Fault::Corrupt(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
+                match self.place.origin() {
+                    Ok(Origin::Foreign) => Fault::Foreign,
+                    Ok(Origin::WriteAhead) => Fault::WriteAhead,
+                    Ok(Origin::Ours) | Err(_) => Fault::Corrupt(error),
+                }
+            }
+            fault => fault,
+        }
     }
 
     /// What SQLite has to say about its file; nothing if all is well. Results that others fetch meanwhile may not be

@@ -63,11 +63,12 @@ fn a_database_of_another_program_is_left_alone() {
 fn what_is_no_database_is_left_alone_until_it_is_set_aside() {
     let home = Home::new();
     drop(home.store());
-    fs::write(home.path(), "dear diary, ".repeat(1000)).unwrap();
+    Place::check(home.path()).unwrap().ensure_flights_dir().unwrap();
+    fs::write(home.path(), "dear diary,\0".repeat(1000)).unwrap();
     assert_all_refuse(&home, |error| matches!(error, StoreError::Corrupt { .. }));
     let place = Place::check(home.path()).unwrap();
     let aside = SqliteStore::set_aside(&place).unwrap().unwrap();
-    assert!(fs::read_to_string(aside).unwrap().starts_with("dear diary"));
+    assert!(fs::read_to_string(aside).unwrap().starts_with("dear diary,\0"));
     assert!(SqliteStore::open(&Place::check(home.path()).unwrap()).unwrap().is_none());
     let sample = Sample::new("echo", INLINE);
     sample.store_in(&home.store(), Mark(0));
