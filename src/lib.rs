@@ -28,6 +28,7 @@ pub mod fetch;
 pub mod flight;
 pub mod function;
 pub mod glob;
+pub mod group;
 pub mod home;
 pub mod input;
 pub mod invocation;

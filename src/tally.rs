@@ -6,8 +6,8 @@
 //! that is killed; at most [`NOTES_MAX`] of them.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, BufReader, Read, Seek, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::io::{self, BufReader, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -86,16 +86,29 @@ impl Event {
         Self { kind, row: key.row(), at: Timestamp::now(), saved }
     }
 
-    /// Adds it to the file at `path`, making that if it is missing.
+    /// Adds it to the file at `path`; one that is missing is made if `may_be_made` says that nobody else decides where
+    /// that is.
     ///
     /// # Errors
     ///
-    /// The file cannot be opened or written. It is not counted then.
-    pub fn note(&self, path: &Path) -> io::Result<Noted> {
+    /// The file cannot be opened or written, or has another name as well. It is not counted then.
+    pub fn note(&self, path: &Path, may_be_made: impl FnOnce() -> bool) -> io::Result<Noted> {
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-        let mut file = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path)?;
+        let mut options = OpenOptions::new();
+        options.append(true).mode(0o600).custom_flags(flags);
+        let mut file = match options.open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && may_be_made() => {
+                options.create(true).open(path)?
+            }
+            file => file?,
+        };
+        let before = file.metadata()?;
+        // Another directory may have taken the place of ours, with a file in it that only has this name.
+        if before.nlink() > 1 || !before.is_file() {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         file.write_all(&self.encode())?;
-        let notes = file.stream_position()? / NOTE as u64;
+        let notes = before.len() / NOTE as u64 + 1;
         if notes == 1 {
             // The umask may have taken our own rights away, too.
             file.set_permissions(Permissions::from_mode(0o600))?;
@@ -180,7 +193,7 @@ mod tests {
         let path = home.path().join("tally");
         assert_eq!(taken(&path), []);
         let events = Kind::ALL.map(|kind| Event::now(kind, &KEY, Duration::from_micros(1_234)));
-        events.iter().for_each(|event| assert_eq!(event.note(&path).unwrap(), Noted::Kept));
+        events.iter().for_each(|event| assert_eq!(event.note(&path, || true).unwrap(), Noted::Kept));
         assert_eq!(taken(&path), events);
         assert_eq!(taken(&path), []);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
@@ -191,8 +204,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("tally");
         let event = Event::now(Kind::Hit, &KEY, Duration::ZERO);
-        event.note(&path).unwrap();
-        event.note(&path).unwrap();
+        event.note(&path, || true).unwrap();
+        event.note(&path, || true).unwrap();
         let mut bytes = fs::read(&path).unwrap();
         bytes[3] ^= 1;
         bytes.extend([0; 7]);
@@ -206,10 +219,10 @@ mod tests {
         let path = home.path().join("tally");
         fs::write(&path, vec![0; (FOLD_EVERY as usize - 1) * NOTE]).unwrap();
         let event = Event::now(Kind::Hit, &KEY, Duration::ZERO);
-        assert_eq!(event.note(&path).unwrap(), Noted::WantsFolding);
-        assert_eq!(event.note(&path).unwrap(), Noted::Kept);
+        assert_eq!(event.note(&path, || true).unwrap(), Noted::WantsFolding);
+        assert_eq!(event.note(&path, || true).unwrap(), Noted::Kept);
         fs::write(&path, vec![0; NOTES_MAX as usize * NOTE]).unwrap();
-        event.note(&path).unwrap();
+        event.note(&path, || true).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().len(), 0);
     }
 }

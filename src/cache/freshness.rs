@@ -78,7 +78,8 @@ impl Cache {
     /// Counts what happened. It is the counting that is given up where that cannot be done.
     pub(super) fn note(&self, event: Event) {
         let tally = self.tally.get_or_init(|| Place::tally_of(&self.path));
-        if matches!(event.note(tally), Ok(Noted::WantsFolding)) {
+        let may_be_made = || Place::check(&self.path).is_ok_and(|place| place.refuse_ancestors().is_ok());
+        if matches!(event.note(tally, may_be_made), Ok(Noted::WantsFolding)) {
             let _ = detach::in_background(|| self.prune());
         }
     }

@@ -278,7 +278,8 @@ impl Cache {
     /// Marks what is selected stale and refreshes it in the background; returns how many entries that were.
     ///
     /// An entry whose key depends on standard input, or on a variable that has another value now, is only marked: the
-    /// command would not be the one that the key stands for.
+    /// command would not be the one that the key stands for. So is one whose command would run in a directory that
+    /// somebody else owns by now: what it finds there is that user's choice.
     ///
     /// # Errors
     ///
@@ -288,8 +289,9 @@ impl Cache {
         let asked_at = store.mark()?;
         let selected = store.invalidate(selector)?;
         let count = selected.len() as u64;
-        let selected: Vec<Selected> = selected.into_iter().filter(refresh::is_repeatable).collect();
+        let mut selected: Vec<Selected> = selected.into_iter().filter(refresh::is_repeatable).collect();
         drop(store);
+        self.leave_out_foreign_directories(&mut selected);
         self.refresh_all(selected, asked_at);
         Ok(count)
     }

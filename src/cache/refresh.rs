@@ -1,6 +1,9 @@
 //! Refreshes that nobody waits for.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
 
 use super::conduct::{Earlier, Task, directory, time_to};
 use super::lead::Turn;
@@ -154,6 +157,33 @@ impl Cache {
         matches!(change, Ok(Some(Ok(Change::Deleted))))
     }
 
+    /// Takes out of `selected` what would run in a directory of somebody else's, and says so.
+    pub(super) fn leave_out_foreign_directories(&self, selected: &mut Vec<Selected>) {
+        let mut left_out: Option<(PathBuf, u32, usize)> = None;
+        let mut looked_at: Option<(PathBuf, Option<u32>)> = None;
+        selected.retain(|entry| {
+            let directory = &entry.recipe.cwd;
+            if looked_at.as_ref().is_none_or(|(path, _)| path != directory) {
+                looked_at = Some((directory.clone(), foreign_owner(directory)));
+            }
+            let owner = looked_at.as_ref().and_then(|(_, owner)| *owner);
+            if let Some(owner) = owner {
+                left_out.get_or_insert_with(|| (directory.clone(), owner, 0)).2 += 1;
+            }
+            owner.is_none()
+        });
+        if let Some((directory, owner, count)) = left_out {
+            let directory = directory.display();
+            let text = match count {
+                1 => format!("1 entry is not refreshed: its directory {directory} belongs to uid {owner} now"),
+                count => format!(
+                    "{count} entries are not refreshed: their directories belong to others now, {directory} to uid {owner}"
+                ),
+            };
+            (self.notices.warn)(&text);
+        }
+    }
+
     /// Refreshes each of `selected` in a detached process, a few at a time.
     pub(super) fn refresh_all(&self, selected: Vec<Selected>, asked_at: Mark) {
         if selected.is_empty() {
@@ -202,6 +232,12 @@ impl Cache {
             }
         }
     }
+}
+
+/// Who owns `directory`, if that is neither this user nor root. One that is missing is nobody's.
+fn foreign_owner(directory: &Path) -> Option<u32> {
+    let owner = std::fs::metadata(directory).ok()?.uid();
+    (owner != 0 && owner != geteuid().as_raw()).then_some(owner)
 }
 
 fn is_backing_off(glance: &Glance) -> bool {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use super::{Cache, Unusable};
+use crate::flight;
 use crate::store::{Exposure, Finding, Place, PlaceError, Refusal, SqliteStore, Store, StoreError};
 
 /// What is told while that goes on.
@@ -29,29 +30,44 @@ impl Cache {
     /// [`Unusable`]: it could not be looked at, which says nothing about its being damaged.
     pub fn verify(&self, repair: bool, inspector: &mut dyn Inspector) -> Result<Option<u64>, Unusable> {
         let mut is_closed = false;
+        let mut is_blocked = false;
+        let mut was_open_to_others = false;
         let exposed = Exposure::each(self.path(), |exposure| {
             let is_mended = repair && exposure.mend();
+            is_blocked |= exposure.is_of_wrong_kind();
+            was_open_to_others |= exposure.is_open_to_others();
             is_closed |= exposure.is_closed() && !is_mended;
             inspector.problem(&format!("{} {}", exposure.path.display(), exposure.reason), is_mended);
             is_mended
         });
         exposed.map_err(StoreError::from)?;
-        let place = match Place::check(self.path()) {
+        let place = match Place::check(self.path()).and_then(|place| place.refuse_ancestors().map(|()| place)) {
             Ok(place) => place,
             // That has been told.
             Err(PlaceError::Refused { reason: Refusal::Owner(_) | Refusal::Mode(_), .. }) => return Ok(None),
             Err(PlaceError::Unreachable { .. }) if is_closed => return Ok(None),
             Err(error) => return Err(StoreError::from(error).into()),
         };
+        if repair && was_open_to_others && place.exists() {
+            // Checksums are against damage, not against somebody who can write what fits them.
+            if let Some(aside) = SqliteStore::set_aside(&place)? {
+                let path = place.path().display();
+                let text = format!("{path} could have been written by others; it is kept as {}", aside.display());
+                inspector.problem(&text, true);
+            }
+            flight::dismiss(&place.flights_dir());
+            return Ok(None);
+        }
         let problem = match self.verify_at(&place, repair, inspector) {
             Ok(Looked::At(entries)) => return Ok(Some(entries)),
             Ok(Looked::Away) => format!("{} is beyond repair", place.path().display()),
             Err(StoreError::Place(PlaceError::Unreadable { .. })) if is_closed => return Ok(None),
+            Err(StoreError::Sqlite { .. }) if is_blocked => return Ok(None),
             Err(StoreError::Corrupt { path, source }) => format!("{} is damaged ({source})", path.display()),
             Err(error) => return Err(error.into()),
         };
         let is_mended = repair && place.is_cache();
-        let aside = if is_mended { SqliteStore::set_aside(&place).map_err(StoreError::from)? } else { None };
+        let aside = if is_mended { SqliteStore::set_aside(&place)? } else { None };
         match aside {
             Some(aside) => inspector.problem(&format!("{problem}; it is kept as {}", aside.display()), true),
             None => inspector.problem(&problem, false),

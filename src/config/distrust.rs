@@ -1,6 +1,9 @@
 //! Files that could have been written by somebody else.
 
 use std::fmt;
+use std::path::Path;
+
+use cacheback::group::Mending;
 
 /// Why what a file says is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +14,13 @@ pub enum Distrust {
     Mode(u32),
     /// It is a device or a pipe, say.
     NotAFile,
+}
+
+impl Distrust {
+    /// How the owner of `path` mends that, in words that follow the reason.
+    pub fn mending(self, path: &Path) -> Mending<'_> {
+        Mending { path, mode: if let Self::Mode(mode) = self { mode } else { 0 } }
+    }
 }
 
 impl fmt::Display for Distrust {

@@ -21,7 +21,7 @@ pub struct Problem {
 pub enum ConfigError {
     #[error("the configuration file {0} does not exist")]
     Missing(PathBuf),
-    #[error("the configuration {path} {distrust}")]
+    #[error("the configuration {path} {distrust}{}", distrust.mending(path))]
     Distrusted { path: PathBuf, distrust: Distrust },
     #[error("the configuration file {path}: {}", words(source))]
     Unreadable { path: PathBuf, source: io::Error },

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use cacheback::group::is_writable_by_others;
 use nix::unistd::geteuid;
 
 use super::distrust::Distrust;
@@ -12,7 +13,6 @@ use super::location::{Location, Named};
 use super::problem::ConfigError;
 
 const LARGEST: u64 = 1 << 20;
-const WRITABLE_BY_OTHERS: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 
 /// The bytes of the file; `None` if there is none in the usual place. `/dev/null` names no file at all.
@@ -70,7 +70,7 @@ fn directory(path: &Path) -> PathBuf {
 fn distrust_file(metadata: &Metadata) -> Option<Distrust> {
     match metadata.mode() & 0o7777 {
         _ if !metadata.is_file() => Some(Distrust::NotAFile),
-        mode if mode & WRITABLE_BY_OTHERS != 0 => Some(Distrust::Mode(mode)),
+        mode if is_writable_by_others(metadata) => Some(Distrust::Mode(mode)),
         _ => distrust_owner(metadata.uid()),
     }
 }
@@ -78,7 +78,7 @@ fn distrust_file(metadata: &Metadata) -> Option<Distrust> {
 /// In a sticky directory, such as /tmp, a file cannot be replaced by another one's.
 fn distrust_directory(metadata: &Metadata) -> Option<Distrust> {
     match metadata.mode() & 0o7777 {
-        mode if mode & WRITABLE_BY_OTHERS != 0 && mode & STICKY == 0 => Some(Distrust::Mode(mode)),
+        mode if mode & STICKY == 0 && is_writable_by_others(metadata) => Some(Distrust::Mode(mode)),
         _ => distrust_owner(metadata.uid()),
     }
 }
@@ -90,6 +90,7 @@ fn distrust_owner(uid: u32) -> Option<Distrust> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cacheback::group::is_private;
     use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt;
 
@@ -116,13 +117,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("config.toml");
         fs::write(&path, "").unwrap();
+        // Whether others are in the group that runs this.
+        let group = !is_private(nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
         let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
         for (of_directory, of_file, refused) in [
             (0o755, 0o644, None),
             (0o1777, 0o600, None),
-            (0o700, 0o664, Some("mode 0664")),
+            (0o700, 0o664, group.then_some("mode 0664")),
             (0o700, 0o602, Some("mode 0602")),
-            (0o775, 0o600, Some("mode 0775")),
+            (0o775, 0o600, group.then_some("mode 0775")),
+            (0o777, 0o600, Some("mode 0777")),
             (0o1777, 0o622, Some("mode 0622")),
         ] {
             set(directory.path(), of_directory);

@@ -141,7 +141,7 @@ fn a_database_that_others_can_write_to_is_refused() {
 
 #[test]
 fn a_directory_that_others_can_write_to_is_refused() {
-    for mode in [0o777, 0o770, 0o702, 0o1777] {
+    for mode in [0o777, 0o772, 0o702, 0o1777] {
         let home = with_an_entry();
         fs::set_permissions(home.cache(), Permissions::from_mode(mode)).unwrap();
         runs_uncached(&home);

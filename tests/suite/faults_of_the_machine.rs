@@ -320,6 +320,8 @@ pub fn as_nobody() -> Option<Home> {
     home.call("chmod", ["-R", "a+rwX", "."]).cwd(home.root()).go().status(0);
     chown(home.path(), Some(uid_of_nobody().as_raw()), None).unwrap();
     home.call("chmod", ["755", "home"]).cwd(home.root()).go().status(0);
+    // What lies on the way to a cache must not be for others to exchange.
+    home.call("chmod", ["+t", ".", "work"]).cwd(home.root()).go().status(0);
     Some(home)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::common::{Gate, Home, wait_until};
+use crate::common::{Gate, Home, is_root, skipped, uid_of_nobody, wait_until};
 
 fn with_a_counter() -> Home {
     let home = Home::new();
@@ -274,4 +274,23 @@ fn quiet_leaves_the_count_away() {
     home.run(["count"]);
     home.invalidate(["--quiet", "--all"]).stdout("").stderr("").status(0);
     wait_until("the entry is refreshed", || home.runs("count") == 2);
+}
+
+#[test]
+fn nothing_is_run_in_a_directory_that_belongs_to_somebody_else_now() {
+    if !is_root() {
+        return skipped("only root can give a directory away");
+    }
+    let home = with_a_counter();
+    let directory = home.work("sold");
+    fs::create_dir(&directory).unwrap();
+    for command in [&["--cwd", "count"][..], &["--cwd", "--key", "2", "count"]] {
+        home.running(command).cwd(&directory).go().status(0);
+    }
+    std::os::unix::fs::chown(&directory, Some(uid_of_nobody().as_raw()), None).unwrap();
+    let outcome = home.cacheback(["invalidate", "--all"]).go();
+    let said = "2 entries are not refreshed: their directories belong to others now, ";
+    outcome.stderr_has(said).stderr_has("/sold to uid ").status(0);
+    home.until_quiet();
+    assert_eq!(home.runs("count"), 2);
 }

@@ -16,6 +16,7 @@ mod delete;
 mod depends_on;
 mod descriptors;
 mod django_cacheback;
+mod exchange;
 mod exit_status;
 mod explain;
 mod failing_refresh;

@@ -112,3 +112,31 @@ fn the_system_is_quoted_without_its_numbers() {
     set_mode(&config, 0);
     denied(&["--config", config.to_str().unwrap(), "run", "echo", "x"]);
 }
+
+#[test]
+fn what_a_umask_for_private_groups_makes_is_accepted() {
+    let group = nix::unistd::getgid().as_raw();
+    if !cacheback::group::is_private(nix::unistd::getuid().as_raw(), group) {
+        return crate::common::skipped("others are in the group of this user");
+    }
+    let home = Home::new();
+    home.counter("count");
+    let make = "umask 002; mkdir -p ~/.config/cacheback ~/.cache/cacheback; \
+                printf '[job.x]\ncommand = [\"count\"]\n' >~/.config/cacheback/config.toml; \
+                cacheback get x; cacheback get x; cacheback config check; cacheback verify";
+    let outcome = home.shell(make).go();
+    assert!(outcome.stdout_text().starts_with("1\n1\n"), "{outcome}");
+    outcome.stderr_has("all is well").warned_once().status(0);
+    assert_eq!(mode(&home.cache()), 0o775);
+    // Somebody else's group, and how to mend that.
+    if !crate::common::is_root() {
+        return;
+    }
+    for path in [home.config(), home.config().parent().unwrap().to_owned(), home.cache()] {
+        std::os::unix::fs::chown(&path, None, Some(65534)).unwrap();
+        let refused = format!("; 'chmod g-w {}' mends that", path.display());
+        let outcome = home.run(["--refresh", "count"]);
+        outcome.stderr_has(&refused);
+        std::os::unix::fs::chown(&path, None, Some(group)).unwrap();
+    }
+}

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 
 use nix::sys::stat::Mode;
 use rusqlite::Connection;
@@ -128,14 +128,72 @@ fn a_database_that_cannot_be_read_is_set_aside() {
 
 #[test]
 fn rights_of_others_are_found_and_taken_away() {
-    let home = filled();
-    for (path, wrong, right) in [(home.db(), 0o644, 0o600), (home.db(), 0o662, 0o600), (home.cache(), 0o777, 0o755)] {
+    for (path, wrong, right, is_kept) in [
+        (Home::db as fn(&Home) -> PathBuf, 0o644, 0o600, true),
+        (Home::db, 0o620, 0o600, false),
+        (Home::db, 0o662, 0o600, false),
+        (Home::cache, 0o777, 0o755, false),
+        (Home::flights, 0o777, 0o755, false),
+    ] {
+        let home = filled();
+        let path = path(&home);
         fs::set_permissions(&path, fs::Permissions::from_mode(wrong)).unwrap();
         let found = verify(&home, &[]).status(1).stdout_text();
         assert!(found.contains(&format!("{} is ", path.display())) && found.contains(&format!("(mode {wrong:04o})")));
-        verify(&home, &["--repair"]).stderr_has("checked 2 entries: 1 problem, 1 repaired").status(1);
-        assert_eq!(mode(&path), right);
+        let repaired = verify(&home, &["--repair"]);
+        repaired.status(1);
+        // What others could have written is not believed, and not lost either.
+        match is_kept {
+            true => repaired.stderr_has("checked 2 entries: 1 problem, 1 repaired"),
+            false => repaired.stderr_has("2 problems, 2 repaired"),
+        };
+        assert_eq!(repaired.stdout_text().contains("could have been written by others; it is kept as "), !is_kept);
+        assert_eq!(home.db().exists(), is_kept);
+        assert!(!path.exists() || mode(&path) == right);
         verify(&home, &[]).stdout("").status(0);
+    }
+}
+
+#[test]
+fn repairing_follows_no_link_and_changes_no_file_that_has_another_name() {
+    let home = filled();
+    let secret = home.work("secret");
+    fs::write(&secret, "").unwrap();
+    let plants: [fn(&Path, &Path) -> std::io::Result<()>; 2] =
+        [|from, to| symlink(from, to), |from, to| fs::hard_link(from, to)];
+    for plant in plants {
+        for name in ["cache.db-tally", "cache.db-journal", "cache.db-flights/chunks"] {
+            fs::set_permissions(&secret, fs::Permissions::from_mode(0o666)).unwrap();
+            let path = home.cache().join(name);
+            let _ = fs::remove_file(&path);
+            plant(&secret, &path).unwrap();
+            verify(&home, &["--repair"]).status(1);
+            assert_eq!(mode(&secret), 0o666, "{name}");
+            fs::remove_file(path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_turns_the_cache_off_is_found() {
+    for (name, makes_directory, problem) in [
+        ("cache.db-flights", false, "is not a directory"),
+        ("cache.db-tally", true, "is not a regular file"),
+        ("cache.db-journal", true, "is not a regular file"),
+        ("cache.db-flights/chunks", true, "is not a regular file"),
+    ] {
+        let home = filled();
+        let path = home.cache().join(name);
+        let _ = fs::remove_dir_all(&path);
+        let _ = fs::remove_file(&path);
+        match makes_directory {
+            true => fs::create_dir(&path).unwrap(),
+            false => fs::write(&path, "").unwrap(),
+        }
+        let found = verify(&home, &[]).status(1).stdout_text();
+        assert_eq!(found, format!("{} {problem}\n", path.display()));
+        let repaired = verify(&home, &["--repair"]);
+        assert!(repaired.stderr_text().contains("1 problem, 0 repaired"), "{repaired}");
     }
 }
 
@@ -169,7 +227,7 @@ fn what_is_no_cache_is_not_repaired() {
     let mode = |name: &str, mode: u32| {
         fs::set_permissions(home.work(name), Permissions::from_mode(mode)).unwrap();
     };
-    for (directory, bits) in [("shared", 0o775), ("sticky", 0o1777)] {
+    for (directory, bits) in [("shared", 0o777), ("sticky", 0o1777)] {
         fs::create_dir(home.work(directory)).unwrap();
         mode(directory, bits);
     }
@@ -200,6 +258,6 @@ fn a_cache_that_others_may_change_is_repaired_wherever_it_is() {
         fs::set_permissions(home.work(name), Permissions::from_mode(0o777)).unwrap();
     }
     let repaired = home.cacheback(["--db", "some/where", "verify", "--repair"]).go();
-    repaired.stderr("cacheback: checked 1 entry: 2 problems, 2 repaired\n").status(1);
+    repaired.stderr("cacheback: 3 problems, 3 repaired\n").status(1);
     run().stdout("x\n").stderr("").status(0);
 }

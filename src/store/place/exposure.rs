@@ -1,7 +1,8 @@
 //! Who may read or change what is stored: we, and nobody else. Finding out whether that is so, and making it so.
 
-use std::fs::{self, Metadata, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::fs::{self, File, Metadata, Permissions};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{AT_FDCWD, AtFlags};
@@ -9,7 +10,8 @@ use nix::unistd::{AccessFlags, faccessat, geteuid};
 
 use super::error::unreachable;
 use super::refusal::WRITABLE_BY_OTHERS;
-use super::{Place, PlaceError, Refusal, existing, real};
+use super::{Place, PlaceError, Refusal, STICKY, existing, real};
+use crate::group::is_private;
 
 /// What is wrong with who may do what to a file or directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +26,9 @@ pub struct Exposure {
 
 impl Exposure {
     /// Hands what is wrong around the database at `path`, as far as that exists, to `found`, which says whether it has
-    /// put it right: its directory must not be writable by others, its files not even readable, and we must be able to
-    /// read and write all of them. Nothing is looked for in a directory that stays closed to us.
+    /// put it right: nobody else may decide what its path leads to; its directory must not be writable by others, its
+    /// files not even readable; we must be able to read and write all of them; and what is beside it must be of the
+    /// kind that it is for. Nothing is looked for in a directory that stays closed to us.
     ///
     /// For what is not known to be a cache there is no remedy that takes rights away: the path may be a mistake.
     ///
@@ -35,14 +38,35 @@ impl Exposure {
     pub fn each(path: &Path, mut found: impl FnMut(&Self) -> bool) -> Result<(), PlaceError> {
         let path = std::path::absolute(path).map_err(unreachable(path))?;
         let place = Place { path: path.clone(), real: real(&path), file: None };
-        let beside = ["-journal", "-tally"].map(|suffix| (place.beside(suffix), FILE));
-        let directory = place.real_path().parent().map(|directory| (directory.to_owned(), DIRECTORY));
-        let flights = (place.flights_dir(), DIRECTORY);
-        let database = (place.real_path().to_owned(), FILE);
-        for (path, rights) in directory.into_iter().chain([database, flights]).chain(beside) {
-            let Some(metadata) = existing(fs::metadata(&path)).map_err(unreachable(&path))? else { continue };
-            // What is of another kind is refused, whoever may read it.
-            if metadata.is_dir() != rights.is_directory || !(metadata.is_dir() || metadata.is_file()) {
+        let directory = place.real_path().parent().map(Path::to_owned);
+        match place.refuse_ancestors() {
+            Err(PlaceError::Refused { path, reason }) if Some(&path) != directory.as_ref() => {
+                found(&Self { path, reason, remedy: None });
+            }
+            // What is wrong with the directory itself is told below.
+            Err(PlaceError::Refused { .. } | PlaceError::Unreachable { .. }) | Ok(()) => {}
+            Err(error) => return Err(error),
+        }
+        let beside = ["-journal", "-tally"].map(|suffix| (place.beside(suffix), FILE, Link::IsWrong));
+        let directory = directory.map(|directory| (directory, DIRECTORY, Link::LeadsThere));
+        let flights = place.flights_dir();
+        let database = (place.real_path().to_owned(), FILE, Link::LeadsThere);
+        let first = directory.into_iter().chain([database, (flights.clone(), FLIGHTS, Link::LeadsThere)]);
+        // The directory may have to be mended before it can be read.
+        let locks = std::iter::once_with(|| fs::read_dir(&flights).into_iter().flatten().filter_map(Result::ok))
+            .flatten()
+            .map(|lock| (lock.path(), LOCK, Link::IsWrong));
+        for (index, (path, rights, link)) in first.chain(beside).chain(locks).enumerate() {
+            let metadata = match link {
+                Link::LeadsThere => fs::metadata(&path),
+                Link::IsWrong => fs::symlink_metadata(&path),
+            };
+            let Some(metadata) = existing(metadata).map_err(unreachable(&path))? else { continue };
+            if !rights.is_kind_of(&metadata) {
+                // The directory and the database are refused by whoever looks at them next.
+                if index > 1 {
+                    found(&Self { path, reason: rights.wrong_kind(), remedy: None });
+                }
                 continue;
             }
             let Some(exposure) = rights.exposure(path, &metadata, || place.is_cache()) else { continue };
@@ -59,12 +83,45 @@ impl Exposure {
         matches!(self.reason, Refusal::Closed(_))
     }
 
+    /// Whether something else is in its place.
+    pub fn is_of_wrong_kind(&self) -> bool {
+        matches!(self.reason, Refusal::NotADirectory | Refusal::NotAFile)
+    }
+
+    /// Whether others could have changed what is there.
+    pub fn is_open_to_others(&self) -> bool {
+        matches!(self.reason, Refusal::Mode(_))
+    }
+
     /// Takes the rights away that others should not have, and gives us ours; whether that could be done.
+    ///
+    /// As long as others may write to the directory, what has this name may be a link to something else by now, or
+    /// another name of it: only what is opened, and found to be ours and of one name, is changed.
     pub fn mend(&self) -> bool {
-        let mend = |mode| fs::set_permissions(&self.path, Permissions::from_mode(mode)).is_ok();
-        self.remedy.is_some_and(mend)
+        let Some(mode) = self.remedy else { return false };
+        let flags = libc::O_PATH | libc::O_NOFOLLOW;
+        let Ok(file) = File::options().read(true).custom_flags(flags).open(&self.path) else { return false };
+        let is_it = file.metadata().is_ok_and(|metadata| {
+            let is_of_one_name = metadata.is_dir() || (metadata.is_file() && metadata.nlink() == 1);
+            is_of_one_name && metadata.uid() == geteuid().as_raw()
+        });
+        // A descriptor that needs no rights cannot be changed by itself, but this leads to what it is open on.
+        let opened = format!("/proc/self/fd/{}", file.as_raw_fd());
+        is_it && fs::set_permissions(opened, Permissions::from_mode(mode)).is_ok()
     }
 }
+
+/// What a symbolic link is, in the place of something else.
+#[derive(Clone, Copy)]
+enum Link {
+    /// Another name of it.
+    LeadsThere,
+    /// Nothing that we have made.
+    IsWrong,
+}
+
+/// The rights of a group.
+const GROUP: u32 = 0o070;
 
 /// Who should be able to do what.
 #[derive(Clone, Copy)]
@@ -74,14 +131,26 @@ struct Rights {
     needed: u32,
     /// Those that nobody else may have.
     forbidden: u32,
+    /// Whether a group in which there is nobody else may have them: what we make gives rights to no group.
+    allows_own_group: bool,
 }
 
-const DIRECTORY: Rights = Rights { is_directory: true, needed: 0o700, forbidden: WRITABLE_BY_OTHERS };
-const FILE: Rights = Rights { is_directory: false, needed: 0o600, forbidden: 0o077 };
-/// In a directory with this bit others may write, but only what is theirs: it is meant to be shared.
-const STICKY: u32 = 0o1000;
+const DIRECTORY: Rights =
+    Rights { is_directory: true, needed: 0o700, forbidden: WRITABLE_BY_OTHERS, allows_own_group: true };
+const FLIGHTS: Rights = Rights { allows_own_group: false, ..DIRECTORY };
+const FILE: Rights = Rights { is_directory: false, needed: 0o600, forbidden: 0o077, allows_own_group: false };
+/// There is nothing to read in it.
+const LOCK: Rights = Rights { forbidden: WRITABLE_BY_OTHERS, ..FILE };
 
 impl Rights {
+    fn is_kind_of(self, metadata: &Metadata) -> bool {
+        if self.is_directory { metadata.is_dir() } else { metadata.is_file() }
+    }
+
+    fn wrong_kind(self) -> Refusal {
+        if self.is_directory { Refusal::NotADirectory } else { Refusal::NotAFile }
+    }
+
     fn exposure(self, path: PathBuf, metadata: &Metadata, is_cache: impl FnOnce() -> bool) -> Option<Exposure> {
         let mode = metadata.mode() & 0o7777;
         if metadata.uid() != geteuid().as_raw() {
@@ -94,7 +163,10 @@ impl Rights {
         // Root may do everything.
         let is_usable = || faccessat(AT_FDCWD, &path, use_of, AtFlags::AT_EACCESS).is_ok();
         let is_closed = mode & self.needed != self.needed && !is_usable();
-        let reason = match mode & self.forbidden {
+        let is_own_group = || is_private(metadata.uid(), metadata.gid());
+        let allowed =
+            if self.allows_own_group && mode & self.forbidden & GROUP != 0 && is_own_group() { GROUP } else { 0 };
+        let reason = match mode & self.forbidden & !allowed {
             _ if is_closed => Refusal::Closed(mode),
             0 => return None,
             bits if bits & WRITABLE_BY_OTHERS != 0 => Refusal::Mode(mode),

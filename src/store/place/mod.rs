@@ -4,6 +4,7 @@
 //! its commands run, as ours. Nothing is made below a directory of another user, so that `sudo` leaves no files of
 //! root's in a user's cache directory.
 
+mod ancestry;
 mod error;
 mod exposure;
 mod make;
@@ -19,16 +20,22 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use nix::unistd::geteuid;
+
 pub use error::PlaceError;
 pub use exposure::Exposure;
 pub(super) use origin::Origin;
 pub use refusal::Refusal;
 
+use ancestry::refuse_ancestors;
 use error::unreachable;
 use make::{FILE_MODE, keep_out_of_homes, make_directories, make_file};
 use refusal::{Kind, refuse};
 
 use crate::home;
+
+/// In a directory with this bit others may write, but only what is theirs: it is meant to be shared.
+const STICKY: u32 = 0o1000;
 
 /// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
 pub(super) const APPLICATION_ID: u32 = 0x6362_636b;
@@ -61,7 +68,7 @@ pub(super) enum SetAside {
 }
 
 impl FileId {
-    fn of(metadata: &Metadata) -> Self {
+    pub(super) fn of(metadata: &Metadata) -> Self {
         Self { device: metadata.dev(), inode: metadata.ino() }
     }
 }
@@ -91,7 +98,8 @@ impl Place {
         let Some(metadata) = existing(fs::metadata(directory)).map_err(unreachable(directory))? else {
             return Ok(Self { path, real: None, file: None });
         };
-        refuse(directory, &metadata, Kind::Directory)?;
+        let us = geteuid().as_raw();
+        refuse(directory, &metadata, Kind::Directory, us)?;
         // Nearly always the file itself: then no more is asked, because every hit comes by here.
         let mut found = existing(fs::symlink_metadata(&path)).map_err(unreachable(&path))?;
         let mut real = None;
@@ -100,12 +108,12 @@ impl Place {
             real = self::real(&path);
         }
         if let Some(metadata) = &found {
-            refuse(&path, metadata, Kind::File)?;
+            refuse(&path, metadata, Kind::File, us)?;
         }
         if let Some(directory) = real.as_deref().and_then(Path::parent)
             && let Some(metadata) = existing(fs::metadata(directory)).map_err(unreachable(directory))?
         {
-            refuse(directory, &metadata, Kind::Directory)?;
+            refuse(directory, &metadata, Kind::Directory, us)?;
         }
         Ok(Self { path, real, file: found.as_ref().map(FileId::of) })
     }
@@ -117,6 +125,7 @@ impl Place {
     /// Besides those of [`check`](Self::check): [`PlaceError::Directory`] and [`PlaceError::File`].
     pub fn create(path: impl AsRef<Path>) -> Result<Self, PlaceError> {
         let place = Self::check(path)?;
+        place.refuse_ancestors()?;
         if place.exists() {
             return Ok(place);
         }
@@ -128,6 +137,20 @@ impl Place {
         }
         make_file(path).map_err(|source| PlaceError::File { path: path.to_owned(), source })?;
         Self::check(place.path)
+    }
+
+    /// Fails if somebody else could put another file in the place of the one that was checked, or beside it. Then
+    /// nothing is to be reached by its path.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::Refused`] and [`PlaceError::Unreachable`].
+    pub fn refuse_ancestors(&self) -> Result<(), PlaceError> {
+        [Some(&self.path), self.real.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter_map(|path| path.parent())
+            .try_for_each(refuse_ancestors)
     }
 
     /// The absolute path of the database.
@@ -183,7 +206,7 @@ impl Place {
     pub fn ensure_flights_dir(&self) -> Result<PathBuf, PlaceError> {
         let directory = self.flights_dir();
         match existing(fs::metadata(&directory)) {
-            Ok(Some(metadata)) => refuse(&directory, &metadata, Kind::Directory)?,
+            Ok(Some(metadata)) => refuse(&directory, &metadata, Kind::OwnDirectory, geteuid().as_raw())?,
             Ok(None) => make_directories(&directory)?,
             Err(source) => return Err(PlaceError::Unreachable { path: directory, source }),
         }

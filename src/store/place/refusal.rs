@@ -5,9 +5,8 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use nix::unistd::geteuid;
-
 use super::PlaceError;
+use crate::group::{Mending, is_writable_by_others};
 
 /// Permission bits that nobody but the owner should have.
 pub(super) const WRITABLE_BY_OTHERS: u32 = 0o022;
@@ -45,22 +44,33 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl Refusal {
+    /// How the owner of `path` mends that, in words that follow the reason.
+    pub(super) fn mending(self, path: &Path) -> Mending<'_> {
+        Mending { path, mode: if let Self::Mode(mode) = self { mode } else { 0 } }
+    }
+}
+
 /// What is expected at a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// The user may have made it, with a group of the user's own that may write to it.
     Directory,
+    /// We have made it.
+    OwnDirectory,
     File,
 }
 
-/// Fails unless what `metadata` describes is ours alone to change.
-pub(super) fn refuse(path: &Path, metadata: &Metadata, kind: Kind) -> Result<(), PlaceError> {
+/// Fails unless what `metadata` describes is ours alone to change; `us` is the user that this process acts for.
+pub(super) fn refuse(path: &Path, metadata: &Metadata, kind: Kind, us: u32) -> Result<(), PlaceError> {
     let file_type = metadata.file_type();
     let mode = metadata.mode() & 0o7777;
     let reason = match kind {
         Kind::File if file_type.is_dir() => Refusal::Directory,
         Kind::File if !file_type.is_file() => Refusal::NotAFile,
-        Kind::Directory if !file_type.is_dir() => Refusal::NotADirectory,
-        _ if metadata.uid() != geteuid().as_raw() => Refusal::Owner(metadata.uid()),
+        Kind::Directory | Kind::OwnDirectory if !file_type.is_dir() => Refusal::NotADirectory,
+        _ if metadata.uid() != us => Refusal::Owner(metadata.uid()),
+        Kind::Directory if !is_writable_by_others(metadata) => return Ok(()),
         _ if mode & WRITABLE_BY_OTHERS != 0 => Refusal::Mode(mode),
         _ => return Ok(()),
     };

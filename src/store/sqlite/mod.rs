@@ -156,6 +156,8 @@ impl SqliteStore {
     }
 
     fn connect(place: Place) -> Result<Self, StoreError> {
+        // SQLite opens by path.
+        place.refuse_ancestors()?;
         let connected = place.file().map(Connected::to);
         match Connection::open(place.path()) {
             Ok(connection) => Ok(Self { connection, place, _connected: connected }),

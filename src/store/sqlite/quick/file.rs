@@ -8,7 +8,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use super::super::super::Place;
 use super::super::connection::{KNOWN, PAGE_SIZE};
 use super::page::{Page, PageNumber, number_at};
-use crate::store::place::APPLICATION_ID;
+use crate::store::place::{APPLICATION_ID, FileId};
 
 /// Whoever holds this byte for reading is about to share; whoever holds it for writing waits for those who do.
 const PENDING_BYTE: i64 = 0x4000_0000;
@@ -29,6 +29,10 @@ impl LockedFile {
     pub(super) fn open(place: &Place, first: &mut Page) -> Option<Self> {
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
         let file = OpenOptions::new().read(true).custom_flags(flags).open(place.path()).ok()?;
+        // Another one may have taken its name, and that has not been found to be ours.
+        if place.file() != Some(FileId::of(&file.metadata().ok()?)) {
+            return None;
+        }
         share(&file)?;
         // It tells of a transaction that was never ended, or of one that cannot change the file while this reads; to
         // know one from the other is SQLite's business.

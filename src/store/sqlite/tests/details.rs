@@ -74,8 +74,8 @@ fn everything_that_is_known_comes_along() {
     store.record_failure(&sample.key, &failure).unwrap();
     let event =
         |kind| Event { kind, row: sample.key.row(), at: Timestamp::from_millis(8), saved: Duration::from_secs(1) };
-    event(Kind::Hit).note(&store.place().tally()).unwrap();
-    event(Kind::StaleHit).note(&store.place().tally()).unwrap();
+    event(Kind::Hit).note(&store.place().tally(), || true).unwrap();
+    event(Kind::StaleHit).note(&store.place().tally(), || true).unwrap();
     store.fold().unwrap();
     let entry = store.lookup(&sample.key).unwrap().unwrap();
     let expected = Detail {

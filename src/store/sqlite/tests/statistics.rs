@@ -12,7 +12,7 @@ fn the_top_are_those_that_saved_the_most() {
         sample.store_in(&store, store.mark().unwrap());
         let saved = Duration::from_secs(number as u64);
         let event = Event { kind: Kind::Hit, row: sample.key.row(), at: Timestamp::from_millis(1), saved };
-        event.note(&store.place().tally()).unwrap();
+        event.note(&store.place().tally(), || true).unwrap();
     }
     // Without hits it is not among them, however much room there is.
     Sample::new("unused", INLINE).store_in(&store, Mark(0));
@@ -35,7 +35,7 @@ fn what_is_too_old_to_have_an_hour_is_counted_still() {
     for year in [0, 50] {
         let at = Timestamp::from_millis(year * 365 * 24 * 3_600_000);
         let event = Event { kind: Kind::Miss, row: 1, at, saved: Duration::ZERO };
-        event.note(&store.place().tally()).unwrap();
+        event.note(&store.place().tally(), || true).unwrap();
         store.fold().unwrap();
     }
     let found = store.statistics(0).unwrap();

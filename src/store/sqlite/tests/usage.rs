@@ -7,7 +7,7 @@ const NOW: i64 = 1_700_000_100_000;
 
 fn note(store: &SqliteStore, sample: &Sample, kind: Kind, at: i64, saved: Duration) {
     let event = Event { kind, row: sample.key.row(), at: Timestamp::from_millis(at), saved };
-    event.note(&store.place().tally()).unwrap();
+    event.note(&store.place().tally(), || true).unwrap();
 }
 
 fn prune(store: &SqliteStore, limit: u64) {

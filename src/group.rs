@@ -1,0 +1,108 @@
+//! Groups that give nobody a right: a user's own, in which there is nobody else.
+//!
+//! Where every user has such a group the umask is 002, and what one makes is writable by it. The tables are read as
+//! text, because a static executable cannot load the modules of the user database; what is not in them is not known,
+//! and then the group counts as somebody else's.
+
+use std::fmt;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+const GROUP_WRITE: u32 = 0o020;
+const OTHERS_WRITE: u32 = 0o002;
+
+/// Whether somebody other than its owner may write to what `metadata` describes.
+///
+/// The tables of users and groups are read only if its mode lets a group write.
+pub fn is_writable_by_others(metadata: &Metadata) -> bool {
+    let mode = metadata.mode();
+    mode & OTHERS_WRITE != 0 || (mode & GROUP_WRITE != 0 && !is_private(metadata.uid(), metadata.gid()))
+}
+
+/// How what others may write to is mended, in words that follow what is wrong; nothing if others may not.
+#[derive(Clone, Copy, Debug)]
+pub struct Mending<'a> {
+    /// The file or directory.
+    pub path: &'a Path,
+    /// Its permission bits.
+    pub mode: u32,
+}
+
+impl fmt::Display for Mending<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = match (self.mode & GROUP_WRITE != 0, self.mode & OTHERS_WRITE != 0) {
+            (true, true) => "go",
+            (true, false) => "g",
+            (false, true) => "o",
+            (false, false) => return Ok(()),
+        };
+        write!(out, "; 'chmod {who}-w {}' mends that", self.path.display())
+    }
+}
+
+/// Whether the group `gid` has no member but the user `uid`.
+pub fn is_private(uid: u32, gid: u32) -> bool {
+    let read = |path| fs::read_to_string(path).ok();
+    read("/etc/passwd").zip(read("/etc/group")).is_some_and(|(users, groups)| is_private_in(&users, &groups, uid, gid))
+}
+
+/// The user's own is the one that is named like the user and that every login begins with.
+fn is_private_in(users: &str, groups: &str, uid: u32, gid: u32) -> bool {
+    // A line like this stands for a table elsewhere.
+    let is_elsewhere = |line: &str| line.starts_with(['+', '-']);
+    if users.lines().chain(groups.lines()).any(is_elsewhere) {
+        return false;
+    }
+    let number = |field: Option<&str>| field.and_then(|field| field.parse::<u32>().ok());
+    let mut name = None;
+    for line in users.lines() {
+        let mut fields = line.split(':');
+        let user = fields.next();
+        let (id, group) = (number(fields.nth(1)), number(fields.next()));
+        match (id == Some(uid), group == Some(gid)) {
+            (true, true) => name = name.or(user),
+            // Another user begins with this group, or this one under another name with another group.
+            (false, true) | (true, false) => return false,
+            (false, false) => {}
+        }
+    }
+    let Some(name) = name else { return false };
+    let mut lines = groups.lines().map(|line| line.split(':')).filter_map(|mut fields| {
+        let group = fields.next();
+        (number(fields.nth(1)) == Some(gid)).then(|| (group, fields.next().unwrap_or_default()))
+    });
+    let is_its = |(group, members): (Option<&str>, &str)| {
+        group == Some(name) && members.split(',').map(str::trim).all(|member| member.is_empty() || member == name)
+    };
+    lines.next().is_some_and(is_its) && lines.all(is_its)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USERS: &str =
+        "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\nbob:x:1001:1001::/:/bin/sh\n";
+
+    #[test]
+    fn a_group_is_private_if_it_is_the_users_own_and_nobody_else_is_in_it() {
+        for (groups, users, expected) in [
+            ("ann:x:1000:\n", "", true),
+            ("ann:x:1000:ann\n", "", true),
+            ("ann:x:1000:bob\n", "", false),
+            ("ann:x:1000:ann,bob\n", "", false),
+            ("ann:x:1000:\nann:x:1000:bob\n", "", false),
+            ("staff:x:1000:\n", "", false),
+            ("ann:x:1000:\n", "eve:x:1002:1000::/:/bin/sh\n", false),
+            ("ann:x:1000:\n+:::\n", "", false),
+            ("ann:x:1000:\n", "+::::::\n", false),
+            ("bob:x:1001:\n", "", false),
+            ("", "", false),
+        ] {
+            assert_eq!(is_private_in(&format!("{USERS}{users}"), groups, 1000, 1000), expected, "{groups} {users}");
+        }
+        assert!(!is_private_in(USERS, "ann:x:1000:\nbob:x:1001:\n", 1000, 1001));
+        assert!(!is_private_in(USERS, "ann:x:1000:\n", 2000, 1000));
+    }
+}
