@@ -1,6 +1,7 @@
 //! From a flight that this process leads to its end: fetch, store or record the failure, tell those who wait.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -102,7 +103,8 @@ impl Cache {
     /// Fetches, stores and ends `flight`. In a forked process this is its whole life.
     pub(super) fn conduct(&self, task: &Task<'_>, flight: Flight, audience: Audience) -> Ended {
         let in_background = matches!(audience, Audience::Nobody);
-        let overflow = Overflow::new(self, flight.file());
+        let overflow = Overflow::new(self, &flight);
+        let has_landed = Cell::new(false);
         let order = Order {
             invocation: task.invocation,
             policy: &task.capture_policy(),
@@ -114,6 +116,13 @@ impl Cache {
             meanwhile: &|| {
                 flight.sign();
                 overflow.lend(self.open_early(&task.key));
+            },
+            send_off: &|began, lost| {
+                if let Some(output) = of_lost(lost, task.fetch.max_size) {
+                    has_landed.set(true);
+                    // How the command will end is not known, and is of no use to those who run it for themselves.
+                    let _ = flight.land(Some(Outcome { began, status: ExitStatus::Exited(0), output }));
+                }
             },
             is_filtered: task.is_filtered,
             holds_output: task.holds_output,
@@ -134,18 +143,19 @@ impl Cache {
         let hold = || held.or_else(|| hold(&fetched, &overflow, flight.file()));
         let is_void =
             |outcome: &Outcome| matches!(outcome.output, Output::InFile(_)) && self.is_overtaken(task, &overflow);
-        let outcome = outcome(&fetched, stored, hold, task.fetch.max_size).filter(|outcome| !is_void(outcome));
+        if !has_landed.get() {
+            let outcome = outcome(&fetched, stored, hold, task.fetch.max_size).filter(|outcome| !is_void(outcome));
+            let _ = flight.land(outcome);
+        }
         let is_stored = matches!(stored, Some(Stored::Fresh(_)));
         let is_large = fetched.capture.size() > LARGE;
         let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
         let prunes = is_due || (overflow.leaves_garbage() && !fetched.interrupted);
-        let ended = Ended { lingers: prunes, held, ..fetched.ended(is_stored) };
-        let link = fetched.link.take();
-        drop(fetched);
         // With it goes its hold on what it wrote.
-        drop(overflow);
-        let _ = flight.end(outcome);
-        if let Some(link) = link {
+        overflow.let_go();
+        fetched.serve_reader();
+        let ended = Ended { lingers: prunes, held, ..fetched.ended(is_stored) };
+        if let Some(link) = fetched.link.take() {
             link.tell(Message::Ended(ended));
             if prunes {
                 detach::let_go_of_caller();
@@ -315,6 +325,15 @@ pub(super) fn time_to(retry_at: Timestamp, now: Timestamp) -> Option<Duration> {
     retry_at.since(now).filter(|left| !left.is_zero() && *left <= LONGEST_BACK_OFF)
 }
 
+/// What those who wait for the flight get where nothing is kept, with a limit of `max_size`.
+fn of_lost(lost: &Lost, max_size: u64) -> Option<Output> {
+    match lost {
+        Lost::TooLarge => Some(Output::TooLarge(max_size)),
+        Lost::Spool(_) => Some(Output::TooLarge(u64::MAX)),
+        Lost::Abandoned => None,
+    }
+}
+
 /// What those who wait for the flight get; `None` makes the first of them lead.
 fn outcome(
     fetched: &Fetched<'_>,
@@ -329,9 +348,8 @@ fn outcome(
     let output = match stored {
         Some(Stored::Fresh(result)) => Output::Stored(result),
         Some(Stored::Invalidated(_) | Stored::Deleted) => return None,
-        None if matches!(fetched.capture.lost(), Some(Lost::TooLarge)) => Output::TooLarge(max_size),
         None if fetched.capture.output() > max_size => Output::TooLarge(max_size),
-        None if fetched.capture.lost().is_some() => Output::TooLarge(u64::MAX),
+        None if let Some(lost) = fetched.capture.lost() => of_lost(lost, max_size)?,
         None => hold().map_or(Output::TooLarge(u64::MAX), Output::InFile),
     };
     Some(Outcome { began: fetched.began, status: fetched.status, output })

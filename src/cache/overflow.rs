@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::Cache;
 use crate::fetch::capture::Spool;
-use crate::flight::{TRANSCRIPT_AT, TranscriptReader};
+use crate::flight::{Flight, TRANSCRIPT_AT, TranscriptReader};
 use crate::seal::{Seal, Sealed, Sealing};
 use crate::store::{Incoming, Mark, NewEntry, ReplayError, SqliteStore, Store, StoreError, Stored};
 
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// The spool of one fetch.
 pub(super) struct Overflow<'a> {
     cache: &'a Cache,
-    flight: &'a File,
+    flight: &'a Flight,
     /// The database, if it has been opened already.
     store: RefCell<Option<SqliteStore>>,
     transcript: RefCell<Transcript>,
@@ -88,7 +88,7 @@ impl std::fmt::Debug for Overflow<'_> {
 
 impl<'a> Overflow<'a> {
     /// Nothing so far; what comes goes to the database of `cache` and to the file of a flight.
-    pub(super) fn new(cache: &'a Cache, flight: &'a File) -> Self {
+    pub(super) fn new(cache: &'a Cache, flight: &'a Flight) -> Self {
         Self { cache, flight, store: RefCell::default(), transcript: RefCell::default() }
     }
 
@@ -100,6 +100,12 @@ impl<'a> Overflow<'a> {
     /// Gives it back.
     pub(super) fn take_store(&self) -> Option<SqliteStore> {
         self.store.take()
+    }
+
+    /// Lets go of everything that others may wait for: what was written, and the database.
+    pub(super) fn let_go(&self) {
+        self.transcript.take();
+        self.store.take();
     }
 
     /// Asks the database something, if there is one.
@@ -123,7 +129,7 @@ impl<'a> Overflow<'a> {
     pub(super) fn store(&self, new: &NewEntry<'_>, since: Mark) -> Result<Stored, StoreError> {
         let mut transcript = self.transcript.borrow_mut();
         let mut store = self.store.borrow_mut();
-        let mut rest = transcript.rest(self.flight);
+        let mut rest = transcript.rest(self.flight.file());
         match (&mut transcript.incoming, store.as_ref()) {
             (Some(incoming), Some(store)) => {
                 let stored = incoming.finish(store, new, &mut rest, since)?;
@@ -166,7 +172,7 @@ impl<'a> Overflow<'a> {
         if left > 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let mut rest = transcript.rest(self.flight);
+        let mut rest = transcript.rest(self.flight.file());
         let mut piece = vec![0; 64 * 1024];
         loop {
             match rest.read(&mut piece)? {
@@ -191,7 +197,7 @@ impl<'a> Overflow<'a> {
         let mut sealing = Sealing::default();
         self.read_back(&mut |piece| {
             if sealing.size() < before_file {
-                self.flight.write_all_at(piece, TRANSCRIPT_AT + sealing.size())?;
+                self.flight.file().write_all_at(piece, TRANSCRIPT_AT + sealing.size())?;
             }
             sealing.add(piece);
             Ok(())
@@ -209,16 +215,16 @@ impl Spool for Overflow<'_> {
         let at = transcript.size;
         transcript.size += bytes.len() as u64;
         if let Some(part) = &mut transcript.in_file {
-            return part.append(self.flight, bytes);
+            return part.append(self.flight.file(), bytes);
         }
         let store = self.store.borrow();
         let (Some(incoming), Some(store)) = (&mut transcript.incoming, store.as_ref()) else {
-            return transcript.in_file.insert(InFile::beginning_at(at)).append(self.flight, bytes);
+            return transcript.in_file.insert(InFile::beginning_at(at)).append(self.flight.file(), bytes);
         };
         if incoming.append(store, bytes, PATIENCE).is_err() {
             // What is wrong is told if it is still wrong at the end.
             let (from, rest) = (incoming.written(), incoming.take_rest());
-            return transcript.in_file.insert(InFile::beginning_at(from)).append(self.flight, &rest);
+            return transcript.in_file.insert(InFile::beginning_at(from)).append(self.flight.file(), &rest);
         }
         Ok(())
     }
@@ -227,10 +233,14 @@ impl Spool for Overflow<'_> {
         let mut transcript = self.transcript.borrow_mut();
         if transcript.in_file.is_some() {
             // Frees the disk at once; a failure leaves the bytes until the flight ends.
-            let _ = self.flight.set_len(0);
+            let _ = self.flight.file().set_len(0);
         }
         let leaves_garbage = transcript.leaves_garbage || transcript.incoming.is_some();
         *transcript = Transcript { leaves_garbage, ..Transcript::default() };
+    }
+
+    fn scratch(&self) -> io::Result<File> {
+        self.flight.scratch()
     }
 }
 

@@ -52,6 +52,8 @@ impl Cache {
             return Answer::ended(ending, Some(key), why);
         }
         caller::stop_relaying();
+        // A fetcher that was killed has not done it, and whoever waits does not wait for what is printed here.
+        let _ = held.as_ref().map(File::unlock);
         let (status, seal) = match ending {
             Ending::Reported(ended) => (ended.status, ended.held),
             _ => (ExitStatus::Failed, None),

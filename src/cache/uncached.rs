@@ -1,5 +1,6 @@
 //! Running a command whose result nobody keeps.
 
+use std::fs::File;
 use std::io;
 
 use super::{Answer, deadline};
@@ -21,6 +22,10 @@ impl Spool for Nowhere {
     }
 
     fn discard(&self) {}
+
+    fn scratch(&self) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// Runs `invocation` with its output going to the caller and nowhere else.
@@ -47,17 +52,23 @@ pub fn run_uncached(
         last_took: None,
         shows_progress: false,
         meanwhile: &|| (),
+        send_off: &|_, _| (),
         is_filtered,
         holds_output: false,
     };
     let fetcher = |link| {
         let mut fetched = fetch::supervise(&order, Audience::Caller(link));
+        fetched.serve_reader();
         let ended = fetched.ended(false);
         fetched.tell_caller(ended);
     };
     let ending = match caller::in_child(fetcher, || ()) {
         Ok(ending) => ending,
-        Err(_) => Ending::Reported(fetch::supervise(&order, Audience::Here).ended(false)),
+        Err(_) => {
+            let mut fetched = fetch::supervise(&order, Audience::Here);
+            fetched.serve_reader();
+            Ending::Reported(fetched.ended(false))
+        }
     };
     Ok(Answer::ended(ending, key, why))
 }

@@ -1,6 +1,7 @@
 //! The capture: the transcript of a fetch while it grows, in memory at first, then in a spool.
 
 use std::fmt::Debug;
+use std::fs::File;
 use std::io;
 
 use super::sys;
@@ -23,6 +24,13 @@ pub trait Spool: Debug {
 
     /// Forgets everything.
     fn discard(&self);
+
+    /// A file without a name, for what the caller's reader has not taken yet.
+    ///
+    /// # Errors
+    ///
+    /// There is none to be had.
+    fn scratch(&self) -> io::Result<File>;
 }
 
 /// A growing transcript of bounded size.
@@ -128,6 +136,10 @@ mod tests {
 
         fn discard(&self) {
             self.borrow_mut().clear();
+        }
+
+        fn scratch(&self) -> io::Result<File> {
+            tempfile::tempfile()
         }
     }
 

@@ -8,6 +8,7 @@
 //! [`caller`] is what the process that the user started does meanwhile; [`supervise`](supervise()) is the fetcher's
 //! loop; [`detach`] starts a fetcher that has no caller. `sys` holds the only unsafe code of the crate.
 
+mod backlog;
 pub mod caller;
 pub mod capture;
 pub mod command;

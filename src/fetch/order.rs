@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::capture::{Capture, Spool};
+use super::capture::{Capture, Lost, Spool};
 use super::command::StartError;
 use super::link::{Ended, Link, Message};
+use super::supervise::Supervisor;
 use crate::exit::ExitStatus;
 use crate::invocation::Invocation;
 use crate::policy::FetchPolicy;
@@ -43,6 +44,9 @@ pub struct Order<'a> {
     pub shows_progress: bool,
     /// What can be done while the command starts; must not wait for anything.
     pub meanwhile: &'a dyn Fn(),
+    /// Called once it is certain that nothing of a fetch that began then will be kept, and why: nobody else need wait for
+    /// its end.
+    pub send_off: &'a dyn Fn(Moment, &Lost),
     /// Standard output goes to a program of ours, which need not read all of it.
     pub is_filtered: bool,
     /// The output is captured and not passed on, for the caller to decide at the end.
@@ -74,6 +78,8 @@ pub struct Fetched<'a> {
     pub delivery_error: Option<(Stream, io::Error)>,
     /// The caller, if it is still waiting.
     pub link: Option<Link>,
+    /// The caller's reader has not taken everything yet: what serves it.
+    pub(super) unserved: Option<Supervisor<'a>>,
 }
 
 impl Fetched<'_> {
@@ -86,6 +92,16 @@ impl Fetched<'_> {
             lingers: false,
             held: None,
             print_error: self.delivery_error.as_ref().map(|(_, error)| error.raw_os_error().unwrap_or(libc::EIO)),
+        }
+    }
+
+    /// Serves the caller's reader what it has not taken yet, for as long as it takes. Whatever others may wait for has to
+    /// be done before.
+    ///
+    /// What ends it may change how the fetch ends for the caller.
+    pub fn serve_reader(&mut self) {
+        if let Some(supervisor) = self.unserved.take() {
+            supervisor.serve_reader(self);
         }
     }
 

@@ -5,14 +5,18 @@
 //! with a flag of its own. What cannot be opened again, a socket or somebody else's pipe, is given no more at a time
 //! than it takes at once.
 
-use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 
+use super::backlog::Backlog;
+use super::capture::Spool;
 use super::sys;
 use crate::transcript::Stream;
+
+/// The reader gets so many bytes of what it has left waiting before anything else has its turn.
+const AT_ONCE: usize = 256 * 1024;
 
 /// What became of a write.
 #[derive(Debug)]
@@ -98,7 +102,7 @@ impl Outlet {
 #[derive(Debug)]
 pub(crate) struct Delivery {
     outlets: [Outlet; 2],
-    backlog: VecDeque<(Stream, Vec<u8>)>,
+    backlog: Backlog,
     failed: Option<(Stream, io::Error)>,
     /// The reader of standard output is a program of ours, which need not read all of it.
     is_filtered: bool,
@@ -117,29 +121,40 @@ impl Delivery {
     /// To the caller's standard output and error.
     pub(crate) fn open(is_filtered: bool) -> Self {
         let outlets = [Outlet::open(Stream::Stdout), Outlet::open(Stream::Stderr)];
-        Self { outlets, backlog: VecDeque::new(), failed: None, is_filtered }
+        Self { outlets, backlog: Backlog::default(), failed: None, is_filtered }
     }
 
-    /// Writes `data` now, or keeps what there is no room for.
+    /// Writes `data` now, or keeps what there is no room for, with the help of `spool`.
     ///
     /// Standard error that cannot be written for another reason than a lost reader (a full disk) is given up, alone.
-    pub(crate) fn send(&mut self, stream: Stream, data: &[u8]) -> Result<(), Loss> {
+    pub(crate) fn send(&mut self, stream: Stream, data: &[u8], spool: &dyn Spool) -> Result<(), Loss> {
         let taken = if self.is_blocked() { 0 } else { self.write(stream, data)? };
         if taken < data.len() {
-            self.backlog.push_back((stream, data[taken..].to_vec()));
+            self.backlog.push(stream, &data[taken..], || spool.scratch());
         }
         Ok(())
     }
 
     /// Writes what had to wait, as far as there is room.
     pub(crate) fn flush(&mut self) -> Result<(), Loss> {
-        while let Some((stream, mut data)) = self.backlog.pop_front() {
-            let taken = self.write(stream, &data)?;
-            if taken < data.len() {
-                data.drain(..taken);
-                self.backlog.push_front((stream, data));
+        let mut backlog = std::mem::take(&mut self.backlog);
+        let flushed = self.write_from(&mut backlog);
+        self.backlog = backlog;
+        flushed
+    }
+
+    fn write_from(&mut self, backlog: &mut Backlog) -> Result<(), Loss> {
+        let mut left = AT_ONCE;
+        while left > 0
+            && let Some((stream, data)) = backlog.first().map_err(Loss::Failed)?
+        {
+            let data = &data[..data.len().min(left)];
+            let (taken, size) = (self.write(stream, data)?, data.len());
+            backlog.take(taken);
+            if taken < size {
                 break;
             }
+            left -= size;
         }
         Ok(())
     }
@@ -168,9 +183,16 @@ impl Delivery {
         !self.backlog.is_empty()
     }
 
+    /// Whether there is no room either for what waits for room.
+    pub(crate) fn is_full(&self) -> bool {
+        self.backlog.is_full()
+    }
+
     /// The descriptor that has no room.
-    pub(crate) fn blocked_on(&self) -> Option<RawFd> {
-        self.backlog.front().map(|(stream, _)| self.outlets[*stream as usize - 1].as_raw_fd())
+    pub(crate) fn blocked_on(&mut self) -> Option<RawFd> {
+        // An error comes again when it is written.
+        let stream = self.backlog.first().map_or(Some(Stream::Stdout), |first| first.map(|(stream, _)| stream));
+        stream.map(|stream| self.outlets[stream as usize - 1].as_raw_fd())
     }
 
     /// What could not be written, and why.

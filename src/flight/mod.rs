@@ -375,6 +375,25 @@ impl Flight {
         &self.file
     }
 
+    /// A new file without a name beside the flight's.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn scratch(&self) -> io::Result<File> {
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).mode(MODE);
+        if let Ok(file) = options.custom_flags(libc::O_TMPFILE).open(directory) {
+            return Ok(file);
+        }
+        // File systems without such files are rare. Killed before it is removed, it is taken for a flight's, and swept.
+        let path = directory.join(format!("{:064x}", std::process::id()));
+        let file = options.custom_flags(libc::O_NOFOLLOW).create_new(true).open(&path)?;
+        std::fs::remove_file(path)?;
+        Ok(file)
+    }
+
     /// Lets this process's hold on the lock go; a forked process that shares it keeps it.
     pub fn hand_over(self) {
         drop(self.file);
@@ -386,11 +405,22 @@ impl Flight {
     ///
     /// The outcome cannot be written: the flight ends as if without one.
     pub fn end(self, outcome: Option<Outcome>) -> io::Result<()> {
+        self.land(outcome)
+    }
+
+    /// The same, and keeps the file, of which others have their copies, open. Nobody has to wait for that.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn land(&self, outcome: Option<Outcome>) -> io::Result<()> {
         let written = outcome.map_or(Ok(()), |outcome| outcome.write(&self.file));
         // Without a name of its own, the name is another flight's by now.
-        if self.file.metadata()?.nlink() > 0 {
-            std::fs::remove_file(&self.path)?;
-        }
-        written
+        let removed = self.file.metadata().and_then(|metadata| match metadata.nlink() {
+            0 => Ok(()),
+            _ => std::fs::remove_file(&self.path),
+        });
+        self.file.unlock()?;
+        removed.and(written)
     }
 }

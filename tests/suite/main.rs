@@ -51,6 +51,7 @@ mod shells;
 mod shim;
 mod show;
 mod signals;
+mod slow_reader;
 mod stale_if_error;
 mod stats;
 mod status_line;

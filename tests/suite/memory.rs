@@ -61,6 +61,20 @@ fn a_large_output_is_fetched_and_served_in_bounded_memory() {
 }
 
 #[test]
+fn a_large_output_waits_for_a_slow_reader_in_bounded_memory() {
+    let home = Home::new();
+    home.script("large", &format!("head -c {SIZE} /dev/zero; echo end"));
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    let fetch = home.call("cacheback", ["run", "large"]).stdout_to(writer).spawn();
+    wait_until("the result is stored", || home.run(["--only-if-cached", "large"]).status.code() == Some(0));
+    within_bounds(&home);
+    let mut out = Vec::new();
+    File::from(reader).read_to_end(&mut out).unwrap();
+    assert!(out.len() == SIZE + 4 && out.ends_with(b"\0end\n"));
+    fetch.wait().stderr("").status(0);
+}
+
+#[test]
 fn an_output_over_max_size_passes_through_in_bounded_memory() {
     let home = Home::new();
     let gate = home.gate("large");

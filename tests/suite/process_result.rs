@@ -111,7 +111,7 @@ fn a_filter_with_a_slow_reader_keeps_neither_a_signal_nor_a_time_limit() {
     call.wait().killed_by(Signal::SIGTERM).stderr("");
     home.until_quiet();
     let (reader, writer) = nix::unistd::pipe().unwrap();
-    home.running(["--timeout", "300ms"]).arg_all(&args).stdout_to(writer).go().status(124);
+    home.running(["--timeout", "300ms", "--process-result", "cat", "yes"]).stdout_to(writer).go().status(124);
     home.until_quiet();
     drop(reader);
 }

@@ -18,8 +18,13 @@ const AFTER_END: Duration = Duration::from_secs(10);
 impl Supervisor<'_> {
     /// After the command has ended: reads what it has left, and says whether its output is complete.
     pub(super) fn completes(&mut self) -> bool {
-        if self.is_blocked() {
+        if self.is_held_up() {
+            self.held_since.get_or_insert_with(Instant::now);
             return self.tap.is_none();
+        }
+        if let Some(since) = self.held_since.take() {
+            self.held_for += since.elapsed();
+            self.last_output = Some(Instant::now());
         }
         let Some(tap) = &mut self.tap else { return true };
         if !self.is_drained {
@@ -48,11 +53,12 @@ impl Supervisor<'_> {
         if self.timed_out || self.interrupted {
             return Some(ended_at + SILENCE);
         }
+        let at_last = ended_at + AFTER_END + self.held_for;
         let time_is_up = match self.limit {
             Limit::TermAt(at) => at,
-            _ => ended_at + AFTER_END,
+            _ => at_last,
         };
-        Some((self.completed_at() + SILENCE).min(ended_at + AFTER_END).min(time_is_up))
+        Some((self.completed_at() + SILENCE).min(at_last).min(time_is_up))
     }
 
     /// When the command had ended and the last of its output had come.

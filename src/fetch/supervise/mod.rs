@@ -6,6 +6,7 @@
 mod complete;
 mod limit;
 mod output;
+mod reader;
 mod signals;
 
 use std::io;
@@ -31,8 +32,10 @@ use limit::Limit;
 /// microseconds unless the writer has just lost its processor.
 const ANNOUNCEMENT_LAG: i32 = 20;
 
-struct Supervisor<'a> {
+/// A command that runs, or one that has ended and whose output has a reader who is not done.
+pub(super) struct Supervisor<'a> {
     order: &'a Order<'a>,
+    began: Moment,
     signals: Signals,
     /// Memory for what is read from them.
     received: Vec<Received>,
@@ -59,6 +62,19 @@ struct Supervisor<'a> {
     last_output: Option<Instant>,
     /// What the command itself left in the pipes has been read.
     is_drained: bool,
+    /// For how long, since the command ended, its output was not read because of a reader, and since when it is not.
+    held_for: Duration,
+    held_since: Option<Instant>,
+    /// There is more announced output than was read in one turn.
+    is_behind: bool,
+    /// Those who wait for the flight know that nothing comes of it for them.
+    is_sent_off: bool,
+}
+
+impl std::fmt::Debug for Supervisor<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Supervisor").field("ended", &self.ended).finish_non_exhaustive()
+    }
 }
 
 /// Runs the command and reads it to its end.
@@ -98,20 +114,22 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
         start_error: None,
         delivery_error: None,
         link,
+        unserved: None,
     };
     match set_up() {
         Ok((signals, tap, command)) => {
             let mut supervisor = Supervisor {
                 order,
+                began,
                 signals,
                 received: Vec::new(),
                 tap: Some(tap),
                 command,
-                link: fetched.link,
+                link: fetched.link.take(),
                 delivery: (attached && !order.holds_output).then(|| Delivery::open(order.is_filtered)),
                 progress: Progress::new(order.last_took.filter(|_| order.shows_progress), started),
                 delivery_error: None,
-                capture: fetched.capture,
+                capture: std::mem::replace(&mut fetched.capture, Capture::new(order.spool, 0)),
                 stderr_tail: Vec::new(),
                 forwarding: Forwarding::default(),
                 limit: order.deadline.map_or(Limit::None, Limit::TermAt),
@@ -122,17 +140,18 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 ended_at: None,
                 last_output: None,
                 is_drained: false,
+                held_for: Duration::ZERO,
+                held_since: None,
+                is_behind: false,
+                is_sent_off: false,
             };
             (order.meanwhile)();
-            let status = supervisor.run();
+            supervisor.run();
             fetched.took = supervisor.completed_at().saturating_duration_since(started);
-            fetched.status = if supervisor.timed_out { ExitStatus::TimedOut } else { status };
-            fetched.interrupted = supervisor.interrupted || supervisor.timed_out;
             fetched.abandoned = supervisor.abandoned;
-            fetched.capture = supervisor.capture;
-            fetched.stderr_tail = supervisor.stderr_tail;
-            fetched.delivery_error = supervisor.delivery_error.or(supervisor.delivery.and_then(Delivery::into_failure));
-            fetched.link = supervisor.link;
+            fetched.capture = std::mem::replace(&mut supervisor.capture, Capture::new(order.spool, 0));
+            fetched.stderr_tail = std::mem::take(&mut supervisor.stderr_tail);
+            supervisor.report_to(&mut fetched);
         }
         Err(error) => {
             fetched.status = status_of_failure(&error);
@@ -144,62 +163,72 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
 }
 
 impl Supervisor<'_> {
-    fn run(&mut self) -> ExitStatus {
+    /// Returns when the command has ended and its output is complete.
+    fn run(&mut self) {
         loop {
-            self.wait();
-            self.take_signals();
-            self.take_relayed();
-            self.pass_signals_on();
+            self.turn();
             self.enforce_limit();
             self.draw_progress();
-            if let Some(Err(loss)) = self.delivery.as_mut().map(Delivery::flush) {
-                self.lose_reader(loss);
-            }
             self.read();
             // Reading may have come upon the end.
-            if let Some(status) = self.ended {
+            if self.ended.is_some() {
                 let is_complete = self.completes();
                 self.erase_progress();
-                if (is_complete && !self.is_blocked()) || self.gives_its_reader_up(status) {
+                if is_complete || self.gives_its_reader_up() {
                     self.end_group();
-                    return status;
+                    return;
                 }
             }
         }
     }
 
+    /// Waits for something to do, and does it as far as it is not about the command's output.
+    fn turn(&mut self) {
+        let has_room = self.wait();
+        self.take_signals();
+        self.take_relayed();
+        self.pass_signals_on();
+        if has_room && let Some(Err(loss)) = self.delivery.as_mut().map(Delivery::flush) {
+            self.lose_reader(loss);
+        }
+    }
+
+    /// Whether the reader has not taken everything.
     fn is_blocked(&self) -> bool {
         self.delivery.as_ref().is_some_and(Delivery::is_blocked)
     }
 
-    /// Whether the reader is not waited for, now that the command has ended with `status`: a signal that ended the
-    /// command ends this fetch as well, and a limit is a limit.
-    fn gives_its_reader_up(&self, status: ExitStatus) -> bool {
-        self.is_ended_by_signal(status)
-            || (self.timed_out && self.limit.deadline().is_none_or(|deadline| deadline <= Instant::now()))
+    /// Whether the command has to wait for the reader: nothing is kept of its output that the reader could be served
+    /// from later.
+    fn is_held_up(&self) -> bool {
+        self.delivery
+            .as_ref()
+            .is_some_and(|delivery| delivery.is_full() || (delivery.is_blocked() && self.capture.lost().is_some()))
     }
 
     fn is_ended_by_signal(&self, status: ExitStatus) -> bool {
         self.interrupted && matches!(status, ExitStatus::Killed(_))
     }
 
-    /// Sleeps until there is something to do.
-    fn wait(&mut self) {
-        let reads = !self.is_blocked();
+    /// Sleeps until there is something to do; whether the reader has made room.
+    fn wait(&mut self) -> bool {
+        let reads = !self.is_held_up();
         let sources = self.tap.as_ref().filter(|_| reads).map_or([None; 2], Source::sources);
         let mut polled = [
             sys::interest(Some(self.signals.as_raw_fd()), libc::POLLIN),
             sys::interest(sources[0], libc::POLLIN),
             sys::interest(sources[1], libc::POLLIN),
             sys::interest(self.link.as_ref().map(Link::as_raw_fd), libc::POLLIN),
-            sys::interest(self.delivery.as_ref().and_then(Delivery::blocked_on), libc::POLLOUT),
+            sys::interest(self.delivery.as_mut().and_then(Delivery::blocked_on), libc::POLLOUT),
         ];
         sys::poll(&mut polled, self.patience());
-        let [signal, stdout, stderr, ..] = polled.map(|fd| fd.revents);
+        let [signal, stdout, stderr, _, reader] = polled.map(|fd| fd.revents);
         let ready = [stdout, stderr].map(|source| source & libc::POLLIN != 0);
-        if signal == 0 && ready != [false; 2] {
+        // What is left of earlier announcements is not ahead of any.
+        if signal == 0 && !self.is_behind && ready != [false; 2] {
             self.expect_announcement(ready);
         }
+        reader != 0
     }
 
     /// Output is there, its announcement is not yet.
@@ -217,9 +246,12 @@ impl Supervisor<'_> {
 
     /// Milliseconds until the next deadline.
     fn patience(&self) -> i32 {
+        if self.is_behind && !self.is_held_up() {
+            return 0;
+        }
         let progress = self.progress.as_ref().filter(|_| !self.is_blocked()).map(Progress::deadline);
         let limit = self.limit.deadline().filter(|_| self.ended.is_none() || self.timed_out);
-        let completion = self.completion_deadline().filter(|_| !self.is_blocked());
+        let completion = self.completion_deadline().filter(|_| !self.is_held_up());
         let deadline = [limit, self.forwarding.deadline(), progress, completion].into_iter().flatten().min();
         deadline.map_or(-1, |deadline| {
             let left = deadline.saturating_duration_since(Instant::now()).as_millis() + 1;

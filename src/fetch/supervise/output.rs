@@ -20,28 +20,37 @@ const ALONE_AT_LEAST: Duration = Duration::from_secs(10);
 const ALONE_UNKNOWN: Duration = Duration::from_secs(60);
 
 impl Supervisor<'_> {
-    /// Empties the pipes, then passes on what was in them, until nothing is left that was announced.
+    /// Takes a batch of announced output out of the pipes, then passes on what was in them.
     pub(super) fn read(&mut self) {
-        let mut is_empty = false;
-        while !is_empty && !self.is_blocked() {
-            is_empty = self.collect();
-            let Some(batch) = self.tap.as_mut().map(Source::take_batch) else { return };
-            if self.ended.is_some() && !batch.as_bytes().is_empty() {
-                self.last_output = Some(Instant::now());
-            }
-            for (stream, data) in Frames::new(batch.as_bytes()) {
-                if let Err(loss) = self.keep(stream, data) {
-                    self.lose_reader(loss);
-                }
-            }
-            if let Some(tap) = &mut self.tap {
-                tap.reuse(batch);
-                if self.capture.lost().is_some() {
-                    tap.pour();
-                }
-            }
-            self.stop_if_pointless();
+        if self.is_held_up() {
+            return;
         }
+        self.is_behind = !self.collect();
+        let Some(batch) = self.tap.as_mut().map(Source::take_batch) else { return };
+        if self.ended.is_some() && !batch.as_bytes().is_empty() {
+            self.last_output = Some(Instant::now());
+        }
+        for (stream, data) in Frames::new(batch.as_bytes()) {
+            if let Err(loss) = self.keep(stream, data) {
+                self.lose_reader(loss);
+            }
+        }
+        if let Some(tap) = &mut self.tap {
+            tap.reuse(batch);
+        }
+        self.note_lost_capture();
+    }
+
+    /// A capture that is lost is worth no order and no waiting.
+    fn note_lost_capture(&mut self) {
+        let Some(lost) = self.capture.lost() else { return };
+        if !std::mem::replace(&mut self.is_sent_off, true) {
+            (self.order.send_off)(self.began, lost);
+        }
+        if let Some(tap) = &mut self.tap {
+            tap.pour();
+        }
+        self.stop_if_pointless();
     }
 
     /// Reads a batch of what is announced; whether that was all of it.
@@ -60,6 +69,7 @@ impl Supervisor<'_> {
         let mut sent = Ok(());
         tap.drain(|stream, data| sent = std::mem::replace(&mut sent, Ok(())).and(self.keep(stream, data)));
         self.tap = Some(tap);
+        self.note_lost_capture();
         if let Err(loss) = sent {
             self.lose_reader(loss);
         }
@@ -70,7 +80,8 @@ impl Supervisor<'_> {
         if self.progress.as_ref().is_some_and(|progress| progress.yields_to(stream)) {
             self.erase_progress();
         }
-        let sent = self.delivery.as_mut().map_or(Ok(()), |delivery| delivery.send(stream, data));
+        let spool = self.order.spool;
+        let sent = self.delivery.as_mut().map_or(Ok(()), |delivery| delivery.send(stream, data, spool));
         self.capture.push(stream, data);
         // On a terminal there is no telling what was said of a failure.
         if stream == Stream::Stderr || self.order.invocation.terminal.is_some() {
@@ -89,7 +100,7 @@ impl Supervisor<'_> {
             && let Some(drawn) = progress.due(Instant::now())
         {
             // A terminal that is gone shows no bar; losing it is noticed by what the command writes.
-            let _ = delivery.send(Stream::Stderr, &drawn);
+            let _ = delivery.send(Stream::Stderr, &drawn, self.order.spool);
         }
     }
 
@@ -97,7 +108,7 @@ impl Supervisor<'_> {
         if let Some(progress) = self.progress.take()
             && let Some(delivery) = &mut self.delivery
         {
-            let _ = delivery.send(Stream::Stderr, progress.erasure());
+            let _ = delivery.send(Stream::Stderr, progress.erasure(), self.order.spool);
         }
     }
 

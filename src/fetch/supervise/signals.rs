@@ -104,6 +104,9 @@ impl Supervisor<'_> {
         self.delivery = None;
         self.interrupted = true;
         self.abandoned = true;
+        if self.ended.is_some() {
+            return;
+        }
         self.capture.lose(Lost::Abandoned);
         let _ = self.order.flight.map(File::unlock);
         self.command.signal_all(libc::SIGTERM);
