@@ -31,9 +31,7 @@ impl Supervisor<'_> {
             self.last_output = Some(Instant::now());
         }
         for (stream, data) in Frames::new(batch.as_bytes()) {
-            if let Err(loss) = self.keep(stream, data) {
-                self.lose_reader(loss);
-            }
+            self.take_in(stream, data);
         }
         if let Some(tap) = &mut self.tap {
             tap.reuse(batch);
@@ -66,11 +64,14 @@ impl Supervisor<'_> {
     /// After the command has ended: what is in the pipes at this moment, and no more.
     pub(super) fn read_rest(&mut self) {
         let Some(mut tap) = self.tap.take() else { return };
-        let mut sent = Ok(());
-        tap.drain(|stream, data| sent = std::mem::replace(&mut sent, Ok(())).and(self.keep(stream, data)));
+        tap.drain(|stream, data| self.take_in(stream, data));
         self.tap = Some(tap);
         self.note_lost_capture();
-        if let Err(loss) = sent {
+    }
+
+    /// Takes in one piece of output.
+    fn take_in(&mut self, stream: Stream, data: &[u8]) {
+        if let Err(loss) = self.keep(stream, data) {
             self.lose_reader(loss);
         }
     }
