@@ -133,7 +133,7 @@ impl Cache {
         }
         let held = if task.holds_output { hold(&fetched, &overflow, flight.file()) } else { None };
         // Its key is another one's by now, which may have stored what is newer.
-        let is_dismissed = flight.is_dismissed();
+        let is_dismissed = !has_landed.get() && flight.is_dismissed();
         let stored = if is_dismissed { None } else { self.store(task, &fetched, &overflow, in_background) };
         self.note(task.event(&fetched, stored));
         if in_background && stored.is_none() && !is_dismissed {

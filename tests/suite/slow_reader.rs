@@ -111,7 +111,7 @@ fn both_streams_reach_it_in_their_order() {
     let read = read_all(reader);
     call.wait().status(0);
     assert_eq!(read.len(), 30_000 * 8);
-    let hit = home.shell("cacheback run -- both 2>&1").go().stdout;
+    let hit = home.shell("cacheback run -- both 2>&1").go().stdout.clone();
     assert!(read == hit, "a hit repeats what the fetch showed");
 }
 
