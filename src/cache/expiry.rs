@@ -20,8 +20,14 @@ use crate::units;
 
 /// A program that has not answered by then gets no say.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// From here on a bare number is an instant in seconds since 1970.
+/// From here on a bare number is an instant in seconds since 1970: in 2001 and later.
 const EPOCH_SECONDS: i64 = 1_000_000_000;
+/// From here on it is one in milliseconds: in 1973 and later, while in seconds it would be in the year 5138.
+const EPOCH_MILLIS: i64 = 100_000_000_000;
+/// From here on it is neither.
+const EPOCH_END: i64 = 1000 * EPOCH_MILLIS;
+/// A longer duration without a unit is a slip; ten years.
+const LONGEST_IN_SECONDS: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// As much of an answer as a warning shows.
 const SHOWN: usize = 80;
 /// Between looks whether it has ended.
@@ -38,7 +44,9 @@ enum ExpiryError {
     Failed(std::process::ExitStatus),
     #[error("it did not end within {} s", PATIENCE.as_secs())]
     TooSlow,
-    #[error("it printed `{0}`; expected a duration such as 10m, or an instant such as 2030-01-31T12:00:00Z")]
+    #[error(
+        "it printed `{0}`; expected a duration such as 10m, or an instant such as 2030-01-31T12:00:00Z or 1900000000"
+    )]
     Nonsense(String),
 }
 
@@ -123,17 +131,37 @@ fn wait(child: &mut Child) -> Result<std::process::ExitStatus, ExpiryError> {
     }
 }
 
-/// From a duration, or from an instant (RFC 3339, or seconds since 1970), which may have passed.
+/// From a duration, or from an instant (RFC 3339, or seconds or milliseconds since 1970), which may have passed.
+///
+/// The size of a bare number tells what it is: no result is fresh for thirty years. What is too long for the one and
+/// too short for the other is taken for neither.
 fn lifetime_from(answer: &str, fetched_at: Timestamp) -> Option<Duration> {
-    // No result is fresh for thirty years: this is what `date +%s` prints.
-    if let Some(seconds) = answer.parse().ok().filter(|seconds: &i64| *seconds >= EPOCH_SECONDS) {
-        return Some(Timestamp::from_millis(seconds.saturating_mul(1000)).since(fetched_at).unwrap_or_default());
+    let until = |instant: Timestamp| instant.since(fetched_at).unwrap_or_default();
+    if let Some((whole, fraction)) = number(answer) {
+        let millis = match whole {
+            EPOCH_SECONDS..EPOCH_MILLIS => whole * 1000 + fraction,
+            EPOCH_MILLIS..EPOCH_END => whole,
+            _ => return units::duration(answer.as_ref()).ok().filter(|duration| *duration <= LONGEST_IN_SECONDS),
+        };
+        return Some(until(Timestamp::from_millis(millis)));
     }
     if let Ok(duration) = units::duration(answer.as_ref()) {
         return Some(duration);
     }
     let instant: jiff::Timestamp = answer.parse().ok()?;
-    Some(Timestamp::from_millis(instant.as_millisecond()).since(fetched_at).unwrap_or_default())
+    Some(until(Timestamp::from_millis(instant.as_millisecond())))
+}
+
+/// A number without a unit: what is before the point, and the thousandths behind it. Too large ones are the largest.
+fn number(text: &str) -> Option<(i64, i64)> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_number =
+        !whole.is_empty() && [whole, fraction].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    is_number.then(|| {
+        let digits = fraction.bytes().chain(*b"000").take(3);
+        let thousandths = digits.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+        (whole.parse().unwrap_or(i64::MAX), thousandths)
+    })
 }
 
 #[cfg(test)]
@@ -147,12 +175,21 @@ mod tests {
         assert_eq!(lifetime("20m"), Some(1200));
         assert_eq!(lifetime("90"), Some(90));
         assert_eq!(lifetime("0"), Some(0));
+        assert_eq!(lifetime("315360000"), Some(315_360_000));
         assert_eq!(lifetime("1000001200"), Some(1_000_000_200));
-        assert_eq!(lifetime("999999999"), Some(999_999_999));
+        assert_eq!(lifetime("1000001200.75"), Some(1_000_000_200));
+        assert_eq!(lifetime("1000001200.75").unwrap(), lifetime("1000001200750").unwrap());
+        assert_eq!(lifetime_from("1000001200.75", fetched_at).unwrap().subsec_millis(), 750);
+        assert_eq!(lifetime("99999999999"), Some(99_999_998_999));
+        assert_eq!(lifetime("100000000000"), Some(99_999_000));
+        assert_eq!(lifetime("0.5"), Some(0));
+        assert_eq!(lifetime("7300d"), Some(630_720_000));
         assert_eq!(lifetime("1970-01-01T00:20:00Z"), Some(200));
         assert_eq!(lifetime("1970-01-01T01:20:00+01:00"), Some(200));
         assert_eq!(lifetime("1970-01-01T00:00:00Z"), Some(0));
-        for nonsense in ["", "soon", "-5", "1970-01-01", "20m later", "🕐"] {
+        let out_of_range =
+            ["315360001", "999999999", "999999999.9", "100000000000000", "1900000000000000000", "1.9e+09"];
+        for nonsense in ["", "soon", "-5", "1970-01-01", "20m later", "🕐", "."].into_iter().chain(out_of_range) {
             assert_eq!(lifetime(nonsense), None, "{nonsense}");
         }
     }

@@ -101,7 +101,12 @@ fn expiry_is_a_method_of_the_arguments() {
 
 #[test]
 fn an_expiry_that_fails_or_prints_nonsense_is_warned_about_and_the_ttl_used() {
-    for (script, reason) in [("exit 3", "exit status: 3"), ("echo soon", "soon"), ("true", "expected a duration")] {
+    for (script, reason) in [
+        ("exit 3", "exit status: 3"),
+        ("echo soon", "soon"),
+        ("true", "expected a duration"),
+        ("echo 999999999", "999999999"),
+    ] {
         let home = with_job(&format!("lifetime = \"1h\"\nexpiry = '{script}'\n"));
         home.get(["tweets", "alice"]).stdout("tweets of alice\n").warned_once().stderr_has(reason).status(0);
         home.get(["tweets", "alice"]).stdout("tweets of alice\n").stderr("").status(0);
@@ -157,12 +162,14 @@ fn an_override_for_some_values_wins_over_the_script_for_all() {
 
 #[test]
 fn an_expiry_may_be_an_instant_as_the_librarys_is() {
-    let home = with_job("expiry = 'echo $(($(date +%s) + 1200))'\n");
-    home.get(["tweets", "alice"]).status(0);
-    let json = home.cacheback(["peek", "--json", "--job", "tweets", "alice"]).go().stdout_text();
-    let raw: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    let ttl = raw["ttl"].as_f64().expect("a number");
-    assert!(ttl > 1100.0 && ttl <= 1200.0, "{ttl}");
+    for written in ["$(($(date +%s) + 1200))", "$(($(date +%s) + 1200)).25", "$(($(date +%s) * 1000 + 1200250))"] {
+        let home = with_job(&format!("expiry = 'echo {written}'\n"));
+        home.get(["tweets", "alice"]).status(0).stderr("");
+        let json = home.cacheback(["peek", "--json", "--job", "tweets", "alice"]).go().stdout_text();
+        let raw: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let ttl = raw["ttl"].as_f64().expect("a number");
+        assert!(ttl > 1100.0 && ttl <= 1200.25, "{ttl}");
+    }
 }
 
 #[test]
