@@ -34,6 +34,10 @@ pub enum Difference {
     Scope(Change<Option<OsString>>),
     /// The working directory.
     Cwd(Change<Option<PathBuf>>),
+    /// The globs that variables are looked for with.
+    Globs(Change<Vec<OsString>>),
+    /// The names of the variables that a shell string gets its arguments in.
+    Parameters(Change<Vec<OsString>>),
     /// A variable.
     Variable(OsString, Change<Variable>),
     /// Standard input, by its digest.
@@ -90,10 +94,12 @@ pub fn between(stored: &KeyParts, asked: &KeyParts) -> Vec<Difference> {
         words(&called(stored), &called(asked), &mut found);
         found.extend(change(&source(stored), &source(asked)).map(Difference::Source));
         found.extend(change(&stored.shell, &asked.shell).map(Difference::Shell));
+        found.extend(change(&stored.parameters, &asked.parameters).map(Difference::Parameters));
     }
     found.extend(change(&stored.key, &asked.key).map(Difference::Key));
     found.extend(change(&stored.scope, &asked.scope).map(Difference::Scope));
     found.extend(change(&stored.cwd, &asked.cwd).map(Difference::Cwd));
+    found.extend(change(&stored.globs, &asked.globs).map(Difference::Globs));
     variables(stored, asked, &mut found);
     found.extend(change(&stored.stdin, &asked.stdin).map(Difference::Stdin));
     found.extend(change(&stored.pty, &asked.pty).map(Difference::Pty));
@@ -246,11 +252,13 @@ mod tests {
             option::of(text()),
             option::of(text()),
             option::of(text().prop_map(PathBuf::from)),
-            btree_map(text(), option::of(digest()), 0..3),
+            (btree_map(text(), option::of(digest()), 0..3), vec(text(), 0..2), vec(text(), 0..2)),
             option::of(digest()),
         )
-            .prop_map(|(argv, (shell, pty), key, scope, cwd, env, stdin)| KeyParts {
+            .prop_map(|(argv, (shell, pty), key, scope, cwd, (env, globs, parameters), stdin)| KeyParts {
                 argv: if key.is_some() { Vec::new() } else { argv },
+                parameters: if key.is_some() { Vec::new() } else { parameters },
+                globs,
                 shell: shell && key.is_none(),
                 pty,
                 key,

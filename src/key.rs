@@ -6,10 +6,11 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 pub use crate::digest::{Digest, digest};
 use crate::function::Function;
+use crate::glob::Glob;
 use crate::invocation::Invocation;
 use crate::wire::{self, Fields};
 
@@ -64,8 +65,28 @@ pub struct KeyOptions {
     pub key: Option<OsString>,
     /// The working directory is part of the key.
     pub cwd: bool,
-    /// Environment variables whose value, or absence, is part of the key.
+    /// Environment variables whose value, or absence, is part of the key; or globs of their names.
     pub env: Vec<OsString>,
+}
+
+/// The environment, as far as a key needs it.
+pub trait Variables {
+    /// The value of a variable.
+    fn value(&self, name: &OsStr) -> Option<OsString>;
+
+    /// The names of all variables, which globs are compared with.
+    fn names(&self) -> Vec<OsString>;
+}
+
+/// An environment that has only what is asked for by name.
+impl<F: Fn(&OsStr) -> Option<OsString>> Variables for F {
+    fn value(&self, name: &OsStr) -> Option<OsString> {
+        self(name)
+    }
+
+    fn names(&self) -> Vec<OsString> {
+        Vec::new()
+    }
 }
 
 /// The parts of a key, ready to be hashed, stored and compared.
@@ -84,8 +105,13 @@ pub struct KeyParts {
     pub scope: Option<OsString>,
     /// The working directory, if it was asked for.
     pub cwd: Option<PathBuf>,
-    /// Variables by name, sorted, each with the digest of its value or `None` if it is unset.
+    /// Variables by name, sorted, each with the digest of its value or `None` if it is unset; those that globs have
+    /// found among them.
     pub env: Vec<(OsString, Option<Digest>)>,
+    /// The globs that variables were looked for with, sorted.
+    pub globs: Vec<OsString>,
+    /// The names of the variables that a shell string gets its arguments in; empty when `key` replaces it.
+    pub parameters: Vec<OsString>,
     /// The digest of standard input, if it was asked for.
     pub stdin: Option<Digest>,
 }
@@ -101,20 +127,25 @@ mod tag {
     pub const ENV_NAME: u8 = b'e';
     pub const ENV_VALUE: u8 = b'v';
     pub const ENV_UNSET: u8 = b'u';
+    pub const ENV_GLOB: u8 = b'g';
+    pub const PARAMETER: u8 = b'p';
     pub const STDIN: u8 = b'i';
 }
 
 impl KeyParts {
     /// The parts of `invocation` under `options`; `cwd` is the directory it runs in, `env` looks a variable up.
-    pub fn new(
-        invocation: &Invocation,
-        options: &KeyOptions,
-        cwd: &Path,
-        env: impl Fn(&OsStr) -> Option<OsString>,
-    ) -> Self {
-        let mut names: Vec<&OsString> = options.env.iter().collect();
-        names.sort();
-        names.dedup();
+    pub fn new(invocation: &Invocation, options: &KeyOptions, cwd: &Path, env: impl Variables) -> Self {
+        let (globs, mut names): (Vec<_>, Vec<_>) = options.env.iter().cloned().partition(|name| is_glob(name));
+        if !globs.is_empty() {
+            let patterns: Vec<Glob> = globs.iter().filter_map(|glob| Glob::parse(glob.to_str()?).ok()).collect();
+            let is_match = |name: &OsString| patterns.iter().any(|pattern| pattern.is_match(name.as_bytes()));
+            names.extend(env.names().into_iter().filter(is_match));
+        }
+        let sorted = |mut names: Vec<OsString>| {
+            names.sort();
+            names.dedup();
+            names
+        };
         let replaced = options.key.is_some();
         Self {
             argv: if replaced { Vec::new() } else { keyed_argv(invocation, cwd) },
@@ -123,10 +154,18 @@ impl KeyParts {
             key: options.key.clone(),
             scope: options.scope.clone(),
             cwd: options.cwd.then(|| cwd.to_owned()),
-            env: names
+            env: sorted(names)
                 .into_iter()
-                .map(|name| (name.clone(), env(name).map(|value| digest(value.as_bytes()))))
+                .map(|name| {
+                    let value = env.value(&name).map(|value| digest(value.as_bytes()));
+                    (name, value)
+                })
                 .collect(),
+            globs: sorted(globs),
+            parameters: match replaced {
+                true => Vec::new(),
+                false => invocation.variables.iter().map(|(name, _)| name.clone()).collect(),
+            },
             stdin: invocation.stdin.as_ref().map(|input| input.digest()),
         }
     }
@@ -160,6 +199,12 @@ impl KeyParts {
                 None => wire::put(&mut out, tag::ENV_UNSET, b""),
             }
         }
+        for glob in &self.globs {
+            wire::put(&mut out, tag::ENV_GLOB, glob.as_bytes());
+        }
+        for name in &self.parameters {
+            wire::put(&mut out, tag::PARAMETER, name.as_bytes());
+        }
         if let Some(stdin) = &self.stdin {
             wire::put(&mut out, tag::STDIN, stdin);
         }
@@ -185,6 +230,8 @@ impl KeyParts {
                 tag::ENV_NAME => parts.env.push((text(), None)),
                 tag::ENV_VALUE => parts.env.last_mut()?.1 = Some(bytes.try_into().ok()?),
                 tag::ENV_UNSET => {}
+                tag::ENV_GLOB => parts.globs.push(text()),
+                tag::PARAMETER => parts.parameters.push(text()),
                 tag::STDIN => parts.stdin = Some(bytes.try_into().ok()?),
                 _ => return None,
             }
@@ -203,13 +250,25 @@ impl KeyParts {
         Some(Self { argv, ..self.clone() })
     }
 
+    /// The variables that were asked for: names and globs, without the names that are there because of a glob.
+    pub fn variables(&self) -> impl Iterator<Item = &OsString> {
+        let globs: Vec<Glob> = self.globs.iter().filter_map(|glob| Glob::parse(glob.to_str()?).ok()).collect();
+        let is_found = move |name: &OsStr| globs.iter().any(|glob| glob.is_match(name.as_bytes()));
+        self.globs.iter().chain(self.env.iter().map(|(name, _)| name).filter(move |name| !is_found(name)))
+    }
+
     /// The key of these parts.
     pub fn to_key(&self) -> Key {
         Key(digest(&self.encode()))
     }
 }
 
-/// A program named by a relative path is another program in another directory.
+/// Whether a name of a variable has the signs of a glob.
+pub fn is_glob(name: &OsStr) -> bool {
+    name.as_bytes().iter().any(|byte| b"*?[".contains(byte))
+}
+
+/// A program named by a relative path is another program in another directory, and behind another link to one.
 fn keyed_argv(invocation: &Invocation, cwd: &Path) -> Vec<OsString> {
     let mut argv = invocation.argv.clone();
     if let Some(program) = argv.first_mut()
@@ -218,9 +277,27 @@ fn keyed_argv(invocation: &Invocation, cwd: &Path) -> Vec<OsString> {
         && !program.as_bytes().starts_with(b"/")
     {
         let path: PathBuf = cwd.join(&*program).components().collect();
+        let path = if Path::new(&*program).components().count() > 1 { behind_links(path) } else { path };
         *program = path.into_os_string();
     }
     argv
+}
+
+/// `path` with its directory resolved if a link is on the way: its own name stays, by which a program may tell what it is
+/// to do. A path without a link stays what it is, `..` included.
+fn behind_links(path: PathBuf) -> PathBuf {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return path };
+    let mut without_links = PathBuf::new();
+    for part in directory.components() {
+        match part {
+            Component::ParentDir => drop(without_links.pop()),
+            part => without_links.push(part),
+        }
+    }
+    match directory.canonicalize() {
+        Ok(resolved) if resolved != without_links => resolved.join(name),
+        _ => path,
+    }
 }
 
 #[cfg(test)]
@@ -231,7 +308,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn parts(argv: &[&str]) -> KeyParts {
-        KeyParts::new(&Invocation::new(argv.iter().copied()), &KeyOptions::default(), Path::new("/here"), |_| None)
+        KeyParts::new(
+            &Invocation::new(argv.iter().copied()),
+            &KeyOptions::default(),
+            Path::new("/here"),
+            |_: &OsStr| None,
+        )
     }
 
     #[test]
@@ -244,7 +326,8 @@ mod tests {
     #[test]
     fn a_relative_program_is_keyed_by_its_absolute_path() {
         let key = |program: &str, cwd: &str| {
-            KeyParts::new(&Invocation::new([program]), &KeyOptions::default(), Path::new(cwd), |_| None).to_key()
+            KeyParts::new(&Invocation::new([program]), &KeyOptions::default(), Path::new(cwd), |_: &OsStr| None)
+                .to_key()
         };
         assert_ne!(key("./build.sh", "/a"), key("./build.sh", "/b"));
         assert_eq!(key("./build.sh", "/a"), key("/a/build.sh", "/b"));
@@ -255,17 +338,86 @@ mod tests {
     fn an_unset_variable_is_not_an_empty_one() {
         let options = KeyOptions { env: vec!["A".into()], ..KeyOptions::default() };
         let with = |value: Option<&str>| {
-            KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), |_| value.map(Into::into)).to_key()
+            KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), |_: &OsStr| value.map(Into::into)).to_key()
         };
         assert_ne!(with(None), with(Some("")));
         assert_ne!(with(Some("")), with(Some("1")));
     }
 
     #[test]
+    fn a_link_on_the_way_to_a_relative_program_is_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let here = home.path().canonicalize().unwrap();
+        for version in ["v1", "v2"] {
+            std::fs::create_dir(here.join(version)).unwrap();
+        }
+        let key = |program: &str| {
+            let parts = KeyParts::new(&Invocation::new([program]), &KeyOptions::default(), &here, |_: &OsStr| None);
+            parts.argv[0].clone()
+        };
+        let turn = |target: &str| {
+            let _ = std::fs::remove_file(here.join("cur"));
+            std::os::unix::fs::symlink(target, here.join("cur")).unwrap();
+            std::os::unix::fs::symlink("b.sh", here.join(target).join("alias")).unwrap();
+            [key("cur/b.sh"), key("./cur/b.sh"), key("v1/../cur/b.sh")]
+        };
+        assert_eq!(turn("v1"), [(); 3].map(|()| here.join("v1/b.sh").into_os_string()));
+        assert_eq!(turn("v2"), [(); 3].map(|()| here.join("v2/b.sh").into_os_string()));
+        // Without a link, and a link to the program itself.
+        for program in ["./b.sh", "v1/b.sh", "v1/../b.sh", "v1/alias", "none/b.sh"] {
+            assert_eq!(key(program), here.join(program).components().collect::<PathBuf>(), "{program}");
+        }
+    }
+
+    struct Surroundings(&'static [(&'static str, &'static str)]);
+
+    impl Variables for Surroundings {
+        fn value(&self, name: &OsStr) -> Option<OsString> {
+            self.0.iter().find(|(known, _)| name == *known).map(|(_, value)| value.into())
+        }
+
+        fn names(&self) -> Vec<OsString> {
+            self.0.iter().map(|(name, _)| name.into()).collect()
+        }
+    }
+
+    #[test]
+    fn a_glob_is_the_variables_that_match_it() {
+        let parts = |env: &[&str], set| {
+            let options = KeyOptions { env: env.iter().map(Into::into).collect(), ..KeyOptions::default() };
+            KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), Surroundings(set))
+        };
+        let key = |set| parts(&["AWS_*", "HOME"], set).to_key();
+        let one = key(&[("AWS_PROFILE", "a"), ("HOME", "/"), ("PATH", "/bin")]);
+        assert_eq!(one, key(&[("PATH", "/usr/bin"), ("HOME", "/"), ("AWS_PROFILE", "a")]));
+        assert_ne!(one, key(&[("AWS_PROFILE", "b"), ("HOME", "/")]));
+        assert_ne!(one, key(&[("AWS_PROFILE", "a"), ("AWS_REGION", ""), ("HOME", "/")]));
+        assert_ne!(one, key(&[("HOME", "/")]));
+        assert_ne!(one, key(&[("AWS_PROFILE", "a")]));
+        let all = parts(&["AWS_*", "AWS_PROFILE", "AWS_*", "HOME"], &[("AWS_PROFILE", "a"), ("HOME", "/")]);
+        assert_eq!(all.to_key(), one);
+        assert_eq!(all.variables().collect::<Vec<_>>(), ["AWS_*", "HOME"]);
+    }
+
+    #[test]
+    fn the_names_of_parameters_are_part_of_the_key() {
+        let key = |names: &[&str], options: &KeyOptions| {
+            let variables = names.iter().map(|name| (name.into(), "v".into())).collect();
+            let invocation = Invocation { variables, ..Invocation::new(["echo $a", "v"]).as_shell(true) };
+            KeyParts::new(&invocation, options, Path::new("/"), |_: &OsStr| None).to_key()
+        };
+        let plain = KeyOptions::default();
+        assert_ne!(key(&["a"], &plain), key(&["b"], &plain));
+        assert_ne!(key(&["a"], &plain), key(&[], &plain));
+        let named = KeyOptions { key: Some("k".into()), ..plain };
+        assert_eq!(key(&["a"], &named), key(&["b"], &named));
+    }
+
+    #[test]
     fn the_order_of_env_names_does_not_matter() {
         let with = |env: &[&str]| {
             let options = KeyOptions { env: env.iter().map(Into::into).collect(), ..KeyOptions::default() };
-            KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), |_| None).to_key()
+            KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), |_: &OsStr| None).to_key()
         };
         assert_eq!(with(&["A", "B"]), with(&["B", "A", "B"]));
         assert_ne!(with(&["A", "B"]), with(&["A"]));
@@ -276,7 +428,7 @@ mod tests {
         let options = KeyOptions { key: Some("k".into()), ..KeyOptions::default() };
         let with = |argv: &[&str], shell| {
             let invocation = Invocation::new(argv.iter().copied()).as_shell(shell);
-            KeyParts::new(&invocation, &options, Path::new("/"), |_| None).to_key()
+            KeyParts::new(&invocation, &options, Path::new("/"), |_: &OsStr| None).to_key()
         };
         assert_eq!(with(&["a"], false), with(&["b", "c"], true));
         assert_ne!(with(&["k"], false), parts(&["k"]).to_key());
@@ -288,7 +440,7 @@ mod tests {
         let key = |options: &KeyOptions, columns: Option<u16>| {
             let size = columns.map(|columns| WindowSize { rows: 24, columns });
             let invocation = Invocation::new(["x"]).on_terminal(size);
-            KeyParts::new(&invocation, options, Path::new("/"), |_| None).to_key()
+            KeyParts::new(&invocation, options, Path::new("/"), |_: &OsStr| None).to_key()
         };
         for options in [&KeyOptions::default(), &options] {
             assert_ne!(key(options, None), key(options, Some(80)));
@@ -298,6 +450,12 @@ mod tests {
 
     #[test]
     fn keys_stay_what_they_are_from_version_to_version() {
+        let options =
+            KeyOptions { scope: Some("s".into()), key: None, cwd: true, env: ["B", "A", "C"].map(Into::into).into() };
+        let invocation = Invocation::new(["./build.sh", "x"]);
+        let env = |name: &OsStr| (name != "C").then(|| "1".into());
+        let key = KeyParts::new(&invocation, &options, Path::new("/here"), env).to_key();
+        assert_eq!(key.to_string(), "15fd77aa88cf6017709df9568944dfc490eb2693ce439a2117fa3a199e1eba1e");
         let key = parts(&["kubectl", "get", "pods"]).to_key();
         assert_eq!(key.to_string(), "2dc122411f7d349270c080317cc31f9faac6e3982a3412ce74fa4576e6e33c25");
     }
@@ -305,7 +463,8 @@ mod tests {
     #[test]
     fn values_of_variables_are_not_in_the_preimage() {
         let options = KeyOptions { env: vec!["TOKEN".into()], ..KeyOptions::default() };
-        let parts = KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), |_| Some("hunter2".into()));
+        let parts =
+            KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), |_: &OsStr| Some("hunter2".into()));
         assert!(!parts.encode().windows(7).any(|window| window == b"hunter2"));
     }
 
@@ -317,10 +476,10 @@ mod tests {
             proptest::option::of(text()),
             proptest::option::of(text()),
             proptest::option::of(text().prop_map(PathBuf::from)),
-            vec((text(), proptest::option::of(any::<[u8; 32]>())), 0..3),
+            (vec((text(), proptest::option::of(any::<[u8; 32]>())), 0..3), vec(text(), 0..3), vec(text(), 0..3)),
             proptest::option::of(any::<[u8; 32]>()),
         )
-            .prop_map(|(argv, (shell, pty), key, scope, cwd, env, stdin)| KeyParts {
+            .prop_map(|(argv, (shell, pty), key, scope, cwd, (env, globs, parameters), stdin)| KeyParts {
                 argv,
                 shell,
                 pty,
@@ -328,6 +487,8 @@ mod tests {
                 scope,
                 cwd,
                 env,
+                globs,
+                parameters,
                 stdin,
             })
     }

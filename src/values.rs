@@ -1,14 +1,34 @@
 //! The values of options that are neither durations nor sizes. Errors say what is accepted.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 use cacheback::glob::Glob;
+use cacheback::key::is_glob;
 use cacheback::policy::{CacheExit, CacheExitError};
 
-/// The name of an environment variable, as `--env` takes it.
+/// The name of an environment variable, or a glob of names, as `--env` takes it; without the space around it.
 pub fn variable_name(name: &OsStr) -> Result<OsString, &'static str> {
-    if name.is_empty() || name.as_encoded_bytes().contains(&b'=') {
-        return Err("expected the name of an environment variable, or several separated by commas");
+    let name = name.as_bytes().trim_ascii();
+    let mut in_class = false;
+    let mut before = None;
+    let is_sound = name.iter().all(|byte| {
+        let is_sound = match byte {
+            b'[' => !std::mem::replace(&mut in_class, true),
+            b']' => std::mem::replace(&mut in_class, false),
+            b'!' | b'^' => before == Some(b'['),
+            b'*' | b'?' => !in_class,
+            // What exported functions and other programs have in names, beside what a shell takes for one.
+            b'_' | b'.' | b'-' | b'%' | 0x80.. => true,
+            other => other.is_ascii_alphanumeric(),
+        };
+        before = Some(*byte);
+        is_sound
+    });
+    let name = OsStr::from_bytes(name);
+    let is_readable = || !is_glob(name) || name.to_str().is_some_and(|glob| Glob::parse(glob).is_ok());
+    if name.is_empty() || !is_sound || !is_readable() {
+        return Err("expected names of environment variables, or globs of names such as 'AWS_*', separated by commas");
     }
     Ok(name.to_owned())
 }
@@ -59,4 +79,25 @@ pub fn hexadecimal(text: &OsStr) -> Result<String, &'static str> {
         .filter(|text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
         .map(str::to_ascii_lowercase)
         .ok_or("expected 1 to 64 hexadecimal digits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_named_or_looked_for_with_a_glob() {
+        let read = |name: &str| variable_name(OsStr::new(name)).ok().map(|name| name.into_string().unwrap());
+        for name in
+            ["A", "_", "a_1", "BASH_FUNC_ls%%", "AWS_*", "*", "?", "LC_[A-Z]*", "X[!0-9]", "é", "npm_config.a-b"]
+        {
+            assert_eq!(read(name).as_deref(), Some(name));
+        }
+        assert_eq!(read(" B\t").as_deref(), Some("B"));
+        for mistake in
+            ["", " ", "A B", "$HOME", "!X", "A=B", "A[", "A]", "[z-a]", "{A,B}", "A{", "'A'", "A\\*", "~", "a/b"]
+        {
+            assert_eq!(read(mistake), None, "{mistake}");
+        }
+    }
 }

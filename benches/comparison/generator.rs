@@ -183,7 +183,7 @@ impl Example {
 }
 
 fn parts(invocation: &Invocation) -> KeyParts {
-    KeyParts::new(invocation, &KeyOptions::default(), Path::new("/"), |_| None)
+    KeyParts::new(invocation, &KeyOptions::default(), Path::new("/"), |_: &std::ffi::OsStr| None)
 }
 
 /// The command of a fresh entry.

@@ -141,7 +141,7 @@ impl Call<'_> {
     /// The parts of its key, and the key.
     fn identity(&self) -> Result<(KeyParts, Key), Unusable> {
         let cwd = if self.depends_on_cwd() { std::env::current_dir().map_err(Unusable::Cwd)? } else { PathBuf::new() };
-        let parts = KeyParts::new(self.invocation, self.key, &cwd, environment::variable);
+        let parts = KeyParts::new(self.invocation, self.key, &cwd, environment::Surroundings);
         let key = parts.to_key();
         Ok((parts, key))
     }

@@ -251,8 +251,8 @@ pub(super) fn is_repeatable(selected: &Selected) -> bool {
         scope: parts.scope.clone(),
         key: parts.key.clone(),
         cwd: parts.cwd.is_some(),
-        env: parts.env.iter().map(|(name, _)| name.clone()).collect(),
+        env: parts.env.iter().map(|(name, _)| name).chain(&parts.globs).cloned().collect(),
     };
     recipe.cwd.is_absolute()
-        && KeyParts::new(&recipe.invocation(), &options, &recipe.cwd, environment::variable) == *parts
+        && KeyParts::new(&recipe.invocation(), &options, &recipe.cwd, environment::Surroundings) == *parts
 }

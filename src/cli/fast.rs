@@ -214,7 +214,8 @@ mod tests {
     fn any_word() -> impl Strategy<Value = OsString> {
         let others = ["run", "--", "-", "", "--help", "-h", "--version", "-sq", "--async=1", "--tt"];
         let names: Vec<String> = options().into_iter().chain(others.map(str::to_owned)).collect();
-        let values = vec!["0", "600", "1h 30m", "0,1", "any", "64KiB", "-1", "A,B", "A=B", ",", "date", "é", "a b"];
+        let values =
+            vec!["0", "600", "1h 30m", "0,1", "any", "64KiB", "-1", "A,B", "A, B_*", "A=B", ",", "date", "é", "a b"];
         let (name, value) = (proptest::sample::select(names), proptest::sample::select(values));
         prop_oneof![
             4 => name.clone().prop_map(OsString::from),

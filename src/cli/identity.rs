@@ -72,10 +72,7 @@ impl Identity {
 /// The database that is meant, and how large it may be.
 pub fn database(layers: &Layers, env: &impl Environment) -> Result<Database, UsageError> {
     let origin = layers.origin(|said| &said.db);
-    let path = match layers.get(|said| &said.db) {
-        Some(path) if is_from_file(origin) => Some(at_home(path, env)?),
-        path => path,
-    };
+    let path = layers.get(|said| &said.db).map(|path| at_home(path, env)).transpose()?;
     Ok(Database {
         path: path.map(PathBuf::from),
         max_size: layers.get(|said| &said.max_db_size),
@@ -83,16 +80,12 @@ pub fn database(layers: &Layers, env: &impl Environment) -> Result<Database, Usa
     })
 }
 
-/// Whether this was said where no shell has seen it.
-pub fn is_from_file(origin: Option<Origin>) -> bool {
-    !matches!(origin, Some(Origin::Option | Origin::Environment))
-}
-
-/// A path in the configuration, where no shell replaces `~/`.
+/// A path with the home directory in the place of `~/`, which no shell replaces in a file, in quotes or behind a `=`.
 pub fn at_home(path: OsString, env: &impl Environment) -> Result<OsString, UsageError> {
     let Some(below) = path.as_bytes().strip_prefix(b"~/") else { return Ok(path) };
-    let home = env("HOME").map(PathBuf::from).filter(|home| home.is_absolute()).ok_or_else(|| {
-        UsageError::new(format!("{} in the configuration: HOME is not an absolute path", path.display()))
-    })?;
+    let home = env("HOME")
+        .map(PathBuf::from)
+        .filter(|home| home.is_absolute())
+        .ok_or_else(|| UsageError::new(format!("{}: HOME is not an absolute path", path.display())))?;
     Ok(home.join(OsStr::from_bytes(below)).into_os_string())
 }

@@ -22,6 +22,10 @@ pub fn rows(parts: &KeyParts) -> Vec<(String, String)> {
     rows.extend(parts.key.as_ref().map(|key| row("key", word(key))));
     rows.extend(parts.scope.as_ref().map(|scope| row("scope", word(scope))));
     rows.extend(parts.cwd.as_ref().map(|cwd| row("cwd", word(cwd.as_os_str()))));
+    if !parts.parameters.is_empty() {
+        rows.push(row("parameters", line(&parts.parameters)));
+    }
+    rows.extend(parts.globs.iter().map(|glob| row(&format!("env {}", word(glob)), "what matches it".to_owned())));
     for (name, digest) in &parts.env {
         rows.push(row(&format!("env {}", word(name)), digest.as_ref().map_or_else(|| "unset".to_owned(), sha256)));
     }
@@ -42,6 +46,8 @@ pub fn object(parts: &KeyParts) -> Value {
         "scope": parts.scope.as_ref().map(text),
         "cwd": parts.cwd.as_ref().map(|cwd| cwd.to_string_lossy()),
         "env": parts.env.iter().map(variable).collect::<Map<String, Value>>(),
+        "env_globs": parts.globs.iter().map(text).collect::<Value>(),
+        "parameters": parts.parameters.iter().map(text).collect::<Value>(),
         "stdin": parts.stdin.as_ref().map(sha256),
         "pty": parts.pty,
     })

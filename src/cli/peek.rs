@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::args::{GlobalArgs, PeekArgs};
 use super::asked::Environment;
 use super::report::Reader;
-use super::request::policy;
+use super::request::{dependencies, policy};
 use super::run::open;
 use super::select::{SelectError, only, report, selector};
 use super::selection::{Selection, SelectionRequest};
@@ -35,7 +35,7 @@ impl PeekRequest {
     pub fn resolve(args: PeekArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         let PeekArgs { json, selector } = args;
         let freshness = selector.ignored_freshness.clone();
-        let depends_on = freshness.depends_on.clone();
+        let depends_on = dependencies(freshness.depends_on.clone(), env)?;
         let selection = SelectionRequest::resolve_with_policy(selector, global, env)?;
         let policy = policy(&selection.layers, &freshness);
         // What the files say is about calls; only a command, or a job with all its values, says which call is meant.

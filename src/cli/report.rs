@@ -192,7 +192,7 @@ pub fn command(detail: &Detail) -> String {
 
 /// The same, and behind it, as a comment of the shell, what else tells it from other entries of that command.
 pub fn distinct_command(detail: &Detail) -> String {
-    let KeyParts { key, scope, cwd, env, stdin, pty, argv: _, shell: _ } = &detail.parts;
+    let KeyParts { key, scope, cwd, stdin, pty, .. } = &detail.parts;
     let function = detail.parts.function();
     let key = key.as_ref().filter(|_| !detail.recipe.argv.is_empty());
     let part = |name: &str, value: &OsStr| format!("{name} {}", quote::word(value));
@@ -205,7 +205,7 @@ pub fn distinct_command(detail: &Detail) -> String {
         stdin.as_ref().map(|_| "stdin".to_owned()),
         pty.then(|| "pty".to_owned()),
     ];
-    let variables = env.iter().map(|(name, _)| part("env", name));
+    let variables = detail.parts.variables().map(|name| part("env", name));
     let parts: Vec<String> = parts.into_iter().flatten().chain(variables).collect();
     let comment = if parts.is_empty() { String::new() } else { format!("  # {}", parts.join(", ")) };
     format!("{}{comment}", command(detail))

@@ -16,7 +16,7 @@ use super::asked::{Environment, Options};
 use super::configured;
 use super::descriptor;
 use super::filter::Filter;
-use super::identity::{Database, Identity, at_home, is_from_file};
+use super::identity::{Database, Identity, at_home};
 use super::job_call::JobCall;
 use super::usage::UsageError;
 use crate::config::ForCommand;
@@ -93,7 +93,11 @@ impl Request {
             || is_special(layers.origin(|said| &said.background))
             || is_special(layers.origin(|said| &said.fetch_on_miss));
         request.fetch_synchronously = call.job.fetch_synchronously.clone().filter(|_| !says_how);
-        let job = engine_job(&call);
+        let mut job = engine_job(&call);
+        if let Some(Origin::When(_)) = layers.origin(|said| &said.ttl) {
+            // An exception for these values says for how long: the script is not asked.
+            job.expiry = None;
+        }
         if let Some(filter) = &mut request.filter {
             filter.variables = hook_variables(&job);
         }
@@ -194,15 +198,15 @@ pub fn fetch_policy(layers: &Layers, env: &impl Environment) -> Result<FetchPoli
         timeout: layers.get(|said| &said.timeout).or(built_in.timeout),
         refresh_timeout: layers.get(|said| &said.refresh_timeout).unwrap_or(built_in.refresh_timeout),
         max_size: layers.get(|said| &said.max_size).unwrap_or(built_in.max_size),
-        depends_on: match layers.get(|said| &said.depends_on) {
-            Some(paths) if is_from_file(layers.origin(|said| &said.depends_on)) => {
-                paths.into_iter().map(|path| at_home(path, env)).collect::<Result<_, _>>()?
-            }
-            paths => paths.unwrap_or_default(),
-        },
+        depends_on: dependencies(layers.get(|said| &said.depends_on).unwrap_or_default(), env)?,
         tags: layers.get(|said| &said.tags).unwrap_or_default(),
         job: None,
     })
+}
+
+/// The files that a result depends on.
+pub fn dependencies(paths: Vec<OsString>, env: &impl Environment) -> Result<Vec<OsString>, UsageError> {
+    paths.into_iter().map(|path| at_home(path, env)).collect()
 }
 
 fn status_descriptor(options: &FetchArgs) -> Result<Option<RawFd>, UsageError> {

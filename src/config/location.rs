@@ -35,7 +35,9 @@ impl Location {
                 None => (home::config_directory()?.join("cacheback/config.toml"), Named::Nobody),
             },
         };
-        Some(Self { path, named })
+        let at_home = |below| Some(variable("HOME").filter(|home| home.is_absolute())?.join(below));
+        let below = path.strip_prefix("~").ok().filter(|below| !below.as_os_str().is_empty());
+        Some(Self { path: below.and_then(at_home).unwrap_or(path), named })
     }
 }
 
@@ -48,10 +50,16 @@ mod tests {
         let usual = home::config_directory().map(|usual| usual.join("cacheback/config.toml"));
         for (option, named, expected) in [
             (Some("opt"), "/env", Some(("opt".into(), Named::Option))),
+            (Some("~/opt"), "/env", Some(("/home/opt".into(), Named::Option))),
             (None, "/env", Some(("/env".into(), Named::Environment))),
+            (None, "~/env", Some(("/home/env".into(), Named::Environment))),
             (None, "", usual.map(|path| (path, Named::Nobody))),
         ] {
-            let env = |name: &'static str| (name == "CACHEBACK_CONFIG").then(|| named.into());
+            let env = |name: &'static str| match name {
+                "CACHEBACK_CONFIG" => Some(named.into()),
+                "HOME" => Some("/home".into()),
+                _ => None,
+            };
             let found = Location::find(option.map(PathBuf::from), &env);
             assert_eq!(found, expected.map(|(path, named)| Location { path, named }));
         }

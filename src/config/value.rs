@@ -71,14 +71,10 @@ pub fn texts(value: &DeValue<'_>) -> Result<Vec<OsString>, Expected> {
     }
 }
 
-/// Names of environment variables.
+/// Names of environment variables, and globs.
 pub fn variables(value: &DeValue<'_>) -> Result<Vec<OsString>, Expected> {
-    let names = texts(value)?;
-    let named = |name: &OsString| values::variable_name(name).is_ok() && !name.as_bytes().contains(&b',');
-    match names.iter().all(named) {
-        true => Ok(names),
-        false => Err("expected an array of names of environment variables".to_owned()),
-    }
+    let names: Result<_, _> = texts(value)?.iter().map(|name| values::variable_name(name)).collect();
+    names.map_err(|_| "expected an array of names of environment variables, or of globs such as 'AWS_*'".to_owned())
 }
 
 /// Labels.

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::program::{self, Executable};
-use super::sys;
+use super::{environment, sys};
 use crate::exit::ExitStatus;
 use crate::invocation::Invocation;
 
@@ -65,6 +65,7 @@ impl Running {
             Some(input) => input.open()?.into(),
             None => sys::null()?,
         };
+        environment::keep_first_of_each_name();
         let standard = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
         let Executable { file, argv } = Executable::of(invocation);
         let file = CString::new(file.into_vec())?;

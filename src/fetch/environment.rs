@@ -1,9 +1,11 @@
 //! What a command finds in its environment that its caller has not put there.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 
 use super::program::RUNNING_LINKS;
 use super::sys;
+use crate::key::Variables;
 
 /// Set for the command of a background fetch: nobody waits for it, and nobody can be asked.
 pub const BACKGROUND: &str = "CACHEBACK_BACKGROUND";
@@ -20,11 +22,33 @@ pub(crate) fn enter_background() {
     }
 }
 
-/// A variable as the user has set it, for the key: what we have set ourselves is no part of what the user asks for, and
-/// a call from within a background fetch means the same results as any other.
-pub fn variable(name: &OsStr) -> Option<OsString> {
-    let value = std::env::var_os(name)?;
-    let is_ours = [BACKGROUND, RUNNING_LINKS].iter().any(|ours| name == *ours)
-        || (value == "0" && GIT.iter().any(|ours| name == *ours) && std::env::var_os(BACKGROUND).is_some());
-    (!is_ours).then_some(value)
+/// The environment as the user has set it, for the key: what we have set ourselves is no part of what the user asks for,
+/// and a call from within a background fetch means the same results as any other.
+pub struct Surroundings;
+
+impl Variables for Surroundings {
+    fn value(&self, name: &OsStr) -> Option<OsString> {
+        let value = std::env::var_os(name)?;
+        let is_ours = [BACKGROUND, RUNNING_LINKS].iter().any(|ours| name == *ours)
+            || (value == "0" && GIT.iter().any(|ours| name == *ours) && std::env::var_os(BACKGROUND).is_some());
+        (!is_ours).then_some(value)
+    }
+
+    fn names(&self) -> Vec<OsString> {
+        std::env::vars_os().map(|(name, _)| name).filter(|name| self.value(name).is_some()).collect()
+    }
+}
+
+/// Leaves only the first of several variables with one name, for the commands that are started from now on: that is the
+/// one that getenv(3) finds and that keys are made of, while shells take the last one.
+pub(crate) fn keep_first_of_each_name() {
+    let mut seen = HashSet::new();
+    let repeated: Vec<OsString> =
+        std::env::vars_os().map(|(name, _)| name).filter(|name| !seen.insert(name.clone())).collect();
+    for name in repeated {
+        if let Some(value) = std::env::var_os(&name) {
+            sys::unset_variable(&name);
+            sys::set_variable(&name, value);
+        }
+    }
 }

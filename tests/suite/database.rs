@@ -88,6 +88,21 @@ fn another_database_can_be_named() {
 }
 
 #[test]
+fn a_path_may_begin_with_the_home_directory() {
+    let home = with_a_counter();
+    home.running(["count"]).env("CACHEBACK_DB", "~/other.db").go().stdout("1\n").stderr("").status(0);
+    assert!(home.path().join("other.db").is_file() && !home.work("~").exists());
+    home.run(["--db=~/other.db", "count"]).stdout("1\n");
+    home.cacheback(["delete", "--db", "~/other.db", "--all"]).go().counted(1);
+    std::fs::write(home.path().join("settings.toml"), "[defaults]\nttl = 0\n").unwrap();
+    std::fs::set_permissions(home.path().join("settings.toml"), PermissionsExt::from_mode(0o600)).unwrap();
+    home.run(["count"]).stdout("2\n");
+    home.run(["--only-if-cached", "count"]).stdout("2\n");
+    home.run(["--config=~/settings.toml", "--only-if-cached", "count"]).stdout("").status(1);
+    home.running(["--only-if-cached", "count"]).env("CACHEBACK_CONFIG", "~/settings.toml").go().stderr("").status(1);
+}
+
+#[test]
 fn a_relative_database_is_found_by_the_background_fetch() {
     let home = with_a_counter();
     home.run(["--db", "here.db", "--warm", "count"]).status(0);

@@ -43,6 +43,19 @@ fn a_change_of_a_file_is_a_fetch_and_a_touch_is_not() {
 }
 
 #[test]
+fn a_file_may_be_seen_from_the_home_directory() {
+    let home = Home::new();
+    home.counter("build");
+    let file = home.path().join("config.x");
+    for (number, pattern) in ["--depends-on=~/*.x", "--depends-on=~/config.x"].into_iter().enumerate() {
+        fs::write(&file, format!("{number}")).unwrap();
+        home.run([pattern, "build"]).status(0);
+        fs::write(&file, format!("{number} changed")).unwrap();
+        home.run(["--only-if-cached", pattern, "build"]).status(1);
+    }
+}
+
+#[test]
 fn an_edit_that_puts_the_old_time_back_is_a_fetch() {
     let home = Home::new();
     home.counter("build");

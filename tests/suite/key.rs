@@ -1,9 +1,11 @@
 //! What makes two calls the same.
 
-use std::ffi::OsStr;
+use std::ffi::{CString, OsStr};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
+
+use nix::unistd::execve;
 
 use crate::common::{Home, Outcome};
 
@@ -108,6 +110,70 @@ fn variables_are_named_one_by_one_or_in_a_list() {
     with(&["--env", "A,B"]).stdout("1\n");
     with(&["--env=B,A"]).stdout("1\n");
     with(&["--env", "A"]).stdout("2\n");
+}
+
+#[test]
+fn a_glob_of_variables_is_all_that_match_it() {
+    let home = Home::new();
+    home.script("account", "echo \"$AWS_PROFILE $AWS_REGION\"");
+    home.script("decoy", "echo decoy");
+    let run = |variables: &[(&str, &str)]| {
+        let call = home.running(["--env", "AWS_*, LANG", "account"]);
+        variables.iter().fold(call, |call, (name, value)| call.env(name, value)).go()
+    };
+    run(&[("AWS_PROFILE", "one")]).stdout("one \n");
+    run(&[("AWS_PROFILE", "two")]).stdout("two \n");
+    run(&[("AWS_PROFILE", "one"), ("AWS_REGION", "eu")]).stdout("one eu\n");
+    run(&[("AWS_PROFILE", "one"), ("AWSOME", "x")]).stdout("one \n");
+    run(&[]).stdout(" \n");
+    assert_eq!(home.runs("account"), 4);
+    let listed = home.cacheback(["list"]).go().stdout_text();
+    assert!(listed.contains("account  # env 'AWS_*', env LANG"), "{listed}");
+    let explained = home.cacheback(["explain", "--env", "AWS_*", "account"]).env("AWS_REGION", "us").go().stdout_text();
+    assert!(explained.contains("env 'AWS_*'") && explained.contains("env AWS_REGION"), "{explained}");
+    // Another set of variables is another command: only what is repeated here is refreshed.
+    home.cacheback(["invalidate", "--match", "account"]).env("AWS_PROFILE", "two").go().counted(4);
+    home.until_runs("account", 5);
+    home.until_quiet();
+    let call = home.running(["--only-if-cached", "--env", "AWS_*", "--env", "LANG", "account"]);
+    call.env("AWS_PROFILE", "two").go().stdout("two \n").status(0);
+    assert_eq!(home.runs("account"), 5);
+}
+
+#[test]
+fn a_relative_program_is_the_one_behind_a_link_to_its_directory() {
+    let home = Home::new();
+    home.shell(
+        "mkdir v1 v2; for v in v1 v2; do printf '#!/bin/sh\\necho %s\\n' $v > $v/b.sh; chmod +x $v/b.sh; done; ln -s v1 cur",
+    )
+    .go()
+    .status(0);
+    home.run(["cur/b.sh"]).stdout("v1\n");
+    home.shell("ln -sfn v2 cur").go().status(0);
+    home.run(["cur/b.sh"]).stdout("v2\n");
+    home.run(["--only-if-cached", "v2/b.sh"]).stdout("v2\n").status(0);
+}
+
+#[test]
+fn of_two_variables_with_one_name_the_command_sees_the_one_in_the_key() {
+    let home = Home::new();
+    let twice = |first: &str, second: &str| {
+        let text = |text: &str| CString::new(text).unwrap();
+        let program = CString::new(Home::program().as_os_str().as_bytes()).unwrap();
+        let words = ["cacheback", "run", "--env", "TWICE", "--", "/bin/sh", "-c", "echo $TWICE"].map(text);
+        let kept = format!("HOME={}", home.path().display());
+        let variables = [format!("TWICE={first}"), format!("TWICE={second}"), kept].map(|variable| text(&variable));
+        let exec = move || Err(execve(&program, &words, &variables).unwrap_err().into());
+        home.call("true", [""; 0]).before_exec(exec).go().stderr("").stdout_text()
+    };
+    assert_eq!(twice("one", "two"), "one\n");
+    assert_eq!(twice("one", "three"), "one\n");
+    assert_eq!(twice("two", "one"), "two\n");
+    home.running(["--only-if-cached", "--env", "TWICE", "--", "/bin/sh", "-c", "echo $TWICE"])
+        .env("TWICE", "one")
+        .go()
+        .stdout("one\n")
+        .status(0);
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn fill(home: &Home, entries: usize, length: usize) {
     let store = SqliteStore::create(&Place::create(home.db()).unwrap()).unwrap();
     for number in 0..entries {
         let invocation = Invocation::new(["echo".to_owned(), format!("{number:0length$}")]);
-        let parts = KeyParts::new(&invocation, &KeyOptions::default(), Path::new("/"), |_| None);
+        let parts = KeyParts::new(&invocation, &KeyOptions::default(), Path::new("/"), |_: &std::ffi::OsStr| None);
         let new = NewEntry {
             key: parts.to_key(),
             parts: &parts,

@@ -43,6 +43,14 @@ fn an_unknown_option_is_refused() {
 }
 
 #[test]
+fn what_can_be_no_name_of_a_variable_is_refused() {
+    for name in ["A B", "$HOME", "!X", "", "A=B", "A,", "[", "{A"] {
+        refuses(&["run", "--env", name, "count"], &["--env"], &["AWS_*"]);
+        refuses(&["delete", &format!("--env={name}"), "count"], &["--env"], &["AWS_*"]);
+    }
+}
+
+#[test]
 fn an_unknown_subcommand_is_refused() {
     refuses(&["rum", "count"], &["rum"], &["run"]);
     refuses(&[], &[], &[]);

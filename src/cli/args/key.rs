@@ -19,6 +19,9 @@ pub struct KeyArgs {
     pub no_cwd: bool,
 
     /// Make this environment variable part of the key; repeatable, or NAME,NAME
+    ///
+    /// A glob such as 'AWS_*' stands for all variables with a name that matches: their names and values are part of the
+    /// key. Quote it, so that the shell leaves it alone.
     #[arg(long, value_name = "NAME", value_delimiter = ',', action = ArgAction::Append, help_heading = "Key")]
     #[arg(value_parser = value(values::variable_name))]
     pub env: Vec<OsString>,

@@ -149,6 +149,8 @@ pub fn difference(difference: &Difference) -> (String, String) {
         Difference::Key(_) => "key".to_owned(),
         Difference::Scope(_) => "scope".to_owned(),
         Difference::Cwd(_) => "cwd".to_owned(),
+        Difference::Globs(_) => "env".to_owned(),
+        Difference::Parameters(_) => "parameters".to_owned(),
         Difference::Variable(name, _) => format!("env {}", word(name)),
         Difference::Stdin(_) => "stdin".to_owned(),
     };
@@ -161,7 +163,9 @@ fn change(difference: &Difference) -> String {
     let yes = |flag: bool| if flag { "yes" } else { "no" };
     match difference {
         Difference::Word(_, Change { stored, asked }) => now(&word(stored), &word(asked)),
-        Difference::Words(_, Change { stored, asked }) => match (stored.is_empty(), asked.is_empty()) {
+        Difference::Globs(Change { stored, asked })
+        | Difference::Parameters(Change { stored, asked })
+        | Difference::Words(_, Change { stored, asked }) => match (stored.is_empty(), asked.is_empty()) {
             (true, _) => now("none", &words(asked)),
             (_, true) => now(&words(stored), "none"),
             _ => now(&words(stored), &words(asked)),

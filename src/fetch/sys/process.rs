@@ -150,6 +150,12 @@ pub(crate) fn set_variable(name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
     unsafe { std::env::set_var(name, value) };
 }
 
+/// Removes a variable, however often it is there, for the commands that are started from now on.
+pub(crate) fn unset_variable(name: impl AsRef<OsStr>) {
+    // SAFETY: as in `set_variable`.
+    unsafe { std::env::remove_var(name) };
+}
+
 /// Sends `signal` to a process, or to the process group `-pid`; whether it was there to be sent to.
 pub(crate) fn kill(pid: i32, signal: i32) -> bool {
     // SAFETY: a system call on integers.
