@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::build::Build;
 use crate::machine::Machine;
 use crate::row::{Quantity, Row, Target, Verdict};
 
@@ -24,6 +25,7 @@ fn row(row: &Row) -> Value {
         row.details.iter().map(|(name, value)| (name.clone(), rounded(*value).into())).collect();
     json!({
         "row": row.name,
+        "build": row.build.map(Build::name),
         "what": row.what,
         "figure": row.figure.map(quantity),
         "against": row.against.as_ref().map(|(name, figure)| json!({ "name": name, "figure": quantity(*figure) })),

@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+mod build;
 mod contest;
 mod failure;
 mod generator;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::build::Build;
 use crate::failure::Failure;
 use crate::machine::Machine;
 use crate::options::Options;
@@ -61,7 +63,10 @@ fn main() -> ExitCode {
 fn compare(options: &Options) -> Result<Vec<Row>, Failure> {
     let directory = options.stage.as_ref().ok_or_else(|| Failure("start it with benches/compare".to_owned()))?;
     let families = chosen(&options.families)?;
-    let stage = Stage::new(directory, options.pace())?;
+    let mut stages = Vec::new();
+    for build in Build::ALL {
+        stages.extend(Stage::new(directory, build, options.pace())?);
+    }
     process::adopt_orphans()?;
     watchdog::start();
     let machine = Machine::describe(directory);
@@ -74,10 +79,14 @@ fn compare(options: &Options) -> Result<Vec<Row>, Failure> {
     println!();
     let mut rows = Vec::new();
     for family in families {
-        eprintln!("measuring {} ...", family.name);
-        rows.extend((family.measure)(&stage).unwrap_or_else(|failure| vec![Row::failed(family.name, &failure)]));
-        // Nothing of one family disturbs the next.
-        process::wait_for_orphans()?;
+        for stage in stages.iter().take(if family.in_every_build { Build::ALL.len() } else { 1 }) {
+            eprintln!("measuring {} ({}) ...", family.name, stage.build.name());
+            let measured = (family.measure)(stage);
+            let measured = measured.unwrap_or_else(|failure| vec![Row::failed(family.name, &failure)]);
+            rows.extend(measured.into_iter().map(|row| Row { build: Some(stage.build), ..row }));
+            // Nothing of one family disturbs the next.
+            process::wait_for_orphans()?;
+        }
     }
     println!("{}", table::render(&rows));
     if let Some(path) = &options.json {

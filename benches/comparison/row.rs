@@ -1,5 +1,6 @@
 //! One line of the table: a figure, what it stands against, the target, and whether it is met.
 
+use crate::build::Build;
 use crate::failure::Failure;
 
 /// A number with its unit.
@@ -10,6 +11,8 @@ pub enum Quantity {
     GibibytesPerSecond(f64),
     PerSecond(f64),
     Count(f64),
+    /// How many times as much as something else.
+    Times(f64),
 }
 
 /// What must hold of a row's ratio or, without one, of its figure.
@@ -34,6 +37,8 @@ pub enum Verdict {
 #[derive(Clone, Debug)]
 pub struct Row {
     pub name: String,
+    /// How the programs were built.
+    pub build: Option<Build>,
     pub what: String,
     pub figure: Option<Quantity>,
     /// The peer or floor, and its figure.
@@ -53,7 +58,8 @@ impl Quantity {
             | Self::Mebibytes(value)
             | Self::GibibytesPerSecond(value)
             | Self::PerSecond(value)
-            | Self::Count(value) => value,
+            | Self::Count(value)
+            | Self::Times(value) => value,
         }
     }
 
@@ -64,6 +70,7 @@ impl Quantity {
             Self::GibibytesPerSecond(_) => "GiB/s",
             Self::PerSecond(_) => "/s",
             Self::Count(_) => "",
+            Self::Times(_) => "x",
         }
     }
 }
@@ -136,6 +143,7 @@ impl Row {
     fn blank(name: &str, what: String) -> Self {
         Self {
             name: name.to_owned(),
+            build: None,
             what,
             figure: None,
             against: None,

@@ -5,6 +5,7 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use crate::build::Build;
 use crate::failure::Failure;
 use crate::options::Pace;
 use crate::pattern;
@@ -18,6 +19,7 @@ const SEARCH_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// The directory, and what is in it.
 pub struct Stage {
     directory: PathBuf,
+    pub build: Build,
     pub pace: Pace,
     pub cacheback: PathBuf,
     pub bkt: PathBuf,
@@ -34,25 +36,29 @@ pub struct Home {
 }
 
 impl Stage {
-    /// In `directory`, with the programs found in its folder `built`.
+    /// In `directory`, with the programs of one build, found in its folder `built`; `None` if they could not be built here.
     ///
     /// All are copied now, one after the other: how a file lies in the page cache is worth 10 to 15 %.
-    pub fn new(directory: &Path, pace: Pace) -> Result<Self, Failure> {
-        let bin = directory.join("bin");
-        fs::create_dir(&bin)?;
+    pub fn new(directory: &Path, build: Build, pace: Pace) -> Result<Option<Self>, Failure> {
+        let (built, bin) = (directory.join("built").join(build.name()), directory.join("bin").join(build.name()));
+        if !built.exists() {
+            return Ok(None);
+        }
+        fs::create_dir_all(&bin)?;
         let copy = |name: &str| -> Result<PathBuf, Failure> {
-            let (from, to) = (directory.join("built").join(name), bin.join(name));
+            let (from, to) = (built.join(name), bin.join(name));
             fs::copy(&from, &to).map_err(|error| Failure(format!("{}: {error}", from.display())))?;
             Ok(to)
         };
-        Ok(Self {
+        Ok(Some(Self {
+            build,
             cacheback: copy("cacheback")?,
             bkt: copy("bkt")?,
             noop: copy("noop")?,
             mark: copy("mark")?,
             directory: directory.to_owned(),
             pace,
-        })
+        }))
     }
 
     /// A new, empty home.

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use crate::build::Build;
 use crate::row::{Quantity, Row, Target, Verdict};
 
-const HEADINGS: [&str; 7] = ["row", "figure", "peer or floor", "ratio", "target", "runs", "verdict"];
+const HEADINGS: [&str; 8] = ["row", "build", "figure", "peer or floor", "ratio", "target", "runs", "verdict"];
 
 /// The table's head and body, columns aligned.
 pub fn render(rows: &[Row]) -> String {
@@ -31,6 +32,7 @@ fn cells(row: &Row) -> [String; HEADINGS.len()] {
     let unit_of_target = if row.ratio.is_none() { row.figure.map_or("", Quantity::unit) } else { "" };
     [
         row.name.clone(),
+        row.build.map_or("", Build::name).to_owned(),
         row.figure.map_or(String::new(), show),
         row.against.as_ref().map_or(String::new(), |(name, figure)| format!("{name} {}", show(*figure))),
         row.ratio.map_or(String::new(), |ratio| format!("{ratio:.2}")),

@@ -9,7 +9,7 @@ use crate::run::{Sink, run};
 use crate::series::Sample;
 use crate::stage::Stage;
 
-const OF_PEER: Target = Target::AtMost(0.5);
+const OF_PEER: Target = Target::AtMost(1.0);
 const COMMAND: &str = "/bin/true";
 
 pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {

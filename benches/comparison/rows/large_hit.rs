@@ -11,6 +11,8 @@ use crate::series::{Sample, Series};
 use crate::stage::Stage;
 
 const OF_PEER: Target = Target::AtMost(0.25);
+/// Of `cat FILE` with the same reader behind its pipe.
+const OF_CAT: Target = Target::AtMost(1.3);
 /// In MiB.
 pub const MEMORY: Target = Target::AtMost(16.0);
 
@@ -39,6 +41,11 @@ pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
             ],
         )?;
         rows.extend(report("big-hit", name, size, OF_PEER, [&floor, &peer, &hit]));
+        if let Way::Pipe { .. } = way {
+            let (figure, against) = (Quantity::Millis(hit.median()), ("cat", Quantity::Millis(floor.median())));
+            let what = "the same beside `cat file` with the same reader";
+            rows.push(Row::relative("big-hit / pipe, cat", what, figure, against, OF_CAT, hit.len()));
+        }
     }
     Ok(rows)
 }

@@ -15,7 +15,7 @@ use crate::stage::{Home, PAYLOAD, Stage};
 const HITS: usize = 2_000;
 /// Different commands among them.
 const KEYS: usize = 10;
-const OF_PEER: Target = Target::AtLeast(1.4);
+const OF_PEER: Target = Target::AtLeast(1.5);
 
 pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
     let home = stage.home("throughput")?;
