@@ -15,7 +15,7 @@ use crate::dependencies::Dependencies;
 use crate::exit::ExitStatus;
 use crate::fetch::capture::Lost;
 use crate::fetch::link::{Ended, Message};
-use crate::fetch::{self, Audience, Fetched, Order, detach};
+use crate::fetch::{self, Audience, Fetched, Order, detach, environment};
 use crate::flight::{self, Flight, Outcome, Output, TRANSCRIPT_AT};
 use crate::invocation::Invocation;
 use crate::key::{Key, KeyParts};
@@ -103,6 +103,7 @@ impl Cache {
     /// Fetches, stores and ends `flight`. In a forked process this is its whole life.
     pub(super) fn conduct(&self, task: &Task<'_>, flight: Flight, audience: Audience) -> Ended {
         let in_background = matches!(audience, Audience::Nobody);
+        environment::enter(&task.key);
         let overflow = Overflow::new(self, &flight);
         let has_landed = Cell::new(false);
         let order = Order {

@@ -129,8 +129,8 @@ pub enum Unusable {
     /// The files that the result depends on.
     #[error(transparent)]
     Dependencies(#[from] TooMuch),
-    /// Waiting for the flight of the key would never end: this call is part of what it runs.
-    #[error("the run that this call would wait for is the one that it is part of")]
+    /// This call is part of the very run that it asks for: without a cache the command would run itself without end.
+    #[error("this call is part of the very run that it asks for")]
     InItself,
     /// Another process, to watch over the command.
     #[error("no process can be started to watch over the command: {}", words(.0))]
@@ -222,6 +222,9 @@ impl Cache {
         let policy = call.policy_for(freshness);
         let call = &Call { policy: &policy, ..*call };
         let decision = decide(facts.as_ref(), call.policy, now);
+        if !matches!(decision, Decision::Serve | Decision::NotCached) {
+            refuse_in_itself(&key)?;
+        }
         match (decision, entry, store) {
             (Decision::Serve, Some(entry), store) => match self.replay(call, store.as_ref(), &entry, freshness) {
                 Some(printed) => {
@@ -265,6 +268,7 @@ impl Cache {
     /// [`Unusable`]: nothing has been started.
     pub fn warm(&self, call: &Call<'_>) -> Result<Answer, Unusable> {
         let (parts, key) = call.identity()?;
+        refuse_in_itself(&key)?;
         // A file that is not ours gets nothing put beside it.
         drop(self.glance(&key)?);
         let place = Place::create(&self.path).map_err(StoreError::from)?;
@@ -335,6 +339,11 @@ impl Cache {
             None => Ok(Vec::new()),
         }
     }
+}
+
+/// What was stored before may be served to a command that runs for `key` and asks for that; a new run would be its own.
+fn refuse_in_itself(key: &Key) -> Result<(), Unusable> {
+    if environment::nesting(key) > 0 { Err(Unusable::InItself) } else { Ok(()) }
 }
 
 /// When a fetch has to be over that begins now.

@@ -6,7 +6,7 @@ use std::io;
 use super::{Answer, deadline};
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::capture::Spool;
-use crate::fetch::{self, Audience, Order};
+use crate::fetch::{self, Audience, Order, environment};
 use crate::invocation::Invocation;
 use crate::key::Key;
 use crate::policy::FetchPolicy;
@@ -56,6 +56,7 @@ pub fn run_uncached(
         is_filtered,
         holds_output: false,
     };
+    key.iter().for_each(environment::enter);
     let fetcher = |link| {
         let mut fetched = fetch::supervise(&order, Audience::Caller(link));
         fetched.serve_reader();

@@ -5,8 +5,10 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::ExitStatusExt;
 
+use cacheback::fetch::environment;
 use cacheback::fetch::program::Executable;
-use cacheback::{ExitStatus, Invocation};
+use cacheback::key::KeyOptions;
+use cacheback::{Cache, ExitStatus, Invocation};
 
 use super::args::{FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
 use super::asked::{Environment, Options, switch};
@@ -14,6 +16,7 @@ use super::configured;
 use super::filter::{Filter, Running};
 use super::identity::Identity;
 use super::message;
+use super::quote;
 use super::request::{MISS_STATUS, engine_job, filter, hook_variables};
 use super::usage::UsageError;
 
@@ -61,11 +64,39 @@ fn without_command(options: &FreshnessArgs) -> Option<ExitStatus> {
     }
 }
 
-fn run_identified(Identity { invocation, read_stdin, .. }: &Identity, filter: Option<Filter>) -> ExitStatus {
+fn run_identified(Identity { invocation, key, read_stdin, .. }: &Identity, filter: Option<Filter>) -> ExitStatus {
+    if let Err(status) = enter(invocation, key, DEEPEST) {
+        return status;
+    }
     match filter {
         Some(filter) => filtered(invocation, *read_stdin, &filter),
         None => become_command_with(invocation, *read_stdin),
     }
+}
+
+/// A command may run itself where there is no cache, but not this often: then it never ends.
+const DEEPEST: usize = 20;
+
+/// Notes that a command runs without a cache, unless it is part of as many runs of its own already.
+pub fn enter(invocation: &Invocation, key: &KeyOptions, deepest: usize) -> Result<(), ExitStatus> {
+    // Without a working directory there is no key, and nothing that could be run again and again for it.
+    let Ok(parts) = Cache::parts_of(invocation, key) else { return Ok(()) };
+    let key = parts.to_key();
+    if environment::nesting(&key) >= deepest {
+        return Err(runs_itself(invocation));
+    }
+    environment::enter(&key);
+    Ok(())
+}
+
+/// Says why a command that is part of its own run is not run.
+pub fn runs_itself(invocation: &Invocation) -> ExitStatus {
+    message::error(format_args!(
+        "'{}' would run itself without end: this call is part of the very run that it asks for. A wrapper script calls the \
+         program behind it by its path; where another run is meant, other arguments, --key or --env tell it apart",
+        quote::line(&invocation.argv)
+    ));
+    ExitStatus::Failed
 }
 
 /// Runs the command with its output going through `filter`, which somebody has to wait for.

@@ -162,7 +162,12 @@ const CONFIG_ENVIRONMENT: [Item; 2] = [
 ];
 
 /// What commands find in their environment.
-const COMMAND_ENVIRONMENT: [Item; 2] = [
+const COMMAND_ENVIRONMENT: [Item; 3] = [
+    (
+        "CACHEBACK_RUNNING",
+        "Set for every command: the keys of the runs that led to it, with / between them. A call that would run one of them \
+         again is refused with 125.",
+    ),
     (
         "CACHEBACK_BACKGROUND",
         "Set to 1 for the command of a background fetch, with GIT_OPTIONAL_LOCKS and GIT_TERMINAL_PROMPT as 0 unless they \

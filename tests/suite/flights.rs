@@ -287,18 +287,3 @@ fn a_caller_who_may_keep_more_than_the_leader_tries_for_itself() {
     home.run(["--only-if-cached", "large"]).stdout(vec![0; 5000]).status(0);
     assert_eq!(home.runs("large"), 2);
 }
-
-#[test]
-fn a_call_inside_the_run_that_it_would_wait_for_runs_its_command() {
-    let home = Home::new();
-    home.script("inner", "echo inner");
-    home.script("outer", "echo \"$(cacheback run --key same inner)\"; echo outer");
-    home.run(["--key", "same", "outer"]).stdout("inner\nouter\n").stderr_has("part of").status(0);
-    home.run(["--key", "same", "outer"]).stdout("inner\nouter\n").status(0);
-    assert_eq!((home.runs("outer"), home.runs("inner")), (1, 1));
-    // The same in the background, and by the command itself.
-    home.script("itself", "[ $DEPTH ] && echo deep || DEPTH=1 cacheback run -q itself; echo done");
-    home.run(["--no-fetch-on-miss", "itself"]).stdout("").status(0);
-    home.until_quiet();
-    home.run(["--only-if-cached", "itself"]).stdout("deep\ndone\ndone\n").status(0);
-}

@@ -35,6 +35,7 @@ mod large_results;
 mod limits;
 mod list;
 mod locks;
+mod loops;
 mod memory;
 mod narrow;
 mod overtaken;
