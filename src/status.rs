@@ -44,6 +44,8 @@ pub enum How {
         stored: bool,
         /// It was another caller's flight.
         collapsed: bool,
+        /// It was not stored because it is larger than may be.
+        too_large: bool,
     },
     /// Nothing was printed but the text for an empty cache, and a detached fetch has been started or was seen.
     Refreshing(Why),
@@ -92,13 +94,16 @@ impl fmt::Display for CacheStatus {
                     out.write_str("; detail=refreshing")?;
                 }
             }
-            How::Fetch { why, stored, collapsed } => {
+            How::Fetch { why, stored, collapsed, too_large } => {
                 write!(out, "; fwd={why}")?;
                 if stored {
                     out.write_str("; stored")?;
                 }
                 if collapsed {
                     out.write_str("; collapsed")?;
+                }
+                if too_large {
+                    out.write_str("; detail=too-large")?;
                 }
             }
             How::Refreshing(why) => write!(out, "; fwd={why}; detail=refreshing")?,

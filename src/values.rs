@@ -38,6 +38,17 @@ pub fn tag(name: &OsStr) -> Result<OsString, &'static str> {
     if name.is_empty() { Err("expected a name that is not empty") } else { Ok(name.to_owned()) }
 }
 
+/// A text that is not empty, as `--key` takes it: an empty one is that of a variable that is not set.
+pub fn text(text: &OsStr) -> Result<OsString, &'static str> {
+    if text.is_empty() { Err("expected one that is not empty") } else { Ok(text.to_owned()) }
+}
+
+/// A shell command, as `--process-result` takes it.
+pub fn script(text: &OsStr) -> Result<OsString, &'static str> {
+    let is_empty = text.as_encoded_bytes().trim_ascii().is_empty();
+    if is_empty { Err("expected a shell command") } else { Ok(text.to_owned()) }
+}
+
 /// A file or a glob, as `--depends-on` takes it.
 pub fn dependency(path: &OsStr) -> Result<OsString, String> {
     cacheback::dependencies::check_pattern(path).map_err(|error| error.to_string())?;
@@ -70,7 +81,10 @@ pub fn exit_codes(text: &OsStr) -> Result<CacheExit, CacheExitError> {
 /// A glob over command lines, as `--match` takes it.
 pub fn glob(text: &OsStr) -> Result<String, String> {
     let text = text.to_str().ok_or("expected a glob in UTF-8")?;
-    Glob::parse(text).map(|_| text.to_owned())
+    match text {
+        "" => Err("expected a glob that is not empty, such as 'kubectl *'".to_owned()),
+        text => Glob::parse(text).map(|_| text.to_owned()),
+    }
 }
 
 /// The beginning of a key, as `--id` takes it; in lower case.

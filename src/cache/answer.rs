@@ -55,7 +55,8 @@ impl Answer {
             Ending::Reported(ended) => {
                 let how = ended.start_error.map_or(Ended::With(ended.status), Ended::NotStarted);
                 let print_error = ended.print_error.map(std::io::Error::from_raw_os_error);
-                Self { print_error, ..Self::fetched(how, key, why, ended.stored, false) }
+                let fetched = Self::fetched(how, key, why, ended.stored, false);
+                Self { print_error, ..if ended.too_large { fetched.too_large_to_store() } else { fetched } }
             }
             Ending::BySignal(signal) => Self::fetched(Ended::BySignal(signal), key, why, false, false),
             Ending::FetcherLost => Self::fetched(Ended::FetcherLost, key, why, false, false),
@@ -64,7 +65,15 @@ impl Answer {
 
     /// From the command.
     pub(super) fn fetched(ended: Ended, key: Option<Key>, why: Why, stored: bool, collapsed: bool) -> Self {
-        let how = How::Fetch { why, stored, collapsed };
+        let how = How::Fetch { why, stored, collapsed, too_large: false };
         Self { ended, status: CacheStatus { how, key }, print_error: None }
+    }
+
+    /// The same, said to be larger than what may be stored.
+    pub(super) fn too_large_to_store(mut self) -> Self {
+        if let How::Fetch { too_large, .. } = &mut self.status.how {
+            *too_large = true;
+        }
+        self
     }
 }

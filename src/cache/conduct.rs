@@ -152,10 +152,13 @@ impl Cache {
         let is_large = fetched.capture.size() > LARGE;
         let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
         let prunes = is_due || (overflow.leaves_garbage() && !fetched.interrupted);
+        let too_large = stored.is_none()
+            && matches!(fetched.status, ExitStatus::Exited(_))
+            && is_too_large(&fetched, task.fetch.max_size);
         // With it goes its hold on what it wrote.
         overflow.let_go();
         fetched.serve_reader();
-        let ended = Ended { lingers: prunes, held, ..fetched.ended(is_stored) };
+        let ended = Ended { lingers: prunes, held, too_large, ..fetched.ended(is_stored) };
         if let Some(link) = fetched.link.take() {
             link.tell(Message::Ended(ended));
             if prunes {
@@ -296,11 +299,16 @@ fn last_words(task: &Task<'_>, fetched: &Fetched<'_>) -> Vec<u8> {
     let limit = task.fetch.max_size;
     match &fetched.start_error {
         Some(error) => why_not_started(task.invocation, error).into_bytes(),
-        None if fetched.capture.output() > limit || matches!(fetched.capture.lost(), Some(Lost::TooLarge)) => {
+        None if is_too_large(fetched, limit) => {
             format!("the output is larger than {limit} bytes, and is not stored").into_bytes()
         }
         None => fetched.stderr_tail.clone(),
     }
+}
+
+/// Whether there is more output than may be stored.
+fn is_too_large(fetched: &Fetched<'_>, limit: u64) -> bool {
+    fetched.capture.output() > limit || matches!(fetched.capture.lost(), Some(Lost::TooLarge))
 }
 
 /// In words, why the command could not be started.

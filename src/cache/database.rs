@@ -3,7 +3,6 @@
 use super::{Cache, Call, Source};
 use crate::fetch::Printed;
 use crate::key::Key;
-use crate::policy::Freshness;
 use crate::store::{Body, Entry, Glance, Mark, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
 
 impl Cache {
@@ -127,17 +126,12 @@ impl Cache {
         call: &Call<'_>,
         store: Option<&SqliteStore>,
         entry: &Entry,
-        freshness: Freshness,
+        source: Source,
     ) -> Option<Printed> {
-        let stored = match freshness {
-            Freshness::Fresh { age, .. } => Some((age, true)),
-            Freshness::Stale { age, .. } => Some((age, false)),
-            Freshness::Missing => None,
-        };
         let mut announced = false;
         let mut announce = || {
             if !std::mem::replace(&mut announced, true) {
-                call.announce(Source { key: entry.key, stored });
+                call.announce(source);
             }
         };
         let mut printer = call.printer();

@@ -11,7 +11,7 @@ use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Audience, Printed, StartError};
 use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
 use crate::key::{Key, KeyParts};
-use crate::policy::{Decision, Freshness, Mode, Policy, decide, freshness};
+use crate::policy::{Decision, Mode, Policy, decide, freshness};
 use crate::status::Why;
 use crate::store::{Entry, Glance, Place, StoreError};
 use crate::tally::{Event, Kind};
@@ -128,7 +128,7 @@ impl Cache {
             let freshness = freshness(facts.as_ref(), call.policy, now);
             // Not needed: those who wait find the entry as well.
             let _ = flight.end(None);
-            if let Some(printed) = self.replay(call, store.as_ref(), &entry, freshness) {
+            if let Some(printed) = self.replay(call, store.as_ref(), &entry, Source::stored(key, freshness)) {
                 drop(store);
                 self.note(Event::now(Kind::Hit, &key, entry.took));
                 return Ok(Answer::hit(key, &entry, freshness, false, printed));
@@ -165,7 +165,7 @@ impl Cache {
         };
         let held_file = if holds_output { flight.file().try_clone().ok() } else { None };
         if !holds_output {
-            call.announce(Source { key, stored: None });
+            call.announce(Source::fetched(key, why == Why::Stale));
         }
         // Each side of the fork takes the flight once: the fetcher to end it, the caller to let its hold on it go.
         let flight = RefCell::new(Some(flight));
@@ -208,23 +208,23 @@ impl Cache {
         let printed = match landed.outcome.output {
             // A caller who may keep more than the leader tries for itself; the others need not wait for each other.
             Output::TooLarge(limit) if call.fetch.max_size > limit => return Ok(None),
-            Output::TooLarge(_) => {
-                call.announce(Source { key, stored: None });
+            Output::TooLarge(limit) => {
+                call.announce(Source::fetched(key, why == Why::Stale));
                 return run_uncached(call.invocation, call.fetch, Some(key), why, call.hooks.before_output.is_some())
-                    .map(Some)
+                    .map(|answer| Some(if limit == u64::MAX { answer } else { answer.too_large_to_store() }))
                     .map_err(Unusable::Process);
             }
             Output::InFile(_) => {
                 // Damaged, it is no answer: the command has to run again.
                 let Some(mut transcript) = landed.transcript() else { return Ok(None) };
-                call.announce(Source { key, stored: None });
+                call.announce(Source::fetched(key, why == Why::Stale));
                 call.deliver(|| fetch::print_transcript(&mut transcript, call.printer()))
             }
             Output::Stored(result) => {
                 let (store, entry) = self.open_and_look_up(&key)?;
                 let is_its = |entry: &Entry| entry.result == result && !entry.invalidated;
                 let (Some(store), Some(entry)) = (store, entry.filter(is_its)) else { return Ok(None) };
-                match self.replay(call, Some(&store), &entry, Freshness::Missing) {
+                match self.replay(call, Some(&store), &entry, Source::fetched(key, why == Why::Stale)) {
                     Some(printed) => printed,
                     None => return Ok(None),
                 }

@@ -93,7 +93,7 @@ pub struct Call<'a> {
 #[derive(Clone, Copy, Default)]
 pub struct Hooks<'a> {
     /// Whether to wait for a fetch: asked only if nothing fresh is stored. Without it the policy's mode says so.
-    pub waits: Option<&'a dyn Fn() -> bool>,
+    pub waits: Option<&'a dyn Fn(Freshness) -> bool>,
     /// Told what the output is, once, before its first byte is written; it may give standard output another target.
     pub before_output: Option<&'a dyn Fn(&Source)>,
     /// Whether a terminal at standard error is to show how a fetch gets on, as long as the command writes nothing.
@@ -105,8 +105,38 @@ pub struct Hooks<'a> {
 pub struct Source {
     /// Its key.
     pub key: Key,
-    /// How old the stored result is, and whether it is fresh; `None` if it is not a stored one.
-    pub stored: Option<(Duration, bool)>,
+    /// Where it came from.
+    pub output: OutputOf,
+}
+
+/// Where the output of a call came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputOf {
+    /// A stored result of this age, which is fresh.
+    Hit(Duration),
+    /// A stored result of this age, which is stale.
+    Stale(Duration),
+    /// The command, which was run because what is stored is stale.
+    Refetch,
+    /// The command, because nothing is stored or because it was asked for; or nothing at all.
+    Miss,
+}
+
+impl Source {
+    /// From the store.
+    fn stored(key: Key, freshness: Freshness) -> Self {
+        let output = match freshness {
+            Freshness::Fresh { age, .. } => OutputOf::Hit(age),
+            Freshness::Stale { age, .. } => OutputOf::Stale(age),
+            Freshness::Missing => OutputOf::Miss,
+        };
+        Self { key, output }
+    }
+
+    /// From the command.
+    fn fetched(key: Key, is_refetch: bool) -> Self {
+        Self { key, output: if is_refetch { OutputOf::Refetch } else { OutputOf::Miss } }
+    }
 }
 
 /// The cache cannot be used for this call. Nothing has been printed and nothing has been run.
@@ -154,17 +184,14 @@ impl Call<'_> {
     /// The policy of this call, which finds an entry so fresh.
     fn policy_for(&self, freshness: Freshness) -> Policy {
         let is_fresh = matches!(freshness, Freshness::Fresh { .. });
-        let mode = match (self.hooks.waits, self.policy.mode) {
+        match (self.hooks.waits, self.policy.mode) {
             (Some(waits), Mode::Plain | Mode::Async | Mode::EmptyOnMiss | Mode::AsyncEmptyOnMiss) if !is_fresh => {
-                if waits() {
-                    Mode::Plain
-                } else {
-                    Mode::AsyncEmptyOnMiss
-                }
+                let mode = if waits(freshness) { Mode::Plain } else { Mode::AsyncEmptyOnMiss };
+                // The threshold is the answer of those who do not ask.
+                Policy { mode, fetch_on_stale_threshold: None, ..self.policy.clone() }
             }
-            (_, mode) => mode,
-        };
-        Policy { mode, ..self.policy.clone() }
+            _ => self.policy.clone(),
+        }
     }
 
     /// Tells the caller what is about to be written.
@@ -226,16 +253,18 @@ impl Cache {
             refuse_in_itself(&key)?;
         }
         match (decision, entry, store) {
-            (Decision::Serve, Some(entry), store) => match self.replay(call, store.as_ref(), &entry, freshness) {
-                Some(printed) => {
-                    drop(store);
-                    self.note(Event::now(Kind::Hit, &key, entry.took));
-                    Ok(Answer::hit(key, &entry, freshness, false, printed))
+            (Decision::Serve, Some(entry), store) => {
+                match self.replay(call, store.as_ref(), &entry, Source::stored(key, freshness)) {
+                    Some(printed) => {
+                        drop(store);
+                        self.note(Event::now(Kind::Hit, &key, entry.took));
+                        Ok(Answer::hit(key, &entry, freshness, false, printed))
+                    }
+                    None => self.fetch_anew(call, &parts, key, deadline),
                 }
-                None => self.fetch_anew(call, &parts, key, deadline),
-            },
+            }
             (Decision::ServeAndRefresh, Some(entry), store) => {
-                match self.replay(call, store.as_ref(), &entry, freshness) {
+                match self.replay(call, store.as_ref(), &entry, Source::stored(key, freshness)) {
                     Some(printed) => {
                         drop(store);
                         let served = Event::now(Kind::StaleHit, &key, entry.took);
@@ -246,7 +275,7 @@ impl Cache {
                 }
             }
             (Decision::ServeEmptyAndFetch, _, store) => {
-                call.announce(Source { key, stored: None });
+                call.announce(Source::fetched(key, false));
                 let printed = call.deliver(|| fetch::print(call.empty));
                 drop(store);
                 let refreshing = self.start_refresh(call, &parts, key, None);

@@ -71,7 +71,7 @@ impl Cache {
             return answer;
         }
         let mut answer = Answer::ended(ending, Some(key), why);
-        call.announce(Source { key, stored: None });
+        call.announce(Source::fetched(key, true));
         if let Some(mut transcript) = held {
             if let Printed::Failed(error) = call.deliver(|| fetch::print_transcript(&mut transcript, call.printer())) {
                 answer.print_error = Some(error);
@@ -86,7 +86,7 @@ impl Cache {
     pub(super) fn serve_spare(&self, call: &Call<'_>, status: ExitStatus, spare: &Spare) -> Option<Answer> {
         let Spare { entry, freshness } = spare;
         let store = self.open().ok().flatten();
-        let printed = self.replay(call, store.as_ref(), entry, *freshness)?;
+        let printed = self.replay(call, store.as_ref(), entry, Source::stored(entry.key, *freshness))?;
         drop(store);
         self.note(Event::now(Kind::StaleHit, &entry.key, Duration::ZERO));
         let age = Timestamp::now().since(entry.fetched_at).unwrap_or_default().as_secs();

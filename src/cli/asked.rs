@@ -59,6 +59,7 @@ impl Options {
             timeout: fetch.timeout,
             refresh_timeout: fetch.refresh_timeout,
             process_result: fetch.process_result.clone(),
+            fetch_on_stale_threshold: None,
             max_db_size: None,
             db: db.clone().map(PathBuf::into_os_string),
         }

@@ -25,6 +25,7 @@ fn check(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, Usag
     let location = configured::location(global, env).ok_or(UsageError::new(NOWHERE))?;
     let said = match config::check(&location) {
         Ok(true) => "ok",
+        Ok(false) if location.is_none() => "no file is read; everything is built in",
         Ok(false) => "there is no such file; everything is built in",
         Err(error) => {
             error.lines().iter().for_each(message::error);

@@ -16,7 +16,7 @@ use super::job_call::JobCall;
 use super::message;
 use super::usage::UsageError;
 use crate::config::layers::{Layers, Origin};
-use crate::config::{self, ConfigError, ForCommand, ForJob, Job, Location, Named, Settings, advice};
+use crate::config::{self, Compiled, ConfigError, ForCommand, ForJob, Job, Location, Named, Settings, advice};
 
 /// Where the file is looked for.
 pub fn location(global: &GlobalArgs, env: &impl Environment) -> Option<Location> {
@@ -75,9 +75,33 @@ fn ask_for_command(location: Option<&Location>, command: &[OsString]) -> Result<
 ///
 /// There is no such job, it cannot be called with these arguments, or the file cannot be used.
 pub fn for_job(global: &GlobalArgs, words: &[OsString], env: &impl Environment) -> Result<JobCall, UsageError> {
-    let (job, defaults) = job(global, &words[0], env)?;
-    let values = job.values(&words[1..]).map_err(|error| UsageError::new(error.to_string()))?;
+    let Some((name, args)) = words.split_first() else { return Err(no_job(global, env)) };
+    let (job, defaults) = job(global, name, env)?;
+    let values = job.values(args).map_err(|error| UsageError::new(error.to_string()))?;
+    for (arg, meant) in job.slips(args) {
+        let arg = arg.display();
+        let text = format!("'{arg}' is a value like any other; did you mean '{meant}'?");
+        message::warning(global.quiet, text);
+    }
     Ok(JobCall { job, values, defaults })
+}
+
+/// Says that no job was named, and which there are.
+fn no_job(global: &GlobalArgs, env: &impl Environment) -> UsageError {
+    let expected = "no job given; expected: cacheback get [OPTIONS] [--] JOB [ARG]...";
+    let location = location(global, env);
+    let jobs = match config::ask(location.as_ref(), Compiled::jobs) {
+        Ok(jobs) => jobs.unwrap_or_default(),
+        Err(error) => return UsageError::new(format!("{expected}; {error}")),
+    };
+    let jobs: Vec<String> = jobs.iter().map(Job::signature).collect();
+    match location {
+        Some(location) if !jobs.is_empty() => {
+            UsageError::new(format!("{expected}; {} has: {}", location.path.display(), jobs.join(", ")))
+        }
+        Some(location) => UsageError::new(format!("{expected}; there are none in {}", location.path.display())),
+        None => UsageError::new(expected),
+    }
 }
 
 /// The job called `name`, and the defaults.
@@ -96,7 +120,8 @@ pub fn job(global: &GlobalArgs, name: &OsString, env: &impl Environment) -> Resu
     let path = location.path.display();
     let found = config::ask(Some(&location), |file| file.for_job(&name))?;
     let Some(ForJob { defaults, job }) = found else {
-        return Err(UsageError::new(format!("there is no job '{shown}': {path} does not exist")));
+        let why = if location.is_none() { "stands for no configuration file" } else { "does not exist" };
+        return Err(UsageError::new(format!("there is no job '{shown}': {path} {why}")));
     };
     match job {
         Ok(job) => Ok((job, defaults)),

@@ -107,7 +107,7 @@ fn set_value(name: &[u8], value: &OsStr, global: &mut GlobalArgs, run: &mut RunA
         b"--cache-exit" => fetch.cache_exit = Some(values::exit_codes(value).ok()?),
         b"--status-fd" => fetch.status_fd = Some(values::descriptor_number(value).ok()?),
         b"--failure-ttl" => fetch.failure_ttl = Some(units::duration(value).ok()?),
-        b"--process-result" => fetch.process_result = Some(value.to_owned()),
+        b"--process-result" => fetch.process_result = Some(values::script(value).ok()?),
         b"--depends-on" => freshness.depends_on.push(values::dependency(value).ok()?),
         b"--tag" => fetch.tag.push(values::tag(value).ok()?),
         b"--miss-status" => freshness.miss_status = Some(values::exit_status(value).ok()?),

@@ -10,7 +10,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use cacheback::cache::Source;
+use cacheback::cache::{OutputOf, Source};
 use cacheback::{ExitStatus, fetch};
 
 /// For a filter after the time is up: what the command has from TERM to KILL.
@@ -92,10 +92,11 @@ impl Running<'_> {
 
 impl Filter {
     fn start(&self, source: Option<&Source>) -> io::Result<Child> {
-        let (status, age) = match source.and_then(|source| source.stored) {
-            Some((age, true)) => ("hit", age.as_secs()),
-            Some((age, false)) => ("stale", age.as_secs()),
-            None => ("miss", 0),
+        let (status, age) = match source.map(|source| source.output) {
+            Some(OutputOf::Hit(age)) => ("hit", age.as_secs()),
+            Some(OutputOf::Stale(age)) => ("stale", age.as_secs()),
+            Some(OutputOf::Refetch) => ("refetched", 0),
+            Some(OutputOf::Miss) | None => ("miss", 0),
         };
         let mut shell = fetch::hook(&self.script);
         shell.stdin(Stdio::piped());

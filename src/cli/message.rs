@@ -39,13 +39,37 @@ pub fn warning(quiet: bool, text: impl Display) {
 pub fn not_started(invocation: &Invocation, reason: &io::Error) -> ExitStatus {
     let exec_argv = invocation.exec_argv();
     let program = exec_argv.first().map(OsString::as_os_str).unwrap_or_default();
-    let hint = match invocation.program().as_bytes().contains(&b' ') && !invocation.shell && invocation.argv.len() == 1
-    {
-        true => "; a shell command needs --shell",
-        false => "",
-    };
+    let hint = if invocation.shell { "" } else { hint(invocation, reason) };
     error(format_args!("cannot run '{}': {}{hint}", program.display(), words(reason)));
     status_of_failure(reason)
+}
+
+/// Words that are no programs where a shell has them.
+const BUILT_IN: &str = ". : alias bg bind builtin case cd declare dirs disown eval exec exit export fg for function \
+    hash history if jobs let local popd pushd read readonly return select set setopt shift shopt source suspend times \
+    trap type typeset ulimit umask unalias unset until wait while [[ ! { (";
+
+/// What is probably meant by a command that there is not.
+fn hint(invocation: &Invocation, reason: &io::Error) -> &'static str {
+    let program = invocation.program();
+    let name = program.to_str().unwrap_or_default();
+    let is_assignment = name.split_once('=').is_some_and(|(name, _)| is_variable(name));
+    match reason.kind() == io::ErrorKind::NotFound && !name.is_empty() {
+        true if is_assignment => "; to set a variable for a command, put env before it",
+        true if BUILT_IN.split_ascii_whitespace().any(|word| word == name) => {
+            "; it is a word of the shell's own, for which there is --shell"
+        }
+        _ if program.as_bytes().contains(&b' ') && invocation.argv.len() == 1 => "; a shell command needs --shell",
+        true if !name.contains('/') => {
+            "; an alias or a function of your shell is no command: see 'cacheback decorate --help'"
+        }
+        _ => "",
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.bytes().all(is_part) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }
 
 /// Prints a page that was asked for on standard output.

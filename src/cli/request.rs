@@ -166,6 +166,7 @@ pub fn policy(layers: &Layers, options: &FreshnessArgs) -> Policy {
         cache_exit: layers.get(|said| &said.cache_exit).unwrap_or(built_in.cache_exit),
         failure_ttl: layers.get(|said| &said.failure_ttl),
         max_stale: layers.get(|said| &said.max_stale),
+        fetch_on_stale_threshold: layers.get(|said| &said.fetch_on_stale_threshold),
         keep: layers.get(|said| &said.keep).unwrap_or(built_in.keep),
         mode: mode(layers, options),
         stale_if_error: layers.get(|said| &said.stale_if_error).unwrap_or(built_in.stale_if_error),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use cacheback::cache::{Answer, Call, Ended, Hooks, MAX_DB_SIZE, Notices, Source, Unusable, run_uncached};
 use cacheback::input::{INPUT_MAX, Input, InputError, NotKept};
-use cacheback::policy::Mode;
+use cacheback::policy::{Freshness, Mode};
 use cacheback::status::{CacheStatus, How, Why};
 use cacheback::store::{Place, PlaceError, Refusal, StoreError};
 use cacheback::system::words;
@@ -46,9 +46,9 @@ pub fn run(mut request: Request) -> ExitStatus {
     }
     let filter = Running::new(request.filter.as_ref());
     let start_filter = |source: &Source| filter.start(Some(source));
-    let waits = || synchronously::is_asked_for(&request);
+    let waits = |freshness| synchronously::is_asked_for(&request, freshness);
     let hooks = Hooks {
-        waits: request.fetch_synchronously.is_some().then_some(&waits as &dyn Fn() -> bool),
+        waits: request.fetch_synchronously.is_some().then_some(&waits as &dyn Fn(Freshness) -> bool),
         before_output: request.filter.is_some().then_some(&start_filter as &dyn Fn(&Source)),
         shows_progress: request.progress,
     };
@@ -228,7 +228,7 @@ fn do_without(request: &Request, why: impl Display) -> Option<ExitStatus> {
 }
 
 fn report_bypass(request: &Request) {
-    let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false };
+    let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false, too_large: false };
     report(request, &CacheStatus { how, key: None });
 }
 

@@ -68,26 +68,27 @@ impl SelectionRequest {
     /// What the selector's options ask for: exactly one way of selecting. Of the environment only that counts by which
     /// a result is found.
     pub fn resolve(args: SelectorArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        Self::new(args, global, env, |_| key_environment(env))
+        Self::new(args, global, env, EXPECTED_ANY, |_| key_environment(env))
     }
 
-    /// The same for a caller to whom freshness matters.
+    /// The same for a caller who wants one entry, and to whom freshness matters.
     pub fn resolve_with_policy(
         args: SelectorArgs,
         global: GlobalArgs,
         env: &impl Environment,
     ) -> Result<Self, UsageError> {
-        Self::new(args, global, env, |options| options.environment(env))
+        Self::new(args, global, env, EXPECTED_ONE, |options| options.environment(env))
     }
 
     fn new(
         args: SelectorArgs,
         global: GlobalArgs,
         env: &impl Environment,
+        expected: &str,
         environment: impl Fn(&Options) -> Settings,
     ) -> Result<Self, UsageError> {
         let by_command = !args.command.is_empty() && args.job.is_none();
-        check(&args, by_command)?;
+        check(&args, by_command, expected)?;
         let SelectorArgs { job, id, pattern, all: _, key, ignored_freshness, ignored_fetch, command } = args;
         let mut tags = ignored_fetch.tag.clone();
         let options = Options {
@@ -150,9 +151,12 @@ fn job_call(
     Ok((JobCall { job, values, defaults }, is_one))
 }
 
-const EXPECTED: &str = "expected one of: [KEY OPTIONS] COMMAND, --job, --key, --id, --match, --scope, --tag, --all";
+/// How several entries can be selected, or one.
+pub const EXPECTED_ANY: &str =
+    "expected one of: [KEY OPTIONS] COMMAND, --job, --key, --id, --match, --scope, --tag, --all";
+pub const EXPECTED_ONE: &str = "expected one of: [KEY OPTIONS] COMMAND, --job, --key, --id";
 
-fn check(args: &SelectorArgs, by_command: bool) -> Result<(), UsageError> {
+fn check(args: &SelectorArgs, by_command: bool, expected: &str) -> Result<(), UsageError> {
     let SelectorArgs { job, id, pattern, all, key, .. } = args;
     let by_job = job.is_some();
     let by_key = by_command || by_job || key.key.is_some();
@@ -160,7 +164,7 @@ fn check(args: &SelectorArgs, by_command: bool) -> Result<(), UsageError> {
     // With a command, the labels are those that it was stored with.
     let tags = args.ignored_fetch.tag.len();
     if !by_key && tags > 1 {
-        return Err(UsageError::new(format!("--tag selects by one label at a time; {EXPECTED}")));
+        return Err(UsageError::new(format!("--tag selects by one label at a time; {expected}")));
     }
     let given: Vec<&str> = [
         (by_command, "a COMMAND"),
@@ -177,15 +181,15 @@ fn check(args: &SelectorArgs, by_command: bool) -> Result<(), UsageError> {
     .filter_map(|(given, name)| given.then_some(name))
     .collect();
     if given.len() > 1 {
-        return Err(UsageError::new(format!("{} cannot be used together; {EXPECTED}", given.join(" and "))));
+        return Err(UsageError::new(format!("{} cannot be used together; {expected}", given.join(" and "))));
     }
     if let Some(option) = key_option_without_command(key)
         && !by_key
     {
-        return Err(UsageError::new(format!("{option} needs the COMMAND whose entry is selected; {EXPECTED}")));
+        return Err(UsageError::new(format!("{option} needs the COMMAND whose entry is selected; {expected}")));
     }
     if given.is_empty() {
-        return Err(UsageError::new(format!("nothing is selected; {EXPECTED}")));
+        return Err(UsageError::new(format!("nothing is selected; {expected}")));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::message;
 use super::request::{engine_job, fetch_policy, policy};
 use super::run::open;
 use super::select::{SelectError, as_stored, report, selector};
-use super::selection::{Selection, SelectionRequest};
+use super::selection::{EXPECTED_ONE, Selection, SelectionRequest};
 use super::usage::UsageError;
 
 /// One call of `set`, with nothing left to look up.
@@ -49,7 +49,10 @@ impl SetRequest {
             Selection::Invocation { .. } | Selection::Id(_) => {
                 Ok(Self { selection, policy, fetch, lifetime, exit: exit_status })
             }
-            _ => Err(UsageError::new("set stores one result; expected a COMMAND, --job, --key or --id".to_owned())),
+            Selection::Job(_) => {
+                Err(UsageError::new("set stores one result; expected the values of the job's parameters"))
+            }
+            _ => Err(UsageError::new(format!("set stores one result; {EXPECTED_ONE}"))),
         }
     }
 }

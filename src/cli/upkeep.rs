@@ -128,11 +128,11 @@ pub struct FilterArgs {
     pub tag: Vec<OsString>,
 
     /// Only entries of this scope
-    #[arg(long, value_name = "NAME", help_heading = "Selection")]
+    #[arg(long, value_name = "NAME", help_heading = "Selection", value_parser = value(values::text))]
     pub scope: Option<OsString>,
 
     /// Only entries of this job
-    #[arg(long, value_name = "JOB", help_heading = "Selection")]
+    #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(values::text))]
     pub job: Option<OsString>,
 
     /// Only entries that are not fresh

@@ -91,9 +91,6 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
         ErrorKind::MissingRequiredArgument if option.starts_with("<COMMAND>") => {
             format!("no command given; expected: {} [OPTIONS] [--] COMMAND [ARG]...", subcommand(argv))
         }
-        ErrorKind::MissingRequiredArgument if option.starts_with("<JOB>") => {
-            format!("no job given; expected: {} [OPTIONS] [--] JOB [ARG]...", subcommand(argv))
-        }
         ErrorKind::MissingRequiredArgument if option.starts_with("<NAME>") => {
             format!("no command given; expected: {} [OPTIONS] [--] NAME", subcommand(argv))
         }

@@ -10,11 +10,12 @@ use toml::de::{DeTable, DeValue};
 use super::compiled::Compiled;
 use super::job::Job;
 use super::nearest::advice;
+use super::param::{Param, Takes};
 use super::problem::Problem;
 use super::reader::{Entry, Reader, Table, entries};
 use super::rule::Rule;
 use super::settings::{self, Settings};
-use super::template::{self, Template};
+use super::template::Template;
 use super::value;
 use super::when::When;
 use cacheback::glob::Glob;
@@ -53,7 +54,7 @@ struct Section<'a> {
     /// Settings that make no sense here, and why.
     refused: &'static [(&'static str, &'static str)],
     /// The parameters that `key` may name, if this is of a job.
-    params: Option<&'a [String]>,
+    params: Option<&'a [Param]>,
 }
 
 const SECTIONS: [&str; 3] = ["defaults", "job", "rule"];
@@ -101,7 +102,7 @@ impl Reader<'_> {
         let glob = match table.remove("command") {
             Some(entry) => self.read(&entry, "command", |value| {
                 let expected = "expected a glob over command lines such as 'kubectl get *'";
-                Glob::parse(value.as_str().ok_or(expected)?)
+                Glob::parse(value.as_str().filter(|glob| !glob.is_empty()).ok_or(expected)?)
             }),
             None => {
                 self.problem(span.clone(), "a [[rule]] without a command, the glob that says what it is for");
@@ -141,7 +142,8 @@ impl Reader<'_> {
         };
         for (setting, words) in [("depends_on", &settings.depends_on), ("tags", &settings.tags)] {
             let words = words.iter().flatten().map(|word| word.to_string_lossy());
-            let is_named = |text: &str| params.iter().find(|param| text.contains(&format!("{{{param}}}"))).cloned();
+            let names = || params.iter().map(|param| &param.name);
+            let is_named = |text: &str| names().find(|name| text.contains(&format!("{{{name}}}"))).cloned();
             if let Some(param) = words.into_iter().find_map(|word| is_named(&word)) {
                 let text = format!("{{{param}}} has no meaning in {setting}; it has in command and key");
                 self.problem(entry.value.span(), text);
@@ -153,41 +155,36 @@ impl Reader<'_> {
         Some(Job { name: name.to_owned(), line, params, command, expiry, fetch_synchronously, settings, when })
     }
 
-    fn params(&mut self, entry: &Entry<'_>) -> Option<Vec<String>> {
-        let names = self.read(entry, "params", |value| match value {
-            DeValue::Array(names) => {
-                let name = |name: &Spanned<DeValue<'_>>| name.get_ref().as_str().map(str::to_owned);
-                names.iter().map(name).collect::<Option<Vec<_>>>().ok_or("expected an array of names".to_owned())
-            }
-            _ => Err("expected an array of names".to_owned()),
-        })?;
-        let mut seen: Vec<&str> = Vec::new();
-        let mut reason = None;
-        for name in &names {
-            reason = if !template::is_name(name) {
-                Some(format!("a parameter cannot be called '{}'; expected [a-z_][a-z0-9_]*", name))
-            } else if settings::canonical(name).is_some() {
+    fn params(&mut self, entry: &Entry<'_>) -> Option<Vec<Param>> {
+        let params = self.read(entry, "params", Param::read_all)?;
+        let reason = params.iter().enumerate().find_map(|(number, param)| {
+            let (before, name) = (&params[..number], &param.name);
+            if settings::canonical(name).is_some() {
                 Some(format!("a parameter cannot be called '{name}', which is the name of a setting"))
-            } else if seen.contains(&name.as_str()) {
+            } else if name.starts_with("CACHEBACK_") {
+                Some(format!(
+                    "a parameter cannot be called '{name}': scripts have variables of cacheback's by such names"
+                ))
+            } else if before.iter().any(|other| other.name == *name) {
                 Some(format!("the parameter '{name}' is declared twice"))
+            } else if let Some(other) = before.iter().find(|other| other.is_rest()) {
+                Some(format!("'{}...' stands for the rest; nothing can come after it", other.name))
+            } else if param.takes == Takes::One && before.iter().any(Param::has_default) {
+                Some(format!("'{name}' needs a default as well: it comes after a parameter that has one"))
             } else {
                 None
-            };
-            if reason.is_some() {
-                break;
             }
-            seen.push(name);
-        }
+        });
         match reason {
             Some(reason) => {
                 self.problem(entry.value.span(), reason);
                 None
             }
-            None => Some(names),
+            None => Some(params),
         }
     }
 
-    fn command(&mut self, entry: &Entry<'_>, params: &[String], shell: bool) -> Option<Vec<Template>> {
+    fn command(&mut self, entry: &Entry<'_>, params: &[Param], shell: bool) -> Option<Vec<Template>> {
         match (entry.value.get_ref(), shell) {
             (DeValue::String(_), true) => {
                 let script = self.read(entry, "command", value::script)?;
@@ -202,7 +199,7 @@ impl Reader<'_> {
                 self.problem(entry.value.span(), "command is an array; with shell = true it is one string");
                 None
             }
-            (DeValue::Array(words), false) if !words.is_empty() => {
+            (DeValue::Array(words), false) if words.first().is_some_and(|word| word.get_ref().as_str() != Some("")) => {
                 let templates: Vec<_> = words.iter().map(|word| self.word(word, params)).collect();
                 templates.into_iter().collect()
             }
@@ -210,7 +207,7 @@ impl Reader<'_> {
         }
     }
 
-    fn word(&mut self, word: &Spanned<DeValue<'_>>, params: &[String]) -> Option<Template> {
+    fn word(&mut self, word: &Spanned<DeValue<'_>>, params: &[Param]) -> Option<Template> {
         let template = match word.get_ref().as_str() {
             Some(text) if text.contains('\0') => Err("a word of a command has no NUL characters".to_owned()),
             Some(text) => Template::parse(text, params),
@@ -219,26 +216,27 @@ impl Reader<'_> {
         template.map_err(|reason| self.problem(word.span(), reason)).ok()
     }
 
-    fn exceptions(&mut self, name: &str, entry: &Entry<'_>, params: &[String]) -> Vec<When> {
+    fn exceptions(&mut self, name: &str, entry: &Entry<'_>, params: &[Param]) -> Vec<When> {
         let tables = self.tables(entry, name);
         tables.into_iter().map(|table| self.exception(name, table, params)).collect()
     }
 
-    fn exception(&mut self, name: &str, (mut table, span): (Table<'_>, Range<usize>), params: &[String]) -> When {
+    fn exception(&mut self, name: &str, (mut table, span): (Table<'_>, Range<usize>), params: &[Param]) -> When {
         let line = self.line(&span);
         let mut globs = Vec::new();
         for (number, param) in params.iter().enumerate() {
-            if let Some(entry) = table.remove(param.as_str()) {
+            if let Some(entry) = table.remove(param.name.as_str()) {
                 let expected = "expected a glob over the parameter's value such as 'a*'";
-                let glob = self.read(&entry, param, |value| Glob::parse(value.as_str().ok_or(expected)?));
+                let glob = self.read(&entry, &param.name, |value| Glob::parse(value.as_str().ok_or(expected)?));
                 globs.push((number as u32, glob));
             }
         }
         if globs.is_empty() && table.keys().all(|key| settings::canonical(key).is_some()) {
-            let params = if params.is_empty() { "the job has no params".to_owned() } else { params.join(", ") };
+            let names: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
+            let params = if params.is_empty() { "the job has no params".to_owned() } else { names.join(", ") };
             self.problem(span.clone(), format!("{name} matches no parameter ({params})"));
         }
-        let others = params.iter().map(String::as_str).collect();
+        let others = params.iter().map(|param| param.name.as_str()).collect();
         let settings =
             self.settings(&Section { name, others, refused: REFUSED_IN_WHEN, params: Some(params) }, (table, span));
         // Globs that are wrong were said to be; nothing is made of this then.

@@ -6,8 +6,10 @@ use std::os::unix::ffi::OsStrExt;
 use cacheback::Invocation;
 use cacheback::wire::{self, Fields};
 
+use super::nearest::nearest;
+use super::param::{Param, Takes};
 use super::settings::Settings;
-use super::template::Template;
+use super::template::{self, Template};
 use super::when::When;
 
 /// `[job.NAME]`, checked.
@@ -16,8 +18,8 @@ pub struct Job {
     pub name: String,
     /// Where it stands in the file.
     pub line: usize,
-    /// The names of its parameters, as they are declared.
-    pub params: Vec<String>,
+    /// Its parameters, as they are declared: those with a default after those without, and the rest at the end.
+    pub params: Vec<Param>,
     /// Never empty; one literal word if `settings.shell` says so.
     pub command: Vec<Template>,
     /// Run by sh after a fetch; prints how long the result is fresh.
@@ -41,48 +43,75 @@ pub enum CallError {
 }
 
 impl Job {
-    /// `tweets USERNAME`.
+    /// `tweets USERNAME [PAGE] [REST]...`.
     pub fn signature(&self) -> String {
-        let words = [self.name.clone()].into_iter().chain(self.params.iter().map(|param| param.to_uppercase()));
+        let words = [self.name.clone()].into_iter().chain(self.params.iter().map(Param::placeholder));
         words.collect::<Vec<_>>().join(" ")
     }
 
+    /// The parameters that one word is the value of.
+    fn single(&self) -> &[Param] {
+        match self.params.split_last() {
+            Some((last, others)) if last.is_rest() => others,
+            _ => &self.params,
+        }
+    }
+
     /// The values of all parameters, in their order, from arguments: `NAME=VALUE` if it has a parameter of that name,
-    /// otherwise the next one that is not named.
+    /// otherwise the next one that is not named. The values of the rest, if it has one, are as many as there are.
     ///
     /// # Errors
     ///
     /// [`CallError`].
     pub fn values(&self, args: &[OsString]) -> Result<Vec<OsString>, CallError> {
-        let mut values: Vec<Option<OsString>> = vec![None; self.params.len()];
+        let single = self.single();
+        let mut values: Vec<Option<OsString>> = vec![None; single.len()];
         let mut positional = Vec::new();
         for arg in args {
             match self.named(arg) {
                 Some((number, _)) if values[number].is_some() => {
-                    return Err(CallError::Twice { param: self.params[number].to_uppercase(), usage: self.usage() });
+                    return Err(CallError::Twice { param: single[number].name.to_uppercase(), usage: self.usage() });
                 }
                 Some((number, value)) => values[number] = Some(value.to_owned()),
                 None => positional.push(arg),
             }
         }
-        let mut positional = positional.into_iter();
+        let mut positional = positional.into_iter().cloned();
         for value in values.iter_mut().filter(|value| value.is_none()) {
-            *value = positional.next().cloned();
+            *value = positional.next();
         }
-        if let Some(word) = positional.next() {
+        let or_default = |(param, value): (&Param, Option<OsString>)| match (value, &param.takes) {
+            (Some(value), _) => Ok(value),
+            (None, Takes::Default(text)) => Ok(text.into()),
+            (None, _) => Err(CallError::Missing { param: param.name.to_uppercase(), usage: self.usage() }),
+        };
+        let mut values: Vec<OsString> = single.iter().zip(values).map(or_default).collect::<Result<_, _>>()?;
+        if single.len() < self.params.len() {
+            values.extend(positional);
+        } else if let Some(word) = positional.next() {
             return Err(CallError::TooMany { word: word.to_string_lossy().into_owned(), usage: self.usage() });
         }
-        let named = self.params.iter().zip(values).map(|(param, value)| {
-            value.ok_or_else(|| CallError::Missing { param: param.to_uppercase(), usage: self.usage() })
-        });
-        named.collect()
+        Ok(values)
     }
 
     fn named<'a>(&self, arg: &'a OsStr) -> Option<(usize, &'a OsStr)> {
         let bytes = arg.as_bytes();
         let at = bytes.iter().position(|byte| *byte == b'=')?;
-        let number = self.params.iter().position(|param| param.as_bytes() == &bytes[..at])?;
+        let number = self.single().iter().position(|param| param.name.as_bytes() == &bytes[..at])?;
         Some((number, OsStr::from_bytes(&bytes[at + 1..])))
+    }
+
+    /// Arguments that look like `NAME=VALUE` with a slip in the name, each with what was probably meant. With as many
+    /// values as there may be it is one of them for certain.
+    pub fn slips<'a>(&self, args: &'a [OsString]) -> Vec<(&'a OsStr, String)> {
+        let names = self.single().iter().map(|param| param.name.as_str());
+        let slip = |arg: &'a OsString| {
+            let (name, value) = arg.to_str()?.split_once('=')?;
+            let is_name = name.len() > 1 && template::is_name(name) && self.named(arg).is_none();
+            let meant = nearest(name, names.clone()).filter(|_| is_name)?;
+            Some((arg.as_os_str(), format!("{meant}={value}")))
+        };
+        args.iter().filter_map(slip).collect()
     }
 
     fn usage(&self) -> String {
@@ -93,7 +122,7 @@ impl Job {
     /// and as variables.
     pub fn invocation(&self, values: &[OsString]) -> Invocation {
         let shell = self.settings.shell == Some(true);
-        let words = self.command.iter().map(|word| word.fill(values));
+        let words = self.command.iter().flat_map(|word| word.words(values));
         let args = values.iter().filter(|_| shell).cloned();
         let variables = if shell { self.variables(values) } else { Vec::new() };
         Invocation { variables, ..Invocation::new(words.chain(args)).as_shell(shell) }
@@ -107,19 +136,32 @@ impl Job {
 
     /// Each parameter with its value, as hooks see them.
     pub fn variables(&self, values: &[OsString]) -> Vec<(OsString, OsString)> {
-        self.params.iter().map(OsString::from).zip(values.iter().cloned()).collect()
+        let names = self.params.iter().map(|param| OsString::from(&param.name));
+        names.zip(self.texts(values)).collect()
+    }
+
+    /// The value of each parameter as one text.
+    fn texts(&self, values: &[OsString]) -> Vec<OsString> {
+        let text = |(number, param): (usize, &Param)| match param.is_rest() {
+            true => template::joined(values, number),
+            false => values.get(number).cloned().unwrap_or_default(),
+        };
+        // A job that is called without values has none.
+        let params = if values.is_empty() && !self.single().is_empty() { &[][..] } else { &self.params };
+        params.iter().enumerate().map(text).collect()
     }
 
     /// The exceptions that apply to these values, in order.
     pub fn exceptions(&self, values: &[OsString]) -> impl Iterator<Item = &When> {
-        self.when.iter().filter(|when| when.is_met(values))
+        let texts = self.texts(values);
+        self.when.iter().filter(move |when| when.is_met(&texts))
     }
 
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         wire::put(&mut out, b'n', self.name.as_bytes());
         wire::put(&mut out, b'l', &(self.line as u64).to_le_bytes());
-        self.params.iter().for_each(|param| wire::put(&mut out, b'p', param.as_bytes()));
+        self.params.iter().for_each(|param| wire::put(&mut out, b'p', &param.encode()));
         self.command.iter().for_each(|word| wire::put(&mut out, b'c', &word.encode()));
         self.expiry.iter().for_each(|script| wire::put(&mut out, b'e', script.as_bytes()));
         self.fetch_synchronously.iter().for_each(|script| wire::put(&mut out, b'f', script.as_bytes()));
@@ -138,7 +180,7 @@ impl Job {
             match tag {
                 b'n' => job.name = text()?,
                 b'l' => job.line = u64::from_le_bytes(bytes.try_into().ok()?) as usize,
-                b'p' => job.params.push(text()?),
+                b'p' => job.params.push(Param::decode(bytes)?),
                 b'c' => job.command.push(Template::decode(bytes)?),
                 b'e' => job.expiry = script(),
                 b'f' => job.fetch_synchronously = script(),
@@ -154,9 +196,11 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use toml::de::DeValue;
 
     fn job(params: &[&str], command: &[&str]) -> Job {
-        let params: Vec<String> = params.iter().map(|param| (*param).to_owned()).collect();
+        let param = |text: &&str| Param::read(&DeValue::String((*text).into())).unwrap();
+        let params: Vec<Param> = params.iter().map(param).collect();
         let command = command.iter().map(|word| Template::parse(word, &params).unwrap()).collect();
         Job { name: "tweets".into(), params, command, ..Job::default() }
     }
@@ -199,6 +243,42 @@ mod tests {
             assert_eq!(values(&["user", "page"], args), Err(expected), "{args:?}");
         }
         assert_eq!(values(&[], &["x"]), Err("unexpected argument 'x'; usage: cacheback get tweets".to_owned()));
+    }
+
+    #[test]
+    fn a_parameter_without_a_value_has_its_default_and_the_rest_is_what_is_left() {
+        let with_default = Param { name: "page".into(), takes: Takes::Default("1".into()) };
+        let mut job = job(&["USER", "rest..."], &["x"]);
+        job.params.insert(1, with_default);
+        job.command = vec!["ls", "{USER}", "{page}", "{rest}", "-{rest...}"]
+            .into_iter()
+            .map(|word| Template::parse(word, &job.params).unwrap())
+            .collect();
+        assert_eq!(job.signature(), "tweets USER [PAGE] [REST]...");
+        for (args, words, rest) in [
+            (&["bob"][..], &["ls", "bob", "1", "-"][..], ""),
+            (&["bob", "2"], &["ls", "bob", "2", "-"], ""),
+            (&["bob", "2", "a b", ""], &["ls", "bob", "2", "a b", "", "-a b "], "a b "),
+            (&["page=3", "bob", "rest=x"], &["ls", "bob", "3", "rest=x", "-rest=x"], "rest=x"),
+        ] {
+            let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+            let values = job.values(&args).unwrap();
+            assert_eq!(job.invocation(&values).argv, words);
+            assert_eq!(job.variables(&values)[2], ("rest".into(), rest.into()));
+        }
+        assert_eq!(Job::decode(&job.encode()), Some(job));
+    }
+
+    #[test]
+    fn a_slip_in_a_name_is_found() {
+        let slips = |args: &[&str]| {
+            let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+            let job = job(&["file", "page"], &["x"]);
+            job.slips(&args).into_iter().map(|(_, meant)| meant).collect::<Vec<_>>()
+        };
+        assert_eq!(slips(&["fil=a", "2"]), ["file=a"]);
+        assert_eq!(slips(&["FILE=a=b", "pages=2"]), ["file=a=b", "page=2"]);
+        assert!(slips(&["file=fil=a", "other=1", "=", "a", "--fil=a"]).is_empty());
     }
 
     #[test]

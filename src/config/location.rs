@@ -1,7 +1,7 @@
 //! Where the configuration file is looked for. Never in the working directory: it names programs to run.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cacheback::home;
 
@@ -24,6 +24,11 @@ pub enum Named {
 }
 
 impl Location {
+    /// Whether it names no file at all.
+    pub fn is_none(&self) -> bool {
+        self.path == Path::new("/dev/null")
+    }
+
     /// The file that the option or else the environment names, or `cacheback/config.toml` in the user's configuration
     /// directory; `None` if there is no such directory. A variable that is empty counts as unset.
     pub fn find(option: Option<PathBuf>, env: &impl Fn(&'static str) -> Option<OsString>) -> Option<Self> {

@@ -10,6 +10,7 @@ mod job;
 pub mod layers;
 mod location;
 mod nearest;
+mod param;
 mod problem;
 mod reader;
 mod rule;

@@ -77,6 +77,8 @@ settings! {
     background: bool = b'a', ["async"], value::switch;
     /// How far past its ttl a stale entry may be served.
     max_stale: Duration = b'm', ["max_stale"], value::duration;
+    /// A stale entry this long after its fetch is fetched and waited for.
+    fetch_on_stale_threshold: Duration = b'W', ["fetch_on_stale_threshold"], value::duration;
     /// An entry not fetched for this long is removed.
     keep: Duration = b'k', ["keep"], value::duration;
     /// Wait for a fetch where nothing is stored.
@@ -94,7 +96,7 @@ settings! {
     /// A namespace.
     scope: OsString = b'n', ["scope"], value::text;
     /// Replaces the command line in the key.
-    key: OsString = b'K', ["key"], value::text;
+    key: OsString = b'K', ["key"], value::some_text;
     /// Fresh only while these files are unchanged.
     depends_on: Vec<OsString> = b'D', ["depends_on"], value::dependencies;
     /// Labels to select entries by.

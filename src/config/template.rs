@@ -1,11 +1,12 @@
 //! One word of a job's command, with the places where values of parameters go.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use cacheback::wire::{self, Fields};
 
 use super::nearest::advice;
+use super::param::Param;
 
 /// `https://example.org/{username}.json`. `{{` and `}}` are braces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,13 +17,15 @@ enum Piece {
     Text(String),
     /// The value of the parameter of this number.
     Value(u32),
+    /// The values from this number on.
+    Rest(u32),
 }
 
 impl Template {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn parse(word: &str, params: &[String]) -> Result<Self, String> {
+    pub fn parse(word: &str, params: &[Param]) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = word;
@@ -34,25 +37,28 @@ impl Template {
                 rest = &rest[2..];
                 continue;
             }
-            let name = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')).map(|(name, _)| name);
-            let Some(name) = name.filter(|name| is_name(name)) else {
+            let inner = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')).map(|(inner, _)| inner);
+            let name = |inner: &'_ str| is_name(inner.strip_suffix("...").unwrap_or(inner));
+            let Some(inner) = inner.filter(|inner| name(inner)) else {
                 let brace = &rest[..1];
                 return Err(format!(
                     "a single '{brace}' that is no {{parameter}}; a literal one is written {brace}{brace}"
                 ));
             };
-            let Some(number) = params.iter().position(|param| param == name) else {
+            let name = inner.strip_suffix("...").unwrap_or(inner);
+            let Some(number) = params.iter().position(|param| param.name == name) else {
                 let advice = match params {
                     [] => "; a literal one is written {{".to_owned() + name + "}}",
-                    params => advice(name, params.iter().map(String::as_str)),
+                    params => advice(name, params.iter().map(|param| param.name.as_str())),
                 };
                 return Err(format!("{{{name}}} is not among the params{advice}"));
             };
             if !literal.is_empty() {
                 pieces.push(Piece::Text(std::mem::take(&mut literal)));
             }
-            pieces.push(Piece::Value(number as u32));
-            rest = &rest[name.len() + 2..];
+            let is_rest = params[number].is_rest();
+            pieces.push(if is_rest { Piece::Rest(number as u32) } else { Piece::Value(number as u32) });
+            rest = &rest[inner.len() + 2..];
         }
         literal.push_str(rest);
         if !literal.is_empty() {
@@ -66,7 +72,15 @@ impl Template {
         Self(vec![Piece::Text(word.to_owned())])
     }
 
-    /// The word with `values` in their places; they are not looked at.
+    /// The words of a command that this stands for: one, but as many as there are if it is the rest of the values.
+    pub fn words(&self, values: &[OsString]) -> Vec<OsString> {
+        match self.0[..] {
+            [Piece::Rest(first)] => values.get(first as usize..).unwrap_or_default().to_vec(),
+            _ => vec![self.fill(values)],
+        }
+    }
+
+    /// The word with `values` in their places; they are not looked at. The rest of them is joined by spaces.
     pub fn fill(&self, values: &[OsString]) -> OsString {
         let mut word = Vec::new();
         for piece in &self.0 {
@@ -75,6 +89,7 @@ impl Template {
                 Piece::Value(number) => {
                     word.extend_from_slice(values.get(*number as usize).map_or(b"", |value| value.as_bytes()));
                 }
+                Piece::Rest(first) => word.extend_from_slice(joined(values, *first as usize).as_bytes()),
             }
         }
         OsString::from_vec(word)
@@ -86,6 +101,7 @@ impl Template {
             match piece {
                 Piece::Text(text) => wire::put(&mut out, b't', text.as_bytes()),
                 Piece::Value(number) => wire::put(&mut out, b'v', &number.to_le_bytes()),
+                Piece::Rest(number) => wire::put(&mut out, b'r', &number.to_le_bytes()),
             }
         }
         out
@@ -97,6 +113,7 @@ impl Template {
         let piece = |(tag, bytes): (u8, &[u8])| match tag {
             b't' => Some(Piece::Text(String::from_utf8(bytes.into()).ok()?)),
             b'v' => Some(Piece::Value(u32::from_le_bytes(bytes.try_into().ok()?))),
+            b'r' => Some(Piece::Rest(u32::from_le_bytes(bytes.try_into().ok()?))),
             _ => None,
         };
         let pieces = fields.by_ref().map(piece).collect::<Option<_>>()?;
@@ -104,19 +121,25 @@ impl Template {
     }
 }
 
-/// Whether this can be the name of a parameter: `[a-z_][a-z0-9_]*`.
+/// The values from the one of this number on, joined by spaces.
+pub fn joined(values: &[OsString], first: usize) -> OsString {
+    values.get(first..).unwrap_or_default().join(OsStr::new(" "))
+}
+
+/// Whether this can be the name of a parameter, which scripts see as a variable: `[A-Za-z_][A-Za-z0-9_]*`.
 pub fn is_name(name: &str) -> bool {
-    let starts = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-    starts && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::param::Takes;
     use proptest::prelude::*;
 
-    fn params() -> Vec<String> {
-        vec!["user".to_owned(), "page".to_owned()]
+    fn params() -> Vec<Param> {
+        ["user", "page"].map(|name| Param { name: name.to_owned(), takes: Takes::One }).into()
     }
 
     #[test]
@@ -145,7 +168,7 @@ mod tests {
             ("a}", "a literal one is written }}"),
             ("{", "a literal one is written {{"),
             ("{}", "a literal one is written {{"),
-            ("{User}", "a literal one is written {{"),
+            ("{User}", "{User} is not among the params; did you mean 'user'?"),
         ] {
             let error = Template::parse(word, &params()).unwrap_err();
             assert!(error.contains(reason), "{word}: {error}");

@@ -25,11 +25,13 @@ pub fn text(value: &DeValue<'_>) -> Result<OsString, Expected> {
 }
 
 /// A string that is not empty.
+pub fn some_text(value: &DeValue<'_>) -> Result<OsString, Expected> {
+    values::text(&text(value)?).map_err(reason)
+}
+
+/// A shell command.
 pub fn script(value: &DeValue<'_>) -> Result<OsString, Expected> {
-    match text(value)? {
-        script if script.as_bytes().trim_ascii().is_empty() => Err("expected a shell command".to_owned()),
-        script => Ok(script),
-    }
+    values::script(&text(value)?).map_err(reason)
 }
 
 /// As on the command line, or a number of seconds.

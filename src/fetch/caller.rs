@@ -91,6 +91,7 @@ fn attend(link: &Link, signals: &Signals, fetcher: i32) -> Ending {
             Some(Message::Detached(print_error)) => Ending::Reported(Ended {
                 status: ExitStatus::Exited(1),
                 stored: false,
+                too_large: false,
                 start_error: None,
                 lingers: true,
                 held: None,

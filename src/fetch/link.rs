@@ -36,6 +36,8 @@ pub struct Ended {
     pub status: ExitStatus,
     /// Whether the result was stored.
     pub stored: bool,
+    /// Whether it was not because it is too large.
+    pub too_large: bool,
     /// Why the command could not be started, if it could not.
     pub start_error: Option<StartError>,
     /// The fetcher has more to do that the caller need not wait for.
@@ -115,12 +117,11 @@ impl Link {
             Message::Ended(ended) => {
                 let [kind, value] = encode_status(ended.status);
                 let start_error = number(ended.start_error.map(|error| error.0));
-                let flags = [ended.stored, ended.lingers].map(u8::from);
+                let [stored, too_large, lingers] = [ended.stored, ended.too_large, ended.lingers].map(u8::from);
                 let held = ended.held.unwrap_or(NOTHING_HELD);
-                let [stored, lingers] = flags;
                 let print_error = number(ended.print_error);
                 let mut bytes = [0; SIZE];
-                bytes[..6].copy_from_slice(&[kind, value, stored, start_error, print_error, lingers]);
+                bytes[..6].copy_from_slice(&[kind, value, stored | too_large << 1, start_error, print_error, lingers]);
                 bytes[6..14].copy_from_slice(&held.size.to_le_bytes());
                 bytes[14..].copy_from_slice(&held.checksum.to_le_bytes());
                 bytes
@@ -144,7 +145,8 @@ impl Link {
             [DETACHED, error, ..] => Some(Message::Detached((error != 0).then_some(error.into()))),
             [kind, value, stored, start_error, print_error, lingers, held @ ..] => Some(Message::Ended(Ended {
                 status: decode_status([kind, value])?,
-                stored: stored != 0,
+                stored: stored & 1 != 0,
+                too_large: stored & 2 != 0,
                 start_error: (start_error != 0).then_some(StartError(start_error.into())),
                 lingers: lingers != 0,
                 held: Some(seal(&held)).filter(|held| *held != NOTHING_HELD),
@@ -199,7 +201,8 @@ mod tests {
             let start_error = (status == ExitStatus::NotFound).then_some(StartError(libc::ENOENT));
             let message = Message::Ended(Ended {
                 status,
-                stored: true,
+                stored: start_error.is_none(),
+                too_large: start_error.is_some(),
                 start_error,
                 lingers: false,
                 held: start_error.map(|_| Seal { size: 1 << 40, checksum: u128::MAX / 3 }),

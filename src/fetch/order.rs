@@ -88,6 +88,7 @@ impl Fetched<'_> {
         Ended {
             status: self.status,
             stored,
+            too_large: false,
             start_error: self.start_error.as_ref().map(StartError::of),
             lingers: false,
             held: None,

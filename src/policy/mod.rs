@@ -63,6 +63,9 @@ pub fn decide(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) -> De
         (_, Mode::Refresh) => Decision::Fetch,
         (Freshness::Fresh { .. }, _) => Decision::Serve,
         (Freshness::Stale { .. } | Freshness::Missing, Mode::OnlyIfCached) => Decision::NotCached,
+        (Freshness::Stale { age, .. }, _) if policy.fetch_on_stale_threshold.is_some_and(|limit| age > limit) => {
+            Decision::Fetch
+        }
         (Freshness::Stale { .. }, Mode::Async | Mode::AsyncEmptyOnMiss) => Decision::ServeAndRefresh,
         (Freshness::Stale { .. }, Mode::Plain | Mode::EmptyOnMiss) => Decision::Fetch,
         (Freshness::Missing, Mode::EmptyOnMiss | Mode::AsyncEmptyOnMiss) => Decision::ServeEmptyAndFetch,
@@ -134,6 +137,9 @@ pub struct Policy {
     pub failure_ttl: Option<Duration>,
     /// How far past its ttl a stale entry may be served; without it, as long as it is kept.
     pub max_stale: Option<Duration>,
+    /// A stale entry that is older than this, counted from the end of its fetch, is not served for a refresh in the
+    /// background: its fetch is waited for.
+    pub fetch_on_stale_threshold: Option<Duration>,
     /// An entry not fetched for this long is treated as gone, and removed.
     pub keep: Duration,
     /// What to do with an entry that is not fresh.
@@ -184,6 +190,7 @@ impl Default for Policy {
             cache_exit: CacheExit::default(),
             failure_ttl: None,
             max_stale: None,
+            fetch_on_stale_threshold: None,
             keep: Duration::from_secs(30 * 24 * 60 * 60),
             mode: Mode::Plain,
             stale_if_error: false,

@@ -111,6 +111,15 @@ fn a_changed_dependency_is_stale() {
 }
 
 #[test]
+fn beyond_the_threshold_after_its_fetch_a_stale_entry_is_waited_for() {
+    for mode in [Mode::Async, Mode::AsyncEmptyOnMiss] {
+        let policy = Policy { max_stale: None, fetch_on_stale_threshold: Some(30 * SECOND), ..policy(mode) };
+        let decision = |seconds: i64| decide(Some(&entry_at(0)), &policy, Timestamp::from_millis(seconds * 1000));
+        assert_eq!([5, 30, 31].map(decision), [Decision::Serve, Decision::ServeAndRefresh, Decision::Fetch]);
+    }
+}
+
+#[test]
 fn max_stale_zero_serves_nothing_stale_not_even_the_invalidated() {
     let policy = Policy { max_stale: Some(Duration::ZERO), ..policy(Mode::Async) };
     let invalidated = EntryFacts { invalidated: true, ..entry_at(0) };
@@ -133,11 +142,21 @@ prop_compose! {
         mode in prop::sample::select(vec![
             Mode::Plain, Mode::Async, Mode::EmptyOnMiss, Mode::AsyncEmptyOnMiss, Mode::OnlyIfCached, Mode::Refresh,
         ]),
-        stale_if_error: bool,
-        honours_expiry: bool,
+        fetch_on_stale_threshold in proptest::option::of(any_duration()),
+        (stale_if_error, honours_expiry) in any::<(bool, bool)>(),
     ) -> Policy {
         let cache_exit = cache_exit.parse().unwrap();
-        Policy { ttl, cache_exit, failure_ttl, max_stale, keep, mode, stale_if_error, honours_expiry }
+        Policy {
+            ttl,
+            cache_exit,
+            failure_ttl,
+            max_stale,
+            fetch_on_stale_threshold,
+            keep,
+            mode,
+            stale_if_error,
+            honours_expiry,
+        }
     }
 }
 

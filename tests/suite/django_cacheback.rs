@@ -70,9 +70,12 @@ fn get_takes_the_arguments_of_the_job() {
 
 #[test]
 fn lifetime_cache_ttl_refresh_timeout_and_stale_threshold_are_attributes() {
-    let home = with_job("lifetime = \"20m\"\nkeep = \"2d\"\nrefresh_timeout = \"30s\"\nmax_stale = \"1h\"\n");
+    let home =
+        with_job("lifetime = \"20m\"\nkeep = \"2d\"\nrefresh_timeout = \"30s\"\nfetch_on_stale_threshold = \"1h\"\n");
     let shown = home.cacheback(["config", "show", "--job", "tweets", "alice"]).go().status(0).stdout_text();
-    for (name, value) in [("ttl", "20m"), ("keep", "2d"), ("refresh_timeout", "30s"), ("max_stale", "1h")] {
+    for (name, value) in
+        [("ttl", "20m"), ("keep", "2d"), ("refresh_timeout", "30s"), ("fetch_on_stale_threshold", "1h")]
+    {
         let line = shown.lines().find(|line| line.split_whitespace().next() == Some(name)).expect("a line for it");
         assert!(line.contains(value) && line.contains("job (line"), "{line}");
     }
@@ -238,4 +241,65 @@ fn a_refresh_that_cannot_be_detached_happens_after_the_result_is_served() {
     let call = home.call("strace", options).arg_all(&["cacheback", "get", "--ttl", "0", "tweets", "alice"]);
     call.go().stdout("tweets of alice\n").status(0);
     assert_eq!(home.runs("fetch"), 2);
+}
+
+#[test]
+fn whether_to_wait_can_depend_on_a_miss_and_on_the_age() {
+    let home = with_job(
+        "ttl = 0\nfetch_synchronously = 'echo \"$CACHEBACK_STATUS $CACHEBACK_AGE $username\" >> asked; exit 0'\n",
+    );
+    home.get(["tweets", "alice"]).stdout("tweets of alice\n").status(0);
+    home.get(["tweets", "alice"]).stdout("tweets of alice\n").status(0);
+    let asked = std::fs::read_to_string(home.work("asked")).unwrap();
+    let lines: Vec<&str> = asked.lines().collect();
+    assert_eq!(lines[0], "miss 0 alice");
+    assert!(lines[1].starts_with("stale ") && lines[1].ends_with(" alice"), "{asked}");
+}
+
+#[test]
+fn process_result_tells_what_was_fetched_again_from_a_miss() {
+    let home = with_job("ttl = \"1h\"\nprocess_result = 'cat; echo $CACHEBACK_STATUS'\n");
+    home.get(["tweets", "a"]).stdout("tweets of a\nmiss\n");
+    home.get(["tweets", "a"]).stdout("tweets of a\nhit\n");
+    home.get(["--ttl", "0", "tweets", "a"]).stdout("tweets of a\nstale\n");
+    home.until_quiet();
+    home.get(["--ttl", "0", "--no-async", "tweets", "a"]).stdout("tweets of a\nrefetched\n");
+}
+
+#[test]
+fn what_is_too_stale_is_waited_for() {
+    let home = Home::new();
+    home.counter("count");
+    home.configure(
+        "[job.count]\ncommand = [\"count\"]\nttl = 0\nfetch_on_miss = false\nfetch_on_stale_threshold = \"1h\"\n",
+    );
+    home.get(["count"]).stdout("");
+    home.until_quiet();
+    home.get(["count"]).stdout("1\n");
+    home.until_quiet();
+    home.configure(
+        "[job.count]\ncommand = [\"count\"]\nttl = 0\nfetch_on_miss = false\nfetch_on_stale_threshold = 0\n",
+    );
+    home.get(["count"]).stdout("3\n");
+}
+
+#[test]
+fn parameters_have_defaults_and_a_rest() {
+    let home = Home::new();
+    home.script("say", "printf '<%s>' \"$@\"");
+    home.configure(
+        "[job.say]\nparams = [\"User\", { name = \"page\", default = \"1\" }, \"rest...\"]\n\
+         command = [\"say\", \"{User}\", \"{page}\", \"{rest}\"]\n\
+         process_result = 'cat; echo \" $User $page [$rest]\"'\n\
+         [[job.say.when]]\nrest = \"*b c*\"\nempty = \"\"\n\
+         [job.shell]\nparams = [\"rest...\"]\nshell = true\ncommand = 'echo \"$# $rest\"'\n",
+    );
+    home.get(["say", "bob"]).stdout("<bob><1> bob 1 []\n").status(0);
+    home.get(["say", "bob", "2", "a", "b c"]).stdout("<bob><2><a><b c> bob 2 [a b c]\n").stderr("").status(0);
+    home.get(["say", "page=3", "bob"]).stdout("<bob><3> bob 3 []\n");
+    home.get(["say"]).stderr_has("usage: cacheback get say USER [PAGE] [REST]...").status(125);
+    home.get(["shell"]).stdout("0 \n");
+    home.get(["shell", "a b", "c"]).stdout("2 a b c\n");
+    home.invalidate(["--job", "say", "bob"]).counted(1);
+    home.until_quiet();
 }

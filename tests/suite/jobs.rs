@@ -243,3 +243,17 @@ fn jobs_are_offered_to_completion_scripts() {
     home.configure("nonsense");
     ask("").stdout("").stderr("").status(0);
 }
+
+#[test]
+fn without_a_job_all_of_them_are_named_and_a_slip_in_a_name_is_hinted_at() {
+    let home = with_jobs(&format!("{GREET}[job.wc]\nparams = [\"file\"]\ncommand = [\"echo\", \"{{file}}\"]\n"));
+    let outcome = home.get(Vec::<String>::new());
+    outcome.warned_once().stderr_has("no job given").stderr_has("greet NAME MARK").stderr_has("wc FILE").status(125);
+    home.get(["wc", "fil=a"]).stdout("fil=a\n").warned_once().stderr_has("did you mean 'file=a'?").status(0);
+    home.get(["wc", "file=fil=a"]).stdout("fil=a\n").stderr("").status(0);
+    home.get(["wc", "x=1"]).stdout("x=1\n").stderr("").status(0);
+    home.cacheback(["--config", "/dev/null", "get"]).go().warned_once().status(125);
+    home.cacheback(["--config", "/dev/null", "get", "wc"]).go().stderr_has("no configuration file").status(125);
+    let check = home.cacheback(["--config", "/dev/null", "config", "check"]).go();
+    check.stdout("/dev/null: no file is read; everything is built in\n").status(0);
+}

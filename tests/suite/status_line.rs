@@ -170,3 +170,20 @@ fn the_status_of_the_command_stays_its_own() {
     }
     home.run(["--status", "--only-if-cached", "echo", "x"]).stdout("").status(1);
 }
+
+#[test]
+fn an_output_that_is_too_large_to_be_stored_is_said_to_be() {
+    let home = Home::new();
+    home.script("large", "head -c 100000 /dev/zero");
+    for _ in 0..2 {
+        let status = home.run(["--status", "--max-size", "1000", "large"]).status(0).cache_status();
+        assert_eq!((status.get("fwd"), status.get("detail")), (Some("uri-miss"), Some("too-large")));
+        assert!(!status.has("stored"));
+    }
+    home.script("small", "echo 12345678");
+    let status = |limit| home.run(["--status", "--max-size", limit, "small"]).cache_status();
+    assert_eq!(status("8").get("detail"), Some("too-large"));
+    assert_eq!(status("1K").get("detail"), None);
+    let failed = home.run(["--status", "--max-size", "1K", "sh", "-c", "exit 3"]).status(3).cache_status();
+    assert_eq!(failed.get("detail"), None);
+}

@@ -271,3 +271,70 @@ fn bad_variable_names_are_refused() {
         refuses(&["run", &format!("--env={name}"), "count"], &["--env"], &[]);
     }
 }
+
+#[test]
+fn an_empty_value_is_refused_where_it_cannot_be_meant() {
+    for line in [
+        &["run", "--key", "", "count"][..],
+        &["run", "--key=", "count"],
+        &["run", "--process-result", "", "count"],
+        &["run", "--tag", "", "count"],
+        &["run", "--depends-on", "", "count"],
+        &["run", "--env", "", "count"],
+        &["run", "--db", "", "count"],
+        &["run", "--config", "", "count"],
+        &["run", "--status-fd", "", "count"],
+        &["run", "--miss-status", "", "count"],
+        &["set", "--key", ""],
+        &["peek", "--key", ""],
+        &["explain", "--key", ""],
+        &["delete", "--key", ""],
+        &["delete", "--job", ""],
+        &["delete", "--match", ""],
+        &["delete", "--id", ""],
+        &["explain", "--job", ""],
+        &["config", "show", "--job", ""],
+        &["list", "--scope", ""],
+        &["list", "--job", ""],
+        &["list", "--tag", ""],
+        &["decorate", ""],
+    ] {
+        refuses(line, &["''"], &[]);
+    }
+    refuses(&["run", "--process-result", "  ", "count"], &["--process-result"], &[]);
+    let home = Home::new();
+    home.counter("count");
+    let variables = ["TTL", "ASYNC", "MAX_STALE", "SCOPE", "DB", "CONFIG", "DISABLE"];
+    let call = variables.iter().fold(home.running(["count"]), |call, name| call.env(&format!("CACHEBACK_{name}"), ""));
+    call.go().stdout("1\n").stderr("").status(0);
+    home.run(["--no-fetch-on-miss", "--empty", "", "other"]).stdout("").status(0);
+    home.until_quiet();
+}
+
+#[test]
+fn one_result_is_asked_for_in_the_ways_that_select_one() {
+    for subcommand in ["set", "peek"] {
+        refuses(&[subcommand], &["nothing is selected", "--key, --id"], &[]);
+        let home = Home::new();
+        let text = home.cacheback([subcommand]).go().stderr_text();
+        assert!(!text.contains("--all") && !text.contains("--match"), "{text}");
+    }
+}
+
+#[test]
+fn a_command_that_there_is_not_is_answered_with_what_was_probably_meant() {
+    let home = Home::new();
+    for (words, hint) in [
+        (&["FOO=1", "env"][..], "put env before it"),
+        (&["cd"], "--shell"),
+        (&["source", "x"], "--shell"),
+        (&["ll"], "alias"),
+        (&["ls | wc"], "a shell command needs --shell"),
+    ] {
+        home.run(words).stdout("").warned_once().stderr_has(hint).status(127);
+    }
+    let text = home.run(["/no/such/program"]).status(127).stderr_text();
+    assert!(text.ends_with("No such file or directory\n"), "{text}");
+    let text = home.run(["--shell", "exec ll"]).status(127).stderr_text();
+    assert!(!text.contains("alias"), "{text}");
+}

@@ -37,7 +37,7 @@ pub struct GetArgs {
     pub fetch: FetchArgs,
 
     /// The job, and the values of its parameters
-    #[arg(value_name = "JOB", required = true, trailing_var_arg = true)]
+    #[arg(value_name = "JOB", trailing_var_arg = true)]
     pub job: Vec<OsString>,
 }
 

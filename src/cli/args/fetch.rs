@@ -62,9 +62,9 @@ pub struct FetchArgs {
 
     /// Pass the output through this shell command each time it is printed
     ///
-    /// What is stored is the output before that. CACHEBACK_STATUS (hit, stale or miss), CACHEBACK_AGE (seconds) and
-    /// CACHEBACK_KEY are set. If it fails, its exit status is that of the call.
-    #[arg(long, value_name = "COMMAND", help_heading = "Running")]
+    /// What is stored is the output before that. CACHEBACK_STATUS (hit, stale, refetched or miss), CACHEBACK_AGE
+    /// (seconds) and CACHEBACK_KEY are set. If it fails, its exit status is that of the call.
+    #[arg(long, value_name = "COMMAND", help_heading = "Running", value_parser = value(values::script))]
     pub process_result: Option<OsString>,
 
     /// While a command runs that has run before, show how far it should be by now
@@ -76,7 +76,8 @@ pub struct FetchArgs {
 
     /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
     ///
-    /// In the syntax of RFC 9211, for example: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224
+    /// In the syntax of RFC 9211, for example: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. An output
+    /// that is not stored because of --max-size has detail=too-large.
     #[arg(long, help_heading = "Reporting")]
     pub status: bool,
 

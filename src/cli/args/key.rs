@@ -42,7 +42,7 @@ pub struct KeyArgs {
     pub scope: Option<OsString>,
 
     /// Use this text in place of the command line in the key
-    #[arg(long, value_name = "TEXT", help_heading = "Key")]
+    #[arg(long, value_name = "TEXT", help_heading = "Key", value_parser = value(values::text))]
     pub key: Option<OsString>,
 
     /// COMMAND is a string for `sh -c`; the arguments become its $1, $2, …

@@ -11,7 +11,7 @@ use crate::values;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct SelectorArgs {
     /// Select by job; with the values of its parameters as arguments one entry of it, without them all
-    #[arg(long, value_name = "JOB", help_heading = "Selection")]
+    #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(values::text))]
     pub job: Option<OsString>,
 
     /// Select by the id that `--status` shows: hexadecimal digits that begin the key

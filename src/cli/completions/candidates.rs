@@ -33,7 +33,7 @@ pub fn jobs(prefix: &OsStr, place: &GlobalArgs) -> Vec<CompletionCandidate> {
 
 /// What a job runs, as one would type it, with the names of its parameters as in its signature for their values.
 fn command(job: &Job) -> String {
-    let names: Vec<OsString> = job.params.iter().map(|name| name.to_uppercase().into()).collect();
+    let names: Vec<OsString> = job.params.iter().map(|param| param.placeholder().into()).collect();
     quote::command(&job.invocation(&names))
 }
 

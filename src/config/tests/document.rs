@@ -27,7 +27,7 @@ fn every_field_is_taken() {
     assert_eq!(missing, ["async", "shell", "pty", "max_db_size"]);
     assert_eq!(tweets.settings.ttl, Some(Duration::from_secs(1200)));
     assert_eq!(tweets.settings.max_stale, Some(Duration::from_secs(60)));
-    assert_eq!(tweets.signature(), "tweets USERNAME PAGE");
+    assert_eq!(tweets.signature(), "tweets USERNAME [PAGE]");
     assert_eq!(tweets.expiry, Some("./expiry.sh".into()));
     let values: Vec<OsString> = vec!["al".into(), "2".into()];
     assert_eq!(tweets.invocation(&values).argv[2], "https://example.org/al.json?{page}=2");
@@ -66,8 +66,8 @@ fn parameters_stand_in_command_and_key_only() {
 fn lines_of_sections_are_known() {
     let tweets = job("tweets");
     let lines: Vec<usize> = tweets.when.iter().map(|when| when.line).collect();
-    assert_eq!((tweets.line, lines), (6, vec![32, 38]));
-    assert_eq!(everything().for_command(b"date").unwrap().rule.unwrap().line, 54);
+    assert_eq!((tweets.line, lines), (6, vec![33, 39]));
+    assert_eq!(everything().for_command(b"date").unwrap().rule.unwrap().line, 55);
 }
 
 #[test]
@@ -76,9 +76,9 @@ fn exceptions_apply_in_order() {
     let lines = |username: &str, page: &str| -> Vec<usize> {
         tweets.exceptions(&[username.into(), page.into()]).map(|when| when.line).collect()
     };
-    assert_eq!(lines("ann", "1"), [32]);
+    assert_eq!(lines("ann", "1"), [33]);
     assert_eq!(lines("ann", "x"), Vec::<usize>::new());
-    assert_eq!(lines("bob", "x"), [38]);
+    assert_eq!(lines("bob", "x"), [39]);
 }
 
 #[test]
@@ -134,7 +134,19 @@ fn a_mistake_is_named_with_its_line_and_what_was_probably_meant() {
             "[job.x]\nparams = [\"user\"]\ncommand = [\n  \"ls\",\n  \"{usr}\"]",
             "5: {usr} is not among the params; did you mean 'user'?",
         ),
-        ("[job.x]\nparams = [\"A\"]\ncommand = [\"x\"]", "2: a parameter cannot be called 'A'"),
+        (
+            "[job.x]\nparams = [\"A-b\"]\ncommand = [\"x\"]",
+            "2: invalid value [\"A-b\"] for 'params': a parameter cannot be called 'A-b'",
+        ),
+        ("[job.x]\nparams = [\"a...\", \"b\"]\ncommand = [\"x\"]", "2: 'a...' stands for the rest; nothing can come"),
+        (
+            "[job.x]\nparams = [{ name = \"a\", default = \"\" }, \"b\"]\ncommand = [\"x\"]",
+            "2: 'b' needs a default as well",
+        ),
+        ("[job.x]\nparams = [{ nam = \"a\" }]\ncommand = [\"x\"]", "2: invalid value [{ nam = \"a\" }] for 'params'"),
+        ("[job.x]\ncommand = [\"\", \"x\"]", "2: invalid value"),
+        ("[job.x]\ncommand = [\"x\"]\nkey = \"\"", "3: invalid value \"\" for 'key'"),
+        ("[[rule]]\ncommand = \"\"", "2: invalid value \"\" for 'command'"),
         ("[job.x]\nparams = [\"ttl\"]\ncommand = [\"x\"]", "2: a parameter cannot be called 'ttl', which is the name"),
         ("[job.x]\nparams = [\"a\", \"a\"]\ncommand = [\"x\"]", "2: the parameter 'a' is declared twice"),
         (

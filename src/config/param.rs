@@ -1,0 +1,114 @@
+//! A parameter of a job.
+
+use cacheback::wire::{self, Fields};
+use toml::de::DeValue;
+
+use super::template;
+
+/// A name for a value that a call gives, and what it is if the call gives none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Param {
+    pub name: String,
+    pub takes: Takes,
+}
+
+/// How many words of a call are its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// One.
+    One,
+    /// One, or this in its place.
+    Default(String),
+    /// All that are left, if any.
+    Rest,
+}
+
+const EXPECTED: &str = "expected an array of names, of which the last may end in ... and stand for the rest, and of \
+                        tables such as { name = \"page\", default = \"1\" }";
+
+impl Param {
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        let (name, takes) = match value {
+            DeValue::String(text) => match text.strip_suffix("...") {
+                Some(name) => (name.to_owned(), Takes::Rest),
+                None => (text.to_string(), Takes::One),
+            },
+            DeValue::Table(table) => {
+                let mut name = None;
+                let mut takes = Takes::One;
+                for (key, value) in table.iter() {
+                    let text = value.get_ref().as_str().map(str::to_owned);
+                    match (key.get_ref().as_ref(), text) {
+                        ("name", Some(text)) => name = Some(text),
+                        ("default", Some(text)) if !text.contains('\0') => takes = Takes::Default(text),
+                        _ => return Err(EXPECTED.to_owned()),
+                    }
+                }
+                (name.ok_or(EXPECTED)?, takes)
+            }
+            _ => return Err(EXPECTED.to_owned()),
+        };
+        match template::is_name(&name) {
+            true => Ok(Self { name, takes }),
+            false => Err(format!("a parameter cannot be called '{name}'; expected [A-Za-z_][A-Za-z0-9_]*")),
+        }
+    }
+
+    /// All parameters of a job.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    pub fn read_all(value: &DeValue<'_>) -> Result<Vec<Self>, String> {
+        let DeValue::Array(params) = value else { return Err(EXPECTED.to_owned()) };
+        params.iter().map(|param| Self::read(param.get_ref())).collect()
+    }
+
+    pub fn is_rest(&self) -> bool {
+        self.takes == Takes::Rest
+    }
+
+    pub fn has_default(&self) -> bool {
+        matches!(self.takes, Takes::Default(_))
+    }
+
+    /// As it stands in a line that says how the job is called: `USER`, `[PAGE]` or `[REST]...`.
+    pub fn placeholder(&self) -> String {
+        let name = self.name.to_uppercase();
+        match self.takes {
+            Takes::One => name,
+            Takes::Default(_) => format!("[{name}]"),
+            Takes::Rest => format!("[{name}]..."),
+        }
+    }
+
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        wire::put(&mut out, b'n', self.name.as_bytes());
+        match &self.takes {
+            Takes::One => {}
+            Takes::Default(text) => wire::put(&mut out, b'd', text.as_bytes()),
+            Takes::Rest => wire::put(&mut out, b'r', b""),
+        }
+        out
+    }
+
+    /// Back from [`encode`](Self::encode)d bytes.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut param = Self { name: String::new(), takes: Takes::One };
+        let mut fields = Fields::new(bytes);
+        for (tag, bytes) in fields.by_ref() {
+            let text = || String::from_utf8(bytes.into()).ok();
+            match tag {
+                b'n' => param.name = text()?,
+                b'd' => param.takes = Takes::Default(text()?),
+                b'r' => param.takes = Takes::Rest,
+                _ => return None,
+            }
+        }
+        fields.is_exhausted().then_some(param)
+    }
+}
