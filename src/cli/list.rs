@@ -14,8 +14,9 @@ use super::color::Paint;
 use super::configured;
 use super::figures;
 use super::identity::Database;
+use super::message;
 use super::output::Output;
-use super::report::{Reader, Report, distinct_command};
+use super::report::{Reader, Report, distinction};
 use super::run::open;
 use super::select::{SelectError, report};
 use super::sort::Sorter;
@@ -95,7 +96,8 @@ fn list(request: &ListRequest, cache: &Cache) -> Result<ExitStatus, SelectError>
     };
     let mut out = Output::new();
     let mut printer = Form::printer(request.form, request.color);
-    let mut left = request.limit.unwrap_or(u64::MAX);
+    let limit = request.limit.unwrap_or(u64::MAX);
+    let mut left = limit;
     let _ = printer.begin(&mut out);
     let mut print = |report: &Report<'_>| {
         // Looked at only now, so that the last entry need not wait for another one.
@@ -116,7 +118,12 @@ fn list(request: &ListRequest, cache: &Cache) -> Result<ExitStatus, SelectError>
         walk(request, cache, &selectors, &reader, &mut print)?;
     }
     let _ = printer.end(&mut out);
-    Ok(out.end())
+    let status = out.end();
+    if left == limit && limit > 0 && request.form == Form::Table {
+        let which = if request.filter == FilterArgs::default() { "nothing" } else { "nothing of that" };
+        message::warning(request.quiet, format_args!("{which} is stored"));
+    }
+    Ok(status)
 }
 
 /// Hands the entries that are asked for to `print`, in the order that is asked for.
@@ -244,8 +251,9 @@ fn cells(report: &Report<'_>) -> Cells {
             figures::size(detail.size),
             figures::elapsed(detail.took),
             hits(detail.usage),
-            distinct_command(detail),
+            report.command(),
         ],
+        tail: distinction(detail),
         colored: Some((1, report.state.color())),
     }
 }

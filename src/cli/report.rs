@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cacheback::Key;
 use cacheback::flight::Observed;
-use cacheback::key::KeyParts;
+use cacheback::key::{Digest, KeyParts, digest};
 use cacheback::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
 use cacheback::store::{Detail, Failure};
 use cacheback::time::Timestamp;
@@ -190,25 +190,50 @@ pub fn command(detail: &Detail) -> String {
     }
 }
 
-/// The same, and behind it, as a comment of the shell, what else tells it from other entries of that command.
+/// The same, and what else tells it from other entries of that command.
 pub fn distinct_command(detail: &Detail) -> String {
-    let KeyParts { key, scope, cwd, stdin, pty, .. } = &detail.parts;
+    format!("{}{}", command(detail), distinction(detail))
+}
+
+/// What tells an entry from others of its command, as a comment of the shell behind it; nothing if the command is all.
+pub fn distinction(detail: &Detail) -> String {
+    let KeyParts { key, scope, cwd, env, stdin, pty, argv, .. } = &detail.parts;
     let function = detail.parts.function();
     let key = key.as_ref().filter(|_| !detail.recipe.argv.is_empty());
+    let program = argv.first().filter(|program| cwd.is_none() && detail.recipe.argv.first() != Some(program));
+    let short = |digest: &Digest| figures::sha256(digest)[..15].to_owned();
     let part = |name: &str, value: &OsStr| format!("{name} {}", quote::word(value));
     let parts = [
         // Versions of one function are different commands.
-        function.map(|function| format!("function {}", &figures::sha256(&function.source())[..15])),
+        function.map(|function| format!("function {}", short(&function.source()))),
         key.map(|key| part("key", key)),
         scope.as_ref().map(|scope| part("scope", scope)),
         cwd.as_ref().map(|cwd| part("cwd", cwd.as_os_str())),
-        stdin.as_ref().map(|_| "stdin".to_owned()),
+        // A program by its relative path is another one elsewhere.
+        program.map(|program| part("program", program)),
+        stdin.as_ref().map(|digest| format!("stdin {}", short(digest))),
         pty.then(|| "pty".to_owned()),
     ];
-    let variables = detail.parts.variables().map(|name| part("env", name));
+    let value = |name: &OsStr| match env.iter().find(|(known, _)| known == name) {
+        Some((_, Some(value))) => short(value),
+        Some((_, None)) => "unset".to_owned(),
+        // A glob stands for all that it has found.
+        None => short(&all_of(env)),
+    };
+    let variables = detail.parts.variables().map(|name| format!("{} {}", part("env", name), value(name)));
     let parts: Vec<String> = parts.into_iter().flatten().chain(variables).collect();
-    let comment = if parts.is_empty() { String::new() } else { format!("  # {}", parts.join(", ")) };
-    format!("{}{comment}", command(detail))
+    if parts.is_empty() { String::new() } else { format!("  # {}", parts.join(", ")) }
+}
+
+/// A digest of variables, by names and values.
+fn all_of(env: &[(OsString, Option<Digest>)]) -> Digest {
+    let mut all = Vec::new();
+    for (name, value) in env {
+        all.extend_from_slice(name.as_encoded_bytes());
+        all.push(0);
+        all.extend_from_slice(value.as_ref().map_or(&[], |value| &value[..]));
+    }
+    digest(&all)
 }
 
 fn failure(failure: &Failure) -> Value {

@@ -149,7 +149,7 @@ fn top_commands(statistics: &Statistics, paint: Paint, out: &mut Output) -> std:
             figures::elapsed(detail.took),
             super::report::command(detail),
         ];
-        table.row(Cells { texts, colored: None }, out)?;
+        table.row(Cells { texts, tail: super::report::distinction(detail), colored: None }, out)?;
     }
     table.end(out)
 }

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::color::{Color, Paint};
 use super::output::Output;
@@ -38,6 +39,8 @@ pub enum WhenNarrow {
 /// One row: its cells, and which of them is coloured, if it is a text that no cell before it has in it.
 pub struct Cells {
     pub texts: Vec<String>,
+    /// What stands behind the last text, and is cut after it: it may be all that tells two rows apart.
+    pub tail: String,
     pub colored: Option<(usize, Color)>,
 }
 
@@ -52,13 +55,23 @@ pub struct Printer {
     paint: Paint,
     /// In columns of the screen; without one, nothing is cut off.
     screen: Option<u16>,
+    /// Whether there was no room for a column.
+    lacks: Vec<bool>,
 }
 
 impl Printer {
     /// A table for standard output.
     pub fn new(columns: Vec<Column>, paint: Paint) -> Self {
         let widths = vec![0; columns.len()];
-        Self { columns, widths, headed: Vec::new(), page: Vec::new(), paint, screen: screen::columns() }
+        Self {
+            columns,
+            widths,
+            headed: Vec::new(),
+            page: Vec::new(),
+            paint,
+            screen: screen::columns(),
+            lacks: Vec::new(),
+        }
     }
 
     /// Adds a row.
@@ -67,9 +80,17 @@ impl Printer {
         if self.page.len() == PAGE { self.flush(out) } else { ControlFlow::Continue(()) }
     }
 
-    /// Prints what is left. A table without rows has no heading either.
+    /// Prints what is left, and which columns there was no room for. A table without rows has no heading either.
     pub fn end(mut self, out: &mut Output) -> ControlFlow<()> {
-        self.flush(out)
+        self.flush(out)?;
+        let missing = self.columns.iter().zip(&self.lacks).filter(|(_, lacks)| **lacks);
+        let missing: Vec<&str> = missing.map(|(column, _)| column.heading).collect();
+        if missing.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let room = self.screen.map_or(usize::MAX, usize::from);
+        let note = shortened(&format!("(no room for {})", missing.join(", ")), "", room);
+        out.line(self.paint.paint(&note, Color::Grey))
     }
 
     fn flush(&mut self, out: &mut Output) -> ControlFlow<()> {
@@ -78,6 +99,8 @@ impl Printer {
             return ControlFlow::Continue(());
         }
         let (mut lines, shown) = self.layout(&page);
+        self.lacks.resize(shown.len(), false);
+        self.lacks.iter_mut().zip(&shown).for_each(|(lacks, shown)| *lacks |= !shown);
         let heading = lines.next();
         // Another one where later rows have left less room.
         if self.headed != shown
@@ -102,16 +125,29 @@ impl Printer {
 
     /// A line for the heading and one for each row, and which columns they have.
     fn layout(&mut self, page: &[Cells]) -> (impl Iterator<Item = String> + use<>, Vec<bool>) {
-        let mut table = Table::new();
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_truncation_indicator("…");
-        table.add_row(one_line(self.columns.iter().map(|column| column.heading.to_owned())));
-        for cells in page {
-            table.add_row(one_line(cells.texts.iter().map(|text| text.chars().take(CELL_MAX).collect())));
-        }
-        for (width, content) in self.widths.iter_mut().zip(table.column_max_content_widths()) {
-            *width = content.max(*width);
+        let last = self.columns.len() - 1;
+        for (number, (width, column)) in self.widths.iter_mut().zip(&self.columns).enumerate() {
+            let contents = page.iter().map(|cells| {
+                let tail = if number == last { cells.tail.width() } else { 0 };
+                cells.texts[number].width() + tail
+            });
+            let widest = contents.chain([column.heading.width()]).max().unwrap_or(0).min(CELL_MAX);
+            *width = (*width).max(u16::try_from(widest).unwrap_or(u16::MAX));
         }
         let fitted = fitted(&self.columns, &self.widths, self.screen);
+        let mut table = Table::new();
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        // Cells are cut to their widths here: comfy-table would break them between words.
+        let row = |texts: &mut dyn Iterator<Item = (&str, &str)>| {
+            let room = fitted.iter().map(|width| width.map_or(0, usize::from));
+            let cells = texts.zip(room).map(|((text, tail), room)| shortened(text, tail, room));
+            Row::from(cells.collect::<Vec<String>>())
+        };
+        table.add_row(row(&mut self.columns.iter().map(|column| (column.heading, ""))));
+        for cells in page {
+            let tails = std::iter::repeat_n("", last).chain([cells.tail.as_str()]);
+            table.add_row(row(&mut cells.texts.iter().map(String::as_str).zip(tails)));
+        }
         let mut total = 0;
         for (number, (column, width)) in self.columns.iter().zip(&fitted).enumerate() {
             let gap = if number + 1 == self.columns.len() { 0 } else { GAP };
@@ -163,10 +199,47 @@ fn fitted(columns: &[Column], widths: &[u16], screen: Option<u16>) -> Vec<Option
     fitted
 }
 
-fn one_line(cells: impl Iterator<Item = String>) -> Row {
-    let mut row = Row::from(cells.collect::<Vec<String>>());
-    row.max_height(1);
-    row
+/// `text` and `tail` in so many columns. Where they do not fit, the text is cut at its end, but not below a third of the
+/// room, and then the tail in its middle: it begins with a name, and paths differ at their ends.
+fn shortened(text: &str, tail: &str, room: usize) -> String {
+    if text.width() + tail.width() <= room {
+        return format!("{text}{tail}");
+    }
+    let head = text.width().min(room.saturating_sub(tail.width()).max(room.div_ceil(3)));
+    let rest = room.saturating_sub(head);
+    let mut short = beginning(text, head);
+    if tail.width() <= rest {
+        short.push_str(tail);
+    } else if rest > 0 {
+        let chars: Vec<char> = tail.chars().collect();
+        let first = beginning_of(&chars, rest / 2);
+        let end: Vec<char> = chars.iter().rev().copied().collect();
+        let last = beginning_of(&end, rest - rest / 2 - 1);
+        short.extend(&chars[..first]);
+        short.push('…');
+        short.extend(&chars[chars.len() - last..]);
+    }
+    short
+}
+
+/// The beginning of `text` in so many columns, with a sign that there is more of it.
+fn beginning(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let chars: Vec<char> = text.chars().take(room).collect();
+    let fitting = beginning_of(&chars, room.saturating_sub(1));
+    chars[..fitting].iter().chain(['…'].iter().take(room)).collect()
+}
+
+/// How many of `chars` fit into so many columns.
+fn beginning_of(chars: &[char], room: usize) -> usize {
+    let mut width = 0;
+    let fits = |c: &&char| {
+        width += c.width().unwrap_or(0);
+        width <= room
+    };
+    chars.iter().take_while(fits).count()
 }
 
 #[cfg(test)]
@@ -195,7 +268,31 @@ mod tests {
         assert_eq!(at(Some(20)), [Some(8), Some(5), None, None, Some(3)]);
     }
 
+    #[test]
+    fn a_cell_is_cut_in_the_middle_of_words_and_keeps_its_tail() {
+        for (text, tail, room, expected) in [
+            ("echo one two", "", 12, "echo one two"),
+            ("echo one two", "", 11, "echo one t…"),
+            ("echo one two", "", 1, "…"),
+            ("echo one two", "", 0, ""),
+            ("echo one two", "  # cwd /a", 22, "echo one two  # cwd /a"),
+            ("echo one two", "  # cwd /a", 20, "echo one …  # cwd /a"),
+            ("./b.sh", "  # program /home/anna/src/one/b.sh", 30, "./b.sh  # program …rc/one/b.sh"),
+            ("日本語", "", 5, "日本…"),
+            ("日本語", "", 4, "日…"),
+        ] {
+            let short = shortened(text, tail, room);
+            assert!(short.width() <= room, "{short:?}");
+            assert_eq!(short, expected, "{text:?} {tail:?} {room}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_cell_is_wider_than_its_room(text in "[a-zé日 ]{0,30}", tail in "[a-zé日 ]{0,30}", room in 0..50_usize) {
+            prop_assert!(shortened(&text, &tail, room).width() <= room);
+        }
+
         #[test]
         fn no_row_is_wider_than_the_screen(widths in vec(0..300_u16, 4), screen in 20..300_u16) {
             let widths = [&[8], &widths[..]].concat();

@@ -12,8 +12,9 @@ use super::{units, values};
 pub enum Upkeep {
     /// List what is stored: its state, age, size and command
     ///
-    /// The newest first. What else is part of an entry's key stands behind its command: `ls  # cwd /tmp, scope a`.
-    /// Of a shell function that is memoised, that is the version of its source.
+    /// The newest first. What else is part of an entry's key stands behind its command: `ls  # cwd /tmp, scope a`. Of
+    /// values and standard input that is the beginning of a digest, of a memoised shell function the version of its
+    /// source, of `./x` its path. On a terminal, columns that there is no room for are named in the last line.
     ///
     /// SIZE is that of the output as it is stored, with 5 bytes more for each piece that the command wrote. Outputs are
     /// not read here: only what has a damaged record is left out, and `cacheback verify` finds all damage.

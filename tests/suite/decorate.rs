@@ -180,13 +180,12 @@ fn a_function_runs_once_for_each_of_its_sources() {
     for shell in WITH_FUNCTIONS {
         let Some(home) = Home::with(shell) else { continue };
         home.counter("count");
-        let decorated = decorate(shell, "--ttl 1h -- f");
+        let decorated = decorate(shell, "--ttl 1h --cache-exit any -- f");
         let lines = format!(
             "f() {{ echo \"one $(count) [$1]\"; echo err >&2; return 3; }}\n\
-             {}f 'a  b'; echo $?; f 'a  b'; echo $?; f c\n\
+             {decorated}f 'a  b'; echo $?; f 'a  b'; echo $?; f c\n\
              f() {{ echo \"two $(count) [$1]\"; }}\n{decorated}f 'a  b'; f 'a  b'\n\
-             f() {{ echo \"one $(count) [$1]\"; echo err >&2; return 3; }}\n{decorated}f 'a  b'",
-            decorate(shell, "--ttl 1h --cache-exit any -- f")
+             f() {{ echo \"one $(count) [$1]\"; echo err >&2; return 3; }}\n{decorated}f 'a  b'"
         );
         let outcome = script(&home, shell, &lines);
         outcome.stdout("one 1 [a  b]\n3\none 1 [a  b]\n3\none 2 [c]\ntwo 3 [a  b]\ntwo 3 [a  b]\none 1 [a  b]\n");

@@ -128,7 +128,7 @@ fn a_glob_of_variables_is_all_that_match_it() {
     run(&[]).stdout(" \n");
     assert_eq!(home.runs("account"), 4);
     let listed = home.cacheback(["list"]).go().stdout_text();
-    assert!(listed.contains("account  # env 'AWS_*', env LANG"), "{listed}");
+    assert!(listed.contains("account  # env 'AWS_*' sha256:") && listed.contains(", env LANG "), "{listed}");
     let explained = home.cacheback(["explain", "--env", "AWS_*", "account"]).env("AWS_REGION", "us").go().stdout_text();
     assert!(explained.contains("env 'AWS_*'") && explained.contains("env AWS_REGION"), "{explained}");
     // Another set of variables is another command: only what is repeated here is refreshed.

@@ -1,5 +1,7 @@
 //! How a list looks: on terminals of any width, in pipes, and put back into a shell.
 
+use std::fs;
+
 use super::{commands, filled, list, objects};
 use crate::common::Home;
 use crate::common::pty::Terminal;
@@ -89,6 +91,34 @@ fn a_command_that_is_listed_can_be_put_behind_run() {
 }
 
 #[test]
+fn no_two_entries_are_equal_lines() {
+    let home = Home::new();
+    for directory in ["one", "two"] {
+        let directory = home.work(directory);
+        fs::create_dir(&directory).unwrap();
+        home.executable(&directory.join("b.sh"), "#!/bin/sh\necho b\n");
+        home.running(["./b.sh"]).cwd(&directory).go().status(0);
+        home.running(["./b.sh"]).cwd(&directory).go().status(0);
+    }
+    for value in ["x", "y"] {
+        home.running(["--env", "E", "echo"]).env("E", value).go().status(0);
+        home.running(["--stdin", "cat"]).stdin(value).go().status(0);
+    }
+    let table = list(&home, &[]).status(0).stdout_text();
+    let mut ends: Vec<&str> =
+        table.lines().skip(1).map(|line| line.split_once("  0  ").or(line.split_once("  1  ")).unwrap().1).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    assert_eq!(ends.len(), 6, "{table}");
+    assert!(
+        table.contains(&format!("./b.sh  # program {}", home.work("one").canonicalize().unwrap().display())),
+        "{table}"
+    );
+    let stats = home.cacheback(["stats"]).go().stdout_text();
+    assert!(stats.contains("one/b.sh\n") && stats.contains("two/b.sh\n"), "{stats}");
+}
+
+#[test]
 fn a_closed_pipe_ends_the_list_quietly() {
     let home = Home::new();
     home.shell("for n in $(seq 100); do cacheback run echo $n; done").go().status(0);
@@ -113,8 +143,8 @@ fn what_else_is_part_of_the_key_tells_entries_of_a_command_apart() {
     }
     let cwd = home.work(".").canonicalize().unwrap();
     let expected = [
-        "echo x  # stdin, pty",
-        &format!("echo x  # scope 'a b', cwd {}, env E, env F", cwd.display()),
+        "echo x  # stdin sha256:e3b0c442, pty",
+        &format!("echo x  # scope 'a b', cwd {}, env E unset, env F unset", cwd.display()),
         "echo x  # key k",
         "echo x",
     ];
