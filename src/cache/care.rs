@@ -74,6 +74,18 @@ impl Cache {
         }
     }
 
+    /// Sets all counts to 0: of what happened, and of each entry. When entries were used is still known.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be written to.
+    pub fn reset_statistics(&self) -> Result<(), Unusable> {
+        match self.open()? {
+            Some(store) => Ok(store.reset_statistics()?),
+            None => Ok(()),
+        }
+    }
+
     /// Removes what has expired and what else `sweep` does not leave; returns how many entries that were.
     ///
     /// # Errors

@@ -65,5 +65,10 @@ fn is_meant(cache: &Cache) -> Result<bool, SelectError> {
     let _ = io::stderr().write_all(question.as_bytes());
     let mut answer = String::new();
     BufReader::new(StandardInput).read_line(&mut answer).map_err(InputError::Unreadable)?;
+    if !answer.ends_with('\n') {
+        // Ctrl-D is no answer, whatever was typed before it, and leaves the cursor behind the question.
+        let _ = io::stderr().write_all(b"\n");
+        return Ok(false);
+    }
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

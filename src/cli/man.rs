@@ -1,8 +1,11 @@
 //! `cacheback man [PAGE]`: clap's definitions as manual pages, with the sections that clap knows nothing of.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::process::CommandExt;
+use std::process;
 
 use cacheback::ExitStatus;
+use cacheback::input::{INPUT_MAX, Input};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
@@ -22,12 +25,24 @@ const ON_GUARANTEES: &str = include_str!("../../man/cacheback-guarantees.7");
 #[inline(never)]
 pub fn run(name: Option<&str>) -> ExitStatus {
     if name == Some(GUARANTEES) {
-        return message::print(ON_GUARANTEES.as_bytes());
+        return show(ON_GUARANTEES.as_bytes());
     }
     match page(name) {
-        Ok(page) => message::print(&page),
+        Ok(page) => show(&page),
         Err(reason) => message::unprintable(&reason),
     }
+}
+
+/// Prints `page`; on a terminal man(1) shows it, if there is one.
+fn show(page: &[u8]) -> ExitStatus {
+    if io::stdout().is_terminal()
+        && let Ok(input) = Input::read(page, INPUT_MAX)
+        && let Ok(file) = input.open()
+    {
+        // Only a failure returns.
+        let _ = process::Command::new("man").args(["-l", "-"]).stdin(file).exec();
+    }
+    message::print(page)
 }
 
 fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {

@@ -23,6 +23,8 @@ use super::{chart, figures, message, metrics, screen};
 pub struct StatsRequest {
     form: Form,
     top: usize,
+    /// Forget the counts.
+    reset: bool,
     color: When,
     db: Database,
     quiet: bool,
@@ -39,14 +41,14 @@ enum Form {
 impl StatsRequest {
     /// What the options ask for.
     pub fn resolve(args: StatsArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        let StatsArgs { json, prometheus, limit, color } = args;
+        let StatsArgs { json, prometheus, limit, reset, color } = args;
         let form = match (json, prometheus) {
             (true, _) => Form::Json,
             (_, true) => Form::Prometheus,
             _ => Form::Text,
         };
         let top = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(TOP);
-        Ok(Self { form, top, color: color.color, db: configured::database(&global, env)?, quiet: global.quiet })
+        Ok(Self { form, top, reset, color: color.color, db: configured::database(&global, env)?, quiet: global.quiet })
     }
 }
 
@@ -59,6 +61,16 @@ const NAMES: usize = 12;
 
 /// Prints the counts.
 pub fn run(request: &StatsRequest) -> ExitStatus {
+    if request.reset {
+        let cache = open(&request.db, request.quiet).map_err(SelectError::from);
+        return match cache.and_then(|cache| Ok(cache.reset_statistics()?)) {
+            Ok(()) => {
+                message::warning(request.quiet, "all counts are 0 again");
+                ExitStatus::Exited(0)
+            }
+            Err(error) => report(&error, &request.db),
+        };
+    }
     let found = open(&request.db, request.quiet).map_err(SelectError::from).and_then(|cache| {
         cache.fold();
         Ok(cache.statistics(request.top)?)

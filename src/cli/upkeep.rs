@@ -52,7 +52,7 @@ pub enum Upkeep {
 
     /// Remove every entry
     ///
-    /// Asks before it does so, and exits 1 if the answer is no. Without a terminal nobody can be asked: then nothing is
+    /// Asks before it does so, and exits 1 if the answer is no, or there is none (Ctrl-D). Without a terminal nobody can be asked: then nothing is
     /// removed without --yes, and it exits 125. What is being fetched at the moment is not stored either.
     #[command(override_usage = "cacheback clear [OPTIONS]")]
     Clear(ClearArgs),
@@ -171,6 +171,10 @@ pub struct StatsArgs {
     /// Print a JSON object
     #[arg(long, conflicts_with = "prometheus", help_heading = "Output")]
     pub json: bool,
+
+    /// Set all counts to 0 instead, those of each entry as well; entries stay
+    #[arg(long, conflicts_with_all = ["json", "prometheus", "limit"], help_heading = "Maintenance")]
+    pub reset: bool,
 
     /// Print metrics in the text format of Prometheus, for node_exporter's textfile collector
     #[arg(long, help_heading = "Output")]

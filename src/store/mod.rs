@@ -233,7 +233,7 @@ pub enum StoreError {
         path: std::path::PathBuf,
     },
     /// Anything else that SQLite reports: locked, full, unreadable.
-    #[error("{path}: {source}")]
+    #[error("{path}: {}", reason(path, source))]
     Sqlite {
         /// The file.
         path: std::path::PathBuf,
@@ -243,6 +243,22 @@ pub enum StoreError {
     /// Reading the transcript that was to be stored failed.
     #[error("reading the captured output: {}", words(.0))]
     Source(io::Error),
+}
+
+/// SQLite's word on what is wrong with the file at `path`, where that says what is the matter.
+fn reason(path: &std::path::Path, error: &rusqlite::Error) -> String {
+    use rusqlite::{ErrorCode, ffi};
+    let is_gone = || path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    match error.sqlite_error() {
+        Some(error) if error.extended_code == ffi::SQLITE_READONLY_DBMOVED => {
+            "it was removed or replaced while it was in use".to_owned()
+        }
+        Some(error) if error.code == ErrorCode::SystemIoFailure && is_gone() => {
+            "it was removed while it was in use".to_owned()
+        }
+        Some(error) if error.code == ErrorCode::ReadOnly => "it may not be written to".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 impl StoreError {
@@ -365,6 +381,9 @@ pub trait Store {
 
     /// Everything added up, with the `top` entries that have saved the most time.
     fn statistics(&self, top: usize) -> Result<Statistics, StoreError>;
+
+    /// Sets all counts to 0.
+    fn reset_statistics(&self) -> Result<(), StoreError>;
 
     /// Brings the counts of what happened up to date, from the notes in the [tally](crate::tally).
     fn fold(&self) -> Result<(), StoreError>;

@@ -38,13 +38,15 @@ fn the_space_is_given_back() {
 #[test]
 fn on_a_terminal_it_asks() {
     let home = filled();
-    for (answer, status) in [("n\n", 1), ("\n", 1), ("\x04", 1), ("yes\n", 0)] {
+    for (answer, status) in [("n\n", 1), ("\n", 1), ("\x04", 1), ("y\x04\x04", 1), ("yes\n", 0)] {
         assert!(has_entry(&home));
         let mut terminal = Terminal::with(home.cacheback(["clear"]));
         terminal.until_seen("remove 2 entries from");
         terminal.until_seen("[y/N] ");
         terminal.send(answer);
         assert_eq!(terminal.until_ended().code(), Some(status), "{answer:?}");
+        let seen = terminal.seen();
+        assert!(seen.contains("\r\ncacheback: "), "what was done has a line of its own: {seen:?}");
     }
     assert!(!has_entry(&home));
 }

@@ -201,3 +201,13 @@ fn the_database_is_a_sound_one() {
     let verdict: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
 }
+
+#[test]
+fn a_database_that_is_removed_meanwhile_is_said_to_be_gone() {
+    let home = Home::new();
+    home.run(["echo", "x"]).status(0);
+    let remove = format!("rm {}; echo y", home.db().display());
+    let outcome = home.run(["-s", &remove]);
+    outcome.stdout("y\n").status(0).stderr_has("was removed").stderr_has("while it was in use").warned_once();
+    home.run(["echo", "x"]).stdout("x\n").stderr("");
+}

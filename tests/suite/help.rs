@@ -1,5 +1,6 @@
 //! Help: for every subcommand short with one example, long with all, and the same list everywhere.
 
+use crate::common::pty::Terminal;
 use crate::common::{Home, help};
 
 /// The subcommands of the program.
@@ -77,4 +78,19 @@ fn a_mistyped_subcommand_or_option_is_corrected() {
         let outcome = home.cacheback(line).go();
         outcome.status(125).stdout("").stderr_has(&format!("did you mean {suggestion}?"));
     }
+}
+
+#[test]
+fn a_manual_page_is_shown_by_man_on_a_terminal() {
+    let home = Home::new();
+    home.executable(&home.bin("man"), "#!/bin/sh\necho \"man $*\"; exec head -n 2\n");
+    let mut terminal = Terminal::with(home.cacheback(["man", "run"]));
+    assert!(terminal.until_ended().success());
+    let seen = terminal.seen();
+    assert!(seen.starts_with("man -l -\r\n") && seen.lines().count() == 3, "{seen}");
+    let plain = home.cacheback(["man", "run"]).go().status(0).stdout_text();
+    assert!(plain.contains(".TH"), "elsewhere it is what man reads");
+    let mut without = Terminal::with(home.cacheback(["man", "run"]).env("PATH", "/nonexistent"));
+    assert!(without.until_ended().success());
+    assert!(without.seen().contains(".TH"));
 }

@@ -102,3 +102,19 @@ fn one_form_at_a_time() {
     std::fs::write(home.db(), "no database, but some text that is long enough").unwrap();
     stats(&home, &["--prometheus"]).stdout("").stderr_has("is damaged").status(125);
 }
+
+#[test]
+fn counts_can_be_set_to_0() {
+    let home = used();
+    stats(&home, &["--reset"]).stdout("").stderr("cacheback: all counts are 0 again\n").status(0);
+    let found = object(&home);
+    let counts = ["hits", "stale_hits", "misses", "refreshes", "failures", "saved"].map(|name| found[name].as_f64());
+    assert_eq!(counts, [Some(0.0); 6]);
+    assert_eq!((&found["entries"], &found["top"]), (&1.into(), &Value::Array(Vec::new())));
+    let entry = home.cacheback(["show", "--json", "echo", "x"]).go().stdout_text();
+    assert!(entry.contains("\"hits\": 0,") && !entry.contains("\"last_used\": null"), "{entry}");
+    home.run(["--ttl", "1h", "echo", "x"]).status(0);
+    assert_eq!(object(&home)["hits"], 1);
+    stats(&home, &["--reset", "--json"]).stdout("").status(125);
+    stats(&Home::new(), &["-q", "--reset"]).stdout("").stderr("").status(0);
+}

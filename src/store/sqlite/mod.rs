@@ -354,6 +354,10 @@ impl Store for SqliteStore {
         self.run(|| statistics::add_up(&self.connection, top))
     }
 
+    fn reset_statistics(&self) -> Result<(), StoreError> {
+        self.run(|| usage::reset(&self.connection, &self.place))
+    }
+
     fn fold(&self) -> Result<(), StoreError> {
         self.run(|| usage::fold(&self.connection, &self.place))
     }

@@ -59,6 +59,14 @@ pub(super) fn fold(connection: &Connection, place: &Place) -> Result<(), Fault> 
     Ok(write.commit()?)
 }
 
+/// Sets all counts to 0, those that are only noted as well. What was used when stays: it says what to evict.
+pub(super) fn reset(connection: &Connection, place: &Place) -> Result<(), Fault> {
+    fold(connection, place)?;
+    let write = connection.write()?;
+    write.execute_batch("UPDATE usage SET hits=0,stale_hits=0,saved=0; DELETE FROM activity")?;
+    Ok(write.commit()?)
+}
+
 fn add(
     write: &Transaction<'_>,
     uses: &HashMap<i64, Uses>,
