@@ -12,7 +12,7 @@ use crate::key::Key;
 /// use cacheback::Key;
 /// use std::time::Duration;
 ///
-/// let how = How::Hit { age: Duration::from_secs(224), ttl: 376, refreshing: false };
+/// let how = How::Hit { age: Duration::from_secs(224), ttl: 376, refreshing: false, failing: false };
 /// let status = CacheStatus { how, key: Some(Key([0x3f; 32])) };
 /// assert_eq!(status.to_string(), r#"Cache-Status: cacheback; hit; ttl=376; age=224; key="3f3f3f3f""#);
 /// ```
@@ -35,6 +35,8 @@ pub enum How {
         ttl: i64,
         /// A detached refresh has been started or was seen.
         refreshing: bool,
+        /// The last detached refresh has failed.
+        failing: bool,
     },
     /// From the command.
     Fetch {
@@ -87,10 +89,13 @@ impl fmt::Display for CacheStatus {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Cache-Status: cacheback")?;
         match self.how {
-            How::Hit { age, ttl, refreshing } => {
+            How::Hit { age, ttl, refreshing, failing } => {
                 let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
                 write!(out, "; hit; ttl={}; age={}", integer(ttl), integer(age))?;
-                if refreshing {
+                // There can be one detail. That a refresh is on its way again is no news while they fail.
+                if failing {
+                    out.write_str("; detail=failing")?;
+                } else if refreshing {
                     out.write_str("; detail=refreshing")?;
                 }
             }

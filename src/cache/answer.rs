@@ -1,5 +1,6 @@
 //! What a caller learns about its call.
 
+use super::refresh::Refresh;
 use super::seconds_left;
 use crate::exit::ExitStatus;
 use crate::fetch::caller::Ending;
@@ -35,9 +36,10 @@ pub enum Ended {
 
 impl Answer {
     /// From the store.
-    pub(super) fn hit(key: Key, entry: &Entry, freshness: Freshness, refreshing: bool, printed: Printed) -> Self {
+    pub(super) fn hit(key: Key, entry: &Entry, freshness: Freshness, refresh: Refresh, printed: Printed) -> Self {
         let (age, ttl) = seconds_left(freshness);
-        Self::printed(How::Hit { age, ttl, refreshing }, key, entry.exit, printed)
+        let Refresh { is_in_progress: refreshing, has_failed: failing } = refresh;
+        Self::printed(How::Hit { age, ttl, refreshing, failing }, key, entry.exit, printed)
     }
 
     /// With an exit status, after printing.

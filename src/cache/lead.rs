@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use super::conduct::{Earlier, Task};
+use super::refresh::Refresh;
 use super::spare::{Spare, is_failure};
 use super::{Answer, Cache, Call, Ended, Source, Unusable, Wait, run_uncached};
 use crate::exit::ExitStatus;
@@ -131,7 +132,7 @@ impl Cache {
             if let Some(printed) = self.replay(call, store.as_ref(), &entry, Source::stored(key, freshness)) {
                 drop(store);
                 self.note(Event::now(Kind::Hit, &key, entry.took));
-                return Ok(Answer::hit(key, &entry, freshness, false, printed));
+                return Ok(Answer::hit(key, &entry, freshness, Refresh::default(), printed));
             }
             return self.fetch_anew(call, parts, key, deadline);
         }

@@ -9,6 +9,7 @@ mod conduct;
 mod database;
 mod expiry;
 mod explain;
+mod failing;
 mod freshness;
 mod lead;
 mod overflow;
@@ -40,6 +41,7 @@ use crate::store::{Place, Selected, Selector, Store, StoreError};
 use crate::system::words;
 use crate::tally::{Event, Kind};
 use crate::time::{Moment, Timestamp};
+use refresh::Refresh;
 
 /// The results in one database.
 pub struct Cache {
@@ -258,7 +260,7 @@ impl Cache {
                     Some(printed) => {
                         drop(store);
                         self.note(Event::now(Kind::Hit, &key, entry.took));
-                        Ok(Answer::hit(key, &entry, freshness, false, printed))
+                        Ok(Answer::hit(key, &entry, freshness, Refresh::default(), printed))
                     }
                     None => self.fetch_anew(call, &parts, key, deadline),
                 }
@@ -268,8 +270,8 @@ impl Cache {
                     Some(printed) => {
                         drop(store);
                         let served = Event::now(Kind::StaleHit, &key, entry.took);
-                        let refreshing = self.start_refresh(call, &parts, key, Some(served));
-                        Ok(Answer::hit(key, &entry, freshness, refreshing, printed))
+                        let refresh = self.start_refresh(call, &parts, key, Some(served));
+                        Ok(Answer::hit(key, &entry, freshness, refresh, printed))
                     }
                     None => self.fetch_anew(call, &parts, key, deadline),
                 }
@@ -278,7 +280,7 @@ impl Cache {
                 call.announce(Source::fetched(key, false));
                 let printed = call.deliver(|| fetch::print(call.empty));
                 drop(store);
-                let refreshing = self.start_refresh(call, &parts, key, None);
+                let refreshing = self.start_refresh(call, &parts, key, None).is_in_progress;
                 let how = if refreshing { How::Refreshing(Why::Missing) } else { How::NotCached };
                 Ok(Answer::printed(how, key, 0, printed))
             }
@@ -303,8 +305,11 @@ impl Cache {
         let place = Place::create(&self.path).map_err(StoreError::from)?;
         place.ensure_flights_dir().map_err(StoreError::from)?;
         let call = Call { policy: &Policy { mode: Mode::Refresh, ..call.policy.clone() }, ..*call };
-        let how =
-            if self.start_refresh(&call, &parts, key, None) { How::Refreshing(Why::Request) } else { How::NotCached };
+        let how = if self.start_refresh(&call, &parts, key, None).is_in_progress {
+            How::Refreshing(Why::Request)
+        } else {
+            How::NotCached
+        };
         Ok(Answer::printed(how, key, 0, Printed::All))
     }
 

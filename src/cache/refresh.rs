@@ -20,18 +20,29 @@ use crate::time::{Moment, Timestamp};
 /// How many entries `invalidate` refreshes at a time.
 const AT_A_TIME: usize = 4;
 
+/// What is known of detached refreshes of a stale result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refresh {
+    /// One has been started or was seen.
+    pub(super) is_in_progress: bool,
+    /// The last one that ended has failed.
+    pub(super) has_failed: bool,
+}
+
 impl Cache {
-    /// Starts a detached refresh; whether one is in progress now.
+    /// Starts a detached refresh, unless one is in progress or the last one has failed just now.
     ///
     /// Where no process can be forked, the refresh happens here: the caller has been served already. What it was
     /// `served` is noted by whichever process has the time.
-    pub(super) fn start_refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key, served: Option<Event>) -> bool {
+    pub(super) fn start_refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key, served: Option<Event>) -> Refresh {
         let note = || served.into_iter().for_each(|event| self.note(event));
         let glance = self.glance(&key).ok().map(|(_, glance)| glance);
+        let has_failed = glance.as_ref().is_some_and(|glance| glance.retry_at.is_some());
+        let refresh_is = |is_in_progress| Refresh { is_in_progress, has_failed };
         let asked_at = glance.as_ref().map(|glance| glance.mark);
         if call.policy.mode != Mode::Refresh && glance.is_some_and(|glance| is_backing_off(&glance)) {
             note();
-            return false;
+            return refresh_is(false);
         }
         let mut flight = match self.attempt_if_there(&key) {
             Ok(Some(Attempt::Leads(flight))) => Some(flight),
@@ -42,13 +53,13 @@ impl Cache {
             }
             Ok(Some(Attempt::Busy(_) | Attempt::Landed(_))) => {
                 note();
-                return true;
+                return refresh_is(true);
             }
             Ok(None) => None,
             Err(error) => {
                 self.complain(&error);
                 note();
-                return false;
+                return refresh_is(false);
             }
         };
         // Making the flight's file may take waiting for the disk, which is not for the caller to do.
@@ -62,7 +73,7 @@ impl Cache {
         if detach::in_background_after(&mut lead, refresh).is_err() {
             refresh(lead());
         }
-        true
+        refresh_is(true)
     }
 
     /// Tries to lead if there is a flight's file, of whoever leads or was killed; changes nothing if there is none.

@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::time::Duration;
 
+use super::refresh::Refresh;
 use super::{Answer, Cache, Call, Ended, Source};
 use crate::exit::ExitStatus;
 use crate::fetch::caller::{self, Ending};
@@ -99,7 +100,7 @@ impl Cache {
             ExitStatus::Failed => "its output was lost".to_owned(),
         };
         (self.notices.warn)(&format!("the command failed ({ended}); this is the result of {age} s ago"));
-        Some(Answer::hit(entry.key, entry, *freshness, false, printed))
+        Some(Answer::hit(entry.key, entry, *freshness, Refresh::default(), printed))
     }
 }
 

@@ -15,6 +15,7 @@ mod delete;
 mod descriptor;
 mod examples;
 mod explain;
+mod failing;
 mod fast;
 mod figures;
 mod filter;

@@ -14,6 +14,7 @@ use cacheback::time::Moment;
 use cacheback::{Cache, ExitStatus, fetch};
 
 use super::bypass;
+use super::failing;
 use super::filter::Running;
 use super::identity::Database;
 use super::message;
@@ -62,7 +63,11 @@ pub fn run(mut request: Request) -> ExitStatus {
             asked,
             hooks,
         };
-        if request.warm { cache.warm(&call) } else { cache.get(&call) }
+        let answer = if request.warm { cache.warm(&call) } else { cache.get(&call) }?;
+        if let CacheStatus { how: How::Hit { age, failing: true, .. }, key: Some(key) } = &answer.status {
+            failing::tell(&cache, key, *age, request.quiet);
+        }
+        Ok(answer)
     });
     match result {
         Ok(answer) => finish(&request, answer, &filter),

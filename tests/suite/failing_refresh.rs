@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use crate::common::pty::Terminal;
 use crate::common::{Home, wait_until};
 
 /// A home where `fragile` is stored and works for as long as there is no file `broken`; its entry is marked stale,
@@ -128,4 +129,54 @@ fn a_refresh_whose_command_is_gone_keeps_the_stale_entry() {
     home.until_quiet();
     ask(&home);
     home.run(["--env", "FLAVOUR", "fragile"]).stdout("").status(127);
+}
+
+/// A home where `fragile` is stored, and its refresh has failed `count` times in a row.
+fn with_failures(count: usize) -> Home {
+    let home = Home::new();
+    home.script("fragile", "[ ! -e broken ] && echo fine && exit; echo no route to host >&2; exit 6");
+    home.run(["fragile"]).stdout("fine\n").status(0);
+    fs::write(home.work("broken"), "").unwrap();
+    for _ in 0..count {
+        home.invalidate(["fragile"]).counted(1);
+        home.until_quiet();
+    }
+    home
+}
+
+#[test]
+fn the_status_line_says_that_refreshes_fail() {
+    let home = with_failures(0);
+    let detail = || {
+        let status = home.run(["--async", "--ttl", "0", "--status", "fragile"]).stdout("fine\n").cache_status();
+        status.get("detail").map(str::to_owned)
+    };
+    assert_eq!(detail().as_deref(), Some("refreshing"));
+    home.until_quiet();
+    assert_eq!(detail().as_deref(), Some("failing"));
+    home.until_quiet();
+    fs::remove_file(home.work("broken")).unwrap();
+    home.invalidate(["fragile"]).counted(1);
+    home.until_quiet();
+    assert_eq!(detail().as_deref(), Some("refreshing"));
+}
+
+#[test]
+fn a_terminal_is_told_after_three_failures_and_once_an_hour() {
+    for (failures, call, is_told) in [
+        (2, "cacheback run --async fragile", false),
+        (3, "cacheback run --async fragile", true),
+        (3, "cacheback run -q --async fragile", false),
+        (3, "cacheback run --async fragile 2>log; cat log", false),
+    ] {
+        let home = with_failures(failures);
+        let mut terminal = Terminal::with(home.shell(&format!("{call}; {call}")));
+        assert!(terminal.until_ended().success());
+        let seen = terminal.seen();
+        let told = seen.matches("refreshes have failed").count();
+        assert_eq!(told, usize::from(is_told), "{failures} {call}: {seen}");
+        assert_eq!(seen.matches("fine").count(), 2, "{seen}");
+        assert!(!is_told || seen.contains("with exit status 6: no route to host"), "{seen}");
+        home.until_quiet();
+    }
 }
