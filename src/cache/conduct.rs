@@ -1,11 +1,12 @@
 //! From a flight that this process leads to its end: fetch, store or record the failure, tell those who wait.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Cache;
@@ -37,6 +38,14 @@ const PRUNE_EVERY: i64 = 16;
 
 /// A result above this size makes a look for garbage worth while at once: it may have replaced one of its size.
 const LARGE: u64 = 1024 * 1024;
+
+/// How long one attempt to store a result waits for a lock, the pause before the next, and for how long there is one.
+const STORE_PATIENCE: Duration = Duration::from_millis(200);
+const STORE_PAUSE: Duration = Duration::from_millis(100);
+const STORE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Somebody else has the database locked.
+struct Locked;
 
 /// One fetch, with what is needed to store its result.
 #[derive(Clone, Copy, Debug)]
@@ -135,7 +144,21 @@ impl Cache {
         let held = if task.holds_output { hold(&fetched, &overflow, flight.file()) } else { None };
         // Its key is another one's by now, which may have stored what is newer.
         let is_dismissed = !has_landed.get() && flight.is_dismissed();
-        let stored = if is_dismissed { None } else { self.store(task, &fetched, &overflow, in_background) };
+        let lifetime = OnceCell::new();
+        let store = |fetched: &Fetched<'_>, within| match is_dismissed {
+            true => Ok(None),
+            false => self.store(task, fetched, &overflow, in_background, &lifetime, within),
+        };
+        let stored = store(&fetched, Duration::ZERO).or_else(|Locked| {
+            // Whoever keeps the database locked holds up the storing, and not the caller.
+            fetched.serve_reader();
+            if let Some(link) = fetched.link.take() {
+                link.tell(Message::Ended(Ended { lingers: true, held, ..fetched.ended(false) }));
+                detach::let_go_of_caller();
+            }
+            store(&fetched, STORE_WITHIN)
+        });
+        let stored = stored.unwrap_or(None);
         self.note(task.event(&fetched, stored));
         if in_background && stored.is_none() && !is_dismissed {
             let (status, stderr) = (fetched.status.code(), last_words(task, &fetched));
@@ -178,36 +201,39 @@ impl Cache {
         Some(store)
     }
 
-    /// Stores what is to be stored; `None` if nothing is, or nothing could be.
+    /// Stores what is to be stored; `None` if nothing is, or nothing could be. The database is waited for until `within`
+    /// is over; not at all means [`Locked`].
     fn store(
         &self,
         task: &Task<'_>,
         fetched: &Fetched<'_>,
         overflow: &Overflow<'_>,
         in_background: bool,
-    ) -> Option<Stored> {
-        let ExitStatus::Exited(exit) = fetched.status else { return None };
+        lifetime: &OnceCell<Option<Duration>>,
+        within: Duration,
+    ) -> Result<Option<Stored>, Locked> {
+        let ExitStatus::Exited(exit) = fetched.status else { return Ok(None) };
         let is_failure = !task.policy.cache_exit.contains(exit);
         // A failure that nobody has seen does not take the place of a success.
         let is_unseen = in_background || task.holds_output;
         let is_wanted = task.policy.failure_ttl.is_some() && !(is_unseen && task.earlier == Some(Earlier::Success));
         if fetched.interrupted || (is_failure && !is_wanted) {
-            return None;
+            return Ok(None);
         }
         match fetched.capture.lost() {
-            None if fetched.capture.output() > task.fetch.max_size => return None,
+            None if fetched.capture.output() > task.fetch.max_size => return Ok(None),
             None => {}
-            Some(Lost::TooLarge | Lost::Abandoned) => return None,
+            Some(Lost::TooLarge | Lost::Abandoned) => return Ok(None),
             Some(Lost::Spool(error)) => {
                 (self.notices.warn)(&format!("the result is not stored: capturing it failed: {}", words(error)));
-                return None;
+                return Ok(None);
             }
         }
         let directory = directory(task.invocation);
         let recipe = Recipe::new(task.invocation, &directory, task.fetch, task.policy);
         let job = task.fetch.job.as_ref().filter(|_| !is_failure);
         let asked = Asked { job, key: task.key, directory: &directory, fetched_at: fetched.ended_at };
-        let lifetime = self.lifetime(&asked, || stdout_of(fetched, overflow));
+        let lifetime = *lifetime.get_or_init(|| self.lifetime(&asked, || stdout_of(fetched, overflow)));
         let condition = Condition { lifetime, dependencies: task.dependencies.cloned() };
         let new = NewEntry {
             key: task.key,
@@ -224,14 +250,25 @@ impl Cache {
         let in_memory = fetched.capture.in_memory();
         let is_whole = in_memory.len() as u64 == new.size;
         let store = || match is_whole {
-            true => overflow.take_store().map_or_else(|| self.open_or_create(), Ok)?.store(
-                &new,
-                &mut &in_memory[..],
-                task.since,
-            ),
-            false => overflow.store(&new, task.since),
+            true => {
+                let store = overflow.take_store().map_or_else(|| self.open_or_create(), Ok)?;
+                store.be_patient_for(STORE_PATIENCE);
+                store.store(&new, &mut &in_memory[..], task.since)
+            }
+            false => overflow.store(&new, task.since, STORE_PATIENCE),
+        };
+        // Each attempt keeps new readers out while it waits for those who are there: so it is a short one.
+        let store = || {
+            let began = Instant::now();
+            loop {
+                match store() {
+                    Err(error) if error.is_busy() && began.elapsed() < within => thread::sleep(STORE_PAUSE),
+                    result => return result,
+                }
+            }
         };
         let result = match store() {
+            Err(error) if error.is_busy() && within.is_zero() => return Err(Locked),
             Err(error @ StoreError::Corrupt { .. }) => {
                 drop(overflow.take_store());
                 let replaced = self.replace_damaged();
@@ -239,13 +276,13 @@ impl Cache {
                 match replaced {
                     Ok(()) if is_left => store(),
                     // What was in the damaged one is gone, and that it is damaged has been said.
-                    Ok(()) => return None,
+                    Ok(()) => return Ok(None),
                     Err(_) => Err(error),
                 }
             }
             other => other,
         };
-        result.map_err(|error| (self.notices.warn)(&format!("the result is not stored: {error}"))).ok()
+        Ok(result.map_err(|error| (self.notices.warn)(&format!("the result is not stored: {error}"))).ok())
     }
 
     /// Whether an invalidation or deletion has come between: whoever has asked since then must not get this result,

@@ -126,12 +126,20 @@ impl<'a> Overflow<'a> {
     }
 
     /// Stores everything that was appended as `new`.
-    pub(super) fn store(&self, new: &NewEntry<'_>, since: Mark) -> Result<Stored, StoreError> {
+    ///
+    /// An attempt that failed because the database was locked may be repeated.
+    pub(super) fn store(&self, new: &NewEntry<'_>, since: Mark, patience: Duration) -> Result<Stored, StoreError> {
         let mut transcript = self.transcript.borrow_mut();
         let mut store = self.store.borrow_mut();
         let mut rest = transcript.rest(self.flight.file());
+        let before_file = transcript.before_file();
         match (&mut transcript.incoming, store.as_ref()) {
             (Some(incoming), Some(store)) => {
+                store.be_patient_for(patience);
+                // What an earlier attempt has moved.
+                let taken = incoming.written() + incoming.rest().len() as u64;
+                let moved = taken.saturating_sub(before_file);
+                io::copy(&mut rest.by_ref().take(moved), &mut io::sink()).map_err(StoreError::Source)?;
                 let stored = incoming.finish(store, new, &mut rest, since)?;
                 transcript.incoming = None;
                 transcript.leaves_garbage = stored == Stored::Deleted;
@@ -142,6 +150,7 @@ impl<'a> Overflow<'a> {
                     Some(store) => store,
                     none => none.insert(self.cache.open_or_create()?),
                 };
+                store.be_patient_for(patience);
                 store.store(new, &mut rest, since)
             }
         }

@@ -262,6 +262,11 @@ fn reason(path: &std::path::Path, error: &rusqlite::Error) -> String {
 }
 
 impl StoreError {
+    /// Whether others have kept the database locked for longer than was waited for.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Sqlite { source, .. } if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
+    }
+
     /// Whether the disk has no room, or no room for this user.
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Sqlite { source, .. } if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))

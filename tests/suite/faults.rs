@@ -425,3 +425,28 @@ fn a_home_directory_that_is_missing_is_not_made() {
         assert!(!missing.exists());
     }
 }
+
+#[test]
+fn a_reader_that_keeps_the_database_locked_holds_up_the_storing_and_not_the_caller() {
+    for (name, script, size) in [("small", "echo x", 2), ("large", "head -c 3000000 /dev/zero", 3_000_000)] {
+        let home = with_an_entry();
+        home.until_quiet();
+        let reader = Connection::open(home.db()).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM entry").unwrap();
+        let asked = std::time::Instant::now();
+        let outcome = home.run(["--status", "-s", script]);
+        let took = asked.elapsed();
+        assert!(took < std::time::Duration::from_secs(2), "{name}: {took:?}");
+        assert_eq!(outcome.stdout.len(), size);
+        assert!(
+            outcome.stderr_text().contains("fwd=uri-miss") && !outcome.stderr_text().contains("stored"),
+            "{outcome}"
+        );
+        // Hits go on meanwhile.
+        home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").status(3);
+        drop(reader);
+        home.until_quiet();
+        let outcome = home.run(["--only-if-cached", "-s", script]);
+        assert_eq!(outcome.status(0).stdout.len(), size, "{name}: {outcome}");
+    }
+}

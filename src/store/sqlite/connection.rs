@@ -30,7 +30,7 @@ pub(super) const PAGE_SIZE: usize = 16 * 1024;
 /// How long a hit waits for somebody's commit before the command is run instead.
 const READ_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a result waits to be stored.
-pub(super) const WRITE_PATIENCE: Duration = Duration::from_secs(5);
+const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 /// Pauses between attempts: a commit takes half a millisecond. SQLite's own pauses grow from 1 ms to 100 ms.
 const SHORT_PAUSE: Duration = Duration::from_micros(50);
 const SHORT_PAUSES: u32 = 100;
@@ -97,6 +97,7 @@ pub(super) struct Connection {
     /// In milliseconds; shared with the busy handler.
     patience: Arc<AtomicU64>,
     is_set_up_to_write: Cell<bool>,
+    write_patience: Cell<Duration>,
 }
 
 impl Connection {
@@ -112,7 +113,7 @@ impl Connection {
             let patience = Duration::from_millis(shared.load(Ordering::Relaxed));
             pause(attempt, patience).map(thread::sleep).is_some()
         }))?;
-        Ok(Self { sql, patience, is_set_up_to_write: Cell::new(false) })
+        Ok(Self { sql, patience, is_set_up_to_write: Cell::new(false), write_patience: Cell::new(WRITE_PATIENCE) })
     }
 
     /// Without a transaction, and without a look at the version.
@@ -163,7 +164,16 @@ impl Connection {
 
     /// Begins a write transaction on a database of this program's version.
     pub(super) fn write(&self) -> Result<Transaction<'_>, Fault> {
-        self.write_within(WRITE_PATIENCE)
+        self.write_within(self.write_patience.get())
+    }
+
+    /// Has writing wait for so long for each lock, where nothing else is said.
+    pub(super) fn be_patient_for(&self, patience: Duration) {
+        self.write_patience.set(patience);
+    }
+
+    pub(super) fn write_patience(&self) -> Duration {
+        self.write_patience.get()
     }
 
     /// The same, waiting for so long for each lock.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::super::{ChunkDigest, Mark, NewEntry, PlaceError, ReplayError, ResultId, StoreError, Stored};
 use super::SqliteStore;
 use super::chunks::{self, CHUNK, ChunkLock};
-use super::connection::{Fault, WRITE_PATIENCE};
+use super::connection::Fault;
 use super::row;
 
 /// Between the chunks that one writer writes: long enough for readers, who try again as often, to get their turn.
@@ -48,7 +48,7 @@ pub(super) fn store(
     transcript: &mut dyn Read,
     since: Mark,
 ) -> Result<Stored, Fault> {
-    let mut incoming = Incoming::begin(store, WRITE_PATIENCE)?;
+    let mut incoming = Incoming::begin(store, store.connection.write_patience())?;
     let written = incoming.write_rest(store, new.size, transcript);
     let stored = written.and_then(|()| incoming.link(store, new, since));
     if !matches!(stored, Ok(Stored::Fresh(_) | Stored::Invalidated(_))) {
@@ -165,7 +165,7 @@ impl Incoming {
             if read as u64 != missing {
                 return Err(Fault::Source(ErrorKind::UnexpectedEof.into()));
             }
-            self.write_chunk(store, WRITE_PATIENCE)?;
+            self.write_chunk(store, store.connection.write_patience())?;
         }
         if !self.rest.is_empty() {
             return Err(Fault::Source(ErrorKind::InvalidData.into()));

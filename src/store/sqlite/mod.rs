@@ -30,6 +30,7 @@ mod verify;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rusqlite::params;
 
@@ -148,6 +149,11 @@ impl SqliteStore {
     /// Changes nothing, and reports nothing: what is wrong shows again.
     pub fn rehearse(&self, key: &Key) {
         let _ = rehearsal::rehearse(&self.connection, key);
+    }
+
+    /// Has writing wait for so long for each lock that it needs.
+    pub fn be_patient_for(&self, patience: Duration) {
+        self.connection.be_patient_for(patience);
     }
 
     /// Where it is.
