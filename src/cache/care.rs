@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use super::{Cache, Unusable};
 use crate::flight;
 use crate::flight::Observed;
 use crate::key::Key;
+use crate::policy::Policy;
 use crate::store::{Detail, Place, Selector, SqliteStore, Statistics, Store, StoreError, Sweep};
+use crate::system::words;
+use crate::time::Timestamp;
 
 impl Cache {
     /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
@@ -92,6 +96,8 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be written to; part of it may have been removed.
     pub fn sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
+        let keep = Policy::default().keep;
+        self.remove_aside(Some(sweep.older_than.map_or(keep, |age| age.min(keep))));
         let Some(store) = self.open_readable()? else { return Ok(0) };
         flight::sweep(&store.place().flights_dir());
         Ok(store.sweep(sweep)?)
@@ -114,6 +120,7 @@ impl Cache {
     ///
     /// [`Unusable`]: the database cannot be written to.
     pub fn clear(&self) -> Result<u64, Unusable> {
+        self.remove_aside(None);
         // A damaged one is not to be set aside, and its space kept, for this.
         let Some(store) = self.open_readable()? else { return self.delete(&Selector::All) };
         self.fold_into(&store);
@@ -123,6 +130,23 @@ impl Cache {
                 let count = count?;
                 store.compact()?;
                 Ok(count)
+            }
+        }
+    }
+
+    /// Removes the databases that were set aside so long ago, or all of them.
+    pub(super) fn remove_aside(&self, age: Option<Duration>) {
+        let Ok(place) = Place::check(&self.path) else { return };
+        if place.refuse_ancestors().is_err() {
+            return;
+        }
+        let now = Timestamp::now();
+        for (path, stamp) in place.aside() {
+            let is_due = |age: Duration| now.since(Timestamp::from_millis(stamp)).is_some_and(|passed| passed >= age);
+            if age.is_none_or(is_due)
+                && let Err(error) = std::fs::remove_file(&path)
+            {
+                (self.notices.warn)(&format!("cannot remove {}: {}", path.display(), words(&error)));
             }
         }
     }

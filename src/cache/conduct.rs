@@ -306,6 +306,7 @@ impl Cache {
     }
 
     pub(super) fn prune(&self) {
+        self.remove_aside(Some(Policy::default().keep));
         // Only space is at stake, and the next one tries again.
         let _ = self.create().and_then(|store| {
             flight::sweep(&store.place().flights_dir());

@@ -1,6 +1,7 @@
 //! Looking for damage, and mending what can be mended.
 
 use std::cell::RefCell;
+use std::path::Path;
 
 use super::{Cache, Unusable};
 use crate::flight;
@@ -10,6 +11,9 @@ use crate::store::{Exposure, Finding, Place, PlaceError, Refusal, SqliteStore, S
 pub trait Inspector {
     /// Something is wrong; whether it has been put right.
     fn problem(&mut self, text: &str, is_mended: bool);
+
+    /// This file was set aside because it was damaged, and lies there still.
+    fn aside(&mut self, path: &Path);
 
     /// The entry is damaged; whether it has been removed.
     fn damaged(&mut self, finding: &Finding, is_removed: bool);
@@ -48,6 +52,9 @@ impl Cache {
             Err(PlaceError::Unreachable { .. }) if is_closed => return Ok(None),
             Err(error) => return Err(StoreError::from(error).into()),
         };
+        for (path, _) in place.aside() {
+            inspector.aside(&path);
+        }
         if repair && was_open_to_others && place.exists() {
             // Checksums are against damage, not against somebody who can write what fits them.
             if let Some(aside) = SqliteStore::set_aside(&place)? {

@@ -1,6 +1,7 @@
 //! `cacheback verify`: look for damage, and mend it if asked to.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use cacheback::ExitStatus;
@@ -103,6 +104,14 @@ impl Told {
 impl Inspector for Told {
     fn problem(&mut self, text: &str, is_mended: bool) {
         self.count(&format!("{text}{}", if is_mended { ": repaired" } else { "" }), is_mended);
+    }
+
+    fn aside(&mut self, path: &Path) {
+        let path = path.display();
+        message::warning(
+            self.quiet,
+            format_args!("{path} was set aside; 'cacheback clear' removes it, or 'prune' after 30 days"),
+        );
     }
 
     fn damaged(&mut self, finding: &Finding, is_removed: bool) {

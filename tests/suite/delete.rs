@@ -139,3 +139,62 @@ fn an_id_without_its_option_is_pointed_out() {
     home.cacheback(["delete", "echo"]).go().stderr("cacheback: deleted 0 entries\n").status(0);
     home.cacheback(["delete", "--id", &id]).go().stderr("cacheback: deleted 1 entry\n").status(0);
 }
+
+/// The files below the cache directory that hold `needle`.
+fn holding(home: &Home, needle: &[u8]) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    let mut directories = vec![home.cache()];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if std::fs::read(&path).unwrap().windows(needle.len()).any(|window| window == needle) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn nothing_of_what_is_removed_is_left_on_the_disk() {
+    for remove in [&["delete", "--key", "secret"][..], &["delete", "--all"], &["clear", "--yes"]] {
+        for size in [10, 5_000, 2_000_000] {
+            let home = Home::new();
+            let needle = format!("hunter{}", 2);
+            // Earlier results and neighbours move rows about.
+            for turn in 0..6 {
+                let script = format!("head -c {size} /dev/zero; echo hunter$((1+1)) {turn}");
+                home.run(["--refresh", "--key", "secret", "-s", &script]).status(0);
+                for other in 0..8 {
+                    let key = format!("{turn}-{other}");
+                    home.run(["--key", &key, "-s", "head -c 3000 /dev/zero"]).status(0);
+                }
+            }
+            home.until_quiet();
+            assert!(!holding(&home, needle.as_bytes()).is_empty());
+            home.cacheback(remove).go().status(0);
+            assert_eq!(holding(&home, needle.as_bytes()), [] as [std::path::PathBuf; 0], "{remove:?} {size}");
+        }
+    }
+}
+
+#[test]
+fn what_was_set_aside_is_named_by_verify_and_removed_by_clear_and_in_time_by_prune() {
+    let home = Home::new();
+    home.run(["echo", "x"]).status(0);
+    home.until_quiet();
+    let [old, new] =
+        [home.cache().join("cache.db.corrupt-1"), home.cache().join("cache.db.corrupt-9000000000000-journal")];
+    let others = home.cache().join("cache.db.corrupt-of-mine");
+    for path in [&old, &new, &others] {
+        std::fs::write(path, "output").unwrap();
+    }
+    let verified = home.cacheback(["verify"]).go();
+    verified.stdout("").stderr_has("cache.db.corrupt-1 was set aside").stderr_has("-journal was set aside").status(0);
+    home.cacheback(["prune"]).go().status(0);
+    assert!(!old.exists() && new.exists());
+    home.cacheback(["clear", "--yes"]).go().status(0);
+    assert!(!new.exists() && others.exists());
+}

@@ -264,6 +264,26 @@ impl Place {
         Ok(SetAside::As(aside))
     }
 
+    /// The databases that were set aside here, and their journals, with the time at which that was, in ms since 1970.
+    pub fn aside(&self) -> Vec<(PathBuf, i64)> {
+        let mut found = Vec::new();
+        for path in [Some(&self.path), self.real.as_ref()].into_iter().flatten() {
+            let Some((directory, name)) = path.parent().zip(path.file_name()) else { continue };
+            let prefix = [name.as_bytes(), b".corrupt-"].concat();
+            for file in fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok) {
+                let stamp = file.file_name().as_bytes().strip_prefix(&prefix[..]).and_then(|stamp| {
+                    let stamp = std::str::from_utf8(stamp).ok()?;
+                    stamp.strip_suffix("-journal").unwrap_or(stamp).parse().ok()
+                });
+                if let Some(stamp) = stamp {
+                    found.push((file.path(), stamp));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
     /// Removes the file and its journal. By way of another name, under which it can be told from one that comes next.
     pub(super) fn remove(&self, stamp: i64) -> io::Result<()> {
         let real = Self { path: self.real_path().to_owned(), real: None, ..self.clone() };

@@ -197,6 +197,14 @@ impl Connection {
         Ok(write)
     }
 
+    /// From now on what is removed is overwritten in the file, and nothing is left of it in the journal. That takes
+    /// longer than removing, which is all that replacing a result needs.
+    pub(super) fn overwrite_what_is_removed(&self) -> Result<(), Fault> {
+        self.patience.store(self.write_patience.get().as_millis() as u64, Ordering::Relaxed);
+        self.set_up_to_write()?;
+        Ok(self.sql.execute_batch("PRAGMA secure_delete=ON; PRAGMA journal_size_limit=0; PRAGMA temp_store=MEMORY")?)
+    }
+
     fn set_up_to_write(&self) -> Result<(), Fault> {
         if self.is_set_up_to_write.get() {
             return Ok(());

@@ -285,7 +285,12 @@ impl Store for SqliteStore {
     }
 
     fn delete(&self, selector: &Selector) -> Result<u64, StoreError> {
-        self.run(|| selection::delete(&self.connection, selector))
+        self.run(|| {
+            self.connection.overwrite_what_is_removed()?;
+            let count = selection::delete(&self.connection, selector)?;
+            sweep::wipe(self)?;
+            Ok(count)
+        })
     }
 
     fn visit(&self, selector: &Selector, each: &mut dyn FnMut(Selected) -> ControlFlow<()>) -> Result<(), StoreError> {

@@ -12,6 +12,9 @@ use super::{row, usage};
 /// Entries removed in one transaction.
 const BATCH: usize = 64;
 
+/// A file of so many bytes is written anew where something must leave no trace: 0.1 s, in which nobody else can use it.
+const REWRITTEN: i64 = 64 * 1024 * 1024;
+
 /// Rows up to this place in the order of fetches are due.
 type Position = (i64, i64);
 
@@ -40,6 +43,18 @@ pub(super) fn sweep(store: &SqliteStore, sweep: &Sweep) -> Result<u64, Fault> {
 pub(super) fn compact(store: &SqliteStore) -> Result<(), Fault> {
     remove_all_garbage(store)?;
     give_space_back(&store.connection, |unused, _| unused > 0, i64::MAX)
+}
+
+/// Leaves nothing in the file of what has been removed: neither the chunks that go with it, nor what earlier results
+/// have left in pages that nothing uses, or between the rows of others.
+pub(super) fn wipe(store: &SqliteStore) -> Result<(), Fault> {
+    compact(store)?;
+    let count = |pragma| store.connection.raw().pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    if count("page_count")? * count("page_size")? <= REWRITTEN {
+        // It is gone already as far as anybody can ask for it; that others use the file is no reason to fail.
+        let _ = store.connection.raw().execute_batch("VACUUM");
+    }
+    Ok(())
 }
 
 /// How many entries [`sweep`] would remove, as far as that can be told beforehand.
