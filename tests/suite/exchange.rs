@@ -47,14 +47,19 @@ fn nothing_of_a_directory_that_is_exchanged_all_the_time_is_used() {
     home.call("chmod", ["755", "."]).cwd(home.root()).go().status(0);
     let yard = yard(&home);
     let before = names(&yard.join("theirs"));
-    let exchange = format!("1 while syscall({}, -100, 'ours', -100, 'theirs', 2) >= 0 || 1", libc::SYS_renameat2);
+    // Words that the program hands to the system as they are must be variables.
+    let exchange =
+        format!("my ($a,$b)=('ours','theirs'); while (syscall({},-100,$a,-100,$b,2) == 0) {{}}", libc::SYS_renameat2);
     let mut attacker = by_nobody(home.call("perl", ["-e", &exchange]).cwd(&yard)).spawn();
+    let mut met = 0;
     for turn in 0..300 {
         // Not only hits: what is fetched is stored by path.
         let options: &[&str] = if turn % 10 == 0 { &["--refresh"] } else { &[] };
         let outcome = home.run([&["--db", "yard/ours/cache.db"], options, &["-s", SCRIPT]].concat());
         outcome.stdout("mine").status(0);
+        met += usize::from(outcome.stderr_text().contains("yard/ours is owned by uid"));
     }
+    assert!(met > 0, "nothing was exchanged");
     attacker.signal(nix::sys::signal::Signal::SIGKILL);
     attacker.until_ended();
     let theirs = [yard.join("ours"), yard.join("theirs")]
