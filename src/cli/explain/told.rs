@@ -62,7 +62,10 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
         Decision::ServeEmptyAndFetch => {
             ("empty", format!("would print the --empty text and fetch in the background: {what}"))
         }
-        Decision::NotCached => ("not-cached", format!("would print nothing and exit 1: {what}, and --only-if-cached")),
+        Decision::NotCached => (
+            "not-cached",
+            format!("would print nothing and exit {}: {what}, and --only-if-cached", request.miss_status),
+        ),
     }
 }
 
