@@ -2,10 +2,11 @@
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::{AT_FDCWD, AtFlags};
+use nix::fcntl::{self, AT_FDCWD, AtFlags, OFlag};
+use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, faccessat, geteuid};
 
 use super::error::unreachable;
@@ -99,8 +100,9 @@ impl Exposure {
     /// another name of it: only what is opened, and found to be ours and of one name, is changed.
     pub fn mend(&self) -> bool {
         let Some(mode) = self.remedy else { return false };
-        let flags = libc::O_PATH | libc::O_NOFOLLOW;
-        let Ok(file) = File::options().read(true).custom_flags(flags).open(&self.path) else { return false };
+        // Not by way of std, which takes `O_PATH` for an access mode where musl does, and leaves it out.
+        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let Ok(file) = fcntl::open(&self.path, flags, Mode::empty()).map(File::from) else { return false };
         let is_it = file.metadata().is_ok_and(|metadata| {
             let is_of_one_name = metadata.is_dir() || (metadata.is_file() && metadata.nlink() == 1);
             is_of_one_name && metadata.uid() == geteuid().as_raw()
