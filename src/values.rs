@@ -3,8 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use cacheback::glob::Glob;
-use cacheback::key::is_glob;
+use cacheback::model::glob::Glob;
+use cacheback::model::key::is_glob;
 use cacheback::policy::{CacheExit, CacheExitError};
 
 /// The name of an environment variable, or a glob of names, as `--env` takes it; without the space around it.

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cacheback::key::{KeyOptions, KeyParts};
+use cacheback::model::key::{KeyOptions, KeyParts};
+use cacheback::model::time::Timestamp;
+use cacheback::model::transcript::{Stream, Transcript};
 use cacheback::policy::{FetchPolicy, Policy};
 use cacheback::store::{Condition, NewEntry, Place, Recipe, ResultId, SqliteStore, Store};
-use cacheback::time::Timestamp;
-use cacheback::transcript::{Stream, Transcript};
 use cacheback::{Invocation, Key};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};

@@ -2,12 +2,12 @@
 
 use super::refresh::Refresh;
 use super::seconds_left;
-use crate::exit::ExitStatus;
 use crate::fetch::caller::Ending;
 use crate::fetch::{Printed, StartError};
-use crate::key::Key;
+use crate::model::exit::ExitStatus;
+use crate::model::key::Key;
+use crate::model::status::{CacheStatus, How, Why};
 use crate::policy::Freshness;
-use crate::status::{CacheStatus, How, Why};
 use crate::store::Entry;
 
 /// How a call ended.

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::{Cache, Unusable};
 use crate::flight;
 use crate::flight::Observed;
-use crate::key::Key;
+use crate::model::key::Key;
+use crate::model::time::Timestamp;
 use crate::policy::Policy;
 use crate::store::{Detail, Place, Selector, SqliteStore, Statistics, Store, StoreError, Sweep};
-use crate::system::words;
-use crate::time::Timestamp;
+use crate::sys::error::words;
 
 impl Cache {
     /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks

@@ -12,20 +12,20 @@ use std::time::{Duration, Instant};
 use super::Cache;
 use super::expiry::{Asked, stdout_of};
 use super::overflow::Overflow;
+use crate::codec::seal::Seal;
 use crate::dependencies::Dependencies;
-use crate::exit::ExitStatus;
 use crate::fetch::capture::Lost;
 use crate::fetch::link::{Ended, Message};
 use crate::fetch::{self, Audience, Fetched, Order, detach, environment};
 use crate::flight::{self, Flight, Outcome, Output, TRANSCRIPT_AT};
-use crate::invocation::Invocation;
-use crate::key::{Key, KeyParts};
+use crate::model::exit::ExitStatus;
+use crate::model::invocation::Invocation;
+use crate::model::key::{Key, KeyParts};
+use crate::model::time::Timestamp;
 use crate::policy::{FetchPolicy, Policy};
-use crate::seal::Seal;
+use crate::store::local::tally::{Event, Kind};
 use crate::store::{Change, Condition, Entry, Failure, Mark, NewEntry, Recipe, SqliteStore, Store, StoreError, Stored};
-use crate::system::words;
-use crate::tally::{Event, Kind};
-use crate::time::Timestamp;
+use crate::sys::error::words;
 
 /// The pause after the first failed background fetch; it doubles with each further one.
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);

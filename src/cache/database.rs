@@ -2,7 +2,7 @@
 
 use super::{Cache, Call, Source};
 use crate::fetch::Printed;
-use crate::key::Key;
+use crate::model::key::Key;
 use crate::store::{Body, Entry, Glance, Mark, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
 
 impl Cache {

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use super::Cache;
 use super::overflow::Overflow;
 use crate::fetch::{self, Fetched};
-use crate::input::nameless_file;
-use crate::key::Key;
+use crate::model::input::nameless_file;
+use crate::model::key::Key;
+use crate::model::time::Timestamp;
+use crate::model::transcript::{Splitter, Stream};
+use crate::model::units;
 use crate::policy::Job;
-use crate::system::words;
-use crate::time::Timestamp;
-use crate::transcript::{Splitter, Stream};
-use crate::units;
+use crate::sys::error::words;
 
 /// A program that has not answered by then gets no say.
 const PATIENCE: Duration = Duration::from_secs(30);

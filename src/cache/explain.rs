@@ -7,14 +7,14 @@ use std::time::Duration;
 use super::conduct::{directory, time_to};
 use super::{Cache, Call, Unusable};
 use crate::dependencies::change::ChangedFile;
-use crate::difference::{Difference, Nearest, between, distance};
 use crate::flight::Observed;
-use crate::function::Function;
-use crate::key::{Key, KeyParts};
+use crate::model::difference::{Difference, Nearest, between, distance};
+use crate::model::function::Function;
+use crate::model::key::{Key, KeyParts};
+use crate::model::time::Timestamp;
+use crate::policy::reason::{Reason, reasons};
 use crate::policy::{Decision, Freshness, decide, freshness};
-use crate::reason::{Reason, reasons};
 use crate::store::{Entry, Failure, Recipe, Selected, Selector, SqliteStore, Store};
-use crate::time::Timestamp;
 
 /// How many other entries are looked for where there is none.
 const NEAREST: usize = 3;

@@ -5,9 +5,9 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::time::Duration;
 
 use super::Cache;
-use crate::key::Key;
+use crate::model::key::Key;
+use crate::model::time::Timestamp;
 use crate::store::{Failure, Place, Store};
-use crate::time::Timestamp;
 
 /// So many failures in a row are no accident.
 const WORTH_TELLING: u32 = 3;

@@ -5,11 +5,11 @@ use std::time::Instant;
 use super::conduct::directory;
 use super::{Cache, Call};
 use crate::dependencies::{Dependencies, TooMuch};
-use crate::exit::ExitStatus;
 use crate::fetch::{self, detach};
+use crate::model::exit::ExitStatus;
 use crate::policy::EntryFacts;
+use crate::store::local::tally::{Event, Noted};
 use crate::store::{Condition, Entry, Place, SqliteStore, Store};
-use crate::tally::{Event, Noted};
 
 impl Call<'_> {
     /// What the files look like that its result depends on, if it depends on any. Ends this process at `deadline`.

@@ -7,16 +7,16 @@ use super::conduct::{Earlier, Task};
 use super::refresh::Refresh;
 use super::spare::{Spare, is_failure};
 use super::{Answer, Cache, Call, Ended, Source, Unusable, Wait, run_uncached};
-use crate::exit::ExitStatus;
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Audience, Printed, StartError};
 use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
-use crate::key::{Key, KeyParts};
+use crate::model::exit::ExitStatus;
+use crate::model::key::{Key, KeyParts};
+use crate::model::status::Why;
+use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, Mode, Policy, decide, freshness};
-use crate::status::Why;
+use crate::store::local::tally::{Event, Kind};
 use crate::store::{Entry, Glance, Place, StoreError};
-use crate::tally::{Event, Kind};
-use crate::time::{Moment, Timestamp};
 
 /// A caller who waits at a terminal is told so after this long.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -33,14 +33,14 @@ pub use verify::Inspector;
 use crate::dependencies::TooMuch;
 use crate::fetch::{self, Printed, Printer, environment};
 use crate::flight::Leader;
-use crate::invocation::Invocation;
-use crate::key::{Key, KeyOptions, KeyParts};
+use crate::model::invocation::Invocation;
+use crate::model::key::{Key, KeyOptions, KeyParts};
+use crate::model::status::{How, Why};
+use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
-use crate::status::{How, Why};
+use crate::store::local::tally::{Event, Kind};
 use crate::store::{Place, Selected, Selector, Store, StoreError};
-use crate::system::words;
-use crate::tally::{Event, Kind};
-use crate::time::{Moment, Timestamp};
+use crate::sys::error::words;
 use refresh::Refresh;
 
 /// The results in one database.

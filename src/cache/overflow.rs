@@ -13,9 +13,9 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use super::Cache;
+use crate::codec::seal::{Seal, Sealed, Sealing};
 use crate::fetch::capture::Spool;
 use crate::flight::{Flight, TRANSCRIPT_AT, TranscriptReader};
-use crate::seal::{Seal, Sealed, Sealing};
 use crate::store::{Incoming, Mark, NewEntry, ReplayError, SqliteStore, Store, StoreError, Stored};
 
 /// How long a piece of output may wait for the database: whoever reads it along waits as long.

@@ -8,14 +8,14 @@ use nix::unistd::geteuid;
 use super::conduct::{Earlier, Task, directory, time_to};
 use super::lead::Turn;
 use super::{Cache, Call, Hooks, Unusable, deadline};
-use crate::exit::ExitStatus;
 use crate::fetch::{Audience, Workers, detach, environment};
 use crate::flight::{self, Attempt, Flight};
-use crate::key::{Key, KeyOptions, KeyParts};
+use crate::model::exit::ExitStatus;
+use crate::model::key::{Key, KeyOptions, KeyParts};
+use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, Mode, decide};
+use crate::store::local::tally::Event;
 use crate::store::{Change, Glance, Mark, Place, Recipe, Selected, Store, StoreError};
-use crate::tally::Event;
-use crate::time::{Moment, Timestamp};
 
 /// How many entries `invalidate` refreshes at a time.
 const AT_A_TIME: usize = 4;

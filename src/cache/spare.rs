@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use super::refresh::Refresh;
 use super::{Answer, Cache, Call, Ended, Source};
-use crate::exit::ExitStatus;
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Printed};
 use crate::flight::TranscriptReader;
-use crate::key::Key;
+use crate::model::exit::ExitStatus;
+use crate::model::key::Key;
+use crate::model::status::Why;
+use crate::model::time::Timestamp;
 use crate::policy::{EntryFacts, Freshness, freshness};
-use crate::status::Why;
 use crate::store::Entry;
-use crate::tally::{Event, Kind};
-use crate::time::Timestamp;
+use crate::store::local::tally::{Event, Kind};
 
 /// A stored result that may be served if a fetch fails.
 #[derive(Clone, Debug)]

@@ -11,16 +11,17 @@ use super::expiry::Asked;
 use super::{Cache, Unusable};
 use crate::dependencies::Dependencies;
 use crate::fetch::{Printed, Printer};
-use crate::input::Input;
-use crate::invocation::Invocation;
-use crate::key::{Key, KeyParts};
+use crate::model::input::Input;
+use crate::model::invocation::Invocation;
+use crate::model::key::{Key, KeyParts};
+use crate::model::time::Timestamp;
+use crate::model::transcript;
+use crate::model::transcript::Stream;
 use crate::policy::{FetchPolicy, Policy};
 use crate::store::{
     Body, Condition, Entry, NewEntry, Recipe, ReplayError, Selected, Selector, SqliteStore, Store, StoreError, Writer,
     replay_inline,
 };
-use crate::time::Timestamp;
-use crate::transcript::{self, Stream};
 
 /// Bytes of a frame: its length has 32 bits.
 const FRAME_MAX: u64 = 1 << 30;
@@ -213,7 +214,7 @@ impl Read for Framed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::Frames;
+    use crate::model::transcript::Frames;
     use std::io::{Seek, Write};
 
     #[test]

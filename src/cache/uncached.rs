@@ -7,10 +7,10 @@ use super::{Answer, deadline};
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::capture::Spool;
 use crate::fetch::{self, Audience, Order, environment};
-use crate::invocation::Invocation;
-use crate::key::Key;
+use crate::model::invocation::Invocation;
+use crate::model::key::Key;
+use crate::model::status::Why;
 use crate::policy::FetchPolicy;
-use crate::status::Why;
 
 /// The spool of a result of which nothing is kept.
 #[derive(Debug)]

@@ -1,76 +1,31 @@
 //! From the command line to the engine and back: parse, resolve, dispatch.
 
-mod args;
-mod asked;
-mod bypass;
-mod change;
-mod chart;
-mod clear;
-mod color;
-mod completions;
-mod config;
-mod configured;
-mod decorate;
-mod delete;
-mod descriptor;
-mod examples;
-mod explain;
-mod failing;
-mod fast;
-mod figures;
-mod filter;
-mod identity;
-mod invalidate;
-mod job_call;
-mod json;
-mod key_parts;
-mod list;
-mod man;
-mod message;
-mod metrics;
-mod output;
-mod peek;
-mod prune;
-mod quote;
-mod report;
-mod request;
-mod run;
-mod screen;
-mod select;
-mod selection;
-mod set;
-mod settings;
-mod sheet;
-mod shim;
-mod show;
-mod sort;
-mod stats;
-mod synchronously;
-mod table;
-mod upkeep;
-mod usage;
-mod verify;
-mod waiting;
+pub(crate) mod args;
+pub(crate) mod commands;
+pub(crate) mod complete;
+pub(crate) mod render;
+pub(crate) mod resolve;
 
 use std::ffi::OsString;
 
-use cacheback::{ExitStatus, units};
+use cacheback::ExitStatus;
+use cacheback::model::units;
 
+use args::upkeep::Upkeep;
 use args::{Cli, Command, GlobalArgs};
-use asked::Environment;
-use clear::ClearRequest;
-use explain::ExplainRequest;
-use list::ListRequest;
-use peek::PeekRequest;
-use prune::PruneRequest;
-use request::Request;
-use selection::SelectionRequest;
-use set::SetRequest;
-use show::ShowRequest;
-use stats::StatsRequest;
-use upkeep::Upkeep;
-use usage::UsageError;
-use verify::VerifyRequest;
+use commands::clear::ClearRequest;
+use commands::explain::ExplainRequest;
+use commands::list::ListRequest;
+use commands::peek::PeekRequest;
+use commands::prune::PruneRequest;
+use commands::set::SetRequest;
+use commands::show::ShowRequest;
+use commands::stats::StatsRequest;
+use commands::verify::VerifyRequest;
+use resolve::options::Environment;
+use resolve::request::Request;
+use resolve::selection::SelectionRequest;
+use resolve::usage::UsageError;
 
 use crate::values;
 
@@ -78,14 +33,14 @@ use crate::values;
 pub fn main(argv: &[OsString]) -> ExitStatus {
     cacheback::fetch::occupy_standard_descriptors();
     cacheback::fetch::survive_file_size_limit();
-    if let Some(name) = shim::name(argv.first().map(OsString::as_os_str)) {
-        return shim::run(name, argv).unwrap_or_else(|error| error.report());
+    if let Some(name) = commands::shim::name(argv.first().map(OsString::as_os_str)) {
+        return commands::shim::run(name, argv).unwrap_or_else(|error| error.report());
     }
-    let cli = match fast::parse(argv) {
+    let cli = match args::fast::parse(argv) {
         Some(cli) => cli,
         None => match args::parse(argv) {
             Ok(cli) => cli,
-            Err(error) => return completions::requested(argv).unwrap_or_else(|| usage::report(&error, argv)),
+            Err(error) => return complete::requested(argv).unwrap_or_else(|| resolve::usage::report(&error, argv)),
         },
     };
     dispatch(cli, argv).unwrap_or_else(|error| error.report())
@@ -95,20 +50,20 @@ fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
     let Cli { global, command } = cli;
     let env = |name: &'static str| std::env::var_os(name);
     Ok(match command {
-        Command::Run(args) if bypass::is_asked_for() => bypass::run(args, &global, &env)?,
-        Command::Get(args) if bypass::is_asked_for() => bypass::get(args, &global, &env)?,
-        Command::Run(args) => run::run(Request::resolve(args, global, &env)?),
-        Command::Get(args) => run::run(Request::resolve_job(args, global, &env)?),
-        Command::Invalidate(args) => invalidate::run(SelectionRequest::resolve(args, global, &env)?),
-        Command::Delete(args) => delete::run(SelectionRequest::resolve(args, global, &env)?),
-        Command::Set(args) => set::run(SetRequest::resolve(args, global, &env)?),
-        Command::Peek(args) => peek::run(PeekRequest::resolve(args, global, &env)?),
-        Command::Decorate(args) => decorate::run(&args, argv)?,
-        Command::Config { action } => config::run(action, global, &env)?,
-        Command::Explain(args) => explain::run(ExplainRequest::resolve(*args, global, &env)?),
+        Command::Run(args) if commands::run::bypass::is_asked_for() => commands::run::bypass::run(args, &global, &env)?,
+        Command::Get(args) if commands::run::bypass::is_asked_for() => commands::run::bypass::get(args, &global, &env)?,
+        Command::Run(args) => commands::run::run(Request::resolve(args, global, &env)?),
+        Command::Get(args) => commands::run::run(Request::resolve_job(args, global, &env)?),
+        Command::Invalidate(args) => commands::invalidate::run(SelectionRequest::resolve(args, global, &env)?),
+        Command::Delete(args) => commands::delete::run(SelectionRequest::resolve(args, global, &env)?),
+        Command::Set(args) => commands::set::run(SetRequest::resolve(args, global, &env)?),
+        Command::Peek(args) => commands::peek::run(PeekRequest::resolve(args, global, &env)?),
+        Command::Decorate(args) => commands::decorate::run(&args, argv)?,
+        Command::Config { action } => commands::config::run(action, global, &env)?,
+        Command::Explain(args) => commands::explain::run(ExplainRequest::resolve(*args, global, &env)?),
         Command::LookAfter(command) => look_after(command, global, &env)?,
-        Command::Completions { shell } => completions::run(shell),
-        Command::Man { page } => man::run(page.as_deref()),
+        Command::Completions { shell } => complete::run(shell),
+        Command::Man { page } => commands::man::run(page.as_deref()),
     })
 }
 
@@ -117,11 +72,11 @@ fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
 #[inline(never)]
 fn look_after(command: Upkeep, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     Ok(match command {
-        Upkeep::List(args) => list::run(ListRequest::resolve(args, global, env)?),
-        Upkeep::Show(args) => show::run(ShowRequest::resolve(*args, global, env)?),
-        Upkeep::Stats(args) => stats::run(&StatsRequest::resolve(args, global, env)?),
-        Upkeep::Prune(args) => prune::run(&PruneRequest::resolve(&args, global, env)?),
-        Upkeep::Clear(args) => clear::run(&ClearRequest::resolve(&args, global, env)?),
-        Upkeep::Verify(args) => verify::run(&VerifyRequest::resolve(&args, global, env)?),
+        Upkeep::List(args) => commands::list::run(ListRequest::resolve(args, global, env)?),
+        Upkeep::Show(args) => commands::show::run(ShowRequest::resolve(*args, global, env)?),
+        Upkeep::Stats(args) => commands::stats::run(&StatsRequest::resolve(args, global, env)?),
+        Upkeep::Prune(args) => commands::prune::run(&PruneRequest::resolve(&args, global, env)?),
+        Upkeep::Clear(args) => commands::clear::run(&ClearRequest::resolve(&args, global, env)?),
+        Upkeep::Verify(args) => commands::verify::run(&VerifyRequest::resolve(&args, global, env)?),
     })
 }

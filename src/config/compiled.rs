@@ -3,12 +3,13 @@
 //! Every answer comes from here, whether the file has just been read or was read by an earlier call, so that the two
 //! cannot differ.
 
-use cacheback::wire::{self, Fields};
+use cacheback::codec::fields;
+use cacheback::codec::fields::Fields;
 
 use super::job::Job;
 use super::rule::{self, Rule};
 use super::settings::Settings;
-use cacheback::glob::Glob;
+use cacheback::model::glob::Glob;
 
 /// All of a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,16 +46,16 @@ impl Compiled {
     }
 
     pub fn put_defaults(&mut self, defaults: &Settings) {
-        wire::put(&mut self.0, DEFAULTS, &defaults.encode());
+        fields::put(&mut self.0, DEFAULTS, &defaults.encode());
     }
 
     pub fn put_rule(&mut self, rule: &Rule, command: &Glob) {
-        wire::put(&mut self.0, RULE, &rule::encode(rule, command));
+        fields::put(&mut self.0, RULE, &rule::encode(rule, command));
     }
 
     pub fn put_job(&mut self, job: &Job) {
-        wire::put(&mut self.0, JOB_NAME, job.name.as_bytes());
-        wire::put(&mut self.0, JOB, &job.encode());
+        fields::put(&mut self.0, JOB_NAME, job.name.as_bytes());
+        fields::put(&mut self.0, JOB, &job.encode());
     }
 
     /// The first rule for a command line; `None` if these bytes are damaged, as for all questions.

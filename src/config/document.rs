@@ -18,7 +18,7 @@ use super::settings::{self, Settings};
 use super::template::Template;
 use super::value;
 use super::when::When;
-use cacheback::glob::Glob;
+use cacheback::model::glob::Glob;
 
 /// # Errors
 ///

@@ -4,7 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use cacheback::Invocation;
-use cacheback::wire::{self, Fields};
+use cacheback::codec::fields;
+use cacheback::codec::fields::Fields;
 
 use super::nearest::nearest;
 use super::param::{Param, Takes};
@@ -159,14 +160,14 @@ impl Job {
 
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        wire::put(&mut out, b'n', self.name.as_bytes());
-        wire::put(&mut out, b'l', &(self.line as u64).to_le_bytes());
-        self.params.iter().for_each(|param| wire::put(&mut out, b'p', &param.encode()));
-        self.command.iter().for_each(|word| wire::put(&mut out, b'c', &word.encode()));
-        self.expiry.iter().for_each(|script| wire::put(&mut out, b'e', script.as_bytes()));
-        self.fetch_synchronously.iter().for_each(|script| wire::put(&mut out, b'f', script.as_bytes()));
-        wire::put(&mut out, b's', &self.settings.encode());
-        self.when.iter().for_each(|when| wire::put(&mut out, b'w', &when.encode()));
+        fields::put(&mut out, b'n', self.name.as_bytes());
+        fields::put(&mut out, b'l', &(self.line as u64).to_le_bytes());
+        self.params.iter().for_each(|param| fields::put(&mut out, b'p', &param.encode()));
+        self.command.iter().for_each(|word| fields::put(&mut out, b'c', &word.encode()));
+        self.expiry.iter().for_each(|script| fields::put(&mut out, b'e', script.as_bytes()));
+        self.fetch_synchronously.iter().for_each(|script| fields::put(&mut out, b'f', script.as_bytes()));
+        fields::put(&mut out, b's', &self.settings.encode());
+        self.when.iter().for_each(|when| fields::put(&mut out, b'w', &when.encode()));
         out
     }
 

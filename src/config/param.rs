@@ -1,6 +1,7 @@
 //! A parameter of a job.
 
-use cacheback::wire::{self, Fields};
+use cacheback::codec::fields;
+use cacheback::codec::fields::Fields;
 use toml::de::DeValue;
 
 use super::template;
@@ -87,11 +88,11 @@ impl Param {
 
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        wire::put(&mut out, b'n', self.name.as_bytes());
+        fields::put(&mut out, b'n', self.name.as_bytes());
         match &self.takes {
             Takes::One => {}
-            Takes::Default(text) => wire::put(&mut out, b'd', text.as_bytes()),
-            Takes::Rest => wire::put(&mut out, b'r', b""),
+            Takes::Default(text) => fields::put(&mut out, b'd', text.as_bytes()),
+            Takes::Rest => fields::put(&mut out, b'r', b""),
         }
         out
     }

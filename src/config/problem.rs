@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use cacheback::system::words;
+use cacheback::sys::error::words;
 
 use super::distrust::Distrust;
 

@@ -1,9 +1,11 @@
 //! `[[rule]]`: settings for commands of `run` that match a glob.
 
-use cacheback::wire::{self, Fields};
+use cacheback::codec::fields;
+use cacheback::codec::fields::Fields;
 
 use super::settings::Settings;
-use cacheback::glob::{self, Glob};
+use cacheback::model::glob;
+use cacheback::model::glob::Glob;
 
 /// Settings for a command line, its words joined by single spaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,9 +18,9 @@ pub struct Rule {
 /// The bytes of a rule for commands that match `command`.
 pub fn encode(rule: &Rule, command: &Glob) -> Vec<u8> {
     let mut out = Vec::new();
-    command.patterns().for_each(|pattern| wire::put(&mut out, b'g', pattern.as_bytes()));
-    wire::put(&mut out, b'l', &(rule.line as u64).to_le_bytes());
-    wire::put(&mut out, b's', &rule.settings.encode());
+    command.patterns().for_each(|pattern| fields::put(&mut out, b'g', pattern.as_bytes()));
+    fields::put(&mut out, b'l', &(rule.line as u64).to_le_bytes());
+    fields::put(&mut out, b's', &rule.settings.encode());
     out
 }
 

@@ -6,8 +6,9 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use cacheback::codec::fields;
+use cacheback::codec::fields::Fields;
 use cacheback::policy::CacheExit;
-use cacheback::wire::{self, Fields};
 use toml::de::DeValue;
 
 use super::value::{self, Expected, Value};
@@ -49,7 +50,7 @@ macro_rules! settings {
             pub fn encode(&self) -> Vec<u8> {
                 let mut out = Vec::new();
                 $(if let Some(value) = &self.$field {
-                    wire::put(&mut out, $tag, &value.encode());
+                    fields::put(&mut out, $tag, &value.encode());
                 })*
                 out
             }

@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use cacheback::wire::{self, Fields};
+use cacheback::codec::fields;
+use cacheback::codec::fields::Fields;
 
 use super::nearest::advice;
 use super::param::Param;
@@ -99,9 +100,9 @@ impl Template {
         let mut out = Vec::new();
         for piece in &self.0 {
             match piece {
-                Piece::Text(text) => wire::put(&mut out, b't', text.as_bytes()),
-                Piece::Value(number) => wire::put(&mut out, b'v', &number.to_le_bytes()),
-                Piece::Rest(number) => wire::put(&mut out, b'r', &number.to_le_bytes()),
+                Piece::Text(text) => fields::put(&mut out, b't', text.as_bytes()),
+                Piece::Value(number) => fields::put(&mut out, b'v', &number.to_le_bytes()),
+                Piece::Rest(number) => fields::put(&mut out, b'r', &number.to_le_bytes()),
             }
         }
         out

@@ -5,9 +5,10 @@ use std::fmt::Display;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
+use cacheback::codec::fields;
+use cacheback::codec::fields::Fields;
+use cacheback::model::units;
 use cacheback::policy::CacheExit;
-use cacheback::units;
-use cacheback::wire::{self, Fields};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -227,7 +228,7 @@ impl Value for OsString {
 impl Value for Vec<OsString> {
     fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        self.iter().for_each(|text| wire::put(&mut bytes, b'.', text.as_bytes()));
+        self.iter().for_each(|text| fields::put(&mut bytes, b'.', text.as_bytes()));
         bytes
     }
 

@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use cacheback::wire::{self, Fields};
+use cacheback::codec::fields;
+use cacheback::codec::fields::Fields;
 
 use super::settings::Settings;
-use cacheback::glob::Glob;
+use cacheback::model::glob::Glob;
 
 /// Settings that apply if all of its globs match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,12 +30,12 @@ impl When {
 
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        wire::put(&mut out, b'l', &(self.line as u64).to_le_bytes());
+        fields::put(&mut out, b'l', &(self.line as u64).to_le_bytes());
         for (param, glob) in &self.globs {
-            wire::put(&mut out, b'p', &param.to_le_bytes());
-            glob.patterns().for_each(|pattern| wire::put(&mut out, b'g', pattern.as_bytes()));
+            fields::put(&mut out, b'p', &param.to_le_bytes());
+            glob.patterns().for_each(|pattern| fields::put(&mut out, b'g', pattern.as_bytes()));
         }
-        wire::put(&mut out, b's', &self.settings.encode());
+        fields::put(&mut out, b's', &self.settings.encode());
         out
     }
 

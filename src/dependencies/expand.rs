@@ -8,7 +8,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::TooMuch;
-use crate::directory::{self, Listed};
+use crate::sys::directory;
+use crate::sys::directory::Listed;
 
 /// More files than this are not looked at.
 pub(super) const MOST_FILES: usize = 100_000;

@@ -17,7 +17,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use self::expand::{MOST_FILES, MOST_NAMES, expand, glob_in};
 pub use self::observation::Observation;
-use crate::wire::{self, Fields};
+use crate::codec::fields;
+use crate::codec::fields::Fields;
 
 /// What the files that some patterns name looked like at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,8 +102,8 @@ impl Dependencies {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for (path, seen) in &self.files {
-            wire::put(&mut out, tag::PATH, path.as_os_str().as_bytes());
-            wire::put(&mut out, tag::OBSERVATION, &seen.encode());
+            fields::put(&mut out, tag::PATH, path.as_os_str().as_bytes());
+            fields::put(&mut out, tag::OBSERVATION, &seen.encode());
         }
         let checksum = xxh3_64(&out);
         out.extend_from_slice(&checksum.to_le_bytes());

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use crate::directory;
+use crate::sys::directory;
 
 /// XXH3-128.
 type Digest = [u8; 16];

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use crate::transcript::{Frames, HEADER, Splitter, Stream, Transcript};
+use crate::model::transcript::{Frames, HEADER, Splitter, Stream, Transcript};
 
 /// What fits into so many bytes needs no file.
 const IN_MEMORY: usize = 128 * 1024;

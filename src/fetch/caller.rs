@@ -6,8 +6,9 @@
 use std::io;
 
 use super::link::{Ended, Link, Message, Relayed};
-use super::sys::{self, Fork, Signals};
-use crate::exit::ExitStatus;
+use crate::model::exit::ExitStatus;
+use crate::sys;
+use crate::sys::{Fork, Signals};
 
 /// How the caller is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use std::fmt::Debug;
 use std::fs::File;
 use std::io;
 
-use super::sys;
-use crate::transcript::{self, Stream, Transcript};
+use crate::model::transcript;
+use crate::model::transcript::{Stream, Transcript};
+use crate::sys;
 
 /// A transcript is kept in memory up to this many bytes.
 const IN_MEMORY: usize = 1024 * 1024;
@@ -125,7 +126,7 @@ impl<'a> Capture<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::Frames;
+    use crate::model::transcript::Frames;
     use std::cell::RefCell;
 
     impl Spool for RefCell<Vec<u8>> {

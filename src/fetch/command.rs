@@ -5,10 +5,11 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
+use super::environment;
 use super::program::{self, Executable};
-use super::{environment, sys};
-use crate::exit::ExitStatus;
-use crate::invocation::Invocation;
+use crate::model::exit::ExitStatus;
+use crate::model::invocation::Invocation;
+use crate::sys;
 
 /// The process of a command. Dropping it neither waits for it nor ends it.
 #[derive(Debug)]

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::sys::{self, Fork};
+use crate::sys;
+use crate::sys::Fork;
 
 /// Runs `work` in a forked process with a session of its own, its standard descriptors on `/dev/null` and every other
 /// one closed that the caller has handed down. Returns at once; flush what was written before.

@@ -5,8 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use super::program::RUNNING_LINKS;
-use super::sys;
-use crate::key::{Key, Variables};
+use crate::model::key::{Key, Variables};
+use crate::sys;
 
 /// Set for the command of every run: the keys of the runs that led to it, from the outermost to the innermost, with `/`
 /// between them. A call that asks for one of them anew is part of what it would run.

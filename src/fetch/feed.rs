@@ -6,7 +6,8 @@ use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::fcntl::OFlag;
 
-use super::sys::{self, Fork};
+use crate::sys;
+use crate::sys::Fork;
 
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;

@@ -15,7 +15,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::sys;
+use crate::sys;
 
 /// How long the twin of a signal may take. The kernel delivers to a group within microseconds.
 const TWIN_WITHIN: Duration = Duration::from_millis(20);

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use super::sys;
+use crate::sys;
 
 /// `script`, to be run by sh(1) without arguments.
 pub fn hook(script: impl AsRef<OsStr>) -> Command {

@@ -5,7 +5,7 @@
 
 use std::io::{IsTerminal, Write, stderr};
 
-use super::sys;
+use crate::sys;
 
 /// Takes the line away: everything to the right of the cursor.
 pub(crate) const ERASE: &[u8] = b"\x1b[K";

@@ -6,8 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use super::command::StartError;
-use crate::exit::ExitStatus;
-use crate::seal::Seal;
+use crate::codec::seal::Seal;
+use crate::model::exit::ExitStatus;
 
 /// How often, and with which pauses, telling the caller is tried while the kernel has no memory for it.
 const ATTEMPTS: u32 = 100;

@@ -28,11 +28,14 @@ mod queries;
 mod source;
 mod stdin;
 mod supervise;
-mod sys;
 mod tap;
 mod terminal;
 pub mod tree;
 
+pub use crate::sys::{
+    die_by, ends_with_us, like_a_command, null, occupy_standard_descriptors, restore_dispositions,
+    survive_file_size_limit, within, without_sigpipe, write_to,
+};
 pub use command::StartError;
 pub use detach::Workers;
 pub use feed::piped;
@@ -41,8 +44,4 @@ pub use order::{Audience, Fetched, Order};
 pub use print::{Printed, Printer, print, print_transcript, write};
 pub use stdin::StandardInput;
 pub use supervise::supervise;
-pub use sys::{
-    die_by, ends_with_us, like_a_command, null, occupy_standard_descriptors, restore_dispositions,
-    survive_file_size_limit, within, without_sigpipe, write_to,
-};
 pub use terminal::window_size;

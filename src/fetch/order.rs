@@ -8,11 +8,11 @@ use super::capture::{Capture, Lost, Spool};
 use super::command::StartError;
 use super::link::{Ended, Link, Message};
 use super::supervise::Supervisor;
-use crate::exit::ExitStatus;
-use crate::invocation::Invocation;
+use crate::model::exit::ExitStatus;
+use crate::model::invocation::Invocation;
+use crate::model::time::{Moment, Timestamp};
+use crate::model::transcript::Stream;
 use crate::policy::FetchPolicy;
-use crate::time::{Moment, Timestamp};
-use crate::transcript::Stream;
 
 /// Who sees the output while it is fetched.
 #[derive(Debug)]

@@ -12,8 +12,8 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 
 use super::backlog::Backlog;
 use super::capture::Spool;
-use super::sys;
-use crate::transcript::Stream;
+use crate::model::transcript::Stream;
+use crate::sys;
 
 /// The reader gets so many bytes of what it has left waiting before anything else has its turn.
 const AT_ONCE: usize = 256 * 1024;

@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 
 use super::queries::Queries;
-use super::sys;
-use crate::transcript::{Splitter, Stream};
+use crate::model::transcript::{Splitter, Stream};
+use crate::sys;
 
 /// How printing ended.
 #[derive(Debug)]

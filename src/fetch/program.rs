@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
 
-use super::sys;
-use crate::invocation::Invocation;
+use crate::model::invocation::Invocation;
+use crate::sys;
 
 /// The names of the links whose commands are running, from the outermost to the innermost, with `/` between them.
 pub const RUNNING_LINKS: &str = "CACHEBACK_SHIM";

@@ -6,9 +6,10 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use super::{line, sys};
-use crate::transcript::Stream;
-use crate::units::readable;
+use super::line;
+use crate::model::transcript::Stream;
+use crate::model::units::readable;
+use crate::sys;
 
 /// What is done sooner needs no bar.
 const FIRST_AFTER: Duration = Duration::from_millis(200);

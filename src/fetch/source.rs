@@ -5,8 +5,8 @@ use std::os::fd::{OwnedFd, RawFd};
 
 use super::tap::Tap;
 use super::terminal::Terminal;
-use crate::invocation::Invocation;
-use crate::transcript::{Stream, Transcript};
+use crate::model::invocation::Invocation;
+use crate::model::transcript::{Stream, Transcript};
 
 /// The reading ends of a command's output.
 #[derive(Debug)]

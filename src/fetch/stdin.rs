@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::sys;
+use crate::sys;
 
 /// Standard input, waited for.
 ///

@@ -14,8 +14,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
-use super::sys;
-use crate::transcript::{Frames, Stream, Transcript};
+use crate::model::transcript::{Frames, Stream, Transcript};
+use crate::sys;
 
 /// Packets that a new pipe holds.
 const PACKETS: usize = 16;

@@ -19,9 +19,9 @@ use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::pty::{Winsize, openpty};
 use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
 
-use super::sys;
-use crate::invocation::WindowSize;
-use crate::transcript::{Stream, Transcript};
+use crate::model::invocation::WindowSize;
+use crate::model::transcript::{Stream, Transcript};
+use crate::sys;
 
 /// Collected output is passed on when there is this much of it.
 const BATCH: usize = 128 * 1024;

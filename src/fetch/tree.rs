@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::sys;
+use crate::sys;
 
 /// Tells the process `pid` and its descendants to end. Those are found where the kernel lists them, and where not, the
 /// process alone is told.

@@ -6,7 +6,7 @@ use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 
 use super::process;
-use crate::directory;
+use crate::sys::directory;
 
 /// Deeper is nobody nested.
 const GENERATIONS: usize = 256;

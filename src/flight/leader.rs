@@ -8,7 +8,7 @@ use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{ancestor, process};
-use crate::time::Moment;
+use crate::model::time::Moment;
 
 /// The process that fetches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -44,9 +44,9 @@ pub use self::outcome::{Outcome, Output, TranscriptReader};
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use crate::directory;
-use crate::key::Key;
-use crate::time::Moment;
+use crate::model::key::Key;
+use crate::model::time::Moment;
+use crate::sys::directory;
 
 /// Where the transcript begins: behind the outcome and the leader.
 pub const TRANSCRIPT_AT: u64 = 64;

@@ -11,8 +11,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::process;
-use crate::key::Key;
-use crate::time::Moment;
+use crate::model::key::Key;
+use crate::model::time::Moment;
 
 /// One fetch in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

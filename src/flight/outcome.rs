@@ -7,11 +7,11 @@ use std::os::unix::fs::FileExt;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::TRANSCRIPT_AT;
-use crate::exit::ExitStatus;
+use crate::codec::seal::Seal;
 use crate::fetch::link::{decode_status, encode_status};
-use crate::seal::Seal;
+use crate::model::exit::ExitStatus;
+use crate::model::time::Moment;
 use crate::store::ResultId;
-use crate::time::Moment;
 
 /// The digit changes with what follows, so that what another version wrote is no outcome.
 const MAGIC: [u8; 4] = *b"CBF2";

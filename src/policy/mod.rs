@@ -6,6 +6,7 @@
 
 mod cache_exit;
 mod fetch;
+pub mod reason;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +15,7 @@ use std::time::Duration;
 pub use cache_exit::{CacheExit, CacheExitError};
 pub use fetch::{FetchPolicy, Job};
 
-use crate::time::Timestamp;
+use crate::model::time::Timestamp;
 
 /// How `entry` stands under `policy` at `now`.
 pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) -> Freshness {
@@ -43,7 +44,7 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
 ///
 /// ```
 /// use cacheback::policy::{Decision, EntryFacts, Mode, Policy, decide};
-/// use cacheback::time::Timestamp;
+/// use crate::model::time::Timestamp;
 ///
 /// let entry = EntryFacts {
 ///     fetched_at: Timestamp::from_millis(0),

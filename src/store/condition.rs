@@ -5,8 +5,9 @@ use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::ResultId;
+use crate::codec::fields;
+use crate::codec::fields::Fields;
 use crate::dependencies::Dependencies;
-use crate::wire::{self, Fields};
 
 /// Conditions on the freshness of one result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,10 +37,10 @@ impl Condition {
         let mut out = Vec::new();
         if let Some(lifetime) = self.lifetime {
             let millis = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
-            wire::put(&mut out, tag::LIFETIME, &millis.to_le_bytes());
+            fields::put(&mut out, tag::LIFETIME, &millis.to_le_bytes());
         }
         if let Some(dependencies) = &self.dependencies {
-            wire::put(&mut out, tag::DEPENDENCIES, &dependencies.encode());
+            fields::put(&mut out, tag::DEPENDENCIES, &dependencies.encode());
         }
         let checksum = xxh3_64_with_seed(&out, result.0 as u64);
         out.extend_from_slice(&checksum.to_le_bytes());

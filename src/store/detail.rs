@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Condition, Failure, Recipe, ResultId, Selected};
-use crate::key::{Key, KeyParts};
+use crate::model::key::{Key, KeyParts};
+use crate::model::time::Timestamp;
 use crate::policy::EntryFacts;
-use crate::time::Timestamp;
 
 /// One entry without its output. Its key fits what it was made of; its checksum has not been looked at, which would
 /// take the output.

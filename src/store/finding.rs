@@ -1,6 +1,6 @@
 //! One damaged entry.
 
-use crate::invocation::Invocation;
+use crate::model::invocation::Invocation;
 
 /// A damaged entry, as far as it can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,9 @@
 mod condition;
 mod detail;
 mod finding;
-mod place;
+pub mod local;
 mod recipe;
 mod selector;
-pub mod sqlite;
 mod statistics;
 mod sweep;
 
@@ -20,18 +19,18 @@ use std::time::Duration;
 pub use condition::Condition;
 pub use detail::{Detail, Usage};
 pub use finding::Finding;
-pub use place::{Exposure, Place, PlaceError, Refusal};
+pub use local::place::{Exposure, Place, PlaceError, Refusal};
+pub use local::{Incoming, SqliteStore};
 pub use recipe::Recipe;
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
-pub use sqlite::{Incoming, SqliteStore};
 pub use statistics::{Activity, Statistics};
 pub use sweep::Sweep;
 
-use crate::key::{Key, KeyParts};
+use crate::model::key::{Key, KeyParts};
+use crate::model::time::Timestamp;
+use crate::model::transcript::{Frames, Stream};
 use crate::policy::EntryFacts;
-use crate::system::words;
-use crate::time::Timestamp;
-use crate::transcript::{Frames, Stream};
+use crate::sys::error::words;
 
 /// One stored result. Its head has passed its checksum; see [`Store::replay`] for its output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -390,7 +389,7 @@ pub trait Store {
     /// Sets all counts to 0.
     fn reset_statistics(&self) -> Result<(), StoreError>;
 
-    /// Brings the counts of what happened up to date, from the notes in the [tally](crate::tally).
+    /// Brings the counts of what happened up to date, from the notes in the [tally](crate::store::local::tally).
     fn fold(&self) -> Result<(), StoreError>;
 
     /// Removes what has expired at `now`, what nothing refers to, and what was used least recently as long as the

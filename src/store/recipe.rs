@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::invocation::{Invocation, WindowSize};
-use crate::key::KeyParts;
+use crate::codec::fields;
+use crate::codec::fields::Fields;
+use crate::model::invocation::{Invocation, WindowSize};
+use crate::model::key::KeyParts;
 use crate::policy::{CacheExit, FetchPolicy, Job, Mode, Policy};
-use crate::wire::{self, Fields};
 
 /// The command of an entry as it was given, and the policy of its fetch.
 ///
@@ -101,41 +102,41 @@ impl Recipe {
     pub fn encode(&self, parts: &KeyParts) -> Vec<u8> {
         let mut out = Vec::with_capacity(128);
         if self.argv == parts.argv {
-            wire::put(&mut out, tag::KEYED_WORDS, b"");
+            fields::put(&mut out, tag::KEYED_WORDS, b"");
         } else {
             for word in &self.argv {
-                wire::put(&mut out, tag::WORD, word.as_bytes());
+                fields::put(&mut out, tag::WORD, word.as_bytes());
             }
         }
         if self.shell {
-            wire::put(&mut out, tag::SHELL, b"");
+            fields::put(&mut out, tag::SHELL, b"");
         }
         if let Some(WindowSize { rows, columns }) = self.terminal {
-            wire::put(&mut out, tag::TERMINAL, [rows, columns].map(u16::to_le_bytes).as_flattened());
+            fields::put(&mut out, tag::TERMINAL, [rows, columns].map(u16::to_le_bytes).as_flattened());
         }
         if parts.cwd.as_ref() != Some(&self.cwd) {
-            wire::put(&mut out, tag::CWD, self.cwd.as_os_str().as_bytes());
+            fields::put(&mut out, tag::CWD, self.cwd.as_os_str().as_bytes());
         }
         let limits = [self.fetch.max_size, millis(self.fetch.refresh_timeout), millis(self.keep)];
-        wire::put(&mut out, tag::LIMITS, limits.map(u64::to_le_bytes).as_flattened());
-        wire::put(&mut out, tag::CACHE_EXIT, self.cache_exit.to_string().as_bytes());
+        fields::put(&mut out, tag::LIMITS, limits.map(u64::to_le_bytes).as_flattened());
+        fields::put(&mut out, tag::CACHE_EXIT, self.cache_exit.to_string().as_bytes());
         if let Some(ttl) = self.ttl {
-            wire::put(&mut out, tag::TTL, &millis(ttl).to_le_bytes());
+            fields::put(&mut out, tag::TTL, &millis(ttl).to_le_bytes());
         }
         if let Some(failure_ttl) = self.failure_ttl {
-            wire::put(&mut out, tag::FAILURE_TTL, &millis(failure_ttl).to_le_bytes());
+            fields::put(&mut out, tag::FAILURE_TTL, &millis(failure_ttl).to_le_bytes());
         }
         for path in &self.fetch.depends_on {
-            wire::put(&mut out, tag::DEPENDS_ON, path.as_bytes());
+            fields::put(&mut out, tag::DEPENDS_ON, path.as_bytes());
         }
         for name in &self.fetch.tags {
-            wire::put(&mut out, tag::TAG, name.as_bytes());
+            fields::put(&mut out, tag::TAG, name.as_bytes());
         }
         put_variables(&mut out, tag::VARIABLE, &self.variables);
         if let Some(job) = &self.fetch.job {
-            wire::put(&mut out, tag::JOB, job.name.as_bytes());
+            fields::put(&mut out, tag::JOB, job.name.as_bytes());
             if let Some(expiry) = &job.expiry {
-                wire::put(&mut out, tag::EXPIRY, expiry.as_bytes());
+                fields::put(&mut out, tag::EXPIRY, expiry.as_bytes());
             }
             put_variables(&mut out, tag::HOOK_VARIABLE, &job.variables);
         }
@@ -201,8 +202,8 @@ fn millis(duration: Duration) -> u64 {
 
 fn put_variables(out: &mut Vec<u8>, tag: u8, variables: &[(OsString, OsString)]) {
     for (name, value) in variables {
-        wire::put(out, tag, name.as_bytes());
-        wire::put(out, tag::VALUE, value.as_bytes());
+        fields::put(out, tag, name.as_bytes());
+        fields::put(out, tag::VALUE, value.as_bytes());
     }
 }
 

@@ -6,9 +6,10 @@ use std::ops::RangeInclusive;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::Recipe;
-use crate::glob::Glob;
-use crate::key::{Key, KeyParts};
-use crate::wire::{self, Fields};
+use crate::codec::fields;
+use crate::codec::fields::Fields;
+use crate::model::glob::Glob;
+use crate::model::key::{Key, KeyParts};
 
 /// Names a set of entries, those still being fetched included.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,13 +120,13 @@ impl Selector {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         match self {
-            Self::Key(key) => wire::put(&mut out, tag::KEY, &key.0),
-            Self::Prefix(prefix) => wire::put(&mut out, tag::PREFIX, prefix.0.as_bytes()),
-            Self::Scope(scope) => wire::put(&mut out, tag::SCOPE, scope.as_bytes()),
-            Self::Tag(tag) => wire::put(&mut out, tag::TAG, tag.as_bytes()),
-            Self::Job(name) => wire::put(&mut out, tag::JOB, name.as_bytes()),
-            Self::Match(glob) => wire::put(&mut out, tag::MATCH, glob.to_string().as_bytes()),
-            Self::All => wire::put(&mut out, tag::ALL, b""),
+            Self::Key(key) => fields::put(&mut out, tag::KEY, &key.0),
+            Self::Prefix(prefix) => fields::put(&mut out, tag::PREFIX, prefix.0.as_bytes()),
+            Self::Scope(scope) => fields::put(&mut out, tag::SCOPE, scope.as_bytes()),
+            Self::Tag(tag) => fields::put(&mut out, tag::TAG, tag.as_bytes()),
+            Self::Job(name) => fields::put(&mut out, tag::JOB, name.as_bytes()),
+            Self::Match(glob) => fields::put(&mut out, tag::MATCH, glob.to_string().as_bytes()),
+            Self::All => fields::put(&mut out, tag::ALL, b""),
         }
         out
     }
@@ -188,7 +189,7 @@ impl fmt::Display for CommandGlob {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invocation::Invocation;
+    use crate::model::invocation::Invocation;
     use crate::policy::{FetchPolicy, Policy};
     use proptest::collection::vec;
     use proptest::prelude::*;

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::Detail;
-use crate::tally::Kind;
-use crate::time::Timestamp;
+use super::local::tally::Kind;
+use crate::model::time::Timestamp;
 
 /// Counts of everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

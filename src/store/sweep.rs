@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::time::Timestamp;
+use crate::model::time::Timestamp;
 
 /// What an explicit removal is to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use cacheback::Invocation;
-use cacheback::key::KeyParts;
+use cacheback::model::key::KeyParts;
+use cacheback::model::time::Timestamp;
+use cacheback::model::transcript::{Stream, Transcript};
 use cacheback::policy::{Decision, EntryFacts, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
 use cacheback::store::{Condition, NewEntry, Place, Recipe, SqliteStore, Store};
-use cacheback::time::Timestamp;
-use cacheback::transcript::{Stream, Transcript};
 
 use super::Chapter;
 use super::common::Home;

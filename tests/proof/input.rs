@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cacheback::Invocation;
-use cacheback::key::{KeyOptions, KeyParts};
+use cacheback::codec::fields::Fields;
+use cacheback::model::key::{KeyOptions, KeyParts};
+use cacheback::model::transcript::{Frames, Splitter};
 use cacheback::policy::{CacheExit, FetchPolicy, Policy};
 use cacheback::store::{Recipe, Selector};
-use cacheback::transcript::{Frames, Splitter};
-use cacheback::wire::Fields;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use cacheback::Invocation;
 use cacheback::dependencies::Dependencies;
-use cacheback::key::{Key, KeyParts};
+use cacheback::model::key::{Key, KeyParts};
+use cacheback::model::time::Timestamp;
+use cacheback::model::transcript::{Stream, Transcript};
 use cacheback::policy::{FetchPolicy, Policy};
 use cacheback::store::{Condition, Entry, Failure, NewEntry, Place, Recipe, Selector, SqliteStore, Store};
-use cacheback::time::Timestamp;
-use cacheback::transcript::{Stream, Transcript};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rusqlite::types::Value;

@@ -9,9 +9,9 @@ use std::thread;
 use std::time::Duration;
 
 use cacheback::flight;
-use cacheback::key::KeyParts;
+use cacheback::model::key::KeyParts;
+use cacheback::model::time::Timestamp;
 use cacheback::store::{Place, SqliteStore, Store};
-use cacheback::time::Timestamp;
 use nix::sys::signal::Signal;
 
 use super::Chapter;

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use cacheback::Invocation;
-use cacheback::key::{KeyOptions, KeyParts};
+use cacheback::model::key::{KeyOptions, KeyParts};
+use cacheback::model::time::Timestamp;
 use cacheback::policy::{FetchPolicy, Policy};
 use cacheback::store::{Condition, Mark, NewEntry, Place, Recipe, SqliteStore, Store};
-use cacheback::time::Timestamp;
 
 use crate::common::{Home, Process, wait_until};
 

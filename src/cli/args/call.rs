@@ -4,9 +4,9 @@ use std::ffi::OsString;
 
 use clap::Args;
 
+use super::upkeep::ColorArgs;
 use super::{CallArgs, FetchArgs, FreshnessArgs, KeyArgs};
-use crate::cli::decorate::ShellKind;
-use crate::cli::upkeep::ColorArgs;
+use crate::cli::commands::decorate::ShellKind;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct RunArgs {

@@ -2,8 +2,8 @@
 
 use clap::{Args, CommandFactory, ValueHint};
 
+use super::examples;
 use super::{Cli, FetchArgs, FreshnessArgs};
-use crate::cli::examples;
 
 /// The command line's definition, ready to parse, to complete from and to print as a manual.
 pub fn definition() -> clap::Command {

@@ -1,18 +1,21 @@
 //! The command line as clap knows it: names, help and the form of each value; nothing is decided here.
 //!
 //! There is a file for each group of options that the help shows, and one for the subcommands that take them.
-//! Environment variables are named in the help but merged in [`request`](super::request), which `fast` shares.
+//! Environment variables are named in the help but merged in [`request`](crate::cli::resolve::request), which `fast` shares.
 //! Completions and man pages are generated from these definitions.
 
 mod call;
 mod command;
 mod config;
 mod definition;
+pub(crate) mod examples;
+pub(crate) mod fast;
 mod fetch;
 mod freshness;
 mod global;
 mod key;
 mod selector;
+pub(crate) mod upkeep;
 
 use std::ffi::{OsStr, OsString};
 

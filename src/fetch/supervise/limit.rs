@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Supervisor;
-use crate::fetch::sys;
+use crate::sys;
 
 /// From TERM to KILL.
 pub(super) const GRACE: Duration = Duration::from_secs(5);

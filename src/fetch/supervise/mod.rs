@@ -21,10 +21,11 @@ use super::order::{Audience, Fetched, Order};
 use super::outlet::Delivery;
 use super::progress::Progress;
 use super::source::Source;
-use super::sys::{self, Received, Signals};
-use crate::exit::ExitStatus;
-use crate::time::{Moment, Timestamp};
-use crate::transcript::Stream;
+use crate::model::exit::ExitStatus;
+use crate::model::time::{Moment, Timestamp};
+use crate::model::transcript::Stream;
+use crate::sys;
+use crate::sys::{Received, Signals};
 
 use limit::Limit;
 

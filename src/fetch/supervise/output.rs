@@ -7,8 +7,8 @@ use super::limit::{GRACE, Limit};
 use crate::fetch::link::Message;
 use crate::fetch::outlet::Loss;
 use crate::fetch::source::Source;
-use crate::fetch::sys;
-use crate::transcript::{Frames, Stream};
+use crate::model::transcript::{Frames, Stream};
+use crate::sys;
 
 /// How much of a failed command's standard error is remembered.
 const STDERR_TAIL: usize = 4096;

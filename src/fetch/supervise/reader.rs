@@ -5,9 +5,9 @@
 use std::time::Instant;
 
 use super::Supervisor;
-use crate::exit::ExitStatus;
 use crate::fetch::order::Fetched;
 use crate::fetch::outlet::Delivery;
+use crate::model::exit::ExitStatus;
 
 impl<'a> Supervisor<'a> {
     /// Says in `fetched` how the command ended, and leaves this there if there is still a reader to be served.

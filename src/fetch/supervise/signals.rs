@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use super::Supervisor;
 use super::limit::{GRACE, Limit};
-use crate::exit::ExitStatus;
 use crate::fetch::capture::Lost;
 use crate::fetch::forward::{Recipient, Settled, Went};
 use crate::fetch::link::Relayed;
 use crate::fetch::source::Source;
-use crate::fetch::sys::{self, Received};
+use crate::model::exit::ExitStatus;
+use crate::sys;
+use crate::sys::Received;
 
 impl Supervisor<'_> {
     /// Acts on the signals that have arrived; whether there were any.

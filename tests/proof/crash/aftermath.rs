@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use cacheback::flight;
+use cacheback::model::time::Timestamp;
 use cacheback::store::{Place, SqliteStore, Store};
-use cacheback::time::Timestamp;
 
 use super::super::common::Home;
 

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cacheback::invocation::Invocation;
-use cacheback::key::{Key, KeyParts};
+use cacheback::model::invocation::Invocation;
+use cacheback::model::key::{Key, KeyParts};
+use cacheback::model::time::Timestamp;
+use cacheback::model::transcript::{Stream, Transcript};
 use cacheback::policy::{FetchPolicy, Policy};
 use cacheback::store::{
     Condition, Entry, Failure, Mark, NewEntry, Place, Recipe, ReplayError, Selector, SqliteStore, Store, StoreError,
 };
-use cacheback::time::Timestamp;
-use cacheback::transcript::{Stream, Transcript};
 use tempfile::TempDir;
 
 use super::super::progress::Progress;

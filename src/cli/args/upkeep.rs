@@ -1,0 +1,256 @@
+//! The subcommands that look after the cache, and their options, as clap knows them.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Subcommand, ValueEnum};
+
+use super::{SelectorArgs, value};
+use crate::cli::{units, values};
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Upkeep {
+    /// List what is stored: its state, age, size and command
+    ///
+    /// The newest first. What else is part of an entry's key stands behind its command: `ls  # cwd /tmp, scope a`. Of
+    /// values and standard input that is the beginning of a digest, of a memoised shell function the version of its
+    /// source, of `./x` its path. On a terminal, columns that there is no room for are named in the last line.
+    ///
+    /// SIZE is that of the output as it is stored, with 5 bytes more for each piece that the command wrote. Outputs are
+    /// not read here: only what has a damaged record is left out, and `cacheback verify` finds all damage.
+    #[command(override_usage = "cacheback list [OPTIONS]")]
+    List(ListArgs),
+
+    /// Show all that is known of one entry, or its output
+    ///
+    /// ID is the beginning of the entry's id, as `cacheback list` prints it. A word that is also the whole command of
+    /// an entry means that one; --id does not. Values of variables are stored and shown as digests only.
+    ///
+    /// Exits 1 if nothing of that is stored.
+    #[command(override_usage = "cacheback show [OPTIONS] ID\n       \
+                                cacheback show [OPTIONS] [--] COMMAND [ARG]...\n       \
+                                cacheback show [OPTIONS] --job JOB [ARG]...\n       \
+                                cacheback show [OPTIONS] --key TEXT | --id PREFIX | --match GLOB | \
+                                --scope NAME | --tag NAME")]
+    Show(Box<ShowArgs>),
+
+    /// Print what the cache has done: hits, misses, and the time that they saved
+    ///
+    /// A hit saves the time that the fetch of its result took. Hits are noted in a file beside the database, so that
+    /// counting one takes no lock; a few may be lost, those noted at the moment when the file is read, and never more
+    /// than 524288 if a process is killed then. Totals outlive the entries. The size of the output is as in `cacheback
+    /// list`.
+    #[command(override_usage = "cacheback stats [OPTIONS]")]
+    Stats(StatsArgs),
+
+    /// Remove what has expired, and what there is no room for
+    ///
+    /// Fetches do so themselves now and then, a little at a time. This removes everything that is due, and gives the
+    /// space back to the file system. The number of removed entries goes to standard error.
+    #[command(override_usage = "cacheback prune [OPTIONS]")]
+    Prune(PruneArgs),
+
+    /// Remove every entry
+    ///
+    /// Asks before it does so, and exits 1 if the answer is no, or there is none (Ctrl-D). Without a terminal nobody can be asked: then nothing is
+    /// removed without --yes, and it exits 125. What is being fetched at the moment is not stored either.
+    #[command(override_usage = "cacheback clear [OPTIONS]")]
+    Clear(ClearArgs),
+
+    /// Look for damage: checksums, the database, and who may read it
+    ///
+    /// Reads everything that is stored, and prints a line for each problem. Exits 0 if all is well and 1 if something is
+    /// wrong, also if --repair has put it right. While SQLite checks its file, others may be unable to store results.
+    #[command(override_usage = "cacheback verify [OPTIONS]")]
+    Verify(VerifyArgs),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub filter: FilterArgs,
+
+    /// Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]
+    ///
+    /// Otherwise each entry is looked at with the ttl that it was fetched with last. One with a lifetime of its own is
+    /// fresh for that long.
+    #[arg(long, visible_alias = "lifetime", value_name = "DURATION", help_heading = "Freshness")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
+    pub ttl: Option<Duration>,
+
+    /// Sort by this column [default: age]
+    ///
+    /// One of id, state, age, ttl, size, took, hits, command: the newest, largest and most used first, the others in
+    /// ascending order.
+    #[arg(long, value_name = "COLUMN", hide_possible_values = true, help_heading = "Output")]
+    pub sort: Option<SortColumn>,
+
+    /// List no more than this many entries [default: all]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
+    pub limit: Option<u64>,
+
+    /// Print a JSON array
+    #[arg(long, conflicts_with_all = ["jsonl", "ids", "null"], help_heading = "Output")]
+    pub json: bool,
+
+    /// Print a JSON object on each line
+    #[arg(long, conflicts_with_all = ["ids", "null"], help_heading = "Output")]
+    pub jsonl: bool,
+
+    /// Print the whole ids alone, one a line
+    #[arg(long, help_heading = "Output")]
+    pub ids: bool,
+
+    /// The same, each id followed by a NUL character, for `xargs -0`
+    #[arg(long, help_heading = "Output")]
+    pub null: bool,
+
+    #[command(flatten)]
+    pub color: ColorArgs,
+}
+
+/// Which entries to list; all conditions have to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct FilterArgs {
+    /// Only entries whose id begins with these hexadecimal digits
+    #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
+    pub id: Option<String>,
+
+    /// Only entries whose command matches: a glob over all its words, joined by spaces
+    ///
+    /// The words are what was given to run: for --shell its string and the arguments.
+    #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
+    pub pattern: Option<String>,
+
+    /// Only entries with this label; repeatable
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, help_heading = "Selection")]
+    #[arg(value_parser = value(values::tag))]
+    pub tag: Vec<OsString>,
+
+    /// Only entries of this scope
+    #[arg(long, value_name = "NAME", help_heading = "Selection", value_parser = value(values::text))]
+    pub scope: Option<OsString>,
+
+    /// Only entries of this job
+    #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(values::text))]
+    pub job: Option<OsString>,
+
+    /// Only entries that are not fresh
+    #[arg(long, help_heading = "Selection")]
+    pub stale: bool,
+
+    /// Only entries whose last background fetch has failed
+    #[arg(long, help_heading = "Selection")]
+    pub failing: bool,
+
+    /// Only entries that are being fetched
+    #[arg(long, help_heading = "Selection")]
+    pub refreshing: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ShowArgs {
+    /// Print a JSON object
+    #[arg(long, conflicts_with = "output", help_heading = "Output")]
+    pub json: bool,
+
+    /// Print the stored output itself, standard output and standard error each to its own descriptor
+    #[arg(long, help_heading = "Output")]
+    pub output: bool,
+
+    #[command(flatten)]
+    pub color: ColorArgs,
+
+    #[command(flatten)]
+    pub selector: SelectorArgs,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct StatsArgs {
+    /// Print a JSON object
+    #[arg(long, conflicts_with = "prometheus", help_heading = "Output")]
+    pub json: bool,
+
+    /// Set all counts to 0 instead, those of each entry as well; entries stay
+    #[arg(long, conflicts_with_all = ["json", "prometheus", "limit"], help_heading = "Maintenance")]
+    pub reset: bool,
+
+    /// Print metrics in the text format of Prometheus, for node_exporter's textfile collector
+    #[arg(long, help_heading = "Output")]
+    pub prometheus: bool,
+
+    /// List this many commands, those first that have saved the most time [default: 10]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
+    pub limit: Option<u64>,
+
+    #[command(flatten)]
+    pub color: ColorArgs,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct PruneArgs {
+    /// Remove what has not been fetched for this long, too
+    #[arg(long, value_name = "DURATION", help_heading = "What is removed")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
+    pub older_than: Option<Duration>,
+
+    /// Remove all but this many that were fetched last, too
+    #[arg(long, value_name = "N", help_heading = "What is removed")]
+    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
+    pub keep_last: Option<u64>,
+
+    /// Then remove what was used least recently while the database is larger than this [default: 1GiB]
+    #[arg(long, value_name = "SIZE", help_heading = "What is removed")]
+    #[arg(allow_hyphen_values = true, value_parser = value(units::size))]
+    pub max_db_size: Option<u64>,
+
+    /// Say how many entries that would be, and remove nothing
+    #[arg(long, help_heading = "What is removed")]
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ClearArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct VerifyArgs {
+    /// Remove damaged entries, set a database that is beyond repair aside, give files the rights that they should have
+    #[arg(long)]
+    pub repair: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ColorArgs {
+    /// Colour the output: always, never, or only on a terminal without NO_COLOR [default: auto]
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_default_value = true, help_heading = "Output")]
+    #[arg(hide_possible_values = true)]
+    pub color: When,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What a list may be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SortColumn {
+    Id,
+    State,
+    Age,
+    Ttl,
+    Size,
+    Took,
+    Hits,
+    Command,
+}

@@ -1,0 +1,56 @@
+//! `cacheback config`: the file itself, and what it comes to.
+
+use cacheback::ExitStatus;
+
+use crate::cli::args::{CallArgs, ConfigAction, GlobalArgs};
+use crate::cli::render::message;
+use crate::cli::render::settings;
+use crate::cli::render::settings::Setting;
+use crate::cli::resolve::configured;
+use crate::cli::resolve::options::Environment;
+use crate::cli::resolve::usage::UsageError;
+use crate::config;
+
+/// Does what is asked for.
+pub fn run(action: ConfigAction, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    match action {
+        ConfigAction::Check => check(&global, env),
+        ConfigAction::Path => path(&global, env),
+        ConfigAction::Show(args) => show(*args, global, env),
+    }
+}
+
+const NOWHERE: &str = "there is no configuration file: neither HOME nor XDG_CONFIG_HOME is set to an absolute path";
+
+fn check(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    let location = configured::location(global, env).ok_or(UsageError::new(NOWHERE))?;
+    let said = match config::check(&location) {
+        Ok(true) => "ok",
+        Ok(false) if location.is_none() => "no file is read; everything is built in",
+        Ok(false) => "there is no such file; everything is built in",
+        Err(error) => {
+            error.lines().iter().for_each(message::error);
+            return Ok(ExitStatus::Failed);
+        }
+    };
+    Ok(message::print(format!("{}: {said}\n", location.path.display()).as_bytes()))
+}
+
+fn path(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    use std::os::unix::ffi::OsStrExt;
+    let location = configured::location(global, env).ok_or(UsageError::new(NOWHERE))?;
+    Ok(message::print(&[location.path.as_os_str().as_bytes(), b"\n"].concat()))
+}
+
+fn show(args: CallArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    let layers = configured::effective(&args, &global, env)?;
+    Ok(message::print(table(&settings::of(&layers)).as_bytes()))
+}
+
+/// One line for each setting: its name, its value, and where that came from.
+fn table(settings: &[Setting]) -> String {
+    let width = |text: fn(&Setting) -> &str| settings.iter().map(|one| text(one).chars().count()).max().unwrap_or(0);
+    let (names, values) = (width(|one| one.name), width(|one| &one.value).min(60));
+    let line = |Setting { name, value, origin, .. }: &Setting| format!("{name:names$}  {value:values$}  {origin}\n");
+    settings.iter().map(line).collect()
+}

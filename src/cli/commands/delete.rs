@@ -1,0 +1,11 @@
+//! `cacheback delete`: from a selection to the engine and back.
+
+use cacheback::{Cache, ExitStatus};
+
+use super::change;
+use crate::cli::resolve::selection::SelectionRequest;
+
+/// Forgets what is selected.
+pub fn run(request: SelectionRequest) -> ExitStatus {
+    change::apply(request, "deleted", Cache::delete)
+}

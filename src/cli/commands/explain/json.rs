@@ -1,0 +1,86 @@
+//! The explanation for programs, in the words of `list` and `show`. Times are RFC 3339, durations are seconds.
+
+use cacheback::cache::{Found, Near};
+use cacheback::policy::Freshness;
+use serde_json::{Value, json};
+
+use super::{Explained, told};
+use crate::cli::render::entry::text;
+use crate::cli::render::figures::{instant, seconds};
+use crate::cli::render::{key_parts, quote};
+
+/// One JSON object.
+pub fn page(explained: &Explained<'_>) -> Vec<u8> {
+    let explanation = &explained.explanation;
+    let (verdict, sentence) = told::verdict(explained);
+    let state = match explanation.freshness {
+        Freshness::Fresh { .. } => "fresh",
+        Freshness::Stale { .. } => "stale",
+        Freshness::Missing => "missing",
+    };
+    let settings: Vec<Value> = explained
+        .settings
+        .iter()
+        .map(|setting| json!({ "name": setting.name, "value": setting.value, "origin": setting.origin }))
+        .collect();
+    let flight = explanation
+        .flight
+        .map(|fetch| json!({ "pid": fetch.pid, "for": seconds(fetch.since), "stopped": fetch.is_stopped }));
+    let failure = explanation.failure.as_ref().map(|failure| {
+        json!({
+            "count": failure.count,
+            "at": instant(failure.at),
+            "status": failure.status,
+            "retry_at": instant(failure.retry_at),
+            "holds_back": failure.holds_back(explanation.now).is_some(),
+            "stderr": String::from_utf8_lossy(&failure.stderr),
+        })
+    });
+    let object = json!({
+        "verdict": verdict,
+        "sentence": sentence,
+        "key": explanation.key.to_string(),
+        "command": quote::command(&explained.request.invocation),
+        "key_parts": key_parts::object(&explanation.parts),
+        "settings": settings,
+        "state": state,
+        "entry": explanation.found.as_ref().map(|found| entry(explained, found)),
+        "damaged": explanation.is_damaged,
+        "refreshing": flight,
+        "failure": failure,
+        "nearest": explanation.nearest.iter().map(near).collect::<Vec<Value>>(),
+    });
+    crate::cli::render::json::page(&object)
+}
+
+fn entry(explained: &Explained<'_>, found: &Found) -> Value {
+    let entry = &found.entry;
+    let reasons = told::reasons(found).into_iter();
+    let age = explained.explanation.now.since(entry.fetched_at).unwrap_or_default();
+    json!({
+        "reasons": reasons.map(|(kind, text)| json!({ "kind": kind, "text": text })).collect::<Value>(),
+        "fetched_at": instant(entry.fetched_at),
+        "fresh_until": found.ttl.map(|ttl| instant(entry.fetched_at.after(ttl))),
+        "age": seconds(age),
+        "ttl": found.ttl.map(seconds),
+        "duration": seconds(entry.took),
+        "exit_status": entry.exit,
+        "size": entry.size,
+        "cwd": found.recipe.as_ref().map(|recipe| recipe.cwd.to_string_lossy().into_owned()),
+        "tags": found.recipe.as_ref().map(|recipe| recipe.fetch.tags.iter().map(text).collect::<Value>()),
+        "job": found.recipe.as_ref().and_then(|recipe| recipe.fetch.job.as_ref()).map(|job| text(&job.name)),
+    })
+}
+
+fn near(near: &Near) -> Value {
+    let differences = near.differences.iter().map(|difference| {
+        let (part, text) = told::difference(difference);
+        json!({ "part": part, "text": text })
+    });
+    json!({
+        "key": near.key.to_string(),
+        "command": quote::command(&near.recipe.invocation()),
+        "argv": near.recipe.argv.iter().map(text).collect::<Value>(),
+        "differences": differences.collect::<Value>(),
+    })
+}

@@ -1,0 +1,144 @@
+//! The explanation for people: the verdict and its reasons first, then what else one may want to know.
+
+use cacheback::cache::{Found, Near};
+use cacheback::model::units::readable;
+use cacheback::policy::Freshness;
+
+use super::{Explained, told};
+use crate::cli::render::color::Paint;
+use crate::cli::render::figures::local;
+use crate::cli::render::quote::{command, line as words, plain, word};
+use crate::cli::render::{key_parts, screen};
+
+/// Lines of a heading and what is said under it.
+struct Page {
+    text: String,
+    paint: Paint,
+}
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text.trim_end());
+        self.text.push('\n');
+    }
+
+    fn heading(&mut self, text: &str) {
+        let heading = self.paint.bold(text);
+        self.line("");
+        self.line(&heading);
+    }
+
+    /// Rows with their first columns aligned.
+    fn rows(&mut self, rows: &[(String, String)]) {
+        let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        for (name, value) in rows {
+            self.line(&format!("  {name:width$}  {value}"));
+        }
+    }
+}
+
+/// The whole report; with `all` settings, or with those that somebody has given.
+pub fn page(explained: &Explained<'_>, paint: Paint, all: bool) -> Vec<u8> {
+    let mut page = Page { text: String::new(), paint };
+    verdict(&mut page, explained);
+    nearest(&mut page, explained);
+    entry(&mut page, explained);
+    refresh(&mut page, explained);
+    page.heading(&format!("key {}", explained.explanation.key));
+    page.rows(&key_parts::rows(&explained.explanation.parts));
+    settings(&mut page, explained, all);
+    screen::short(page.text, &std::io::stdout()).into_bytes()
+}
+
+fn row(name: &str, value: impl Into<String>) -> (String, String) {
+    (name.to_owned(), value.into())
+}
+
+fn verdict(page: &mut Page, explained: &Explained<'_>) {
+    let (name, sentence) = told::verdict(explained);
+    let sentence = page.paint.strong(&sentence, told::color(name));
+    page.line(&sentence);
+    for (_, reason) in explained.explanation.found.iter().flat_map(told::reasons) {
+        page.line(&format!("because {reason}"));
+    }
+    if explained.explanation.is_damaged {
+        page.line("see: cacheback verify");
+    }
+    if name != "hit" && explained.request.fetch_synchronously.is_some() {
+        page.line("but fetch_synchronously decides whether the call waits for a fetch; it has not been run");
+    }
+}
+
+fn nearest(page: &mut Page, explained: &Explained<'_>) {
+    if explained.explanation.nearest.is_empty() {
+        return;
+    }
+    page.heading("nearest entries of the same command");
+    for Near { key, recipe, differences } in &explained.explanation.nearest {
+        page.line(&format!("  {}  {}", key.short(), command(&recipe.invocation())));
+        for difference in differences {
+            let (part, change) = told::difference(difference);
+            page.line(&format!("            {part}: {change}"));
+        }
+    }
+}
+
+fn entry(page: &mut Page, explained: &Explained<'_>) {
+    let explanation = &explained.explanation;
+    let Some(found) = &explanation.found else { return };
+    let state = match explanation.freshness {
+        Freshness::Fresh { .. } => "fresh",
+        Freshness::Stale { .. } => "stale",
+        Freshness::Missing => "as good as missing",
+    };
+    page.heading(&format!("entry: {state}"));
+    let Found { entry, recipe, ttl, .. } = found;
+    let ago = explanation.now.since(entry.fetched_at).map(readable);
+    let ago = ago.map_or("in the future".to_owned(), |ago| format!("{ago} ago"));
+    let at = |time| local(time).unwrap_or_else(|| "unknown".to_owned());
+    let mut rows = vec![row("fetched", format!("{ago} ({}), in {}", at(entry.fetched_at), readable(entry.took)))];
+    if let Some(ttl) = ttl.filter(|_| matches!(explanation.freshness, Freshness::Fresh { .. })) {
+        rows.push(row("fresh until", at(entry.fetched_at.after(ttl))));
+    }
+    rows.push(row("exit status", entry.exit.to_string()));
+    rows.push(row("size", format!("{} bytes as stored", entry.size)));
+    if let Some(recipe) = recipe {
+        rows.push(row("run in", word(recipe.cwd.as_os_str())));
+        if !recipe.fetch.tags.is_empty() {
+            rows.push(row("tags", words(&recipe.fetch.tags)));
+        }
+        rows.extend(recipe.fetch.job.as_ref().map(|job| row("job", word(&job.name))));
+    }
+    page.rows(&rows);
+}
+
+fn refresh(page: &mut Page, explained: &Explained<'_>) {
+    let explanation = &explained.explanation;
+    if explanation.flight.is_none() && explanation.failure.is_none() {
+        return;
+    }
+    page.heading("fetches");
+    let mut rows = Vec::new();
+    rows.extend(explanation.flight.map(|fetch| {
+        let stopped = if fetch.is_stopped { ", stopped" } else { "" };
+        row("running", format!("process {}, for {}{stopped}", fetch.pid, readable(fetch.since)))
+    }));
+    if let Some(failure) = &explanation.failure {
+        rows.push(row("background", told::failure(failure, explanation.now)));
+        let last_words = String::from_utf8_lossy(&failure.stderr).into_owned();
+        rows.extend(last_words.lines().map(|line| row("", format!("| {}", plain(line)))));
+    }
+    page.rows(&rows);
+}
+
+fn settings(page: &mut Page, explained: &Explained<'_>, all: bool) {
+    let shown: Vec<_> = explained.settings.iter().filter(|setting| all || !setting.is_built_in).collect();
+    if shown.is_empty() {
+        return;
+    }
+    page.heading(if all { "settings" } else { "settings that are not built in" });
+    let width = shown.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0).min(16);
+    let row = |name: &str, value: &str, origin: &str| row(name, format!("{value:width$}  {origin}"));
+    let rows: Vec<_> = shown.iter().map(|setting| row(setting.name, &setting.value, &setting.origin)).collect();
+    page.rows(&rows);
+}

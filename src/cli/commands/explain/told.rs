@@ -1,0 +1,210 @@
+//! Verdicts, reasons and differences in words; the report and the JSON object say the same.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use cacheback::cache::Found;
+use cacheback::dependencies::change::{ChangedFile, How};
+use cacheback::model::difference::{Change, Difference, Variable};
+use cacheback::model::time::Timestamp;
+use cacheback::model::units::{readable, readable_left};
+use cacheback::policy::reason::Reason;
+use cacheback::policy::{Decision, Freshness, Mode};
+use cacheback::store::Failure;
+
+use super::Explained;
+use crate::cli::render::color::Color;
+use crate::cli::render::quote::{line as words, word};
+
+/// What a call would do: a name for programs, and a sentence.
+pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
+    let Explained { request, is_disabled, explanation, .. } = explained;
+    let in_the_air = explanation.flight.is_some();
+    let what = match (explanation.freshness, &explanation.found) {
+        (Freshness::Missing, None) if explanation.is_damaged => "what is stored is damaged",
+        (Freshness::Missing, None) => "nothing is stored",
+        (Freshness::Missing, Some(_)) => "what is stored may not be served",
+        (Freshness::Stale { .. } | Freshness::Fresh { .. }, _) => "what is stored is stale",
+    };
+    let is_stopped = explanation.flight.is_some_and(|flight| flight.is_stopped);
+    let waits = match in_the_air {
+        true if is_stopped => "run the command after a second, as the fetch that is running is stopped",
+        true => "wait for the fetch that is running",
+        false => "run the command",
+    };
+    if *is_disabled {
+        return ("disabled", "would run the command without a cache: CACHEBACK_DISABLE is set".to_owned());
+    }
+    if request.warm {
+        let starts = if in_the_air { "find a background fetch running" } else { "start a background fetch" };
+        return ("warm", format!("would {starts}: --warm"));
+    }
+    match explanation.decision {
+        Decision::Serve => match explanation.freshness {
+            Freshness::Fresh { left, .. } => ("hit", format!("would hit: fresh for another {}", readable_left(left))),
+            _ => ("hit", "would hit".to_owned()),
+        },
+        Decision::ServeAndRefresh => {
+            let backs_off = explanation.failure.as_ref().and_then(|failure| failure.holds_back(explanation.now));
+            let refresh = match (in_the_air && !is_stopped, backs_off) {
+                (true, _) => "a refresh is running already".to_owned(),
+                (_, Some(left)) => {
+                    format!("no refresh for another {}, because the last ones failed", readable_left(left))
+                }
+                (false, None) => "and refresh it in the background".to_owned(),
+            };
+            let separator = if refresh.starts_with("and") { " " } else { "; " };
+            ("stale-hit", format!("would print the stale result{separator}{refresh}"))
+        }
+        Decision::Fetch if request.policy.mode == Mode::Refresh => ("fetch", "would run the command: --refresh".into()),
+        Decision::Fetch if in_the_air && !is_stopped => ("join", format!("would {waits}: {what}")),
+        Decision::Fetch => ("fetch", format!("would {waits}: {what}")),
+        Decision::ServeEmptyAndFetch => {
+            ("empty", format!("would print the --empty text and fetch in the background: {what}"))
+        }
+        Decision::NotCached => (
+            "not-cached",
+            format!("would print nothing and exit {}: {what}, and --only-if-cached", request.miss_status),
+        ),
+    }
+}
+
+/// The colour of a verdict.
+pub fn color(verdict: &str) -> Color {
+    match verdict {
+        "hit" => Color::Green,
+        "stale-hit" => Color::Yellow,
+        _ => Color::Red,
+    }
+}
+
+/// Why what is stored is not fresh: a name for programs, and a sentence, for each reason.
+pub fn reasons(found: &Found) -> Vec<(&'static str, String)> {
+    let mut told = Vec::new();
+    for reason in &found.reasons {
+        told.push(match reason {
+            Reason::Old { ttl, .. } if ttl.is_zero() => ("ttl", "a ttl of 0 is never fresh".to_owned()),
+            Reason::Old { age, ttl } => {
+                let (age, over) = (readable(*age), readable(age.saturating_sub(*ttl)));
+                ("ttl", format!("it is {age} old, {over} over its ttl of {}", readable(*ttl)))
+            }
+            Reason::Invalidated => ("invalidated", "it was invalidated".to_owned()),
+            Reason::Future(ahead) => {
+                ("clock", format!("it was fetched {} in the future: a clock was set", readable(*ahead)))
+            }
+            Reason::Status(exit) => {
+                let kind = if *exit == 0 { "success" } else { "failure" };
+                let why = format!("neither --cache-exit nor --failure-ttl asks for exit status {exit}");
+                ("failure", format!("it is a stored {kind}: {why}"))
+            }
+            Reason::TooStale { over, max_stale } => {
+                let (over, max_stale) = (readable(*over), readable(*max_stale));
+                ("max-stale", format!("it is {over} past its ttl, and --max-stale allows {max_stale}"))
+            }
+            Reason::Expired { age, keep } => {
+                ("keep", format!("it has not been fetched for {}, and is kept for {}", readable(*age), readable(*keep)))
+            }
+            Reason::Dependencies if found.changed.is_empty() => {
+                ("depends-on", "the files of --depends-on were not looked at when it was fetched".to_owned())
+            }
+            Reason::Dependencies => {
+                told.extend(found.changed.iter().map(|file| ("depends-on", changed(file))));
+                continue;
+            }
+        });
+    }
+    told
+}
+
+fn changed(file: &ChangedFile) -> String {
+    let path = word(file.path.as_os_str());
+    match file.how {
+        How::Changed => format!("{path} has changed"),
+        How::Appeared => format!("{path} is new"),
+        How::Gone => format!("{path} is gone"),
+        How::Dropped => format!("{path} is not asked about any more"),
+    }
+}
+
+/// Background fetches that failed: a sentence.
+pub fn failure(failure: &Failure, now: Timestamp) -> String {
+    let ago = now.since(failure.at).map_or("just now".to_owned(), |ago| format!("{} ago", readable(ago)));
+    let times = if failure.count == 1 { "time".to_owned() } else { "times in a row".to_owned() };
+    let then = match failure.holds_back(now) {
+        Some(left) => format!("the next one may start in {}", readable_left(left)),
+        None => "the next one may start".to_owned(),
+    };
+    format!("failed {} {times}, the last one {ago} with status {}; {then}", failure.count, failure.status)
+}
+
+/// Where a key is another: the part, and what has become of it.
+pub fn difference(difference: &Difference) -> (String, String) {
+    let name = match difference {
+        Difference::Word(0, _) => "program".to_owned(),
+        Difference::Word(at, _) => format!("argument {at}"),
+        Difference::Words(at, Change { stored, asked }) => {
+            let count = stored.len().max(asked.len());
+            if count > 1 { format!("arguments {at} to {}", at + count - 1) } else { format!("argument {at}") }
+        }
+        Difference::Source(_) => "source".to_owned(),
+        Difference::Shell(_) => "shell".to_owned(),
+        Difference::Pty(_) => "pty".to_owned(),
+        Difference::Key(_) => "key".to_owned(),
+        Difference::Scope(_) => "scope".to_owned(),
+        Difference::Cwd(_) => "cwd".to_owned(),
+        Difference::Globs(_) => "env".to_owned(),
+        Difference::Parameters(_) => "parameters".to_owned(),
+        Difference::Variable(name, _) => format!("env {}", word(name)),
+        Difference::Stdin(_) => "stdin".to_owned(),
+    };
+    (name, change(difference))
+}
+
+fn change(difference: &Difference) -> String {
+    let now = |stored: &str, asked: &str| format!("{stored}, now {asked}");
+    let text = |value: &Option<OsString>| value.as_ref().map_or("none".to_owned(), |text| word(text));
+    let yes = |flag: bool| if flag { "yes" } else { "no" };
+    match difference {
+        Difference::Word(_, Change { stored, asked }) => now(&word(stored), &word(asked)),
+        Difference::Globs(Change { stored, asked })
+        | Difference::Parameters(Change { stored, asked })
+        | Difference::Words(_, Change { stored, asked }) => match (stored.is_empty(), asked.is_empty()) {
+            (true, _) => now("none", &words(asked)),
+            (_, true) => now(&words(stored), "none"),
+            _ => now(&words(stored), &words(asked)),
+        },
+        Difference::Source(Change { stored: Some(_), asked: Some(_) }) => "another version of the function".to_owned(),
+        Difference::Source(Change { stored, .. }) => {
+            let what = |is_function: bool| if is_function { "a shell function" } else { "a command" };
+            now(what(stored.is_some()), what(stored.is_none()))
+        }
+        Difference::Shell(Change { stored, asked }) | Difference::Pty(Change { stored, asked }) => {
+            now(yes(*stored), yes(*asked))
+        }
+        Difference::Key(Change { stored, asked }) | Difference::Scope(Change { stored, asked }) => {
+            now(&text(stored), &text(asked))
+        }
+        Difference::Cwd(Change { stored, asked }) => now(&directory(stored.as_deref()), &directory(asked.as_deref())),
+        Difference::Variable(_, Change { stored, asked }) => match (stored, asked) {
+            (Variable::Set(_), Variable::Set(_)) => "another value".to_owned(),
+            (stored, asked) => now(variable(*stored), variable(*asked)),
+        },
+        Difference::Stdin(Change { stored: Some(_), asked: Some(_) }) => "other input".to_owned(),
+        Difference::Stdin(Change { stored, asked }) => {
+            let part = |is_part: bool| if is_part { "part of the key" } else { "not part of the key" };
+            now(part(stored.is_some()), part(asked.is_some()))
+        }
+    }
+}
+
+fn directory(path: Option<&Path>) -> String {
+    path.map_or("not part of the key".to_owned(), |path| word(path.as_os_str()))
+}
+
+fn variable(variable: Variable) -> &'static str {
+    match variable {
+        Variable::Ignored => "not part of the key",
+        Variable::Unset => "unset",
+        Variable::Set(_) => "set",
+    }
+}

@@ -1,0 +1,269 @@
+//! `cacheback list`: what is stored, as a table or for scripts.
+
+pub(crate) mod sort;
+
+use std::ops::ControlFlow;
+
+use cacheback::cache::Unusable;
+use cacheback::model::time::Timestamp;
+use cacheback::policy::Policy;
+use cacheback::store::{Detail, Selector, SelectorError, Usage};
+use cacheback::{Cache, ExitStatus};
+
+use super::list::sort::Sorter;
+use super::run::open;
+use crate::cli::args::GlobalArgs;
+use crate::cli::args::upkeep::{FilterArgs, ListArgs, SortColumn, When};
+use crate::cli::render::color::Paint;
+use crate::cli::render::entry::{Reader, Report, distinction};
+use crate::cli::render::figures;
+use crate::cli::render::message;
+use crate::cli::render::output::Output;
+use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
+use crate::cli::resolve::configured;
+use crate::cli::resolve::identity::Database;
+use crate::cli::resolve::options::Environment;
+use crate::cli::resolve::select::{SelectError, report};
+use crate::cli::resolve::usage::UsageError;
+
+/// One call of `list`, with nothing left to look up.
+pub struct ListRequest {
+    filter: FilterArgs,
+    policy: Policy,
+    ttl_is_said: bool,
+    sort: SortColumn,
+    limit: Option<u64>,
+    form: Form,
+    color: When,
+    db: Database,
+    quiet: bool,
+}
+
+/// What a list looks like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Table,
+    JsonArray,
+    JsonLines,
+    /// Ids, each followed by this character.
+    Ids(u8),
+}
+
+impl ListRequest {
+    /// What the options ask for.
+    pub fn resolve(args: ListArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        let ListArgs { filter, ttl: option, sort, limit, json, jsonl, ids, null, color } = args;
+        let (ttl, ttl_is_said) = configured::ttl(option, &global, env)?;
+        let form = match () {
+            () if json => Form::JsonArray,
+            () if jsonl => Form::JsonLines,
+            () if null => Form::Ids(0),
+            () if ids => Form::Ids(b'\n'),
+            () => Form::Table,
+        };
+        Ok(Self {
+            filter,
+            ttl_is_said,
+            policy: Policy { ttl, ..Policy::default() },
+            sort: sort.unwrap_or(SortColumn::Age),
+            limit,
+            form,
+            color: color.color,
+            db: configured::database(&global, env)?,
+            quiet: global.quiet,
+        })
+    }
+}
+
+/// Prints the entries that are asked for, the newest first unless they are sorted otherwise.
+pub fn run(request: ListRequest) -> ExitStatus {
+    let db = request.db.clone();
+    match open(&db, request.quiet).map_err(SelectError::from).and_then(|cache| list(&request, &cache)) {
+        Ok(status) => status,
+        Err(error) => report(&error, &db),
+    }
+}
+
+fn list(request: &ListRequest, cache: &Cache) -> Result<ExitStatus, SelectError> {
+    let selectors = selectors(&request.filter)?;
+    if !matches!(request.form, Form::Ids(_)) {
+        cache.fold();
+    }
+    let reader = Reader {
+        policy: request.policy.clone(),
+        ttl_is_said: request.ttl_is_said,
+        depends_on: Vec::new(),
+        in_progress: cache.in_progress()?,
+        now: Timestamp::now(),
+    };
+    let mut out = Output::new();
+    let mut printer = Form::printer(request.form, request.color);
+    let limit = request.limit.unwrap_or(u64::MAX);
+    let mut left = limit;
+    let _ = printer.begin(&mut out);
+    let mut print = |report: &Report<'_>| {
+        // Looked at only now, so that the last entry need not wait for another one.
+        match left {
+            0 => ControlFlow::Break(()),
+            1 => {
+                left = 0;
+                printer.entry(report, &mut out)?;
+                ControlFlow::Break(())
+            }
+            _ => {
+                left -= 1;
+                printer.entry(report, &mut out)
+            }
+        }
+    };
+    if request.limit != Some(0) {
+        walk(request, cache, &selectors, &reader, &mut print)?;
+    }
+    let _ = printer.end(&mut out);
+    let status = out.end();
+    if left == limit && limit > 0 && request.form == Form::Table {
+        let which = if request.filter == FilterArgs::default() { "nothing" } else { "nothing of that" };
+        message::warning(request.quiet, format_args!("{which} is stored"));
+    }
+    Ok(status)
+}
+
+/// Hands the entries that are asked for to `print`, in the order that is asked for.
+fn walk(
+    request: &ListRequest,
+    cache: &Cache,
+    selectors: &[Selector],
+    reader: &Reader,
+    print: &mut dyn FnMut(&Report<'_>) -> ControlFlow<()>,
+) -> Result<(), Unusable> {
+    let is_wanted = |report: &Report<'_>| {
+        let FilterArgs { stale, failing, refreshing, .. } = request.filter;
+        (!stale || !report.is_fresh)
+            && (!failing || report.detail.failure.is_some())
+            && (!refreshing || report.progress.is_some())
+    };
+    let each_wanted = |detail: Detail, then: &mut dyn FnMut(&Report<'_>) -> ControlFlow<()>| {
+        let report = reader.report(&detail);
+        if is_wanted(&report) { then(&report) } else { ControlFlow::Continue(()) }
+    };
+    if request.sort == SortColumn::Age {
+        return cache.details(selectors, &mut |detail| each_wanted(detail, print));
+    }
+    let mut sorter = Sorter::new(request.sort, request.limit);
+    cache.details(selectors, &mut |detail| {
+        each_wanted(detail, &mut |report| {
+            sorter.add(report);
+            ControlFlow::Continue(())
+        })
+    })?;
+    // They may have changed meanwhile: what is printed is what they are like now.
+    cache.details_of(&mut sorter.rows(), &mut |detail| each_wanted(detail, print))
+}
+
+fn selectors(filter: &FilterArgs) -> Result<Vec<Selector>, SelectorError> {
+    let mut selectors = Vec::new();
+    if let Some(prefix) = &filter.id {
+        selectors.push(Selector::prefix(prefix)?);
+    }
+    if let Some(glob) = &filter.pattern {
+        selectors.push(Selector::matching(glob)?);
+    }
+    selectors.extend(filter.tag.iter().cloned().map(Selector::Tag));
+    selectors.extend(filter.scope.iter().cloned().map(Selector::Scope));
+    selectors.extend(filter.job.iter().cloned().map(Selector::Job));
+    Ok(selectors)
+}
+
+/// Prints entries in one form.
+enum FormPrinter {
+    Table(Printer),
+    JsonArray { is_first: bool },
+    JsonLines,
+    Ids(u8),
+}
+
+impl Form {
+    fn printer(self, color: When) -> FormPrinter {
+        let column = |heading, when_narrow| Column { heading, is_number: false, when_narrow };
+        let number = |heading, rank| Column { heading, is_number: true, when_narrow: WhenNarrow::Goes(rank) };
+        match self {
+            Self::Table => FormPrinter::Table(Printer::new(
+                vec![
+                    column("ID", WhenNarrow::Stays),
+                    column("STATE", WhenNarrow::Shrinks("fresh".len() as u16)),
+                    number("AGE", 5),
+                    number("TTL", 4),
+                    number("SIZE", 3),
+                    number("TOOK", 2),
+                    number("HITS", 1),
+                    column("COMMAND", WhenNarrow::Stays),
+                ],
+                Paint::stdout(color),
+            )),
+            Self::JsonArray => FormPrinter::JsonArray { is_first: true },
+            Self::JsonLines => FormPrinter::JsonLines,
+            Self::Ids(end) => FormPrinter::Ids(end),
+        }
+    }
+}
+
+impl FormPrinter {
+    fn begin(&mut self, out: &mut Output) -> ControlFlow<()> {
+        match self {
+            Self::JsonArray { .. } => out.bytes(b"["),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn entry(&mut self, report: &Report<'_>, out: &mut Output) -> ControlFlow<()> {
+        match self {
+            Self::Table(table) => table.row(cells(report), out),
+            Self::JsonArray { is_first } => {
+                out.bytes(if std::mem::replace(is_first, false) { b"\n" } else { b",\n" })?;
+                out.object(&report.object())
+            }
+            Self::JsonLines => {
+                out.object(&report.object())?;
+                out.bytes(b"\n")
+            }
+            Self::Ids(end) => {
+                out.bytes(report.detail.key.to_string().as_bytes())?;
+                out.bytes(&[*end])
+            }
+        }
+    }
+
+    fn end(self, out: &mut Output) -> ControlFlow<()> {
+        match self {
+            Self::Table(table) => table.end(out),
+            Self::JsonArray { is_first } => out.bytes(if is_first { b"]\n" } else { b"\n]\n" }),
+            Self::JsonLines | Self::Ids(_) => ControlFlow::Continue(()),
+        }
+    }
+}
+
+fn cells(report: &Report<'_>) -> Cells {
+    let detail = report.detail;
+    Cells {
+        texts: vec![
+            detail.key.short(),
+            report.state_in_words(),
+            figures::span(report.age),
+            if detail.invalidated { "-".to_owned() } else { figures::span_left(report.ttl_left()) },
+            figures::size(detail.size),
+            figures::elapsed(detail.took),
+            hits(detail.usage),
+            report.command(),
+        ],
+        tail: distinction(detail),
+        colored: Some((1, report.state.color())),
+    }
+}
+
+/// `3`, or `3+2` if two stale ones were served as well.
+fn hits(usage: Usage) -> String {
+    match usage.stale_hits {
+        0 => usage.hits.to_string(),
+        stale => format!("{}+{stale}", usage.hits),
+    }
+}

@@ -1,0 +1,59 @@
+//! Sorting entries by a column, without keeping them: what is kept is the column's value and the row.
+
+use crate::cli::args::upkeep::SortColumn;
+use crate::cli::render::entry::{Report, State};
+
+/// Takes entries in and gives their rows back in order, at most `limit` of them.
+pub struct Sorter {
+    column: SortColumn,
+    limit: usize,
+    found: Vec<(Value, i64)>,
+}
+
+/// What entries are compared by; smaller values come first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Value {
+    /// The beginning of a key, which is all that its row knows.
+    Key(u64),
+    State(State),
+    Number(i64),
+    Text(Box<str>),
+}
+
+impl Sorter {
+    pub fn new(column: SortColumn, limit: Option<u64>) -> Self {
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        Self { column, limit, found: Vec::new() }
+    }
+
+    pub fn add(&mut self, report: &Report<'_>) {
+        let detail = report.detail;
+        let value = match self.column {
+            SortColumn::Id => Value::Key(detail.key.row() as u64),
+            SortColumn::State => Value::State(report.state),
+            SortColumn::Age => Value::Number(detail.fetched_at.as_millis().saturating_neg()),
+            SortColumn::Ttl => Value::Number((report.ttl_left() * 1000.0) as i64),
+            SortColumn::Size => largest_first(detail.size),
+            SortColumn::Took => largest_first(u64::try_from(detail.took.as_micros()).unwrap_or(u64::MAX)),
+            SortColumn::Hits => largest_first(detail.usage.served()),
+            SortColumn::Command => Value::Text(report.command().into()),
+        };
+        self.found.push((value, detail.key.row()));
+        // Twice the limit at most is kept, and each entry is moved once or twice on average.
+        if self.found.len() / 2 >= self.limit.max(1024) {
+            self.found.select_nth_unstable(self.limit);
+            self.found.truncate(self.limit);
+        }
+    }
+
+    /// The rows in order.
+    pub fn rows(mut self) -> impl Iterator<Item = i64> {
+        self.found.sort_unstable();
+        self.found.truncate(self.limit);
+        self.found.into_iter().map(|(_, row)| row)
+    }
+}
+
+fn largest_first(number: u64) -> Value {
+    Value::Number(i64::try_from(number).unwrap_or(i64::MAX).saturating_neg())
+}

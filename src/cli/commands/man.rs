@@ -1,0 +1,296 @@
+//! `cacheback man [PAGE]`: clap's definitions as manual pages, with the sections that clap knows nothing of.
+
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::process::CommandExt;
+use std::process;
+
+use cacheback::ExitStatus;
+use cacheback::model::input::{INPUT_MAX, Input};
+use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, roman};
+
+use crate::cli::args;
+use crate::cli::args::examples;
+use crate::cli::args::{GUARANTEES, SUBCOMMANDS};
+use crate::cli::render::message;
+
+/// When the pages were last looked over. Not the day of the build: the same source gives the same page.
+const DATE: &str = "2026-11-23";
+
+/// The one page that is written by hand.
+const ON_GUARANTEES: &str = include_str!("../../../man/cacheback-guarantees.7");
+
+/// Prints the page of a subcommand, of the guarantees, or of cacheback itself.
+///
+/// Not inlined: its 4 KiB of locals would be on the stack of every call.
+#[inline(never)]
+pub fn run(name: Option<&str>) -> ExitStatus {
+    if name == Some(GUARANTEES) {
+        return show(ON_GUARANTEES.as_bytes());
+    }
+    match page(name) {
+        Ok(page) => show(&page),
+        Err(reason) => message::unprintable(&reason),
+    }
+}
+
+/// Prints `page`; on a terminal man(1) shows it, if there is one.
+fn show(page: &[u8]) -> ExitStatus {
+    if io::stdout().is_terminal()
+        && let Ok(input) = Input::read(page, INPUT_MAX)
+        && let Ok(file) = input.open()
+    {
+        // Only a failure returns.
+        let _ = process::Command::new("man").args(["-l", "-"]).stdin(file).exec();
+    }
+    message::print(page)
+}
+
+fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
+    let mut definition = args::definition().disable_help_subcommand(true);
+    definition.build();
+    let name = subcommand.unwrap_or("cacheback");
+    let command = subcommand.and_then(|name| definition.find_subcommand(name)).unwrap_or(&definition).clone();
+    let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
+    let source = concat!("cacheback ", env!("CARGO_PKG_VERSION"));
+    let title = command.get_display_name().unwrap_or(name).to_uppercase();
+    let man = Man::new(command).title(title).date(DATE).source(source).manual("User Commands");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    write!(page, "{}", description(&about))?;
+    man.render_options_section(&mut page)?;
+    if subcommand.is_none() {
+        man.render_subcommands_section(&mut page)?;
+    }
+    let mut roff = Roff::new();
+    section(&mut roff, "EXIT STATUS", exit_statuses(name));
+    section(&mut roff, "ENVIRONMENT", &environment(name));
+    section(&mut roff, "FILES", files(name));
+    example_section(&mut roff, name);
+    see_also(&mut roff, name);
+    roff.to_writer(&mut page)?;
+    Ok(with_short_lines(&page))
+}
+
+/// The same page in lines of 80 bytes at most, as manual pages are written by hand.
+fn with_short_lines(page: &[u8]) -> Vec<u8> {
+    const LENGTH: usize = 80;
+    let mut out = Vec::with_capacity(page.len());
+    for mut line in page.split_inclusive(|byte| *byte == b'\n') {
+        let is_text = !line.starts_with(b".") && !line.starts_with(b"'");
+        while is_text && line.len() > LENGTH + 1 {
+            // After the end of a sentence, a new line would be a wider space; before these, it would be no text.
+            let may_break = |at: &usize| {
+                line[*at] == b' '
+                    && !matches!(line[at - 1], b' ' | b'.' | b':' | b'?' | b'!' | b')')
+                    && !matches!(line[at + 1], b' ' | b'.' | b'\'')
+            };
+            let Some(at) = (1..=LENGTH).rev().find(may_break).or_else(|| (LENGTH..line.len() - 1).find(may_break))
+            else {
+                break;
+            };
+            out.extend_from_slice(&line[..at]);
+            out.push(b'\n');
+            line = &line[at + 1..];
+        }
+        out.extend_from_slice(line);
+    }
+    out
+}
+
+/// The long help without its first line, which stands under NAME already.
+fn description(about: &str) -> String {
+    let text = about.split_once("\n\n").map_or(about, |(_, text)| text);
+    let mut roff = Roff::new();
+    roff.control("SH", ["DESCRIPTION"]);
+    for (number, paragraph) in text.split("\n\n").enumerate() {
+        if number > 0 {
+            roff.control("PP", []);
+        }
+        roff.text([roman(paragraph)]);
+    }
+    roff.to_roff()
+}
+
+type Item = (&'static str, &'static str);
+
+const FAILED: Item = ("125", "cacheback failed before it ran anything; a wrong option or value is the usual reason.");
+
+const UNREADABLE: Item = ("125", "The database cannot be read, or an option or value is wrong.");
+
+fn exit_statuses(name: &str) -> &'static [Item] {
+    match name {
+        "cacheback" | "run" | "get" => &[
+            ("0 to 255", "The status of the command, stored with its output and repeated on every hit."),
+            ("0", "Also: --warm has started a fetch, or --no-fetch-on-miss has printed the --empty text."),
+            ("1", "Also: --only-if-cached has found no fresh result."),
+            ("124", "The command was ended because it ran for longer than --timeout."),
+            FAILED,
+            ("126", "The command was found and could not be executed."),
+            ("127", "The command was not found."),
+            ("128+N", "The command was killed by signal N."),
+        ],
+        "explain" => &[("0", "Explained, whether it would be a hit or not."), FAILED],
+        "invalidate" | "delete" => &[("0", "Done, also if no entry was selected."), FAILED],
+        "config" => &[
+            ("0", "Printed, or nothing is wrong with the file; also if there is none."),
+            ("125", "The file cannot be used, or what was asked for is wrong."),
+        ],
+        "list" | "stats" => &[("0", "Printed, also if nothing is stored."), UNREADABLE],
+        "prune" => &[("0", "Done, also if there was nothing to remove."), UNREADABLE],
+        "verify" => &[("0", "All is well."), ("1", "Problems were found, repaired or not."), UNREADABLE],
+        "clear" => &[
+            ("0", "Done."),
+            ("1", "The answer was no; nothing has been removed."),
+            (
+                "125",
+                "There is no terminal to ask on and no --yes, and nothing has been removed; or the database cannot be \
+              read, or an option is wrong.",
+            ),
+        ],
+        "show" => &[("0", "Shown."), ("1", "Nothing of that is stored."), UNREADABLE],
+        "peek" => &[
+            ("0", "Printed, whatever the exit status of the command was."),
+            ("1", "Nothing of that is stored, or it is damaged."),
+            UNREADABLE,
+        ],
+        _ => &[("0", "Printed."), FAILED],
+    }
+}
+
+const RUN_ENVIRONMENT: [Item; 4] = [
+    ("CACHEBACK_TTL", "Stands for --ttl."),
+    ("CACHEBACK_ASYNC", "Stands for --async if it is 1, true, yes or on; 0, false, no and off are the default."),
+    ("CACHEBACK_MAX_STALE", "Stands for --max-stale."),
+    (
+        "CACHEBACK_DISABLE",
+        "Unless it is 0, false, no or off, run and get become the command, as if cacheback were not there: nothing is \
+         looked up or stored, and no time limit applies. Standard input is still /dev/null without --stdin. With --warm \
+         nothing is done, and --only-if-cached exits 1.",
+    ),
+];
+
+const CONFIG_ENVIRONMENT: [Item; 2] = [
+    ("CACHEBACK_CONFIG", "Stands for --config."),
+    ("XDG_CONFIG_HOME, HOME", "Where the user's configuration directory is."),
+];
+
+/// What commands find in their environment.
+const COMMAND_ENVIRONMENT: [Item; 3] = [
+    (
+        "CACHEBACK_RUNNING",
+        "Set for every command: the keys of the runs that led to it, with / between them. A call that would run one of them \
+         again is refused with 125.",
+    ),
+    (
+        "CACHEBACK_BACKGROUND",
+        "Set to 1 for the command of a background fetch, with GIT_OPTIONAL_LOCKS and GIT_TERMINAL_PROMPT as 0 unless they \
+         are set. None of this is part of a key, whatever --env says.",
+    ),
+    (
+        "CACHEBACK_SHIM",
+        "Set for a command that is run for a link: the names of the links that led to it, with / between them. Under a \
+         name that is among them the command runs as it is, because it is part of its own result.",
+    ),
+];
+
+const CACHE_ENVIRONMENT: [Item; 3] = [
+    ("CACHEBACK_SCOPE", "Stands for --scope where a COMMAND is given."),
+    ("CACHEBACK_DB", "Stands for --db."),
+    ("XDG_CACHE_HOME, HOME", "Where the user's cache directory is."),
+];
+
+const UPKEEP_ENVIRONMENT: [Item; 4] = [
+    ("CACHEBACK_TTL", "Stands for --ttl."),
+    ("CACHEBACK_DB", "Stands for --db."),
+    ("XDG_CACHE_HOME, HOME", "Where the user's cache directory is."),
+    ("NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM", "Whether --color=auto colours what it prints."),
+];
+
+/// An option wins over its variable, and an empty variable is as good as none.
+fn environment(name: &str) -> Vec<Item> {
+    match name {
+        "cacheback" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT, &COMMAND_ENVIRONMENT].concat(),
+        "run" | "get" | "explain" | "config" => {
+            [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT].concat()
+        }
+        "invalidate" | "delete" | "set" | "peek" => [&CACHE_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
+        "decorate" => vec![("SHELL", "The shell to print for without --shell-kind.")],
+        "list" | "show" => [&UPKEEP_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
+        "stats" => [&UPKEEP_ENVIRONMENT[1..], &CONFIG_ENVIRONMENT].concat(),
+        "prune" | "clear" | "verify" => [&UPKEEP_ENVIRONMENT[1..3], &CONFIG_ENVIRONMENT].concat(),
+        _ => Vec::new(),
+    }
+}
+
+fn files(name: &str) -> &'static [Item] {
+    match name {
+        "decorate" | "completions" | "man" => &[],
+        _ => &[
+            ("~/.config/cacheback/config.toml", "The configuration."),
+            ("~/.cache/cacheback/config.compiled", "The same as it was read last; it may be removed at any time."),
+            ("~/.cache/cacheback/cache.db", "The results, in one SQLite database that only its owner can read."),
+            ("~/.cache/cacheback/cache.db-journal", "SQLite's, to take back a change that was broken off."),
+            ("~/.cache/cacheback/cache.db-flights/", "Locks of the commands that are running, by key."),
+            ("~/.cache/cacheback/cache.db-tally", "Notes of hits that have not been added up yet."),
+            ("~/.cache/cacheback/cache.db.corrupt-*", "A database that could not be read and was set aside."),
+        ],
+    }
+}
+
+fn section(roff: &mut Roff, heading: &str, items: &[Item]) {
+    if items.is_empty() {
+        return;
+    }
+    roff.control("SH", [heading]);
+    for (term, text) in items {
+        roff.control("TP", []).text([bold(*term)]).text([roman(*text)]);
+    }
+}
+
+fn example_section(roff: &mut Roff, name: &str) {
+    roff.control("SH", ["EXAMPLES"]);
+    for example in examples::of(name) {
+        roff.control("TP", []).text([roman(example.purpose)]);
+        for (number, line) in example.lines.lines().enumerate() {
+            if number > 0 {
+                roff.control("br", []);
+            }
+            roff.text([bold(line)]);
+        }
+    }
+}
+
+fn see_also(roff: &mut Roff, name: &str) {
+    let others = SUBCOMMANDS.iter().filter(|other| **other != name).map(|other| format!("cacheback-{other}"));
+    let parent = (name != "cacheback").then(|| "cacheback".to_owned());
+    let mut line: Vec<Inline> = Vec::new();
+    for page in parent.into_iter().chain(others) {
+        line.extend([bold(page), roman("(1), ")]);
+    }
+    if let "cacheback" | "run" | "verify" = name {
+        line.extend([bold("cacheback-guarantees"), roman("(7)")]);
+    } else {
+        line.pop();
+        line.push(roman("(1)"));
+    }
+    roff.control("SH", ["SEE ALSO"]).text(line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_a_page_for_every_subcommand() {
+        let definition = args::definition();
+        let names: Vec<&str> = definition.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(names, SUBCOMMANDS);
+        for name in SUBCOMMANDS {
+            let page = String::from_utf8(page(Some(name)).unwrap()).unwrap();
+            assert!(page.contains("EXAMPLES") && page.contains("SEE ALSO"), "{name}");
+        }
+    }
+}

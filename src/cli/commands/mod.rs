@@ -1,0 +1,19 @@
+//! One file for each subcommand.
+
+pub(crate) mod change;
+pub(crate) mod clear;
+pub(crate) mod config;
+pub(crate) mod decorate;
+pub(crate) mod delete;
+pub(crate) mod explain;
+pub(crate) mod invalidate;
+pub(crate) mod list;
+pub(crate) mod man;
+pub(crate) mod peek;
+pub(crate) mod prune;
+pub(crate) mod run;
+pub(crate) mod set;
+pub(crate) mod shim;
+pub(crate) mod show;
+pub(crate) mod stats;
+pub(crate) mod verify;

@@ -1,0 +1,265 @@
+//! `cacheback run` and `cacheback get`: from a request to the engine and back.
+
+pub(crate) mod bypass;
+pub(crate) mod failing;
+pub(crate) mod filter;
+pub(crate) mod synchronously;
+pub(crate) mod waiting;
+
+use std::fmt::Display;
+use std::io;
+use std::time::Instant;
+
+use cacheback::cache::{Answer, Call, Ended, Hooks, MAX_DB_SIZE, Notices, Source, Unusable, run_uncached};
+use cacheback::model::input::{INPUT_MAX, Input, InputError, NotKept};
+use cacheback::model::status::{CacheStatus, How, Why};
+use cacheback::model::time::Moment;
+use cacheback::policy::{Freshness, Mode};
+use cacheback::store::{Place, PlaceError, Refusal, StoreError};
+use cacheback::sys::error::words;
+use cacheback::{Cache, ExitStatus, fetch};
+
+use super::run::filter::Running;
+use crate::cli::render::message;
+use crate::cli::resolve::identity::Database;
+use crate::cli::resolve::request::Request;
+
+use crate::cli::resolve::usage::UsageError;
+
+/// Serves or fetches what was asked for.
+pub fn run(mut request: Request) -> ExitStatus {
+    let asked = Moment::now();
+    if request.read_stdin {
+        let input = || Input::read(fetch::StandardInput, INPUT_MAX);
+        let began = Instant::now();
+        let deadline = request.fetch.timeout.and_then(|timeout| began.checked_add(timeout));
+        let input = match deadline {
+            Some(deadline) => fetch::within(deadline, ExitStatus::TimedOut.code(), input),
+            None => input(),
+        };
+        // It counts.
+        request.fetch.timeout = request.fetch.timeout.map(|timeout| timeout.saturating_sub(began.elapsed()));
+        match input {
+            Ok(input) => request.invocation = request.invocation.with_stdin(input),
+            Err(InputError::NotKept(input)) => return with_input_passed_on(&request, input),
+            Err(error @ InputError::Unreadable(_)) => {
+                message::error(error);
+                return ExitStatus::Failed;
+            }
+        }
+    }
+    let filter = Running::new(request.filter.as_ref());
+    let start_filter = |source: &Source| filter.start(Some(source));
+    let waits = |freshness| synchronously::is_asked_for(&request, freshness);
+    let hooks = Hooks {
+        waits: request.fetch_synchronously.is_some().then_some(&waits as &dyn Fn(Freshness) -> bool),
+        before_output: request.filter.is_some().then_some(&start_filter as &dyn Fn(&Source)),
+        shows_progress: request.progress,
+    };
+    let result = open(&request.db, request.quiet).and_then(|cache| {
+        let call = Call {
+            invocation: &request.invocation,
+            key: &request.key,
+            policy: &request.policy,
+            fetch: &request.fetch,
+            empty: &request.empty,
+            asked,
+            hooks,
+        };
+        let answer = if request.warm { cache.warm(&call) } else { cache.get(&call) }?;
+        if let CacheStatus { how: How::Hit { age, failing: true, .. }, key: Some(key) } = &answer.status {
+            failing::tell(&cache, key, *age, request.quiet);
+        }
+        Ok(answer)
+    });
+    match result {
+        Ok(answer) => finish(&request, answer, &filter),
+        Err(Unusable::InItself) => bypass::runs_itself(&request.invocation),
+        Err(unusable) => match usage_error(&request.db, &unusable) {
+            Some(error) => error.report(),
+            None => without_cache(&request, &unusable, &filter),
+        },
+    }
+}
+
+/// The cache that the request names, or the user's own.
+pub fn open(db: &Database, quiet: bool) -> Result<Cache, Unusable> {
+    let path = match &db.path {
+        Some(path) => path.clone(),
+        None => Place::default_path().map_err(StoreError::from)?,
+    };
+    Ok(Cache::at(path, notices(quiet)).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
+}
+
+fn notices(quiet: bool) -> Notices {
+    Notices { warn: Box::new(move |text| message::warning(quiet, text)), waiting: Box::new(waiting::shown(quiet)) }
+}
+
+/// A file that is not ours, or a folder that cannot be made, is a mistake in the command line that names it; the user's
+/// own cache directory being unusable must not cost the command, and neither must what is beside the database.
+pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
+    let Database { path: Some(named), explicit: true, .. } = db else { return None };
+    let invalid =
+        |reason: String| UsageError::new(format!("invalid value '{}' for '--db <PATH>': {reason}", named.display()));
+    let error = match unusable {
+        Unusable::Store(StoreError::Foreign { .. }) => {
+            return Some(invalid("it is not a cache of cacheback's, and is left alone".to_owned()));
+        }
+        Unusable::Store(StoreError::Place(error)) => error,
+        _ => return None,
+    };
+    let absolute = std::path::absolute(named).ok()?;
+    let folder = absolute.parent()?;
+    let reason = match error {
+        PlaceError::Directory { path, source } if folder.starts_with(path) => words(source),
+        PlaceError::Unreachable { path, source } if path == folder && is_about_the_name(source) => words(source),
+        PlaceError::Refused { path, reason: Refusal::NotADirectory } if path == folder => {
+            words(&io::Error::from_raw_os_error(libc::ENOTDIR))
+        }
+        _ => return None,
+    };
+    Some(invalid(format!("{reason}; expected a file in a folder that exists or can be made")))
+}
+
+/// No folder of this name can be there for us, now or later.
+fn is_about_the_name(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOTDIR | libc::ELOOP | libc::ENAMETOOLONG | libc::EACCES))
+}
+
+fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus {
+    if let Ended::NotStarted(error) = answer.ended
+        && error.is_shortage()
+    {
+        return in_our_place(request, &error.into());
+    }
+    // What the command has died of ends this call at once, and the filter with it.
+    if let Ended::BySignal(signal) = answer.ended
+        && signal != libc::SIGPIPE
+    {
+        filter.end();
+        fetch::die_by(signal);
+    }
+    let filtered = filter.finish(answer.ended == Ended::With(ExitStatus::TimedOut));
+    let has_filter = filtered.is_some();
+    let mut status = match answer.ended {
+        // The filter has read as much as it wanted.
+        Ended::BySignal(libc::SIGPIPE) if has_filter => ExitStatus::Exited(0),
+        Ended::With(_) if is_miss(request, &answer.status) => ExitStatus::Exited(request.miss_status),
+        Ended::With(status) => status,
+        Ended::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
+        Ended::BySignal(signal) => fetch::die_by(signal),
+        Ended::FetcherLost => {
+            message::error("the process that ran the command was killed");
+            ExitStatus::Killed(libc::SIGKILL)
+        }
+    };
+    if let Some(error) = &answer.print_error {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe if has_filter => {}
+            io::ErrorKind::BrokenPipe => fetch::die_by(libc::SIGPIPE),
+            _ => {
+                message::error(format_args!("writing the output: {}", words(error)));
+                if status == ExitStatus::Exited(0) {
+                    status = ExitStatus::Exited(1);
+                }
+            }
+        }
+    }
+    report(request, &answer.status);
+    match filtered {
+        None | Some(Ok(ExitStatus::Exited(0))) => status,
+        // The filter had to end as well.
+        Some(Ok(_)) if answer.ended == Ended::With(ExitStatus::TimedOut) => status,
+        Some(Ok(failed)) => failed,
+        Some(Err(reason)) => {
+            let reason = words(&reason);
+            message::warning(request.quiet, format_args!("the output has not been filtered: {reason}"));
+            status
+        }
+    }
+}
+
+/// Whether nothing fresh was found by a caller who wanted nothing else.
+fn is_miss(request: &Request, status: &CacheStatus) -> bool {
+    request.policy.mode == Mode::OnlyIfCached && status.how == How::NotCached
+}
+
+/// What watching over the command takes was not to be had; the command itself may still run.
+fn in_our_place(request: &Request, shortage: &io::Error) -> ExitStatus {
+    let reason = words(shortage);
+    message::warning(
+        request.quiet,
+        format_args!("the command cannot be watched over: {reason}; running it without a cache"),
+    );
+    report_bypass(request);
+    bypass::become_command(&request.invocation)
+}
+
+fn report(request: &Request, status: &CacheStatus) {
+    if let Some(number) = request.status {
+        // Whoever asked for the line and closed the descriptor, or its other end, does not miss it.
+        let line = format!("{status}\n");
+        let _ = fetch::without_sigpipe(|| fetch::write_to(number, line.as_bytes()));
+    }
+}
+
+/// Runs the command without a cache, on what has been read of its input and on the rest, which need not be kept then.
+fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
+    if let Err(status) = bypass::enter(&request.invocation, &request.key, 1) {
+        return status;
+    }
+    let without_command = do_without(request, &input);
+    report_bypass(request);
+    if let Some(status) = without_command {
+        return status;
+    }
+    let passed_on = input.so_far().and_then(fetch::piped).and_then(|pipe| {
+        nix::unistd::dup2_stdin(pipe)?;
+        Ok(())
+    });
+    match passed_on {
+        Ok(()) => bypass::become_filtered(&request.invocation, request.filter.as_ref()),
+        Err(error) => message::not_started(&request.invocation, &error),
+    }
+}
+
+/// Says that there is no cache, and why; the status of a call that wants nothing else.
+fn do_without(request: &Request, why: impl Display) -> Option<ExitStatus> {
+    let status = match request.policy.mode {
+        _ if request.warm => Some(ExitStatus::Exited(0)),
+        Mode::OnlyIfCached => Some(ExitStatus::Exited(request.miss_status)),
+        _ => None,
+    };
+    let then = if status.is_some() { "nothing is run" } else { "running the command without a cache" };
+    message::warning(request.quiet, format_args!("{why}; {then}"));
+    status
+}
+
+fn report_bypass(request: &Request) {
+    let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false, too_large: false };
+    report(request, &CacheStatus { how, key: None });
+}
+
+/// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
+fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -> ExitStatus {
+    if let Err(status) = bypass::enter(&request.invocation, &request.key, 1) {
+        return status;
+    }
+    let without_command = do_without(request, unusable);
+    let becomes_command =
+        request.fetch.timeout.is_none() && request.filter.is_none() && request.invocation.terminal.is_none();
+    if becomes_command {
+        report_bypass(request);
+    }
+    if let Some(status) = without_command {
+        return status;
+    }
+    if becomes_command {
+        return bypass::become_command(&request.invocation);
+    }
+    filter.start(None);
+    match run_uncached(&request.invocation, &request.fetch, None, Why::Bypass, request.filter.is_some()) {
+        Ok(answer) => finish(request, answer, filter),
+        Err(error) => message::not_started(&request.invocation, &error),
+    }
+}

@@ -1,0 +1,167 @@
+//! `CACHEBACK_DISABLE=1`: as if cacheback were not there.
+
+use std::ffi::{CString, OsString};
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::process::ExitStatusExt;
+
+use cacheback::fetch::environment;
+use cacheback::fetch::program::Executable;
+use cacheback::model::key::KeyOptions;
+use cacheback::{Cache, ExitStatus, Invocation};
+
+use super::filter::{Filter, Running};
+use crate::cli::args::{FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
+use crate::cli::render::message;
+use crate::cli::render::quote;
+use crate::cli::resolve::configured;
+use crate::cli::resolve::identity::Identity;
+use crate::cli::resolve::options::{Environment, Options, switch};
+use crate::cli::resolve::request::{MISS_STATUS, engine_job, filter, hook_variables};
+use crate::cli::resolve::usage::UsageError;
+
+/// Whether the environment switches the cache off. A word that means neither yes nor no does so, too: a mistake in it
+/// must not cost the command, and whoever sets it wants no cache.
+pub fn is_asked_for() -> bool {
+    std::env::var_os("CACHEBACK_DISABLE").is_some_and(|value| switch(&value).unwrap_or(true))
+}
+
+/// Becomes the command, or does what is left of the request without a cache.
+///
+/// There is nothing to warm and nothing cached, so `--warm` succeeds and `--only-if-cached` exits 1, and neither runs
+/// the command, as they promise. A time limit is not kept: nobody is left to keep it.
+pub fn run(args: RunArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    let RunArgs { freshness, key, fetch, command } = args;
+    if let Some(status) = without_command(&freshness) {
+        return Ok(status);
+    }
+    let from_file = configured::for_command(global, &command, env)?;
+    let options = Options { key, fetch, ..Options::default() };
+    let layers = configured::command_layers(&options, from_file, &|_| None);
+    Ok(run_identified(&Identity::of_command(command, &layers, env)?, filter(&layers)))
+}
+
+/// The same for a job.
+pub fn get(args: GetArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    let GetArgs { freshness, key, fetch, job } = args;
+    let call = configured::for_job(global, &job, env)?;
+    if let Some(status) = without_command(&freshness) {
+        return Ok(status);
+    }
+    let options = Options { key, fetch, ..Options::default() };
+    let layers = configured::job_layers(&options, &call, &|_| None)?;
+    let filter = filter(&layers).map(|filter| Filter { variables: hook_variables(&engine_job(&call)), ..filter });
+    Ok(run_identified(&Identity::of_job(&call, &layers, env)?, filter))
+}
+
+fn without_command(options: &FreshnessArgs) -> Option<ExitStatus> {
+    match options {
+        FreshnessArgs { warm: true, .. } => Some(ExitStatus::Exited(0)),
+        FreshnessArgs { only_if_cached: true, miss_status, .. } => {
+            Some(ExitStatus::Exited(miss_status.unwrap_or(MISS_STATUS)))
+        }
+        _ => None,
+    }
+}
+
+fn run_identified(Identity { invocation, key, read_stdin, .. }: &Identity, filter: Option<Filter>) -> ExitStatus {
+    if let Err(status) = enter(invocation, key, DEEPEST) {
+        return status;
+    }
+    match filter {
+        Some(filter) => filtered(invocation, *read_stdin, &filter),
+        None => become_command_with(invocation, *read_stdin),
+    }
+}
+
+/// A command may run itself where there is no cache, but not this often: then it never ends.
+const DEEPEST: usize = 20;
+
+/// Notes that a command runs without a cache, unless it is part of as many runs of its own already.
+pub fn enter(invocation: &Invocation, key: &KeyOptions, deepest: usize) -> Result<(), ExitStatus> {
+    // Without a working directory there is no key, and nothing that could be run again and again for it.
+    let Ok(parts) = Cache::parts_of(invocation, key) else { return Ok(()) };
+    let key = parts.to_key();
+    if environment::nesting(&key) >= deepest {
+        return Err(runs_itself(invocation));
+    }
+    environment::enter(&key);
+    Ok(())
+}
+
+/// Says why a command that is part of its own run is not run.
+pub fn runs_itself(invocation: &Invocation) -> ExitStatus {
+    message::error(format_args!(
+        "'{}' would run itself without end: this call is part of the very run that it asks for. A wrapper script calls the \
+         program behind it by its path; where another run is meant, other arguments, --key or --env tell it apart",
+        quote::line(&invocation.argv)
+    ));
+    ExitStatus::Failed
+}
+
+/// Runs the command with its output going through `filter`, which somebody has to wait for.
+fn filtered(invocation: &Invocation, keep_stdin: bool, filter: &Filter) -> ExitStatus {
+    let running = Running::new(Some(filter));
+    running.start(None);
+    let mut argv = invocation.exec_argv().into_iter();
+    let mut command = std::process::Command::new(argv.next().unwrap_or_default());
+    if !keep_stdin {
+        command.stdin(std::process::Stdio::null());
+    }
+    cacheback::fetch::like_a_command(&mut command);
+    let ended = match command.args(argv).status() {
+        Ok(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => ExitStatus::Exited(code as u8),
+            (None, signal) => ExitStatus::Killed(signal.unwrap_or(0)),
+        },
+        Err(reason) => message::not_started(invocation, &reason),
+    };
+    match running.finish(false) {
+        Some(Ok(failed)) if failed != ExitStatus::Exited(0) => failed,
+        _ => ended,
+    }
+}
+
+/// Becomes the command, with what was read for it on its standard input.
+pub fn become_command(invocation: &Invocation) -> ExitStatus {
+    let Some(input) = &invocation.stdin else { return become_command_with(invocation, false) };
+    match input.open().and_then(|input| Ok(nix::unistd::dup2_stdin(input)?)) {
+        Ok(()) => become_command_with(invocation, true),
+        Err(reason) => message::not_started(invocation, &reason),
+    }
+}
+
+/// Becomes the command, on the standard input that there is; or waits for it and for `filter`, if there is one.
+pub fn become_filtered(invocation: &Invocation, filter: Option<&Filter>) -> ExitStatus {
+    match filter {
+        Some(filter) => filtered(invocation, true, filter),
+        None => become_command_with(invocation, true),
+    }
+}
+
+/// Becomes the command, on the standard input that there is.
+pub fn become_command_as_is(invocation: &Invocation) -> ExitStatus {
+    become_command_with(invocation, true)
+}
+
+fn become_command_with(invocation: &Invocation, keep_stdin: bool) -> ExitStatus {
+    match exec(invocation, keep_stdin) {
+        Ok(never) => match never {},
+        Err(reason) => message::not_started(invocation, &reason),
+    }
+}
+
+/// As std's `CommandExt::exec`, which however resets signals that the caller ignores or blocks.
+fn exec(invocation: &Invocation, keep_stdin: bool) -> io::Result<std::convert::Infallible> {
+    if !keep_stdin {
+        nix::unistd::dup2_stdin(cacheback::fetch::null()?)?;
+    }
+    let Executable { file, argv } = Executable::of(invocation);
+    let argv: Vec<CString> = argv.into_iter().map(c_string).collect::<io::Result<_>>()?;
+    cacheback::fetch::restore_dispositions();
+    Ok(nix::unistd::execvp(&c_string(file)?, &argv)?)
+}
+
+fn c_string(word: OsString) -> io::Result<CString> {
+    Ok(CString::new(word.into_vec())?)
+}

@@ -1,0 +1,112 @@
+//! Called by another name: a link to cacheback that is named like a command memoises that command.
+//!
+//! All words belong to the command. It is keyed by its name and words, as for `cacheback run NAME …`, so that both
+//! share results and `invalidate` finds them; what is executed is the program that PATH finds behind the link.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use cacheback::fetch::program;
+use cacheback::{ExitStatus, Invocation};
+
+use super::run;
+use super::run::bypass;
+use crate::cli::args::{GlobalArgs, RunArgs};
+use crate::cli::render::message;
+use crate::cli::render::quote;
+use crate::cli::resolve::request::Request;
+use crate::cli::resolve::usage::UsageError;
+
+/// A command that runs itself through its own link this often never ends.
+const DEEPEST: usize = 20;
+
+/// The command that this process was called as, unless that is cacheback: by this name, or by that of its own file.
+pub fn name(program: Option<&OsStr>) -> Option<&OsStr> {
+    name_besides(program, || std::fs::read_link("/proc/self/exe").ok())
+}
+
+/// A copy that somebody has given another name is no link; `file` finds that out, which costs a system call.
+fn name_besides(program: Option<&OsStr>, file: impl FnOnce() -> Option<PathBuf>) -> Option<&OsStr> {
+    let base = base(program?);
+    match base.strip_prefix(b"cacheback") {
+        Some([] | [b'-' | b'.', ..]) => None,
+        _ if base.is_empty() => None,
+        _ => {
+            let file = file().unwrap_or_default();
+            let own = base_of_file(file.as_os_str());
+            (own != base).then(|| OsStr::from_bytes(base))
+        }
+    }
+}
+
+fn base(path: &OsStr) -> &[u8] {
+    path.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default()
+}
+
+/// The kernel adds a remark to the path of a file that has been removed or replaced.
+fn base_of_file(path: &OsStr) -> &[u8] {
+    let base = base(path);
+    base.strip_suffix(b" (deleted)").unwrap_or(base)
+}
+
+/// Runs the command called `name` with the words of `argv` through the cache.
+///
+/// Within a run of the same command it is executed as it is: that run is one result, which must not be made of older
+/// ones, and would wait for itself if the words are the same.
+pub fn run(name: &OsStr, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
+    let shown = name.display();
+    let Some(path) = program::behind_link(name) else {
+        message::error(format_args!(
+            "cannot run '{shown}': this is a link to cacheback, which memoises the command of its name, and PATH has no \
+             other {shown}; to call cacheback itself {shown}, remove the link and use an alias: alias {word}=cacheback",
+            word = quote::word(name),
+        ));
+        return Ok(ExitStatus::NotFound);
+    };
+    let words = std::iter::once(name.to_owned()).chain(argv.iter().skip(1).cloned());
+    let invocation = Invocation::new(words).executing(&path);
+    match program::nesting(name) {
+        0 if bypass::is_asked_for() => Ok(bypass::become_command_as_is(&invocation)),
+        0 => Ok(run::run(request(invocation)?)),
+        depth if depth < DEEPEST => Ok(bypass::become_command_as_is(&invocation)),
+        _ => Err(UsageError::new(format!(
+            "'{shown}' runs itself without end: is '{}' a script that calls '{shown}' by its name?",
+            path.display()
+        ))),
+    }
+}
+
+/// What a call by the link asks for: what `cacheback run` without options does.
+fn request(invocation: Invocation) -> Result<Request, UsageError> {
+    let args = RunArgs { command: invocation.argv.clone(), ..RunArgs::default() };
+    let request = Request::resolve(args, GlobalArgs::default(), &|name: &'static str| std::env::var_os(name))?;
+    Ok(Request { invocation, ..request })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_but_our_own_is_a_command() {
+        for own in
+            ["cacheback", "/usr/bin/cacheback", "./cacheback", "cacheback-0.1.0", "cacheback.old", "", "/", "bin/"]
+        {
+            assert_eq!(name_besides(Some(OsStr::new(own)), || unreachable!()), None, "{own}");
+        }
+        assert_eq!(name(None), None);
+        for (called, command) in [("kubectl", "kubectl"), ("/a/cacheback/gh", "gh"), ("cachebacks", "cachebacks")] {
+            for file in [Some("/bin/cacheback".into()), None] {
+                assert_eq!(name_besides(Some(OsStr::new(called)), || file), Some(OsStr::new(command)));
+            }
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_copy_is_no_command() {
+        for (called, file) in [("cb", "/home/a/bin/cb"), ("./cb", "/b/cb"), ("/usr/bin/cb", "/usr/bin/cb (deleted)")] {
+            assert_eq!(name_besides(Some(OsStr::new(called)), || Some(file.into())), None, "{called}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! `cacheback show`: all that is known of one entry, or its output.
+
+use cacheback::model::time::Timestamp;
+use cacheback::policy::Policy;
+use cacheback::store::{Detail, Selector};
+use cacheback::{Cache, ExitStatus, Invocation};
+use serde_json::{Map, Value, json};
+
+use super::peek;
+use super::run::open;
+use crate::cli::args::upkeep::{ShowArgs, When};
+use crate::cli::args::{GlobalArgs, SelectorArgs};
+use crate::cli::render::color::Paint;
+use crate::cli::render::entry::{Reader, Report, text};
+use crate::cli::render::sheet;
+use crate::cli::render::{key_parts, message, screen};
+use crate::cli::resolve::configured;
+use crate::cli::resolve::options::Environment;
+use crate::cli::resolve::select::{SelectError, only, report, selector};
+use crate::cli::resolve::selection::{Selection, SelectionRequest};
+use crate::cli::resolve::usage::UsageError;
+
+/// One call of `show`, with nothing left to look up.
+pub struct ShowRequest {
+    selection: SelectionRequest,
+    policy: Policy,
+    ttl_is_said: bool,
+    form: Form,
+    color: When,
+}
+
+/// What is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Sheet,
+    Json,
+    Output,
+}
+
+impl ShowRequest {
+    /// What the options ask for.
+    pub fn resolve(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        let ShowArgs { json, output, selector, color } = args;
+        let form = match (json, output) {
+            (true, _) => Form::Json,
+            (_, true) => Form::Output,
+            _ => Form::Sheet,
+        };
+        let says_nothing = SelectorArgs { ignored_freshness: Default::default(), ..selector.clone() };
+        if says_nothing == SelectorArgs::default() {
+            return Err(UsageError::new(
+                "nothing is selected; expected an ID or a COMMAND; see 'cacheback show --help'",
+            ));
+        }
+        let (ttl, ttl_is_said) = configured::ttl(selector.ignored_freshness.ttl, &global, env)?;
+        Ok(Self {
+            ttl_is_said,
+            policy: Policy { ttl, ..Policy::default() },
+            selection: SelectionRequest::resolve(selector, global, env)?,
+            form,
+            color: color.color,
+        })
+    }
+}
+
+/// Shows the entry that is selected; exit 1 if there is none.
+pub fn run(request: ShowRequest) -> ExitStatus {
+    let ShowRequest { selection: SelectionRequest { selection, db, quiet, .. }, policy, ttl_is_said, form, color } =
+        request;
+    let has_option_behind_id = has_option_behind_id(&selection);
+    let found = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
+        cache.fold();
+        let found = find(selection, &cache)?;
+        let result = match &found {
+            Found::Entry(detail) if form == Form::Output => cache.peek(&detail.key)?,
+            _ => None,
+        };
+        Ok((found, cache.in_progress()?, result))
+    });
+    let (detail, in_progress, result) = match found {
+        Ok((Found::Entry(detail), in_progress, result)) => (detail, in_progress, result),
+        Ok((Found::Damaged, ..)) => {
+            message::error("what is known of this entry is damaged; see: cacheback verify");
+            return ExitStatus::Exited(1);
+        }
+        Ok((Found::Nothing, ..)) => {
+            let hint = if has_option_behind_id { "; options of show stand before the id" } else { "" };
+            message::warning(quiet, format_args!("nothing of that is stored{hint}"));
+            return ExitStatus::Exited(1);
+        }
+        Err(error) => return report(&error, &db),
+    };
+    let reader = Reader { policy, ttl_is_said, depends_on: Vec::new(), in_progress, now: Timestamp::now() };
+    let report = reader.report(&detail);
+    match (form, result) {
+        (Form::Output, Some(result)) => peek::print(&result, detail.parts.pty),
+        (Form::Output, None) => peek::damaged(),
+        (Form::Json, _) => message::print(&crate::cli::render::json::page(&Value::Object(object(&report)))),
+        (Form::Sheet, _) => {
+            let sheet = sheet::of(&report, reader.now, Paint::stdout(color));
+            message::print(screen::short(sheet, &std::io::stdout()).as_bytes())
+        }
+    }
+}
+
+/// What there is of a selection.
+enum Found {
+    Entry(Box<Detail>),
+    Damaged,
+    Nothing,
+}
+
+/// A lone word is the beginning of an id, unless an entry's command is just this word.
+fn find(selection: Selection, cache: &Cache) -> Result<Found, SelectError> {
+    let id = selection.lone_id();
+    let selector = selector(selection, cache)?;
+    if let Some(detail) = only(cache, &selector)? {
+        return Ok(Found::Entry(Box::new(detail)));
+    }
+    match (id, &selector) {
+        (_, Selector::Key(key)) if cache.has(key)? => Ok(Found::Damaged),
+        (Some(id), _) => find(Selection::Id(id), cache),
+        (None, _) => Ok(Found::Nothing),
+    }
+}
+
+/// Whether what looks like an id is followed by what looks like an option: all of it is taken for a command.
+fn has_option_behind_id(selection: &Selection) -> bool {
+    let Selection::Invocation { invocation, key, read_stdin } = selection else { return false };
+    let [first, second, ..] = &invocation.argv[..] else { return false };
+    let (alone, key, read_stdin) = (Invocation::new([first]), key.clone(), *read_stdin);
+    second.as_encoded_bytes().starts_with(b"-")
+        && Selection::Invocation { invocation: alone, key, read_stdin }.lone_id().is_some()
+}
+
+/// What `list` tells of it, and what its key is made of and how it is fetched.
+fn object(report: &Report<'_>) -> Map<String, Value> {
+    let detail = report.detail;
+    let fetch = &detail.recipe.fetch;
+    let mut object = report.object();
+    object.insert("key_parts".to_owned(), key_parts::object(&detail.parts));
+    object.insert(
+        "policy".to_owned(),
+        json!({
+            "cache_exit": detail.recipe.cache_exit.to_string(),
+            "failure_ttl": detail.recipe.failure_ttl.map(|ttl| ttl.as_secs_f64()),
+            "max_size": fetch.max_size,
+            "keep": detail.recipe.keep.as_secs_f64(),
+            "refresh_timeout": fetch.refresh_timeout.as_secs_f64(),
+            "depends_on": fetch.depends_on.iter().map(text).collect::<Value>(),
+            "lifetime": detail.condition.lifetime.map(|lifetime| lifetime.as_secs_f64()),
+        }),
+    );
+    object.insert("unchanged".to_owned(), report.unchanged.into());
+    object.insert("is_failure".to_owned(), detail.is_failure.into());
+    object
+}

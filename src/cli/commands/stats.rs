@@ -1,0 +1,207 @@
+//! `cacheback stats`: what the cache has done so far.
+
+pub(crate) mod chart;
+pub(crate) mod metrics;
+
+use cacheback::ExitStatus;
+use cacheback::model::time::Timestamp;
+use cacheback::store::local::tally::Kind;
+use cacheback::store::{Activity, Statistics};
+use serde_json::{Value, json};
+
+use super::run::open;
+use crate::cli::args::GlobalArgs;
+use crate::cli::args::upkeep::{StatsArgs, When};
+use crate::cli::render::color::Paint;
+use crate::cli::render::output::Output;
+use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
+use crate::cli::render::{figures, message, screen};
+use crate::cli::resolve::configured;
+use crate::cli::resolve::identity::Database;
+use crate::cli::resolve::options::Environment;
+use crate::cli::resolve::select::{SelectError, report};
+use crate::cli::resolve::usage::UsageError;
+
+/// One call of `stats`, with nothing left to look up.
+pub struct StatsRequest {
+    form: Form,
+    top: usize,
+    /// Forget the counts.
+    reset: bool,
+    color: When,
+    db: Database,
+    quiet: bool,
+}
+
+/// What the statistics look like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+    Prometheus,
+}
+
+impl StatsRequest {
+    /// What the options ask for.
+    pub fn resolve(args: StatsArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        let StatsArgs { json, prometheus, limit, reset, color } = args;
+        let form = match (json, prometheus) {
+            (true, _) => Form::Json,
+            (_, true) => Form::Prometheus,
+            _ => Form::Text,
+        };
+        let top = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(TOP);
+        Ok(Self { form, top, reset, color: color.color, db: configured::database(&global, env)?, quiet: global.quiet })
+    }
+}
+
+/// The commands that are listed unless said otherwise.
+const TOP: usize = 10;
+const HOURS: usize = 24;
+const DAYS: usize = 30;
+/// Columns of the names.
+const NAMES: usize = 12;
+
+/// Prints the counts.
+pub fn run(request: &StatsRequest) -> ExitStatus {
+    if request.reset {
+        let cache = open(&request.db, request.quiet).map_err(SelectError::from);
+        return match cache.and_then(|cache| Ok(cache.reset_statistics()?)) {
+            Ok(()) => {
+                message::warning(request.quiet, "all counts are 0 again");
+                ExitStatus::Exited(0)
+            }
+            Err(error) => report(&error, &request.db),
+        };
+    }
+    let found = open(&request.db, request.quiet).map_err(SelectError::from).and_then(|cache| {
+        cache.fold();
+        Ok(cache.statistics(request.top)?)
+    });
+    let statistics = match found {
+        Ok(statistics) => statistics,
+        Err(error) => return report(&error, &request.db),
+    };
+    let hour = Activity::hour_of(Timestamp::now());
+    match request.form {
+        Form::Text => text(&statistics, hour, Paint::stdout(request.color)),
+        Form::Json => message::print(&crate::cli::render::json::page(&object(&statistics, hour))),
+        Form::Prometheus => message::print(metrics::exposition(&statistics).as_bytes()),
+    }
+}
+
+/// A stretch of time, and how often results were served in it.
+struct Served {
+    from: i64,
+    hits: u64,
+    stale_hits: u64,
+}
+
+/// The last `count` stretches of so many hours, `hour` being the last one.
+fn served(statistics: &Statistics, hour: i64, count: usize, hours: i64) -> Vec<Served> {
+    let end = hour.saturating_add(1);
+    let begin = |number: usize| end.saturating_sub(hours.saturating_mul((count - number) as i64));
+    let served = |from: i64| {
+        let count = |kind| statistics.count_in(kind, from..from.saturating_add(hours));
+        Served { from, hits: count(Kind::Hit), stale_hits: count(Kind::StaleHit) }
+    };
+    (0..count).map(|number| served(begin(number))).collect()
+}
+
+fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
+    let mut out = Output::new();
+    let count = |kind| statistics.count(kind);
+    let charts = [(HOURS, 1, "h", "an hour"), (DAYS, 24, "d", "a day")];
+    let lines = [
+        ("entries", statistics.entries.to_string()),
+        ("output", figures::size(statistics.bytes)),
+        ("database", figures::size(statistics.database)),
+        ("hits", count(Kind::Hit).to_string()),
+        ("stale hits", count(Kind::StaleHit).to_string()),
+        ("misses", count(Kind::Miss).to_string()),
+        ("refreshes", count(Kind::Refresh).to_string()),
+        ("failures", count(Kind::Failure).to_string()),
+        ("time saved", figures::elapsed(statistics.saved())),
+    ];
+    for (name, value) in lines {
+        let _ = out.line(format_args!("{name:<NAMES$}{value}"));
+    }
+    let columns = screen::columns().map_or(usize::MAX, usize::from);
+    for (count, hours, unit, each) in charts {
+        let count = count.min(columns.saturating_sub(NAMES).max(1));
+        let served = served(statistics, hour, count, hours).into_iter();
+        let bars: Vec<u64> = served.map(|Served { hits, stale_hits, .. }| hits.saturating_add(stale_hits)).collect();
+        let most = bars.iter().max().copied().unwrap_or_default();
+        let chart = paint.paint(&chart::bars(&bars), crate::cli::render::color::Color::Green);
+        let scale = format!("  at most {most} {each}");
+        let scale = if NAMES + count + scale.len() <= columns { scale } else { String::new() };
+        let _ = out.line(format_args!("{:<NAMES$}{chart}{scale}", format!("served {count} {unit}")));
+    }
+    if !statistics.top.is_empty() {
+        let _ = out.line("");
+        let _ = top_commands(statistics, paint, &mut out);
+    }
+    out.end()
+}
+
+fn top_commands(statistics: &Statistics, paint: Paint, out: &mut Output) -> std::ops::ControlFlow<()> {
+    let number = |heading, when_narrow| Column { heading, is_number: true, when_narrow };
+    let mut table = Printer::new(
+        vec![
+            number("SAVED", WhenNarrow::Stays),
+            number("HITS", WhenNarrow::Goes(3)),
+            number("STALE", WhenNarrow::Goes(1)),
+            number("TOOK", WhenNarrow::Goes(2)),
+            Column { heading: "COMMAND", is_number: false, when_narrow: WhenNarrow::Stays },
+        ],
+        paint,
+    );
+    for detail in &statistics.top {
+        let texts = vec![
+            figures::elapsed(detail.usage.saved),
+            detail.usage.hits.to_string(),
+            detail.usage.stale_hits.to_string(),
+            figures::elapsed(detail.took),
+            crate::cli::render::entry::command(detail),
+        ];
+        table.row(Cells { texts, tail: crate::cli::render::entry::distinction(detail), colored: None }, out)?;
+    }
+    table.end(out)
+}
+
+fn object(statistics: &Statistics, hour: i64) -> Value {
+    let series = |count, hours| {
+        let served = served(statistics, hour, count, hours).into_iter();
+        let object = |Served { from, hits, stale_hits }| {
+            json!({
+                "from": figures::instant(Activity::begin_of(from)), "hits": hits, "stale_hits": stale_hits,
+            })
+        };
+        served.map(object).collect()
+    };
+    let (hourly, daily): (Value, Value) = (series(HOURS, 1), series(DAYS, 24));
+    let top = statistics.top.iter().map(|detail| {
+        json!({
+            "key": detail.key.to_string(),
+            "command": crate::cli::render::entry::command(detail),
+            "hits": detail.usage.hits,
+            "stale_hits": detail.usage.stale_hits,
+            "saved": figures::seconds(detail.usage.saved),
+            "duration": figures::seconds(detail.took),
+        })
+    });
+    json!({
+        "entries": statistics.entries,
+        "bytes": statistics.bytes,
+        "database_bytes": statistics.database,
+        "hits": statistics.count(Kind::Hit),
+        "stale_hits": statistics.count(Kind::StaleHit),
+        "misses": statistics.count(Kind::Miss),
+        "refreshes": statistics.count(Kind::Refresh),
+        "failures": statistics.count(Kind::Failure),
+        "saved": figures::seconds(statistics.saved()),
+        "last_24_hours": hourly,
+        "last_30_days": daily,
+        "top": top.collect::<Value>(),
+    })
+}

@@ -1,0 +1,36 @@
+//! Statistics in Prometheus' text exposition format, for node_exporter's textfile collector.
+
+use std::fmt::Write as _;
+
+use cacheback::store::Statistics;
+use cacheback::store::local::tally::Kind;
+
+/// The whole file.
+pub fn exposition(statistics: &Statistics) -> String {
+    let mut page = String::new();
+    let mut metric = |name: &str, kind: &str, help: &str, value: f64| {
+        let _ =
+            write!(page, "# HELP cacheback_{name} {help}\n# TYPE cacheback_{name} {kind}\ncacheback_{name} {value}\n");
+    };
+    let count = |kind| statistics.count(kind) as f64;
+    metric("entries", "gauge", "Results that are stored.", statistics.entries as f64);
+    metric(
+        "output_bytes",
+        "gauge",
+        "Size of all output as it is stored, with 5 bytes more for each piece that was written.",
+        statistics.bytes as f64,
+    );
+    metric("database_bytes", "gauge", "Size of the database.", statistics.database as f64);
+    metric("hits_total", "counter", "Calls that were served a fresh result.", count(Kind::Hit));
+    metric("stale_hits_total", "counter", "Calls that were served a stale result.", count(Kind::StaleHit));
+    metric("misses_total", "counter", "Commands run because nothing was stored.", count(Kind::Miss));
+    metric("refreshes_total", "counter", "Commands run again.", count(Kind::Refresh));
+    metric(
+        "failures_total",
+        "counter",
+        "Commands run that failed and whose result was not stored.",
+        count(Kind::Failure),
+    );
+    metric("saved_seconds_total", "counter", "Time that callers did not wait.", statistics.saved().as_secs_f64());
+    page
+}

@@ -1,0 +1,60 @@
+//! What only the database and the configuration know: ids of entries and names of jobs.
+//!
+//! Nothing is said of what goes wrong: it would end up in the middle of the command line.
+
+use std::ffi::{OsStr, OsString};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use cacheback::Cache;
+use cacheback::cache::Notices;
+use cacheback::store::{Place, Selector};
+use clap_complete::CompletionCandidate;
+
+use crate::cli::args::GlobalArgs;
+use crate::cli::render::{entry, quote};
+use crate::cli::resolve::configured;
+use crate::config;
+use crate::config::Job;
+
+/// More than this are not read at a glance; typing another digit narrows them down.
+const MOST: usize = 100;
+
+fn env(name: &'static str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// The jobs whose names begin with `prefix`, with their commands. A name that no terminal shows as it is is left out.
+pub fn jobs(prefix: &OsStr, place: &GlobalArgs) -> Vec<CompletionCandidate> {
+    let location = configured::location(place, &env);
+    let jobs = config::ask(location.as_ref(), config::Compiled::jobs).ok().flatten().unwrap_or_default();
+    let prefix = prefix.to_string_lossy();
+    let meant = jobs.into_iter().filter(|job| job.name.starts_with(&*prefix) && quote::plain(&job.name) == job.name);
+    meant.map(|job| CompletionCandidate::new(job.name.clone()).help(Some(command(&job).into()))).collect()
+}
+
+/// What a job runs, as one would type it, with the names of its parameters as in its signature for their values.
+fn command(job: &Job) -> String {
+    let names: Vec<OsString> = job.params.iter().map(|param| param.placeholder().into()).collect();
+    quote::command(&job.invocation(&names))
+}
+
+/// The ids that begin with `prefix`, the newest first, with their commands.
+pub fn ids(prefix: &OsStr, place: &GlobalArgs) -> Vec<CompletionCandidate> {
+    prefix.to_str().and_then(|prefix| try_ids(prefix, place)).unwrap_or_default()
+}
+
+fn try_ids(prefix: &str, place: &GlobalArgs) -> Option<Vec<CompletionCandidate>> {
+    let db = configured::database(place, &env).ok()?;
+    let path = db.path.or_else(|| Place::default_path().ok())?;
+    let silent = Notices { warn: Box::new(|_| ()), waiting: Box::new(|_| Duration::MAX) };
+    let selector = if prefix.is_empty() { Selector::All } else { Selector::prefix(prefix).ok()? };
+    let digits = prefix.len().max(8);
+    let mut found = Vec::new();
+    let all = Cache::at(path, silent).details(&[selector], &mut |detail| {
+        let id = detail.key.to_string()[..digits].to_owned();
+        found.push(CompletionCandidate::new(id).help(Some(entry::command(&detail).into())));
+        if found.len() < MOST { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    all.ok().map(|()| found)
+}

@@ -1,0 +1,252 @@
+//! How an entry stands, for a table and as a JSON object; `peek`, `list` and `show` print the same.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::time::Duration;
+
+use cacheback::Key;
+use cacheback::flight::Observed;
+use cacheback::model::key::{Digest, KeyParts, digest};
+use cacheback::model::time::Timestamp;
+use cacheback::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
+use cacheback::store::{Detail, Failure};
+use serde_json::{Map, Value, json};
+
+use super::color::Color;
+use super::{figures, quote};
+
+/// Who looks at entries, and when.
+pub struct Reader {
+    /// What decides for whom whether an entry is fresh.
+    pub policy: Policy,
+    /// Whether that says for how long. Otherwise it is for as long as was said when the entry was fetched.
+    pub ttl_is_said: bool,
+    /// The files that a result depends on, if the reader says so; otherwise what it was stored with.
+    pub depends_on: Vec<OsString>,
+    /// The fetches in progress.
+    pub in_progress: HashMap<Key, Observed>,
+    pub now: Timestamp,
+}
+
+/// How an entry stands for a reader.
+pub struct Report<'a> {
+    pub detail: &'a Detail,
+    pub state: State,
+    /// For how long it is fresh after its fetch.
+    pub ttl: Duration,
+    pub age: Duration,
+    pub is_fresh: bool,
+    /// Whether the files that it depends on are as they were; `None` if there are none.
+    pub unchanged: Option<bool>,
+    pub progress: Option<Observed>,
+}
+
+/// The most notable thing about an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    Fresh,
+    Stale,
+    /// Marked stale.
+    Invalidated,
+    /// The last fetches in the background have failed.
+    Failing {
+        count: u32,
+        status: u8,
+    },
+    /// A fetch is in progress.
+    Refreshing,
+    /// It is no longer served.
+    Expired,
+}
+
+impl Reader {
+    /// How `detail` stands for this reader.
+    pub fn report<'a>(&self, detail: &'a Detail) -> Report<'a> {
+        let recipe = &detail.recipe;
+        let patterns = if self.depends_on.is_empty() { &recipe.fetch.depends_on } else { &self.depends_on };
+        let known = detail.condition.dependencies.as_ref();
+        let unchanged = (!patterns.is_empty()).then(|| known.is_some_and(|known| known.hold(patterns, &recipe.cwd)));
+        let facts = EntryFacts { dependencies_changed: unchanged == Some(false), ..detail.facts() };
+        let failure_ttl = self.policy.failure_ttl.or(recipe.failure_ttl);
+        let policy = Policy {
+            ttl: recipe.ttl.filter(|_| !self.ttl_is_said).unwrap_or(self.policy.ttl),
+            cache_exit: if detail.is_failure { recipe.cache_exit } else { CacheExit::ANY },
+            failure_ttl,
+            keep: recipe.keep,
+            honours_expiry: recipe.fetch.job.as_ref().is_some_and(|job| job.expiry.is_some()),
+            ..self.policy.clone()
+        };
+        let ttl = policy.ttl_of(&facts).unwrap_or_default();
+        let freshness = freshness(Some(&facts), &policy, self.now);
+        let progress = self.in_progress.get(&detail.key).copied();
+        let state = match (&detail.failure, freshness) {
+            _ if progress.is_some() => State::Refreshing,
+            (_, Freshness::Missing) => State::Expired,
+            (Some(Failure { count, status, .. }), _) => State::Failing { count: *count, status: *status },
+            _ if detail.invalidated => State::Invalidated,
+            (None, Freshness::Fresh { .. }) => State::Fresh,
+            (None, Freshness::Stale { .. }) => State::Stale,
+        };
+        let age = self.now.since(detail.fetched_at).unwrap_or_default();
+        let is_fresh = matches!(freshness, Freshness::Fresh { .. });
+        Report { detail, state, ttl, age, is_fresh, unchanged, progress }
+    }
+}
+
+impl State {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+            Self::Invalidated => "invalidated",
+            Self::Failing { .. } => "failing",
+            Self::Refreshing => "refreshing",
+            Self::Expired => "expired",
+        }
+    }
+
+    pub fn color(self) -> Color {
+        match self {
+            Self::Fresh => Color::Green,
+            Self::Stale => Color::Yellow,
+            Self::Invalidated => Color::Magenta,
+            Self::Failing { .. } => Color::Red,
+            Self::Refreshing => Color::Cyan,
+            Self::Expired => Color::Grey,
+        }
+    }
+}
+
+impl Report<'_> {
+    /// The state in words: `refreshing (pid 4711, 3s)`, `failing ×3 (status 7)`.
+    pub fn state_in_words(&self) -> String {
+        match (self.state, self.progress) {
+            (State::Refreshing, Some(Observed { pid, since, is_stopped })) => {
+                let stopped = if is_stopped { ", stopped" } else { "" };
+                format!("refreshing (pid {pid}, {}{stopped})", figures::span(since))
+            }
+            (State::Failing { count, status: 0 }, _) => format!("failing ×{count} (not stored)"),
+            (State::Failing { count, status }, _) => format!("failing ×{count} (status {status})"),
+            (state, _) => state.name().to_owned(),
+        }
+    }
+
+    /// In seconds, what is left of its ttl; below zero, how far past it is.
+    pub fn ttl_left(&self) -> f64 {
+        let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        millis(self.ttl).saturating_sub(millis(self.age)) as f64 / 1e3
+    }
+
+    /// The command as one would type it.
+    pub fn command(&self) -> String {
+        command(self.detail)
+    }
+
+    /// What is known of it, without its output. Times are RFC 3339 in UTC, durations are seconds.
+    pub fn object(&self) -> Map<String, Value> {
+        let Detail { recipe, usage, .. } = self.detail;
+        let Value::Object(object) = json!({
+            "key": self.detail.key.to_string(),
+            "command": self.command(),
+            "argv": recipe.argv.iter().map(text).collect::<Value>(),
+            "shell": recipe.shell,
+            "function": recipe.invocation().function().map(|function| function.name.to_string_lossy().into_owned()),
+            "cwd": recipe.cwd.to_string_lossy(),
+            "state": self.state.name(),
+            "fresh": self.is_fresh,
+            "age": figures::seconds(self.age),
+            "ttl": figures::seconds(self.ttl),
+            "ttl_left": self.ttl_left(),
+            "fetched_at": figures::instant(self.detail.fetched_at),
+            "fresh_until": figures::instant(self.detail.fetched_at.after(self.ttl)),
+            "kept_until": figures::instant(self.detail.expires_at),
+            "invalidated": self.detail.invalidated,
+            "exit_status": self.detail.exit,
+            "duration": figures::seconds(self.detail.took),
+            "size": self.detail.size,
+            "tags": recipe.fetch.tags.iter().map(text).collect::<Value>(),
+            "job": recipe.fetch.job.as_ref().map(|job| text(&job.name)),
+            "hits": usage.hits,
+            "stale_hits": usage.stale_hits,
+            "saved": figures::seconds(usage.saved),
+            "last_used": usage.last.and_then(figures::instant),
+            "refreshing": self.progress.map(|Observed { pid, since, is_stopped }| {
+                json!({"pid": pid, "for": figures::seconds(since), "stopped": is_stopped})
+            }),
+            "failure": self.detail.failure.as_ref().map(failure),
+        }) else {
+            return Map::new();
+        };
+        object
+    }
+}
+
+/// The command of an entry as one would type it.
+pub fn command(detail: &Detail) -> String {
+    match &detail.parts.key {
+        // Stored by `set` under a name of its own.
+        Some(key) if detail.recipe.argv.is_empty() => format!("--key {}", quote::word(key)),
+        _ => quote::command(&detail.recipe.invocation()),
+    }
+}
+
+/// The same, and what else tells it from other entries of that command.
+pub fn distinct_command(detail: &Detail) -> String {
+    format!("{}{}", command(detail), distinction(detail))
+}
+
+/// What tells an entry from others of its command, as a comment of the shell behind it; nothing if the command is all.
+pub fn distinction(detail: &Detail) -> String {
+    let KeyParts { key, scope, cwd, env, stdin, pty, argv, .. } = &detail.parts;
+    let function = detail.parts.function();
+    let key = key.as_ref().filter(|_| !detail.recipe.argv.is_empty());
+    let program = argv.first().filter(|program| cwd.is_none() && detail.recipe.argv.first() != Some(program));
+    let short = |digest: &Digest| figures::sha256(digest)[..15].to_owned();
+    let part = |name: &str, value: &OsStr| format!("{name} {}", quote::word(value));
+    let parts = [
+        // Versions of one function are different commands.
+        function.map(|function| format!("function {}", short(&function.source()))),
+        key.map(|key| part("key", key)),
+        scope.as_ref().map(|scope| part("scope", scope)),
+        cwd.as_ref().map(|cwd| part("cwd", cwd.as_os_str())),
+        // A program by its relative path is another one elsewhere.
+        program.map(|program| part("program", program)),
+        stdin.as_ref().map(|digest| format!("stdin {}", short(digest))),
+        pty.then(|| "pty".to_owned()),
+    ];
+    let value = |name: &OsStr| match env.iter().find(|(known, _)| known == name) {
+        Some((_, Some(value))) => short(value),
+        Some((_, None)) => "unset".to_owned(),
+        // A glob stands for all that it has found.
+        None => short(&all_of(env)),
+    };
+    let variables = detail.parts.variables().map(|name| format!("{} {}", part("env", name), value(name)));
+    let parts: Vec<String> = parts.into_iter().flatten().chain(variables).collect();
+    if parts.is_empty() { String::new() } else { format!("  # {}", parts.join(", ")) }
+}
+
+/// A digest of variables, by names and values.
+fn all_of(env: &[(OsString, Option<Digest>)]) -> Digest {
+    let mut all = Vec::new();
+    for (name, value) in env {
+        all.extend_from_slice(name.as_encoded_bytes());
+        all.push(0);
+        all.extend_from_slice(value.as_ref().map_or(&[], |value| &value[..]));
+    }
+    digest(&all)
+}
+
+fn failure(failure: &Failure) -> Value {
+    json!({
+        "count": failure.count,
+        "status": failure.status,
+        "at": figures::instant(failure.at),
+        "retry_at": figures::instant(failure.retry_at),
+        "stderr": String::from_utf8_lossy(&failure.stderr),
+    })
+}
+
+/// What is not text has no faithful form in JSON: it is replaced where it is not text.
+pub fn text(word: &OsString) -> Value {
+    Value::from(word.to_string_lossy())
+}

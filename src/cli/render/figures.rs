@@ -1,0 +1,149 @@
+//! Durations, sizes, instants and digests as a person reads them.
+
+use std::time::Duration;
+
+use cacheback::model::digest::Digest;
+use cacheback::model::time::Timestamp;
+use jiff::tz::TimeZone;
+
+const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+
+/// A length of time in its largest unit, cut off: `45s`, `5m`, `2h`, `3d`.
+pub fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (unit, size) = UNITS.into_iter().find(|(_, size)| seconds >= *size).unwrap_or(("s", 1));
+    format!("{}{unit}", seconds / size)
+}
+
+/// The same for what is still to come, rounded: `30d` are 30 days a moment later, too.
+pub fn span_ahead(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    let rounded = |size: u64| {
+        let size = u128::from(size) * 1000;
+        (millis + size / 2) / size
+    };
+    // In the smallest unit of which there are fewer than make the next one.
+    let of_next = UNITS.iter().rev().skip(1).map(|(_, size)| *size);
+    let mut units = UNITS.iter().rev().zip(of_next);
+    let fitting = units.find(|((_, size), next)| rounded(*size) < u128::from(next / size));
+    let (unit, size) = fitting.map_or(UNITS[0], |(unit, _)| *unit);
+    format!("{}{unit}", rounded(size))
+}
+
+/// The same for what is left, in seconds, or below zero and cut off for what is over, which has no sign below a second.
+pub fn span_left(seconds: f64) -> String {
+    let length = Duration::try_from_secs_f64(seconds.abs()).unwrap_or(Duration::MAX);
+    match seconds {
+        0.0.. => span_ahead(length),
+        ..=-1.0 => format!("-{}", span(length)),
+        _ => span(length),
+    }
+}
+
+/// How long something took: `3ms`, `1.2s`, `2m 5s`, `1h 3m`.
+pub fn elapsed(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 => format!("{}ms", duration.as_millis()),
+        1..60 => format!("{:.1}s", (duration.as_millis() / 100) as f64 / 10.0),
+        60..3_600 => format!("{}m {}s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{}h {}m", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{}d {}h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
+/// Seconds for a program, to the microsecond, without the noise that floating point adds.
+pub fn seconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e6
+}
+
+/// A size in the units that options take: `12 B`, `1.5 KiB`, `20 MiB`.
+pub fn size(bytes: u64) -> String {
+    let mut units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].into_iter();
+    let (mut amount, mut unit) = (bytes as f64, "B");
+    // What would be rounded up to 1024 is one of the next unit.
+    while amount >= 1023.5
+        && let Some(next) = units.next()
+    {
+        (amount, unit) = (amount / 1024.0, next);
+    }
+    if unit == "B" || amount >= 9.95 { format!("{amount:.0} {unit}") } else { format!("{amount:.1} {unit}") }
+}
+
+/// A number with its noun: `1 entry`, `2 entries`.
+pub fn entries(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "entry" } else { "entries" })
+}
+
+/// An instant in RFC 3339, in UTC and with milliseconds; `None` beyond the years that have four digits.
+pub fn instant(at: Timestamp) -> Option<String> {
+    jiff::Timestamp::from_millisecond(at.as_millis()).ok().map(|at| at.to_string())
+}
+
+/// An instant for people: the local time, and the zone that it is in.
+pub fn local(at: Timestamp) -> Option<String> {
+    let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+    let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
+    Some(at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %Z").to_string())
+}
+
+/// A digest in the form in which it cannot be taken for the value.
+pub fn sha256(digest: &Digest) -> String {
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_read_at_a_glance() {
+        for (seconds, expected) in [(0, "0s"), (59, "59s"), (60, "1m"), (7_199, "1h"), (200_000, "2d")] {
+            assert_eq!(span(Duration::from_secs(seconds)), expected);
+        }
+        for (left, expected) in
+            [(90.0, "2m"), (599.2, "10m"), (0.4, "0s"), (-0.9, "0s"), (-1.0, "-1s"), (-7_199.0, "-1h")]
+        {
+            assert_eq!(span_left(left), expected);
+        }
+        assert!(span_left(1e300).ends_with('d'));
+        for (seconds, expected) in [
+            (0.4, "0s"),
+            (59.4, "59s"),
+            (59.6, "1m"),
+            (89.0, "1m"),
+            (3_590.0, "1h"),
+            (86_399.0, "1d"),
+            (30.0 * 86_400.0 - 0.1, "30d"),
+            (29.4 * 86_400.0, "29d"),
+        ] {
+            assert_eq!(span_ahead(Duration::from_secs_f64(seconds)), expected);
+        }
+        for (millis, expected) in [
+            (3, "3ms"),
+            (1_290, "1.2s"),
+            (59_999, "59.9s"),
+            (125_000, "2m 5s"),
+            (3_780_000, "1h 3m"),
+            (90_000_000, "1d 1h"),
+        ] {
+            assert_eq!(elapsed(Duration::from_millis(millis)), expected);
+        }
+    }
+
+    #[test]
+    fn sizes_are_read_at_a_glance() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            (10 * 1024, "10 KiB"),
+            (1024 * 1024 - 1, "1.0 MiB"),
+            (u64::MAX, "16 EiB"),
+        ] {
+            assert_eq!(size(bytes), expected);
+        }
+    }
+}

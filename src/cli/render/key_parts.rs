@@ -1,0 +1,54 @@
+//! What a key is made of, for a page and as a JSON object; `show` and `explain` print the same.
+
+use std::ffi::OsString;
+
+use cacheback::model::key::{Digest, KeyParts};
+use serde_json::{Map, Value, json};
+
+use super::entry::text;
+use super::figures::sha256;
+use super::quote::{line, word};
+
+/// The parts there are, each by the name of its option.
+pub fn rows(parts: &KeyParts) -> Vec<(String, String)> {
+    let row = |name: &str, value: String| (name.to_owned(), value);
+    let mut rows = Vec::new();
+    if let Some(function) = parts.function() {
+        rows.push(row("function", line(&function.words())));
+        rows.push(row("source", sha256(&function.source())));
+    } else if !parts.argv.is_empty() {
+        rows.push(row(if parts.shell { "shell" } else { "command" }, line(&parts.argv)));
+    }
+    rows.extend(parts.key.as_ref().map(|key| row("key", word(key))));
+    rows.extend(parts.scope.as_ref().map(|scope| row("scope", word(scope))));
+    rows.extend(parts.cwd.as_ref().map(|cwd| row("cwd", word(cwd.as_os_str()))));
+    if !parts.parameters.is_empty() {
+        rows.push(row("parameters", line(&parts.parameters)));
+    }
+    rows.extend(parts.globs.iter().map(|glob| row(&format!("env {}", word(glob)), "what matches it".to_owned())));
+    for (name, digest) in &parts.env {
+        rows.push(row(&format!("env {}", word(name)), digest.as_ref().map_or_else(|| "unset".to_owned(), sha256)));
+    }
+    rows.extend(parts.stdin.as_ref().map(|digest| row("stdin", sha256(digest))));
+    rows.extend(parts.pty.then(|| row("pty", "yes".to_owned())));
+    rows
+}
+
+/// All of the parts; what is not part of the key is null.
+pub fn object(parts: &KeyParts) -> Value {
+    let variable = |(name, digest): &(OsString, Option<Digest>)| {
+        (name.to_string_lossy().into_owned(), digest.as_ref().map(sha256).into())
+    };
+    json!({
+        "argv": parts.argv.iter().map(text).collect::<Value>(),
+        "shell": parts.shell,
+        "key": parts.key.as_ref().map(text),
+        "scope": parts.scope.as_ref().map(text),
+        "cwd": parts.cwd.as_ref().map(|cwd| cwd.to_string_lossy()),
+        "env": parts.env.iter().map(variable).collect::<Map<String, Value>>(),
+        "env_globs": parts.globs.iter().map(text).collect::<Value>(),
+        "parameters": parts.parameters.iter().map(text).collect::<Value>(),
+        "stdin": parts.stdin.as_ref().map(sha256),
+        "pty": parts.pty,
+    })
+}

@@ -1,0 +1,102 @@
+//! What cacheback itself prints: pages on standard output, and lines on standard error. Each line begins with its name, is written in one piece, and
+//! is lost without harm if nobody can read it.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::sync::{Mutex, PoisonError};
+
+use cacheback::fetch::command::status_of_failure;
+use cacheback::sys::error::words;
+use cacheback::{ExitStatus, Invocation, fetch};
+
+use super::quote;
+
+/// Prints `cacheback: TEXT`: why nothing could be done.
+pub fn error(text: impl Display) {
+    // Where standard error is closed, full or no longer read there is nobody left to tell.
+    let line = line(&text.to_string());
+    let _ = fetch::without_sigpipe(|| io::stderr().write_all(line.as_bytes()));
+}
+
+/// Prints `cacheback: TEXT` unless `quiet`: what went wrong without harm, or what was done. What has been printed by this
+/// process is not printed again: two parts of it may come upon the same mistake.
+pub fn warning(quiet: bool, text: impl Display) {
+    static PRINTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    if quiet {
+        return;
+    }
+    let text = text.to_string();
+    let mut printed = PRINTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !printed.contains(&text) {
+        error(&text);
+        printed.push(text);
+    }
+}
+
+/// Prints why `invocation` could not be started, and what its status is then.
+pub fn not_started(invocation: &Invocation, reason: &io::Error) -> ExitStatus {
+    let exec_argv = invocation.exec_argv();
+    let program = exec_argv.first().map(OsString::as_os_str).unwrap_or_default();
+    let hint = if invocation.shell { "" } else { hint(invocation, reason) };
+    error(format_args!("cannot run '{}': {}{hint}", program.display(), words(reason)));
+    status_of_failure(reason)
+}
+
+/// Words that are no programs where a shell has them.
+const BUILT_IN: &str = ". : alias bg bind builtin case cd declare dirs disown eval exec exit export fg for function \
+    hash history if jobs let local popd pushd read readonly return select set setopt shift shopt source suspend times \
+    trap type typeset ulimit umask unalias unset until wait while [[ ! { (";
+
+/// What is probably meant by a command that there is not.
+fn hint(invocation: &Invocation, reason: &io::Error) -> &'static str {
+    let program = invocation.program();
+    let name = program.to_str().unwrap_or_default();
+    let is_assignment = name.split_once('=').is_some_and(|(name, _)| is_variable(name));
+    match reason.kind() == io::ErrorKind::NotFound && !name.is_empty() {
+        true if is_assignment => "; to set a variable for a command, put env before it",
+        true if BUILT_IN.split_ascii_whitespace().any(|word| word == name) => {
+            "; it is a word of the shell's own, for which there is --shell"
+        }
+        _ if program.as_bytes().contains(&b' ') && invocation.argv.len() == 1 => "; a shell command needs --shell",
+        true if !name.contains('/') => {
+            "; an alias or a function of your shell is no command: see 'cacheback decorate --help'"
+        }
+        _ => "",
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.bytes().all(is_part) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+}
+
+/// Prints a page that was asked for on standard output.
+pub fn print(page: &[u8]) -> ExitStatus {
+    match io::stdout().write_all(page).and_then(|()| io::stdout().flush()) {
+        Ok(()) => ExitStatus::Exited(0),
+        Err(reason) => unprintable(&reason),
+    }
+}
+
+/// Prints why a page could not be printed.
+pub fn unprintable(reason: &io::Error) -> ExitStatus {
+    error(format_args!("cannot write to standard output: {}", words(reason)));
+    ExitStatus::Failed
+}
+
+/// One line, whatever control characters a path or an option's value brings along.
+fn line(text: &str) -> String {
+    format!("cacheback: {}\n", quote::plain(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line() {
+        assert_eq!(line("no such file: a\nb\u{1b}[31m"), "cacheback: no such file: a\\nb\\033[31m\n");
+    }
+}

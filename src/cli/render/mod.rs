@@ -1,0 +1,14 @@
+//! How values look to people and to programs: durations, sizes, colours, tables, messages.
+
+pub(crate) mod color;
+pub(crate) mod entry;
+pub(crate) mod figures;
+pub(crate) mod json;
+pub(crate) mod key_parts;
+pub(crate) mod message;
+pub(crate) mod output;
+pub(crate) mod quote;
+pub(crate) mod screen;
+pub(crate) mod settings;
+pub(crate) mod sheet;
+pub(crate) mod table;

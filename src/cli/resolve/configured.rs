@@ -1,0 +1,256 @@
+//! What the configuration file says about one call, and how that is put below its options and environment.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cacheback::Invocation;
+use cacheback::cache::MAX_DB_SIZE;
+use cacheback::policy::{FetchPolicy, Policy};
+use cacheback::store::Place;
+
+use super::identity;
+use super::identity::Database;
+use super::job_call::JobCall;
+use super::options::{Environment, Options};
+use super::usage::UsageError;
+use crate::cli::args::{CallArgs, FreshnessArgs, GlobalArgs};
+use crate::cli::render::message;
+use crate::config;
+use crate::config::layers::{Layers, Origin};
+use crate::config::{Compiled, ConfigError, ForCommand, ForJob, Job, Location, Named, Settings, advice};
+
+/// Where the file is looked for.
+pub fn location(global: &GlobalArgs, env: &impl Environment) -> Option<Location> {
+    Location::find(global.config.clone(), env)
+}
+
+/// What the file says about a command of `run`. A file that cannot be used costs a warning, not the command; only one
+/// that was named on this command line and is not there is a mistake in the command line.
+///
+/// # Errors
+///
+/// That mistake.
+pub fn for_command(
+    global: &GlobalArgs,
+    command: &[OsString],
+    env: &impl Environment,
+) -> Result<ForCommand, UsageError> {
+    let location = location(global, env);
+    match ask_for_command(location.as_ref(), command) {
+        Ok(found) => Ok(found),
+        Err(error) => {
+            let is_named = location.is_some_and(|location| location.named == Named::Option);
+            if is_named && error.is_about_the_name() {
+                return Err(UsageError::new(error.to_string()));
+            }
+            message::warning(global.quiet, format_args!("{error}; going on with what is built in"));
+            Ok(ForCommand::default())
+        }
+    }
+}
+
+/// The same where a file that cannot be used is an error, because another result would be meant without it.
+///
+/// # Errors
+///
+/// There is a file, and it cannot be used, or there ought to be one.
+pub fn for_command_surely(
+    global: &GlobalArgs,
+    command: &[OsString],
+    env: &impl Environment,
+) -> Result<ForCommand, UsageError> {
+    Ok(ask_for_command(location(global, env).as_ref(), command)?)
+}
+
+fn ask_for_command(location: Option<&Location>, command: &[OsString]) -> Result<ForCommand, ConfigError> {
+    let found =
+        config::ask(location, |file| file.for_command(&Invocation::new(command.iter().cloned()).command_line()))?;
+    let mut found = found.unwrap_or_default();
+    found.rule = found.rule.filter(|_| !command.is_empty());
+    Ok(found)
+}
+
+/// The job that is called `words[0]`, with the rest as its arguments.
+///
+/// # Errors
+///
+/// There is no such job, it cannot be called with these arguments, or the file cannot be used.
+pub fn for_job(global: &GlobalArgs, words: &[OsString], env: &impl Environment) -> Result<JobCall, UsageError> {
+    let Some((name, args)) = words.split_first() else { return Err(no_job(global, env)) };
+    let (job, defaults) = job(global, name, env)?;
+    let values = job.values(args).map_err(|error| UsageError::new(error.to_string()))?;
+    for (arg, meant) in job.slips(args) {
+        let arg = arg.display();
+        let text = format!("'{arg}' is a value like any other; did you mean '{meant}'?");
+        message::warning(global.quiet, text);
+    }
+    Ok(JobCall { job, values, defaults })
+}
+
+/// Says that no job was named, and which there are.
+fn no_job(global: &GlobalArgs, env: &impl Environment) -> UsageError {
+    let expected = "no job given; expected: cacheback get [OPTIONS] [--] JOB [ARG]...";
+    let location = location(global, env);
+    let jobs = match config::ask(location.as_ref(), Compiled::jobs) {
+        Ok(jobs) => jobs.unwrap_or_default(),
+        Err(error) => return UsageError::new(format!("{expected}; {error}")),
+    };
+    let jobs: Vec<String> = jobs.iter().map(Job::signature).collect();
+    match location {
+        Some(location) if !jobs.is_empty() => {
+            UsageError::new(format!("{expected}; {} has: {}", location.path.display(), jobs.join(", ")))
+        }
+        Some(location) => UsageError::new(format!("{expected}; there are none in {}", location.path.display())),
+        None => UsageError::new(expected),
+    }
+}
+
+/// The job called `name`, and the defaults.
+///
+/// # Errors
+///
+/// As for [`for_job`].
+pub fn job(global: &GlobalArgs, name: &OsString, env: &impl Environment) -> Result<(Job, Settings), UsageError> {
+    let shown = name.display();
+    let Some(location) = location(global, env) else {
+        return Err(UsageError::new(format!(
+            "there is no job '{shown}': neither HOME nor XDG_CONFIG_HOME says where the configuration file is"
+        )));
+    };
+    let name = name.to_string_lossy();
+    let path = location.path.display();
+    let found = config::ask(Some(&location), |file| file.for_job(&name))?;
+    let Some(ForJob { defaults, job }) = found else {
+        let why = if location.is_none() { "stands for no configuration file" } else { "does not exist" };
+        return Err(UsageError::new(format!("there is no job '{shown}': {path} {why}")));
+    };
+    match job {
+        Ok(job) => Ok((job, defaults)),
+        Err(names) if names.is_empty() => Err(UsageError::new(format!("there is no job '{shown}': {path} has none"))),
+        Err(names) => {
+            let advice = advice(&name, names.iter().map(String::as_str));
+            Err(UsageError::new(format!("there is no job '{shown}' in {path}{advice}")))
+        }
+    }
+}
+
+/// What is said about a call of a command, the strongest first.
+pub fn command_layers(options: &Options, from_file: ForCommand, env: &impl Environment) -> Layers {
+    let mut layers = Layers::default();
+    layers.push(Origin::Option, options.settings());
+    layers.push(Origin::Environment, options.environment(env));
+    push_file(&mut layers, from_file);
+    layers
+}
+
+/// What the file says about a command, below everything else.
+pub fn push_file(layers: &mut Layers, ForCommand { defaults, rule }: ForCommand) {
+    if let Some(rule) = rule {
+        layers.push(Origin::Rule(rule.line), rule.settings);
+    }
+    layers.push(Origin::Defaults, defaults);
+}
+
+/// What is said about a call of a job, the strongest first.
+///
+/// # Errors
+///
+/// `--shell` or `--no-shell`, which are not for jobs.
+pub fn job_layers(options: &Options, call: &JobCall, env: &impl Environment) -> Result<Layers, UsageError> {
+    for (given, option) in [(options.key.shell, "--shell"), (options.key.no_shell, "--no-shell")] {
+        if given {
+            let text = format!("{option} is for commands of run; a job has shell = true in the configuration, or not");
+            return Err(UsageError::new(text));
+        }
+    }
+    let mut layers = Layers::default();
+    layers.push(Origin::Option, options.settings());
+    layers.push(Origin::Environment, options.environment(env));
+    push_job(&mut layers, call);
+    Ok(layers)
+}
+
+/// What the file says about a job, below everything else.
+pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults }: &JobCall) {
+    for when in job.exceptions(values) {
+        layers.push(Origin::When(when.line), when.settings.clone());
+    }
+    layers.push(Origin::Job(job.line), job.settings.clone());
+    layers.push(Origin::Defaults, defaults.clone());
+    layers.push(Origin::BuiltIn, Settings { background: Some(true), ..Settings::default() });
+}
+
+/// The database that commands without an entry of their own work on. A file that cannot be used costs a warning.
+///
+/// # Errors
+///
+/// The configuration that was named is missing, or what is said cannot be used.
+pub fn database(global: &GlobalArgs, env: &impl Environment) -> Result<Database, UsageError> {
+    let options = Options { db: global.db.clone(), quiet: global.quiet, ..Options::default() };
+    identity::database(&command_layers(&options, for_command(global, &[], env)?, env), env)
+}
+
+/// For how long an entry is fresh to who looks at it, and whether the option or the environment says so.
+///
+/// # Errors
+///
+/// As for [`database`].
+pub fn ttl(
+    option: Option<Duration>,
+    global: &GlobalArgs,
+    env: &impl Environment,
+) -> Result<(Duration, bool), UsageError> {
+    let freshness = FreshnessArgs { ttl: option, ..FreshnessArgs::default() };
+    let options = Options { freshness, quiet: global.quiet, ..Options::default() };
+    let layers = command_layers(&options, for_command(global, &[], env)?, env);
+    let is_said = matches!(layers.origin(|said| &said.ttl), Some(Origin::Option | Origin::Environment));
+    Ok((layers.get(|said| &said.ttl).unwrap_or(Policy::default().ttl), is_said))
+}
+
+/// Everything that is said about the call that is meant, down to what is built in.
+///
+/// # Errors
+///
+/// What is said cannot be used.
+pub fn effective(args: &CallArgs, global: &GlobalArgs, env: &impl Environment) -> Result<Layers, UsageError> {
+    let CallArgs { job, freshness, key, fetch, command } = args.clone();
+    let options = Options { freshness, key, fetch, db: global.db.clone(), quiet: global.quiet };
+    let mut layers = match job {
+        Some(name) => {
+            let words: Vec<_> = [name].into_iter().chain(command).collect();
+            job_layers(&options, &for_job(global, &words, env)?, env)?
+        }
+        None => command_layers(&options, for_command_surely(global, &command, env)?, env),
+    };
+    layers.push(Origin::BuiltIn, built_in());
+    Ok(layers)
+}
+
+/// Everything that is built in and can be shown.
+pub fn built_in() -> Settings {
+    let (policy, fetch) = (Policy::default(), FetchPolicy::default());
+    Settings {
+        ttl: Some(policy.ttl),
+        background: Some(false),
+        max_stale: policy.max_stale,
+        keep: Some(policy.keep),
+        fetch_on_miss: Some(true),
+        stale_if_error: Some(policy.stale_if_error),
+        cwd: Some(false),
+        env: Some(Vec::new()),
+        stdin: Some(false),
+        depends_on: Some(fetch.depends_on),
+        tags: Some(fetch.tags),
+        cache_exit: Some(policy.cache_exit),
+        failure_ttl: policy.failure_ttl,
+        max_size: Some(fetch.max_size),
+        shell: Some(false),
+        pty: Some(false),
+        timeout: fetch.timeout,
+        refresh_timeout: Some(fetch.refresh_timeout),
+        max_db_size: Some(MAX_DB_SIZE),
+        db: Place::default_path().ok().map(PathBuf::into_os_string),
+        ..Settings::default()
+    }
+}

@@ -1,0 +1,91 @@
+//! What a result is found by: what is run for it, its key, and the database that it is in.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use cacheback::model::key::KeyOptions;
+use cacheback::{Invocation, fetch};
+
+use super::job_call::JobCall;
+use super::options::Environment;
+use super::usage::UsageError;
+use crate::config::layers::{Layers, Origin};
+
+/// Where results are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Database {
+    /// `None` is the default place.
+    pub path: Option<PathBuf>,
+    /// Above this many bytes what was used least recently goes; `None` is the built-in limit.
+    pub max_size: Option<u64>,
+    /// It was named by `--db` on this command line, and neither by the environment nor by the configuration.
+    pub explicit: bool,
+}
+
+/// What a result is found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// What is run for it; its standard input is still to be read if `read_stdin` says so.
+    pub invocation: Invocation,
+    pub key: KeyOptions,
+    pub read_stdin: bool,
+    /// The database that it is in.
+    pub db: Database,
+}
+
+impl Identity {
+    /// Of a command, whose words may be replaced by `--key`.
+    pub fn of_command(command: Vec<OsString>, layers: &Layers, env: &impl Environment) -> Result<Self, UsageError> {
+        let shell = layers.get(|said| &said.shell).unwrap_or(false);
+        Self::new(Invocation::new(command).as_shell(shell), layers, env)
+    }
+
+    /// Of a job with the values of its parameters.
+    pub fn of_job(call: &JobCall, layers: &Layers, env: &impl Environment) -> Result<Self, UsageError> {
+        let JobCall { job, values, .. } = call;
+        let mut identity = Self::new(job.invocation(values), layers, env)?;
+        let is_from_file = !matches!(layers.origin(|said| &said.key), Some(Origin::Option));
+        if let Some(key) = identity.key.key.as_mut().filter(|_| is_from_file) {
+            *key = job.filled(key, values);
+        }
+        Ok(identity)
+    }
+
+    fn new(invocation: Invocation, layers: &Layers, env: &impl Environment) -> Result<Self, UsageError> {
+        let terminal = layers.get(|said| &said.pty).unwrap_or(false).then(fetch::window_size);
+        Ok(Self {
+            invocation: invocation.on_terminal(terminal),
+            key: KeyOptions {
+                // An empty scope is none.
+                scope: layers.get(|said| &said.scope).filter(|scope| !scope.is_empty()),
+                key: layers.get(|said| &said.key),
+                cwd: layers.get(|said| &said.cwd).unwrap_or(false),
+                env: layers.get(|said| &said.env).unwrap_or_default(),
+            },
+            read_stdin: layers.get(|said| &said.stdin).unwrap_or(false),
+            db: database(layers, env)?,
+        })
+    }
+}
+
+/// The database that is meant, and how large it may be.
+pub fn database(layers: &Layers, env: &impl Environment) -> Result<Database, UsageError> {
+    let origin = layers.origin(|said| &said.db);
+    let path = layers.get(|said| &said.db).map(|path| at_home(path, env)).transpose()?;
+    Ok(Database {
+        path: path.map(PathBuf::from),
+        max_size: layers.get(|said| &said.max_db_size),
+        explicit: origin == Some(Origin::Option),
+    })
+}
+
+/// A path with the home directory in the place of `~/`, which no shell replaces in a file, in quotes or behind a `=`.
+pub fn at_home(path: OsString, env: &impl Environment) -> Result<OsString, UsageError> {
+    let Some(below) = path.as_bytes().strip_prefix(b"~/") else { return Ok(path) };
+    let home = env("HOME")
+        .map(PathBuf::from)
+        .filter(|home| home.is_absolute())
+        .ok_or_else(|| UsageError::new(format!("{}: HOME is not an absolute path", path.display())))?;
+    Ok(home.join(OsStr::from_bytes(below)).into_os_string())
+}

@@ -1,0 +1,316 @@
+//! From options, environment and configuration to what the engine needs: resolved once, at the door.
+//!
+//! An option wins over its environment variable, that over the job or the rule, that over the defaults of the
+//! configuration, and those over what is built in.
+
+use std::ffi::OsString;
+use std::os::fd::RawFd;
+use std::os::unix::ffi::OsStringExt;
+
+use cacheback::Invocation;
+use cacheback::model::key::KeyOptions;
+use cacheback::policy;
+use cacheback::policy::{FetchPolicy, Mode, Policy};
+
+use super::configured;
+use super::descriptor;
+use super::identity::{Database, Identity, at_home};
+use super::job_call::JobCall;
+use super::options::{Environment, Options};
+use super::usage::UsageError;
+use crate::cli::args::{FetchArgs, FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
+use crate::cli::commands::run::filter::Filter;
+use crate::config::ForCommand;
+use crate::config::layers::{Layers, Origin};
+
+/// The status of a call that may not fetch and finds nothing fresh.
+pub const MISS_STATUS: u8 = 1;
+
+/// One call of `run` or `get`, with nothing left to look up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What to run. Its standard input is still to be read if `read_stdin` says so.
+    pub invocation: Invocation,
+    /// What else is part of its key.
+    pub key: KeyOptions,
+    /// Standard input has to be read to its end, for the key and for the command.
+    pub read_stdin: bool,
+    /// When a stored result may be served.
+    pub policy: Policy,
+    /// A shell script that says by exit 0 that a fetch is waited for, and otherwise that it is not, whatever
+    /// `policy.mode` says.
+    pub fetch_synchronously: Option<OsString>,
+    /// How to run the command and what to keep.
+    pub fetch: FetchPolicy,
+    /// What the output passes through on its way out.
+    pub filter: Option<Filter>,
+    /// What to print where `policy.mode` serves an empty result.
+    pub empty: Vec<u8>,
+    /// How the call ends if it may not fetch and nothing fresh is stored.
+    pub miss_status: u8,
+    /// Only start a detached fetch.
+    pub warm: bool,
+    /// Show how a fetch gets on.
+    pub progress: bool,
+    /// Write a Cache-Status line to this descriptor.
+    pub status: Option<RawFd>,
+    /// Where the cache is.
+    pub db: Database,
+    /// Print no warnings.
+    pub quiet: bool,
+}
+
+impl Request {
+    /// What the options of `run` ask for, with what the configuration says about the command.
+    pub fn resolve(args: RunArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        let from_file = configured::for_command(&global, &args.command, env)?;
+        Self::for_command(args, global, from_file, env)
+    }
+
+    fn for_command(
+        args: RunArgs,
+        global: GlobalArgs,
+        from_file: ForCommand,
+        env: &impl Environment,
+    ) -> Result<Self, UsageError> {
+        let RunArgs { freshness, key, fetch, command } = args;
+        let options = Options { freshness, key, fetch, db: global.db, quiet: global.quiet };
+        let layers = configured::command_layers(&options, from_file, env);
+        let identity = Identity::of_command(command, &layers, env)?;
+        Self::new(identity, &layers, options, global.quiet, env)
+    }
+
+    /// What the options of `get` ask for, with what the configuration says about the job.
+    pub fn resolve_job(args: GetArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        let call = configured::for_job(&global, &args.job, env)?;
+        let GetArgs { freshness, key, fetch, job: _ } = args;
+        let options = Options { freshness, key, fetch, db: global.db, quiet: global.quiet };
+        let layers = configured::job_layers(&options, &call, env)?;
+        let identity = Identity::of_job(&call, &layers, env)?;
+        let mut request = Self::new(identity, &layers, options, global.quiet, env)?;
+        request.policy.honours_expiry = honours_expiry(&call, &layers);
+        let says_how = request.warm
+            || matches!(request.policy.mode, Mode::Refresh | Mode::OnlyIfCached)
+            || is_special(layers.origin(|said| &said.background))
+            || is_special(layers.origin(|said| &said.fetch_on_miss));
+        request.fetch_synchronously = call.job.fetch_synchronously.clone().filter(|_| !says_how);
+        let mut job = engine_job(&call);
+        if let Some(Origin::When(_)) = layers.origin(|said| &said.ttl) {
+            // An exception for these values says for how long: the script is not asked.
+            job.expiry = None;
+        }
+        if let Some(filter) = &mut request.filter {
+            filter.variables = hook_variables(&job);
+        }
+        request.fetch.job = Some(job);
+        Ok(request)
+    }
+
+    fn new(
+        identity: Identity,
+        layers: &Layers,
+        options: Options,
+        quiet: bool,
+        env: &impl Environment,
+    ) -> Result<Self, UsageError> {
+        let Identity { invocation, key, read_stdin, db } = identity;
+        Ok(Self {
+            invocation,
+            key,
+            read_stdin,
+            policy: policy(layers, &options.freshness),
+            fetch_synchronously: None,
+            fetch: fetch_policy(layers, env)?,
+            filter: filter(layers),
+            empty: layers.get(|said| &said.empty).unwrap_or_default().into_vec(),
+            miss_status: options.freshness.miss_status.unwrap_or(MISS_STATUS),
+            warm: options.freshness.warm,
+            status: status_descriptor(&options.fetch)?,
+            progress: options.fetch.progress && !quiet,
+            db,
+            quiet,
+        })
+    }
+}
+
+/// Whether this was said about this call, or these values, alone.
+fn is_special(origin: Option<Origin>) -> bool {
+    matches!(origin, Some(Origin::Option | Origin::When(_)))
+}
+
+/// What is recorded of a job with its results, and set for its scripts.
+pub fn engine_job(JobCall { job, values, .. }: &JobCall) -> policy::Job {
+    policy::Job { name: job.name.clone().into(), expiry: job.expiry.clone(), variables: job.variables(values) }
+}
+
+/// What is set for a script of a job's.
+pub fn hook_variables(job: &policy::Job) -> Vec<(OsString, OsString)> {
+    [("CACHEBACK_JOB".into(), job.name.clone())].into_iter().chain(job.variables.iter().cloned()).collect()
+}
+
+/// Whether the job's own lifetime of a result counts: not against a ttl that is said about this call alone.
+pub fn honours_expiry(call: &JobCall, layers: &Layers) -> bool {
+    let origin = layers.origin(|said| &said.ttl);
+    call.job.expiry.is_some() && !matches!(origin, Some(Origin::Option | Origin::Environment | Origin::When(_)))
+}
+
+/// What the output passes through, before anything is known of a job.
+pub fn filter(layers: &Layers) -> Option<Filter> {
+    layers.get(|said| &said.process_result).map(|script| Filter { script, variables: Vec::new() })
+}
+
+/// When a stored result may be served.
+pub fn policy(layers: &Layers, options: &FreshnessArgs) -> Policy {
+    let built_in = Policy::default();
+    Policy {
+        ttl: layers.get(|said| &said.ttl).unwrap_or(built_in.ttl),
+        cache_exit: layers.get(|said| &said.cache_exit).unwrap_or(built_in.cache_exit),
+        failure_ttl: layers.get(|said| &said.failure_ttl),
+        max_stale: layers.get(|said| &said.max_stale),
+        fetch_on_stale_threshold: layers.get(|said| &said.fetch_on_stale_threshold),
+        keep: layers.get(|said| &said.keep).unwrap_or(built_in.keep),
+        mode: mode(layers, options),
+        stale_if_error: layers.get(|said| &said.stale_if_error).unwrap_or(built_in.stale_if_error),
+        honours_expiry: false,
+    }
+}
+
+/// `--refresh` and `--only-if-cached` say what happens to this one call; the others how calls go in general.
+fn mode(layers: &Layers, options: &FreshnessArgs) -> Mode {
+    if options.refresh {
+        return Mode::Refresh;
+    }
+    if options.only_if_cached {
+        return Mode::OnlyIfCached;
+    }
+    let background = layers.get(|said| &said.background).unwrap_or(false);
+    let fetch_on_miss = layers.get(|said| &said.fetch_on_miss).unwrap_or(true);
+    match (background, fetch_on_miss) {
+        (false, true) => Mode::Plain,
+        (true, true) => Mode::Async,
+        (false, false) => Mode::EmptyOnMiss,
+        (true, false) => Mode::AsyncEmptyOnMiss,
+    }
+}
+
+/// How to run the command and what to keep.
+pub fn fetch_policy(layers: &Layers, env: &impl Environment) -> Result<FetchPolicy, UsageError> {
+    let built_in = FetchPolicy::default();
+    Ok(FetchPolicy {
+        timeout: layers.get(|said| &said.timeout).or(built_in.timeout),
+        refresh_timeout: layers.get(|said| &said.refresh_timeout).unwrap_or(built_in.refresh_timeout),
+        max_size: layers.get(|said| &said.max_size).unwrap_or(built_in.max_size),
+        depends_on: dependencies(layers.get(|said| &said.depends_on).unwrap_or_default(), env)?,
+        tags: layers.get(|said| &said.tags).unwrap_or_default(),
+        job: None,
+    })
+}
+
+/// The files that a result depends on.
+pub fn dependencies(paths: Vec<OsString>, env: &impl Environment) -> Result<Vec<OsString>, UsageError> {
+    paths.into_iter().map(|path| at_home(path, env)).collect()
+}
+
+fn status_descriptor(options: &FetchArgs) -> Result<Option<RawFd>, UsageError> {
+    match options.status_fd {
+        Some(number) => match descriptor::check_writable(number) {
+            Ok(()) => Ok(Some(number)),
+            Err(reason) => Err(UsageError::new(format!("invalid value '{number}' for '--status-fd <N>': {reason}"))),
+        },
+        None => Ok(options.status.then_some(2)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    use crate::cli::args;
+    use crate::cli::args::Command;
+
+    fn resolve_with(line: &[&str], env: &[(&str, &str)]) -> Result<Request, UsageError> {
+        let argv: Vec<OsString> = ["cacheback", "run"].iter().chain(line).map(OsString::from).collect();
+        let cli = args::parse(&argv).expect("options parse");
+        let Command::Run(run) = cli.command else { unreachable!("the line says run") };
+        let env = |name: &'static str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
+        Request::resolve(run, cli.global, &env)
+    }
+
+    fn resolve(line: &[&str]) -> Request {
+        resolve_with(line, &[]).expect("options resolve")
+    }
+
+    #[test]
+    fn without_options_everything_is_built_in() {
+        let request = resolve(&["date"]);
+        assert_eq!(request.policy, Policy::default());
+        assert_eq!(request.fetch, FetchPolicy::default());
+        assert_eq!(request.key, KeyOptions::default());
+        assert_eq!(request.invocation, Invocation::new(["date"]));
+        assert_eq!(
+            (request.status, request.db, request.warm, request.quiet),
+            (None, Database::default(), false, false)
+        );
+    }
+
+    #[test]
+    fn an_option_wins_over_the_environment() {
+        let env = [("CACHEBACK_TTL", "5s"), ("CACHEBACK_SCOPE", "env"), ("CACHEBACK_DB", "/env")];
+        let by_env = resolve_with(&["date"], &env).unwrap();
+        assert_eq!(by_env.policy.ttl, Duration::from_secs(5));
+        assert_eq!(by_env.key.scope, Some("env".into()));
+        assert_eq!(by_env.db, Database { path: Some("/env".into()), ..Database::default() });
+        let by_option = resolve_with(&["--ttl", "7", "--scope=opt", "--db", "/opt", "date"], &env).unwrap();
+        assert_eq!(by_option.policy.ttl, Duration::from_secs(7));
+        assert_eq!(by_option.key.scope, Some("opt".into()));
+        assert_eq!(by_option.db, Database { path: Some("/opt".into()), explicit: true, ..Database::default() });
+    }
+
+    #[test]
+    fn an_empty_variable_is_unset_and_an_empty_scope_is_none() {
+        let empty = [("CACHEBACK_TTL", ""), ("CACHEBACK_ASYNC", ""), ("CACHEBACK_SCOPE", ""), ("CACHEBACK_DB", "")];
+        assert_eq!(resolve_with(&["date"], &empty).unwrap(), resolve(&["date"]));
+        let scoped = [("CACHEBACK_SCOPE", "env")];
+        assert_eq!(resolve_with(&["--scope", "", "date"], &scoped).unwrap().key.scope, None);
+    }
+
+    #[test]
+    fn a_bad_variable_is_as_good_as_none() {
+        for (name, value) in [("CACHEBACK_TTL", "soon"), ("CACHEBACK_MAX_STALE", "-1"), ("CACHEBACK_ASYNC", "maybe")] {
+            assert_eq!(resolve_with(&["date"], &[(name, value)]).unwrap(), resolve(&["date"]), "{name}");
+        }
+        let overridden = resolve_with(&["--ttl", "1", "date"], &[("CACHEBACK_TTL", "soon")]);
+        assert_eq!(overridden.unwrap().policy.ttl, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn the_flags_choose_the_mode() {
+        let on = [("CACHEBACK_ASYNC", "1")];
+        let off = [("CACHEBACK_ASYNC", "0")];
+        for (line, env, mode) in [
+            (&["date"][..], &[][..], Mode::Plain),
+            (&["date"], &off, Mode::Plain),
+            (&["date"], &on, Mode::Async),
+            (&["--async", "date"], &off, Mode::Async),
+            (&["--no-async", "date"], &on, Mode::Plain),
+            (&["--async", "--no-async", "date"], &[], Mode::Plain),
+            (&["--no-async", "--async", "date"], &[], Mode::Async),
+            (&["--no-fetch-on-miss", "--fetch-on-miss", "date"], &on, Mode::Async),
+            (&["--no-fetch-on-miss", "date"], &[], Mode::EmptyOnMiss),
+            (&["--no-fetch-on-miss", "--async", "date"], &[], Mode::AsyncEmptyOnMiss),
+            (&["--only-if-cached", "date"], &on, Mode::OnlyIfCached),
+            (&["--refresh", "--no-fetch-on-miss", "date"], &on, Mode::Refresh),
+        ] {
+            assert_eq!(resolve_with(line, env).unwrap().policy.mode, mode, "{line:?} {env:?}");
+        }
+    }
+
+    #[test]
+    fn a_descriptor_for_the_status_must_be_open_for_writing() {
+        assert_eq!(resolve(&["--status", "date"]).status, Some(2));
+        assert_eq!(resolve(&["--status", "--status-fd", "1", "date"]).status, Some(1));
+        let message = resolve_with(&["--status-fd", "987", "date"], &[]).unwrap_err().to_string();
+        assert!(message.contains("--status-fd") && message.contains("987"), "{message}");
+    }
+}

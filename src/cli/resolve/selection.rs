@@ -1,0 +1,290 @@
+//! Which entries a subcommand works on.
+
+use std::ffi::OsString;
+
+use cacheback::Invocation;
+use cacheback::model::key::KeyOptions;
+use cacheback::store::Selector;
+
+use super::configured;
+use super::identity::{Database, Identity};
+use super::job_call::JobCall;
+use super::options::{Environment, Options, key_environment};
+use super::usage::UsageError;
+use crate::cli::args::{GlobalArgs, KeyArgs, SelectorArgs};
+use crate::config::Settings;
+use crate::config::layers::{Layers, Origin};
+
+/// What is selected, with nothing left to look up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectionRequest {
+    pub selection: Selection,
+    /// Where the cache is.
+    pub db: Database,
+    /// Print no warnings and no count.
+    pub quiet: bool,
+    /// What is said about a call of what is selected.
+    pub layers: Layers,
+    /// The job that is selected.
+    pub job: Option<JobCall>,
+}
+
+/// One way of selecting entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// The entry of one invocation.
+    Invocation {
+        /// As it was given to `run`; its argv is empty if `key.key` stands for it.
+        invocation: Invocation,
+        key: KeyOptions,
+        /// Standard input has to be read to its end, for the key.
+        read_stdin: bool,
+    },
+    /// Entries with a label.
+    Tag(OsString),
+    /// Entries of a job, whatever its parameters were.
+    Job(OsString),
+    /// Entries whose key begins with these hexadecimal digits, in lower case.
+    Id(String),
+    /// Entries whose command line matches this glob, which parses.
+    Match(String),
+    /// Entries of a scope.
+    Scope(OsString),
+    /// Every entry.
+    All,
+}
+
+impl Selection {
+    /// A command of one word that may be the beginning of an id.
+    pub fn lone_id(&self) -> Option<String> {
+        let Self::Invocation { invocation, key, read_stdin: false } = self else { return None };
+        let [word] = &invocation.argv[..] else { return None };
+        let id = word.to_str().filter(|_| !invocation.shell && *key == KeyOptions::default())?;
+        Selector::prefix(id).is_ok().then(|| id.to_ascii_lowercase())
+    }
+}
+
+impl SelectionRequest {
+    /// What the selector's options ask for: exactly one way of selecting. Of the environment only that counts by which
+    /// a result is found.
+    pub fn resolve(args: SelectorArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
+        Self::new(args, global, env, EXPECTED_ANY, |_| key_environment(env))
+    }
+
+    /// The same for a caller who wants one entry, and to whom freshness matters.
+    pub fn resolve_with_policy(
+        args: SelectorArgs,
+        global: GlobalArgs,
+        env: &impl Environment,
+    ) -> Result<Self, UsageError> {
+        Self::new(args, global, env, EXPECTED_ONE, |options| options.environment(env))
+    }
+
+    fn new(
+        args: SelectorArgs,
+        global: GlobalArgs,
+        env: &impl Environment,
+        expected: &str,
+        environment: impl Fn(&Options) -> Settings,
+    ) -> Result<Self, UsageError> {
+        let by_command = !args.command.is_empty() && args.job.is_none();
+        check(&args, by_command, expected)?;
+        let SelectorArgs { job, id, pattern, all: _, key, ignored_freshness, ignored_fetch, command } = args;
+        let mut tags = ignored_fetch.tag.clone();
+        let options = Options {
+            freshness: ignored_freshness,
+            key,
+            fetch: ignored_fetch,
+            db: global.db.clone(),
+            quiet: global.quiet,
+        };
+        let mut layers = Layers::default();
+        layers.push(Origin::Option, options.settings());
+        layers.push(Origin::Environment, environment(&options));
+        let key = options.key;
+        if let Some(name) = job {
+            let (call, is_one) = job_call(&global, name, &command, &key, env)?;
+            configured::push_job(&mut layers, &call);
+            let identity = Identity::of_job(&call, &layers, env)?;
+            let selection = match is_one {
+                true => Selection::Invocation {
+                    invocation: identity.invocation,
+                    key: identity.key,
+                    read_stdin: identity.read_stdin,
+                },
+                false => Selection::Job(call.job.name.clone().into()),
+            };
+            return Ok(Self { selection, db: identity.db, quiet: global.quiet, layers, job: Some(call) });
+        }
+        configured::push_file(&mut layers, configured::for_command_surely(&global, &command, env)?);
+        let by_key = by_command || key.key.is_some();
+        let Identity { invocation, key: key_options, read_stdin, db } = Identity::of_command(command, &layers, env)?;
+        let selection = match (id, pattern, key.scope) {
+            _ if by_key => Selection::Invocation { invocation, key: key_options, read_stdin },
+            (Some(id), ..) => Selection::Id(id),
+            (_, Some(pattern), _) => Selection::Match(pattern),
+            (.., Some(scope)) if !scope.is_empty() => Selection::Scope(scope),
+            _ => tags.pop().map_or(Selection::All, Selection::Tag),
+        };
+        Ok(Self { selection, db, quiet: global.quiet, layers, job: None })
+    }
+}
+
+/// The job that is selected, and whether that is one entry: not if it has parameters and no values are given.
+fn job_call(
+    global: &GlobalArgs,
+    name: OsString,
+    args: &[OsString],
+    key: &KeyArgs,
+    env: &impl Environment,
+) -> Result<(JobCall, bool), UsageError> {
+    let (job, defaults) = configured::job(global, &name, env)?;
+    let is_one = !args.is_empty() || job.params.is_empty();
+    let values = match key_option(key) {
+        _ if is_one => job.values(args).map_err(|error| UsageError::new(error.to_string()))?,
+        None => Vec::new(),
+        Some(option) => {
+            let signature = job.signature();
+            return Err(UsageError::new(format!("{option} needs the values of the job's parameters: {signature}")));
+        }
+    };
+    Ok((JobCall { job, values, defaults }, is_one))
+}
+
+/// How several entries can be selected, or one.
+pub const EXPECTED_ANY: &str =
+    "expected one of: [KEY OPTIONS] COMMAND, --job, --key, --id, --match, --scope, --tag, --all";
+pub const EXPECTED_ONE: &str = "expected one of: [KEY OPTIONS] COMMAND, --job, --key, --id";
+
+fn check(args: &SelectorArgs, by_command: bool, expected: &str) -> Result<(), UsageError> {
+    let SelectorArgs { job, id, pattern, all, key, .. } = args;
+    let by_job = job.is_some();
+    let by_key = by_command || by_job || key.key.is_some();
+    let by_scope = !by_key && key.scope.as_ref().is_some_and(|scope| !scope.is_empty());
+    // With a command, the labels are those that it was stored with.
+    let tags = args.ignored_fetch.tag.len();
+    if !by_key && tags > 1 {
+        return Err(UsageError::new(format!("--tag selects by one label at a time; {expected}")));
+    }
+    let given: Vec<&str> = [
+        (by_command, "a COMMAND"),
+        (by_job, "--job"),
+        (!by_command && !by_job && key.key.is_some(), "--key"),
+        (id.is_some(), "--id"),
+        (pattern.is_some(), "--match"),
+        (by_scope, "--scope"),
+        // A job without values stands for many entries, of which a label would choose some.
+        (tags > 0 && (!by_key || (by_job && args.command.is_empty())), "--tag"),
+        (*all, "--all"),
+    ]
+    .into_iter()
+    .filter_map(|(given, name)| given.then_some(name))
+    .collect();
+    if given.len() > 1 {
+        return Err(UsageError::new(format!("{} cannot be used together; {expected}", given.join(" and "))));
+    }
+    if let Some(option) = key_option_without_command(key)
+        && !by_key
+    {
+        return Err(UsageError::new(format!("{option} needs the COMMAND whose entry is selected; {expected}")));
+    }
+    if given.is_empty() {
+        return Err(UsageError::new(format!("nothing is selected; {expected}")));
+    }
+    Ok(())
+}
+
+fn key_option(key: &KeyArgs) -> Option<&'static str> {
+    let others = [(key.scope.is_some(), "--scope"), (key.key.is_some(), "--key")];
+    key_option_without_command(key).or(others.into_iter().find_map(|(given, name)| given.then_some(name)))
+}
+
+fn key_option_without_command(key: &KeyArgs) -> Option<&'static str> {
+    let given = [
+        (key.cwd, "--cwd"),
+        (key.no_cwd, "--no-cwd"),
+        (!key.env.is_empty(), "--env"),
+        (key.stdin, "--stdin"),
+        (key.no_stdin, "--no-stdin"),
+        (key.shell, "--shell"),
+        (key.no_shell, "--no-shell"),
+        (key.pty, "--pty"),
+        (key.no_pty, "--no-pty"),
+    ];
+    given.into_iter().find_map(|(given, name)| given.then_some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args;
+    use crate::cli::args::Command;
+
+    fn select_with(line: &[&str], env: &[(&str, &str)]) -> Result<Selection, String> {
+        let argv: Vec<OsString> = ["cacheback", "delete"].iter().chain(line).map(OsString::from).collect();
+        let cli = args::parse(&argv).map_err(|error| error.to_string())?;
+        let Command::Delete(selector) = cli.command else { unreachable!("the line says delete") };
+        let env = |name: &'static str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
+        let request = SelectionRequest::resolve(selector, cli.global, &env).map_err(|error| error.to_string())?;
+        Ok(request.selection)
+    }
+
+    fn select(line: &[&str]) -> Result<Selection, String> {
+        select_with(line, &[])
+    }
+
+    fn invocation(argv: &[&str], key: KeyOptions) -> Selection {
+        Selection::Invocation { invocation: Invocation::new(argv.iter().copied()), key, read_stdin: false }
+    }
+
+    #[test]
+    fn each_way_selects() {
+        assert_eq!(select(&["--id", "3F2a"]), Ok(Selection::Id("3f2a".into())));
+        assert_eq!(select(&["--match", "kubectl *"]), Ok(Selection::Match("kubectl *".into())));
+        assert_eq!(select(&["--scope", "ci"]), Ok(Selection::Scope("ci".into())));
+        assert_eq!(select(&["--all"]), Ok(Selection::All));
+        assert_eq!(select(&["--", "date", "-u"]), Ok(invocation(&["date", "-u"], KeyOptions::default())));
+        let by_key = KeyOptions { key: Some("k".into()), ..KeyOptions::default() };
+        assert_eq!(select(&["--key", "k"]), Ok(invocation(&[], by_key)));
+    }
+
+    #[test]
+    fn with_a_command_the_scope_is_part_of_its_key() {
+        let scoped = |name: &str| KeyOptions { scope: Some(name.into()), ..KeyOptions::default() };
+        assert_eq!(select(&["--scope", "ci", "date"]), Ok(invocation(&["date"], scoped("ci"))));
+        let env = [("CACHEBACK_SCOPE", "env")];
+        assert_eq!(select_with(&["date"], &env), Ok(invocation(&["date"], scoped("env"))));
+    }
+
+    #[test]
+    fn the_environment_alone_selects_nothing() {
+        let env = [("CACHEBACK_SCOPE", "env")];
+        assert!(select_with(&[], &env).unwrap_err().contains("nothing is selected"));
+        assert_eq!(select_with(&["--all"], &env), Ok(Selection::All));
+    }
+
+    #[test]
+    fn a_command_line_of_run_selects_its_own_entry() {
+        let pasted = ["--ttl", "60", "--async", "--status", "--cwd", "--", "date"];
+        assert_eq!(select(&pasted), Ok(invocation(&["date"], KeyOptions { cwd: true, ..KeyOptions::default() })));
+    }
+
+    #[test]
+    fn none_or_two_ways_are_refused() {
+        for (line, names) in [
+            (&[][..], "nothing is selected"),
+            (&["--scope", ""], "nothing is selected"),
+            (&["--all", "--id", "3f"], "--id and --all"),
+            (&["--all", "date"], "a COMMAND and --all"),
+            (&["--match", "x", "--scope", "s"], "--match and --scope"),
+            (&["--cwd"], "--cwd needs the COMMAND"),
+            (&["--cwd", "--all"], "--cwd needs the COMMAND"),
+        ] {
+            let message = select(line).unwrap_err();
+            assert!(message.contains(names) && message.contains("expected one of"), "{line:?}: {message}");
+        }
+        for bad in ["xyz", "", "0x3f"] {
+            assert!(select(&["--id", bad]).unwrap_err().contains("hexadecimal"), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! How a command ended, and how that becomes the status of our own process.
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// It exited by itself with this status.
+    Exited(u8),
+    /// It was killed by this signal.
+    Killed(i32),
+    /// It was ended because it ran for longer than it was given.
+    TimedOut,
+    /// It could not be started: found, but not executable.
+    NotExecutable,
+    /// It could not be started: no such program.
+    NotFound,
+    /// cacheback itself failed before it could run anything.
+    Failed,
+}
+
+impl ExitStatus {
+    /// The status as a shell's `$?` shows it: GNU env's and timeout's numbers.
+    ///
+    /// ```
+    /// use crate::ExitStatus;
+    ///
+    /// assert_eq!(ExitStatus::Exited(3).code(), 3);
+    /// assert_eq!(ExitStatus::Killed(15).code(), 143);
+    /// assert_eq!(ExitStatus::NotFound.code(), 127);
+    /// ```
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Exited(code) => code,
+            Self::Killed(signal) => 128u8.wrapping_add(signal as u8),
+            Self::TimedOut => 124,
+            Self::Failed => 125,
+            Self::NotExecutable => 126,
+            Self::NotFound => 127,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The Cache-Status line: what happened to a call, in the syntax of RFC 9211.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::key::Key;
+
+/// What happened to one call.
+///
+/// ```
+/// use crate::model::status::{CacheStatus, How};
+/// use crate::Key;
+/// use std::time::Duration;
+///
+/// let how = How::Hit { age: Duration::from_secs(224), ttl: 376, refreshing: false, failing: false };
+/// let status = CacheStatus { how, key: Some(Key([0x3f; 32])) };
+/// assert_eq!(status.to_string(), r#"Cache-Status: cacheback; hit; ttl=376; age=224; key="3f3f3f3f""#);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheStatus {
+    /// Where the output came from.
+    pub how: How,
+    /// The key, where there is one.
+    pub key: Option<Key>,
+}
+
+/// Where the output of a call came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// From the store.
+    Hit {
+        /// Since the end of the fetch.
+        age: Duration,
+        /// Whole seconds that it is fresh for, negative if stale.
+        ttl: i64,
+        /// A detached refresh has been started or was seen.
+        refreshing: bool,
+        /// The last detached refresh has failed.
+        failing: bool,
+    },
+    /// From the command.
+    Fetch {
+        /// Why it had to be run.
+        why: Why,
+        /// The result was stored.
+        stored: bool,
+        /// It was another caller's flight.
+        collapsed: bool,
+        /// It was not stored because it is larger than may be.
+        too_large: bool,
+    },
+    /// Nothing was printed but the text for an empty cache, and a detached fetch has been started or was seen.
+    Refreshing(Why),
+    /// There was nothing fresh and nothing was run.
+    NotCached,
+}
+
+/// Why a call could not be served from the store: RFC 9211's `fwd`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Nothing was stored for it.
+    Missing,
+    /// What was stored was not fresh.
+    Stale,
+    /// It was asked for.
+    Request,
+    /// The cache could not be used.
+    Bypass,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Missing => "uri-miss",
+            Self::Stale => "stale",
+            Self::Request => "request",
+            Self::Bypass => "bypass",
+        })
+    }
+}
+
+/// The nearest number that is an integer of a structured field (RFC 9651, section 3.3.1).
+fn integer(number: i64) -> i64 {
+    const LARGEST: i64 = 999_999_999_999_999;
+    number.clamp(-LARGEST, LARGEST)
+}
+
+impl fmt::Display for CacheStatus {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Cache-Status: cacheback")?;
+        match self.how {
+            How::Hit { age, ttl, refreshing, failing } => {
+                let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+                write!(out, "; hit; ttl={}; age={}", integer(ttl), integer(age))?;
+                // There can be one detail. That a refresh is on its way again is no news while they fail.
+                if failing {
+                    out.write_str("; detail=failing")?;
+                } else if refreshing {
+                    out.write_str("; detail=refreshing")?;
+                }
+            }
+            How::Fetch { why, stored, collapsed, too_large } => {
+                write!(out, "; fwd={why}")?;
+                if stored {
+                    out.write_str("; stored")?;
+                }
+                if collapsed {
+                    out.write_str("; collapsed")?;
+                }
+                if too_large {
+                    out.write_str("; detail=too-large")?;
+                }
+            }
+            How::Refreshing(why) => write!(out, "; fwd={why}; detail=refreshing")?,
+            How::NotCached => out.write_str("; detail=not-cached")?,
+        }
+        match self.key {
+            Some(key) => write!(out, "; key=\"{}\"", key.short()),
+            None => Ok(()),
+        }
+    }
+}

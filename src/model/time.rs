@@ -1,0 +1,73 @@
+//! Wall-clock instants, as entries store them, and the monotonic clock that orders flights.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A wall-clock instant in milliseconds since the Unix epoch; may lie before it.
+///
+/// ```
+/// use crate::model::time::Timestamp;
+/// use std::time::Duration;
+///
+/// let fetched = Timestamp::from_millis(1_000);
+/// assert_eq!(Timestamp::from_millis(3_500).since(fetched), Some(Duration::from_millis(2_500)));
+/// assert_eq!(fetched.since(Timestamp::from_millis(3_500)), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The current time of the system clock.
+    pub fn now() -> Self {
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(after) => Self(i64::try_from(after.as_millis()).unwrap_or(i64::MAX)),
+            Err(before) => Self(i64::try_from(before.duration().as_millis()).map(|millis| -millis).unwrap_or(i64::MIN)),
+        }
+    }
+
+    /// The instant `millis` milliseconds after the epoch.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the epoch.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// How long after `earlier` this instant lies, or `None` if it lies before it.
+    pub fn since(self, earlier: Self) -> Option<Duration> {
+        let millis = i128::from(self.0) - i128::from(earlier.0);
+        u64::try_from(millis).ok().map(Duration::from_millis)
+    }
+
+    /// This instant moved forward by `by`; stays at the end of time instead of overflowing.
+    pub fn after(self, by: Duration) -> Self {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(by))
+    }
+}
+
+/// An instant on the clock that never steps and that all processes of one boot share.
+///
+/// It orders the beginnings of flights against the beginnings of calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(u64);
+
+impl Moment {
+    /// Now, in nanoseconds since boot.
+    pub fn now() -> Self {
+        let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_BOOTTIME)
+            .map(|spec| spec.tv_sec() as u64 * 1_000_000_000 + spec.tv_nsec() as u64);
+        Self(now.unwrap_or(0))
+    }
+
+    /// From nanoseconds since boot, as written to a flight file.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since boot.
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,140 @@
+//! Why a stored result is not fresh: [`freshness`](crate::policy::freshness) in words, and like it a pure function.
+
+use std::time::Duration;
+
+use super::{EntryFacts, Policy};
+use crate::model::time::Timestamp;
+
+/// One reason, of which there may be several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Its time is over.
+    Old {
+        /// Since its fetch.
+        age: Duration,
+        /// For how long it was fresh.
+        ttl: Duration,
+    },
+    /// It was invalidated, or overtaken by an invalidation while it was fetched.
+    Invalidated,
+    /// Files that it depends on have changed.
+    Dependencies,
+    /// It was fetched by a clock that is ahead of this one by so much.
+    Future(Duration),
+    /// Results with its exit status are not asked for.
+    Status(u8),
+    /// Even as a stale result it is too old.
+    TooStale {
+        /// How far past its ttl.
+        over: Duration,
+        /// How far it may be.
+        max_stale: Duration,
+    },
+    /// It has not been fetched for longer than it is kept.
+    Expired {
+        /// Since its fetch.
+        age: Duration,
+        /// How long it is kept by whoever stored it, or how long whoever asks for it would keep it, if that is shorter.
+        keep: Duration,
+    },
+}
+
+/// Why `entry` is not fresh under `policy` at `now`; nothing if it is.
+pub fn reasons(entry: &EntryFacts, policy: &Policy, now: Timestamp) -> Vec<Reason> {
+    let Some(ttl) = policy.ttl_of(entry) else { return vec![Reason::Status(entry.exit)] };
+    let elapsed = now.since(entry.fetched_at);
+    let age = elapsed.unwrap_or_default();
+    let mut reasons = Vec::new();
+    if entry.invalidated {
+        reasons.push(Reason::Invalidated);
+    }
+    if entry.dependencies_changed {
+        reasons.push(Reason::Dependencies);
+    }
+    if elapsed.is_none() {
+        reasons.push(Reason::Future(entry.fetched_at.since(now).unwrap_or_default()));
+    } else if age >= ttl {
+        reasons.push(Reason::Old { age, ttl });
+    }
+    if age >= policy.keep || now >= entry.expires_at {
+        let kept = entry.expires_at.since(entry.fetched_at).unwrap_or_default();
+        reasons.push(Reason::Expired { age, keep: policy.keep.min(kept) });
+    } else if let Some(max_stale) = policy.max_stale
+        && !reasons.is_empty()
+        && age.saturating_sub(ttl) >= max_stale
+    {
+        reasons.push(Reason::TooStale { over: age.saturating_sub(ttl), max_stale });
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Freshness, freshness};
+    use proptest::option;
+    use proptest::prelude::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn entry() -> EntryFacts {
+        EntryFacts {
+            fetched_at: Timestamp::from_millis(0),
+            expires_at: Timestamp::from_millis(90_000),
+            exit: 0,
+            invalidated: false,
+            dependencies_changed: false,
+            lifetime: None,
+        }
+    }
+
+    #[test]
+    fn the_table_of_reasons() {
+        let policy = Policy { ttl: 10 * SECOND, max_stale: Some(5 * SECOND), keep: 60 * SECOND, ..Policy::default() };
+        let old = |seconds| Reason::Old { age: seconds * SECOND, ttl: 10 * SECOND };
+        let too_stale = |over| Reason::TooStale { over: over * SECOND, max_stale: 5 * SECOND };
+        let expired = Reason::Expired { age: 60 * SECOND, keep: 60 * SECOND };
+        let changed = EntryFacts { dependencies_changed: true, invalidated: true, ..entry() };
+        for (entry, seconds, expected) in [
+            (entry(), 9, vec![]),
+            (entry(), 10, vec![old(10)]),
+            (entry(), 15, vec![old(15), too_stale(5)]),
+            (entry(), 60, vec![old(60), expired]),
+            (changed, 1, vec![Reason::Invalidated, Reason::Dependencies]),
+            (entry(), -2, vec![Reason::Future(2 * SECOND)]),
+            (EntryFacts { exit: 3, ..entry() }, 1, vec![Reason::Status(3)]),
+            (
+                EntryFacts { expires_at: Timestamp::from_millis(7_000), ..entry() },
+                7,
+                vec![Reason::Expired { age: 7 * SECOND, keep: 7 * SECOND }],
+            ),
+        ] {
+            assert_eq!(reasons(&entry, &policy, Timestamp::from_millis(seconds * 1000)), expected, "{seconds}");
+        }
+    }
+
+    fn seconds() -> impl Strategy<Value = Duration> {
+        (0..100u64).prop_map(Duration::from_secs)
+    }
+
+    proptest! {
+        #[test]
+        fn there_is_a_reason_if_and_only_if_it_is_not_fresh(
+            now in -50..150i64,
+            (ttl, keep) in (seconds(), seconds()),
+            (failure_ttl, max_stale, lifetime) in (option::of(seconds()), option::of(seconds()), option::of(seconds())),
+            (invalidated, fails, dependencies_changed, honours_expiry) in any::<(bool, bool, bool, bool)>(),
+        ) {
+            let exit = u8::from(fails);
+            let entry = EntryFacts { invalidated, exit, dependencies_changed, lifetime, ..entry() };
+            let policy = Policy { ttl, keep, failure_ttl, max_stale, honours_expiry, ..Policy::default() };
+            let now = Timestamp::from_millis(now * 1000);
+            let found = reasons(&entry, &policy, now);
+            let freshness = freshness(Some(&entry), &policy, now);
+            prop_assert_eq!(found.is_empty(), matches!(freshness, Freshness::Fresh { .. }));
+            let is_final =
+                |reason: &Reason| matches!(reason, Reason::Status(_) | Reason::Expired { .. } | Reason::TooStale { .. });
+            prop_assert_eq!(found.iter().any(is_final), freshness == Freshness::Missing, "{:?}", found);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Barriers: the history of invalidations and deletions, which results that were being fetched meanwhile must respect.
+
+use rusqlite::{Connection, params};
+
+use crate::model::key::{Key, KeyParts};
+use crate::model::time::Timestamp;
+use crate::store::{Change, Mark, Recipe, Selector};
+
+/// What a fetch has to forget if its barriers are: this many of the newest are always kept.
+const KEPT_ALWAYS: i64 = 1_000;
+/// More than that are kept while they are younger than this.
+const KEPT_FOR_MS: i64 = 24 * 60 * 60 * 1000;
+/// But never more than this.
+const KEPT_AT_MOST: i64 = 100_000;
+
+/// The number of the newest barrier.
+pub(crate) fn last(sql: &Connection) -> rusqlite::Result<i64> {
+    sql.query_row("SELECT ifnull(max(id),0) FROM barrier", [], |row| row.get(0))
+}
+
+/// Puts a barrier up.
+pub(crate) fn append(sql: &Connection, selector: &Selector, is_delete: bool) -> rusqlite::Result<()> {
+    let now = Timestamp::now().as_millis();
+    sql.execute("INSERT INTO barrier VALUES(NULL,?1,?2,?3)", params![now, is_delete, selector.encode()])?;
+    Ok(())
+}
+
+/// What the barriers since `since` mean for a result of `key`, made of `parts` and fetched by `recipe`.
+///
+/// What is not known counts against it: a barrier that was pruned or that cannot be read.
+pub(crate) fn judge(
+    sql: &Connection,
+    key: &Key,
+    parts: &KeyParts,
+    recipe: &Recipe,
+    since: Mark,
+) -> rusqlite::Result<Change> {
+    let mut change = Change::None;
+    let (mut seen, mut last_seen) = (0, since.0);
+    let mut statement = sql.prepare("SELECT id,is_delete,selector FROM barrier WHERE id>?1 ORDER BY id")?;
+    let mut rows = statement.query([since.0])?;
+    while let Some(row) = rows.next()? {
+        last_seen = row.get(0)?;
+        seen += 1;
+        let selector = row.get_ref(2)?.as_blob().ok().and_then(Selector::decode);
+        if selector.is_none_or(|selector| selector.matches(key, parts, recipe)) {
+            if row.get(1).unwrap_or(true) {
+                return Ok(Change::Deleted);
+            }
+            change = Change::Invalidated;
+        }
+    }
+    // With no later one, `since` itself must be the last: if it is not, this is another database than the mark's.
+    let is_complete = if seen == 0 { last(sql)? == since.0 } else { last_seen.checked_sub(since.0) == Some(seen) };
+    Ok(if is_complete { change } else { Change::Invalidated })
+}
+
+/// Forgets the oldest, never the newest.
+pub(crate) fn prune(sql: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let last = last(sql)?;
+    sql.execute(
+        "DELETE FROM barrier WHERE id<=?1 OR (id<=?2 AND at<?3)",
+        params![
+            last.saturating_sub(KEPT_AT_MOST),
+            last.saturating_sub(KEPT_ALWAYS),
+            now.as_millis().saturating_sub(KEPT_FOR_MS)
+        ],
+    )?;
+    Ok(())
+}

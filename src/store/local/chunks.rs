@@ -1,0 +1,189 @@
+//! Transcripts too long for their entry's row: written and read a chunk at a time, each in a transaction of its own.
+//!
+//! A result's chunks exist before its entry does and, once it is replaced, for a while after. Meanwhile its name stands
+//! in `pending`, and whoever writes or reads the chunks holds a shared lock on the byte of that name in the file
+//! `chunks` beside the flights. A pending result whose byte can be locked exclusively is nobody's: it is garbage. The
+//! locks belong to open files (OFD locks), so that the kernel drops them with their holder.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+
+use nix::fcntl::{FcntlArg, fcntl};
+use rusqlite::OptionalExtension;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::SqliteStore;
+use super::connection::{Connection, Fault};
+use crate::model::transcript::Splitter;
+use crate::store::{ChunkDigest, Place, PlaceError, ReplayError, ResultId, Writer};
+
+/// Bytes of a chunk, but for the last one of a result.
+///
+/// A commit keeps readers out while it writes its pages: 0.9 ms for a mebibyte. Storing 256 MiB again and again beside
+/// lookups took 0.47 s each time, and the lookups' 99th percentile rose from 0.29 to 0.64 ms; with chunks of 256 KiB,
+/// 0.65 s and 0.56 ms; with 1 MiB, 0.44 s and 2.4 ms.
+pub(crate) const CHUNK: usize = 512 * 1024;
+/// A result of so few chunks is kept in memory between being verified and being written.
+const KEPT_CHUNKS: usize = 8;
+
+/// Verifies every chunk, then reads them again to write them out.
+pub(crate) fn replay(
+    store: &SqliteStore,
+    result: ResultId,
+    digests: &[ChunkDigest],
+    write: &mut Writer<'_>,
+) -> Result<(), ReplayError> {
+    let lock = ChunkLock::new(&store.place).ok();
+    // Without the lock, the worst is an output that ends early. Refused, it is being removed at this moment.
+    if let Some(Ok(false)) = lock.as_ref().map(|lock| lock.share(result)) {
+        return Err(ReplayError::Damaged);
+    }
+    let rows = || (result.0..).zip(digests);
+    let mut kept = Vec::new();
+    let mut buffer = Vec::new();
+    for (row, expected) in rows() {
+        if !read_chunk(&store.connection, row, expected, &mut buffer) {
+            return Err(ReplayError::Damaged);
+        }
+        if digests.len() <= KEPT_CHUNKS {
+            kept.push(std::mem::take(&mut buffer));
+        }
+    }
+    let mut splitter = Splitter::default();
+    let mut feed = |piece: &[u8]| splitter.feed(piece, &mut *write).map_err(ReplayError::Write);
+    if !kept.is_empty() {
+        return kept.iter().try_for_each(|piece| feed(piece));
+    }
+    for (row, expected) in rows() {
+        if !read_chunk(&store.connection, row, expected, &mut buffer) {
+            return Err(ReplayError::Torn);
+        }
+        feed(&buffer)?;
+    }
+    Ok(())
+}
+
+/// Whether all chunks of a result are there and fit their digests.
+pub(crate) fn are_whole(store: &SqliteStore, result: ResultId, digests: &[ChunkDigest]) -> bool {
+    let lock = ChunkLock::new(&store.place).ok();
+    if let Some(Ok(false)) = lock.as_ref().map(|lock| lock.share(result)) {
+        return false;
+    }
+    let mut buffer = Vec::new();
+    (result.0..).zip(digests).all(|(row, expected)| read_chunk(&store.connection, row, expected, &mut buffer))
+}
+
+/// Reads the chunk in `row` into `buffer`; whether it is there and is what `expected` says.
+pub(crate) fn read_chunk(connection: &Connection, row: i64, expected: &ChunkDigest, buffer: &mut Vec<u8>) -> bool {
+    read_into(connection, row, buffer).is_ok() && digest(buffer) == *expected
+}
+
+/// Into a buffer of our own, because no lock may be held while it is written out. The blob interface fills it at once
+/// (66 ms for 256 MiB); a SELECT takes as long to fill a buffer of SQLite's, which has to be copied then.
+fn read_into(connection: &Connection, row: i64, buffer: &mut Vec<u8>) -> rusqlite::Result<()> {
+    let blob = connection.raw().blob_open("main", "chunk", "data", row, true)?;
+    if blob.len() > CHUNK {
+        return Err(rusqlite::Error::BlobSizeError);
+    }
+    buffer.resize(blob.len(), 0);
+    blob.read_at_exact(buffer, 0)?;
+    blob.close()
+}
+
+pub(crate) fn digest(chunk: &[u8]) -> ChunkDigest {
+    xxh3_128(chunk).to_le_bytes()
+}
+
+/// Removes chunks of a pending result, `limit` at most, and then the result; returns how many chunks that were.
+///
+/// `claim` is asked once it is certain that the result is pending and stays so: may its chunks go?
+pub(crate) fn remove(
+    connection: &Connection,
+    result: ResultId,
+    limit: usize,
+    claim: impl Fn() -> bool,
+) -> Result<usize, Fault> {
+    for removed in 0..limit {
+        let write = connection.write()?;
+        let is_pending: bool =
+            write.query_row("SELECT EXISTS(SELECT 1 FROM pending WHERE result=?1)", [result.0], |row| row.get(0))?;
+        if !is_pending || !claim() {
+            return Ok(removed);
+        }
+        let chunk = write
+            .query_row("SELECT id FROM chunk WHERE id BETWEEN ?1 AND ?2 LIMIT 1", [result.0, last_row(result)], |row| {
+                row.get::<_, i64>(0)
+            })
+            .optional()?;
+        match chunk {
+            Some(row) => write.execute("DELETE FROM chunk WHERE id=?1", [row])?,
+            None => write.execute("DELETE FROM pending WHERE result=?1", [result.0])?,
+        };
+        write.commit()?;
+        if chunk.is_none() {
+            return Ok(removed);
+        }
+    }
+    Ok(limit)
+}
+
+pub(crate) fn last_row(result: ResultId) -> i64 {
+    result.0.saturating_add(ResultId::CHUNKS_MAX as i64 - 1)
+}
+
+/// Fills `buffer` with exactly `length` bytes.
+pub(crate) fn read_exactly(transcript: &mut dyn Read, length: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
+    buffer.clear();
+    transcript.take(length as u64).read_to_end(buffer)?;
+    if buffer.len() == length { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
+}
+
+/// A transcript longer than announced is not the one that was meant.
+pub(crate) fn expect_end(transcript: &mut dyn Read) -> io::Result<()> {
+    match transcript.take(1).read_to_end(&mut Vec::new())? {
+        0 => Ok(()),
+        _ => Err(ErrorKind::InvalidData.into()),
+    }
+}
+
+/// The file whose bytes stand for results.
+#[derive(Debug)]
+pub(crate) struct ChunkLock(File);
+
+impl ChunkLock {
+    pub(crate) const NAME: &str = "chunks";
+
+    pub(crate) fn new(place: &Place) -> Result<Self, PlaceError> {
+        place.open_lock_file(Self::NAME).map(Self)
+    }
+
+    /// Keeps the chunks of `result` from being removed; `false` if they are being removed.
+    pub(crate) fn share(&self, result: ResultId) -> io::Result<bool> {
+        self.lock(result, libc::F_RDLCK)
+    }
+
+    /// Whether nobody reads or writes the chunks of `result`, and nobody will.
+    pub(crate) fn take(&self, result: ResultId) -> io::Result<bool> {
+        self.lock(result, libc::F_WRLCK)
+    }
+
+    /// Lets go of `result`.
+    pub(crate) fn release(&self, result: ResultId) -> io::Result<bool> {
+        self.lock(result, libc::F_UNLCK)
+    }
+
+    fn lock(&self, result: ResultId, kind: libc::c_int) -> io::Result<bool> {
+        let range = libc::flock {
+            l_type: kind as libc::c_short,
+            l_whence: libc::SEEK_SET as libc::c_short,
+            l_start: result.0,
+            l_len: 1,
+            l_pid: 0,
+        };
+        match fcntl(&self.0, FcntlArg::F_OFD_SETLK(&range)) {
+            Ok(_) => Ok(true),
+            Err(nix::Error::EAGAIN | nix::Error::EACCES) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

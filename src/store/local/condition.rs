@@ -1,0 +1,28 @@
+//! The row of a condition.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::store::{Condition, Entry, ResultId};
+
+/// The condition of `entry`. A damaged one is `None` inside: whoever asks for one takes that for "not fresh".
+pub(crate) fn lookup(sql: &Connection, entry: &Entry) -> rusqlite::Result<Option<Condition>> {
+    let bytes: Option<Vec<u8>> = sql
+        .prepare("SELECT facts FROM condition WHERE id=?1 AND result=?2")?
+        .query_row(params![entry.key.row(), entry.result.0], |row| row.get(0))
+        .optional()?;
+    Ok(bytes.and_then(|bytes| Condition::decode(&bytes, entry.result)))
+}
+
+/// Sets the condition of the entry in row `id`. Without one, an earlier result's is left: it does not bear this name.
+pub(crate) fn set(sql: &Connection, id: i64, result: ResultId, condition: &Condition) -> rusqlite::Result<()> {
+    if !condition.is_empty() {
+        let facts = condition.encode(result);
+        sql.execute("INSERT OR REPLACE INTO condition VALUES(?1,?2,?3)", params![id, result.0, facts])?;
+    }
+    Ok(())
+}
+
+/// Forgets the condition of the entry in row `id`.
+pub(crate) fn forget(sql: &Connection, id: i64) -> rusqlite::Result<()> {
+    sql.execute("DELETE FROM condition WHERE id=?1", [id]).map(drop)
+}

@@ -1,0 +1,58 @@
+//! SQLite as this program wants it, whatever options it was compiled with.
+//!
+//! A checkout builds it without what is not used (`.cargo/config.toml`); an install from a registry does not read that
+//! file. What correctness and bounded memory rest on is therefore said here, too.
+
+#![allow(unsafe_code)]
+
+use std::ptr;
+use std::sync::Once;
+
+use rusqlite::config::DbConfig;
+use rusqlite::ffi;
+
+/// Takes no memory in advance, which is most of what a short process would touch, and keeps no account of it.
+///
+/// Only what comes before the first connection of the process has an effect.
+pub(crate) fn configure() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: each option is given the arguments that sqlite3_config() reads for it. A library that is in use refuses
+        // with a status; nobody in this program opens another connection while the first one is being opened.
+        unsafe {
+            ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0);
+            ffi::sqlite3_config(ffi::SQLITE_CONFIG_LOOKASIDE, 0, 0);
+            ffi::sqlite3_config(ffi::SQLITE_CONFIG_PAGECACHE, ptr::null_mut::<u8>(), 0, 0);
+        }
+    });
+}
+
+/// Takes nothing that stands in a file for more than data: `"text"` is the name of a column, and the functions, modules
+/// and triggers that a schema may call are none that do harm.
+pub(crate) fn distrust(sql: &rusqlite::Connection) -> rusqlite::Result<()> {
+    for option in [
+        DbConfig::SQLITE_DBCONFIG_DQS_DML,
+        DbConfig::SQLITE_DBCONFIG_DQS_DDL,
+        DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA,
+        DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER,
+    ] {
+        sql.set_db_config(option, false)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_in_double_quotes_is_no_text_and_triggers_do_nothing() {
+        let sql = rusqlite::Connection::open_in_memory().unwrap();
+        sql.execute_batch("CREATE TABLE t(a); CREATE TRIGGER twice AFTER INSERT ON t BEGIN DELETE FROM t; END")
+            .unwrap();
+        distrust(&sql).unwrap();
+        sql.execute_batch("INSERT INTO t VALUES('kept')").unwrap();
+        assert!(sql.prepare("SELECT \"nothing\" FROM t").is_err());
+        assert_eq!(sql.query_row("SELECT a FROM t", [], |row| row.get::<_, String>(0)).unwrap(), "kept");
+    }
+}

@@ -1,0 +1,95 @@
+//! The directories on the way to the database: whoever may exchange one of them decides what is found below it.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use nix::unistd::geteuid;
+
+use super::error::unreachable;
+use super::{PlaceError, Refusal, STICKY, existing};
+use crate::sys::group::is_writable_by_others;
+
+/// As many as the kernel follows.
+const LINKS: usize = 40;
+
+/// The way that was trusted last: only those who are trusted can have changed it since.
+static TRUSTED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Fails if somebody else could exchange a directory, or a link, on the way to `directory`, as far as that exists.
+///
+/// Each step is safe because the one before is: in a directory that only we and root may change, an entry stays what it
+/// is between this look and the use of its name; in a sticky one an entry does that belongs to us or root. So paths may
+/// be used from here on.
+///
+/// A fresh hit does not come here: what it prints is the content of files that it has opened and found to be ours.
+pub(crate) fn refuse_ancestors(directory: &Path) -> Result<(), PlaceError> {
+    let mut trusted = TRUSTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if trusted.as_deref() == Some(directory) {
+        return Ok(());
+    }
+    if walk(directory)? {
+        *trusted = Some(directory.to_owned());
+    }
+    Ok(())
+}
+
+/// Whether the way goes to its end.
+fn walk(directory: &Path) -> Result<bool, PlaceError> {
+    let root = Path::new("/");
+    // Where root is not mapped into our name space, everything that is root's shows another owner, this one's as well.
+    let roots_owner = fs::metadata(root).map_err(unreachable(root))?.uid();
+    let us = geteuid().as_raw();
+    let mut at = root.to_owned();
+    let mut rest = steps(directory);
+    let mut links = 0;
+    while let Some(step) = rest.pop_front() {
+        if step == ".." {
+            at.pop();
+            continue;
+        }
+        let path = at.join(&step);
+        let Some(metadata) = existing(fs::symlink_metadata(&path)).map_err(unreachable(&path))? else {
+            return Ok(false);
+        };
+        if ![us, 0, roots_owner].contains(&metadata.uid()) {
+            return Err(PlaceError::Refused { path, reason: Refusal::Owner(metadata.uid()) });
+        }
+        if metadata.is_symlink() {
+            links += 1;
+            if links > LINKS {
+                let source = io::Error::from_raw_os_error(libc::ELOOP);
+                return Err(PlaceError::Unreachable { path, source });
+            }
+            let target = match fs::read_link(&path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+                target => target.map_err(unreachable(&path))?,
+            };
+            if target.is_absolute() {
+                at = root.to_owned();
+            }
+            let mut steps = steps(&target);
+            steps.append(&mut rest);
+            rest = steps;
+            continue;
+        }
+        if metadata.is_dir() && metadata.mode() & STICKY == 0 && is_writable_by_others(&metadata) {
+            return Err(PlaceError::Refused { path, reason: Refusal::Mode(metadata.mode() & 0o7777) });
+        }
+        at = path;
+    }
+    Ok(true)
+}
+
+fn steps(path: &Path) -> VecDeque<OsString> {
+    let step = |component: Component<'_>| match component {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some("..".into()),
+        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+    };
+    path.components().filter_map(step).collect()
+}

@@ -1,0 +1,59 @@
+//! Why a place cannot be used.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Refusal;
+use crate::sys::error::words;
+
+/// Why a place cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// There is no default location.
+    #[error("there is no cache directory: neither HOME nor XDG_CACHE_HOME is set to an absolute path")]
+    NoHome,
+    /// It exists and must not be used.
+    #[error("{path} {reason}{}", reason.mending(path))]
+    Refused {
+        /// The file or directory that is refused.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: Refusal,
+    },
+    /// It exists, and we have no right to read it.
+    #[error("cannot open {path}: {}", words(source))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's word on it.
+        source: io::Error,
+    },
+    /// It cannot even be looked at.
+    #[error("{path}: {}", words(source))]
+    Unreachable {
+        /// The file or directory.
+        path: PathBuf,
+        /// The system's word on it.
+        source: io::Error,
+    },
+    /// The directory does not exist and cannot be made.
+    #[error("cannot make the directory {path}: {}", words(source))]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// The system's word on it.
+        source: io::Error,
+    },
+    /// The file does not exist and cannot be made.
+    #[error("cannot make {path}: {}", words(source))]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's word on it.
+        source: io::Error,
+    },
+}
+
+pub(crate) fn unreachable(path: &Path) -> impl FnOnce(io::Error) -> PlaceError {
+    |source| PlaceError::Unreachable { path: path.to_owned(), source }
+}

@@ -1,0 +1,184 @@
+//! Who may read or change what is stored: we, and nobody else. Finding out whether that is so, and making it so.
+
+use std::fs::{self, File, Metadata, Permissions};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{self, AT_FDCWD, AtFlags, OFlag};
+use nix::sys::stat::Mode;
+use nix::unistd::{AccessFlags, faccessat, geteuid};
+
+use super::error::unreachable;
+use super::refusal::WRITABLE_BY_OTHERS;
+use super::{Place, PlaceError, Refusal, STICKY, existing, real};
+use crate::sys::group::is_private;
+
+/// What is wrong with who may do what to a file or directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposure {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// Somebody else's, open to others, or not open to us.
+    pub reason: Refusal,
+    /// The permission bits that it should have, if it is ours.
+    pub remedy: Option<u32>,
+}
+
+impl Exposure {
+    /// Hands what is wrong around the database at `path`, as far as that exists, to `found`, which says whether it has
+    /// put it right: nobody else may decide what its path leads to; its directory must not be writable by others, its
+    /// files not even readable; we must be able to read and write all of them; and what is beside it must be of the
+    /// kind that it is for. Nothing is looked for in a directory that stays closed to us.
+    ///
+    /// For what is not known to be a cache there is no remedy that takes rights away: the path may be a mistake.
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be looked at.
+    pub fn each(path: &Path, mut found: impl FnMut(&Self) -> bool) -> Result<(), PlaceError> {
+        let path = std::path::absolute(path).map_err(unreachable(path))?;
+        let place = Place { path: path.clone(), real: real(&path), file: None };
+        let directory = place.real_path().parent().map(Path::to_owned);
+        match place.refuse_ancestors() {
+            Err(PlaceError::Refused { path, reason }) if Some(&path) != directory.as_ref() => {
+                found(&Self { path, reason, remedy: None });
+            }
+            // What is wrong with the directory itself is told below.
+            Err(PlaceError::Refused { .. } | PlaceError::Unreachable { .. }) | Ok(()) => {}
+            Err(error) => return Err(error),
+        }
+        let beside = ["-journal", "-tally"].map(|suffix| (place.beside(suffix), FILE, Link::IsWrong));
+        let directory = directory.map(|directory| (directory, DIRECTORY, Link::LeadsThere));
+        let flights = place.flights_dir();
+        let database = (place.real_path().to_owned(), FILE, Link::LeadsThere);
+        let first = directory.into_iter().chain([database, (flights.clone(), FLIGHTS, Link::LeadsThere)]);
+        // The directory may have to be mended before it can be read.
+        let locks = std::iter::once_with(|| fs::read_dir(&flights).into_iter().flatten().filter_map(Result::ok))
+            .flatten()
+            .map(|lock| (lock.path(), LOCK, Link::IsWrong));
+        for (index, (path, rights, link)) in first.chain(beside).chain(locks).enumerate() {
+            let metadata = match link {
+                Link::LeadsThere => fs::metadata(&path),
+                Link::IsWrong => fs::symlink_metadata(&path),
+            };
+            let Some(metadata) = existing(metadata).map_err(unreachable(&path))? else { continue };
+            if !rights.is_kind_of(&metadata) {
+                // The directory and the database are refused by whoever looks at them next.
+                if index > 1 {
+                    found(&Self { path, reason: rights.wrong_kind(), remedy: None });
+                }
+                continue;
+            }
+            let Some(exposure) = rights.exposure(path, &metadata, || place.is_cache()) else { continue };
+            let is_mended = found(&exposure);
+            if metadata.is_dir() && exposure.is_closed() && !is_mended {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether we lack rights there.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.reason, Refusal::Closed(_))
+    }
+
+    /// Whether something else is in its place.
+    pub fn is_of_wrong_kind(&self) -> bool {
+        matches!(self.reason, Refusal::NotADirectory | Refusal::NotAFile)
+    }
+
+    /// Whether others could have changed what is there.
+    pub fn is_open_to_others(&self) -> bool {
+        matches!(self.reason, Refusal::Mode(_))
+    }
+
+    /// Takes the rights away that others should not have, and gives us ours; whether that could be done.
+    ///
+    /// As long as others may write to the directory, what has this name may be a link to something else by now, or
+    /// another name of it: only what is opened, and found to be ours and of one name, is changed.
+    pub fn mend(&self) -> bool {
+        let Some(mode) = self.remedy else { return false };
+        // Not by way of std, which takes `O_PATH` for an access mode where musl does, and leaves it out.
+        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let Ok(file) = fcntl::open(&self.path, flags, Mode::empty()).map(File::from) else { return false };
+        let is_it = file.metadata().is_ok_and(|metadata| {
+            let is_of_one_name = metadata.is_dir() || (metadata.is_file() && metadata.nlink() == 1);
+            is_of_one_name && metadata.uid() == geteuid().as_raw()
+        });
+        // A descriptor that needs no rights cannot be changed by itself, but this leads to what it is open on.
+        let opened = format!("/proc/self/fd/{}", file.as_raw_fd());
+        is_it && fs::set_permissions(opened, Permissions::from_mode(mode)).is_ok()
+    }
+}
+
+/// What a symbolic link is, in the place of something else.
+#[derive(Clone, Copy)]
+enum Link {
+    /// Another name of it.
+    LeadsThere,
+    /// Nothing that we have made.
+    IsWrong,
+}
+
+/// The rights of a group.
+const GROUP: u32 = 0o070;
+
+/// Who should be able to do what.
+#[derive(Clone, Copy)]
+struct Rights {
+    is_directory: bool,
+    /// Permission bits that we need.
+    needed: u32,
+    /// Those that nobody else may have.
+    forbidden: u32,
+    /// Whether a group in which there is nobody else may have them: what we make gives rights to no group.
+    allows_own_group: bool,
+}
+
+const DIRECTORY: Rights =
+    Rights { is_directory: true, needed: 0o700, forbidden: WRITABLE_BY_OTHERS, allows_own_group: true };
+const FLIGHTS: Rights = Rights { allows_own_group: false, ..DIRECTORY };
+const FILE: Rights = Rights { is_directory: false, needed: 0o600, forbidden: 0o077, allows_own_group: false };
+/// There is nothing to read in it.
+const LOCK: Rights = Rights { forbidden: WRITABLE_BY_OTHERS, ..FILE };
+
+impl Rights {
+    fn is_kind_of(self, metadata: &Metadata) -> bool {
+        if self.is_directory { metadata.is_dir() } else { metadata.is_file() }
+    }
+
+    fn wrong_kind(self) -> Refusal {
+        if self.is_directory { Refusal::NotADirectory } else { Refusal::NotAFile }
+    }
+
+    fn exposure(self, path: PathBuf, metadata: &Metadata, is_cache: impl FnOnce() -> bool) -> Option<Exposure> {
+        let mode = metadata.mode() & 0o7777;
+        if metadata.uid() != geteuid().as_raw() {
+            return Some(Exposure { path, reason: Refusal::Owner(metadata.uid()), remedy: None });
+        }
+        let use_of = match self.is_directory {
+            true => AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK,
+            false => AccessFlags::R_OK | AccessFlags::W_OK,
+        };
+        // Root may do everything.
+        let is_usable = || faccessat(AT_FDCWD, &path, use_of, AtFlags::AT_EACCESS).is_ok();
+        let is_closed = mode & self.needed != self.needed && !is_usable();
+        let is_own_group = || is_private(metadata.uid(), metadata.gid());
+        let allowed =
+            if self.allows_own_group && mode & self.forbidden & GROUP != 0 && is_own_group() { GROUP } else { 0 };
+        let reason = match mode & self.forbidden & !allowed {
+            _ if is_closed => Refusal::Closed(mode),
+            0 => return None,
+            bits if bits & WRITABLE_BY_OTHERS != 0 => Refusal::Mode(mode),
+            _ => Refusal::Readable(mode),
+        };
+        let remedy = match is_closed {
+            true => Some(mode | self.needed),
+            false if mode & STICKY != 0 || !is_cache() => None,
+            false => Some(mode & !self.forbidden),
+        };
+        Some(Exposure { path, reason, remedy })
+    }
+}

@@ -1,0 +1,75 @@
+//! Making the database's file and its directories so that they are ours alone, whatever the umask.
+
+use std::env;
+use std::fs::{self, DirBuilder, Metadata, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::sys::stat::{Mode, SFlag, mknod};
+use nix::unistd::geteuid;
+
+use super::{PlaceError, Refusal, existing};
+
+const DIRECTORY_MODE: u32 = 0o700;
+pub(crate) const FILE_MODE: u32 = 0o600;
+
+/// Fails if `path` is in the home directory that the environment names, and that is not there, or another user's: a home
+/// directory is not ours to make; and under sudo, what is missing in it is the user's to make, even where a directory on
+/// the way is root's already.
+pub(crate) fn keep_out_of_homes(path: &Path) -> Result<(), PlaceError> {
+    let Some(home) = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute() && path.starts_with(home))
+    else {
+        return Ok(());
+    };
+    match fs::metadata(&home) {
+        Ok(metadata) if geteuid().is_root() && metadata.uid() != 0 => {
+            Err(PlaceError::Refused { path: home, reason: Refusal::Owner(metadata.uid()) })
+        }
+        Err(source) if source.kind() == ErrorKind::NotFound => Err(PlaceError::Directory { path: home, source }),
+        _ => Ok(()),
+    }
+}
+
+/// Makes `directory` and its missing ancestors inside an ancestor that is ours or, unless we are root, root's.
+pub(crate) fn make_directories(directory: &Path) -> Result<(), PlaceError> {
+    let failed = |source| PlaceError::Directory { path: directory.to_owned(), source };
+    if let Some(metadata) = existing(fs::metadata(directory)).map_err(failed)? {
+        return refuse_foreign(directory, &metadata);
+    }
+    if let Some(parent) = directory.parent() {
+        make_directories(parent)?;
+    }
+    match DirBuilder::new().mode(DIRECTORY_MODE).create(directory) {
+        // The umask may have taken away bits of our own.
+        Ok(()) => fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE)).map_err(failed),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            match existing(fs::metadata(directory)).map_err(failed)? {
+                // Somebody else was faster.
+                Some(metadata) => refuse_foreign(directory, &metadata),
+                None => Err(failed(io::Error::new(ErrorKind::NotFound, "it is a symbolic link that leads nowhere"))),
+            }
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn refuse_foreign(directory: &Path, metadata: &Metadata) -> Result<(), PlaceError> {
+    let owner = metadata.uid();
+    if owner == geteuid().as_raw() || owner == 0 {
+        return Ok(());
+    }
+    Err(PlaceError::Refused { path: directory.to_owned(), reason: Refusal::Owner(owner) })
+}
+
+/// Makes an empty file unless there is one.
+///
+/// With mknod, because it leaves no descriptor to be closed: closing one would drop the locks that another
+/// connection of this process may have on the file by then.
+pub(crate) fn make_file(path: &Path) -> io::Result<()> {
+    match mknod(path, SFlag::S_IFREG, Mode::from_bits_truncate(FILE_MODE), 0) {
+        Ok(()) => fs::set_permissions(path, Permissions::from_mode(FILE_MODE)),
+        Err(nix::Error::EEXIST) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

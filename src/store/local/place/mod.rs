@@ -1,0 +1,333 @@
+//! Where the database is, and whether that place may be trusted.
+//!
+//! A database or directory that somebody else owns, or may write to, is refused: its contents would be printed, and
+//! its commands run, as ours. Nothing is made below a directory of another user, so that `sudo` leaves no files of
+//! root's in a user's cache directory.
+
+mod ancestry;
+mod error;
+mod exposure;
+mod make;
+mod origin;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
+
+pub use error::PlaceError;
+pub use exposure::Exposure;
+pub(crate) use origin::Origin;
+pub use refusal::Refusal;
+
+use ancestry::refuse_ancestors;
+use error::unreachable;
+use make::{FILE_MODE, keep_out_of_homes, make_directories, make_file};
+use refusal::{Kind, refuse};
+
+use crate::sys::home;
+
+/// In a directory with this bit others may write, but only what is theirs: it is meant to be shared.
+const STICKY: u32 = 0o1000;
+
+/// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
+pub(crate) const APPLICATION_ID: u32 = 0x6362_636b;
+
+/// A checked location of a database, which may not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    path: PathBuf,
+    /// The file's own name if `path` is a symbolic link: what is beside the file must be the same for every name.
+    real: Option<PathBuf>,
+    file: Option<FileId>,
+}
+
+/// Tells a file from another one that has taken its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+/// What became of a file that was to be set aside.
+#[derive(Debug)]
+pub(crate) enum SetAside {
+    /// It has this name now.
+    As(PathBuf),
+    /// It is no longer there, or another one is.
+    Gone,
+    /// It never was ours, and keeps its name.
+    Foreign,
+}
+
+impl FileId {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
+}
+
+impl Place {
+    /// `cacheback/cache.db` in the user's cache directory.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::NoHome`].
+    pub fn default_path() -> Result<PathBuf, PlaceError> {
+        Ok(home::cache_directory().ok_or(PlaceError::NoHome)?.join("cacheback/cache.db"))
+    }
+
+    /// Checks the file at `path` and its directory, as far as they exist; a relative path is made absolute.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::Refused`] and [`PlaceError::Unreachable`].
+    pub fn check(path: impl AsRef<Path>) -> Result<Self, PlaceError> {
+        let path = path.as_ref();
+        let path = std::path::absolute(path).map_err(unreachable(path))?;
+        let is_named = path.file_name().is_some() && !path.as_os_str().as_bytes().ends_with(b"/");
+        let Some(directory) = path.parent().filter(|_| is_named) else {
+            return Err(PlaceError::Refused { path, reason: Refusal::Directory });
+        };
+        let Some(metadata) = existing(fs::metadata(directory)).map_err(unreachable(directory))? else {
+            return Ok(Self { path, real: None, file: None });
+        };
+        let us = geteuid().as_raw();
+        refuse(directory, &metadata, Kind::Directory, us)?;
+        // Nearly always the file itself: then no more is asked, because every hit comes by here.
+        let mut found = existing(fs::symlink_metadata(&path)).map_err(unreachable(&path))?;
+        let mut real = None;
+        if found.as_ref().is_some_and(Metadata::is_symlink) {
+            found = existing(fs::metadata(&path)).map_err(unreachable(&path))?;
+            real = self::real(&path);
+        }
+        if let Some(metadata) = &found {
+            refuse(&path, metadata, Kind::File, us)?;
+        }
+        if let Some(directory) = real.as_deref().and_then(Path::parent)
+            && let Some(metadata) = existing(fs::metadata(directory)).map_err(unreachable(directory))?
+        {
+            refuse(directory, &metadata, Kind::Directory, us)?;
+        }
+        Ok(Self { path, real, file: found.as_ref().map(FileId::of) })
+    }
+
+    /// Makes what is missing: the directories with mode 0700 and an empty file with mode 0600, whatever the umask.
+    ///
+    /// # Errors
+    ///
+    /// Besides those of [`check`](Self::check): [`PlaceError::Directory`] and [`PlaceError::File`].
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, PlaceError> {
+        let place = Self::check(path)?;
+        place.refuse_ancestors()?;
+        if place.exists() {
+            return Ok(place);
+        }
+        let path = place.real_path();
+        keep_out_of_homes(path)?;
+        // Where a link leads is nothing to be made up: it may be a disk that is not mounted.
+        if let Some(directory) = path.parent().filter(|_| place.real.is_none()) {
+            make_directories(directory)?;
+        }
+        make_file(path).map_err(|source| PlaceError::File { path: path.to_owned(), source })?;
+        Self::check(place.path)
+    }
+
+    /// Fails if somebody else could put another file in the place of the one that was checked, or beside it. Then
+    /// nothing is to be reached by its path.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::Refused`] and [`PlaceError::Unreachable`].
+    pub fn refuse_ancestors(&self) -> Result<(), PlaceError> {
+        [Some(&self.path), self.real.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter_map(|path| path.parent())
+            .try_for_each(refuse_ancestors)
+    }
+
+    /// The absolute path of the database.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the file was there when it was looked at.
+    pub fn exists(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// The file that was there when it was looked at.
+    pub(crate) fn file(&self) -> Option<FileId> {
+        self.file
+    }
+
+    /// Whether a transaction on the database goes on, or was never ended. A journal that is done with stays, for the next
+    /// one, and begins with a zero.
+    pub(crate) fn has_journal(&self) -> bool {
+        let journal = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(self.beside("-journal"));
+        let mut first = [0];
+        match existing(journal) {
+            Ok(Some(journal)) => !matches!(journal.read_at(&mut first, 0), Ok(0 | 1) if first == [0]),
+            Ok(None) => false,
+            Err(_) => true,
+        }
+    }
+
+    /// The directory of lock files beside the database; it may not exist yet.
+    pub fn flights_dir(&self) -> PathBuf {
+        self.beside("-flights")
+    }
+
+    /// The file of notes on what happened; it may not exist. See [`crate::store::local::tally`].
+    pub fn tally(&self) -> PathBuf {
+        crate::store::local::tally::beside(self.real_path())
+    }
+
+    /// The same for the database at `path`, without a look at whether that may be trusted.
+    pub fn tally_of(path: &Path) -> PathBuf {
+        match real(path) {
+            Some(real) => crate::store::local::tally::beside(&real),
+            None => crate::store::local::tally::beside(path),
+        }
+    }
+
+    /// The directory of lock files, made if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    pub fn ensure_flights_dir(&self) -> Result<PathBuf, PlaceError> {
+        let directory = self.flights_dir();
+        match existing(fs::metadata(&directory)) {
+            Ok(Some(metadata)) => refuse(&directory, &metadata, Kind::OwnDirectory, geteuid().as_raw())?,
+            Ok(None) => make_directories(&directory)?,
+            Err(source) => return Err(PlaceError::Unreachable { path: directory, source }),
+        }
+        Ok(directory)
+    }
+
+    /// Opens the lock file `name` in [`flights_dir`](Self::flights_dir), both made if they are missing.
+    pub(crate) fn open_lock_file(&self, name: &str) -> Result<File, PlaceError> {
+        let path = self.flights_dir().join(name);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        let file = match existing(options.open(&path)) {
+            Ok(Some(file)) => return Ok(file),
+            Ok(None) => {
+                self.ensure_flights_dir()?;
+                options.create(true).mode(FILE_MODE).open(&path)
+            }
+            Err(source) => Err(source),
+        };
+        file.and_then(|file| file.set_permissions(Permissions::from_mode(FILE_MODE)).map(|()| file))
+            .map_err(|source| PlaceError::File { path, source })
+    }
+
+    /// Gives the database, and its journal, a name ending in `.corrupt-` and `stamp`, unless it is no longer the
+    /// file that was checked. Returns the new name. A file that never was ours keeps its name.
+    ///
+    /// The file is locked meanwhile, so that of several processes that found it damaged one renames it, and none of
+    /// them the good one that follows. Closing it drops every POSIX lock that this process has on it: no connection
+    /// to it may be open.
+    pub(crate) fn set_aside(&self, stamp: i64) -> io::Result<SetAside> {
+        let Some(known) = self.file else {
+            return Ok(SetAside::Gone);
+        };
+        let Some(file) = existing(File::open(&self.path))? else {
+            return Ok(SetAside::Gone);
+        };
+        file.lock()?;
+        let is_same = |metadata: Metadata| FileId::of(&metadata) == known;
+        if !is_same(file.metadata()?) || !existing(fs::metadata(&self.path))?.is_some_and(is_same) {
+            return Ok(SetAside::Gone);
+        }
+        if self.origin_of(&file)? == Origin::Foreign {
+            return Ok(SetAside::Foreign);
+        }
+        // Of a symbolic link the link: where it leads may be no database at all.
+        let mut aside = self.path.clone().into_os_string();
+        aside.push(format!(".corrupt-{stamp}"));
+        let aside = PathBuf::from(aside);
+        let mut aside_journal = self.beside(&format!(".corrupt-{stamp}")).into_os_string();
+        aside_journal.push("-journal");
+        // The journal goes first: left behind, it would be rolled back into the file that comes next.
+        let journal = self.beside("-journal");
+        existing(if self.has_journal() { fs::rename(journal, aside_journal) } else { fs::remove_file(journal) })?;
+        fs::rename(&self.path, &aside)?;
+        Ok(SetAside::As(aside))
+    }
+
+    /// The databases that were set aside here, and their journals, with the time at which that was, in ms since 1970.
+    pub fn aside(&self) -> Vec<(PathBuf, i64)> {
+        let mut found = Vec::new();
+        for path in [Some(&self.path), self.real.as_ref()].into_iter().flatten() {
+            let Some((directory, name)) = path.parent().zip(path.file_name()) else { continue };
+            let prefix = [name.as_bytes(), b".corrupt-"].concat();
+            for file in fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok) {
+                let stamp = file.file_name().as_bytes().strip_prefix(&prefix[..]).and_then(|stamp| {
+                    let stamp = std::str::from_utf8(stamp).ok()?;
+                    stamp.strip_suffix("-journal").unwrap_or(stamp).parse().ok()
+                });
+                if let Some(stamp) = stamp {
+                    found.push((file.path(), stamp));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// Removes the file and its journal. By way of another name, under which it can be told from one that comes next.
+    pub(crate) fn remove(&self, stamp: i64) -> io::Result<()> {
+        let real = Self { path: self.real_path().to_owned(), real: None, ..self.clone() };
+        let SetAside::As(aside) = real.set_aside(stamp)? else { return Ok(()) };
+        let mut journal = aside.clone().into_os_string();
+        journal.push("-journal");
+        existing(fs::remove_file(journal))?;
+        existing(fs::remove_file(self.tally()))?;
+        fs::remove_file(aside)
+    }
+
+    fn real_path(&self) -> &Path {
+        self.real.as_deref().unwrap_or(&self.path)
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let path = self.real_path();
+        let mut name = OsString::with_capacity(path.as_os_str().len() + suffix.len());
+        name.push(path);
+        name.push(suffix);
+        name.into()
+    }
+}
+
+/// Where `path` leads if it is a symbolic link, whether there is something or not.
+fn real(path: &Path) -> Option<PathBuf> {
+    let mut real = path.parent()?.join(fs::read_link(path).ok()?);
+    match fs::canonicalize(path) {
+        Ok(path) => return Some(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(_) => return None,
+    }
+    while let Ok(target) = fs::read_link(&real) {
+        real = real.parent()?.join(target);
+    }
+    let directory = real.parent()?;
+    Some(fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned()).join(real.file_name()?))
+}
+
+/// `None` for what does not exist.
+fn existing<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

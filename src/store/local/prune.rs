@@ -1,0 +1,113 @@
+//! Removing what is no longer needed, a bounded amount at a time, in transactions as short as a hit's patience.
+//!
+//! Entries go when they have expired, and then those used least recently until the database is small enough.
+
+use rusqlite::params;
+
+use super::SqliteStore;
+use super::chunks;
+use super::chunks::ChunkLock;
+use super::connection::{Connection, Fault};
+use super::{barriers, row, usage};
+use crate::model::time::Timestamp;
+use crate::store::ResultId;
+
+/// Entries removed in one transaction.
+const ENTRY_BATCH: i64 = 64;
+/// Entries removed at one time.
+const ENTRIES: i64 = 4096;
+/// Chunks removed at one time.
+const CHUNKS: usize = 1024;
+/// Failures without an entry are remembered for this long.
+const FAILURE_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+/// Pages given back in one transaction: each may be another page moved, and its neighbour changed.
+const PAGE_BATCH: i64 = 16;
+/// Transactions of that kind at one time.
+const PAGE_BATCHES: i64 = 256;
+/// Unused pages that always stay in the file.
+const SPARE_PAGES: i64 = 64;
+
+pub(crate) fn prune(store: &SqliteStore, now: Timestamp, limit: u64) -> Result<(), Fault> {
+    usage::fold(&store.connection, &store.place)?;
+    remove_expired(&store.connection, now)?;
+    remove_history(&store.connection, now)?;
+    remove_garbage(store)?;
+    usage::evict(&store.connection, limit)?;
+    remove_garbage(store)?;
+    // Not further: a large result that is refreshed needs its space twice, and giving it back in between would move
+    // every page of it each time.
+    give_space_back(&store.connection, |unused, all| unused > SPARE_PAGES + all / 2, PAGE_BATCHES)
+}
+
+fn remove_expired(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
+    for _ in 0..ENTRIES / ENTRY_BATCH {
+        let write = connection.write()?;
+        let expired: Vec<i64> = write
+            .prepare("SELECT id FROM entry WHERE expires_at<=?1 LIMIT ?2")?
+            .query_map(params![now.as_millis(), ENTRY_BATCH], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for id in &expired {
+            row::unlink(&write, *id)?;
+        }
+        write.commit()?;
+        if expired.len() < ENTRY_BATCH as usize {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn remove_history(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
+    let write = connection.write()?;
+    barriers::prune(&write, now)?;
+    write.execute(
+        "DELETE FROM failure WHERE at<?1 AND NOT EXISTS(SELECT 1 FROM entry WHERE entry.id=failure.id)",
+        [now.as_millis().saturating_sub(FAILURE_KEPT_MS)],
+    )?;
+    Ok(write.commit()?)
+}
+
+/// Removes the chunks of pending results that nobody reads or writes.
+pub(crate) fn remove_garbage(store: &SqliteStore) -> Result<(), Fault> {
+    let pending = |sql: &rusqlite::Connection| {
+        sql.prepare("SELECT result FROM pending LIMIT ?1")?
+            .query_map([CHUNKS as i64], |row| row.get(0).map(ResultId))?
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let pending = store.connection.read(pending)?.unwrap_or_default();
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let lock = ChunkLock::new(&store.place)?;
+    let mut left = CHUNKS;
+    for result in pending {
+        // A place where files cannot be locked keeps its garbage.
+        left -= chunks::remove(&store.connection, result, left, || lock.take(result).unwrap_or(false))?;
+        let _ = lock.release(result);
+    }
+    Ok(())
+}
+
+/// Shrinks the file while `is_worth_it`, given how many pages are unused and how many there are; `batches` transactions
+/// at most.
+pub(crate) fn give_space_back(
+    connection: &Connection,
+    is_worth_it: impl Fn(i64, i64) -> bool,
+    batches: i64,
+) -> Result<(), Fault> {
+    for _ in 0..batches {
+        let count = |pragma| connection.raw().pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+        let (unused, all) = (count("freelist_count")?, count("page_count")?);
+        if !is_worth_it(unused, all) {
+            break;
+        }
+        let write = connection.write()?;
+        let mut vacuum = write.prepare(&format!("PRAGMA incremental_vacuum({PAGE_BATCH})"))?;
+        let mut rows = vacuum.query([])?;
+        while rows.next()?.is_some() {}
+        drop(rows);
+        drop(vacuum);
+        write.commit()?;
+    }
+    Ok(())
+}

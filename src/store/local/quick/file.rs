@@ -1,0 +1,86 @@
+//! The file: taken with SQLite's shared lock, its header checked, read a page at a time.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+
+use nix::fcntl::{FcntlArg, fcntl};
+
+use super::page::{Page, PageNumber, number_at};
+use crate::store::Place;
+use crate::store::local::connection::{KNOWN, PAGE_SIZE};
+use crate::store::local::place::{APPLICATION_ID, FileId};
+
+/// Whoever holds this byte for reading is about to share; whoever holds it for writing waits for those who do.
+const PENDING_BYTE: i64 = 0x4000_0000;
+/// The bytes that readers hold for reading, and a writer for writing.
+const SHARED_FIRST: i64 = PENDING_BYTE + 2;
+const SHARED_SIZE: i64 = 510;
+
+/// An open file that nobody changes until this is dropped.
+pub(crate) struct LockedFile {
+    file: File,
+    pages: PageNumber,
+}
+
+impl LockedFile {
+    /// Opens and locks the file unless that takes waiting, and reads its first page.
+    ///
+    /// A symbolic link is not followed: the journal is beside the file that it means.
+    pub(crate) fn open(place: &Place, first: &mut Page) -> Option<Self> {
+        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(place.path()).ok()?;
+        // Another one may have taken its name, and that has not been found to be ours.
+        if place.file() != Some(FileId::of(&file.metadata().ok()?)) {
+            return None;
+        }
+        share(&file)?;
+        // It tells of a transaction that was never ended, or of one that cannot change the file while this reads; to
+        // know one from the other is SQLite's business.
+        if place.has_journal() {
+            return None;
+        }
+        first.read(&file, 1)?;
+        let pages = page_count(first.bytes())?;
+        Some(Self { file, pages })
+    }
+
+    /// Reads page `number` into `page`. The first one cannot be read again.
+    pub(crate) fn read(&self, number: PageNumber, page: &mut Page) -> Option<()> {
+        if number < 2 || number > self.pages { None } else { page.read(&self.file, number) }
+    }
+}
+
+/// Takes the shared lock as SQLite does.
+fn share(file: &File) -> Option<()> {
+    lock(file, libc::F_RDLCK, PENDING_BYTE, 1)?;
+    let shared = lock(file, libc::F_RDLCK, SHARED_FIRST, SHARED_SIZE);
+    lock(file, libc::F_UNLCK, PENDING_BYTE, 1)?;
+    shared
+}
+
+fn lock(file: &File, kind: libc::c_int, start: i64, length: i64) -> Option<()> {
+    let range = libc::flock {
+        l_type: kind as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: start,
+        l_len: length,
+        l_pid: 0,
+    };
+    fcntl(file, FcntlArg::F_SETLK(&range)).is_ok().then_some(())
+}
+
+/// The pages of the file, if it is one as this program makes them.
+fn page_count(header: &[u8; PAGE_SIZE]) -> Option<PageNumber> {
+    // Rollback journal, for writing and for reading; no bytes reserved; fractions, which are always these.
+    let is_format = header.starts_with(b"SQLite format 3\0")
+        && header[16..18] == (PAGE_SIZE as u16).to_be_bytes()
+        && header[18..24] == *b"\x01\x01\x00\x40\x20\x20";
+    // Schema format 4 and UTF-8.
+    let is_ours = number_at(header, 44)? == 4
+        && number_at(header, 56)? == 1
+        && i64::from(number_at(header, 60)?) == KNOWN
+        && number_at(header, 68)? == APPLICATION_ID;
+    // The count is valid for the change that was the last one.
+    let is_counted = number_at(header, 24)? == number_at(header, 92)?;
+    if is_format && is_ours && is_counted { number_at(header, 28) } else { None }
+}

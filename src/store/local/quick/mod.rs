@@ -1,0 +1,204 @@
+//! Looking an entry up without SQLite, straight from the pages of its file.
+//!
+//! Setting SQLite up, having it parse the schema and compile a statement takes longer than the look-up itself. What is
+//! here knows just enough of the [file format](https://www.sqlite.org/fileformat2.html) to find one row of one table in
+//! a file as this program writes it, and gives up on everything else: then SQLite is asked.
+//!
+//! An entry that it gives is never wrong. It is consistent, because SQLite's own shared lock is held while it reads and no journal
+//! waits to be rolled back; and it is given only if the checksum, which covers the key and every column that decides,
+//! is right.
+
+mod file;
+mod page;
+mod record;
+
+use self::file::LockedFile;
+use self::page::{Cell, Found, Last, Page, PageNumber};
+use self::record::Record;
+use super::connected;
+use super::row::{Head, Standing};
+use crate::model::key::Key;
+use crate::model::time::Timestamp;
+use crate::store::{Condition, Entry, Glance, Mark, Place};
+
+/// Levels of a table: more than a file of any size has.
+const LEVELS: usize = 20;
+/// The longest row that is read here, in bytes: a transcript, and a command line twice, as long as they can be.
+const ROW_MAX: usize = 16 * 1024 * 1024;
+
+/// The entry of `key`, if it has its transcript in it and can be read at once; `None` tells nothing, and `None` inside
+/// that there is no entry. If that is wrong, because the file is damaged, the command is run once more.
+///
+/// The file is closed again before this returns. Closing it drops every POSIX lock that this process has on it,
+/// SQLite's included: so nothing is done while a connection of this process to the file is open.
+pub(crate) fn lookup(place: &Place, key: &Key) -> Option<Option<Entry>> {
+    connected::unless(place.file()?, || find(place, key))
+}
+
+/// What a fetch of `key` has to know before it begins, if it can be read at once; `None` tells nothing.
+///
+/// Closes the file, as [`lookup`] does.
+pub(crate) fn glance(place: &Place, key: &Key) -> Option<Glance> {
+    connected::unless(place.file()?, || look_around(place, key))
+}
+
+/// The condition of `entry`, if it can be read at once; `None` tells nothing.
+///
+/// Closes the file, as [`lookup`] does.
+pub(crate) fn condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
+    connected::unless(place.file()?, || find_condition(place, entry))
+}
+
+#[inline(never)]
+fn find_condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
+    let mut page = Page::default();
+    let file = LockedFile::open(place, &mut page)?;
+    let root = root(&page, b"condition")?;
+    let Some(cell) = seek(&file, &mut page, root, entry.key.row())? else { return Some(None) };
+    let mut record = Record::new(cell.local)?;
+    record.null()?;
+    if record.integer()? != entry.result.0 {
+        return Some(None);
+    }
+    // A long one goes on elsewhere, which is for SQLite to read.
+    Condition::decode(record.blob()?, entry.result).map(Some)
+}
+
+/// Not inlined: then its page is on the stack only while it is needed.
+#[inline(never)]
+fn find(place: &Place, key: &Key) -> Option<Option<Entry>> {
+    let mut page = Page::default();
+    let file = LockedFile::open(place, &mut page)?;
+    let root = root(&page, b"entry")?;
+    entry(&file, &mut page, root, key)
+}
+
+#[inline(never)]
+fn look_around(place: &Place, key: &Key) -> Option<Glance> {
+    let mut page = Page::default();
+    let file = LockedFile::open(place, &mut page)?;
+    let [entries, failures, barriers] = [root(&page, b"entry")?, root(&page, b"failure")?, root(&page, b"barrier")?];
+    Some(Glance {
+        entry: entry(&file, &mut page, entries, key)?,
+        retry_at: retry_at(&file, &mut page, failures, key)?,
+        mark: Mark(last(&file, &mut page, barriers)?),
+    })
+}
+
+/// The entry of `key`, or `None` inside if there is none.
+fn entry(file: &LockedFile, page: &mut Page, root: PageNumber, key: &Key) -> Option<Option<Entry>> {
+    let Some(cell) = seek(file, page, root, key.row())? else { return Some(None) };
+    let row = Row::begin(&cell, key)?;
+    row.finish(key, file, page).map(Some)
+}
+
+/// Before when a background fetch of `key` is not to be tried again.
+fn retry_at(file: &LockedFile, page: &mut Page, root: PageNumber, key: &Key) -> Option<Option<Timestamp>> {
+    let Some(cell) = seek(file, page, root, key.row())? else { return Some(None) };
+    let mut record = Record::new(cell.local)?;
+    record.null()?;
+    if record.blob()? != key.0 {
+        return None;
+    }
+    let [_count, _at, _status, retry_at] = [record.integer()?, record.integer()?, record.integer()?, record.integer()?];
+    Some(Some(Timestamp::from_millis(retry_at)))
+}
+
+/// The row `id` of the table at `root`, or `None` inside if there is none.
+fn seek<'a>(file: &LockedFile, page: &'a mut Page, root: PageNumber, id: i64) -> Option<Option<Cell<'a>>> {
+    file.read(root, page)?;
+    for _ in 0..LEVELS {
+        match page.seek(id)? {
+            Found::Child(child) => file.read(child, page)?,
+            Found::Nothing => return Some(None),
+            Found::Row(_) => break,
+        }
+    }
+    match page.seek(id)? {
+        Found::Row(cell) => Some(Some(cell)),
+        Found::Child(_) | Found::Nothing => None,
+    }
+}
+
+/// The largest row number of the table at `root`.
+fn last(file: &LockedFile, page: &mut Page, root: PageNumber) -> Option<i64> {
+    file.read(root, page)?;
+    for _ in 0..LEVELS {
+        match page.last()? {
+            Last::Child(child) => file.read(child, page)?,
+            Last::Row(id) => return Some(id),
+        }
+    }
+    None
+}
+
+/// The first page of the table `name`, if `schema` is all there is of the schema.
+fn root(schema: &Page, name: &[u8]) -> Option<PageNumber> {
+    (0..schema.leaf_cells()?).find_map(|index| {
+        let mut record = Record::new(schema.leaf_cell(index)?.local)?;
+        let is_its = record.text()? == b"table" && record.text()? == name && record.text()? == name;
+        if is_its { record.integer()?.try_into().ok() } else { None }
+    })
+}
+
+/// A row whose transcript has still to be read, or the rest of it.
+struct Row {
+    head: Head,
+    checksum: [u8; 16],
+    body: Vec<u8>,
+    /// Bytes of the row that are on overflow pages.
+    left: usize,
+    /// Bytes of those that come before the transcript.
+    skip: usize,
+    overflow: PageNumber,
+}
+
+impl Row {
+    fn begin(cell: &Cell<'_>, key: &Key) -> Option<Self> {
+        let mut record = Record::new(cell.local)?;
+        record.null()?;
+        let head = Head {
+            key: Key::from_slice(record.blob()?)?,
+            fetched_at: record.integer()?,
+            took: record.integer()?,
+            exit: record.integer()?.try_into().ok()?,
+            invalidated: record.flag()?,
+            standing: Standing::from_number(record.integer()?)?,
+            expires_at: record.integer()?,
+            result: record.integer()?,
+            size: record.integer()?.try_into().ok()?,
+            chunked: record.flag()?,
+        };
+        let checksum = record.blob()?.try_into().ok()?;
+        let (_parts, _recipe, body_at) = (record.span()?, record.span()?, record.span()?);
+        // Chunks are for SQLite to read.
+        let is_whole = record.is_at_end() && body_at.end == cell.size && cell.size <= ROW_MAX;
+        if !is_whole || head.chunked || head.key != *key {
+            return None;
+        }
+        let mut body = Vec::with_capacity(body_at.len());
+        body.extend_from_slice(cell.local.get(body_at.start..).unwrap_or_default());
+        Some(Self {
+            head,
+            checksum,
+            body,
+            left: cell.size.checked_sub(cell.local.len())?,
+            skip: body_at.start.saturating_sub(cell.local.len()),
+            overflow: cell.overflow,
+        })
+    }
+
+    fn finish(mut self, key: &Key, file: &LockedFile, page: &mut Page) -> Option<Entry> {
+        while self.left > 0 {
+            file.read(self.overflow, page)?;
+            let (next, data) = page.overflow()?;
+            let data = data.get(..self.left.min(data.len()))?;
+            let (skipped, of_body) = data.split_at(self.skip.min(data.len()));
+            self.body.extend_from_slice(of_body);
+            self.left -= data.len();
+            self.skip -= skipped.len();
+            self.overflow = next;
+        }
+        if self.overflow == 0 { self.head.entry(key, &self.checksum, self.body) } else { None }
+    }
+}

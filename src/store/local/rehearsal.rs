@@ -1,0 +1,27 @@
+//! Getting ready to store a result while its command still runs: that time is the caller's anyway.
+//!
+//! A process that has just opened a database has nothing in memory. Reading the schema, the pages on the way to a row,
+//! and SQLite's own code for compiling statements takes longer than the transaction that they are needed for.
+
+use super::barriers;
+use super::connection::{Connection, Fault};
+use super::row;
+use crate::model::key::Key;
+
+/// Much like what storing a small result compiles; what counts is the code and the memory that compiling it takes.
+const STATEMENTS: [&str; 3] = [
+    "INSERT OR REPLACE INTO entry(id) VALUES(?1)",
+    "INSERT OR IGNORE INTO pending SELECT result FROM entry WHERE id=?1",
+    "DELETE FROM failure WHERE id=?1",
+];
+
+/// Reads what a transaction that stores a result of `key` will read. Neither waits for a lock nor keeps one.
+pub(crate) fn rehearse(connection: &Connection, key: &Key) -> Result<(), Fault> {
+    connection.rehearse(|sql| {
+        row::lookup(sql, key)?;
+        barriers::last(sql)?;
+        sql.query_row("SELECT max(expires_at) FROM entry", [], |_| Ok(()))?;
+        sql.query_row("SELECT EXISTS(SELECT 1 FROM failure WHERE id=?1)", [key.row()], |_| Ok(()))?;
+        STATEMENTS.iter().try_for_each(|statement| sql.prepare(statement).map(drop))
+    })
+}

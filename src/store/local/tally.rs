@@ -1,0 +1,228 @@
+//! The tally: what happened, noted in a file beside the database, so that a hit is counted without the database's
+//! write lock.
+//!
+//! A note is one append of 32 bytes. Whoever prunes, or asks for the counts, folds the notes into the database. Counts
+//! may be lost, never made up: those of a process that notes while the file is being folded, and those of one fold
+//! that is killed; at most [`NOTES_MAX`] of them.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, BufReader, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::model::key::Key;
+use crate::model::time::Timestamp;
+
+/// Bytes of a note.
+const NOTE: usize = 32;
+
+/// The file wants folding whenever another so many notes are in it.
+const FOLD_EVERY: u64 = 32 * 1024;
+
+/// A file with so many notes that nobody has folded is begun anew.
+pub const NOTES_MAX: u64 = 512 * 1024;
+
+/// What can happen to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// It was served fresh.
+    Hit = 1,
+    /// It was served stale.
+    StaleHit = 2,
+    /// There was none, and the command was run.
+    Miss = 3,
+    /// The command was run although there was one.
+    Refresh = 4,
+    /// The command was run, and its result was not one to keep.
+    Failure = 5,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Hit, Self::StaleHit, Self::Miss, Self::Refresh, Self::Failure];
+
+    /// The kind with this number.
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as i64 == number)
+    }
+}
+
+/// One thing that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What.
+    pub kind: Kind,
+    /// To the entry in this row: [`Key::row`].
+    pub row: i64,
+    /// When.
+    pub at: Timestamp,
+    /// How long the caller would have waited for the command, in whole microseconds.
+    pub saved: Duration,
+}
+
+/// What a file of notes is like after one was added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// There is room for more.
+    Kept,
+    /// Somebody should fold it.
+    WantsFolding,
+}
+
+/// The file of notes of the database at `path`.
+pub fn beside(path: &Path) -> PathBuf {
+    let mut tally = path.as_os_str().to_owned();
+    tally.push("-tally");
+    tally.into()
+}
+
+impl Event {
+    /// It happened now, to the entry of `key`.
+    pub fn now(kind: Kind, key: &Key, saved: Duration) -> Self {
+        Self { kind, row: key.row(), at: Timestamp::now(), saved }
+    }
+
+    /// Adds it to the file at `path`; one that is missing is made if `may_be_made` says that nobody else decides where
+    /// that is.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened or written, or has another name as well. It is not counted then.
+    pub fn note(&self, path: &Path, may_be_made: impl FnOnce() -> bool) -> io::Result<Noted> {
+        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let mut options = OpenOptions::new();
+        options.append(true).mode(0o600).custom_flags(flags);
+        let mut file = match options.open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && may_be_made() => {
+                options.create(true).open(path)?
+            }
+            file => file?,
+        };
+        let before = file.metadata()?;
+        // Another directory may have taken the place of ours, with a file in it that only has this name.
+        if before.nlink() > 1 || !before.is_file() {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        file.write_all(&self.encode())?;
+        let notes = before.len() / NOTE as u64 + 1;
+        if notes == 1 {
+            // The umask may have taken our own rights away, too.
+            file.set_permissions(Permissions::from_mode(0o600))?;
+        }
+        if notes > NOTES_MAX {
+            file.set_len(0)?;
+        }
+        Ok(if notes > 0 && notes.is_multiple_of(FOLD_EVERY) { Noted::WantsFolding } else { Noted::Kept })
+    }
+
+    fn encode(&self) -> [u8; NOTE] {
+        let saved = u64::try_from(self.saved.as_micros()).unwrap_or(u64::MAX);
+        let mut note = [0; NOTE];
+        note[..8].copy_from_slice(&self.row.to_le_bytes());
+        note[8..16].copy_from_slice(&self.at.as_millis().to_le_bytes());
+        note[16..24].copy_from_slice(&saved.to_le_bytes());
+        note[24] = self.kind as u8;
+        let checksum = checksum(&note);
+        note[25..].copy_from_slice(&checksum);
+        note
+    }
+
+    fn decode(note: &[u8; NOTE]) -> Option<Self> {
+        let number = |at: usize| note[at..].first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        if note[25..] != checksum(note) {
+            return None;
+        }
+        Some(Self {
+            kind: Kind::from_number(note[24].into())?,
+            row: number(0) as i64,
+            at: Timestamp::from_millis(number(8) as i64),
+            saved: Duration::from_micros(number(16)),
+        })
+    }
+}
+
+fn checksum(note: &[u8; NOTE]) -> [u8; 7] {
+    let [bytes @ .., _] = xxh3_64(&note[..25]).to_le_bytes();
+    bytes
+}
+
+/// Takes the notes at `path` away and hands them to `each`; those that are damaged are left out.
+///
+/// Only one process at a time may do so. What is killed over it loses the notes, or leaves them where they were.
+///
+/// # Errors
+///
+/// The file cannot be read or removed: it stays for the next time.
+pub fn take(path: &Path, mut each: impl FnMut(Event)) -> io::Result<()> {
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let file: File = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    // From now on notes go to another file. Who has opened this one already may still add to it, until it is read.
+    fs::remove_file(path)?;
+    let mut reader = BufReader::new(file).take(NOTES_MAX * NOTE as u64);
+    let mut note = [0; NOTE];
+    while reader.read_exact(&mut note).is_ok() {
+        if let Some(event) = Event::decode(&note) {
+            each(event);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key([7; 32]);
+
+    fn taken(path: &Path) -> Vec<Event> {
+        let mut events = Vec::new();
+        take(path, |event| events.push(event)).unwrap();
+        events
+    }
+
+    #[test]
+    fn what_is_noted_is_taken_once() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("tally");
+        assert_eq!(taken(&path), []);
+        let events = Kind::ALL.map(|kind| Event::now(kind, &KEY, Duration::from_micros(1_234)));
+        events.iter().for_each(|event| assert_eq!(event.note(&path, || true).unwrap(), Noted::Kept));
+        assert_eq!(taken(&path), events);
+        assert_eq!(taken(&path), []);
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_damaged_note_is_left_out() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("tally");
+        let event = Event::now(Kind::Hit, &KEY, Duration::ZERO);
+        event.note(&path, || true).unwrap();
+        event.note(&path, || true).unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[3] ^= 1;
+        bytes.extend([0; 7]);
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(taken(&path), [event]);
+    }
+
+    #[test]
+    fn a_file_that_nobody_folds_does_not_grow_for_ever() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("tally");
+        fs::write(&path, vec![0; (FOLD_EVERY as usize - 1) * NOTE]).unwrap();
+        let event = Event::now(Kind::Hit, &KEY, Duration::ZERO);
+        assert_eq!(event.note(&path, || true).unwrap(), Noted::WantsFolding);
+        assert_eq!(event.note(&path, || true).unwrap(), Noted::Kept);
+        fs::write(&path, vec![0; NOTES_MAX as usize * NOTE]).unwrap();
+        event.note(&path, || true).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+    }
+}

@@ -1,0 +1,124 @@
+//! Entries one after another, with all that is known of them.
+
+use std::ops::ControlFlow;
+
+use super::*;
+use crate::store::Usage;
+use crate::store::local::tally::{Event, Kind};
+
+fn found(store: &SqliteStore, selectors: &[Selector]) -> Vec<Detail> {
+    let mut details = Vec::new();
+    let each = &mut |detail| {
+        details.push(detail);
+        ControlFlow::Continue(())
+    };
+    store.details(selectors, each).unwrap();
+    details
+}
+
+fn store_at(store: &SqliteStore, sample: &Sample, millis: i64) {
+    let new = NewEntry { fetched_at: Timestamp::from_millis(millis), ..sample.entry() };
+    store.store(&new, &mut &sample.transcript[..], store.mark().unwrap()).unwrap();
+}
+
+#[test]
+fn the_newest_come_first_however_many_share_a_moment() {
+    let home = Home::new();
+    let store = home.store();
+    let samples: Vec<Sample> = (0..600).map(|number| Sample::new(&format!("echo {number}"), 10)).collect();
+    for (number, sample) in samples.iter().enumerate() {
+        store_at(&store, sample, number as i64 / 300);
+    }
+    let details = found(&store, &[]);
+    assert_eq!(details.len(), 600);
+    assert!(details.is_sorted_by_key(|detail| (-detail.fetched_at.as_millis(), -i128::from(detail.key.row()))));
+    let matching = Selector::matching("echo 17?").unwrap();
+    assert_eq!(found(&store, std::slice::from_ref(&matching)).len(), 10);
+    let both = [matching, Selector::Key(samples[171].key)];
+    assert_eq!(found(&store, &both).iter().map(|detail| detail.key).collect::<Vec<_>>(), [samples[171].key]);
+    assert_eq!(found(&store, &[Selector::Key(samples[2].key), Selector::Key(samples[3].key)]), []);
+    assert_eq!(found(&store, &[Selector::prefix(&samples[9].key.to_string()[..20]).unwrap()]).len(), 1);
+}
+
+#[test]
+fn it_ends_where_it_is_broken_off() {
+    let home = Home::new();
+    let store = home.store();
+    for number in 0..5 {
+        store_at(&store, &Sample::new(&format!("echo {number}"), 10), number);
+    }
+    let mut seen = 0;
+    let each = &mut |_| {
+        seen += 1;
+        if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    store.details(&[], each).unwrap();
+    assert_eq!(seen, 2);
+}
+
+#[test]
+fn everything_that_is_known_comes_along() {
+    let home = Home::new();
+    let store = home.store();
+    let sample = Sample::new("echo one", INLINE);
+    let condition = Condition { lifetime: Some(Duration::from_secs(7)), dependencies: None };
+    let new = NewEntry { condition: &condition, ..sample.entry() };
+    store.store(&new, &mut &sample.transcript[..], store.mark().unwrap()).unwrap();
+    let failure = Failure {
+        count: 2,
+        at: Timestamp::from_millis(5),
+        status: 9,
+        retry_at: Timestamp::from_millis(6),
+        stderr: b"no\xff".to_vec(),
+    };
+    store.record_failure(&sample.key, &failure).unwrap();
+    let event =
+        |kind| Event { kind, row: sample.key.row(), at: Timestamp::from_millis(8), saved: Duration::from_secs(1) };
+    event(Kind::Hit).note(&store.place().tally(), || true).unwrap();
+    event(Kind::StaleHit).note(&store.place().tally(), || true).unwrap();
+    store.fold().unwrap();
+    let entry = store.lookup(&sample.key).unwrap().unwrap();
+    let expected = Detail {
+        key: sample.key,
+        parts: sample.parts.clone(),
+        recipe: sample.recipe.clone(),
+        fetched_at: entry.fetched_at,
+        took: entry.took,
+        exit: entry.exit,
+        invalidated: false,
+        is_failure: true,
+        expires_at: entry.fetched_at.after(Duration::from_secs(60)),
+        result: entry.result,
+        size: entry.size,
+        condition,
+        usage: Usage { hits: 1, stale_hits: 1, saved: Duration::from_secs(2), last: Some(Timestamp::from_millis(8)) },
+        failure: Some(failure),
+    };
+    assert_eq!(found(&store, &[Selector::All]), std::slice::from_ref(&expected));
+    let mut again = Vec::new();
+    let each = &mut |detail| {
+        again.push(detail);
+        ControlFlow::Continue(())
+    };
+    store.details_of(&mut [sample.key.row(), 1, sample.key.row()].into_iter(), each).unwrap();
+    assert_eq!(again, [expected.clone(), expected]);
+}
+
+#[test]
+fn what_is_damaged_is_left_out() {
+    let home = Home::new();
+    let store = home.store();
+    let samples = ["one", "two", "three", "four", "five"].map(|command| Sample::new(command, 10));
+    for (number, sample) in samples.iter().enumerate() {
+        store_at(&store, sample, number as i64);
+    }
+    let damage = |sample: &Sample, change: &str| {
+        let statement = format!("UPDATE entry SET {change} WHERE id=?1");
+        store.connection.raw().execute(&statement, [sample.key.row()]).unwrap();
+    };
+    damage(&samples[0], "key=x'00'");
+    damage(&samples[1], "recipe=NULL");
+    damage(&samples[2], "fetched_at='soon'");
+    damage(&samples[4], "fetched_at=4.5");
+    assert_eq!(found(&store, &[]).iter().map(|detail| detail.key).collect::<Vec<_>>(), [samples[3].key]);
+}
