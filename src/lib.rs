@@ -18,18 +18,52 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("cacheback runs on Linux only: it relies on signalfd, close_range and open file descriptions in /proc");
 
-pub mod cache;
-pub mod codec;
-pub mod dependencies;
-pub mod fetch;
-pub mod flight;
-pub mod model;
-pub mod policy;
-pub mod store;
-pub mod sys;
+mod cache;
+mod codec;
+mod dependencies;
+mod fetch;
+mod flight;
+mod model;
+mod policy;
+mod store;
+mod sys;
 
 pub use cache::Cache;
 pub use model::exit::ExitStatus;
 pub use model::invocation::Invocation;
 pub use model::key::Key;
 pub use policy::{Decision, Policy, decide};
+
+/// What the program and the tests of this package use of the rooms behind the public names. No part of the interface:
+/// it changes without notice.
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod program {
+    pub mod cache {
+        pub use crate::cache::*;
+    }
+    pub mod codec {
+        pub use crate::codec::*;
+    }
+    pub mod dependencies {
+        pub use crate::dependencies::*;
+    }
+    pub mod fetch {
+        pub use crate::fetch::*;
+    }
+    pub mod flight {
+        pub use crate::flight::*;
+    }
+    pub mod model {
+        pub use crate::model::*;
+    }
+    pub mod policy {
+        pub use crate::policy::*;
+    }
+    pub mod store {
+        pub use crate::store::*;
+    }
+    pub mod sys {
+        pub use crate::sys::*;
+    }
+}

@@ -3,9 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use cacheback::model::glob::Glob;
-use cacheback::model::key::is_glob;
-use cacheback::policy::{CacheExit, CacheExitError};
+use crate::model::glob::Glob;
+use crate::model::key::is_glob;
+use crate::policy::{CacheExit, CacheExitError};
 
 /// The name of an environment variable, or a glob of names, as `--env` takes it; without the space around it.
 pub fn variable_name(name: &OsStr) -> Result<OsString, &'static str> {
@@ -51,7 +51,7 @@ pub fn script(text: &OsStr) -> Result<OsString, &'static str> {
 
 /// A file or a glob, as `--depends-on` takes it.
 pub fn dependency(path: &OsStr) -> Result<OsString, String> {
-    cacheback::dependencies::check_pattern(path).map_err(|error| error.to_string())?;
+    crate::dependencies::check_pattern(path).map_err(|error| error.to_string())?;
     Ok(path.to_owned())
 }
 

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cacheback::model::key::{KeyOptions, KeyParts};
-use cacheback::model::time::Timestamp;
-use cacheback::model::transcript::{Stream, Transcript};
-use cacheback::policy::{FetchPolicy, Policy};
-use cacheback::store::{Condition, NewEntry, Place, Recipe, ResultId, SqliteStore, Store};
+use cacheback::program::model::key::{KeyOptions, KeyParts};
+use cacheback::program::model::time::Timestamp;
+use cacheback::program::model::transcript::{Stream, Transcript};
+use cacheback::program::policy::{FetchPolicy, Policy};
+use cacheback::program::store::{Condition, NewEntry, Place, Recipe, ResultId, SqliteStore, Store};
 use cacheback::{Invocation, Key};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};

@@ -8,8 +8,8 @@ pub(crate) mod resolve;
 
 use std::ffi::OsString;
 
+use crate::model::units;
 use cacheback::ExitStatus;
-use cacheback::model::units;
 
 use args::upkeep::Upkeep;
 use args::{Cli, Command, GlobalArgs};
@@ -31,8 +31,8 @@ use crate::values;
 
 /// Does what the command line, `argv`, says; the status is this process's own.
 pub fn main(argv: &[OsString]) -> ExitStatus {
-    cacheback::fetch::occupy_standard_descriptors();
-    cacheback::fetch::survive_file_size_limit();
+    crate::fetch::occupy_standard_descriptors();
+    crate::fetch::survive_file_size_limit();
     if let Some(name) = commands::shim::name(argv.first().map(OsString::as_os_str)) {
         return commands::shim::run(name, argv).unwrap_or_else(|error| error.report());
     }

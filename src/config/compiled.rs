@@ -3,13 +3,13 @@
 //! Every answer comes from here, whether the file has just been read or was read by an earlier call, so that the two
 //! cannot differ.
 
-use cacheback::codec::fields;
-use cacheback::codec::fields::Fields;
+use crate::codec::fields;
+use crate::codec::fields::Fields;
 
 use super::job::Job;
 use super::rule::{self, Rule};
 use super::settings::Settings;
-use cacheback::model::glob::Glob;
+use crate::model::glob::Glob;
 
 /// All of a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use cacheback::sys::group::Mending;
+use crate::sys::group::Mending;
 
 /// Why what a file says is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

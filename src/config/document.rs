@@ -18,7 +18,7 @@ use super::settings::{self, Settings};
 use super::template::Template;
 use super::value;
 use super::when::When;
-use cacheback::model::glob::Glob;
+use crate::model::glob::Glob;
 
 /// # Errors
 ///

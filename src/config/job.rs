@@ -3,9 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use crate::codec::fields;
+use crate::codec::fields::Fields;
 use cacheback::Invocation;
-use cacheback::codec::fields;
-use cacheback::codec::fields::Fields;
 
 use super::nearest::nearest;
 use super::param::{Param, Takes};

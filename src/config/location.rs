@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use cacheback::sys::home;
+use crate::sys::home;
 
 /// One file, which may not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! A parameter of a job.
 
-use cacheback::codec::fields;
-use cacheback::codec::fields::Fields;
+use crate::codec::fields;
+use crate::codec::fields::Fields;
 use toml::de::DeValue;
 
 use super::template;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use cacheback::sys::error::words;
+use crate::sys::error::words;
 
 use super::distrust::Distrust;
 

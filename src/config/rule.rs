@@ -1,11 +1,11 @@
 //! `[[rule]]`: settings for commands of `run` that match a glob.
 
-use cacheback::codec::fields;
-use cacheback::codec::fields::Fields;
+use crate::codec::fields;
+use crate::codec::fields::Fields;
 
 use super::settings::Settings;
-use cacheback::model::glob;
-use cacheback::model::glob::Glob;
+use crate::model::glob;
+use crate::model::glob::Glob;
 
 /// Settings for a command line, its words joined by single spaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

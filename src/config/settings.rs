@@ -6,9 +6,9 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use cacheback::codec::fields;
-use cacheback::codec::fields::Fields;
-use cacheback::policy::CacheExit;
+use crate::codec::fields;
+use crate::codec::fields::Fields;
+use crate::policy::CacheExit;
 use toml::de::DeValue;
 
 use super::value::{self, Expected, Value};

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use cacheback::sys::group::is_writable_by_others;
+use crate::sys::group::is_writable_by_others;
 use nix::unistd::geteuid;
 
 use super::distrust::Distrust;
@@ -90,7 +90,7 @@ fn distrust_owner(uid: u32) -> Option<Distrust> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cacheback::sys::group::is_private;
+    use crate::sys::group::is_private;
     use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt;
 

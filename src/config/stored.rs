@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use cacheback::store::Place;
+use crate::store::Place;
 use nix::unistd::geteuid;
 use xxhash_rust::xxh3::xxh3_128;
 

@@ -3,8 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use cacheback::codec::fields;
-use cacheback::codec::fields::Fields;
+use crate::codec::fields;
+use crate::codec::fields::Fields;
 
 use super::nearest::advice;
 use super::param::Param;

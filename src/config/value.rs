@@ -5,10 +5,10 @@ use std::fmt::Display;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
-use cacheback::codec::fields;
-use cacheback::codec::fields::Fields;
-use cacheback::model::units;
-use cacheback::policy::CacheExit;
+use crate::codec::fields;
+use crate::codec::fields::Fields;
+use crate::model::units;
+use crate::policy::CacheExit;
 use toml::Spanned;
 use toml::de::DeValue;
 

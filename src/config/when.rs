@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use cacheback::codec::fields;
-use cacheback::codec::fields::Fields;
+use crate::codec::fields;
+use crate::codec::fields::Fields;
 
 use super::settings::Settings;
-use cacheback::model::glob::Glob;
+use crate::model::glob::Glob;
 
 /// Settings that apply if all of its globs match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

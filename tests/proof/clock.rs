@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use cacheback::Invocation;
-use cacheback::model::key::KeyParts;
-use cacheback::model::time::Timestamp;
-use cacheback::model::transcript::{Stream, Transcript};
-use cacheback::policy::{Decision, EntryFacts, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
-use cacheback::store::{Condition, NewEntry, Place, Recipe, SqliteStore, Store};
+use cacheback::program::model::key::KeyParts;
+use cacheback::program::model::time::Timestamp;
+use cacheback::program::model::transcript::{Stream, Transcript};
+use cacheback::program::policy::{Decision, EntryFacts, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
+use cacheback::program::store::{Condition, NewEntry, Place, Recipe, SqliteStore, Store};
 
 use super::Chapter;
 use super::common::Home;

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cacheback::Invocation;
-use cacheback::codec::fields::Fields;
-use cacheback::model::key::{KeyOptions, KeyParts};
-use cacheback::model::transcript::{Frames, Splitter};
-use cacheback::policy::{CacheExit, FetchPolicy, Policy};
-use cacheback::store::{Recipe, Selector};
+use cacheback::program::codec::fields::Fields;
+use cacheback::program::model::key::{KeyOptions, KeyParts};
+use cacheback::program::model::transcript::{Frames, Splitter};
+use cacheback::program::policy::{CacheExit, FetchPolicy, Policy};
+use cacheback::program::store::{Recipe, Selector};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cacheback::model::time::Moment;
+use cacheback::program::model::time::Moment;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::random::Random;

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use cacheback::Invocation;
-use cacheback::dependencies::Dependencies;
-use cacheback::model::key::{Key, KeyParts};
-use cacheback::model::time::Timestamp;
-use cacheback::model::transcript::{Stream, Transcript};
-use cacheback::policy::{FetchPolicy, Policy};
-use cacheback::store::{Condition, Entry, Failure, NewEntry, Place, Recipe, Selector, SqliteStore, Store};
+use cacheback::program::dependencies::Dependencies;
+use cacheback::program::model::key::{Key, KeyParts};
+use cacheback::program::model::time::Timestamp;
+use cacheback::program::model::transcript::{Stream, Transcript};
+use cacheback::program::policy::{FetchPolicy, Policy};
+use cacheback::program::store::{Condition, Entry, Failure, NewEntry, Place, Recipe, Selector, SqliteStore, Store};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rusqlite::types::Value;

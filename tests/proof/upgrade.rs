@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use cacheback::flight;
-use cacheback::model::key::KeyParts;
-use cacheback::model::time::Timestamp;
-use cacheback::store::{Place, SqliteStore, Store};
+use cacheback::program::flight;
+use cacheback::program::model::key::KeyParts;
+use cacheback::program::model::time::Timestamp;
+use cacheback::program::store::{Place, SqliteStore, Store};
 use nix::sys::signal::Signal;
 
 use super::Chapter;

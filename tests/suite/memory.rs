@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use cacheback::Invocation;
-use cacheback::model::key::{KeyOptions, KeyParts};
-use cacheback::model::time::Timestamp;
-use cacheback::policy::{FetchPolicy, Policy};
-use cacheback::store::{Condition, Mark, NewEntry, Place, Recipe, SqliteStore, Store};
+use cacheback::program::model::key::{KeyOptions, KeyParts};
+use cacheback::program::model::time::Timestamp;
+use cacheback::program::policy::{FetchPolicy, Policy};
+use cacheback::program::store::{Condition, Mark, NewEntry, Place, Recipe, SqliteStore, Store};
 
 use crate::common::{Home, Process, wait_until};
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use cacheback::policy::CacheExit;
+use crate::policy::CacheExit;
 use clap::{ArgAction, Args};
 
 use super::value;

@@ -1,8 +1,9 @@
 //! What `invalidate` and `delete` have in common: select, change, say how many.
 
-use cacheback::cache::Unusable;
-use cacheback::store::Selector;
-use cacheback::{Cache, ExitStatus};
+use crate::cache::Unusable;
+use crate::store::Selector;
+use cacheback::Cache;
+use cacheback::ExitStatus;
 
 use super::run::open;
 use crate::cli::render::{figures, message};

@@ -2,9 +2,10 @@
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
-use cacheback::fetch::StandardInput;
-use cacheback::model::input::InputError;
-use cacheback::{Cache, ExitStatus};
+use crate::fetch::StandardInput;
+use crate::model::input::InputError;
+use cacheback::Cache;
+use cacheback::ExitStatus;
 
 use super::run::open;
 use crate::cli::args::GlobalArgs;

@@ -1,6 +1,7 @@
 //! `cacheback invalidate`: from a selection to the engine and back.
 
-use cacheback::{Cache, ExitStatus};
+use cacheback::Cache;
+use cacheback::ExitStatus;
 
 use super::change;
 use crate::cli::resolve::selection::SelectionRequest;

@@ -4,11 +4,12 @@ pub(crate) mod sort;
 
 use std::ops::ControlFlow;
 
-use cacheback::cache::Unusable;
-use cacheback::model::time::Timestamp;
-use cacheback::policy::Policy;
-use cacheback::store::{Detail, Selector, SelectorError, Usage};
-use cacheback::{Cache, ExitStatus};
+use crate::cache::Unusable;
+use crate::model::time::Timestamp;
+use crate::policy::Policy;
+use crate::store::{Detail, Selector, SelectorError, Usage};
+use cacheback::Cache;
+use cacheback::ExitStatus;
 
 use super::list::sort::Sorter;
 use super::run::open;

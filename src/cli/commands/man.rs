@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::os::unix::process::CommandExt;
 use std::process;
 
+use crate::model::input::{INPUT_MAX, Input};
 use cacheback::ExitStatus;
-use cacheback::model::input::{INPUT_MAX, Input};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 

@@ -2,12 +2,12 @@
 
 use std::ffi::OsString;
 
+use crate::cache::StoredResult;
+use crate::model::time::Timestamp;
+use crate::model::transcript::Stream;
+use crate::policy::Policy;
+use crate::store::ReplayError;
 use cacheback::ExitStatus;
-use cacheback::cache::StoredResult;
-use cacheback::model::time::Timestamp;
-use cacheback::model::transcript::Stream;
-use cacheback::policy::Policy;
-use cacheback::store::ReplayError;
 use serde_json::{Map, Value};
 
 use super::run::open;
@@ -71,8 +71,8 @@ pub fn run(request: PeekRequest) -> ExitStatus {
 /// Prints the output, each stream to its own descriptor; the command may have run `on_terminal`.
 pub fn print(result: &StoredResult, on_terminal: bool) -> ExitStatus {
     match result.print(on_terminal) {
-        Some(cacheback::fetch::Printed::All) => ExitStatus::Exited(0),
-        Some(cacheback::fetch::Printed::Failed(error)) => message::unprintable(&error),
+        Some(crate::fetch::Printed::All) => ExitStatus::Exited(0),
+        Some(crate::fetch::Printed::Failed(error)) => message::unprintable(&error),
         None => damaged(),
     }
 }

@@ -1,9 +1,9 @@
 //! `cacheback prune`: remove what is due, and say how many entries that were.
 
+use crate::cache::MAX_DB_SIZE;
+use crate::model::time::Timestamp;
+use crate::store::Sweep;
 use cacheback::ExitStatus;
-use cacheback::cache::MAX_DB_SIZE;
-use cacheback::model::time::Timestamp;
-use cacheback::store::Sweep;
 
 use super::run::open;
 use crate::cli::args::GlobalArgs;

@@ -10,14 +10,16 @@ use std::fmt::Display;
 use std::io;
 use std::time::Instant;
 
-use cacheback::cache::{Answer, Call, Ended, Hooks, MAX_DB_SIZE, Notices, Source, Unusable, run_uncached};
-use cacheback::model::input::{INPUT_MAX, Input, InputError, NotKept};
-use cacheback::model::status::{CacheStatus, How, Why};
-use cacheback::model::time::Moment;
-use cacheback::policy::{Freshness, Mode};
-use cacheback::store::{Place, PlaceError, Refusal, StoreError};
-use cacheback::sys::error::words;
-use cacheback::{Cache, ExitStatus, fetch};
+use crate::cache::{Answer, Call, Ended, Hooks, MAX_DB_SIZE, Notices, Source, Unusable, run_uncached};
+use crate::fetch;
+use crate::model::input::{INPUT_MAX, Input, InputError, NotKept};
+use crate::model::status::{CacheStatus, How, Why};
+use crate::model::time::Moment;
+use crate::policy::{Freshness, Mode};
+use crate::store::{Place, PlaceError, Refusal, StoreError};
+use crate::sys::error::words;
+use cacheback::Cache;
+use cacheback::ExitStatus;
 
 use super::run::filter::Running;
 use crate::cli::render::message;

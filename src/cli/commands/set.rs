@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use cacheback::cache::{Setting, Unusable};
-use cacheback::fetch::StandardInput;
-use cacheback::model::input::{Input, InputError};
-use cacheback::policy::{FetchPolicy, Policy};
-use cacheback::store::Selector;
-use cacheback::{Cache, ExitStatus};
+use crate::cache::{Setting, Unusable};
+use crate::fetch::StandardInput;
+use crate::model::input::{Input, InputError};
+use crate::policy::{FetchPolicy, Policy};
+use crate::store::Selector;
+use cacheback::Cache;
+use cacheback::ExitStatus;
 
 use super::run::open;
 use crate::cli::args::{GlobalArgs, SetArgs};

@@ -7,8 +7,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use cacheback::fetch::program;
-use cacheback::{ExitStatus, Invocation};
+use crate::fetch::program;
+use cacheback::ExitStatus;
+use cacheback::Invocation;
 
 use super::run;
 use super::run::bypass;

@@ -1,9 +1,11 @@
 //! `cacheback show`: all that is known of one entry, or its output.
 
-use cacheback::model::time::Timestamp;
-use cacheback::policy::Policy;
-use cacheback::store::{Detail, Selector};
-use cacheback::{Cache, ExitStatus, Invocation};
+use crate::model::time::Timestamp;
+use crate::policy::Policy;
+use crate::store::{Detail, Selector};
+use cacheback::Cache;
+use cacheback::ExitStatus;
+use cacheback::Invocation;
 use serde_json::{Map, Value, json};
 
 use super::peek;

@@ -3,10 +3,10 @@
 pub(crate) mod chart;
 pub(crate) mod metrics;
 
+use crate::model::time::Timestamp;
+use crate::store::local::tally::Kind;
+use crate::store::{Activity, Statistics};
 use cacheback::ExitStatus;
-use cacheback::model::time::Timestamp;
-use cacheback::store::local::tally::Kind;
-use cacheback::store::{Activity, Statistics};
 use serde_json::{Value, json};
 
 use super::run::open;

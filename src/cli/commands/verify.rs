@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::cache::Inspector;
+use crate::store::Finding;
 use cacheback::ExitStatus;
-use cacheback::cache::Inspector;
-use cacheback::store::Finding;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::run::open;

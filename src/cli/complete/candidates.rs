@@ -6,9 +6,9 @@ use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use crate::cache::Notices;
+use crate::store::{Place, Selector};
 use cacheback::Cache;
-use cacheback::cache::Notices;
-use cacheback::store::{Place, Selector};
 use clap_complete::CompletionCandidate;
 
 use crate::cli::args::GlobalArgs;

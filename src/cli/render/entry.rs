@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
+use crate::flight::Observed;
+use crate::model::key::{Digest, KeyParts, digest};
+use crate::model::time::Timestamp;
+use crate::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
+use crate::store::{Detail, Failure};
 use cacheback::Key;
-use cacheback::flight::Observed;
-use cacheback::model::key::{Digest, KeyParts, digest};
-use cacheback::model::time::Timestamp;
-use cacheback::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
-use cacheback::store::{Detail, Failure};
 use serde_json::{Map, Value, json};
 
 use super::color::Color;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use cacheback::model::digest::Digest;
-use cacheback::model::time::Timestamp;
+use crate::model::digest::Digest;
+use crate::model::time::Timestamp;
 use jiff::tz::TimeZone;
 
 const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];

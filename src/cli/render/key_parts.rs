@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use cacheback::model::key::{Digest, KeyParts};
+use crate::model::key::{Digest, KeyParts};
 use serde_json::{Map, Value, json};
 
 use super::entry::text;

@@ -7,9 +7,11 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::{Mutex, PoisonError};
 
-use cacheback::fetch::command::status_of_failure;
-use cacheback::sys::error::words;
-use cacheback::{ExitStatus, Invocation, fetch};
+use crate::fetch;
+use crate::fetch::command::status_of_failure;
+use crate::sys::error::words;
+use cacheback::ExitStatus;
+use cacheback::Invocation;
 
 use super::quote;
 

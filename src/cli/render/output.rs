@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::ops::ControlFlow;
 
-use cacheback::{ExitStatus, fetch};
+use crate::fetch;
+use cacheback::ExitStatus;
 use serde_json::{Map, Value};
 
 use super::{json, message};

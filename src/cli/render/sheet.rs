@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use cacheback::model::key::KeyParts;
-use cacheback::model::time::Timestamp;
-use cacheback::store::Failure;
+use crate::model::key::KeyParts;
+use crate::model::time::Timestamp;
+use crate::store::Failure;
 
 use super::color::{Color, Paint};
 use super::entry::Report;

@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cache::MAX_DB_SIZE;
+use crate::policy::{FetchPolicy, Policy};
+use crate::store::Place;
 use cacheback::Invocation;
-use cacheback::cache::MAX_DB_SIZE;
-use cacheback::policy::{FetchPolicy, Policy};
-use cacheback::store::Place;
 
 use super::identity;
 use super::identity::Database;

@@ -4,8 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use cacheback::model::key::KeyOptions;
-use cacheback::{Invocation, fetch};
+use crate::fetch;
+use crate::model::key::KeyOptions;
+use cacheback::Invocation;
 
 use super::job_call::JobCall;
 use super::options::Environment;

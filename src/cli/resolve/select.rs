@@ -4,12 +4,14 @@ use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 
-use cacheback::cache::Unusable;
-use cacheback::fetch::StandardInput;
-use cacheback::model::input::{INPUT_MAX, Input, InputError};
-use cacheback::model::key::KeyOptions;
-use cacheback::store::{Detail, Selector, SelectorError, StoreError};
-use cacheback::{Cache, ExitStatus, Invocation};
+use crate::cache::Unusable;
+use crate::fetch::StandardInput;
+use crate::model::input::{INPUT_MAX, Input, InputError};
+use crate::model::key::KeyOptions;
+use crate::store::{Detail, Selector, SelectorError, StoreError};
+use cacheback::Cache;
+use cacheback::ExitStatus;
+use cacheback::Invocation;
 
 use super::identity::Database;
 use super::selection::Selection;

@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 
+use crate::model::key::KeyOptions;
+use crate::store::Selector;
 use cacheback::Invocation;
-use cacheback::model::key::KeyOptions;
-use cacheback::store::Selector;
 
 use super::configured;
 use super::identity::{Database, Identity};

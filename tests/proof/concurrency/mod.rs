@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cacheback::model::time::Moment;
+use cacheback::program::model::time::Moment;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use event::{Event, Kind, is_called_in_any_way};

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use cacheback::flight;
-use cacheback::model::time::Timestamp;
-use cacheback::store::{Place, SqliteStore, Store};
+use cacheback::program::flight;
+use cacheback::program::model::time::Timestamp;
+use cacheback::program::store::{Place, SqliteStore, Store};
 
 use super::super::common::Home;
 

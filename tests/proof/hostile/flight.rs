@@ -6,11 +6,11 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use cacheback::ExitStatus;
-use cacheback::codec::seal::Seal;
-use cacheback::flight::{Attempt, Outcome, Output, TRANSCRIPT_AT, Waited, attempt};
-use cacheback::model::key::Key;
-use cacheback::model::time::Moment;
-use cacheback::store::ResultId;
+use cacheback::program::codec::seal::Seal;
+use cacheback::program::flight::{Attempt, Outcome, Output, TRANSCRIPT_AT, Waited, attempt};
+use cacheback::program::model::key::Key;
+use cacheback::program::model::time::Moment;
+use cacheback::program::store::ResultId;
 use tempfile::TempDir;
 
 use super::super::random::Random;

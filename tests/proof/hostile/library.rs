@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cacheback::model::invocation::Invocation;
-use cacheback::model::key::{Key, KeyParts};
-use cacheback::model::time::Timestamp;
-use cacheback::model::transcript::{Stream, Transcript};
-use cacheback::policy::{FetchPolicy, Policy};
-use cacheback::store::{
+use cacheback::program::model::invocation::Invocation;
+use cacheback::program::model::key::{Key, KeyParts};
+use cacheback::program::model::time::Timestamp;
+use cacheback::program::model::transcript::{Stream, Transcript};
+use cacheback::program::policy::{FetchPolicy, Policy};
+use cacheback::program::store::{
     Condition, Entry, Failure, Mark, NewEntry, Place, Recipe, ReplayError, Selector, SqliteStore, Store, StoreError,
 };
 use tempfile::TempDir;

@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use cacheback::Invocation;
-use cacheback::model::key::KeyParts;
-use cacheback::model::time::Timestamp;
-use cacheback::model::transcript::{Stream, Transcript};
-use cacheback::policy::{FetchPolicy, Policy};
-use cacheback::store::{Condition, Mark, NewEntry, Place, Recipe, Selector, SqliteStore, Store, StoreError};
+use cacheback::program::model::key::KeyParts;
+use cacheback::program::model::time::Timestamp;
+use cacheback::program::model::transcript::{Stream, Transcript};
+use cacheback::program::policy::{FetchPolicy, Policy};
+use cacheback::program::store::{Condition, Mark, NewEntry, Place, Recipe, Selector, SqliteStore, Store, StoreError};
 use rusqlite::ffi;
 use tempfile::TempDir;
 

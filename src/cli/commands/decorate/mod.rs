@@ -10,8 +10,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::model::function;
 use cacheback::ExitStatus;
-use cacheback::model::function;
 use clap::ValueEnum;
 
 use crate::cli::args::{DecorateArgs, KeyArgs};

@@ -1,7 +1,7 @@
 //! The explanation for programs, in the words of `list` and `show`. Times are RFC 3339, durations are seconds.
 
-use cacheback::cache::{Found, Near};
-use cacheback::policy::Freshness;
+use crate::cache::{Found, Near};
+use crate::policy::Freshness;
 use serde_json::{Value, json};
 
 use super::{Explained, told};

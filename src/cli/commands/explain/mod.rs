@@ -4,9 +4,9 @@ mod json;
 mod report;
 mod told;
 
+use crate::cache::{Call, Explanation, Hooks};
+use crate::model::time::Moment;
 use cacheback::ExitStatus;
-use cacheback::cache::{Call, Explanation, Hooks};
-use cacheback::model::time::Moment;
 
 use super::run::bypass;
 use super::run::open;

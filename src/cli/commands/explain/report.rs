@@ -1,8 +1,8 @@
 //! The explanation for people: the verdict and its reasons first, then what else one may want to know.
 
-use cacheback::cache::{Found, Near};
-use cacheback::model::units::readable;
-use cacheback::policy::Freshness;
+use crate::cache::{Found, Near};
+use crate::model::units::readable;
+use crate::policy::Freshness;
 
 use super::{Explained, told};
 use crate::cli::render::color::Paint;

@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use cacheback::cache::Found;
-use cacheback::dependencies::change::{ChangedFile, How};
-use cacheback::model::difference::{Change, Difference, Variable};
-use cacheback::model::time::Timestamp;
-use cacheback::model::units::{readable, readable_left};
-use cacheback::policy::reason::Reason;
-use cacheback::policy::{Decision, Freshness, Mode};
-use cacheback::store::Failure;
+use crate::cache::Found;
+use crate::dependencies::change::{ChangedFile, How};
+use crate::model::difference::{Change, Difference, Variable};
+use crate::model::time::Timestamp;
+use crate::model::units::{readable, readable_left};
+use crate::policy::reason::Reason;
+use crate::policy::{Decision, Freshness, Mode};
+use crate::store::Failure;
 
 use super::Explained;
 use crate::cli::render::color::Color;

@@ -5,10 +5,12 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::ExitStatusExt;
 
-use cacheback::fetch::environment;
-use cacheback::fetch::program::Executable;
-use cacheback::model::key::KeyOptions;
-use cacheback::{Cache, ExitStatus, Invocation};
+use crate::fetch::environment;
+use crate::fetch::program::Executable;
+use crate::model::key::KeyOptions;
+use cacheback::Cache;
+use cacheback::ExitStatus;
+use cacheback::Invocation;
 
 use super::filter::{Filter, Running};
 use crate::cli::args::{FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
@@ -108,7 +110,7 @@ fn filtered(invocation: &Invocation, keep_stdin: bool, filter: &Filter) -> ExitS
     if !keep_stdin {
         command.stdin(std::process::Stdio::null());
     }
-    cacheback::fetch::like_a_command(&mut command);
+    crate::fetch::like_a_command(&mut command);
     let ended = match command.args(argv).status() {
         Ok(status) => match (status.code(), status.signal()) {
             (Some(code), _) => ExitStatus::Exited(code as u8),
@@ -154,11 +156,11 @@ fn become_command_with(invocation: &Invocation, keep_stdin: bool) -> ExitStatus 
 /// As std's `CommandExt::exec`, which however resets signals that the caller ignores or blocks.
 fn exec(invocation: &Invocation, keep_stdin: bool) -> io::Result<std::convert::Infallible> {
     if !keep_stdin {
-        nix::unistd::dup2_stdin(cacheback::fetch::null()?)?;
+        nix::unistd::dup2_stdin(crate::fetch::null()?)?;
     }
     let Executable { file, argv } = Executable::of(invocation);
     let argv: Vec<CString> = argv.into_iter().map(c_string).collect::<io::Result<_>>()?;
-    cacheback::fetch::restore_dispositions();
+    crate::fetch::restore_dispositions();
     Ok(nix::unistd::execvp(&c_string(file)?, &argv)?)
 }
 

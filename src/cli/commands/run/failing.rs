@@ -3,10 +3,11 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use cacheback::model::time::Timestamp;
-use cacheback::model::units::readable;
-use cacheback::store::Failure;
-use cacheback::{Cache, Key};
+use crate::model::time::Timestamp;
+use crate::model::units::readable;
+use crate::store::Failure;
+use cacheback::Cache;
+use cacheback::Key;
 
 use crate::cli::render::message;
 

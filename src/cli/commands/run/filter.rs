@@ -10,8 +10,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use cacheback::cache::{OutputOf, Source};
-use cacheback::{ExitStatus, fetch};
+use crate::cache::{OutputOf, Source};
+use crate::fetch;
+use cacheback::ExitStatus;
 
 /// For a filter after the time is up: what the command has from TERM to KILL.
 const GRACE: Duration = Duration::from_secs(5);

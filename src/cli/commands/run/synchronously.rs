@@ -2,9 +2,9 @@
 
 use std::process::Stdio;
 
-use cacheback::fetch;
-use cacheback::policy::{Freshness, Mode};
-use cacheback::sys::error::words;
+use crate::fetch;
+use crate::policy::{Freshness, Mode};
+use crate::sys::error::words;
 
 use crate::cli::render::message;
 use crate::cli::resolve::request::{Request, hook_variables};

@@ -4,11 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use cacheback::cache::Wait;
-use cacheback::fetch::line;
-use cacheback::fetch::line::StatusLine;
-use cacheback::flight::Leader;
-use cacheback::model::units::readable;
+use crate::cache::Wait;
+use crate::fetch::line;
+use crate::fetch::line::StatusLine;
+use crate::flight::Leader;
+use crate::model::units::readable;
 
 use crate::cli::render::message;
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use cacheback::store::Statistics;
-use cacheback::store::local::tally::Kind;
+use crate::store::Statistics;
+use crate::store::local::tally::Kind;
 
 /// The whole file.
 pub fn exposition(statistics: &Statistics) -> String {
