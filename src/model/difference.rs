@@ -78,8 +78,8 @@ pub fn distance(differences: &[Difference]) -> usize {
 /// In which parts `stored` and `asked` differ, in the order in which they are usually given.
 ///
 /// ```
-/// use crate::model::difference::{Change, Difference, between};
-/// use crate::model::key::KeyParts;
+/// use cacheback::program::model::difference::{Change, Difference, between};
+/// use cacheback::program::model::key::KeyParts;
 ///
 /// let parts = |dir: &str| KeyParts { argv: vec!["ls".into()], cwd: Some(dir.into()), ..KeyParts::default() };
 /// let change = Change { stored: Some("/a".into()), asked: Some("/b".into()) };

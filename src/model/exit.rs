@@ -21,7 +21,7 @@ impl ExitStatus {
     /// The status as a shell's `$?` shows it: GNU env's and timeout's numbers.
     ///
     /// ```
-    /// use crate::ExitStatus;
+    /// use cacheback::ExitStatus;
     ///
     /// assert_eq!(ExitStatus::Exited(3).code(), 3);
     /// assert_eq!(ExitStatus::Killed(15).code(), 143);

@@ -27,7 +27,7 @@ impl<'a> Function<'a> {
     /// The call that is made by `argv`, if it is such a command: `bash -c TEXT NAME ARG…`, or the like.
     ///
     /// ```
-    /// use crate::model::function::{Function, MARK};
+    /// use cacheback::program::model::function::{Function, MARK};
     ///
     /// let text = format!("{MARK}w\nw () {{ uptime; }}\nw \"$@\"");
     /// let argv = ["bash", "-c", &text, "w", "-p"].map(Into::into);

@@ -8,8 +8,8 @@ use super::key::Key;
 /// What happened to one call.
 ///
 /// ```
-/// use crate::model::status::{CacheStatus, How};
-/// use crate::Key;
+/// use cacheback::program::model::status::{CacheStatus, How};
+/// use cacheback::Key;
 /// use std::time::Duration;
 ///
 /// let how = How::Hit { age: Duration::from_secs(224), ttl: 376, refreshing: false, failing: false };

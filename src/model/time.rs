@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// A wall-clock instant in milliseconds since the Unix epoch; may lie before it.
 ///
 /// ```
-/// use crate::model::time::Timestamp;
+/// use cacheback::program::model::time::Timestamp;
 /// use std::time::Duration;
 ///
 /// let fetched = Timestamp::from_millis(1_000);

@@ -30,7 +30,7 @@ pub const HEADER: usize = 5;
 /// A growing transcript in memory.
 ///
 /// ```
-/// use crate::model::transcript::{Frames, Stream, Transcript};
+/// use cacheback::program::model::transcript::{Frames, Stream, Transcript};
 ///
 /// let mut transcript = Transcript::default();
 /// transcript.push(Stream::Stdout, b"one ");

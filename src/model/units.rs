@@ -108,8 +108,8 @@ pub fn limit(text: &OsStr) -> Result<Duration, DurationError> {
 /// ```
 /// use std::time::Duration;
 ///
-/// assert_eq!(crate::model::units::readable(Duration::from_millis(3_999)), "3s");
-/// assert_eq!(crate::model::units::readable(Duration::from_secs(2 * 3600)), "2h");
+/// assert_eq!(cacheback::program::model::units::readable(Duration::from_millis(3_999)), "3s");
+/// assert_eq!(cacheback::program::model::units::readable(Duration::from_secs(2 * 3600)), "2h");
 /// ```
 pub fn readable(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -137,7 +137,7 @@ pub fn readable(duration: Duration) -> String {
 /// ```
 /// use std::time::Duration;
 ///
-/// assert_eq!(crate::model::units::readable_left(Duration::from_millis(3_599_999)), "1h");
+/// assert_eq!(cacheback::program::model::units::readable_left(Duration::from_millis(3_599_999)), "1h");
 /// ```
 pub fn readable_left(duration: Duration) -> String {
     // Half of the smaller unit that is written.

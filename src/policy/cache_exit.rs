@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// A set of exit statuses: `0`, `0,1`, `0,10-12,100+` or `any`.
 ///
 /// ```
-/// use cacheback::policy::CacheExit;
+/// use cacheback::program::policy::CacheExit;
 ///
 /// let codes: CacheExit = "0,3".parse().unwrap();
 /// assert!(codes.contains(3) && !codes.contains(1));

@@ -43,8 +43,8 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
 /// What to do for a caller who finds `entry` under `policy` at `now`.
 ///
 /// ```
-/// use cacheback::policy::{Decision, EntryFacts, Mode, Policy, decide};
-/// use crate::model::time::Timestamp;
+/// use cacheback::program::policy::{Decision, EntryFacts, Mode, Policy, decide};
+/// use cacheback::program::model::time::Timestamp;
 ///
 /// let entry = EntryFacts {
 ///     fetched_at: Timestamp::from_millis(0),

@@ -85,7 +85,7 @@ impl Selector {
     /// By a glob over the command line, its words joined by single spaces. `*` matches spaces and `/` too.
     ///
     /// ```
-    /// use cacheback::store::Selector;
+    /// use cacheback::program::store::Selector;
     ///
     /// assert!(Selector::matching("kubectl get *").is_ok());
     /// assert!(Selector::matching("[").is_err());

@@ -20,7 +20,7 @@ use nix::sys::stat::Mode;
 /// ```
 /// let home = tempfile::tempdir()?;
 /// std::fs::write(home.path().join("a"), "")?;
-/// assert_eq!(crate::sys::directory::names(home.path())?, ["a"]);
+/// assert_eq!(cacheback::program::sys::directory::names(home.path())?, ["a"]);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn names(path: &Path) -> io::Result<Vec<OsString>> {

@@ -6,7 +6,7 @@ use std::io;
 ///
 /// ```
 /// let denied = std::io::Error::from_raw_os_error(13);
-/// assert_eq!(crate::sys::error::words(&denied), "Permission denied");
+/// assert_eq!(cacheback::program::sys::error::words(&denied), "Permission denied");
 /// ```
 pub fn words(error: &io::Error) -> String {
     let text = error.to_string();

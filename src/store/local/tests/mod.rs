@@ -293,7 +293,7 @@ fn every_file_is_ours_alone() {
 #[test]
 fn every_file_is_ours_alone_whatever_the_umask() {
     for umask in ["0", "0777"] {
-        let script = format!(r#"umask {umask}; exec "$0" --exact store::sqlite::tests::every_file_is_ours_alone"#);
+        let script = format!(r#"umask {umask}; exec "$0" --exact store::local::tests::every_file_is_ours_alone"#);
         let test = Command::new("sh").arg("-c").arg(script).arg(std::env::current_exe().unwrap()).output().unwrap();
         let said = String::from_utf8_lossy(&test.stdout);
         assert!(test.status.success() && said.contains("1 passed"), "umask {umask}: {said}");

@@ -14,12 +14,7 @@ struct Other(Child);
 impl Other {
     fn start(home: &Home, role: &str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args([
-            "--exact",
-            "--ignored",
-            "--nocapture",
-            "store::sqlite::tests::peeking::locks::the_other_process",
-        ]);
+        command.args(["--exact", "--ignored", "--nocapture", "store::local::tests::peeking::locks::the_other_process"]);
         command.env(ROLE, role).env(PATH, home.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -126,7 +121,7 @@ fn nothing_is_done_while_this_process_has_the_database_open() {
     assert_eq!(peek(&home, &sample), None);
     // The lock has not been lost.
     let busy = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "store::sqlite::tests::peeking::locks::the_other_process"])
+        .args(["--exact", "--ignored", "store::local::tests::peeking::locks::the_other_process"])
         .env(ROLE, "PRAGMA busy_timeout=0; BEGIN IMMEDIATE")
         .env(PATH, home.path())
         .stdout(Stdio::null())
