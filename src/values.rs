@@ -43,6 +43,21 @@ pub fn text(text: &OsStr) -> Result<OsString, &'static str> {
     if text.is_empty() { Err("expected one that is not empty") } else { Ok(text.to_owned()) }
 }
 
+/// Any text, as `--scope` takes it.
+pub fn any_text(text: &OsStr) -> Result<OsString, std::convert::Infallible> {
+    Ok(text.to_owned())
+}
+
+/// A switch, as an environment variable is one: yes or no in the usual words.
+pub fn switch(text: &OsStr) -> Result<bool, &'static str> {
+    let is_one_of = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    match (is_one_of(&["1", "true", "yes", "on"]), is_one_of(&["", "0", "false", "no", "off"])) {
+        (true, _) => Ok(true),
+        (_, true) => Ok(false),
+        _ => Err("expected 1, true, yes or on, or else 0, false, no or off"),
+    }
+}
+
 /// A shell command, as `--process-result` takes it.
 pub fn script(text: &OsStr) -> Result<OsString, &'static str> {
     let is_empty = text.as_encoded_bytes().trim_ascii().is_empty();
@@ -112,6 +127,19 @@ mod tests {
             ["", " ", "A B", "$HOME", "!X", "A=B", "A[", "A]", "[z-a]", "{A,B}", "A{", "'A'", "A\\*", "~", "a/b"]
         {
             assert_eq!(read(mistake), None, "{mistake}");
+        }
+    }
+
+    #[test]
+    fn a_switch_is_on_or_off_in_the_usual_words() {
+        for (words, expected) in [
+            (&["1", "true", "TRUE", "yes", "Yes", "on", "ON"][..], Some(true)),
+            (&["", "0", "false", "False", "no", "NO", "off", "Off"], Some(false)),
+            (&["2", "maybe", "y", " 1", "disable"], None),
+        ] {
+            for word in words {
+                assert_eq!(switch(OsStr::new(word)).ok(), expected, "{word:?}");
+            }
         }
     }
 }

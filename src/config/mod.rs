@@ -10,6 +10,7 @@ mod job;
 pub mod layers;
 mod location;
 mod nearest;
+mod options;
 mod param;
 mod problem;
 mod reader;
@@ -25,8 +26,9 @@ pub use compiled::{Compiled, ForCommand, ForJob};
 pub use job::Job;
 pub use location::{Location, Named};
 pub use nearest::{advice, nearest};
+pub use options::Spelling;
 pub use problem::{ConfigError, Problem};
-pub use settings::{NAMES, Settings};
+pub use settings::{NAMES, SPELLINGS, Settings};
 
 /// The answer of the file at `location` to `question`; `None` if there is no file.
 ///

@@ -1,127 +1,236 @@
-//! The policy fields that every section of the file may have, each of them optional.
+//! The table of options: each with its names, help, key in the configuration file, environment variable and default.
 //!
-//! The same type stands for what the options and the environment of one call ask for: [`layers`](super::layers) says
-//! which of them wins.
+//! To add one that a rule can set, add a row here, and use its field where it acts. The definition of the command line,
+//! the fast parser, the keys of the file, the man page and what `explain` shows follow from the row.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cache::MAX_DB_SIZE;
 use crate::codec::fields;
 use crate::codec::fields::Fields;
-use crate::policy::CacheExit;
+use crate::model::units;
+use crate::policy::{CacheExit, FetchPolicy, Policy};
+use crate::store::Place;
 use toml::de::DeValue;
 
+use super::options::{self, Spelling, options};
 use super::value::{self, Expected, Value};
+use crate::values;
 
-macro_rules! settings {
-    ($($(#[$doc:meta])* $field:ident: $type:ty = $tag:literal, [$name:literal $(, $alias:literal)*], $read:path;)*) => {
-        /// What is said about a call, as far as anything is.
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
-        pub struct Settings {
-            $($(#[$doc])* pub $field: Option<$type>,)*
-        }
+options! {
+    "Freshness" {
+        ttl: Duration as b't',
+            keys ["ttl", "lifetime"] read value::duration,
+            variable "CACHEBACK_TTL" read units::duration,
+            default Policy::default().ttl;
+        /// Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]
+        ///
+        /// A result is fresh for this long after its fetch ended. It is the reader's choice: `--ttl 60` means "no older
+        /// than a minute", whatever ttl the result was fetched with. `0` is never fresh. --lifetime is another name for it.
+        ///
+        /// Durations are seconds (600, .5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d, 1y, '10 minutes'.
+        ["ttl", "lifetime"] takes "DURATION" read units::duration;
 
-        /// The names of all fields, without other names for the same.
-        pub const NAMES: &[&str] = &[$($name),*];
+        background: bool as b'a',
+            keys ["async"] read value::switch, variable "CACHEBACK_ASYNC" read values::switch, default false;
+        /// Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]
+        ["async"] is true;
+        /// Fetch a stale result again before it is printed, whatever a rule, a job or the environment says
+        ["no-async"] is false;
 
-        /// The name of the field that `key` is a name for.
-        pub fn canonical(key: &str) -> Option<&'static str> {
-            match key {
-                $($name $(| $alias)* => Some($name),)*
-                _ => None,
-            }
-        }
+        max_stale: Duration as b'm',
+            keys ["max_stale"] read value::duration,
+            variable "CACHEBACK_MAX_STALE" read units::duration,
+            default Policy::default().max_stale;
+        /// Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]
+        ///
+        /// A result that is stale for longer is treated as if it were not stored.
+        ["max-stale"] takes "DURATION" read units::duration;
 
-        impl Settings {
-            /// Takes the value of a field from the file; `None` if no field has this name.
-            pub fn read(&mut self, key: &str, value: &DeValue<'_>) -> Option<Result<(), Expected>> {
-                match key {
-                    $($name $(| $alias)* => Some($read(value).map(|value| self.$field = Some(value))),)*
-                    _ => None,
-                }
-            }
+        // A stale entry this long after its fetch is fetched and waited for.
+        fetch_on_stale_threshold: Duration as b'W', keys ["fetch_on_stale_threshold"] read value::duration;
 
-            /// Every field with its value for people, in the order of [`NAMES`].
-            pub fn display(&self) -> Vec<Option<String>> {
-                vec![$(self.$field.as_ref().map(Value::display)),*]
-            }
+        stale_if_error: bool as b'i',
+            keys ["stale_if_error"] read value::switch, default Policy::default().stale_if_error;
+        /// If fetching a stale result again fails, serve the stale one after all
+        ///
+        /// With one line of warning on standard error. The new output is held back until the command has ended.
+        ["stale-if-error"] is true;
+        /// If fetching a stale result again fails, print the failure, whatever a rule or a job says
+        ["no-stale-if-error"] is false;
 
-            /// To bytes.
-            pub fn encode(&self) -> Vec<u8> {
-                let mut out = Vec::new();
-                $(if let Some(value) = &self.$field {
-                    fields::put(&mut out, $tag, &value.encode());
-                })*
-                out
-            }
+        fetch_on_miss: bool as b'f', keys ["fetch_on_miss"] read value::switch, default true;
+        /// If nothing is stored, print the --empty text and fetch in the background
+        ///
+        /// Exits 0 without waiting for the command.
+        ["no-fetch-on-miss"] is false;
+        /// If nothing is stored, wait for the command, whatever a rule or a job says
+        ["fetch-on-miss"] is true;
 
-            /// Back from [`encode`](Self::encode)d bytes; `None` if they are not that.
-            pub fn decode(bytes: &[u8]) -> Option<Self> {
-                let mut settings = Self::default();
-                let mut fields = Fields::new(bytes);
-                for (tag, bytes) in fields.by_ref() {
-                    match tag {
-                        $($tag => settings.$field = Some(Value::decode(bytes)?),)*
-                        _ => return None,
-                    }
-                }
-                fields.is_exhausted().then_some(settings)
-            }
-        }
-    };
+        empty: OsString as b'0', keys ["empty"] read value::text;
+        /// What --no-fetch-on-miss prints [default: nothing]
+        ["empty"] takes "TEXT" read values::any_text;
+
+        depends_on: Vec<OsString> as b'D',
+            keys ["depends_on"] read value::dependencies, default FetchPolicy::default().depends_on;
+        /// Serve a result only while these files are unchanged; repeatable, globs
+        ///
+        /// A change of size, time or inode is looked into: only other content counts. A missing file is a state like any
+        /// other. A directory stands for the names in it and not for what its files hold: that is 'DIR/**'. A glob stands for
+        /// the files that match it; quote it, so that the shell leaves it alone. Under `**`, links to directories are not
+        /// followed. More than 100000 files, or 1 TiB, are not looked at: the command runs without the cache then.
+        ["depends-on"] takes "PATH" read values::dependency;
+
+        refresh: bool;
+        /// Fetch now, in the foreground, whatever is stored
+        ["refresh"] is true, not with ["warm", "only-if-cached"];
+
+        warm: bool;
+        /// Start a fetch in the background and return at once, without output
+        ["warm"] is true, not with ["only-if-cached"];
+
+        only_if_cached: bool;
+        /// Never run the command: print a fresh result, or nothing and exit 1
+        ["only-if-cached"] is true;
+
+        miss_status: u8;
+        /// Exit with this status where --only-if-cached finds nothing fresh [default: 1]
+        ///
+        /// One that the command itself never has tells a miss from a stored result.
+        ["miss-status"] takes "N" read values::exit_status;
+    }
+    "Key" {
+        cwd: bool as b'd', keys ["cwd"] read value::switch, default false;
+        /// Make the working directory part of the key
+        ["cwd"] is true;
+        /// Share results between directories, whatever a rule or a job says
+        ["no-cwd"] is false;
+
+        env: Vec<OsString> as b'e', keys ["env"] read value::variables, default Vec::new();
+        /// Make this environment variable part of the key; repeatable, or NAME,NAME
+        ///
+        /// A glob such as 'AWS_*' stands for all variables with a name that matches: their names and values are part of the
+        /// key. Quote it, so that the shell leaves it alone.
+        ["env"] takes "NAME" read values::variable_name, split b',';
+
+        stdin: bool as b's', keys ["stdin"] read value::switch, default false;
+        /// Read standard input to its end, make it part of the key, and give it to the command
+        ///
+        /// Without this option the command's standard input is /dev/null. Input of more than 1 GiB reaches the command, too,
+        /// but nothing is stored then.
+        ["stdin"] is true;
+        /// Leave standard input alone, whatever a rule or a job says
+        ["no-stdin"] is false;
+
+        scope: OsString as b'n', keys ["scope"] read value::text, variable "CACHEBACK_SCOPE" read values::any_text;
+        /// Keep results apart under this name [env: CACHEBACK_SCOPE]
+        ["scope"] takes "NAME" read values::any_text;
+
+        key: OsString as b'K', keys ["key"] read value::some_text;
+        /// Use this text in place of the command line in the key
+        ["key"] takes "TEXT" read values::text;
+
+        shell: bool as b'h', keys ["shell"] read value::switch, default false;
+        /// COMMAND is a string for `sh -c`; the arguments become its $1, $2, …
+        ["shell", "-s"] is true;
+        /// COMMAND is a program and its arguments, whatever a rule says
+        ["no-shell"] is false;
+
+        pty: bool as b'y', keys ["pty"] read value::switch, default false;
+        /// Run the command on a terminal, so that it keeps its colours; part of the key
+        ///
+        /// Its standard output and error are one terminal then, and are stored and printed as standard output. It has the
+        /// size of the caller's terminal, or 24 lines of 80 characters. Pagers are switched off: PAGER and variables whose
+        /// names end in it are set to cat. A stored result is printed without what asks the terminal something.
+        ["pty"] is true;
+        /// Run the command without a terminal, whatever a rule or a job says
+        ["no-pty"] is false;
+    }
+    "What is stored" {
+        cache_exit: CacheExit as b'x',
+            keys ["cache_exit"] read value::exit_codes, default Policy::default().cache_exit;
+        /// Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]
+        ///
+        /// What is stored with another exit status is nothing to this call.
+        ["cache-exit"] takes "CODES" read values::exit_codes;
+
+        failure_ttl: Duration as b'F',
+            keys ["failure_ttl"] read value::duration, default Policy::default().failure_ttl;
+        /// Store results with other exit statuses, too, and serve them for this long
+        ///
+        /// Without it, they are neither stored nor served.
+        ["failure-ttl"] takes "DURATION" read units::duration;
+
+        max_size: u64 as b'S', keys ["max_size"] read value::size, default FetchPolicy::default().max_size;
+        /// Pass a larger output through without storing it [default: 256MiB]
+        ///
+        /// Sizes are bytes (65536), or numbers with a suffix: K, M, G, T or KiB, MiB, GiB, TiB count in 1024s; kB, MB,
+        /// GB, TB in 1000s.
+        ["max-size"] takes "SIZE" read units::size;
+
+        keep: Duration as b'k', keys ["keep"] read value::duration, default Policy::default().keep;
+        /// Remove a result that has not been fetched for this long [default: 30d]
+        ///
+        /// From then on it is served to nobody, however long another caller would keep it.
+        ["keep"] takes "DURATION" read units::duration;
+
+        tags: Vec<OsString> as b'g', keys ["tags", "tag"] read value::tags, default FetchPolicy::default().tags;
+        /// Label the result, to select it by; repeatable
+        ["tag"] takes "NAME" read values::tag;
+    }
+    "Running" {
+        timeout: Duration as b'T', keys ["timeout"] read value::limit, default FetchPolicy::default().timeout;
+        /// End the command if it runs for longer than this; exit 124 [default: no limit]
+        ///
+        /// It gets a TERM signal, and KILL five seconds later. What comes before it counts: input, files, other callers. This
+        /// is for a command that is waited for; see --refresh-timeout for one in the background.
+        ["timeout"] takes "DURATION" read units::limit;
+
+        refresh_timeout: Duration as b'R',
+            keys ["refresh_timeout"] read value::limit, default FetchPolicy::default().refresh_timeout;
+        /// End a background fetch, with its whole process group, after this long [default: 1h]
+        ["refresh-timeout"] takes "DURATION" read units::limit;
+
+        process_result: OsString as b'p', keys ["process_result"] read value::script;
+        /// Pass the output through this shell command each time it is printed
+        ///
+        /// What is stored is the output before that. CACHEBACK_STATUS (hit, stale, refetched or miss), CACHEBACK_AGE
+        /// (seconds) and CACHEBACK_KEY are set. If it fails, its exit status is that of the call.
+        ["process-result"] takes "COMMAND" read values::script;
+    }
+    "Reporting" {
+        progress: bool;
+        /// While a command runs that has run before, show how far it should be by now
+        ///
+        /// A bar on standard error, if that is a terminal, judged by how long the command took the last time. It is gone
+        /// before the command writes to the terminal, and leaves no trace.
+        ["progress"] is true;
+
+        status: bool;
+        /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
+        ///
+        /// In the syntax of RFC 9211, for example: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. An output
+        /// that is not stored because of --max-size has detail=too-large.
+        ["status"] is true;
+
+        status_fd: i32;
+        /// Print the Cache-Status line on this open descriptor instead
+        ["status-fd"] takes "N" read values::descriptor_number;
+    }
+    "Global options" {
+        // Above this size of the database what was used least recently is removed.
+        max_db_size: u64 as b'z', keys ["max_db_size"] read value::size, default MAX_DB_SIZE;
+
+        // The database; absolute, or beginning with `~/`.
+        db: OsString as b'b',
+            keys ["db"] read value::path, variable "CACHEBACK_DB" read values::any_text, default default_db();
+    }
 }
 
-settings! {
-    /// Fresh for this long.
-    ttl: Duration = b't', ["ttl", "lifetime"], value::duration;
-    /// Serve what is stale and refresh it in the background.
-    background: bool = b'a', ["async"], value::switch;
-    /// How far past its ttl a stale entry may be served.
-    max_stale: Duration = b'm', ["max_stale"], value::duration;
-    /// A stale entry this long after its fetch is fetched and waited for.
-    fetch_on_stale_threshold: Duration = b'W', ["fetch_on_stale_threshold"], value::duration;
-    /// An entry not fetched for this long is removed.
-    keep: Duration = b'k', ["keep"], value::duration;
-    /// Wait for a fetch where nothing is stored.
-    fetch_on_miss: bool = b'f', ["fetch_on_miss"], value::switch;
-    /// What is printed otherwise.
-    empty: OsString = b'0', ["empty"], value::text;
-    /// Serve the stale entry where a fetch fails.
-    stale_if_error: bool = b'i', ["stale_if_error"], value::switch;
-    /// The working directory is part of the key.
-    cwd: bool = b'd', ["cwd"], value::switch;
-    /// These variables are part of the key.
-    env: Vec<OsString> = b'e', ["env"], value::variables;
-    /// Standard input is part of the key.
-    stdin: bool = b's', ["stdin"], value::switch;
-    /// A namespace.
-    scope: OsString = b'n', ["scope"], value::text;
-    /// Replaces the command line in the key.
-    key: OsString = b'K', ["key"], value::some_text;
-    /// Fresh only while these files are unchanged.
-    depends_on: Vec<OsString> = b'D', ["depends_on"], value::dependencies;
-    /// Labels to select entries by.
-    tags: Vec<OsString> = b'g', ["tags", "tag"], value::tags;
-    /// The exit statuses that are stored.
-    cache_exit: CacheExit = b'x', ["cache_exit"], value::exit_codes;
-    /// Others are stored, too, and are fresh for this long.
-    failure_ttl: Duration = b'F', ["failure_ttl"], value::duration;
-    /// A larger output is not stored.
-    max_size: u64 = b'S', ["max_size"], value::size;
-    /// The command is a string for `sh -c`.
-    shell: bool = b'h', ["shell"], value::switch;
-    /// The command runs on a pseudo-terminal.
-    pty: bool = b'y', ["pty"], value::switch;
-    /// Limit of a foreground fetch.
-    timeout: Duration = b'T', ["timeout"], value::limit;
-    /// Limit of a detached fetch.
-    refresh_timeout: Duration = b'R', ["refresh_timeout"], value::limit;
-    /// A shell filter for the output.
-    process_result: OsString = b'p', ["process_result"], value::script;
-    /// Above this size of the database what was used least recently is removed.
-    max_db_size: u64 = b'z', ["max_db_size"], value::size;
-    /// The database; absolute, or beginning with `~/`.
-    db: OsString = b'b', ["db"], value::path;
+fn default_db() -> Option<OsString> {
+    Place::default_path().ok().map(PathBuf::into_os_string)
 }
 
 #[cfg(test)]

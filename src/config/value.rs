@@ -134,6 +134,16 @@ fn reason(error: impl Display) -> Expected {
 
 /// A value of a setting, once it was read.
 pub trait Value: Sized {
+    /// What one option gives.
+    type Item;
+    /// Options of it add up; otherwise the last one counts.
+    const IS_LIST: bool = false;
+    /// It is made of any characters, so that an option that was meant as one can be taken for it by mistake.
+    const IS_TEXT: bool = false;
+
+    /// Takes what one option gives.
+    fn put(slot: &mut Option<Self>, item: Self::Item);
+
     fn encode(&self) -> Vec<u8>;
 
     /// Back from [`encode`](Self::encode)d bytes.
@@ -144,6 +154,12 @@ pub trait Value: Sized {
 }
 
 impl Value for bool {
+    type Item = Self;
+
+    fn put(slot: &mut Option<Self>, item: Self) {
+        *slot = Some(item);
+    }
+
     fn encode(&self) -> Vec<u8> {
         vec![u8::from(*self)]
     }
@@ -162,6 +178,12 @@ impl Value for bool {
 }
 
 impl Value for u64 {
+    type Item = Self;
+
+    fn put(slot: &mut Option<Self>, item: Self) {
+        *slot = Some(item);
+    }
+
     fn encode(&self) -> Vec<u8> {
         self.to_le_bytes().into()
     }
@@ -177,7 +199,53 @@ impl Value for u64 {
     }
 }
 
+impl Value for u8 {
+    type Item = Self;
+
+    fn put(slot: &mut Option<Self>, item: Self) {
+        *slot = Some(item);
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.to_le_bytes().into()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        Some(Self::from_le_bytes(bytes.try_into().ok()?))
+    }
+
+    fn display(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for i32 {
+    type Item = Self;
+
+    fn put(slot: &mut Option<Self>, item: Self) {
+        *slot = Some(item);
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.to_le_bytes().into()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        Some(Self::from_le_bytes(bytes.try_into().ok()?))
+    }
+
+    fn display(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl Value for Duration {
+    type Item = Self;
+
+    fn put(slot: &mut Option<Self>, item: Self) {
+        *slot = Some(item);
+    }
+
     fn encode(&self) -> Vec<u8> {
         let mut bytes = self.as_secs().encode();
         bytes.extend(self.subsec_nanos().to_le_bytes());
@@ -212,6 +280,13 @@ impl Value for Duration {
 }
 
 impl Value for OsString {
+    type Item = Self;
+    const IS_TEXT: bool = true;
+
+    fn put(slot: &mut Option<Self>, item: Self) {
+        *slot = Some(item);
+    }
+
     fn encode(&self) -> Vec<u8> {
         self.as_bytes().into()
     }
@@ -226,6 +301,14 @@ impl Value for OsString {
 }
 
 impl Value for Vec<OsString> {
+    type Item = OsString;
+    const IS_LIST: bool = true;
+    const IS_TEXT: bool = true;
+
+    fn put(slot: &mut Option<Self>, item: OsString) {
+        slot.get_or_insert_default().push(item);
+    }
+
     fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.iter().for_each(|text| fields::put(&mut bytes, b'.', text.as_bytes()));
@@ -245,6 +328,12 @@ impl Value for Vec<OsString> {
 }
 
 impl Value for CacheExit {
+    type Item = Self;
+
+    fn put(slot: &mut Option<Self>, item: Self) {
+        *slot = Some(item);
+    }
+
     fn encode(&self) -> Vec<u8> {
         self.to_string().into()
     }

@@ -4,20 +4,15 @@ use std::ffi::OsString;
 
 use clap::Args;
 
+use super::CallArgs;
 use super::upkeep::ColorArgs;
-use super::{CallArgs, FetchArgs, FreshnessArgs, KeyArgs};
 use crate::cli::commands::decorate::ShellKind;
+use crate::config::Settings;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct RunArgs {
     #[command(flatten)]
-    pub freshness: FreshnessArgs,
-
-    #[command(flatten)]
-    pub key: KeyArgs,
-
-    #[command(flatten)]
-    pub fetch: FetchArgs,
+    pub settings: Settings,
 
     /// The command to memoise, and its arguments
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
@@ -28,13 +23,7 @@ pub struct RunArgs {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct GetArgs {
     #[command(flatten)]
-    pub freshness: FreshnessArgs,
-
-    #[command(flatten)]
-    pub key: KeyArgs,
-
-    #[command(flatten)]
-    pub fetch: FetchArgs,
+    pub settings: Settings,
 
     /// The job, and the values of its parameters
     #[arg(value_name = "JOB", trailing_var_arg = true)]

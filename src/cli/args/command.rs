@@ -131,7 +131,7 @@ pub enum Command {
     Decorate(DecorateArgs),
 
     /// Check the configuration file, or show what it comes to
-    #[command(long_about = config::LONG_ABOUT, override_usage = "cacheback config check\n       cacheback config path\n       \
+    #[command(long_about = config::long_about(), override_usage = "cacheback config check\n       cacheback config path\n       \
                                 cacheback config show [OPTIONS] [--] [COMMAND [ARG]...]\n       \
                                 cacheback config show [OPTIONS] --job JOB [ARG]...")]
     #[command(disable_help_subcommand = true)]

@@ -4,20 +4,26 @@ use std::ffi::OsString;
 
 use clap::{Args, Subcommand};
 
-use super::{FetchArgs, FreshnessArgs, KeyArgs, value};
+use super::value;
+use crate::config::{NAMES, Settings};
 use crate::values;
 
-pub const LONG_ABOUT: &str = r#"Check the configuration file, or show what it comes to
+const LONG_ABOUT: &str = r#"Check the configuration file, or show what it comes to
 
 The file is cacheback/config.toml in the user's configuration directory, or the one that --config or CACHEBACK_CONFIG names. It is TOML, never read from the working directory, and refused if others may write to it. An option wins over its environment variable, that over the job or rule, that over [defaults], and that over what is built in.
 
-[defaults] has settings for everything. Their names are those of the options of run with underscores (what is stale and older than fetch_on_stale_threshold, counted from its fetch, is fetched and waited for): ttl, async, max_stale, fetch_on_stale_threshold, keep, fetch_on_miss, empty, stale_if_error, cwd, env, stdin, scope, key, depends_on, tags, cache_exit, failure_ttl, max_size, max_db_size, shell, pty, timeout, refresh_timeout, process_result, db. Durations and sizes are strings as on the command line, or numbers of seconds or bytes; what can be repeated is an array, and replaces that of a weaker section.
+[defaults] has settings for everything. Their names are those of the options of run with underscores (what is stale and older than fetch_on_stale_threshold, counted from its fetch, is fetched and waited for): KEYS. Durations and sizes are strings as on the command line, or numbers of seconds or bytes; what can be repeated is an array, and replaces that of a weaker section.
 
 [[rule]] has settings for commands of run: command is a glob over the words joined by single spaces, so that `a 'b c'` and `a b c` are the same to it. * is any text, ? one byte, [a-z] one of these, {a,b} one or the other, and a backslash takes the meaning off the next character. The first rule that matches applies, alone.
 
 [job.NAME] has settings, a command and its params for get. In each word of command {name} stands for the value of a parameter, {{ and }} for braces. A parameter is a name, or { name = "page", default = "1" }; the last one may be "rest...", which stands for all values that are left, and {rest} for as many words. With shell = true command is one string for sh; the values are its $1, $2 and so on, and variables of their names. key may have {name} in it, too. expiry is a shell script that gets the output of a fetch and prints for how long it is fresh, or until when. fetch_synchronously is one that exits 0 if a fetch is to be waited for; CACHEBACK_STATUS (miss or stale) and CACHEBACK_AGE (seconds) tell it of what is stored.
 
 [[job.NAME.when]] has settings for some values: a key that is a parameter is a glob over its value, and all of them have to match. Of several that apply, the first that has a setting wins."#;
+
+/// The text with the keys of the table of options in it.
+pub fn long_about() -> String {
+    LONG_ABOUT.replacen("KEYS", &NAMES.join(", "), 1)
+}
 
 /// The names of its subcommands.
 pub const CONFIG_ACTIONS: [&str; 3] = ["check", "path", "show"];
@@ -49,13 +55,7 @@ pub struct CallArgs {
     pub job: Option<OsString>,
 
     #[command(flatten)]
-    pub freshness: FreshnessArgs,
-
-    #[command(flatten)]
-    pub key: KeyArgs,
-
-    #[command(flatten)]
-    pub fetch: FetchArgs,
+    pub settings: Settings,
 
     /// The command that is meant, and its arguments
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]

@@ -2,18 +2,19 @@
 
 use clap::{Args, CommandFactory, ValueHint};
 
+use super::Cli;
 use super::examples;
-use super::{Cli, FetchArgs, FreshnessArgs};
+use crate::config::Settings;
 
 /// The command line's definition, ready to parse, to complete from and to print as a manual.
 pub fn definition() -> clap::Command {
-    let ignored = FetchArgs::augment_args(FreshnessArgs::augment_args(clap::Command::new("ignored")));
+    let ignored = Settings::augment_args(clap::Command::new("ignored"));
+    let is_ignored = |arg: &clap::Arg| {
+        ignored.get_arguments().any(|other| other.get_id() == arg.get_id() && other.get_help_heading() != Some("Key"))
+    };
     let selector = |command: clap::Command| {
         command
-            .mut_args(|arg| match ignored.get_arguments().any(|other| other.get_id() == arg.get_id()) {
-                true => arg.hide(true),
-                false => arg,
-            })
+            .mut_args(|arg| if is_ignored(&arg) { arg.hide(true) } else { arg })
             .mut_arg("scope", |arg| arg.help("Select by scope; with COMMAND, its scope [env: CACHEBACK_SCOPE]"))
             .mut_arg("tag", |arg| arg.help("Select by label").help_heading("Selection").hide(false))
     };

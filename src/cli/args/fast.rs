@@ -1,14 +1,14 @@
 //! The common `cacheback run …` and `cacheback get …` command lines, read without clap.
 //!
-//! Building clap's definitions costs more than looking a result up. Here is only a table of the options; whatever is
-//! not plainly in it, help and every mistake included, is left to clap, which says what is wrong. A property test
+//! Building clap's definitions costs more than looking a result up. What is in the table of options is read here;
+//! whatever is not plainly in it, help and every mistake included, is left to clap, which says what is wrong. A property test
 //! holds the two together: what is accepted here, clap accepts with the same result.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 
 use super::{Cli, Command, GetArgs, GlobalArgs, RunArgs};
-use crate::cli::{units, values};
+use crate::config::Settings;
 
 /// What `argv`, the program's name included, asks for, or `None` if that is for clap to find out.
 pub fn parse(argv: &[OsString]) -> Option<Cli> {
@@ -18,7 +18,7 @@ pub fn parse(argv: &[OsString]) -> Option<Cli> {
         return None;
     }
     let mut global = GlobalArgs::default();
-    let mut run = RunArgs::default();
+    let mut settings = Settings::default();
     while let Some((word, after)) = rest.split_first() {
         if word == "--" {
             rest = after;
@@ -28,99 +28,49 @@ pub fn parse(argv: &[OsString]) -> Option<Cli> {
             break;
         }
         rest = after;
-        if set_flag(word.to_str()?, &mut global, &mut run) {
-            continue;
-        }
-        let (name, value) = match word.as_bytes().iter().position(|byte| *byte == b'=') {
-            Some(at) => (&word.as_bytes()[..at], OsStr::from_bytes(&word.as_bytes()[at + 1..])),
-            None => {
-                let (value, after) = rest.split_first()?;
-                rest = after;
-                (word.as_bytes(), value.as_os_str())
-            }
+        let (option, mut within) = match word.as_bytes().iter().position(|byte| *byte == b'=') {
+            Some(at) => (&word.as_bytes()[..at], Some(OsStr::from_bytes(&word.as_bytes()[at + 1..]))),
+            None => (word.as_bytes(), None),
+        };
+        let name = match str::from_utf8(option).ok()? {
+            letter @ ("-s" | "-q") => letter,
+            long => long.strip_prefix("--").filter(|name| !name.starts_with('-'))?,
         };
         // An empty value or one like an option may be a slip; clap has the rules.
-        if value.is_empty() || value.as_bytes().starts_with(b"-") {
+        let mut value = || {
+            let value = within.take().or_else(|| {
+                let (value, after) = rest.split_first()?;
+                rest = after;
+                Some(value.as_os_str())
+            });
+            value.filter(|value| !value.is_empty() && !value.as_bytes().starts_with(b"-"))
+        };
+        match settings.set(name, &mut value) {
+            Some(read) => read.ok()?,
+            None => set_global(&mut global, name, &mut value)?,
+        }
+        // A flag has no value.
+        if within.is_some() {
             return None;
         }
-        set_value(name, value, &mut global, &mut run)?;
     }
-    let exclusive = [run.freshness.refresh, run.freshness.warm, run.freshness.only_if_cached];
-    if rest.is_empty() || exclusive.into_iter().filter(|given| *given).count() > 1 {
+    let exclusive = [settings.refresh, settings.warm, settings.only_if_cached];
+    if rest.is_empty() || exclusive.into_iter().flatten().count() > 1 {
         return None;
     }
-    let RunArgs { freshness, key, fetch, command: _ } = run;
     let words = rest.to_vec();
     let command = match is_get {
-        true => Command::Get(GetArgs { freshness, key, fetch, job: words }),
-        false => Command::Run(RunArgs { freshness, key, fetch, command: words }),
+        true => Command::Get(GetArgs { settings, job: words }),
+        false => Command::Run(RunArgs { settings, command: words }),
     };
     Some(Cli { global, command })
 }
 
-fn set_flag(word: &str, global: &mut GlobalArgs, run: &mut RunArgs) -> bool {
-    let (freshness, key) = (&mut run.freshness, &mut run.key);
-    let (flag, opposite) = match word {
-        "--async" => (&mut freshness.background, &mut freshness.no_background),
-        "--no-async" => (&mut freshness.no_background, &mut freshness.background),
-        "--stale-if-error" => (&mut freshness.stale_if_error, &mut freshness.no_stale_if_error),
-        "--no-stale-if-error" => (&mut freshness.no_stale_if_error, &mut freshness.stale_if_error),
-        "--no-fetch-on-miss" => (&mut freshness.no_fetch_on_miss, &mut freshness.fetch_on_miss),
-        "--fetch-on-miss" => (&mut freshness.fetch_on_miss, &mut freshness.no_fetch_on_miss),
-        "--cwd" => (&mut key.cwd, &mut key.no_cwd),
-        "--no-cwd" => (&mut key.no_cwd, &mut key.cwd),
-        "--stdin" => (&mut key.stdin, &mut key.no_stdin),
-        "--no-stdin" => (&mut key.no_stdin, &mut key.stdin),
-        "--pty" => (&mut key.pty, &mut key.no_pty),
-        "--no-pty" => (&mut key.no_pty, &mut key.pty),
-        "-s" | "--shell" => (&mut key.shell, &mut key.no_shell),
-        "--no-shell" => (&mut key.no_shell, &mut key.shell),
-        _ => return set_plain_flag(word, global, run),
-    };
-    (*flag, *opposite) = (true, false);
-    true
-}
-
-fn set_plain_flag(word: &str, global: &mut GlobalArgs, run: &mut RunArgs) -> bool {
-    let flag = match word {
-        "--refresh" => &mut run.freshness.refresh,
-        "--warm" => &mut run.freshness.warm,
-        "--only-if-cached" => &mut run.freshness.only_if_cached,
-        "--progress" => &mut run.fetch.progress,
-        "--status" => &mut run.fetch.status,
-        "-q" | "--quiet" => &mut global.quiet,
-        _ => return false,
-    };
-    *flag = true;
-    true
-}
-
-fn set_value(name: &[u8], value: &OsStr, global: &mut GlobalArgs, run: &mut RunArgs) -> Option<()> {
-    let (freshness, fetch) = (&mut run.freshness, &mut run.fetch);
+fn set_global<'a>(global: &mut GlobalArgs, name: &str, value: &mut impl FnMut() -> Option<&'a OsStr>) -> Option<()> {
     match name {
-        b"--ttl" | b"--lifetime" => freshness.ttl = Some(units::duration(value).ok()?),
-        b"--max-stale" => freshness.max_stale = Some(units::duration(value).ok()?),
-        b"--keep" => fetch.keep = Some(units::duration(value).ok()?),
-        b"--timeout" => fetch.timeout = Some(units::limit(value).ok()?),
-        b"--refresh-timeout" => fetch.refresh_timeout = Some(units::limit(value).ok()?),
-        b"--max-size" => fetch.max_size = Some(units::size(value).ok()?),
-        b"--cache-exit" => fetch.cache_exit = Some(values::exit_codes(value).ok()?),
-        b"--status-fd" => fetch.status_fd = Some(values::descriptor_number(value).ok()?),
-        b"--failure-ttl" => fetch.failure_ttl = Some(units::duration(value).ok()?),
-        b"--process-result" => fetch.process_result = Some(values::script(value).ok()?),
-        b"--depends-on" => freshness.depends_on.push(values::dependency(value).ok()?),
-        b"--tag" => fetch.tag.push(values::tag(value).ok()?),
-        b"--miss-status" => freshness.miss_status = Some(values::exit_status(value).ok()?),
-        b"--empty" => freshness.empty = Some(value.to_owned()),
-        b"--scope" => run.key.scope = Some(value.to_owned()),
-        b"--key" => run.key.key = Some(value.to_owned()),
-        b"--env" => {
-            for name in value.as_bytes().split(|byte| *byte == b',') {
-                run.key.env.push(values::variable_name(&OsString::from_vec(name.to_vec())).ok()?);
-            }
-        }
-        b"--db" => global.db = Some(value.into()),
-        b"--config" => global.config = Some(value.into()),
+        "quiet" | "-q" => global.quiet = true,
+        "db" => global.db = Some(value()?.into()),
+        "config" => global.config = Some(value()?.into()),
         _ => return None,
     }
     Some(())
@@ -132,6 +82,7 @@ mod tests {
     use crate::cli::args;
     use proptest::collection::vec;
     use proptest::prelude::*;
+    use std::os::unix::ffi::OsStringExt;
 
     fn argv(line: &[&str]) -> Vec<OsString> {
         ["cacheback"].iter().chain(line).map(OsString::from).collect()

@@ -1,7 +1,7 @@
 //! The command line as clap knows it: names, help and the form of each value; nothing is decided here.
 //!
-//! There is a file for each group of options that the help shows, and one for the subcommands that take them.
-//! Environment variables are named in the help but merged in [`request`](crate::cli::resolve::request), which `fast` shares.
+//! The options of `run` are in the table of [`config::settings`](crate::config::Settings), which `fast` shares; here are
+//! the subcommands, with the options that only they have.
 //! Completions and man pages are generated from these definitions.
 
 mod call;
@@ -10,10 +10,8 @@ mod config;
 mod definition;
 pub(crate) mod examples;
 pub(crate) mod fast;
-mod fetch;
-mod freshness;
 mod global;
-mod key;
+mod options;
 mod selector;
 pub(crate) mod upkeep;
 
@@ -26,10 +24,7 @@ pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs};
 pub use command::{Command, GUARANTEES, SUBCOMMANDS};
 pub use config::{CONFIG_ACTIONS, CallArgs, ConfigAction};
 pub use definition::definition;
-pub use fetch::FetchArgs;
-pub use freshness::FreshnessArgs;
 pub use global::GlobalArgs;
-pub use key::KeyArgs;
 pub use selector::{PeekArgs, SelectorArgs, SetArgs};
 
 const ABOUT: &str = "\

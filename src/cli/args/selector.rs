@@ -4,7 +4,8 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{FetchArgs, FreshnessArgs, KeyArgs, value};
+use super::value;
+use crate::config::Settings;
 use crate::values;
 
 /// Which entries to work on. Exactly one way of selecting is given; see `request`.
@@ -28,16 +29,9 @@ pub struct SelectorArgs {
     #[arg(long, help_heading = "Selection")]
     pub all: bool,
 
+    /// Those that are not part of the key are accepted so that a command line of `run` can be repeated as it is.
     #[command(flatten)]
-    pub key: KeyArgs,
-
-    /// Accepted so that a command line of `run` can be repeated as it is; without effect.
-    #[command(flatten)]
-    pub ignored_freshness: FreshnessArgs,
-
-    /// The same.
-    #[command(flatten)]
-    pub ignored_fetch: FetchArgs,
+    pub settings: Settings,
 
     /// The command whose entry is selected, as it was given to run
     #[arg(value_name = "COMMAND", trailing_var_arg = true)]

@@ -34,10 +34,9 @@ impl PeekRequest {
     /// What the options ask for.
     pub fn resolve(args: PeekArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         let PeekArgs { json, selector } = args;
-        let freshness = selector.ignored_freshness.clone();
-        let depends_on = dependencies(freshness.depends_on.clone(), env)?;
+        let depends_on = dependencies(selector.settings.depends_on.clone().unwrap_or_default(), env)?;
         let selection = SelectionRequest::resolve_with_policy(selector, global, env)?;
-        let policy = policy(&selection.layers, &freshness);
+        let policy = policy(&selection.layers);
         // What the files say is about calls; only a command, or a job with all its values, says which call is meant.
         let ttl_is_said = matches!(selection.selection, Selection::Invocation { .. })
             || matches!(selection.layers.origin(|said| &said.ttl), Some(Origin::Option | Origin::Environment));

@@ -33,10 +33,9 @@ impl SetRequest {
     /// What the options ask for.
     pub fn resolve(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         let SetArgs { exit_status, selector } = args;
-        let freshness = selector.ignored_freshness.clone();
+        let lifetime = selector.settings.ttl;
         let selection = SelectionRequest::resolve_with_policy(selector, global, env)?;
-        let policy = policy(&selection.layers, &freshness);
-        let lifetime = freshness.ttl;
+        let policy = policy(&selection.layers);
         let job = selection.job.as_ref().map(engine_job);
         let fetch = FetchPolicy { job, ..fetch_policy(&selection.layers, env)? };
         // Without the values of its parameters a job is many results.

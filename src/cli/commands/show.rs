@@ -21,6 +21,7 @@ use crate::cli::resolve::options::Environment;
 use crate::cli::resolve::select::{SelectError, only, report, selector};
 use crate::cli::resolve::selection::{Selection, SelectionRequest};
 use crate::cli::resolve::usage::UsageError;
+use crate::config::Settings;
 
 /// One call of `show`, with nothing left to look up.
 pub struct ShowRequest {
@@ -48,13 +49,14 @@ impl ShowRequest {
             (_, true) => Form::Output,
             _ => Form::Sheet,
         };
-        let says_nothing = SelectorArgs { ignored_freshness: Default::default(), ..selector.clone() };
-        if says_nothing == SelectorArgs::default() {
+        let without_options = SelectorArgs { settings: Settings::default(), ..selector.clone() };
+        let selects_nothing = selector.settings.given().all(|option| option.group == "Freshness");
+        if selects_nothing && without_options == SelectorArgs::default() {
             return Err(UsageError::new(
                 "nothing is selected; expected an ID or a COMMAND; see 'cacheback show --help'",
             ));
         }
-        let (ttl, ttl_is_said) = configured::ttl(selector.ignored_freshness.ttl, &global, env)?;
+        let (ttl, ttl_is_said) = configured::ttl(selector.settings.ttl, &global, env)?;
         Ok(Self {
             ttl_is_said,
             policy: Policy { ttl, ..Policy::default() },

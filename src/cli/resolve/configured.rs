@@ -1,20 +1,17 @@
 //! What the configuration file says about one call, and how that is put below its options and environment.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cache::MAX_DB_SIZE;
-use crate::policy::{FetchPolicy, Policy};
-use crate::store::Place;
+use crate::policy::Policy;
 use cacheback::Invocation;
 
 use super::identity;
 use super::identity::Database;
 use super::job_call::JobCall;
-use super::options::{Environment, Options};
+use super::options::{Environment, environment, with_global};
 use super::usage::UsageError;
-use crate::cli::args::{CallArgs, FreshnessArgs, GlobalArgs};
+use crate::cli::args::{CallArgs, GlobalArgs};
 use crate::cli::render::message;
 use crate::config;
 use crate::config::layers::{Layers, Origin};
@@ -136,11 +133,19 @@ pub fn job(global: &GlobalArgs, name: &OsString, env: &impl Environment) -> Resu
 }
 
 /// What is said about a call of a command, the strongest first.
-pub fn command_layers(options: &Options, from_file: ForCommand, env: &impl Environment) -> Layers {
-    let mut layers = Layers::default();
-    layers.push(Origin::Option, options.settings());
-    layers.push(Origin::Environment, options.environment(env));
+pub fn command_layers(options: Settings, global: &GlobalArgs, from_file: ForCommand, env: &impl Environment) -> Layers {
+    let mut layers = call_layers(options, global, env);
     push_file(&mut layers, from_file);
+    layers
+}
+
+/// What the options and the environment say about a call.
+fn call_layers(options: Settings, global: &GlobalArgs, env: &impl Environment) -> Layers {
+    let options = with_global(options, global);
+    let from_environment = environment(&options, global.quiet, env);
+    let mut layers = Layers::default();
+    layers.push(Origin::Option, options);
+    layers.push(Origin::Environment, from_environment);
     layers
 }
 
@@ -157,16 +162,18 @@ pub fn push_file(layers: &mut Layers, ForCommand { defaults, rule }: ForCommand)
 /// # Errors
 ///
 /// `--shell` or `--no-shell`, which are not for jobs.
-pub fn job_layers(options: &Options, call: &JobCall, env: &impl Environment) -> Result<Layers, UsageError> {
-    for (given, option) in [(options.key.shell, "--shell"), (options.key.no_shell, "--no-shell")] {
-        if given {
-            let text = format!("{option} is for commands of run; a job has shell = true in the configuration, or not");
-            return Err(UsageError::new(text));
-        }
+pub fn job_layers(
+    options: Settings,
+    global: &GlobalArgs,
+    call: &JobCall,
+    env: &impl Environment,
+) -> Result<Layers, UsageError> {
+    if let Some(shell) = options.shell {
+        let option = if shell { "--shell" } else { "--no-shell" };
+        let text = format!("{option} is for commands of run; a job has shell = true in the configuration, or not");
+        return Err(UsageError::new(text));
     }
-    let mut layers = Layers::default();
-    layers.push(Origin::Option, options.settings());
-    layers.push(Origin::Environment, options.environment(env));
+    let mut layers = call_layers(options, global, env);
     push_job(&mut layers, call);
     Ok(layers)
 }
@@ -187,8 +194,8 @@ pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults }: &JobCall
 ///
 /// The configuration that was named is missing, or what is said cannot be used.
 pub fn database(global: &GlobalArgs, env: &impl Environment) -> Result<Database, UsageError> {
-    let options = Options { db: global.db.clone(), quiet: global.quiet, ..Options::default() };
-    identity::database(&command_layers(&options, for_command(global, &[], env)?, env), env)
+    let from_file = for_command(global, &[], env)?;
+    identity::database(&command_layers(Settings::default(), global, from_file, env), env)
 }
 
 /// For how long an entry is fresh to who looks at it, and whether the option or the environment says so.
@@ -201,9 +208,8 @@ pub fn ttl(
     global: &GlobalArgs,
     env: &impl Environment,
 ) -> Result<(Duration, bool), UsageError> {
-    let freshness = FreshnessArgs { ttl: option, ..FreshnessArgs::default() };
-    let options = Options { freshness, quiet: global.quiet, ..Options::default() };
-    let layers = command_layers(&options, for_command(global, &[], env)?, env);
+    let options = Settings { ttl: option, ..Settings::default() };
+    let layers = command_layers(options, global, for_command(global, &[], env)?, env);
     let is_said = matches!(layers.origin(|said| &said.ttl), Some(Origin::Option | Origin::Environment));
     Ok((layers.get(|said| &said.ttl).unwrap_or(Policy::default().ttl), is_said))
 }
@@ -214,43 +220,14 @@ pub fn ttl(
 ///
 /// What is said cannot be used.
 pub fn effective(args: &CallArgs, global: &GlobalArgs, env: &impl Environment) -> Result<Layers, UsageError> {
-    let CallArgs { job, freshness, key, fetch, command } = args.clone();
-    let options = Options { freshness, key, fetch, db: global.db.clone(), quiet: global.quiet };
+    let CallArgs { job, settings, command } = args.clone();
     let mut layers = match job {
         Some(name) => {
             let words: Vec<_> = [name].into_iter().chain(command).collect();
-            job_layers(&options, &for_job(global, &words, env)?, env)?
+            job_layers(settings, global, &for_job(global, &words, env)?, env)?
         }
-        None => command_layers(&options, for_command_surely(global, &command, env)?, env),
+        None => command_layers(settings, global, for_command_surely(global, &command, env)?, env),
     };
-    layers.push(Origin::BuiltIn, built_in());
+    layers.push(Origin::BuiltIn, Settings::built_in());
     Ok(layers)
-}
-
-/// Everything that is built in and can be shown.
-pub fn built_in() -> Settings {
-    let (policy, fetch) = (Policy::default(), FetchPolicy::default());
-    Settings {
-        ttl: Some(policy.ttl),
-        background: Some(false),
-        max_stale: policy.max_stale,
-        keep: Some(policy.keep),
-        fetch_on_miss: Some(true),
-        stale_if_error: Some(policy.stale_if_error),
-        cwd: Some(false),
-        env: Some(Vec::new()),
-        stdin: Some(false),
-        depends_on: Some(fetch.depends_on),
-        tags: Some(fetch.tags),
-        cache_exit: Some(policy.cache_exit),
-        failure_ttl: policy.failure_ttl,
-        max_size: Some(fetch.max_size),
-        shell: Some(false),
-        pty: Some(false),
-        timeout: fetch.timeout,
-        refresh_timeout: Some(fetch.refresh_timeout),
-        max_db_size: Some(MAX_DB_SIZE),
-        db: Place::default_path().ok().map(PathBuf::into_os_string),
-        ..Settings::default()
-    }
 }

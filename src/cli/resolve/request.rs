@@ -16,12 +16,12 @@ use super::configured;
 use super::descriptor;
 use super::identity::{Database, Identity, at_home};
 use super::job_call::JobCall;
-use super::options::{Environment, Options};
+use super::options::Environment;
 use super::usage::UsageError;
-use crate::cli::args::{FetchArgs, FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
+use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
 use crate::cli::commands::run::filter::Filter;
-use crate::config::ForCommand;
 use crate::config::layers::{Layers, Origin};
+use crate::config::{ForCommand, Settings};
 
 /// The status of a call that may not fetch and finds nothing fresh.
 pub const MISS_STATUS: u8 = 1;
@@ -73,21 +73,18 @@ impl Request {
         from_file: ForCommand,
         env: &impl Environment,
     ) -> Result<Self, UsageError> {
-        let RunArgs { freshness, key, fetch, command } = args;
-        let options = Options { freshness, key, fetch, db: global.db, quiet: global.quiet };
-        let layers = configured::command_layers(&options, from_file, env);
+        let RunArgs { settings, command } = args;
+        let layers = configured::command_layers(settings, &global, from_file, env);
         let identity = Identity::of_command(command, &layers, env)?;
-        Self::new(identity, &layers, options, global.quiet, env)
+        Self::new(identity, &layers, global.quiet, env)
     }
 
     /// What the options of `get` ask for, with what the configuration says about the job.
     pub fn resolve_job(args: GetArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         let call = configured::for_job(&global, &args.job, env)?;
-        let GetArgs { freshness, key, fetch, job: _ } = args;
-        let options = Options { freshness, key, fetch, db: global.db, quiet: global.quiet };
-        let layers = configured::job_layers(&options, &call, env)?;
+        let layers = configured::job_layers(args.settings, &global, &call, env)?;
         let identity = Identity::of_job(&call, &layers, env)?;
-        let mut request = Self::new(identity, &layers, options, global.quiet, env)?;
+        let mut request = Self::new(identity, &layers, global.quiet, env)?;
         request.policy.honours_expiry = honours_expiry(&call, &layers);
         let says_how = request.warm
             || matches!(request.policy.mode, Mode::Refresh | Mode::OnlyIfCached)
@@ -106,27 +103,21 @@ impl Request {
         Ok(request)
     }
 
-    fn new(
-        identity: Identity,
-        layers: &Layers,
-        options: Options,
-        quiet: bool,
-        env: &impl Environment,
-    ) -> Result<Self, UsageError> {
+    fn new(identity: Identity, layers: &Layers, quiet: bool, env: &impl Environment) -> Result<Self, UsageError> {
         let Identity { invocation, key, read_stdin, db } = identity;
         Ok(Self {
             invocation,
             key,
             read_stdin,
-            policy: policy(layers, &options.freshness),
+            policy: policy(layers),
             fetch_synchronously: None,
             fetch: fetch_policy(layers, env)?,
             filter: filter(layers),
             empty: layers.get(|said| &said.empty).unwrap_or_default().into_vec(),
-            miss_status: options.freshness.miss_status.unwrap_or(MISS_STATUS),
-            warm: options.freshness.warm,
-            status: status_descriptor(&options.fetch)?,
-            progress: options.fetch.progress && !quiet,
+            miss_status: layers.get(|said| &said.miss_status).unwrap_or(MISS_STATUS),
+            warm: is_on(layers, |said| &said.warm),
+            status: status_descriptor(layers)?,
+            progress: is_on(layers, |said| &said.progress) && !quiet,
             db,
             quiet,
         })
@@ -160,7 +151,7 @@ pub fn filter(layers: &Layers) -> Option<Filter> {
 }
 
 /// When a stored result may be served.
-pub fn policy(layers: &Layers, options: &FreshnessArgs) -> Policy {
+pub fn policy(layers: &Layers) -> Policy {
     let built_in = Policy::default();
     Policy {
         ttl: layers.get(|said| &said.ttl).unwrap_or(built_in.ttl),
@@ -169,21 +160,21 @@ pub fn policy(layers: &Layers, options: &FreshnessArgs) -> Policy {
         max_stale: layers.get(|said| &said.max_stale),
         fetch_on_stale_threshold: layers.get(|said| &said.fetch_on_stale_threshold),
         keep: layers.get(|said| &said.keep).unwrap_or(built_in.keep),
-        mode: mode(layers, options),
+        mode: mode(layers),
         stale_if_error: layers.get(|said| &said.stale_if_error).unwrap_or(built_in.stale_if_error),
         honours_expiry: false,
     }
 }
 
 /// `--refresh` and `--only-if-cached` say what happens to this one call; the others how calls go in general.
-fn mode(layers: &Layers, options: &FreshnessArgs) -> Mode {
-    if options.refresh {
+fn mode(layers: &Layers) -> Mode {
+    if is_on(layers, |said| &said.refresh) {
         return Mode::Refresh;
     }
-    if options.only_if_cached {
+    if is_on(layers, |said| &said.only_if_cached) {
         return Mode::OnlyIfCached;
     }
-    let background = layers.get(|said| &said.background).unwrap_or(false);
+    let background = is_on(layers, |said| &said.background);
     let fetch_on_miss = layers.get(|said| &said.fetch_on_miss).unwrap_or(true);
     match (background, fetch_on_miss) {
         (false, true) => Mode::Plain,
@@ -211,13 +202,17 @@ pub fn dependencies(paths: Vec<OsString>, env: &impl Environment) -> Result<Vec<
     paths.into_iter().map(|path| at_home(path, env)).collect()
 }
 
-fn status_descriptor(options: &FetchArgs) -> Result<Option<RawFd>, UsageError> {
-    match options.status_fd {
+fn is_on(layers: &Layers, field: impl Fn(&Settings) -> &Option<bool>) -> bool {
+    layers.get(field).unwrap_or(false)
+}
+
+fn status_descriptor(layers: &Layers) -> Result<Option<RawFd>, UsageError> {
+    match layers.get(|said| &said.status_fd) {
         Some(number) => match descriptor::check_writable(number) {
             Ok(()) => Ok(Some(number)),
             Err(reason) => Err(UsageError::new(format!("invalid value '{number}' for '--status-fd <N>': {reason}"))),
         },
-        None => Ok(options.status.then_some(2)),
+        None => Ok(is_on(layers, |said| &said.status).then_some(2)),
     }
 }
 

@@ -9,11 +9,11 @@ use cacheback::Invocation;
 use super::configured;
 use super::identity::{Database, Identity};
 use super::job_call::JobCall;
-use super::options::{Environment, Options, key_environment};
+use super::options::{Environment, environment, key_environment, with_global};
 use super::usage::UsageError;
-use crate::cli::args::{GlobalArgs, KeyArgs, SelectorArgs};
-use crate::config::Settings;
+use crate::cli::args::{GlobalArgs, SelectorArgs};
 use crate::config::layers::{Layers, Origin};
+use crate::config::{Settings, Spelling};
 
 /// What is selected, with nothing left to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl SelectionRequest {
     /// What the selector's options ask for: exactly one way of selecting. Of the environment only that counts by which
     /// a result is found.
     pub fn resolve(args: SelectorArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        Self::new(args, global, env, EXPECTED_ANY, |_| key_environment(env))
+        Self::new(args, global, env, EXPECTED_ANY, |_, _| key_environment(env))
     }
 
     /// The same for a caller who wants one entry, and to whom freshness matters.
@@ -77,7 +77,7 @@ impl SelectionRequest {
         global: GlobalArgs,
         env: &impl Environment,
     ) -> Result<Self, UsageError> {
-        Self::new(args, global, env, EXPECTED_ONE, |options| options.environment(env))
+        Self::new(args, global, env, EXPECTED_ONE, |options, quiet| environment(options, quiet, env))
     }
 
     fn new(
@@ -85,25 +85,17 @@ impl SelectionRequest {
         global: GlobalArgs,
         env: &impl Environment,
         expected: &str,
-        environment: impl Fn(&Options) -> Settings,
+        environment: impl Fn(&Settings, bool) -> Settings,
     ) -> Result<Self, UsageError> {
         let by_command = !args.command.is_empty() && args.job.is_none();
         check(&args, by_command, expected)?;
-        let SelectorArgs { job, id, pattern, all: _, key, ignored_freshness, ignored_fetch, command } = args;
-        let mut tags = ignored_fetch.tag.clone();
-        let options = Options {
-            freshness: ignored_freshness,
-            key,
-            fetch: ignored_fetch,
-            db: global.db.clone(),
-            quiet: global.quiet,
-        };
+        let SelectorArgs { job, id, pattern, all: _, settings, command } = args;
+        let options = with_global(settings, &global);
         let mut layers = Layers::default();
-        layers.push(Origin::Option, options.settings());
-        layers.push(Origin::Environment, environment(&options));
-        let key = options.key;
+        layers.push(Origin::Option, options.clone());
+        layers.push(Origin::Environment, environment(&options, global.quiet));
         if let Some(name) = job {
-            let (call, is_one) = job_call(&global, name, &command, &key, env)?;
+            let (call, is_one) = job_call(&global, name, &command, &options, env)?;
             configured::push_job(&mut layers, &call);
             let identity = Identity::of_job(&call, &layers, env)?;
             let selection = match is_one {
@@ -117,14 +109,14 @@ impl SelectionRequest {
             return Ok(Self { selection, db: identity.db, quiet: global.quiet, layers, job: Some(call) });
         }
         configured::push_file(&mut layers, configured::for_command_surely(&global, &command, env)?);
-        let by_key = by_command || key.key.is_some();
+        let by_key = by_command || options.key.is_some();
         let Identity { invocation, key: key_options, read_stdin, db } = Identity::of_command(command, &layers, env)?;
-        let selection = match (id, pattern, key.scope) {
+        let selection = match (id, pattern, options.scope) {
             _ if by_key => Selection::Invocation { invocation, key: key_options, read_stdin },
             (Some(id), ..) => Selection::Id(id),
             (_, Some(pattern), _) => Selection::Match(pattern),
             (.., Some(scope)) if !scope.is_empty() => Selection::Scope(scope),
-            _ => tags.pop().map_or(Selection::All, Selection::Tag),
+            _ => options.tags.and_then(|mut tags| tags.pop()).map_or(Selection::All, Selection::Tag),
         };
         Ok(Self { selection, db, quiet: global.quiet, layers, job: None })
     }
@@ -135,17 +127,20 @@ fn job_call(
     global: &GlobalArgs,
     name: OsString,
     args: &[OsString],
-    key: &KeyArgs,
+    options: &Settings,
     env: &impl Environment,
 ) -> Result<(JobCall, bool), UsageError> {
     let (job, defaults) = configured::job(global, &name, env)?;
     let is_one = !args.is_empty() || job.params.is_empty();
-    let values = match key_option(key) {
+    let values = match key_options(options).next() {
         _ if is_one => job.values(args).map_err(|error| UsageError::new(error.to_string()))?,
         None => Vec::new(),
         Some(option) => {
             let signature = job.signature();
-            return Err(UsageError::new(format!("{option} needs the values of the job's parameters: {signature}")));
+            return Err(UsageError::new(format!(
+                "--{} needs the values of the job's parameters: {signature}",
+                option.name
+            )));
         }
     };
     Ok((JobCall { job, values, defaults }, is_one))
@@ -157,19 +152,19 @@ pub const EXPECTED_ANY: &str =
 pub const EXPECTED_ONE: &str = "expected one of: [KEY OPTIONS] COMMAND, --job, --key, --id";
 
 fn check(args: &SelectorArgs, by_command: bool, expected: &str) -> Result<(), UsageError> {
-    let SelectorArgs { job, id, pattern, all, key, .. } = args;
+    let SelectorArgs { job, id, pattern, all, settings: options, .. } = args;
     let by_job = job.is_some();
-    let by_key = by_command || by_job || key.key.is_some();
-    let by_scope = !by_key && key.scope.as_ref().is_some_and(|scope| !scope.is_empty());
+    let by_key = by_command || by_job || options.key.is_some();
+    let by_scope = !by_key && options.scope.as_ref().is_some_and(|scope| !scope.is_empty());
     // With a command, the labels are those that it was stored with.
-    let tags = args.ignored_fetch.tag.len();
+    let tags = options.tags.as_ref().map_or(0, Vec::len);
     if !by_key && tags > 1 {
         return Err(UsageError::new(format!("--tag selects by one label at a time; {expected}")));
     }
     let given: Vec<&str> = [
         (by_command, "a COMMAND"),
         (by_job, "--job"),
-        (!by_command && !by_job && key.key.is_some(), "--key"),
+        (!by_command && !by_job && options.key.is_some(), "--key"),
         (id.is_some(), "--id"),
         (pattern.is_some(), "--match"),
         (by_scope, "--scope"),
@@ -183,10 +178,13 @@ fn check(args: &SelectorArgs, by_command: bool, expected: &str) -> Result<(), Us
     if given.len() > 1 {
         return Err(UsageError::new(format!("{} cannot be used together; {expected}", given.join(" and "))));
     }
-    if let Some(option) = key_option_without_command(key)
+    if let Some(option) = key_options(options).find(|option| !["scope", "key"].contains(&option.name))
         && !by_key
     {
-        return Err(UsageError::new(format!("{option} needs the COMMAND whose entry is selected; {expected}")));
+        return Err(UsageError::new(format!(
+            "--{} needs the COMMAND whose entry is selected; {expected}",
+            option.name
+        )));
     }
     if given.is_empty() {
         return Err(UsageError::new(format!("nothing is selected; {expected}")));
@@ -194,24 +192,9 @@ fn check(args: &SelectorArgs, by_command: bool, expected: &str) -> Result<(), Us
     Ok(())
 }
 
-fn key_option(key: &KeyArgs) -> Option<&'static str> {
-    let others = [(key.scope.is_some(), "--scope"), (key.key.is_some(), "--key")];
-    key_option_without_command(key).or(others.into_iter().find_map(|(given, name)| given.then_some(name)))
-}
-
-fn key_option_without_command(key: &KeyArgs) -> Option<&'static str> {
-    let given = [
-        (key.cwd, "--cwd"),
-        (key.no_cwd, "--no-cwd"),
-        (!key.env.is_empty(), "--env"),
-        (key.stdin, "--stdin"),
-        (key.no_stdin, "--no-stdin"),
-        (key.shell, "--shell"),
-        (key.no_shell, "--no-shell"),
-        (key.pty, "--pty"),
-        (key.no_pty, "--no-pty"),
-    ];
-    given.into_iter().find_map(|(given, name)| given.then_some(name))
+/// The options that are part of the key.
+fn key_options(options: &Settings) -> impl Iterator<Item = &'static Spelling> {
+    options.given().filter(|option| option.group == "Key")
 }
 
 #[cfg(test)]

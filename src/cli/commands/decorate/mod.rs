@@ -14,7 +14,7 @@ use crate::model::function;
 use cacheback::ExitStatus;
 use clap::ValueEnum;
 
-use crate::cli::args::{DecorateArgs, KeyArgs};
+use crate::cli::args::DecorateArgs;
 use crate::cli::render::message;
 use crate::cli::resolve::usage::UsageError;
 
@@ -45,8 +45,8 @@ pub fn run(args: &DecorateArgs, argv: &[OsString]) -> Result<ExitStatus, UsageEr
             name.get(1).copied().unwrap_or_default().display()
         )));
     };
-    let KeyArgs { shell: on, no_shell: off, .. } = args.run.key;
-    if let Some((_, option)) = [(on, "--shell"), (off, "--no-shell")].iter().find(|(given, _)| *given) {
+    if let Some(shell) = args.run.settings.shell {
+        let option = if shell { "--shell" } else { "--no-shell" };
         return Err(UsageError::new(format!(
             "'{option}' cannot be used with decorate, which memoises a command by its name"
         )));

@@ -42,16 +42,16 @@ impl ExplainRequest {
     pub fn resolve(args: ExplainArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         let ExplainArgs { json, all, color, call } = args;
         let mut settings = settings::of(&configured::effective(&call, &global, env)?);
-        let CallArgs { job, freshness, key, fetch, command } = call;
+        let CallArgs { job, settings: options, command } = call;
         let request = match job {
             Some(name) => {
                 let job = [name].into_iter().chain(command).collect();
-                Request::resolve_job(GetArgs { freshness, key, fetch, job }, global, env)?
+                Request::resolve_job(GetArgs { settings: options, job }, global, env)?
             }
-            None if command.is_empty() && key.key.is_none() => {
+            None if command.is_empty() && options.key.is_none() => {
                 return Err(UsageError::new("nothing to explain; expected a COMMAND, --key or --job"));
             }
-            None => Request::resolve(RunArgs { freshness, key, fetch, command }, global, env)?,
+            None => Request::resolve(RunArgs { settings: options, command }, global, env)?,
         };
         // The scripts of a job decide as well; they are not run here.
         let scripts = [

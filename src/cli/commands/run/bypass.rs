@@ -13,19 +13,21 @@ use cacheback::ExitStatus;
 use cacheback::Invocation;
 
 use super::filter::{Filter, Running};
-use crate::cli::args::{FreshnessArgs, GetArgs, GlobalArgs, RunArgs};
+use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
 use crate::cli::render::message;
 use crate::cli::render::quote;
 use crate::cli::resolve::configured;
 use crate::cli::resolve::identity::Identity;
-use crate::cli::resolve::options::{Environment, Options, switch};
+use crate::cli::resolve::options::Environment;
 use crate::cli::resolve::request::{MISS_STATUS, engine_job, filter, hook_variables};
 use crate::cli::resolve::usage::UsageError;
+use crate::config::Settings;
+use crate::values;
 
 /// Whether the environment switches the cache off. A word that means neither yes nor no does so, too: a mistake in it
 /// must not cost the command, and whoever sets it wants no cache.
 pub fn is_asked_for() -> bool {
-    std::env::var_os("CACHEBACK_DISABLE").is_some_and(|value| switch(&value).unwrap_or(true))
+    std::env::var_os("CACHEBACK_DISABLE").is_some_and(|value| values::switch(&value).unwrap_or(true))
 }
 
 /// Becomes the command, or does what is left of the request without a cache.
@@ -33,33 +35,31 @@ pub fn is_asked_for() -> bool {
 /// There is nothing to warm and nothing cached, so `--warm` succeeds and `--only-if-cached` exits 1, and neither runs
 /// the command, as they promise. A time limit is not kept: nobody is left to keep it.
 pub fn run(args: RunArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
-    let RunArgs { freshness, key, fetch, command } = args;
-    if let Some(status) = without_command(&freshness) {
+    let RunArgs { settings, command } = args;
+    if let Some(status) = without_command(&settings) {
         return Ok(status);
     }
     let from_file = configured::for_command(global, &command, env)?;
-    let options = Options { key, fetch, ..Options::default() };
-    let layers = configured::command_layers(&options, from_file, &|_| None);
+    let layers = configured::command_layers(settings, global, from_file, &|_| None);
     Ok(run_identified(&Identity::of_command(command, &layers, env)?, filter(&layers)))
 }
 
 /// The same for a job.
 pub fn get(args: GetArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
-    let GetArgs { freshness, key, fetch, job } = args;
+    let GetArgs { settings, job } = args;
     let call = configured::for_job(global, &job, env)?;
-    if let Some(status) = without_command(&freshness) {
+    if let Some(status) = without_command(&settings) {
         return Ok(status);
     }
-    let options = Options { key, fetch, ..Options::default() };
-    let layers = configured::job_layers(&options, &call, &|_| None)?;
+    let layers = configured::job_layers(settings, global, &call, &|_| None)?;
     let filter = filter(&layers).map(|filter| Filter { variables: hook_variables(&engine_job(&call)), ..filter });
     Ok(run_identified(&Identity::of_job(&call, &layers, env)?, filter))
 }
 
-fn without_command(options: &FreshnessArgs) -> Option<ExitStatus> {
+fn without_command(options: &Settings) -> Option<ExitStatus> {
     match options {
-        FreshnessArgs { warm: true, .. } => Some(ExitStatus::Exited(0)),
-        FreshnessArgs { only_if_cached: true, miss_status, .. } => {
+        Settings { warm: Some(true), .. } => Some(ExitStatus::Exited(0)),
+        Settings { only_if_cached: Some(true), miss_status, .. } => {
             Some(ExitStatus::Exited(miss_status.unwrap_or(MISS_STATUS)))
         }
         _ => None,

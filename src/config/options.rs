@@ -1,0 +1,196 @@
+//! The macro that turns a table of options into code. The table itself is in `settings`; the command line's definition is
+//! made of its [`Spelling`]s.
+
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::os::unix::ffi::OsStrExt;
+
+use super::value::Value;
+
+/// One option of the command line. A setting has one for each value that it is a flag for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Spelling {
+    /// Without the hyphens.
+    pub name: &'static str,
+    /// Other names, long ones without the hyphens and letters with it: `-s`.
+    pub aliases: &'static [&'static str],
+    /// The field that it sets.
+    pub field: &'static str,
+    /// The heading that it stands under in the help.
+    pub group: &'static str,
+    /// What its value is called; a flag has none.
+    pub placeholder: Option<&'static str>,
+    /// The character between several values in one word.
+    pub separators: &'static [u8],
+    /// It may be repeated, and each one adds to those before.
+    pub is_list: bool,
+    /// Its value may begin with a hyphen without being taken for an option by mistake.
+    pub allows_hyphen: bool,
+    /// The names of options that it cannot be used with.
+    pub conflicts: &'static [&'static str],
+    /// The lines of its help: the first paragraph is the short help.
+    pub help: &'static [&'static str],
+}
+
+/// The one in a list of one.
+pub const fn first(texts: &[&'static str]) -> Option<&'static str> {
+    match texts {
+        [text, ..] => Some(text),
+        [] => None,
+    }
+}
+
+/// Takes what an option was given: each part of `text` is a value.
+pub fn put<T: Value, E: Display>(
+    slot: &mut Option<T>,
+    text: &OsStr,
+    separators: &[u8],
+    parse: impl Fn(&OsStr) -> Result<T::Item, E>,
+) -> Result<(), String> {
+    for part in text.as_bytes().split(|byte| separators.contains(byte)) {
+        T::put(slot, parse(OsStr::from_bytes(part)).map_err(|reason| reason.to_string())?);
+    }
+    Ok(())
+}
+
+/// Makes the type `Settings`, the keys of the configuration file and all [`Spelling`]s from a table.
+///
+/// Each row begins with a field, its type, and what of these it has: `keys` in the file, the first of which is shown, an
+/// environment `variable`, and the `default` that is built in. A field without a key can be set on the command line only.
+/// The options that set the field follow, each with its help; its first name is a long one, and an alias such as `-s` is
+/// a letter.
+macro_rules! options {
+    ($($group:literal {
+        $($field:ident: $type:ty
+            $(as $tag:literal)?
+            $(, keys [$key:literal $(, $other:literal)*] read $read:path)?
+            $(, variable $variable:literal read $of_variable:path)?
+            $(, default $default:expr)?
+        ;
+            $($(#[doc = $help:literal])+
+                [$name:literal $(, $alias:literal)*]
+                $(is $flag:literal)?
+                $(takes $placeholder:literal read $parse:path $(, split $separator:literal)?)?
+                $(, not with [$($conflict:literal),*])?
+            ;)*
+        )*
+    })*) => {
+        /// What is said about a call, as far as anything is.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct Settings {
+            $($(pub $field: Option<$type>,)*)*
+        }
+
+        /// The keys of the configuration file, without other names for the same.
+        pub const NAMES: &[&str] = &[$($($($key,)?)*)*];
+
+        /// The options, in the order of the help.
+        pub const SPELLINGS: &[Spelling] = &[$($($(Spelling {
+            name: $name,
+            aliases: &[$($alias),*],
+            field: stringify!($field),
+            group: $group,
+            placeholder: options::first(&[$($placeholder)?]),
+            separators: &[$($($separator)?)?],
+            is_list: <$type as Value>::IS_LIST,
+            allows_hyphen: !<$type as Value>::IS_TEXT,
+            conflicts: &[$($($conflict),*)?],
+            help: &[$($help),+],
+        },)*)*)*];
+
+        /// The key that `key` is a name for.
+        pub fn canonical(key: &str) -> Option<&'static str> {
+            match key {
+                $($($($key $(| $other)* => Some($key),)?)*)*
+                _ => None,
+            }
+        }
+
+        impl Settings {
+            /// Takes an option by its name without `--`, or by its letter with the hyphen. `value` is called if it has a
+            /// value. `None` if there is no such option, or no value for it.
+            pub fn set<'a>(
+                &mut self,
+                name: &str,
+                value: &mut impl FnMut() -> Option<&'a OsStr>,
+            ) -> Option<Result<(), String>> {
+                match name {
+                    $($($($name $(| $alias)* => {
+                        $(self.$field = Some($flag);)?
+                        $(return Some(options::put(&mut self.$field, value()?, &[$($separator)?], $parse));)?
+                    })*)*)*
+                    _ => return None,
+                }
+                #[allow(unreachable_code)]
+                Some(Ok(()))
+            }
+
+            /// The options that say the same, in the order of the help.
+            pub fn given(&self) -> impl Iterator<Item = &'static Spelling> {
+                let given = [$($($(($name, self.$field.is_some() $(&& self.$field == Some($flag))?),)*)*)*];
+                SPELLINGS.iter().zip(given).filter_map(|(spelling, (_, is_given))| is_given.then_some(spelling))
+            }
+
+            /// Takes the value of a key from the file; `None` if there is no such key.
+            pub fn read(&mut self, key: &str, value: &DeValue<'_>) -> Option<Result<(), Expected>> {
+                match key {
+                    $($($($key $(| $other)* => Some($read(value).map(|value| self.$field = Some(value))),)?)*)*
+                    _ => None,
+                }
+            }
+
+            /// What the environment says about what is not said here already. `refuse` is told of a variable that cannot
+            /// be read: its name, its value and the reason.
+            pub fn environment(
+                &self,
+                variable: impl Fn(&'static str) -> Option<OsString>,
+                refuse: impl Fn(&str, &OsStr, String),
+            ) -> Self {
+                let mut settings = Self::default();
+                $($($(
+                    if self.$field.is_none()
+                        && let Some(value) = variable($variable).filter(|value| !value.is_empty())
+                        && let Err(reason) = options::put(&mut settings.$field, &value, &[], $of_variable)
+                    {
+                        refuse($variable, &value, reason);
+                    }
+                )?)*)*
+                settings
+            }
+
+            /// Everything that is built in and can be shown.
+            pub fn built_in() -> Self {
+                Self { $($($($field: $default.into(),)?)*)* ..Self::default() }
+            }
+
+            /// The value of every key for people, in the order of [`NAMES`].
+            pub fn display(&self) -> Vec<Option<String>> {
+                vec![$($($({ let _: &str = $key; self.$field.as_ref().map(Value::display) },)?)*)*]
+            }
+
+            /// To bytes.
+            pub fn encode(&self) -> Vec<u8> {
+                let mut out = Vec::new();
+                $($($(if let Some(value) = &self.$field {
+                    fields::put(&mut out, $tag, &value.encode());
+                })?)*)*
+                out
+            }
+
+            /// Back from [`encode`](Self::encode)d bytes; `None` if they are not that.
+            pub fn decode(bytes: &[u8]) -> Option<Self> {
+                let mut settings = Self::default();
+                let mut fields = Fields::new(bytes);
+                for (tag, bytes) in fields.by_ref() {
+                    match tag {
+                        $($($($tag => settings.$field = Some(Value::decode(bytes)?),)?)*)*
+                        _ => return None,
+                    }
+                }
+                fields.is_exhausted().then_some(settings)
+            }
+        }
+    };
+}
+
+pub(super) use options;
