@@ -3,14 +3,8 @@
 //! This crate is the engine of the `cacheback` program. The way through it is one-directional:
 //!
 //! ```text
-//! cache -> { key, policy, flight, fetch, store } -> { invocation, transcript, time }
+//! cache -> { policy, flight, fetch, store } -> { model, codec } -> sys
 //! ```
-//!
-//! [`Invocation`] says what to run, [`Key`] names its result, [`Policy`] and [`decide`] say whether a stored
-//! [`store::Entry`] may be served, [`fetch`] runs the command, [`flight`] makes sure that only one process does, and
-//! [`Cache`] puts them together.
-//!
-//! The engine prints no help, parses no options and never looks for a configuration file.
 
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
@@ -28,11 +22,8 @@ mod policy;
 mod store;
 mod sys;
 
-pub use cache::Cache;
 pub use model::exit::ExitStatus;
-pub use model::invocation::Invocation;
 pub use model::key::Key;
-pub use policy::{Decision, Policy, decide};
 
 /// What the program and the tests of this package use of the rooms behind the public names. No part of the interface:
 /// it changes without notice.

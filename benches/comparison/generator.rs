@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use cacheback::Key;
+use cacheback::program::model::invocation::Invocation;
 use cacheback::program::model::key::{KeyOptions, KeyParts};
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::{Condition, NewEntry, Place, Recipe, ResultId, SqliteStore, Store};
-use cacheback::{Invocation, Key};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};

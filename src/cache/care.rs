@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::{Cache, Unusable};
+use super::{Engine, Unusable};
 use crate::flight;
 use crate::flight::Observed;
 use crate::model::key::Key;
@@ -13,7 +13,7 @@ use crate::policy::Policy;
 use crate::store::{Detail, Place, Selector, SqliteStore, Statistics, Store, StoreError, Sweep};
 use crate::sys::error::words;
 
-impl Cache {
+impl Engine {
     /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
     /// it off. Their number does not matter for the memory that this takes.
     ///

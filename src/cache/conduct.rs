@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Cache;
+use super::Engine;
 use super::expiry::{Asked, stdout_of};
 use super::overflow::Overflow;
 use crate::codec::seal::Seal;
@@ -108,7 +108,7 @@ impl Task<'_> {
     }
 }
 
-impl Cache {
+impl Engine {
     /// Fetches, stores and ends `flight`. In a forked process this is its whole life.
     pub(super) fn conduct(&self, task: &Task<'_>, flight: Flight, audience: Audience) -> Ended {
         let in_background = matches!(audience, Audience::Nobody);

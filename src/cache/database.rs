@@ -1,11 +1,11 @@
 //! The database behind the cache: opening it, looking up what a call needs, setting it aside when it is damaged.
 
-use super::{Cache, Call, Source};
+use super::{Call, Engine, Source};
 use crate::fetch::Printed;
 use crate::model::key::Key;
 use crate::store::{Body, Entry, Glance, Mark, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
 
-impl Cache {
+impl Engine {
     /// Looks `key` up, without opening the database if its entry with its output can be had like that.
     pub(super) fn look_up(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
         let place = Place::check(&self.path)?;

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Cache;
+use super::Engine;
 use super::overflow::Overflow;
 use crate::fetch::{self, Fetched};
 use crate::model::input::nameless_file;
@@ -59,7 +59,7 @@ pub(super) struct Asked<'a> {
     pub(super) fetched_at: Timestamp,
 }
 
-impl Cache {
+impl Engine {
     /// For how long the result is fresh, if the job's program says so. What it says wrong is warned about.
     pub(super) fn lifetime(&self, asked: &Asked<'_>, stdout: impl FnOnce() -> io::Result<File>) -> Option<Duration> {
         let job = asked.job?;

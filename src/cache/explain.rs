@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::conduct::{directory, time_to};
-use super::{Cache, Call, Unusable};
+use super::{Call, Engine, Unusable};
 use crate::dependencies::change::ChangedFile;
 use crate::flight::Observed;
 use crate::model::difference::{Difference, Nearest, between, distance};
@@ -77,7 +77,7 @@ impl Failure {
     }
 }
 
-impl Cache {
+impl Engine {
     /// What [`get`](Self::get) would find and do. Runs nothing, changes nothing, and counts as no hit.
     ///
     /// # Errors

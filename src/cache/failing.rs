@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::time::Duration;
 
-use super::Cache;
+use super::Engine;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::store::{Failure, Place, Store};
@@ -21,7 +21,7 @@ const SLOTS: u64 = 256;
 const SLOT_SIZE: usize = 16;
 const FILE_NAME: &str = "told";
 
-impl Cache {
+impl Engine {
     /// The failures of background fetches of `key`, if there are three in a row and none was told within an hour; they
     /// count as told now. Nothing where that cannot be noted.
     pub fn failure_to_tell(&self, key: &Key) -> Option<Failure> {
@@ -61,7 +61,7 @@ mod tests {
     fn a_key_is_news_once_an_hour() {
         let directory = tempfile::tempdir().unwrap();
         let notices = Notices { warn: Box::new(|_| ()), waiting: Box::new(|_| Duration::MAX) };
-        let cache = Cache::at(directory.path().join("cache.db"), notices);
+        let cache = Engine::at(directory.path().join("cache.db"), notices);
         let is_news = |key: u8, minutes: i64| cache.is_news(&Key([key; 32]), Timestamp::from_millis(minutes * 60_000));
         assert_eq!(
             [0, 1, 59, 60, 119, 120].map(|minutes| is_news(1, minutes)),

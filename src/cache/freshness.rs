@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::conduct::directory;
-use super::{Cache, Call};
+use super::{Call, Engine};
 use crate::dependencies::{Dependencies, TooMuch};
 use crate::fetch::{self, detach};
 use crate::model::exit::ExitStatus;
@@ -34,7 +34,7 @@ impl Call<'_> {
     }
 }
 
-impl Cache {
+impl Engine {
     /// What decides about `entry`, if there is one. Its condition is looked up, and files are looked at, only if `call`
     /// asks for that; this process ends if that takes until `deadline`.
     pub(super) fn facts(

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::conduct::{Earlier, Task};
 use super::refresh::Refresh;
 use super::spare::{Spare, is_failure};
-use super::{Answer, Cache, Call, Ended, Source, Unusable, Wait, run_uncached};
+use super::{Answer, Call, Ended, Engine, Source, Unusable, Wait, run_uncached};
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Audience, Printed, StartError};
 use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
@@ -35,7 +35,7 @@ pub(super) enum Turn {
     InItself,
 }
 
-impl Cache {
+impl Engine {
     /// Fetches in the foreground until `deadline`, or joins the flight that does.
     pub(super) fn fetch(
         &self,

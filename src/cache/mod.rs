@@ -43,8 +43,8 @@ use crate::store::{Place, Selected, Selector, Store, StoreError};
 use crate::sys::error::words;
 use refresh::Refresh;
 
-/// The results in one database.
-pub struct Cache {
+/// The results in one database, served to the process that calls: what the program is built on.
+pub struct Engine {
     path: PathBuf,
     notices: Notices,
     max_db_size: u64,
@@ -218,7 +218,7 @@ impl Call<'_> {
     }
 }
 
-impl Cache {
+impl Engine {
     /// The cache in the database at `path`, which need not exist.
     pub fn at(path: impl Into<PathBuf>, notices: Notices) -> Self {
         Self { path: path.into(), notices, max_db_size: MAX_DB_SIZE, tally: OnceCell::new() }

@@ -12,7 +12,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use super::Cache;
+use super::Engine;
 use crate::codec::seal::{Seal, Sealed, Sealing};
 use crate::fetch::capture::Spool;
 use crate::flight::{Flight, TRANSCRIPT_AT, TranscriptReader};
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The spool of one fetch.
 pub(super) struct Overflow<'a> {
-    cache: &'a Cache,
+    cache: &'a Engine,
     flight: &'a Flight,
     /// The database, if it has been opened already.
     store: RefCell<Option<SqliteStore>>,
@@ -88,7 +88,7 @@ impl std::fmt::Debug for Overflow<'_> {
 
 impl<'a> Overflow<'a> {
     /// Nothing so far; what comes goes to the database of `cache` and to the file of a flight.
-    pub(super) fn new(cache: &'a Cache, flight: &'a Flight) -> Self {
+    pub(super) fn new(cache: &'a Engine, flight: &'a Flight) -> Self {
         Self { cache, flight, store: RefCell::default(), transcript: RefCell::default() }
     }
 

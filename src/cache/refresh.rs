@@ -7,7 +7,7 @@ use nix::unistd::geteuid;
 
 use super::conduct::{Earlier, Task, directory, time_to};
 use super::lead::Turn;
-use super::{Cache, Call, Hooks, Unusable, deadline};
+use super::{Call, Engine, Hooks, Unusable, deadline};
 use crate::fetch::{Audience, Workers, detach, environment};
 use crate::flight::{self, Attempt, Flight};
 use crate::model::exit::ExitStatus;
@@ -29,7 +29,7 @@ pub(super) struct Refresh {
     pub(super) has_failed: bool,
 }
 
-impl Cache {
+impl Engine {
     /// Starts a detached refresh, unless one is in progress or the last one has failed just now.
     ///
     /// Where no process can be forked, the refresh happens here: the caller has been served already. What it was

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::time::Duration;
 
 use super::refresh::Refresh;
-use super::{Answer, Cache, Call, Ended, Source};
+use super::{Answer, Call, Ended, Engine, Source};
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::{self, Printed};
 use crate::flight::TranscriptReader;
@@ -38,7 +38,7 @@ impl Spare {
     }
 }
 
-impl Cache {
+impl Engine {
     /// Prints what was held back, or the spare if the fetch failed.
     pub(super) fn serve_either(
         &self,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::conduct::directory;
 use super::expiry::Asked;
-use super::{Cache, Unusable};
+use super::{Engine, Unusable};
 use crate::dependencies::Dependencies;
 use crate::fetch::{Printed, Printer};
 use crate::model::input::Input;
@@ -88,7 +88,7 @@ impl StoredResult {
     }
 }
 
-impl Cache {
+impl Engine {
     /// What is selected, `limit` entries at most.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use super::{Cache, Unusable};
+use super::{Engine, Unusable};
 use crate::flight;
 use crate::store::{Exposure, Finding, Place, PlaceError, Refusal, SqliteStore, Store, StoreError};
 
@@ -25,7 +25,7 @@ pub trait Inspector {
     fn checked(&mut self, done: u64, all: u64);
 }
 
-impl Cache {
+impl Engine {
     /// Looks at all that is stored and tells `inspector` what is wrong; with `repair`, mends it. Returns how many
     /// entries it has looked at, `None` if it did not come to that.
     ///

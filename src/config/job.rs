@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::codec::fields;
 use crate::codec::fields::Fields;
-use cacheback::Invocation;
+use crate::model::invocation::Invocation;
 
 use super::nearest::nearest;
 use super::param::{Param, Takes};

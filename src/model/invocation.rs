@@ -10,7 +10,7 @@ use super::input::Input;
 /// One command as the user gave it.
 ///
 /// ```
-/// use cacheback::Invocation;
+/// use cacheback::program::model::invocation::Invocation;
 ///
 /// let invocation = Invocation::new(["git", "log", "-1"]).in_dir("/srv/project");
 /// assert_eq!(invocation.program(), "git");

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use cacheback::Invocation;
+use cacheback::program::model::invocation::Invocation;
 use cacheback::program::model::key::KeyParts;
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};

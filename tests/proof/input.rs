@@ -7,8 +7,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cacheback::Invocation;
 use cacheback::program::codec::fields::Fields;
+use cacheback::program::model::invocation::Invocation;
 use cacheback::program::model::key::{KeyOptions, KeyParts};
 use cacheback::program::model::transcript::{Frames, Splitter};
 use cacheback::program::policy::{CacheExit, FetchPolicy, Policy};

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cacheback::Invocation;
 use cacheback::program::dependencies::Dependencies;
+use cacheback::program::model::invocation::Invocation;
 use cacheback::program::model::key::{Key, KeyParts};
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use cacheback::Invocation;
+use cacheback::program::model::invocation::Invocation;
 use cacheback::program::model::key::{KeyOptions, KeyParts};
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::policy::{FetchPolicy, Policy};

@@ -1,8 +1,8 @@
 //! What `invalidate` and `delete` have in common: select, change, say how many.
 
+use crate::cache::Engine;
 use crate::cache::Unusable;
 use crate::store::Selector;
-use cacheback::Cache;
 use cacheback::ExitStatus;
 
 use super::run::open;
@@ -14,7 +14,7 @@ use crate::cli::resolve::selection::SelectionRequest;
 pub fn apply(
     request: SelectionRequest,
     done: &str,
-    change: impl Fn(&Cache, &Selector) -> Result<u64, Unusable>,
+    change: impl Fn(&Engine, &Selector) -> Result<u64, Unusable>,
 ) -> ExitStatus {
     let SelectionRequest { selection, db, quiet, .. } = request;
     let result = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {

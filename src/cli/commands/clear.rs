@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
+use crate::cache::Engine;
 use crate::fetch::StandardInput;
 use crate::model::input::InputError;
-use cacheback::Cache;
 use cacheback::ExitStatus;
 
 use super::run::open;
@@ -56,7 +56,7 @@ pub fn run(request: &ClearRequest) -> ExitStatus {
 }
 
 /// Asks, if there is something to lose, and waits for the answer.
-fn is_meant(cache: &Cache) -> Result<bool, SelectError> {
+fn is_meant(cache: &Engine) -> Result<bool, SelectError> {
     let entries = match cache.statistics(0)?.entries {
         0 => return Ok(true),
         entries => figures::entries(entries),

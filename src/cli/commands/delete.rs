@@ -1,6 +1,6 @@
 //! `cacheback delete`: from a selection to the engine and back.
 
-use cacheback::Cache;
+use crate::cache::Engine;
 use cacheback::ExitStatus;
 
 use super::change;
@@ -8,5 +8,5 @@ use crate::cli::resolve::selection::SelectionRequest;
 
 /// Forgets what is selected.
 pub fn run(request: SelectionRequest) -> ExitStatus {
-    change::apply(request, "deleted", Cache::delete)
+    change::apply(request, "deleted", Engine::delete)
 }

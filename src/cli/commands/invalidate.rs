@@ -1,6 +1,6 @@
 //! `cacheback invalidate`: from a selection to the engine and back.
 
-use cacheback::Cache;
+use crate::cache::Engine;
 use cacheback::ExitStatus;
 
 use super::change;
@@ -8,5 +8,5 @@ use crate::cli::resolve::selection::SelectionRequest;
 
 /// Marks what is selected stale and refreshes it in the background.
 pub fn run(request: SelectionRequest) -> ExitStatus {
-    change::apply(request, "invalidated", Cache::invalidate)
+    change::apply(request, "invalidated", Engine::invalidate)
 }

@@ -4,11 +4,11 @@ pub(crate) mod sort;
 
 use std::ops::ControlFlow;
 
+use crate::cache::Engine;
 use crate::cache::Unusable;
 use crate::model::time::Timestamp;
 use crate::policy::Policy;
 use crate::store::{Detail, Selector, SelectorError, Usage};
-use cacheback::Cache;
 use cacheback::ExitStatus;
 
 use super::list::sort::Sorter;
@@ -85,7 +85,7 @@ pub fn run(request: ListRequest) -> ExitStatus {
     }
 }
 
-fn list(request: &ListRequest, cache: &Cache) -> Result<ExitStatus, SelectError> {
+fn list(request: &ListRequest, cache: &Engine) -> Result<ExitStatus, SelectError> {
     let selectors = selectors(&request.filter)?;
     if !matches!(request.form, Form::Ids(_)) {
         cache.fold();
@@ -132,7 +132,7 @@ fn list(request: &ListRequest, cache: &Cache) -> Result<ExitStatus, SelectError>
 /// Hands the entries that are asked for to `print`, in the order that is asked for.
 fn walk(
     request: &ListRequest,
-    cache: &Cache,
+    cache: &Engine,
     selectors: &[Selector],
     reader: &Reader,
     print: &mut dyn FnMut(&Report<'_>) -> ControlFlow<()>,

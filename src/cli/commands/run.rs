@@ -10,6 +10,7 @@ use std::fmt::Display;
 use std::io;
 use std::time::Instant;
 
+use crate::cache::Engine;
 use crate::cache::{Answer, Call, Ended, Hooks, MAX_DB_SIZE, Notices, Source, Unusable, run_uncached};
 use crate::fetch;
 use crate::model::input::{INPUT_MAX, Input, InputError, NotKept};
@@ -18,7 +19,6 @@ use crate::model::time::Moment;
 use crate::policy::{Freshness, Mode};
 use crate::store::{Place, PlaceError, Refusal, StoreError};
 use crate::sys::error::words;
-use cacheback::Cache;
 use cacheback::ExitStatus;
 
 use super::run::filter::Running;
@@ -85,12 +85,12 @@ pub fn run(mut request: Request) -> ExitStatus {
 }
 
 /// The cache that the request names, or the user's own.
-pub fn open(db: &Database, quiet: bool) -> Result<Cache, Unusable> {
+pub fn open(db: &Database, quiet: bool) -> Result<Engine, Unusable> {
     let path = match &db.path {
         Some(path) => path.clone(),
         None => Place::default_path().map_err(StoreError::from)?,
     };
-    Ok(Cache::at(path, notices(quiet)).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
+    Ok(Engine::at(path, notices(quiet)).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
 }
 
 fn notices(quiet: bool) -> Notices {

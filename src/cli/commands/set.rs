@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use crate::cache::Engine;
 use crate::cache::{Setting, Unusable};
 use crate::fetch::StandardInput;
 use crate::model::input::{Input, InputError};
 use crate::policy::{FetchPolicy, Policy};
 use crate::store::Selector;
-use cacheback::Cache;
 use cacheback::ExitStatus;
 
 use super::run::open;
@@ -85,10 +85,10 @@ pub fn run(request: SetRequest) -> ExitStatus {
     }
 }
 
-fn setting(selection: Selection, policy: &Policy, fetch: &FetchPolicy, cache: &Cache) -> Result<Setting, SelectError> {
+fn setting(selection: Selection, policy: &Policy, fetch: &FetchPolicy, cache: &Engine) -> Result<Setting, SelectError> {
     if let Selection::Invocation { invocation, key, .. } = selection {
         let invocation = as_stored(invocation, &key, cache)?;
-        let parts = Cache::parts_of(&invocation, &key)?;
+        let parts = Engine::parts_of(&invocation, &key)?;
         return Ok(Setting { invocation, parts, policy: policy.clone(), fetch: fetch.clone(), lifetime: None });
     }
     let selector: Selector = selector(selection, cache)?;

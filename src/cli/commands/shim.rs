@@ -8,8 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::fetch::program;
+use crate::model::invocation::Invocation;
 use cacheback::ExitStatus;
-use cacheback::Invocation;
 
 use super::run;
 use super::run::bypass;

@@ -1,11 +1,11 @@
 //! `cacheback show`: all that is known of one entry, or its output.
 
+use crate::cache::Engine;
+use crate::model::invocation::Invocation;
 use crate::model::time::Timestamp;
 use crate::policy::Policy;
 use crate::store::{Detail, Selector};
-use cacheback::Cache;
 use cacheback::ExitStatus;
-use cacheback::Invocation;
 use serde_json::{Map, Value, json};
 
 use super::peek;
@@ -115,7 +115,7 @@ enum Found {
 }
 
 /// A lone word is the beginning of an id, unless an entry's command is just this word.
-fn find(selection: Selection, cache: &Cache) -> Result<Found, SelectError> {
+fn find(selection: Selection, cache: &Engine) -> Result<Found, SelectError> {
     let id = selection.lone_id();
     let selector = selector(selection, cache)?;
     if let Some(detail) = only(cache, &selector)? {

@@ -6,9 +6,9 @@ use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use crate::cache::Engine;
 use crate::cache::Notices;
 use crate::store::{Place, Selector};
-use cacheback::Cache;
 use clap_complete::CompletionCandidate;
 
 use crate::cli::args::GlobalArgs;
@@ -51,7 +51,7 @@ fn try_ids(prefix: &str, place: &GlobalArgs) -> Option<Vec<CompletionCandidate>>
     let selector = if prefix.is_empty() { Selector::All } else { Selector::prefix(prefix).ok()? };
     let digits = prefix.len().max(8);
     let mut found = Vec::new();
-    let all = Cache::at(path, silent).details(&[selector], &mut |detail| {
+    let all = Engine::at(path, silent).details(&[selector], &mut |detail| {
         let id = detail.key.to_string()[..digits].to_owned();
         found.push(CompletionCandidate::new(id).help(Some(entry::command(&detail).into())));
         if found.len() < MOST { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

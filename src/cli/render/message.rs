@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::fetch;
 use crate::fetch::command::status_of_failure;
+use crate::model::invocation::Invocation;
 use crate::sys::error::words;
 use cacheback::ExitStatus;
-use cacheback::Invocation;
 
 use super::quote;
 

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
-use cacheback::Invocation;
+use crate::model::invocation::Invocation;
 
 /// The words of a command, quoted where a shell would read them otherwise.
 pub fn line<'a>(words: impl IntoIterator<Item = &'a OsString>) -> String {

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use crate::model::invocation::Invocation;
 use crate::policy::Policy;
-use cacheback::Invocation;
 
 use super::identity;
 use super::identity::Database;

@@ -5,8 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::fetch;
+use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
-use cacheback::Invocation;
 
 use super::job_call::JobCall;
 use super::options::Environment;

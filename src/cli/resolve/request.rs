@@ -7,10 +7,10 @@ use std::ffi::OsString;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 
+use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
 use crate::policy;
 use crate::policy::{FetchPolicy, Mode, Policy};
-use cacheback::Invocation;
 
 use super::configured;
 use super::descriptor;

@@ -4,14 +4,14 @@ use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 
+use crate::cache::Engine;
 use crate::cache::Unusable;
 use crate::fetch::StandardInput;
 use crate::model::input::{INPUT_MAX, Input, InputError};
+use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
 use crate::store::{Detail, Selector, SelectorError, StoreError};
-use cacheback::Cache;
 use cacheback::ExitStatus;
-use cacheback::Invocation;
 
 use super::identity::Database;
 use super::selection::Selection;
@@ -74,7 +74,7 @@ impl Candidates {
     const AT_MOST: usize = 10;
 
     /// The newest of what `selector` means, with `digits` of their ids and as many as one would type.
-    pub fn of(selector: &Selector, digits: usize, cache: &Cache) -> Result<Self, Unusable> {
+    pub fn of(selector: &Selector, digits: usize, cache: &Engine) -> Result<Self, Unusable> {
         let digits = (digits + 4).clamp(8, 64);
         let mut lines = Vec::new();
         cache.details(std::slice::from_ref(selector), &mut |detail| {
@@ -94,7 +94,7 @@ impl Candidates {
 /// # Errors
 ///
 /// There are several.
-pub fn only(cache: &Cache, selector: &Selector) -> Result<Option<Detail>, SelectError> {
+pub fn only(cache: &Engine, selector: &Selector) -> Result<Option<Detail>, SelectError> {
     let mut found = Vec::new();
     cache.details(std::slice::from_ref(selector), &mut |detail| {
         found.push(detail);
@@ -115,11 +115,11 @@ pub fn with_input(invocation: Invocation, read_stdin: bool) -> Result<Invocation
 }
 
 /// `invocation`, or the call of a shell function that is typed the same if only such a call is stored: the last one.
-pub fn as_stored(invocation: Invocation, key: &KeyOptions, cache: &Cache) -> Result<Invocation, Unusable> {
+pub fn as_stored(invocation: Invocation, key: &KeyOptions, cache: &Engine) -> Result<Invocation, Unusable> {
     if !may_be_function(&invocation, key) {
         return Ok(invocation);
     }
-    let command = Cache::parts_of(&invocation, key)?.to_key();
+    let command = Engine::parts_of(&invocation, key)?.to_key();
     if cache.has(&command)? {
         return Ok(invocation);
     }
@@ -136,22 +136,22 @@ fn may_be_function(invocation: &Invocation, key: &KeyOptions) -> bool {
 }
 
 /// The engine's selectors for all that `selection` means: versions of a shell function are several.
-pub fn selectors(selection: Selection, cache: &Cache) -> Result<Vec<Selector>, SelectError> {
+pub fn selectors(selection: Selection, cache: &Engine) -> Result<Vec<Selector>, SelectError> {
     let Selection::Invocation { invocation, key, read_stdin } = selection else {
         return Ok(vec![selector(selection, cache)?]);
     };
     let invocation = with_input(invocation, read_stdin)?;
-    let command = Cache::parts_of(&invocation, &key)?.to_key();
+    let command = Engine::parts_of(&invocation, &key)?.to_key();
     let calls = if may_be_function(&invocation, &key) { cache.calls_of_functions(&command)? } else { Vec::new() };
     Ok([command].into_iter().chain(calls.into_iter().map(|call| call.key)).map(Selector::Key).collect())
 }
 
 /// The engine's selector for `selection`; an id must not be ambiguous.
-pub fn selector(selection: Selection, cache: &Cache) -> Result<Selector, SelectError> {
+pub fn selector(selection: Selection, cache: &Engine) -> Result<Selector, SelectError> {
     Ok(match selection {
         Selection::Invocation { invocation, key, read_stdin } => {
             let invocation = as_stored(with_input(invocation, read_stdin)?, &key, cache)?;
-            Selector::Key(Cache::parts_of(&invocation, &key)?.to_key())
+            Selector::Key(Engine::parts_of(&invocation, &key)?.to_key())
         }
         Selection::Id(prefix) => {
             let several = Selector::prefix(&prefix)?;

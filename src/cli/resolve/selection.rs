@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 
+use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
 use crate::store::Selector;
-use cacheback::Invocation;
 
 use super::configured;
 use super::identity::{Database, Identity};

@@ -8,7 +8,7 @@ use std::ffi::c_int;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cacheback::Invocation;
+use cacheback::program::model::invocation::Invocation;
 use cacheback::program::model::key::KeyParts;
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};

@@ -5,12 +5,12 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::ExitStatusExt;
 
+use crate::cache::Engine;
 use crate::fetch::environment;
 use crate::fetch::program::Executable;
+use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
-use cacheback::Cache;
 use cacheback::ExitStatus;
-use cacheback::Invocation;
 
 use super::filter::{Filter, Running};
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
@@ -82,7 +82,7 @@ const DEEPEST: usize = 20;
 /// Notes that a command runs without a cache, unless it is part of as many runs of its own already.
 pub fn enter(invocation: &Invocation, key: &KeyOptions, deepest: usize) -> Result<(), ExitStatus> {
     // Without a working directory there is no key, and nothing that could be run again and again for it.
-    let Ok(parts) = Cache::parts_of(invocation, key) else { return Ok(()) };
+    let Ok(parts) = Engine::parts_of(invocation, key) else { return Ok(()) };
     let key = parts.to_key();
     if environment::nesting(&key) >= deepest {
         return Err(runs_itself(invocation));

@@ -3,10 +3,10 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use crate::cache::Engine;
 use crate::model::time::Timestamp;
 use crate::model::units::readable;
 use crate::store::Failure;
-use cacheback::Cache;
 use cacheback::Key;
 
 use crate::cli::render::message;
@@ -15,7 +15,7 @@ use crate::cli::render::message;
 const WORDS_MAX: usize = 120;
 
 /// Says at a terminal that a stale result of this age is all that there is, and why, if that is news.
-pub fn tell(cache: &Cache, key: &Key, age: Duration, quiet: bool) {
+pub fn tell(cache: &Engine, key: &Key, age: Duration, quiet: bool) {
     if quiet || !std::io::stderr().is_terminal() {
         return;
     }
