@@ -1,4 +1,4 @@
-//! From the text of the file to its compiled form, or to everything that is wrong with it.
+//! From the text of the file to what it says, or to everything that is wrong with it.
 //!
 //! The document is walked by hand, and not by serde, which stops at the first mistake.
 
@@ -7,7 +7,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::compiled::Compiled;
+use super::configuration::Configuration;
 use super::job::Job;
 use super::nearest::advice;
 use super::param::{Param, Takes};
@@ -23,7 +23,7 @@ use crate::model::glob::Glob;
 /// # Errors
 ///
 /// All mistakes, in the order of the file.
-pub fn read(text: &str) -> Result<Compiled, Vec<Problem>> {
+pub fn read(text: &str) -> Result<Configuration, Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader::new(text);
     for error in errors {
@@ -38,9 +38,9 @@ pub fn read(text: &str) -> Result<Compiled, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let compiled = reader.document(document.get_ref());
+    let configuration = reader.document(document.get_ref());
     match reader.problems() {
-        problems if problems.is_empty() => Ok(compiled),
+        problems if problems.is_empty() => Ok(configuration),
         problems => Err(problems),
     }
 }
@@ -65,38 +65,34 @@ const REFUSED_IN_WHEN: &[(&str, &str)] =
     &[("shell", "it says how the job's command is written"), ("db", "all entries of a job are in one database")];
 
 impl Reader<'_> {
-    fn document(&mut self, document: &DeTable<'_>) -> Compiled {
-        let mut compiled = Compiled::default();
+    fn document(&mut self, document: &DeTable<'_>) -> Configuration {
+        let mut configuration = Configuration::default();
         for (key, entry) in entries(document) {
             match key {
                 "defaults" => {
                     let section =
                         Section { name: "[defaults]", others: Vec::new(), refused: REFUSED_IN_DEFAULTS, params: None };
                     if let Some(table) = self.table(&entry, key) {
-                        compiled.put_defaults(&self.settings(&section, table));
+                        configuration.defaults = self.settings(&section, table);
                     }
                 }
                 "rule" => {
-                    for table in self.tables(&entry, "[[rule]]") {
-                        self.rule(table, &mut compiled);
-                    }
+                    let tables = self.tables(&entry, "[[rule]]");
+                    configuration.rules = tables.into_iter().filter_map(|table| self.rule(table)).collect();
                 }
                 "job" => {
-                    for (name, entry) in self.table(&entry, key).map(|(table, _)| table).unwrap_or_default() {
-                        if let Some(job) = self.job(name, &entry) {
-                            compiled.put_job(&job);
-                        }
-                    }
+                    let table = self.table(&entry, key).map(|(table, _)| table).unwrap_or_default();
+                    configuration.jobs = table.into_iter().filter_map(|(name, entry)| self.job(name, &entry)).collect();
                 }
                 other => {
                     self.problem(entry.key, format!("unknown section '{other}'{}", advice(other, SECTIONS)));
                 }
             }
         }
-        compiled
+        configuration
     }
 
-    fn rule(&mut self, (mut table, span): (Table<'_>, Range<usize>), compiled: &mut Compiled) {
+    fn rule(&mut self, (mut table, span): (Table<'_>, Range<usize>)) -> Option<Rule> {
         let section = Section { name: "[[rule]]", others: vec!["command"], refused: &[], params: None };
         let line = self.line(&span);
         let glob = match table.remove("command") {
@@ -110,9 +106,7 @@ impl Reader<'_> {
             }
         };
         let settings = self.settings(&section, (table, span));
-        if let Some(glob) = glob {
-            compiled.put_rule(&Rule { line, settings }, &glob);
-        }
+        Some(Rule { line, command: glob?, settings })
     }
 
     fn job(&mut self, name: &str, entry: &Entry<'_>) -> Option<Job> {

@@ -3,8 +3,6 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use crate::codec::fields;
-use crate::codec::fields::Fields;
 use crate::model::invocation::Invocation;
 
 use super::nearest::nearest;
@@ -157,41 +155,6 @@ impl Job {
         let texts = self.texts(values);
         self.when.iter().filter(move |when| when.is_met(&texts))
     }
-
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        fields::put(&mut out, b'n', self.name.as_bytes());
-        fields::put(&mut out, b'l', &(self.line as u64).to_le_bytes());
-        self.params.iter().for_each(|param| fields::put(&mut out, b'p', &param.encode()));
-        self.command.iter().for_each(|word| fields::put(&mut out, b'c', &word.encode()));
-        self.expiry.iter().for_each(|script| fields::put(&mut out, b'e', script.as_bytes()));
-        self.fetch_synchronously.iter().for_each(|script| fields::put(&mut out, b'f', script.as_bytes()));
-        fields::put(&mut out, b's', &self.settings.encode());
-        self.when.iter().for_each(|when| fields::put(&mut out, b'w', &when.encode()));
-        out
-    }
-
-    /// Back from [`encode`](Self::encode)d bytes.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut job = Self::default();
-        let mut fields = Fields::new(bytes);
-        for (tag, bytes) in fields.by_ref() {
-            let text = || String::from_utf8(bytes.into()).ok();
-            let script = || Some(OsStr::from_bytes(bytes).to_owned());
-            match tag {
-                b'n' => job.name = text()?,
-                b'l' => job.line = u64::from_le_bytes(bytes.try_into().ok()?) as usize,
-                b'p' => job.params.push(Param::decode(bytes)?),
-                b'c' => job.command.push(Template::decode(bytes)?),
-                b'e' => job.expiry = script(),
-                b'f' => job.fetch_synchronously = script(),
-                b's' => job.settings = Settings::decode(bytes)?,
-                b'w' => job.when.push(When::decode(bytes)?),
-                _ => return None,
-            }
-        }
-        fields.is_exhausted().then_some(job)
-    }
 }
 
 #[cfg(test)]
@@ -267,7 +230,6 @@ mod tests {
             assert_eq!(job.invocation(&values).argv, words);
             assert_eq!(job.variables(&values)[2], ("rest".into(), rest.into()));
         }
-        assert_eq!(Job::decode(&job.encode()), Some(job));
     }
 
     #[test]

@@ -62,7 +62,6 @@ pub fn put<T: Value, E: Display>(
 macro_rules! options {
     ($($group:literal {
         $($field:ident: $type:ty
-            $(as $tag:literal)?
             $(, keys [$key:literal $(, $other:literal)*] read $read:path)?
             $(, variable $variable:literal read $of_variable:path)?
             $(, default $default:expr)?
@@ -166,28 +165,6 @@ macro_rules! options {
             /// The value of every key for people, in the order of [`NAMES`].
             pub fn display(&self) -> Vec<Option<String>> {
                 vec![$($($({ let _: &str = $key; self.$field.as_ref().map(Value::display) },)?)*)*]
-            }
-
-            /// To bytes.
-            pub fn encode(&self) -> Vec<u8> {
-                let mut out = Vec::new();
-                $($($(if let Some(value) = &self.$field {
-                    fields::put(&mut out, $tag, &value.encode());
-                })?)*)*
-                out
-            }
-
-            /// Back from [`encode`](Self::encode)d bytes; `None` if they are not that.
-            pub fn decode(bytes: &[u8]) -> Option<Self> {
-                let mut settings = Self::default();
-                let mut fields = Fields::new(bytes);
-                for (tag, bytes) in fields.by_ref() {
-                    match tag {
-                        $($($($tag => settings.$field = Some(Value::decode(bytes)?),)?)*)*
-                        _ => return None,
-                    }
-                }
-                fields.is_exhausted().then_some(settings)
             }
         }
     };

@@ -1,7 +1,5 @@
 //! A parameter of a job.
 
-use crate::codec::fields;
-use crate::codec::fields::Fields;
 use toml::de::DeValue;
 
 use super::template;
@@ -84,32 +82,5 @@ impl Param {
             Takes::Default(_) => format!("[{name}]"),
             Takes::Rest => format!("[{name}]..."),
         }
-    }
-
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        fields::put(&mut out, b'n', self.name.as_bytes());
-        match &self.takes {
-            Takes::One => {}
-            Takes::Default(text) => fields::put(&mut out, b'd', text.as_bytes()),
-            Takes::Rest => fields::put(&mut out, b'r', b""),
-        }
-        out
-    }
-
-    /// Back from [`encode`](Self::encode)d bytes.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut param = Self { name: String::new(), takes: Takes::One };
-        let mut fields = Fields::new(bytes);
-        for (tag, bytes) in fields.by_ref() {
-            let text = || String::from_utf8(bytes.into()).ok();
-            match tag {
-                b'n' => param.name = text()?,
-                b'd' => param.takes = Takes::Default(text()?),
-                b'r' => param.takes = Takes::Rest,
-                _ => return None,
-            }
-        }
-        fields.is_exhausted().then_some(param)
     }
 }

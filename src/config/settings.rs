@@ -8,8 +8,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cache::MAX_DB_SIZE;
-use crate::codec::fields;
-use crate::codec::fields::Fields;
 use crate::model::units;
 use crate::policy::{CacheExit, FetchPolicy, Policy};
 use crate::store::Place;
@@ -21,7 +19,7 @@ use crate::values;
 
 options! {
     "Freshness" {
-        ttl: Duration as b't',
+        ttl: Duration,
             keys ["ttl", "lifetime"] read value::duration,
             variable "CACHEBACK_TTL" read units::duration,
             default Policy::default().ttl;
@@ -33,14 +31,14 @@ options! {
         /// Durations are seconds (600, .5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d, 1y, '10 minutes'.
         ["ttl", "lifetime"] takes "DURATION" read units::duration;
 
-        background: bool as b'a',
+        background: bool,
             keys ["async"] read value::switch, variable "CACHEBACK_ASYNC" read values::switch, default false;
         /// Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]
         ["async"] is true;
         /// Fetch a stale result again before it is printed, whatever a rule, a job or the environment says
         ["no-async"] is false;
 
-        max_stale: Duration as b'm',
+        max_stale: Duration,
             keys ["max_stale"] read value::duration,
             variable "CACHEBACK_MAX_STALE" read units::duration,
             default Policy::default().max_stale;
@@ -50,9 +48,9 @@ options! {
         ["max-stale"] takes "DURATION" read units::duration;
 
         // A stale entry this long after its fetch is fetched and waited for.
-        fetch_on_stale_threshold: Duration as b'W', keys ["fetch_on_stale_threshold"] read value::duration;
+        fetch_on_stale_threshold: Duration, keys ["fetch_on_stale_threshold"] read value::duration;
 
-        stale_if_error: bool as b'i',
+        stale_if_error: bool,
             keys ["stale_if_error"] read value::switch, default Policy::default().stale_if_error;
         /// If fetching a stale result again fails, serve the stale one after all
         ///
@@ -61,7 +59,7 @@ options! {
         /// If fetching a stale result again fails, print the failure, whatever a rule or a job says
         ["no-stale-if-error"] is false;
 
-        fetch_on_miss: bool as b'f', keys ["fetch_on_miss"] read value::switch, default true;
+        fetch_on_miss: bool, keys ["fetch_on_miss"] read value::switch, default true;
         /// If nothing is stored, print the --empty text and fetch in the background
         ///
         /// Exits 0 without waiting for the command.
@@ -69,11 +67,11 @@ options! {
         /// If nothing is stored, wait for the command, whatever a rule or a job says
         ["fetch-on-miss"] is true;
 
-        empty: OsString as b'0', keys ["empty"] read value::text;
+        empty: OsString, keys ["empty"] read value::text;
         /// What --no-fetch-on-miss prints [default: nothing]
         ["empty"] takes "TEXT" read values::any_text;
 
-        depends_on: Vec<OsString> as b'D',
+        depends_on: Vec<OsString>,
             keys ["depends_on"] read value::dependencies, default FetchPolicy::default().depends_on;
         /// Serve a result only while these files are unchanged; repeatable, globs
         ///
@@ -102,20 +100,20 @@ options! {
         ["miss-status"] takes "N" read values::exit_status;
     }
     "Key" {
-        cwd: bool as b'd', keys ["cwd"] read value::switch, default false;
+        cwd: bool, keys ["cwd"] read value::switch, default false;
         /// Make the working directory part of the key
         ["cwd"] is true;
         /// Share results between directories, whatever a rule or a job says
         ["no-cwd"] is false;
 
-        env: Vec<OsString> as b'e', keys ["env"] read value::variables, default Vec::new();
+        env: Vec<OsString>, keys ["env"] read value::variables, default Vec::new();
         /// Make this environment variable part of the key; repeatable, or NAME,NAME
         ///
         /// A glob such as 'AWS_*' stands for all variables with a name that matches: their names and values are part of the
         /// key. Quote it, so that the shell leaves it alone.
         ["env"] takes "NAME" read values::variable_name, split b',';
 
-        stdin: bool as b's', keys ["stdin"] read value::switch, default false;
+        stdin: bool, keys ["stdin"] read value::switch, default false;
         /// Read standard input to its end, make it part of the key, and give it to the command
         ///
         /// Without this option the command's standard input is /dev/null. Input of more than 1 GiB reaches the command, too,
@@ -124,21 +122,21 @@ options! {
         /// Leave standard input alone, whatever a rule or a job says
         ["no-stdin"] is false;
 
-        scope: OsString as b'n', keys ["scope"] read value::text, variable "CACHEBACK_SCOPE" read values::any_text;
+        scope: OsString, keys ["scope"] read value::text, variable "CACHEBACK_SCOPE" read values::any_text;
         /// Keep results apart under this name [env: CACHEBACK_SCOPE]
         ["scope"] takes "NAME" read values::any_text;
 
-        key: OsString as b'K', keys ["key"] read value::some_text;
+        key: OsString, keys ["key"] read value::some_text;
         /// Use this text in place of the command line in the key
         ["key"] takes "TEXT" read values::text;
 
-        shell: bool as b'h', keys ["shell"] read value::switch, default false;
+        shell: bool, keys ["shell"] read value::switch, default false;
         /// COMMAND is a string for `sh -c`; the arguments become its $1, $2, …
         ["shell", "-s"] is true;
         /// COMMAND is a program and its arguments, whatever a rule says
         ["no-shell"] is false;
 
-        pty: bool as b'y', keys ["pty"] read value::switch, default false;
+        pty: bool, keys ["pty"] read value::switch, default false;
         /// Run the command on a terminal, so that it keeps its colours; part of the key
         ///
         /// Its standard output and error are one terminal then, and are stored and printed as standard output. It has the
@@ -149,51 +147,51 @@ options! {
         ["no-pty"] is false;
     }
     "What is stored" {
-        cache_exit: CacheExit as b'x',
+        cache_exit: CacheExit,
             keys ["cache_exit"] read value::exit_codes, default Policy::default().cache_exit;
         /// Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]
         ///
         /// What is stored with another exit status is nothing to this call.
         ["cache-exit"] takes "CODES" read values::exit_codes;
 
-        failure_ttl: Duration as b'F',
+        failure_ttl: Duration,
             keys ["failure_ttl"] read value::duration, default Policy::default().failure_ttl;
         /// Store results with other exit statuses, too, and serve them for this long
         ///
         /// Without it, they are neither stored nor served.
         ["failure-ttl"] takes "DURATION" read units::duration;
 
-        max_size: u64 as b'S', keys ["max_size"] read value::size, default FetchPolicy::default().max_size;
+        max_size: u64, keys ["max_size"] read value::size, default FetchPolicy::default().max_size;
         /// Pass a larger output through without storing it [default: 256MiB]
         ///
         /// Sizes are bytes (65536), or numbers with a suffix: K, M, G, T or KiB, MiB, GiB, TiB count in 1024s; kB, MB,
         /// GB, TB in 1000s.
         ["max-size"] takes "SIZE" read units::size;
 
-        keep: Duration as b'k', keys ["keep"] read value::duration, default Policy::default().keep;
+        keep: Duration, keys ["keep"] read value::duration, default Policy::default().keep;
         /// Remove a result that has not been fetched for this long [default: 30d]
         ///
         /// From then on it is served to nobody, however long another caller would keep it.
         ["keep"] takes "DURATION" read units::duration;
 
-        tags: Vec<OsString> as b'g', keys ["tags", "tag"] read value::tags, default FetchPolicy::default().tags;
+        tags: Vec<OsString>, keys ["tags", "tag"] read value::tags, default FetchPolicy::default().tags;
         /// Label the result, to select it by; repeatable
         ["tag"] takes "NAME" read values::tag;
     }
     "Running" {
-        timeout: Duration as b'T', keys ["timeout"] read value::limit, default FetchPolicy::default().timeout;
+        timeout: Duration, keys ["timeout"] read value::limit, default FetchPolicy::default().timeout;
         /// End the command if it runs for longer than this; exit 124 [default: no limit]
         ///
         /// It gets a TERM signal, and KILL five seconds later. What comes before it counts: input, files, other callers. This
         /// is for a command that is waited for; see --refresh-timeout for one in the background.
         ["timeout"] takes "DURATION" read units::limit;
 
-        refresh_timeout: Duration as b'R',
+        refresh_timeout: Duration,
             keys ["refresh_timeout"] read value::limit, default FetchPolicy::default().refresh_timeout;
         /// End a background fetch, with its whole process group, after this long [default: 1h]
         ["refresh-timeout"] takes "DURATION" read units::limit;
 
-        process_result: OsString as b'p', keys ["process_result"] read value::script;
+        process_result: OsString, keys ["process_result"] read value::script;
         /// Pass the output through this shell command each time it is printed
         ///
         /// What is stored is the output before that. CACHEBACK_STATUS (hit, stale, refetched or miss), CACHEBACK_AGE
@@ -221,10 +219,10 @@ options! {
     }
     "Global options" {
         // Above this size of the database what was used least recently is removed.
-        max_db_size: u64 as b'z', keys ["max_db_size"] read value::size, default MAX_DB_SIZE;
+        max_db_size: u64, keys ["max_db_size"] read value::size, default MAX_DB_SIZE;
 
         // The database; absolute, or beginning with `~/`.
-        db: OsString as b'b',
+        db: OsString,
             keys ["db"] read value::path, variable "CACHEBACK_DB" read values::any_text, default default_db();
     }
 }
@@ -234,49 +232,13 @@ fn default_db() -> Option<OsString> {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
-    use proptest::option::of;
-    use proptest::prelude::*;
-    use std::os::unix::ffi::OsStringExt;
-
-    fn any_text() -> impl Strategy<Value = OsString> {
-        proptest::collection::vec(1_u8.., 0..5).prop_map(OsString::from_vec)
-    }
-
-    /// Any settings of each kind of value.
-    pub fn any_settings() -> impl Strategy<Value = Settings> {
-        let codes = of(0_u8..).prop_map(|code| code.map_or(CacheExit::ANY, |code| code.to_string().parse().unwrap()));
-        let texts = proptest::collection::vec(any_text(), 0..3);
-        (of(any::<Duration>()), of(any::<bool>()), of(any_text()), of(texts), of(codes), of(any::<u64>())).prop_map(
-            |(ttl, background, scope, env, cache_exit, max_size)| Settings {
-                ttl,
-                background,
-                scope,
-                env,
-                cache_exit,
-                max_size,
-                ..Settings::default()
-            },
-        )
-    }
 
     #[test]
     fn names_are_in_order_and_known() {
         assert_eq!(Settings::default().display().len(), NAMES.len());
         assert!(NAMES.iter().all(|name| canonical(name) == Some(name)));
         assert_eq!((canonical("lifetime"), canonical("tag")), (Some("ttl"), Some("tags")));
-    }
-
-    proptest! {
-        #[test]
-        fn settings_survive_the_round_trip(settings in any_settings()) {
-            prop_assert_eq!(Settings::decode(&settings.encode()), Some(settings));
-        }
-
-        #[test]
-        fn any_bytes_decode_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
-            let _ = Settings::decode(&bytes);
-        }
     }
 }

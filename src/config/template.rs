@@ -3,9 +3,6 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use crate::codec::fields;
-use crate::codec::fields::Fields;
-
 use super::nearest::advice;
 use super::param::Param;
 
@@ -95,31 +92,6 @@ impl Template {
         }
         OsString::from_vec(word)
     }
-
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(text) => fields::put(&mut out, b't', text.as_bytes()),
-                Piece::Value(number) => fields::put(&mut out, b'v', &number.to_le_bytes()),
-                Piece::Rest(number) => fields::put(&mut out, b'r', &number.to_le_bytes()),
-            }
-        }
-        out
-    }
-
-    /// Back from [`encode`](Self::encode)d bytes.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut fields = Fields::new(bytes);
-        let piece = |(tag, bytes): (u8, &[u8])| match tag {
-            b't' => Some(Piece::Text(String::from_utf8(bytes.into()).ok()?)),
-            b'v' => Some(Piece::Value(u32::from_le_bytes(bytes.try_into().ok()?))),
-            b'r' => Some(Piece::Rest(u32::from_le_bytes(bytes.try_into().ok()?))),
-            _ => None,
-        };
-        let pieces = fields.by_ref().map(piece).collect::<Option<_>>()?;
-        fields.is_exhausted().then_some(Self(pieces))
-    }
 }
 
 /// The values from the one of this number on, joined by spaces.
@@ -157,7 +129,6 @@ mod tests {
         ] {
             let template = Template::parse(word, &params()).unwrap();
             assert_eq!(template.fill(&values).as_bytes(), expected, "{word}");
-            assert_eq!(Template::decode(&template.encode()), Some(template));
         }
     }
 

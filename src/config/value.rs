@@ -1,12 +1,9 @@
 //! From the values of a TOML file to those of settings, and from there to bytes and to text.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt::Display;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
-use crate::codec::fields;
-use crate::codec::fields::Fields;
 use crate::model::units;
 use crate::policy::CacheExit;
 use toml::Spanned;
@@ -144,11 +141,6 @@ pub trait Value: Sized {
     /// Takes what one option gives.
     fn put(slot: &mut Option<Self>, item: Self::Item);
 
-    fn encode(&self) -> Vec<u8>;
-
-    /// Back from [`encode`](Self::encode)d bytes.
-    fn decode(bytes: &[u8]) -> Option<Self>;
-
     /// For people.
     fn display(&self) -> String;
 }
@@ -158,18 +150,6 @@ impl Value for bool {
 
     fn put(slot: &mut Option<Self>, item: Self) {
         *slot = Some(item);
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        vec![u8::from(*self)]
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        match bytes {
-            [0] => Some(false),
-            [1] => Some(true),
-            _ => None,
-        }
     }
 
     fn display(&self) -> String {
@@ -182,14 +162,6 @@ impl Value for u64 {
 
     fn put(slot: &mut Option<Self>, item: Self) {
         *slot = Some(item);
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        self.to_le_bytes().into()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        Some(Self::from_le_bytes(bytes.try_into().ok()?))
     }
 
     fn display(&self) -> String {
@@ -206,14 +178,6 @@ impl Value for u8 {
         *slot = Some(item);
     }
 
-    fn encode(&self) -> Vec<u8> {
-        self.to_le_bytes().into()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        Some(Self::from_le_bytes(bytes.try_into().ok()?))
-    }
-
     fn display(&self) -> String {
         self.to_string()
     }
@@ -226,14 +190,6 @@ impl Value for i32 {
         *slot = Some(item);
     }
 
-    fn encode(&self) -> Vec<u8> {
-        self.to_le_bytes().into()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        Some(Self::from_le_bytes(bytes.try_into().ok()?))
-    }
-
     fn display(&self) -> String {
         self.to_string()
     }
@@ -244,18 +200,6 @@ impl Value for Duration {
 
     fn put(slot: &mut Option<Self>, item: Self) {
         *slot = Some(item);
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        let mut bytes = self.as_secs().encode();
-        bytes.extend(self.subsec_nanos().to_le_bytes());
-        bytes
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let (seconds, nanos) = bytes.split_first_chunk::<8>()?;
-        let nanos = u32::from_le_bytes(nanos.try_into().ok()?);
-        (nanos < 1_000_000_000).then(|| Self::new(u64::from_le_bytes(*seconds), nanos))
     }
 
     /// In the units that durations are written in: `1h 30m`.
@@ -287,14 +231,6 @@ impl Value for OsString {
         *slot = Some(item);
     }
 
-    fn encode(&self) -> Vec<u8> {
-        self.as_bytes().into()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        Some(Self::from_vec(bytes.into()))
-    }
-
     fn display(&self) -> String {
         if self.is_empty() { "''".to_owned() } else { self.to_string_lossy().into_owned() }
     }
@@ -307,18 +243,6 @@ impl Value for Vec<OsString> {
 
     fn put(slot: &mut Option<Self>, item: OsString) {
         slot.get_or_insert_default().push(item);
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        self.iter().for_each(|text| fields::put(&mut bytes, b'.', text.as_bytes()));
-        bytes
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut fields = Fields::new(bytes);
-        let texts = fields.by_ref().map(|(_, text)| OsStr::from_bytes(text).to_owned()).collect();
-        fields.is_exhausted().then_some(texts)
     }
 
     fn display(&self) -> String {
@@ -334,14 +258,6 @@ impl Value for CacheExit {
         *slot = Some(item);
     }
 
-    fn encode(&self) -> Vec<u8> {
-        self.to_string().into()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        str::from_utf8(bytes).ok()?.parse().ok()
-    }
-
     fn display(&self) -> String {
         self.to_string()
     }
@@ -351,6 +267,7 @@ impl Value for CacheExit {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::ffi::OsStr;
 
     #[test]
     fn sizes_and_durations_are_shown_as_they_are_written() {
@@ -373,7 +290,6 @@ mod tests {
         fn a_shown_duration_is_the_duration(seconds: u64, nanos in 0..1_000_000_000_u32) {
             let duration = Duration::new(seconds, nanos);
             prop_assert_eq!(units::duration(OsStr::new(&duration.display())), Ok(duration));
-            prop_assert_eq!(Duration::decode(&duration.encode()), Some(duration));
         }
 
         #[test]

@@ -3,9 +3,6 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::codec::fields;
-use crate::codec::fields::Fields;
-
 use super::settings::Settings;
 use crate::model::glob::Glob;
 
@@ -26,35 +23,6 @@ impl When {
             values.get(*param as usize).is_some_and(|value| glob.is_match(value.as_bytes()))
         };
         !self.globs.is_empty() && self.globs.iter().all(matches)
-    }
-
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        fields::put(&mut out, b'l', &(self.line as u64).to_le_bytes());
-        for (param, glob) in &self.globs {
-            fields::put(&mut out, b'p', &param.to_le_bytes());
-            glob.patterns().for_each(|pattern| fields::put(&mut out, b'g', pattern.as_bytes()));
-        }
-        fields::put(&mut out, b's', &self.settings.encode());
-        out
-    }
-
-    /// Back from [`encode`](Self::encode)d bytes.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut when = Self::default();
-        let mut globs: Vec<(u32, Vec<String>)> = Vec::new();
-        let mut fields = Fields::new(bytes);
-        for (tag, bytes) in fields.by_ref() {
-            match tag {
-                b'l' => when.line = u64::from_le_bytes(bytes.try_into().ok()?) as usize,
-                b'p' => globs.push((u32::from_le_bytes(bytes.try_into().ok()?), Vec::new())),
-                b'g' => globs.last_mut()?.1.push(String::from_utf8(bytes.into()).ok()?),
-                b's' => when.settings = Settings::decode(bytes)?,
-                _ => return None,
-            }
-        }
-        when.globs = globs.into_iter().map(|(param, patterns)| (param, Glob::from_patterns(patterns))).collect();
-        fields.is_exhausted().then_some(when)
     }
 }
 
@@ -78,7 +46,6 @@ mod tests {
         ] {
             let when = when(globs);
             assert_eq!(when.is_met(&["ann".into(), "2".into()]), expected, "{globs:?}");
-            assert_eq!(When::decode(&when.encode()), Some(when));
         }
     }
 }

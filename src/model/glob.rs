@@ -33,16 +33,6 @@ impl Glob {
         Ok(Self { patterns })
     }
 
-    /// Its patterns, each for [`matches()`].
-    pub fn patterns(&self) -> impl Iterator<Item = &str> {
-        self.patterns.iter().map(String::as_str)
-    }
-
-    /// Back from its [`patterns`](Self::patterns).
-    pub fn from_patterns(patterns: Vec<String>) -> Self {
-        Self { patterns }
-    }
-
     /// Whether `text`, all of it, matches.
     pub fn is_match(&self, text: &[u8]) -> bool {
         self.patterns.iter().any(|pattern| matches(pattern.as_bytes(), text))
@@ -156,7 +146,7 @@ fn has_wide_class(pattern: &[u8]) -> bool {
 ///
 /// What stands before the first `*` belongs at the beginning of the text, what stands behind the last one at its end;
 /// what is between two of them is looked for from left to right, each at its first place.
-pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let mut runs = Runs(Some(pattern));
     let first = runs.next().unwrap_or_default();
     let Some(at) = begins(first, text) else { return false };

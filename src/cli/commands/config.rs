@@ -24,10 +24,10 @@ const NOWHERE: &str = "there is no configuration file: neither HOME nor XDG_CONF
 
 fn check(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let location = configured::location(global, env).ok_or(UsageError::new(NOWHERE))?;
-    let said = match config::check(&location) {
-        Ok(true) => "ok",
-        Ok(false) if location.is_none() => "no file is read; everything is built in",
-        Ok(false) => "there is no such file; everything is built in",
+    let said = match config::read(&location) {
+        Ok(Some(_)) => "ok",
+        Ok(None) if location.is_none() => "no file is read; everything is built in",
+        Ok(None) => "there is no such file; everything is built in",
         Err(error) => {
             error.lines().iter().for_each(message::error);
             return Ok(ExitStatus::Failed);

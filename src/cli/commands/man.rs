@@ -230,7 +230,6 @@ fn files(name: &str) -> &'static [Item] {
         "decorate" | "completions" | "man" => &[],
         _ => &[
             ("~/.config/cacheback/config.toml", "The configuration."),
-            ("~/.cache/cacheback/config.compiled", "The same as it was read last; it may be removed at any time."),
             ("~/.cache/cacheback/cache.db", "The results, in one SQLite database that only its owner can read."),
             ("~/.cache/cacheback/cache.db-journal", "SQLite's, to take back a change that was broken off."),
             ("~/.cache/cacheback/cache.db-flights/", "Locks of the commands that are running, by key."),

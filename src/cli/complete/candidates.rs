@@ -14,7 +14,6 @@ use clap_complete::CompletionCandidate;
 use crate::cli::args::GlobalArgs;
 use crate::cli::render::{entry, quote};
 use crate::cli::resolve::configured;
-use crate::config;
 use crate::config::Job;
 
 /// More than this are not read at a glance; typing another digit narrows them down.
@@ -27,7 +26,7 @@ fn env(name: &'static str) -> Option<OsString> {
 /// The jobs whose names begin with `prefix`, with their commands. A name that no terminal shows as it is is left out.
 pub fn jobs(prefix: &OsStr, place: &GlobalArgs) -> Vec<CompletionCandidate> {
     let location = configured::location(place, &env);
-    let jobs = config::ask(location.as_ref(), config::Compiled::jobs).ok().flatten().unwrap_or_default();
+    let jobs = configured::jobs(location.as_ref()).unwrap_or_default();
     let prefix = prefix.to_string_lossy();
     let meant = jobs.into_iter().filter(|job| job.name.starts_with(&*prefix) && quote::plain(&job.name) == job.name);
     meant.map(|job| CompletionCandidate::new(job.name.clone()).help(Some(command(&job).into()))).collect()

@@ -15,7 +15,7 @@ use crate::cli::args::{CallArgs, GlobalArgs};
 use crate::cli::render::message;
 use crate::config;
 use crate::config::layers::{Layers, Origin};
-use crate::config::{Compiled, ConfigError, ForCommand, ForJob, Job, Location, Named, Settings, advice};
+use crate::config::{ConfigError, Configuration, ForCommand, Job, Location, Named, Settings, advice};
 
 /// Where the file is looked for.
 pub fn location(global: &GlobalArgs, env: &impl Environment) -> Option<Location> {
@@ -61,11 +61,22 @@ pub fn for_command_surely(
 }
 
 fn ask_for_command(location: Option<&Location>, command: &[OsString]) -> Result<ForCommand, ConfigError> {
-    let found =
-        config::ask(location, |file| file.for_command(&Invocation::new(command.iter().cloned()).command_line()))?;
-    let mut found = found.unwrap_or_default();
-    found.rule = found.rule.filter(|_| !command.is_empty());
-    Ok(found)
+    let Some(file) = read(location)? else { return Ok(ForCommand::default()) };
+    let found = file.for_command(&Invocation::new(command.iter().cloned()).command_line());
+    Ok(ForCommand { rule: found.rule.filter(|_| !command.is_empty()), ..found })
+}
+
+fn read(location: Option<&Location>) -> Result<Option<Configuration>, ConfigError> {
+    Ok(location.map(config::read).transpose()?.flatten())
+}
+
+/// All jobs, by name.
+///
+/// # Errors
+///
+/// The file cannot be used.
+pub fn jobs(location: Option<&Location>) -> Result<Vec<Job>, ConfigError> {
+    Ok(read(location)?.unwrap_or_default().jobs)
 }
 
 /// The job that is called `words[0]`, with the rest as its arguments.
@@ -89,8 +100,8 @@ pub fn for_job(global: &GlobalArgs, words: &[OsString], env: &impl Environment) 
 fn no_job(global: &GlobalArgs, env: &impl Environment) -> UsageError {
     let expected = "no job given; expected: cacheback get [OPTIONS] [--] JOB [ARG]...";
     let location = location(global, env);
-    let jobs = match config::ask(location.as_ref(), Compiled::jobs) {
-        Ok(jobs) => jobs.unwrap_or_default(),
+    let jobs = match jobs(location.as_ref()) {
+        Ok(jobs) => jobs,
         Err(error) => return UsageError::new(format!("{expected}; {error}")),
     };
     let jobs: Vec<String> = jobs.iter().map(Job::signature).collect();
@@ -117,13 +128,12 @@ pub fn job(global: &GlobalArgs, name: &OsString, env: &impl Environment) -> Resu
     };
     let name = name.to_string_lossy();
     let path = location.path.display();
-    let found = config::ask(Some(&location), |file| file.for_job(&name))?;
-    let Some(ForJob { defaults, job }) = found else {
+    let Some(mut file) = config::read(&location)? else {
         let why = if location.is_none() { "stands for no configuration file" } else { "does not exist" };
         return Err(UsageError::new(format!("there is no job '{shown}': {path} {why}")));
     };
-    match job {
-        Ok(job) => Ok((job, defaults)),
+    match file.take_job(&name) {
+        Ok(job) => Ok((job, file.defaults)),
         Err(names) if names.is_empty() => Err(UsageError::new(format!("there is no job '{shown}': {path} has none"))),
         Err(names) => {
             let advice = advice(&name, names.iter().map(String::as_str));

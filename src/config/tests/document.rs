@@ -1,16 +1,16 @@
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::time::Duration;
 
 use super::*;
-use crate::config::compiled::ForJob;
+use crate::config::ForCommand;
 
-fn everything() -> Compiled {
+fn everything() -> Configuration {
     read(include_str!("everything.toml")).expect("it is right")
 }
 
 fn job(name: &str) -> Job {
-    let ForJob { job, .. } = everything().for_job(name).expect("it was just encoded");
-    job.expect("it is there")
+    everything().take_job(name).expect("it is there")
 }
 
 fn problems(text: &str) -> Vec<String> {
@@ -21,10 +21,12 @@ fn problems(text: &str) -> Vec<String> {
 #[test]
 fn every_field_is_taken() {
     let tweets = job("tweets");
-    let missing: Vec<&str> = (settings::NAMES.iter().zip(tweets.settings.display()))
-        .filter_map(|(name, value)| value.is_none().then_some(*name))
-        .collect();
-    assert_eq!(missing, ["async", "shell", "pty", "max_db_size"]);
+    let text = include_str!("everything.toml");
+    let section = text.lines().skip_while(|line| *line != "[job.tweets]").take_while(|line| !line.is_empty());
+    let written = section.filter_map(|line| settings::canonical(line.split_once(" = ")?.0));
+    let taken = settings::NAMES.iter().zip(tweets.settings.display());
+    let taken = taken.filter_map(|(name, value)| value.map(|_| *name));
+    assert_eq!(written.collect::<BTreeSet<_>>(), taken.collect());
     assert_eq!(tweets.settings.ttl, Some(Duration::from_secs(1200)));
     assert_eq!(tweets.settings.max_stale, Some(Duration::from_secs(60)));
     assert_eq!(tweets.signature(), "tweets USERNAME [PAGE]");
@@ -33,7 +35,7 @@ fn every_field_is_taken() {
     assert_eq!(tweets.invocation(&values).argv[2], "https://example.org/al.json?{page}=2");
     let listing = job("listing");
     assert_eq!(listing.invocation(&["/".into()]).argv, ["ls \"$1\" | wc -l", "/"]);
-    let rule = |line: &[u8]| everything().for_command(line).unwrap().rule.unwrap();
+    let rule = |line: &[u8]| everything().for_command(line).rule.unwrap();
     assert_eq!(rule(b"kubectl describe x").settings.ttl, Some(Duration::from_secs(30)));
     assert_eq!(rule(b"kubectl describe x").settings.cache_exit, "0,3".parse().ok());
     assert_eq!(
@@ -47,8 +49,7 @@ fn durations_may_have_a_fraction_of_a_second() {
     for (number, expected) in
         [("0.5", 500), ("+1_0.25", 10_250), ("1e2", 100_000), ("2.5e-1", 250), ("0.0", 0), ("600", 600_000)]
     {
-        let compiled = read(&format!("[defaults]\nttl = {number}\n")).unwrap();
-        let settings = compiled.for_command(b"x").unwrap().defaults;
+        let settings = read(&format!("[defaults]\nttl = {number}\n")).unwrap().defaults;
         assert_eq!(settings.ttl, Some(Duration::from_millis(expected)), "{number}");
     }
 }
@@ -67,7 +68,7 @@ fn lines_of_sections_are_known() {
     let tweets = job("tweets");
     let lines: Vec<usize> = tweets.when.iter().map(|when| when.line).collect();
     assert_eq!((tweets.line, lines), (6, vec![33, 39]));
-    assert_eq!(everything().for_command(b"date").unwrap().rule.unwrap().line, 55);
+    assert_eq!(everything().for_command(b"date").rule.unwrap().line, 55);
 }
 
 #[test]
@@ -83,14 +84,14 @@ fn exceptions_apply_in_order() {
 
 #[test]
 fn an_unknown_job_is_answered_with_the_names_of_all() {
-    assert_eq!(everything().for_job("twets").unwrap().job, Err(vec!["listing".to_owned(), "tweets".to_owned()]));
+    assert_eq!(everything().take_job("twets"), Err(vec!["listing".to_owned(), "tweets".to_owned()]));
 }
 
 #[test]
 fn an_empty_file_says_nothing() {
     for text in ["", "# nothing\n", "[defaults]\n", "rule = []\n", "\u{feff}[job]\n"] {
-        let compiled = read(text).unwrap_or_else(|problems| panic!("{text:?}: {problems:?}"));
-        assert_eq!(compiled.for_command(b"date"), Some(crate::config::ForCommand::default()), "{text:?}");
+        let configuration = read(text).unwrap_or_else(|problems| panic!("{text:?}: {problems:?}"));
+        assert_eq!(configuration.for_command(b"date"), ForCommand::default(), "{text:?}");
     }
 }
 

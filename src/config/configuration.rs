@@ -1,0 +1,42 @@
+//! What a configuration file says, once everything in it was found to be right.
+
+use super::job::Job;
+use super::rule::Rule;
+use super::settings::Settings;
+
+/// A whole file. What it says by default is that nothing is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configuration {
+    pub defaults: Settings,
+    /// In the order of the file.
+    pub rules: Vec<Rule>,
+    /// By name.
+    pub jobs: Vec<Job>,
+}
+
+/// What the file says about a command of `run`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForCommand {
+    pub defaults: Settings,
+    pub rule: Option<Rule>,
+}
+
+impl Configuration {
+    /// The defaults, and the first rule for a command line.
+    pub fn for_command(self, command_line: &[u8]) -> ForCommand {
+        let rule = self.rules.into_iter().find(|rule| rule.command.is_match(command_line));
+        ForCommand { defaults: self.defaults, rule }
+    }
+
+    /// The job of this name.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the names of all jobs.
+    pub fn take_job(&mut self, name: &str) -> Result<Job, Vec<String>> {
+        match self.jobs.iter().position(|job| job.name == name) {
+            Some(at) => Ok(self.jobs.swap_remove(at)),
+            None => Err(self.jobs.iter().map(|job| job.name.clone()).collect()),
+        }
+    }
+}
