@@ -40,8 +40,8 @@ impl Layers {
         self.0.push((origin, settings));
     }
 
-    /// A field of the first layer that has it.
-    pub fn get<T: Clone>(&self, field: impl Fn(&Settings) -> &Option<T>) -> Option<T> {
+    /// A field of the first layer that has it. Each field has a method of its name, which calls this.
+    pub(super) fn get<T: Clone>(&self, field: impl Fn(&Settings) -> &Option<T>) -> Option<T> {
         self.0.iter().find_map(|(_, settings)| field(settings).clone())
     }
 

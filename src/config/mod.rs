@@ -5,14 +5,14 @@
 
 mod configuration;
 mod distrust;
-mod document;
 mod job;
 pub mod layers;
-mod location;
+mod locate;
 mod nearest;
 mod options;
 mod param;
 mod problem;
+mod read;
 mod reader;
 mod rule;
 mod settings;
@@ -23,7 +23,7 @@ mod when;
 
 pub use configuration::{Configuration, ForCommand};
 pub use job::Job;
-pub use location::{Location, Named};
+pub use locate::{Location, Named};
 pub use nearest::{advice, nearest};
 pub use options::Spelling;
 pub use problem::{ConfigError, Problem};
@@ -47,5 +47,5 @@ fn parse(location: &Location, text: &[u8]) -> Result<Configuration, ConfigError>
         let line = 1 + text[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
         wrong(vec![Problem { line, text: "this is not UTF-8".to_owned() }])
     })?;
-    document::read(text).map_err(wrong)
+    read::read(text).map_err(wrong)
 }

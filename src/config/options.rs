@@ -167,6 +167,15 @@ macro_rules! options {
                 vec![$($($({ let _: &str = $key; self.$field.as_ref().map(Value::display) },)?)*)*]
             }
         }
+
+        impl Layers {
+            $($(
+                #[doc = concat!("`", stringify!($field), "` of the first layer that has it.")]
+                pub fn $field(&self) -> Option<$type> {
+                    self.get(|settings| &settings.$field)
+                }
+            )*)*
+        }
     };
 }
 

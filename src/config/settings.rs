@@ -13,6 +13,7 @@ use crate::policy::{CacheExit, FetchPolicy, Policy};
 use crate::store::Place;
 use toml::de::DeValue;
 
+use super::layers::Layers;
 use super::options::{self, Spelling, options};
 use super::value::{self, Expected, Value};
 use crate::values;

@@ -9,7 +9,7 @@ use crate::sys::group::is_writable_by_others;
 use nix::unistd::geteuid;
 
 use super::distrust::Distrust;
-use super::location::{Location, Named};
+use super::locate::{Location, Named};
 use super::problem::ConfigError;
 
 const LARGEST: u64 = 1 << 20;

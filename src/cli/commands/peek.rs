@@ -39,7 +39,7 @@ impl PeekRequest {
         let policy = policy(&selection.layers);
         // What the files say is about calls; only a command, or a job with all its values, says which call is meant.
         let ttl_is_said = matches!(selection.selection, Selection::Invocation { .. })
-            || matches!(selection.layers.origin(|said| &said.ttl), Some(Origin::Option | Origin::Environment));
+            || matches!(selection.layers.origin(|settings| &settings.ttl), Some(Origin::Option | Origin::Environment));
         Ok(Self { selection, policy, ttl_is_said, depends_on, json })
     }
 }

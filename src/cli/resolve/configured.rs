@@ -52,7 +52,7 @@ pub fn for_command(
 /// # Errors
 ///
 /// There is a file, and it cannot be used, or there ought to be one.
-pub fn for_command_surely(
+pub fn for_command_strictly(
     global: &GlobalArgs,
     command: &[OsString],
     env: &impl Environment,
@@ -220,8 +220,8 @@ pub fn ttl(
 ) -> Result<(Duration, bool), UsageError> {
     let options = Settings { ttl: option, ..Settings::default() };
     let layers = command_layers(options, global, for_command(global, &[], env)?, env);
-    let is_said = matches!(layers.origin(|said| &said.ttl), Some(Origin::Option | Origin::Environment));
-    Ok((layers.get(|said| &said.ttl).unwrap_or(Policy::default().ttl), is_said))
+    let is_said = matches!(layers.origin(|settings| &settings.ttl), Some(Origin::Option | Origin::Environment));
+    Ok((layers.ttl().unwrap_or(Policy::default().ttl), is_said))
 }
 
 /// Everything that is said about the call that is meant, down to what is built in.
@@ -236,7 +236,7 @@ pub fn effective(args: &CallArgs, global: &GlobalArgs, env: &impl Environment) -
             let words: Vec<_> = [name].into_iter().chain(command).collect();
             job_layers(settings, global, &for_job(global, &words, env)?, env)?
         }
-        None => command_layers(settings, global, for_command_surely(global, &command, env)?, env),
+        None => command_layers(settings, global, for_command_strictly(global, &command, env)?, env),
     };
     layers.push(Origin::BuiltIn, Settings::built_in());
     Ok(layers)

@@ -38,7 +38,7 @@ pub struct Identity {
 impl Identity {
     /// Of a command, whose words may be replaced by `--key`.
     pub fn of_command(command: Vec<OsString>, layers: &Layers, env: &impl Environment) -> Result<Self, UsageError> {
-        let shell = layers.get(|said| &said.shell).unwrap_or(false);
+        let shell = layers.shell().unwrap_or(false);
         Self::new(Invocation::new(command).as_shell(shell), layers, env)
     }
 
@@ -46,7 +46,7 @@ impl Identity {
     pub fn of_job(call: &JobCall, layers: &Layers, env: &impl Environment) -> Result<Self, UsageError> {
         let JobCall { job, values, .. } = call;
         let mut identity = Self::new(job.invocation(values), layers, env)?;
-        let is_from_file = !matches!(layers.origin(|said| &said.key), Some(Origin::Option));
+        let is_from_file = !matches!(layers.origin(|settings| &settings.key), Some(Origin::Option));
         if let Some(key) = identity.key.key.as_mut().filter(|_| is_from_file) {
             *key = job.filled(key, values);
         }
@@ -54,17 +54,17 @@ impl Identity {
     }
 
     fn new(invocation: Invocation, layers: &Layers, env: &impl Environment) -> Result<Self, UsageError> {
-        let terminal = layers.get(|said| &said.pty).unwrap_or(false).then(fetch::window_size);
+        let terminal = layers.pty().unwrap_or(false).then(fetch::window_size);
         Ok(Self {
             invocation: invocation.on_terminal(terminal),
             key: KeyOptions {
                 // An empty scope is none.
-                scope: layers.get(|said| &said.scope).filter(|scope| !scope.is_empty()),
-                key: layers.get(|said| &said.key),
-                cwd: layers.get(|said| &said.cwd).unwrap_or(false),
-                env: layers.get(|said| &said.env).unwrap_or_default(),
+                scope: layers.scope().filter(|scope| !scope.is_empty()),
+                key: layers.key(),
+                cwd: layers.cwd().unwrap_or(false),
+                env: layers.env().unwrap_or_default(),
             },
-            read_stdin: layers.get(|said| &said.stdin).unwrap_or(false),
+            read_stdin: layers.stdin().unwrap_or(false),
             db: database(layers, env)?,
         })
     }
@@ -72,11 +72,11 @@ impl Identity {
 
 /// The database that is meant, and how large it may be.
 pub fn database(layers: &Layers, env: &impl Environment) -> Result<Database, UsageError> {
-    let origin = layers.origin(|said| &said.db);
-    let path = layers.get(|said| &said.db).map(|path| at_home(path, env)).transpose()?;
+    let origin = layers.origin(|settings| &settings.db);
+    let path = layers.db().map(|path| at_home(path, env)).transpose()?;
     Ok(Database {
         path: path.map(PathBuf::from),
-        max_size: layers.get(|said| &said.max_db_size),
+        max_size: layers.max_db_size(),
         explicit: origin == Some(Origin::Option),
     })
 }

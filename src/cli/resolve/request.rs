@@ -20,8 +20,8 @@ use super::options::Environment;
 use super::usage::UsageError;
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
 use crate::cli::commands::run::filter::Filter;
+use crate::config::ForCommand;
 use crate::config::layers::{Layers, Origin};
-use crate::config::{ForCommand, Settings};
 
 /// The status of a call that may not fetch and finds nothing fresh.
 pub const MISS_STATUS: u8 = 1;
@@ -88,11 +88,11 @@ impl Request {
         request.policy.honours_expiry = honours_expiry(&call, &layers);
         let says_how = request.warm
             || matches!(request.policy.mode, Mode::Refresh | Mode::OnlyIfCached)
-            || is_special(layers.origin(|said| &said.background))
-            || is_special(layers.origin(|said| &said.fetch_on_miss));
+            || is_special(layers.origin(|settings| &settings.background))
+            || is_special(layers.origin(|settings| &settings.fetch_on_miss));
         request.fetch_synchronously = call.job.fetch_synchronously.clone().filter(|_| !says_how);
         let mut job = engine_job(&call);
-        if let Some(Origin::When(_)) = layers.origin(|said| &said.ttl) {
+        if let Some(Origin::When(_)) = layers.origin(|settings| &settings.ttl) {
             // An exception for these values says for how long: the script is not asked.
             job.expiry = None;
         }
@@ -113,11 +113,11 @@ impl Request {
             fetch_synchronously: None,
             fetch: fetch_policy(layers, env)?,
             filter: filter(layers),
-            empty: layers.get(|said| &said.empty).unwrap_or_default().into_vec(),
-            miss_status: layers.get(|said| &said.miss_status).unwrap_or(MISS_STATUS),
-            warm: is_on(layers, |said| &said.warm),
+            empty: layers.empty().unwrap_or_default().into_vec(),
+            miss_status: layers.miss_status().unwrap_or(MISS_STATUS),
+            warm: layers.warm().unwrap_or(false),
             status: status_descriptor(layers)?,
-            progress: is_on(layers, |said| &said.progress) && !quiet,
+            progress: layers.progress().unwrap_or(false) && !quiet,
             db,
             quiet,
         })
@@ -141,41 +141,41 @@ pub fn hook_variables(job: &policy::Job) -> Vec<(OsString, OsString)> {
 
 /// Whether the job's own lifetime of a result counts: not against a ttl that is said about this call alone.
 pub fn honours_expiry(call: &JobCall, layers: &Layers) -> bool {
-    let origin = layers.origin(|said| &said.ttl);
+    let origin = layers.origin(|settings| &settings.ttl);
     call.job.expiry.is_some() && !matches!(origin, Some(Origin::Option | Origin::Environment | Origin::When(_)))
 }
 
 /// What the output passes through, before anything is known of a job.
 pub fn filter(layers: &Layers) -> Option<Filter> {
-    layers.get(|said| &said.process_result).map(|script| Filter { script, variables: Vec::new() })
+    layers.process_result().map(|script| Filter { script, variables: Vec::new() })
 }
 
 /// When a stored result may be served.
 pub fn policy(layers: &Layers) -> Policy {
     let built_in = Policy::default();
     Policy {
-        ttl: layers.get(|said| &said.ttl).unwrap_or(built_in.ttl),
-        cache_exit: layers.get(|said| &said.cache_exit).unwrap_or(built_in.cache_exit),
-        failure_ttl: layers.get(|said| &said.failure_ttl),
-        max_stale: layers.get(|said| &said.max_stale),
-        fetch_on_stale_threshold: layers.get(|said| &said.fetch_on_stale_threshold),
-        keep: layers.get(|said| &said.keep).unwrap_or(built_in.keep),
+        ttl: layers.ttl().unwrap_or(built_in.ttl),
+        cache_exit: layers.cache_exit().unwrap_or(built_in.cache_exit),
+        failure_ttl: layers.failure_ttl(),
+        max_stale: layers.max_stale(),
+        fetch_on_stale_threshold: layers.fetch_on_stale_threshold(),
+        keep: layers.keep().unwrap_or(built_in.keep),
         mode: mode(layers),
-        stale_if_error: layers.get(|said| &said.stale_if_error).unwrap_or(built_in.stale_if_error),
+        stale_if_error: layers.stale_if_error().unwrap_or(built_in.stale_if_error),
         honours_expiry: false,
     }
 }
 
 /// `--refresh` and `--only-if-cached` say what happens to this one call; the others how calls go in general.
 fn mode(layers: &Layers) -> Mode {
-    if is_on(layers, |said| &said.refresh) {
+    if layers.refresh().unwrap_or(false) {
         return Mode::Refresh;
     }
-    if is_on(layers, |said| &said.only_if_cached) {
+    if layers.only_if_cached().unwrap_or(false) {
         return Mode::OnlyIfCached;
     }
-    let background = is_on(layers, |said| &said.background);
-    let fetch_on_miss = layers.get(|said| &said.fetch_on_miss).unwrap_or(true);
+    let background = layers.background().unwrap_or(false);
+    let fetch_on_miss = layers.fetch_on_miss().unwrap_or(true);
     match (background, fetch_on_miss) {
         (false, true) => Mode::Plain,
         (true, true) => Mode::Async,
@@ -188,11 +188,11 @@ fn mode(layers: &Layers) -> Mode {
 pub fn fetch_policy(layers: &Layers, env: &impl Environment) -> Result<FetchPolicy, UsageError> {
     let built_in = FetchPolicy::default();
     Ok(FetchPolicy {
-        timeout: layers.get(|said| &said.timeout).or(built_in.timeout),
-        refresh_timeout: layers.get(|said| &said.refresh_timeout).unwrap_or(built_in.refresh_timeout),
-        max_size: layers.get(|said| &said.max_size).unwrap_or(built_in.max_size),
-        depends_on: dependencies(layers.get(|said| &said.depends_on).unwrap_or_default(), env)?,
-        tags: layers.get(|said| &said.tags).unwrap_or_default(),
+        timeout: layers.timeout().or(built_in.timeout),
+        refresh_timeout: layers.refresh_timeout().unwrap_or(built_in.refresh_timeout),
+        max_size: layers.max_size().unwrap_or(built_in.max_size),
+        depends_on: dependencies(layers.depends_on().unwrap_or_default(), env)?,
+        tags: layers.tags().unwrap_or_default(),
         job: None,
     })
 }
@@ -202,17 +202,13 @@ pub fn dependencies(paths: Vec<OsString>, env: &impl Environment) -> Result<Vec<
     paths.into_iter().map(|path| at_home(path, env)).collect()
 }
 
-fn is_on(layers: &Layers, field: impl Fn(&Settings) -> &Option<bool>) -> bool {
-    layers.get(field).unwrap_or(false)
-}
-
 fn status_descriptor(layers: &Layers) -> Result<Option<RawFd>, UsageError> {
-    match layers.get(|said| &said.status_fd) {
+    match layers.status_fd() {
         Some(number) => match descriptor::check_writable(number) {
             Ok(()) => Ok(Some(number)),
             Err(reason) => Err(UsageError::new(format!("invalid value '{number}' for '--status-fd <N>': {reason}"))),
         },
-        None => Ok(is_on(layers, |said| &said.status).then_some(2)),
+        None => Ok(layers.status().unwrap_or(false).then_some(2)),
     }
 }
 

@@ -108,7 +108,7 @@ impl SelectionRequest {
             };
             return Ok(Self { selection, db: identity.db, quiet: global.quiet, layers, job: Some(call) });
         }
-        configured::push_file(&mut layers, configured::for_command_surely(&global, &command, env)?);
+        configured::push_file(&mut layers, configured::for_command_strictly(&global, &command, env)?);
         let by_key = by_command || options.key.is_some();
         let Identity { invocation, key: key_options, read_stdin, db } = Identity::of_command(command, &layers, env)?;
         let selection = match (id, pattern, options.scope) {

@@ -7,10 +7,9 @@ use std::io::{self, Write};
 use cacheback::ExitStatus;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::cli::args;
 use crate::cli::args::{CONFIG_ACTIONS, SUBCOMMANDS};
 use crate::cli::render::{message, quote};
-use crate::config::{ConfigError, nearest};
+use crate::config::{ConfigError, SPELLINGS, nearest};
 
 /// A command line that parses and still makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -190,13 +189,8 @@ fn is_given_nothing(argv: &[OsString], option: &str) -> bool {
 
 /// Whether `run` has this option.
 fn is_of_run(option: &str) -> bool {
-    let definition = args::definition();
-    let Some(run) = definition.find_subcommand("run") else { return false };
-    run.get_arguments().any(|argument| {
-        let long = argument.get_long_and_visible_aliases().unwrap_or_default();
-        let short = argument.get_short().map(|letter| format!("-{letter}"));
-        long.iter().any(|name| option.strip_prefix("--") == Some(name)) || short.as_deref() == Some(option)
-    })
+    let name = option.strip_prefix("--").unwrap_or(option);
+    SPELLINGS.iter().any(|option| option.name == name || option.aliases.contains(&name))
 }
 
 /// The line as it was probably meant: with `run` in front of the word that is no subcommand.
@@ -217,6 +211,7 @@ fn with_run(argv: &[OsString], word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args;
 
     fn answer(line: &[&str]) -> Vec<String> {
         let argv: Vec<OsString> = [PROGRAM].iter().chain(line).map(OsString::from).collect();

@@ -278,5 +278,5 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-#[path = "tests/document.rs"]
+#[path = "tests/read.rs"]
 mod tests;
