@@ -1,11 +1,11 @@
-//! Files that could have been written by somebody else.
+//! Why a file is not trusted: another user could have written it.
 
 use std::fmt;
 use std::path::Path;
 
 use crate::sys::group::Mending;
 
-/// Why what a file says is not believed.
+/// Why a file is not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distrust {
     /// It belongs to this user.
@@ -17,7 +17,7 @@ pub enum Distrust {
 }
 
 impl Distrust {
-    /// How the owner of `path` mends that, in words that follow the reason.
+    /// How the owner of `path` can change that, as text that follows the reason.
     pub fn mending(self, path: &Path) -> Mending<'_> {
         Mending { path, mode: if let Self::Mode(mode) = self { mode } else { 0 } }
     }

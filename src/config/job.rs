@@ -30,7 +30,7 @@ pub struct Job {
     pub when: Vec<When>,
 }
 
-/// Arguments that a job cannot be called with. The text ends with how it can be.
+/// Why a job cannot be called with some arguments. Each text ends with the usage.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     #[error("no value for {param}; {usage}")]
@@ -48,7 +48,7 @@ impl Job {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// The parameters that one word is the value of.
+    /// All parameters but the one that takes the rest of the words.
     fn single(&self) -> &[Param] {
         match self.params.split_last() {
             Some((last, others)) if last.is_rest() => others,
@@ -56,8 +56,8 @@ impl Job {
         }
     }
 
-    /// The values of all parameters, in their order, from arguments: `NAME=VALUE` if it has a parameter of that name,
-    /// otherwise the next one that is not named. The values of the rest, if it has one, are as many as there are.
+    /// The values of all parameters, in the order of the parameters. `NAME=VALUE` sets the parameter of that name; any
+    /// other argument is the value of the next parameter without one. What is left are values of the rest parameter.
     ///
     /// # Errors
     ///
@@ -100,8 +100,7 @@ impl Job {
         Some((number, OsStr::from_bytes(&bytes[at + 1..])))
     }
 
-    /// Arguments that look like `NAME=VALUE` with a slip in the name, each with what was probably meant. With as many
-    /// values as there may be it is one of them for certain.
+    /// Arguments that look like `NAME=VALUE` with a misspelt name, each with the probable spelling.
     pub fn slips<'a>(&self, args: &'a [OsString]) -> Vec<(&'a OsStr, String)> {
         let names = self.single().iter().map(|param| param.name.as_str());
         let slip = |arg: &'a OsString| {
@@ -117,8 +116,7 @@ impl Job {
         format!("usage: cacheback get {}", self.signature())
     }
 
-    /// What it runs with these values: words with the values in them, or its shell string with the values as `$1`, …
-    /// and as variables.
+    /// The command with these values in its words; a shell string gets them as `$1`, … and as variables.
     pub fn invocation(&self, values: &[OsString]) -> Invocation {
         let shell = self.settings.shell == Some(true);
         let words = self.command.iter().flat_map(|word| word.words(values));
@@ -127,7 +125,7 @@ impl Job {
         Invocation { variables, ..Invocation::new(words.chain(args)).as_shell(shell) }
     }
 
-    /// A `key` of its settings with the values in it.
+    /// The setting `key` with the values in it.
     pub fn filled(&self, key: &OsStr, values: &[OsString]) -> OsString {
         let template = Template::parse(&key.to_string_lossy(), &self.params);
         template.map_or_else(|_| key.to_owned(), |template| template.fill(values))

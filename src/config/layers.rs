@@ -1,10 +1,10 @@
-//! Which of several settings wins, and where it came from.
+//! Puts the settings of all sources in order: which one wins, and where it came from.
 
 use std::fmt;
 
 use super::settings::Settings;
 
-/// Who says something about a call, with the line of the file where there is one.
+/// Where a setting comes from, with the line of the file if it comes from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Option,
@@ -30,12 +30,12 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Settings, those that win first.
+/// The settings of all sources. Earlier layers win.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layers(Vec<(Origin, Settings)>);
 
 impl Layers {
-    /// Adds what counts less than all before.
+    /// Adds a layer that loses against all earlier ones.
     pub fn push(&mut self, origin: Origin, settings: Settings) {
         self.0.push((origin, settings));
     }
@@ -45,7 +45,7 @@ impl Layers {
         self.0.iter().find_map(|(_, settings)| field(settings).clone())
     }
 
-    /// Where [`get`](Self::get) has it from.
+    /// The origin of the layer that [`get`](Self::get) takes the field from.
     pub fn origin<T>(&self, field: impl Fn(&Settings) -> &Option<T>) -> Option<Origin> {
         self.0.iter().find(|(_, settings)| field(settings).is_some()).map(|(origin, _)| *origin)
     }

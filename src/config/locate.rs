@@ -1,26 +1,26 @@
-//! Where the configuration file is looked for. Never in the working directory: it names programs to run.
+//! Locates the configuration file. The working directory is never searched, because the file names programs to run.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::sys::home;
 
-/// One file, which may not exist.
+/// Where the configuration file should be; it may not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
     pub path: PathBuf,
     pub named: Named,
 }
 
-/// Who said so.
+/// What names the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
     /// `--config`.
     Option,
     /// `CACHEBACK_CONFIG`.
     Environment,
-    /// Nobody: it is the usual place.
-    Nobody,
+    /// Nothing: it is the default place.
+    Default,
 }
 
 impl Location {
@@ -37,7 +37,7 @@ impl Location {
             Some(path) => (path, Named::Option),
             None => match variable("CACHEBACK_CONFIG") {
                 Some(path) => (path, Named::Environment),
-                None => (home::config_directory()?.join("cacheback/config.toml"), Named::Nobody),
+                None => (home::config_directory()?.join("cacheback/config.toml"), Named::Default),
             },
         };
         let at_home = |below| Some(variable("HOME").filter(|home| home.is_absolute())?.join(below));
@@ -58,7 +58,7 @@ mod tests {
             (Some("~/opt"), "/env", Some(("/home/opt".into(), Named::Option))),
             (None, "/env", Some(("/env".into(), Named::Environment))),
             (None, "~/env", Some(("/home/env".into(), Named::Environment))),
-            (None, "", usual.map(|path| (path, Named::Nobody))),
+            (None, "", usual.map(|path| (path, Named::Default))),
         ] {
             let env = |name: &'static str| match name {
                 "CACHEBACK_CONFIG" => Some(named.into()),

@@ -1,6 +1,6 @@
-//! What was probably meant.
+//! Suggests the known word that is nearest to an unknown one.
 
-/// The candidate that is a slip of the finger or two away from `word`, if there is one.
+/// The candidate that is nearest to `word`, if it differs in a third of the letters at most.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.replace('-', "_").to_lowercase();
     let distance = |candidate: &str| strsim::osa_distance(&word, &candidate.replace('-', "_").to_lowercase());

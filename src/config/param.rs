@@ -4,21 +4,21 @@ use toml::de::DeValue;
 
 use super::template;
 
-/// A name for a value that a call gives, and what it is if the call gives none.
+/// The name of a parameter, and how it gets its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Param {
     pub name: String,
     pub takes: Takes,
 }
 
-/// How many words of a call are its value.
+/// The words of a call that a parameter takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Takes {
     /// One.
     One,
-    /// One, or this in its place.
+    /// One, or this default if the call has none.
     Default(String),
-    /// All that are left, if any.
+    /// All words that are left.
     Rest,
 }
 
@@ -74,7 +74,7 @@ impl Param {
         matches!(self.takes, Takes::Default(_))
     }
 
-    /// As it stands in a line that says how the job is called: `USER`, `[PAGE]` or `[REST]...`.
+    /// Its place in the usage of the job: `USER`, `[PAGE]` or `[REST]...`.
     pub fn placeholder(&self) -> String {
         let name = self.name.to_uppercase();
         match self.takes {

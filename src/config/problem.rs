@@ -16,7 +16,7 @@ pub struct Problem {
     pub text: String,
 }
 
-/// Why there is no configuration although there is a file, or ought to be one.
+/// Why a configuration file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("the configuration file {0} does not exist")]

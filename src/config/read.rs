@@ -1,4 +1,4 @@
-//! From the text of the file to what it says, or to everything that is wrong with it.
+//! Reads the text of a configuration file, or reports every mistake in it.
 //!
 //! The document is walked by hand, and not by serde, which stops at the first mistake.
 
@@ -128,7 +128,7 @@ impl Reader<'_> {
         if command.is_none() {
             self.problem(span.clone(), format!("{section_name} has no command"));
         }
-        // With params that are wrong themselves, everything that names one would be called wrong.
+        // If the params are wrong, each use of one would be reported as well: stop here.
         let params = params?;
         let when = match when {
             Some(entry) => self.exceptions(&format!("[[job.{name}.when]]"), &entry, &params),
@@ -233,12 +233,12 @@ impl Reader<'_> {
         let others = params.iter().map(|param| param.name.as_str()).collect();
         let settings =
             self.settings(&Section { name, others, refused: REFUSED_IN_WHEN, params: Some(params) }, (table, span));
-        // Globs that are wrong were said to be; nothing is made of this then.
+        // Wrong globs were reported above, so that this is not used.
         let globs = globs.into_iter().filter_map(|(number, glob)| Some((number, glob?))).collect();
         When { line, globs, settings }
     }
 
-    /// The settings of a table from which everything else was taken.
+    /// The settings of a table. The caller has removed all other keys.
     fn settings(&mut self, section: &Section<'_>, (table, _): (Table<'_>, Range<usize>)) -> Settings {
         let mut settings = Settings::default();
         let mut given: Vec<(&str, &str)> = Vec::new();

@@ -1,4 +1,4 @@
-//! The document, its tables and values, with the places where they stand.
+//! Takes tables and values out of a document, and collects what is wrong with them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -35,7 +35,7 @@ impl<'t> Reader<'t> {
         self.problems.push(Problem { line: self.line(&span), text: text.into() });
     }
 
-    /// What has been noted, in the order of the file; it is noted no longer.
+    /// Takes all problems noted so far, in the order of the file.
     pub fn problems(&mut self) -> Vec<Problem> {
         let mut problems = std::mem::take(&mut self.problems);
         problems.sort();

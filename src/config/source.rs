@@ -1,4 +1,4 @@
-//! The text of the configuration file, if it is there and nobody else could have written it.
+//! Reads the text of the configuration file, unless another user could have written it.
 
 use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Read};
@@ -26,12 +26,12 @@ pub fn read(location: &Location) -> Result<Option<Vec<u8>>, ConfigError> {
         return Ok(None);
     }
     let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
-    // A pipe in its place would be waited for; only what is a file is opened for good.
+    // Not blocking: opening a pipe would wait for its writer. What is not a file is refused below.
     let mut file = match open(path) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return match location.named {
-                Named::Nobody => Ok(None),
+                Named::Default => Ok(None),
                 Named::Option | Named::Environment => Err(ConfigError::Missing(path.to_owned())),
             };
         }
@@ -75,7 +75,7 @@ fn distrust_file(metadata: &Metadata) -> Option<Distrust> {
     }
 }
 
-/// In a sticky directory, such as /tmp, a file cannot be replaced by another one's.
+/// In a sticky directory, such as /tmp, other users cannot replace the file.
 fn distrust_directory(metadata: &Metadata) -> Option<Distrust> {
     match metadata.mode() & 0o7777 {
         mode if mode & STICKY == 0 && is_writable_by_others(metadata) => Some(Distrust::Mode(mode)),
@@ -102,8 +102,8 @@ mod tests {
     fn only_a_named_file_has_to_exist() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("config.toml");
-        assert_eq!(read_at(&path, Named::Nobody), Ok(None));
-        assert_eq!(read_at(&path.join("below"), Named::Nobody), Ok(None));
+        assert_eq!(read_at(&path, Named::Default), Ok(None));
+        assert_eq!(read_at(&path.join("below"), Named::Default), Ok(None));
         for named in [Named::Option, Named::Environment] {
             assert!(read_at(&path, named).unwrap_err().contains("does not exist"));
         }
@@ -132,8 +132,8 @@ mod tests {
             set(directory.path(), of_directory);
             set(&path, of_file);
             match refused {
-                None => assert!(read_at(&path, Named::Nobody).is_ok()),
-                Some(mode) => assert!(read_at(&path, Named::Nobody).unwrap_err().contains(mode), "{mode}"),
+                None => assert!(read_at(&path, Named::Default).is_ok()),
+                Some(mode) => assert!(read_at(&path, Named::Default).unwrap_err().contains(mode), "{mode}"),
             }
         }
         set(directory.path(), 0o700);

@@ -13,9 +13,9 @@ pub struct Template(Vec<Piece>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Text(String),
-    /// The value of the parameter of this number.
+    /// The value of the parameter with this index.
     Value(u32),
-    /// The values from this number on.
+    /// The values from this index on.
     Rest(u32),
 }
 
@@ -65,12 +65,12 @@ impl Template {
         Ok(Self(pieces))
     }
 
-    /// A word that is what it says.
+    /// A word without parameters.
     pub fn literal(word: &str) -> Self {
         Self(vec![Piece::Text(word.to_owned())])
     }
 
-    /// The words of a command that this stands for: one, but as many as there are if it is the rest of the values.
+    /// The words of the command that this becomes: one, or one for each value if it is the rest parameter alone.
     pub fn words(&self, values: &[OsString]) -> Vec<OsString> {
         match self.0[..] {
             [Piece::Rest(first)] => values.get(first as usize..).unwrap_or_default().to_vec(),
@@ -78,7 +78,7 @@ impl Template {
         }
     }
 
-    /// The word with `values` in their places; they are not looked at. The rest of them is joined by spaces.
+    /// The word with `values` in their places, as they are. Values of the rest parameter are joined by spaces.
     pub fn fill(&self, values: &[OsString]) -> OsString {
         let mut word = Vec::new();
         for piece in &self.0 {
@@ -94,12 +94,12 @@ impl Template {
     }
 }
 
-/// The values from the one of this number on, joined by spaces.
+/// The values from this index on, joined by spaces.
 pub fn joined(values: &[OsString], first: usize) -> OsString {
     values.get(first..).unwrap_or_default().join(OsStr::new(" "))
 }
 
-/// Whether this can be the name of a parameter, which scripts see as a variable: `[A-Za-z_][A-Za-z0-9_]*`.
+/// Whether this can be the name of a parameter, and so of a variable of its scripts: `[A-Za-z_][A-Za-z0-9_]*`.
 pub fn is_name(name: &str) -> bool {
     let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

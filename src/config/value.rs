@@ -1,4 +1,4 @@
-//! From the values of a TOML file to those of settings, and from there to bytes and to text.
+//! Reads the values of settings from TOML, and shows them to people.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -11,7 +11,7 @@ use toml::de::DeValue;
 
 use crate::values;
 
-/// What a value was expected to be.
+/// Why a value is refused: what was expected.
 pub type Expected = String;
 
 pub fn switch(value: &DeValue<'_>) -> Result<bool, Expected> {
@@ -103,7 +103,7 @@ fn string(value: &DeValue<'_>, expected: &str) -> Result<String, Expected> {
     }
 }
 
-/// An integer in decimal digits, or a string; what is neither is nothing that any parser accepts.
+/// An integer in decimal digits, or a string. Anything else becomes empty, which every parser refuses.
 fn number_or_text(value: &DeValue<'_>) -> OsString {
     match value {
         DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
@@ -115,7 +115,7 @@ fn number_or_text(value: &DeValue<'_>) -> OsString {
     }
 }
 
-/// The same, or a decimal number: `0.5`. One with an exponent is spelled out, `inf` and `nan` are no durations.
+/// The same, or a decimal number such as `0.5`. An exponent is written out; `inf` and `nan` stay, and are refused.
 fn seconds_or_text(value: &DeValue<'_>) -> OsString {
     let DeValue::Float(number) = value else { return number_or_text(value) };
     let digits = number.as_str().strip_prefix('+').unwrap_or(number.as_str());
@@ -129,19 +129,19 @@ fn reason(error: impl Display) -> Expected {
     error.to_string()
 }
 
-/// A value of a setting, once it was read.
+/// The type of a setting.
 pub trait Value: Sized {
-    /// What one option gives.
+    /// What one use of its option gives.
     type Item;
-    /// Options of it add up; otherwise the last one counts.
+    /// A repeated option adds to the earlier ones; otherwise it replaces them.
     const IS_LIST: bool = false;
-    /// It is made of any characters, so that an option that was meant as one can be taken for it by mistake.
+    /// It may be any text. A value that begins with a hyphen is then probably an option, and is refused.
     const IS_TEXT: bool = false;
 
-    /// Takes what one option gives.
+    /// Takes what one use of its option gives.
     fn put(slot: &mut Option<Self>, item: Self::Item);
 
-    /// For people.
+    /// The value as people write it.
     fn display(&self) -> String;
 }
 

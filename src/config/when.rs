@@ -11,7 +11,7 @@ use crate::model::glob::Glob;
 pub struct When {
     /// Where it stands in the file.
     pub line: usize,
-    /// The number of a parameter, and what its value has to match; at least one.
+    /// The index of each parameter, and the glob that its value has to match; at least one.
     pub globs: Vec<(u32, Glob)>,
     pub settings: Settings,
 }

@@ -1,4 +1,4 @@
-//! What the configuration file says about one call, and how that is put below its options and environment.
+//! Puts the settings of the configuration file for one call below its options and environment.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -17,17 +17,17 @@ use crate::config;
 use crate::config::layers::{Layers, Origin};
 use crate::config::{ConfigError, Configuration, ForCommand, Job, Location, Named, Settings, advice};
 
-/// Where the file is looked for.
+/// Where the file should be.
 pub fn location(global: &GlobalArgs, env: &impl Environment) -> Option<Location> {
     Location::find(global.config.clone(), env)
 }
 
-/// What the file says about a command of `run`. A file that cannot be used costs a warning, not the command; only one
-/// that was named on this command line and is not there is a mistake in the command line.
+/// The settings of the file for a command of `run`. A file that cannot be used is a warning, and the command runs; but
+/// a file that `--config` names has to exist.
 ///
 /// # Errors
 ///
-/// That mistake.
+/// `--config` names a file that does not exist.
 pub fn for_command(
     global: &GlobalArgs,
     command: &[OsString],
@@ -47,11 +47,11 @@ pub fn for_command(
     }
 }
 
-/// The same where a file that cannot be used is an error, because another result would be meant without it.
+/// The same, but a file that cannot be used is an error: without it, the call would mean another result.
 ///
 /// # Errors
 ///
-/// There is a file, and it cannot be used, or there ought to be one.
+/// The file cannot be used.
 pub fn for_command_strictly(
     global: &GlobalArgs,
     command: &[OsString],
@@ -96,7 +96,7 @@ pub fn for_job(global: &GlobalArgs, words: &[OsString], env: &impl Environment) 
     Ok(JobCall { job, values, defaults })
 }
 
-/// Says that no job was named, and which there are.
+/// The error that no job was named, with the names of all jobs.
 fn no_job(global: &GlobalArgs, env: &impl Environment) -> UsageError {
     let expected = "no job given; expected: cacheback get [OPTIONS] [--] JOB [ARG]...";
     let location = location(global, env);
@@ -142,14 +142,14 @@ pub fn job(global: &GlobalArgs, name: &OsString, env: &impl Environment) -> Resu
     }
 }
 
-/// What is said about a call of a command, the strongest first.
+/// All settings for a call of a command but the built-in ones.
 pub fn command_layers(options: Settings, global: &GlobalArgs, from_file: ForCommand, env: &impl Environment) -> Layers {
     let mut layers = call_layers(options, global, env);
     push_file(&mut layers, from_file);
     layers
 }
 
-/// What the options and the environment say about a call.
+/// The settings of the options and of the environment.
 fn call_layers(options: Settings, global: &GlobalArgs, env: &impl Environment) -> Layers {
     let options = with_global(options, global);
     let from_environment = environment(&options, global.quiet, env);
@@ -159,7 +159,7 @@ fn call_layers(options: Settings, global: &GlobalArgs, env: &impl Environment) -
     layers
 }
 
-/// What the file says about a command, below everything else.
+/// Adds the settings of the file for a command.
 pub fn push_file(layers: &mut Layers, ForCommand { defaults, rule }: ForCommand) {
     if let Some(rule) = rule {
         layers.push(Origin::Rule(rule.line), rule.settings);
@@ -167,7 +167,7 @@ pub fn push_file(layers: &mut Layers, ForCommand { defaults, rule }: ForCommand)
     layers.push(Origin::Defaults, defaults);
 }
 
-/// What is said about a call of a job, the strongest first.
+/// All settings for a call of a job.
 ///
 /// # Errors
 ///
@@ -188,7 +188,7 @@ pub fn job_layers(
     Ok(layers)
 }
 
-/// What the file says about a job, below everything else.
+/// Adds the settings of the file for a job.
 pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults }: &JobCall) {
     for when in job.exceptions(values) {
         layers.push(Origin::When(when.line), when.settings.clone());
@@ -198,17 +198,17 @@ pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults }: &JobCall
     layers.push(Origin::BuiltIn, Settings { background: Some(true), ..Settings::default() });
 }
 
-/// The database that commands without an entry of their own work on. A file that cannot be used costs a warning.
+/// The database for subcommands that are not about one call. A file that cannot be used is a warning.
 ///
 /// # Errors
 ///
-/// The configuration that was named is missing, or what is said cannot be used.
+/// `--config` names a file that does not exist, or `~` cannot be replaced.
 pub fn database(global: &GlobalArgs, env: &impl Environment) -> Result<Database, UsageError> {
     let from_file = for_command(global, &[], env)?;
     identity::database(&command_layers(Settings::default(), global, from_file, env), env)
 }
 
-/// For how long an entry is fresh to who looks at it, and whether the option or the environment says so.
+/// The ttl to judge entries by, and whether it comes from the option or the environment.
 ///
 /// # Errors
 ///
@@ -224,11 +224,11 @@ pub fn ttl(
     Ok((layers.ttl().unwrap_or(Policy::default().ttl), is_said))
 }
 
-/// Everything that is said about the call that is meant, down to what is built in.
+/// All settings for a call, down to the built-in ones.
 ///
 /// # Errors
 ///
-/// What is said cannot be used.
+/// The file cannot be used, or the call is wrong.
 pub fn effective(args: &CallArgs, global: &GlobalArgs, env: &impl Environment) -> Result<Layers, UsageError> {
     let CallArgs { job, settings, command } = args.clone();
     let mut layers = match job {

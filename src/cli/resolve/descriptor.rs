@@ -1,4 +1,4 @@
-//! Descriptors that the caller hands us by number.
+//! Checks a descriptor that the caller names by its number.
 
 use std::fs;
 use std::os::fd::RawFd;
@@ -6,8 +6,8 @@ use std::path::Path;
 
 /// Whether descriptor `number` is open for writing.
 ///
-/// fcntl would tell too, but only of a descriptor that is known to be open, in safe code. Without /proc there is no
-/// telling, and the first write will.
+/// Safe code cannot call fcntl for a number that may not be open. Without /proc nothing is checked here, and the first
+/// write fails.
 pub fn check_writable(number: RawFd) -> Result<(), &'static str> {
     let fdinfo = Path::new("/proc/self/fdinfo");
     match fs::read_to_string(fdinfo.join(number.to_string())) {

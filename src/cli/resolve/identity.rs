@@ -1,4 +1,4 @@
-//! What a result is found by: what is run for it, its key, and the database that it is in.
+//! What identifies a result: the command, its key options, and the database.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -18,13 +18,13 @@ use crate::config::layers::{Layers, Origin};
 pub struct Database {
     /// `None` is the default place.
     pub path: Option<PathBuf>,
-    /// Above this many bytes what was used least recently goes; `None` is the built-in limit.
+    /// The size in bytes above which the least recently used entries are removed; `None` is the built-in limit.
     pub max_size: Option<u64>,
     /// It was named by `--db` on this command line, and neither by the environment nor by the configuration.
     pub explicit: bool,
 }
 
-/// What a result is found by.
+/// What identifies a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// What is run for it; its standard input is still to be read if `read_stdin` says so.
@@ -81,7 +81,7 @@ pub fn database(layers: &Layers, env: &impl Environment) -> Result<Database, Usa
     })
 }
 
-/// A path with the home directory in the place of `~/`, which no shell replaces in a file, in quotes or behind a `=`.
+/// Replaces a leading `~/` by the home directory: shells do not in files, in quotes and after a `=`.
 pub fn at_home(path: OsString, env: &impl Environment) -> Result<OsString, UsageError> {
     let Some(below) = path.as_bytes().strip_prefix(b"~/") else { return Ok(path) };
     let home = env("HOME")

@@ -15,15 +15,15 @@ pub trait Environment: Fn(&'static str) -> Option<OsString> {}
 
 impl<F: Fn(&'static str) -> Option<OsString>> Environment for F {}
 
-/// The options of a call, with those of every subcommand that are settings.
+/// The options of a call, together with the global ones that are settings.
 pub fn with_global(settings: Settings, global: &GlobalArgs) -> Settings {
     Settings { db: global.db.clone().map(PathBuf::into_os_string), ..settings }
 }
 
-/// What the environment adds to `options`. A variable without a sensible value costs a warning and is as good as none:
-/// it may have been set for another program long ago, and there may be no command line to correct.
+/// The settings of the environment that `options` do not have. A variable that cannot be read is a warning and counts as
+/// not set: there may be no command line to correct.
 pub fn environment(options: &Settings, quiet: bool, env: &impl Environment) -> Settings {
-    // These say themselves what happens to a stale entry.
+    // With these options a stale result is not served, and the variable has no meaning.
     let is_settled = options.refresh.is_some() || options.only_if_cached.is_some();
     let refuse = |name: &str, value: &OsStr, reason: String| {
         let value = value.display();
@@ -32,7 +32,7 @@ pub fn environment(options: &Settings, quiet: bool, env: &impl Environment) -> S
     options.environment(|name| env(name).filter(|_| !is_settled || name != "CACHEBACK_ASYNC"), refuse)
 }
 
-/// What the environment says about where a result is found.
+/// The settings of the environment that identify a result.
 pub fn key_environment(env: &impl Environment) -> Settings {
     let is_of_key = |name| matches!(name, "CACHEBACK_SCOPE" | "CACHEBACK_DB");
     Settings::default().environment(|name| env(name).filter(|_| is_of_key(name)), |_, _, _| ())

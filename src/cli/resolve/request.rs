@@ -1,4 +1,4 @@
-//! From options, environment and configuration to what the engine needs: resolved once, at the door.
+//! Resolves options, environment and configuration, once, to the request that the engine gets.
 //!
 //! An option wins over its environment variable, that over the job or the rule, that over the defaults of the
 //! configuration, and those over what is built in.
@@ -42,15 +42,15 @@ pub struct Request {
     pub fetch_synchronously: Option<OsString>,
     /// How to run the command and what to keep.
     pub fetch: FetchPolicy,
-    /// What the output passes through on its way out.
+    /// The filter that the output passes through when it is printed.
     pub filter: Option<Filter>,
     /// What to print where `policy.mode` serves an empty result.
     pub empty: Vec<u8>,
-    /// How the call ends if it may not fetch and nothing fresh is stored.
+    /// The exit status if the call may not fetch and nothing fresh is stored.
     pub miss_status: u8,
     /// Only start a detached fetch.
     pub warm: bool,
-    /// Show how a fetch gets on.
+    /// Show the progress of a fetch.
     pub progress: bool,
     /// Write a Cache-Status line to this descriptor.
     pub status: Option<RawFd>,
@@ -93,7 +93,7 @@ impl Request {
         request.fetch_synchronously = call.job.fetch_synchronously.clone().filter(|_| !says_how);
         let mut job = engine_job(&call);
         if let Some(Origin::When(_)) = layers.origin(|settings| &settings.ttl) {
-            // An exception for these values says for how long: the script is not asked.
+            // A ttl for these values wins over the script.
             job.expiry = None;
         }
         if let Some(filter) = &mut request.filter {
@@ -124,28 +124,28 @@ impl Request {
     }
 }
 
-/// Whether this was said about this call, or these values, alone.
+/// Whether the setting is for this call, or these values, alone.
 fn is_special(origin: Option<Origin>) -> bool {
     matches!(origin, Some(Origin::Option | Origin::When(_)))
 }
 
-/// What is recorded of a job with its results, and set for its scripts.
+/// The job as it is stored with its results.
 pub fn engine_job(JobCall { job, values, .. }: &JobCall) -> policy::Job {
     policy::Job { name: job.name.clone().into(), expiry: job.expiry.clone(), variables: job.variables(values) }
 }
 
-/// What is set for a script of a job's.
+/// The variables for the scripts of a job.
 pub fn hook_variables(job: &policy::Job) -> Vec<(OsString, OsString)> {
     [("CACHEBACK_JOB".into(), job.name.clone())].into_iter().chain(job.variables.iter().cloned()).collect()
 }
 
-/// Whether the job's own lifetime of a result counts: not against a ttl that is said about this call alone.
+/// Whether the lifetime from the job's script counts. A ttl for this call alone wins over it.
 pub fn honours_expiry(call: &JobCall, layers: &Layers) -> bool {
     let origin = layers.origin(|settings| &settings.ttl);
     call.job.expiry.is_some() && !matches!(origin, Some(Origin::Option | Origin::Environment | Origin::When(_)))
 }
 
-/// What the output passes through, before anything is known of a job.
+/// The filter for the output, without the variables of a job.
 pub fn filter(layers: &Layers) -> Option<Filter> {
     layers.process_result().map(|script| Filter { script, variables: Vec::new() })
 }
@@ -166,7 +166,7 @@ pub fn policy(layers: &Layers) -> Policy {
     }
 }
 
-/// `--refresh` and `--only-if-cached` say what happens to this one call; the others how calls go in general.
+/// `--refresh` and `--only-if-cached` win over what is set for calls in general.
 fn mode(layers: &Layers) -> Mode {
     if layers.refresh().unwrap_or(false) {
         return Mode::Refresh;

@@ -1,4 +1,4 @@
-//! What a selection means to the engine.
+//! Turns a selection into selectors of the engine.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -66,14 +66,14 @@ pub fn report(error: &SelectError, db: &Database) -> ExitStatus {
     ExitStatus::Failed
 }
 
-/// Some entries that may have been meant, a line each.
+/// Entries that an ambiguous selection may mean, one line each.
 #[derive(Debug)]
 pub struct Candidates(Vec<String>);
 
 impl Candidates {
     const AT_MOST: usize = 10;
 
-    /// The newest of what `selector` means, with `digits` of their ids and as many as one would type.
+    /// The newest entries that `selector` selects, with a few digits of each id more than `digits`.
     pub fn of(selector: &Selector, digits: usize, cache: &Engine) -> Result<Self, Unusable> {
         let digits = (digits + 4).clamp(8, 64);
         let mut lines = Vec::new();
@@ -89,7 +89,7 @@ impl Candidates {
     }
 }
 
-/// The one entry that `selector` means, if there is any.
+/// The only entry that `selector` selects, if there is one.
 ///
 /// # Errors
 ///
@@ -114,7 +114,7 @@ pub fn with_input(invocation: Invocation, read_stdin: bool) -> Result<Invocation
     Input::read(StandardInput, INPUT_MAX).map(|input| invocation.with_stdin(input)).map_err(SelectError::Input)
 }
 
-/// `invocation`, or the call of a shell function that is typed the same if only such a call is stored: the last one.
+/// `invocation`; or, if only calls of a shell function with the same words are stored, the last one of them.
 pub fn as_stored(invocation: Invocation, key: &KeyOptions, cache: &Engine) -> Result<Invocation, Unusable> {
     if !may_be_function(&invocation, key) {
         return Ok(invocation);
@@ -135,7 +135,7 @@ fn may_be_function(invocation: &Invocation, key: &KeyOptions) -> bool {
     !invocation.shell && key.key.is_none() && !name.is_empty() && !name.contains(&b'/')
 }
 
-/// The engine's selectors for all that `selection` means: versions of a shell function are several.
+/// The engine's selectors for a selection: several if versions of a shell function are stored.
 pub fn selectors(selection: Selection, cache: &Engine) -> Result<Vec<Selector>, SelectError> {
     let Selection::Invocation { invocation, key, read_stdin } = selection else {
         return Ok(vec![selector(selection, cache)?]);

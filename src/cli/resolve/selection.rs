@@ -23,7 +23,7 @@ pub struct SelectionRequest {
     pub db: Database,
     /// Print no warnings and no count.
     pub quiet: bool,
-    /// What is said about a call of what is selected.
+    /// All settings for a call of what is selected.
     pub layers: Layers,
     /// The job that is selected.
     pub job: Option<JobCall>,
@@ -65,13 +65,13 @@ impl Selection {
 }
 
 impl SelectionRequest {
-    /// What the selector's options ask for: exactly one way of selecting. Of the environment only that counts by which
-    /// a result is found.
+    /// Resolves options that select in exactly one way. Of the environment, only variables that identify a result
+    /// count.
     pub fn resolve(args: SelectorArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
         Self::new(args, global, env, EXPECTED_ANY, |_, _| key_environment(env))
     }
 
-    /// The same for a caller who wants one entry, and to whom freshness matters.
+    /// The same for subcommands that need one entry and its freshness.
     pub fn resolve_with_policy(
         args: SelectorArgs,
         global: GlobalArgs,
@@ -122,7 +122,7 @@ impl SelectionRequest {
     }
 }
 
-/// The job that is selected, and whether that is one entry: not if it has parameters and no values are given.
+/// The selected job, and whether the selection is one entry: a job with parameters and no values is all its entries.
 fn job_call(
     global: &GlobalArgs,
     name: OsString,
@@ -168,7 +168,7 @@ fn check(args: &SelectorArgs, by_command: bool, expected: &str) -> Result<(), Us
         (id.is_some(), "--id"),
         (pattern.is_some(), "--match"),
         (by_scope, "--scope"),
-        // A job without values stands for many entries, of which a label would choose some.
+        // A job without values selects all its entries; a label would be a second way of selecting.
         (tags > 0 && (!by_key || (by_job && args.command.is_empty())), "--tag"),
         (*all, "--all"),
     ]

@@ -1,4 +1,4 @@
-//! What a wrong command line is answered with: one or two lines, and status 125.
+//! Reports a wrong command line in one or two lines, and exits 125.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use crate::cli::args::{CONFIG_ACTIONS, SUBCOMMANDS};
 use crate::cli::render::{message, quote};
 use crate::config::{ConfigError, SPELLINGS, nearest};
 
-/// A command line that parses and still makes no sense.
+/// A command line that parses and cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(String);
@@ -125,7 +125,7 @@ fn lines(error: &clap::Error, argv: &[OsString]) -> Vec<String> {
     }]
 }
 
-/// The name that is a slip of the finger away, or in other letters the same: clap lets short words pass.
+/// The advice for a misspelt name. clap gives none for short words.
 fn slip_of(word: &str, names: &[&'static str]) -> Option<String> {
     nearest(word, names.iter().copied()).map(|name| format!("; did you mean '{name}'?"))
 }
@@ -141,7 +141,7 @@ fn config_has() -> String {
     format!("it has: {}; see '{PROGRAM} config --help'", CONFIG_ACTIONS.join(", "))
 }
 
-/// What clap suggests: of several words the last, which is most like the one that was typed.
+/// What clap suggests. Of several words the last is the most similar one.
 fn best(suggestion: Option<&ContextValue>) -> Option<String> {
     match suggestion? {
         ContextValue::Strings(texts) => texts.last().cloned(),
@@ -149,7 +149,7 @@ fn best(suggestion: Option<&ContextValue>) -> Option<String> {
     }
 }
 
-/// A part of clap's error, as far as it is words.
+/// A part of clap's error as text.
 fn text(value: Option<&ContextValue>) -> Option<String> {
     match value? {
         ContextValue::String(text) => Some(text.clone()),
@@ -193,14 +193,14 @@ fn is_of_run(option: &str) -> bool {
     SPELLINGS.iter().any(|option| option.name == name || option.aliases.contains(&name))
 }
 
-/// The line as it was probably meant: with `run` in front of the word that is no subcommand.
+/// The corrected line: with `run` in front of the word that is no subcommand.
 fn with_run(argv: &[OsString], word: &str) -> String {
     let is_it = |candidate: &OsString| {
         let candidate = candidate.to_string_lossy();
         candidate == word || (word.starts_with('-') && candidate.starts_with(word))
     };
     let at = argv.iter().skip(1).position(is_it).map_or(argv.len(), |at| at + 1);
-    // What ends the options is run's, then.
+    // A `--` in front of it ends the options of run.
     let at = if argv[at - 1] == "--" { at - 1 } else { at };
     let (before, after) = argv.split_at(at);
     let words = before.iter().skip(1).map(|word| quote::word(word)).chain(["run".to_owned()]);
