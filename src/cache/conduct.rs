@@ -112,7 +112,7 @@ impl Engine {
     /// Fetches, stores and ends `flight`. In a forked process this is its whole life.
     pub(super) fn conduct(&self, task: &Task<'_>, flight: Flight, audience: Audience) -> Ended {
         let in_background = matches!(audience, Audience::Nobody);
-        environment::enter(&task.key);
+        environment::enter(task.invocation, &task.key);
         let overflow = Overflow::new(self, &flight);
         let has_landed = Cell::new(false);
         let order = Order {

@@ -8,6 +8,7 @@ use super::refresh::Refresh;
 use super::spare::{Spare, is_failure};
 use super::{Answer, Call, Ended, Engine, Source, Unusable, Wait, run_uncached};
 use crate::fetch::caller::{self, Ending};
+use crate::fetch::environment::Loop;
 use crate::fetch::{self, Audience, Printed, StartError};
 use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
 use crate::model::exit::ExitStatus;
@@ -59,7 +60,7 @@ impl Engine {
                     }
                 }
                 Turn::Again => {}
-                Turn::InItself => return Err(Unusable::InItself),
+                Turn::InItself => return Err(Unusable::InItself(Loop::Itself)),
                 Turn::TimedOut => {
                     return Ok(Answer::fetched(Ended::With(ExitStatus::TimedOut), Some(key), why, false, true));
                 }

@@ -31,7 +31,8 @@ pub use uncached::run_uncached;
 pub use verify::Inspector;
 
 use crate::dependencies::TooMuch;
-use crate::fetch::{self, Printed, Printer, environment};
+use crate::fetch::environment::{self, Loop};
+use crate::fetch::{self, Printed, Printer};
 use crate::flight::Leader;
 use crate::model::invocation::Invocation;
 use crate::model::key::{Key, KeyOptions, KeyParts};
@@ -39,7 +40,7 @@ use crate::model::status::{How, Why};
 use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
 use crate::store::local::tally::{Event, Kind};
-use crate::store::{Place, Selected, Selector, Store, StoreError};
+use crate::store::{Selected, Selector, Store, StoreError};
 use crate::sys::error::words;
 use refresh::Refresh;
 
@@ -161,9 +162,9 @@ pub enum Unusable {
     /// The files that the result depends on.
     #[error(transparent)]
     Dependencies(#[from] TooMuch),
-    /// This call is part of the very run that it asks for: without a cache the command would run itself without end.
-    #[error("this call is part of the very run that it asks for")]
-    InItself,
+    /// This call is a round of a loop: without a cache the command would run itself without end.
+    #[error("the command would run itself without end")]
+    InItself(Loop),
     /// Another process, to watch over the command.
     #[error("no process can be started to watch over the command: {}", words(.0))]
     Process(std::io::Error),
@@ -252,7 +253,7 @@ impl Engine {
         let call = &Call { policy: &policy, ..*call };
         let decision = decide(facts.as_ref(), call.policy, now);
         if !matches!(decision, Decision::Serve | Decision::NotCached) {
-            refuse_in_itself(&key)?;
+            refuse_in_itself(call, &key)?;
         }
         match (decision, entry, store) {
             (Decision::Serve, Some(entry), store) => {
@@ -266,21 +267,23 @@ impl Engine {
                 }
             }
             (Decision::ServeAndRefresh, Some(entry), store) => {
+                let flights = self.flights_dir()?;
                 match self.replay(call, store.as_ref(), &entry, Source::stored(key, freshness)) {
                     Some(printed) => {
                         drop(store);
                         let served = Event::now(Kind::StaleHit, &key, entry.took);
-                        let refresh = self.start_refresh(call, &parts, key, Some(served));
+                        let refresh = self.start_refresh(call, &parts, key, &flights, Some(served));
                         Ok(Answer::hit(key, &entry, freshness, refresh, printed))
                     }
                     None => self.fetch_anew(call, &parts, key, deadline),
                 }
             }
             (Decision::ServeEmptyAndFetch, _, store) => {
+                let flights = self.flights_dir()?;
                 call.announce(Source::fetched(key, false));
                 let printed = call.deliver(|| fetch::print(call.empty));
                 drop(store);
-                let refreshing = self.start_refresh(call, &parts, key, None).is_in_progress;
+                let refreshing = self.start_refresh(call, &parts, key, &flights, None).is_in_progress;
                 let how = if refreshing { How::Refreshing(Why::Missing) } else { How::NotCached };
                 Ok(Answer::printed(how, key, 0, printed))
             }
@@ -299,13 +302,12 @@ impl Engine {
     /// [`Unusable`]: nothing has been started.
     pub fn warm(&self, call: &Call<'_>) -> Result<Answer, Unusable> {
         let (parts, key) = call.identity()?;
-        refuse_in_itself(&key)?;
+        refuse_in_itself(call, &key)?;
         // A file that is not ours gets nothing put beside it.
         drop(self.glance(&key)?);
-        let place = Place::create(&self.path).map_err(StoreError::from)?;
-        place.ensure_flights_dir().map_err(StoreError::from)?;
+        let flights = self.flights_dir()?;
         let call = Call { policy: &Policy { mode: Mode::Refresh, ..call.policy.clone() }, ..*call };
-        let how = if self.start_refresh(&call, &parts, key, None).is_in_progress {
+        let how = if self.start_refresh(&call, &parts, key, &flights, None).is_in_progress {
             How::Refreshing(Why::Request)
         } else {
             How::NotCached
@@ -376,8 +378,8 @@ impl Engine {
 }
 
 /// What was stored before may be served to a command that runs for `key` and asks for that; a new run would be its own.
-fn refuse_in_itself(key: &Key) -> Result<(), Unusable> {
-    if environment::nesting(key) > 0 { Err(Unusable::InItself) } else { Ok(()) }
+fn refuse_in_itself(call: &Call<'_>, key: &Key) -> Result<(), Unusable> {
+    Loop::around(call.invocation, key).map_or(Ok(()), |around| Err(Unusable::InItself(around)))
 }
 
 /// When a fetch has to be over that begins now.

@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::unistd::geteuid;
+use nix::unistd::{AccessFlags, access, geteuid};
 
 use super::conduct::{Earlier, Task, directory, time_to};
 use super::lead::Turn;
@@ -34,7 +34,14 @@ impl Engine {
     ///
     /// Where no process can be forked, the refresh happens here: the caller has been served already. What it was
     /// `served` is noted by whichever process has the time.
-    pub(super) fn start_refresh(&self, call: &Call<'_>, parts: &KeyParts, key: Key, served: Option<Event>) -> Refresh {
+    pub(super) fn start_refresh(
+        &self,
+        call: &Call<'_>,
+        parts: &KeyParts,
+        key: Key,
+        flights: &Path,
+        served: Option<Event>,
+    ) -> Refresh {
         let note = || served.into_iter().for_each(|event| self.note(event));
         let glance = self.glance(&key).ok().map(|(_, glance)| glance);
         let has_failed = glance.as_ref().is_some_and(|glance| glance.retry_at.is_some());
@@ -44,7 +51,13 @@ impl Engine {
             note();
             return refresh_is(false);
         }
-        let mut flight = match self.attempt_if_there(&key) {
+        // The child could only say the same, and the caller would be told of a refresh that there is not.
+        if let Err(error) = access(flights, AccessFlags::W_OK) {
+            self.complain(&Unusable::Flight { path: flights.to_owned(), source: error.into() });
+            note();
+            return refresh_is(false);
+        }
+        let mut flight = match attempt_if_there(flights, &key) {
             Ok(Some(Attempt::Leads(flight))) => Some(flight),
             Ok(Some(Attempt::Busy(waiting)))
                 if waiting.is_held_up() && waiting.take_name_off().is_ok_and(|off| off) =>
@@ -63,7 +76,7 @@ impl Engine {
             }
         };
         // Making the flight's file may take waiting for the disk, which is not for the caller to do.
-        let mut lead = || flight.take().or_else(|| self.lead_or_complain(&key));
+        let mut lead = || flight.take().or_else(|| self.lead_or_complain(flights, &key));
         let refresh = |flight| {
             note();
             if let Some(flight) = flight {
@@ -76,31 +89,20 @@ impl Engine {
         refresh_is(true)
     }
 
-    /// Tries to lead if there is a flight's file, of whoever leads or was killed; changes nothing if there is none.
-    fn attempt_if_there(&self, key: &Key) -> Result<Option<Attempt>, Unusable> {
-        let path = self.flights_dir()?;
-        if !flight::is_there(&path, key) {
-            return Ok(None);
-        }
-        flight::attempt(&path, key).map(Some).map_err(|source| Unusable::Flight { path, source })
-    }
-
     /// The flight of `key`, unless another process is faster.
-    fn lead_or_complain(&self, key: &Key) -> Option<Flight> {
-        let attempt = self
-            .flights_dir()
-            .and_then(|path| flight::attempt(&path, key).map_err(|source| Unusable::Flight { path, source }));
-        match attempt {
+    fn lead_or_complain(&self, flights: &Path, key: &Key) -> Option<Flight> {
+        match flight::attempt(flights, key) {
             Ok(Attempt::Leads(flight)) => Some(flight),
             Ok(Attempt::Busy(_) | Attempt::Landed(_)) => None,
-            Err(error) => {
-                self.complain(&error);
+            Err(source) => {
+                self.complain(&Unusable::Flight { path: flights.to_owned(), source });
                 None
             }
         }
     }
 
-    fn flights_dir(&self) -> Result<PathBuf, Unusable> {
+    /// The directory of the flights, made if it is missing: without it nothing stale could ever be refreshed.
+    pub(super) fn flights_dir(&self) -> Result<PathBuf, Unusable> {
         let place = Place::create(&self.path).map_err(StoreError::from)?;
         Ok(place.ensure_flights_dir().map_err(StoreError::from)?)
     }
@@ -243,6 +245,14 @@ impl Engine {
             }
         }
     }
+}
+
+/// Tries to lead if there is a flight's file, of whoever leads or was killed; changes nothing if there is none.
+fn attempt_if_there(flights: &Path, key: &Key) -> Result<Option<Attempt>, Unusable> {
+    if !flight::is_there(flights, key) {
+        return Ok(None);
+    }
+    flight::attempt(flights, key).map(Some).map_err(|source| Unusable::Flight { path: flights.to_owned(), source })
 }
 
 /// Who owns `directory`, if that is neither this user nor root. One that is missing is nobody's.

@@ -56,7 +56,7 @@ pub fn run_uncached(
         is_filtered,
         holds_output: false,
     };
-    key.iter().for_each(environment::enter);
+    key.iter().for_each(|key| environment::enter(invocation, key));
     let fetcher = |link| {
         let mut fetched = fetch::supervise(&order, Audience::Caller(link));
         fetched.serve_reader();

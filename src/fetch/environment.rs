@@ -3,13 +3,16 @@
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use super::program::RUNNING_LINKS;
+use crate::model::invocation::Invocation;
 use crate::model::key::{Key, Variables};
 use crate::sys;
 
-/// Set for the command of every run: the keys of the runs that led to it, from the outermost to the innermost, with `/`
-/// between them. A call that asks for one of them anew is part of what it would run.
+/// Set for the command of every run: the runs that led to it, from the outermost to the innermost, with `/` between them,
+/// each as its key, `:` and the name of its program. A call that asks for one of the keys anew is part of what it would
+/// run; many runs of one program within each other are a wrapper that changes its arguments.
 pub const RUNNING_KEYS: &str = "CACHEBACK_RUNNING";
 
 /// Set for the command of a background fetch: nobody waits for it, and nobody can be asked.
@@ -19,21 +22,76 @@ pub const BACKGROUND: &str = "CACHEBACK_BACKGROUND";
 /// Whoever has set them has the say.
 const GIT: [&str; 2] = ["GIT_OPTIONAL_LOCKS", "GIT_TERMINAL_PROMPT"];
 
-/// How many of the runs that led to this process are runs for `key`.
-pub fn nesting(key: &Key) -> usize {
-    let Some(running) = std::env::var_os(RUNNING_KEYS) else { return 0 };
-    let key = key.to_string();
-    running.as_bytes().split(|byte| *byte == b'/').filter(|other| *other == key.as_bytes()).count()
+/// So many runs of one program within each other are taken for a loop, whatever their arguments are.
+const DEEPEST_OF_ONE_PROGRAM: usize = 8;
+
+/// So many runs of any programs within each other are.
+const DEEPEST: usize = 20;
+
+/// Why a call would go on without end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Loop {
+    /// It is part of the run that it asks for.
+    Itself,
+    /// It is within so many runs of its program.
+    OfOneProgram(usize),
+    /// It is within so many runs, of the programs with these names.
+    OfMany(usize, Vec<OsString>),
 }
 
-/// Tells the commands that are started from now on that they run for `key`.
-pub fn enter(key: &Key) {
-    let mut keys = std::env::var_os(RUNNING_KEYS).unwrap_or_default();
-    if !keys.is_empty() {
-        keys.push("/");
+impl Loop {
+    /// The loop that a call of `invocation` for `key` would be a round of, if it is one.
+    pub fn around(invocation: &Invocation, key: &Key) -> Option<Self> {
+        let running = std::env::var_os(RUNNING_KEYS)?;
+        let (key, name) = (key.to_string(), name(invocation));
+        if runs(&running).any(|(other, _)| other == key.as_bytes()) {
+            return Some(Self::Itself);
+        }
+        let of_program = runs(&running).filter(|(_, other)| !name.is_empty() && *other == name.as_bytes()).count();
+        if of_program >= DEEPEST_OF_ONE_PROGRAM {
+            return Some(Self::OfOneProgram(of_program));
+        }
+        Self::too_deep()
     }
-    keys.push(key.to_string());
-    sys::set_variable(RUNNING_KEYS, &keys);
+
+    /// The same where a command may run itself, because nothing is stored.
+    pub fn too_deep() -> Option<Self> {
+        let running = std::env::var_os(RUNNING_KEYS)?;
+        let depth = runs(&running).count();
+        let mut seen = HashSet::new();
+        let names = runs(&running).map(|(_, name)| name).filter(|name| !name.is_empty() && seen.insert(*name));
+        (depth >= DEEPEST).then(|| Self::OfMany(depth, names.map(|name| OsStr::from_bytes(name).to_owned()).collect()))
+    }
+}
+
+/// Tells the commands that are started from now on that they run for `key`, of `invocation`.
+pub fn enter(invocation: &Invocation, key: &Key) {
+    let mut running = std::env::var_os(RUNNING_KEYS).unwrap_or_default();
+    if !running.is_empty() {
+        running.push("/");
+    }
+    running.push(key.to_string());
+    running.push(":");
+    running.push(name(invocation));
+    sys::set_variable(RUNNING_KEYS, &running);
+}
+
+/// The keys and names of the runs in the value of [`RUNNING_KEYS`].
+fn runs(running: &OsStr) -> impl Iterator<Item = (&[u8], &[u8])> {
+    running.as_bytes().split(|byte| *byte == b'/').filter(|run| !run.is_empty()).map(|run| {
+        let end = run.iter().position(|byte| *byte == b':').unwrap_or(run.len());
+        (&run[..end], run.get(end + 1..).unwrap_or_default())
+    })
+}
+
+/// What a program is called, without its directory; of a shell function, its name. A shell string has none.
+fn name(invocation: &Invocation) -> OsString {
+    if invocation.shell {
+        return OsString::new();
+    }
+    let called = invocation.function().and_then(|function| function.words().into_iter().next());
+    let program = called.unwrap_or_else(|| invocation.program().to_owned());
+    Path::new(&program).file_name().unwrap_or_default().to_owned()
 }
 
 /// Tells the commands that are started from now on that they run in the background.

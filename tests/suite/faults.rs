@@ -186,6 +186,19 @@ fn a_hit_needs_no_lock_file() {
 }
 
 #[test]
+fn a_stale_result_is_not_served_where_no_refresh_could_ever_be_started() {
+    let home = Home::new();
+    home.counter("count");
+    home.run(["count"]).stdout("1\n");
+    fs::remove_dir_all(home.flights()).unwrap();
+    fs::write(home.flights(), "").unwrap();
+    for round in ["2\n", "3\n"] {
+        home.run(["--async", "--ttl", "0", "count"]).stdout(round).warned_once().status(0);
+    }
+    home.run(["--no-fetch-on-miss", "--scope", "other", "count"]).stdout("4\n").warned_once().status(0);
+}
+
+#[test]
 fn a_file_system_without_flock_costs_a_warning() {
     if !can_trace() {
         return skipped("no process may be traced here");

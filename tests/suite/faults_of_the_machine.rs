@@ -350,6 +350,10 @@ fn a_stale_result_that_cannot_be_refreshed_costs_a_warning() {
     let script = "cacheback run count; mount -o remount,ro \"$HOME/.cache\"; cacheback run --async --ttl 0 count";
     on_a_disk_of(&home, "1m", script).go().stdout("1\n1\n").status(0).warned_once();
     assert_eq!(home.runs("count"), 1);
+    let script = script.replace("--async", "--async --status");
+    let outcome = on_a_disk_of(&home, "1m", &script).go();
+    let text = outcome.stdout_text() + &outcome.stderr_text();
+    assert!(text.contains("; hit; ttl=-") && !text.contains("refreshing"), "{outcome}");
 }
 
 #[test]

@@ -78,10 +78,36 @@ fn whoever_loses_the_marker_is_told_after_a_second() {
 }
 
 #[test]
+fn a_wrapper_that_changes_its_arguments_ends_after_eight_rounds() {
+    let home = Home::new();
+    home.script("tool", "exec cacheback run -- tool --color=always \"$@\"");
+    let outcome = home.call(home.bin("tool"), ["x"]).go();
+    assert!(outcome.stderr_text().contains("8 runs of the same program"), "{outcome:?}");
+    told(&home, &outcome, "tool", 9);
+    home.script("stale", "exec cacheback run --async --ttl 0 -- stale \"$@\" x");
+    home.run(["--warm", "stale"]).status(0);
+    home.until_quiet();
+    assert_eq!(home.runs("stale"), 8);
+}
+
+#[test]
+fn a_loop_of_many_programs_that_change_their_arguments_ends_after_twenty_runs() {
+    let home = Home::new();
+    for number in 0..3 {
+        home.script(&format!("p{number}"), &format!("exec cacheback run -- p{} \"$@\" x", (number + 1) % 3));
+    }
+    home.run(["p0"]).stdout("").warned_once().stderr_has("20 runs have led to this call").status(125);
+    let names = ["p0 p1 p2", "p1 p2 p0"];
+    let told = home.run(["p1"]).stderr_text();
+    assert!(names.iter().any(|names| told.contains(names)), "{told}");
+}
+
+#[test]
 fn a_call_for_something_else_is_no_loop() {
     let home = Home::new();
     home.script("down", "[ $1 = 0 ] && echo end || { echo $1; cacheback run down $(($1 - 1)); }");
     home.run(["down", "3"]).stdout("3\n2\n1\nend\n").stderr("").status(0);
+    home.run(["down", "7"]).stdout("7\n6\n5\n4\n3\n2\n1\nend\n").stderr("").status(0);
     home.script("deeper", "[ $DEPTH ] && echo deep || DEPTH=1 cacheback run --env DEPTH deeper");
     home.run(["--env", "DEPTH", "deeper"]).stdout("deep\n").stderr("").status(0);
     home.script("inner", "echo inner");

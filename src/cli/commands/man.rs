@@ -181,8 +181,9 @@ const CONFIG_ENVIRONMENT: [Item; 2] = [
 const COMMAND_ENVIRONMENT: [Item; 3] = [
     (
         "CACHEBACK_RUNNING",
-        "Set for every command: the keys of the runs that led to it, with / between them. A call that would run one of them \
-         again is refused with 125.",
+        "Set for every command: the runs that led to it, with / between them, each as its key, a colon and the name of its \
+         program. A call that would run one of them again is refused with 125, and so is one within eight runs of its \
+         program or twenty of any.",
     ),
     (
         "CACHEBACK_BACKGROUND",

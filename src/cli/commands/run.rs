@@ -76,7 +76,7 @@ pub fn run(mut request: Request) -> ExitStatus {
     });
     match result {
         Ok(answer) => finish(&request, answer, &filter),
-        Err(Unusable::InItself) => bypass::runs_itself(&request.invocation),
+        Err(Unusable::InItself(around)) => bypass::runs_itself(&request.invocation, &around),
         Err(unusable) => match usage_error(&request.db, &unusable) {
             Some(error) => error.report(),
             None => without_cache(&request, &unusable, &filter),
@@ -207,7 +207,7 @@ fn report(request: &Request, status: &CacheStatus) {
 
 /// Runs the command without a cache, on what has been read of its input and on the rest, which need not be kept then.
 fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
-    if let Err(status) = bypass::enter(&request.invocation, &request.key, 1) {
+    if let Err(status) = bypass::enter(&request.invocation, &request.key, false) {
         return status;
     }
     let without_command = do_without(request, &input);
@@ -244,7 +244,7 @@ fn report_bypass(request: &Request) {
 
 /// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
 fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -> ExitStatus {
-    if let Err(status) = bypass::enter(&request.invocation, &request.key, 1) {
+    if let Err(status) = bypass::enter(&request.invocation, &request.key, false) {
         return status;
     }
     let without_command = do_without(request, unusable);

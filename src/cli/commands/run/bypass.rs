@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::ExitStatusExt;
 
 use crate::cache::Engine;
-use crate::fetch::environment;
+use crate::fetch::environment::{self, Loop};
 use crate::fetch::program::Executable;
 use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
@@ -67,7 +67,7 @@ fn without_command(options: &Settings) -> Option<ExitStatus> {
 }
 
 fn run_identified(Identity { invocation, key, read_stdin, .. }: &Identity, filter: Option<Filter>) -> ExitStatus {
-    if let Err(status) = enter(invocation, key, DEEPEST) {
+    if let Err(status) = enter(invocation, key, true) {
         return status;
     }
     match filter {
@@ -76,28 +76,37 @@ fn run_identified(Identity { invocation, key, read_stdin, .. }: &Identity, filte
     }
 }
 
-/// A command may run itself where there is no cache, but not this often: then it never ends.
-const DEEPEST: usize = 20;
-
-/// Notes that a command runs without a cache, unless it is part of as many runs of its own already.
-pub fn enter(invocation: &Invocation, key: &KeyOptions, deepest: usize) -> Result<(), ExitStatus> {
+/// Notes that a command runs without a cache, unless that would be a round of a loop; it `may_run_itself` where the user
+/// wants no cache, but not without end.
+pub fn enter(invocation: &Invocation, key: &KeyOptions, may_run_itself: bool) -> Result<(), ExitStatus> {
     // Without a working directory there is no key, and nothing that could be run again and again for it.
     let Ok(parts) = Engine::parts_of(invocation, key) else { return Ok(()) };
     let key = parts.to_key();
-    if environment::nesting(&key) >= deepest {
-        return Err(runs_itself(invocation));
+    let around = if may_run_itself { Loop::too_deep() } else { Loop::around(invocation, &key) };
+    if let Some(around) = around {
+        return Err(runs_itself(invocation, &around));
     }
-    environment::enter(&key);
+    environment::enter(invocation, &key);
     Ok(())
 }
 
 /// Says why a command that is part of its own run is not run.
-pub fn runs_itself(invocation: &Invocation) -> ExitStatus {
-    message::error(format_args!(
-        "'{}' would run itself without end: this call is part of the very run that it asks for. A wrapper script calls the \
-         program behind it by its path; where another run is meant, other arguments, --key or --env tell it apart",
-        quote::line(&invocation.argv)
-    ));
+pub fn runs_itself(invocation: &Invocation, around: &Loop) -> ExitStatus {
+    let command = quote::line(&invocation.argv);
+    let (end, advice) = ("would run itself without end", "A wrapper script calls the program behind it by its path");
+    match around {
+        Loop::Itself => message::error(format_args!(
+            "'{command}' {end}: this call is part of the very run that it asks for. {advice}; where another run is meant, \
+             other arguments, --key or --env tell it apart"
+        )),
+        Loop::OfOneProgram(depth) => message::error(format_args!(
+            "'{command}' {end}: {depth} runs of the same program have led to this call, one within the other. {advice}"
+        )),
+        Loop::OfMany(depth, names) => message::error(format_args!(
+            "'{command}' {end}: {depth} runs have led to this call, one within the other, of {}. {advice}",
+            quote::line(names)
+        )),
+    }
     ExitStatus::Failed
 }
 
