@@ -21,13 +21,16 @@ pub struct Entry<'i> {
 /// Takes a document apart and collects what is wrong with it.
 pub struct Reader<'t> {
     text: &'t str,
+    /// Where each line begins.
+    lines: Vec<usize>,
     problems: Vec<Problem>,
 }
 
 impl<'t> Reader<'t> {
     /// Of the document in `text`.
     pub fn new(text: &'t str) -> Self {
-        Self { text, problems: Vec::new() }
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, lines, problems: Vec::new() }
     }
 
     /// Notes what is wrong in the line where `span` begins.
@@ -45,8 +48,7 @@ impl<'t> Reader<'t> {
 
     /// The number of the line in which `span` begins.
     pub fn line(&self, span: &Range<usize>) -> usize {
-        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
-        1 + before.iter().filter(|byte| **byte == b'\n').count()
+        self.lines.partition_point(|begin| *begin <= span.start)
     }
 
     /// Reads a value; what is wrong with it is a problem.
