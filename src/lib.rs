@@ -22,6 +22,7 @@ mod policy;
 mod store;
 mod sys;
 
+pub use cache::library::{Cache, Error, Invocation, OnStale, Policy, Selector, Served, Source};
 pub use model::exit::ExitStatus;
 pub use model::key::Key;
 

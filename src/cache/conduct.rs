@@ -137,17 +137,31 @@ impl Engine {
             is_filtered: task.is_filtered,
             holds_output: task.holds_output,
         };
-        let mut fetched = fetch::supervise(&order, audience);
+        let fetched = fetch::supervise(&order, audience);
         if fetched.abandoned {
             return fetched.ended(false);
         }
-        let held = if task.holds_output { hold(&fetched, &overflow, flight.file()) } else { None };
+        self.settle(task, &flight, &overflow, fetched, in_background, has_landed.get())
+    }
+
+    /// From a fetch that is over to the end of its flight: stores the result or records the failure, tells those who wait,
+    /// and removes what has expired. The flight `has_landed` if those who wait have been sent off.
+    pub(super) fn settle(
+        &self,
+        task: &Task<'_>,
+        flight: &Flight,
+        overflow: &Overflow<'_>,
+        mut fetched: Fetched<'_>,
+        in_background: bool,
+        has_landed: bool,
+    ) -> Ended {
+        let held = if task.holds_output { hold(&fetched, overflow, flight.file()) } else { None };
         // Its key is another one's by now, which may have stored what is newer.
-        let is_dismissed = !has_landed.get() && flight.is_dismissed();
+        let is_dismissed = !has_landed && flight.is_dismissed();
         let lifetime = OnceCell::new();
         let store = |fetched: &Fetched<'_>, within| match is_dismissed {
             true => Ok(None),
-            false => self.store(task, fetched, &overflow, in_background, &lifetime, within),
+            false => self.store(task, fetched, overflow, in_background, &lifetime, within),
         };
         let stored = store(&fetched, Duration::ZERO).or_else(|Locked| {
             // Whoever keeps the database locked holds up the storing, and not the caller.
@@ -164,10 +178,10 @@ impl Engine {
             let (status, stderr) = (fetched.status.code(), last_words(task, &fetched));
             self.record_failure(task.key, task.policy.ttl, fetched.ended_at, status, stderr);
         }
-        let hold = || held.or_else(|| hold(&fetched, &overflow, flight.file()));
+        let hold = || held.or_else(|| hold(&fetched, overflow, flight.file()));
         let is_void =
-            |outcome: &Outcome| matches!(outcome.output, Output::InFile(_)) && self.is_overtaken(task, &overflow);
-        if !has_landed.get() {
+            |outcome: &Outcome| matches!(outcome.output, Output::InFile(_)) && self.is_overtaken(task, overflow);
+        if !has_landed {
             let outcome = outcome(&fetched, stored, hold, task.fetch.max_size).filter(|outcome| !is_void(outcome));
             let _ = flight.land(outcome);
         }
@@ -373,7 +387,7 @@ pub(super) fn time_to(retry_at: Timestamp, now: Timestamp) -> Option<Duration> {
 }
 
 /// What those who wait for the flight get where nothing is kept, with a limit of `max_size`.
-fn of_lost(lost: &Lost, max_size: u64) -> Option<Output> {
+pub(super) fn of_lost(lost: &Lost, max_size: u64) -> Option<Output> {
     match lost {
         Lost::TooLarge => Some(Output::TooLarge(max_size)),
         Lost::Spool(_) => Some(Output::TooLarge(u64::MAX)),

@@ -3,7 +3,9 @@
 use super::{Call, Engine, Source};
 use crate::fetch::Printed;
 use crate::model::key::Key;
-use crate::store::{Body, Entry, Glance, Mark, Place, ReplayError, SqliteStore, Store, StoreError, replay_inline};
+use crate::store::{
+    Body, Entry, Glance, Mark, Place, ReplayError, ResultId, SqliteStore, Store, StoreError, replay_inline,
+};
 
 impl Engine {
     /// Looks `key` up, without opening the database if its entry with its output can be had like that.
@@ -39,6 +41,12 @@ impl Engine {
     /// Opens what is there and looks `key` up; a damaged database is set aside.
     pub(super) fn open_and_look_up(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
         self.look_up_at(&Place::check(&self.path)?, key)
+    }
+
+    /// The result of this name, as long as it is the one of `key` and nobody has invalidated it.
+    pub(super) fn stored_as(&self, key: &Key, result: ResultId) -> Result<Option<(SqliteStore, Entry)>, StoreError> {
+        let (store, entry) = self.open_and_look_up(key)?;
+        Ok(store.zip(entry.filter(|entry| entry.result == result && !entry.invalidated)))
     }
 
     /// What a fetch has to know before it begins, and the database if it had to be opened for that.

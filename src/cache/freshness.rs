@@ -80,7 +80,10 @@ impl Engine {
         let tally = self.tally.get_or_init(|| Place::tally_of(&self.path));
         let may_be_made = || Place::check(&self.path).is_ok_and(|place| place.refuse_ancestors().is_ok());
         if matches!(event.note(tally, may_be_made), Ok(Noted::WantsFolding)) {
-            let _ = detach::in_background(|| self.prune());
+            match self.is_in_host {
+                true => self.prune(),
+                false => drop(detach::in_background(|| self.prune())),
+            }
         }
     }
 }

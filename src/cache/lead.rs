@@ -17,7 +17,7 @@ use crate::model::status::Why;
 use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, Mode, Policy, decide, freshness};
 use crate::store::local::tally::{Event, Kind};
-use crate::store::{Entry, Glance, Place, StoreError};
+use crate::store::{Glance, Place, StoreError};
 
 /// A caller who waits at a terminal is told so after this long.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -223,9 +223,7 @@ impl Engine {
                 call.deliver(|| fetch::print_transcript(&mut transcript, call.printer()))
             }
             Output::Stored(result) => {
-                let (store, entry) = self.open_and_look_up(&key)?;
-                let is_its = |entry: &Entry| entry.result == result && !entry.invalidated;
-                let (Some(store), Some(entry)) = (store, entry.filter(is_its)) else { return Ok(None) };
+                let Some((store, entry)) = self.stored_as(&key, result)? else { return Ok(None) };
                 match self.replay(call, Some(&store), &entry, Source::fetched(key, why == Why::Stale)) {
                     Some(printed) => printed,
                     None => return Ok(None),

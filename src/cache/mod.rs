@@ -12,6 +12,7 @@ mod explain;
 mod failing;
 mod freshness;
 mod lead;
+pub mod library;
 mod overflow;
 mod refresh;
 mod spare;
@@ -51,6 +52,8 @@ pub struct Engine {
     max_db_size: u64,
     /// Where hits are noted, once the database has been looked at: a hit does not look again.
     tally: OnceCell<PathBuf>,
+    /// It works in a program of somebody else's: it forks nothing.
+    is_in_host: bool,
 }
 
 /// The database is kept below this size, in bytes, unless said otherwise.
@@ -222,7 +225,7 @@ impl Call<'_> {
 impl Engine {
     /// The cache in the database at `path`, which need not exist.
     pub fn at(path: impl Into<PathBuf>, notices: Notices) -> Self {
-        Self { path: path.into(), notices, max_db_size: MAX_DB_SIZE, tally: OnceCell::new() }
+        Self { path: path.into(), notices, max_db_size: MAX_DB_SIZE, tally: OnceCell::new(), is_in_host: false }
     }
 
     /// The same, with another limit in bytes on the size of the database.

@@ -163,7 +163,7 @@ impl Engine {
         self.glance(key).is_ok_and(|(_, glance)| glance.entry.is_some_and(|entry| entry.invalidated))
     }
 
-    fn is_deleted(&self, call: &Call<'_>, parts: &KeyParts, key: &Key, since: Mark) -> bool {
+    pub(super) fn is_deleted(&self, call: &Call<'_>, parts: &KeyParts, key: &Key, since: Mark) -> bool {
         let Call { invocation, policy, fetch, .. } = *call;
         let recipe = Recipe::new(invocation, &directory(invocation), fetch, policy);
         let change = self.open().map(|store| store.map(|store| store.changes(key, parts, &recipe, since)));

@@ -14,7 +14,7 @@ use crate::policy::FetchPolicy;
 
 /// The spool of a result of which nothing is kept.
 #[derive(Debug)]
-struct Nowhere;
+pub(super) struct Nowhere;
 
 impl Spool for Nowhere {
     fn append(&self, _: &[u8]) -> io::Result<()> {

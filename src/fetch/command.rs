@@ -52,6 +52,11 @@ pub fn status_of_failure(error: &io::Error) -> ExitStatus {
 }
 
 impl Running {
+    /// The process `pid`, a child that somebody else has started and will reap, in our own process group.
+    pub(crate) fn child(pid: i32) -> Self {
+        Self { pid, leads_group: false }
+    }
+
     /// Starts it with its output going to `stdout` and `stderr`, in its own directory, which becomes ours as well.
     pub(crate) fn start(
         invocation: &Invocation,

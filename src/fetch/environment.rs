@@ -66,6 +66,11 @@ impl Loop {
 
 /// Tells the commands that are started from now on that they run for `key`, of `invocation`.
 pub fn enter(invocation: &Invocation, key: &Key) {
+    sys::set_variable(RUNNING_KEYS, running_with(invocation, key));
+}
+
+/// The value of [`RUNNING_KEYS`] for a command that this process runs for `key`.
+pub(crate) fn running_with(invocation: &Invocation, key: &Key) -> OsString {
     let mut running = std::env::var_os(RUNNING_KEYS).unwrap_or_default();
     if !running.is_empty() {
         running.push("/");
@@ -73,7 +78,7 @@ pub fn enter(invocation: &Invocation, key: &Key) {
     running.push(key.to_string());
     running.push(":");
     running.push(name(invocation));
-    sys::set_variable(RUNNING_KEYS, &running);
+    running
 }
 
 /// The keys and names of the runs in the value of [`RUNNING_KEYS`].
@@ -96,10 +101,13 @@ fn name(invocation: &Invocation) -> OsString {
 
 /// Tells the commands that are started from now on that they run in the background.
 pub(crate) fn enter_background() {
-    sys::set_variable(BACKGROUND, "1");
-    for name in GIT.into_iter().filter(|name| std::env::var_os(name).is_none()) {
-        sys::set_variable(name, "0");
-    }
+    background().for_each(|(name, value)| sys::set_variable(name, value));
+}
+
+/// What is set for a command that runs in the background.
+pub(crate) fn background() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let git = GIT.into_iter().filter(|name| std::env::var_os(name).is_none());
+    std::iter::once((BACKGROUND, "1")).chain(git.map(|name| (name, "0")))
 }
 
 /// The environment as the user has set it, for the key: what we have set ourselves is no part of what the user asks for,

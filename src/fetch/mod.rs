@@ -11,6 +11,7 @@
 mod backlog;
 pub mod caller;
 pub mod capture;
+mod collect;
 pub mod command;
 pub mod detach;
 pub mod environment;
@@ -36,6 +37,7 @@ pub use crate::sys::{
     die_by, ends_with_us, like_a_command, null, occupy_standard_descriptors, restore_dispositions,
     survive_file_size_limit, within, without_sigpipe, write_to,
 };
+pub(crate) use collect::{Collected, collect};
 pub use command::StartError;
 pub use detach::Workers;
 pub use feed::piped;

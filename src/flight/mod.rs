@@ -322,7 +322,7 @@ impl Waiting {
 }
 
 /// Runs `start` with all signals blocked: what it starts leaves them to this thread, which does what they ask for.
-fn without_signals<T>(start: impl FnOnce() -> T) -> io::Result<T> {
+pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> io::Result<T> {
     let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
     let started = start();
     before.thread_set_mask()?;

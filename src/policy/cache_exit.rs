@@ -28,6 +28,13 @@ impl CacheExit {
     /// Every status.
     pub const ANY: Self = Self([u64::MAX; 4]);
 
+    /// These statuses.
+    pub fn of(statuses: impl IntoIterator<Item = u8>) -> Self {
+        let mut codes = Self([0; 4]);
+        statuses.into_iter().for_each(|status| codes.insert(status));
+        codes
+    }
+
     /// Whether results with `status` are stored.
     pub const fn contains(&self, status: u8) -> bool {
         self.0[status as usize / 64] & (1 << (status % 64)) != 0

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::{CommandExt, parent_id};
 use std::process::Command;
 
@@ -199,5 +199,14 @@ pub(crate) fn wait_for_any_child() -> bool {
         if io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
             return false;
         }
+    }
+}
+
+/// A descriptor that can be read once the process `pid` has ended, a child of ours that has not been reaped; for poll(2).
+pub(crate) fn end_of(pid: u32) -> io::Result<OwnedFd> {
+    // SAFETY: a system call on integers; the descriptor that it returns is new, and nobody else's.
+    unsafe {
+        let fd = check(libc::syscall(libc::SYS_pidfd_open, pid, 0) as libc::c_int)?;
+        Ok(OwnedFd::from_raw_fd(fd))
     }
 }

@@ -10,10 +10,10 @@ use super::Supervisor;
 use super::limit::Limit;
 
 /// Whoever has the pipes open and has not written for so long is not waited for.
-const SILENCE: Duration = Duration::from_millis(250);
+pub(in crate::fetch) const SILENCE: Duration = Duration::from_millis(250);
 
 /// A process that goes on writing is not waited for any longer than this after the command has ended.
-const AFTER_END: Duration = Duration::from_secs(10);
+pub(in crate::fetch) const AFTER_END: Duration = Duration::from_secs(10);
 
 impl Supervisor<'_> {
     /// After the command has ended: reads what it has left, and says whether its output is complete.

@@ -6,7 +6,7 @@ use super::Supervisor;
 use crate::sys;
 
 /// From TERM to KILL.
-pub(super) const GRACE: Duration = Duration::from_secs(5);
+pub(in crate::fetch) const GRACE: Duration = Duration::from_secs(5);
 
 /// How often a group that is being ended is looked at, in milliseconds.
 const GROUP_CHECK: i32 = 20;

@@ -3,8 +3,8 @@
 //! This file starts the command, waits for something to do, and says in which order it is done. The work itself is in
 //! a file for each of the things that the loop is about.
 
-mod complete;
-mod limit;
+pub(super) mod complete;
+pub(super) mod limit;
 mod output;
 mod reader;
 mod signals;

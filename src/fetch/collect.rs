@@ -1,0 +1,270 @@
+//! A fetch for a program that has more to do than this: it may have threads, handlers and children of its own.
+//!
+//! Nothing of the process is changed meanwhile: no signal mask, no handler, no environment, no descriptor that stays.
+//! The command is a child as the standard library starts it, and is reaped here. Both pipes are read when they have
+//! something. Of what is there in both at the same time, standard output comes first.
+
+use std::io::{self, Read};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::capture::{Capture, Lost, Spool};
+use super::command::{Running, status_of_failure};
+use super::environment;
+use super::order::Fetched;
+use super::supervise::complete::{AFTER_END, SILENCE};
+use super::supervise::limit::GRACE;
+use crate::model::exit::ExitStatus;
+use crate::model::invocation::Invocation;
+use crate::model::key::Key;
+use crate::model::time::{Moment, Timestamp};
+use crate::model::transcript::Stream;
+use crate::sys;
+
+/// Bytes read at a time.
+const PIECE: usize = 64 * 1024;
+
+/// How much of the end of standard error is kept to say why a fetch has failed.
+const TAIL: usize = 1024;
+
+/// How often a child is looked at where the system does not tell when it ends, in milliseconds.
+const LOOK: i32 = 20;
+
+/// What to fetch.
+pub(crate) struct Collected<'a> {
+    pub(crate) invocation: &'a Invocation,
+    /// The command is told that it runs for this key.
+    pub(crate) key: Key,
+    /// It is told that nobody waits for it.
+    pub(crate) in_background: bool,
+    /// When its time is up.
+    pub(crate) deadline: Option<Instant>,
+    /// How much of its output may be stored, and where that goes once it outgrows memory.
+    pub(crate) max_size: u64,
+    pub(crate) spool: &'a dyn Spool,
+    /// Called once it is certain that nothing of a fetch that began then will be kept, and why.
+    pub(crate) send_off: &'a dyn Fn(Moment, &Lost),
+}
+
+/// Runs the command, and hands on what it writes as it comes.
+pub(crate) fn collect<'a>(order: &Collected<'a>, take: &mut dyn FnMut(Stream, &[u8])) -> Fetched<'a> {
+    let (began, started) = (Moment::now(), Instant::now());
+    let mut fetched = Fetched {
+        status: ExitStatus::Failed,
+        interrupted: false,
+        abandoned: false,
+        began,
+        ended_at: Timestamp::now(),
+        took: Duration::ZERO,
+        capture: Capture::new(order.spool, order.max_size),
+        stderr_tail: Vec::new(),
+        start_error: None,
+        delivery_error: None,
+        link: None,
+        unserved: None,
+    };
+    match spawn(order) {
+        Ok(child) => {
+            let mut collector = Collector::of(child, order, &mut fetched);
+            collector.run(take);
+            fetched.took = collector.last.saturating_duration_since(started);
+        }
+        Err(error) => {
+            fetched.status = status_of_failure(&error);
+            fetched.start_error = Some(error);
+        }
+    }
+    fetched.ended_at = Timestamp::now();
+    fetched
+}
+
+fn spawn(order: &Collected<'_>) -> io::Result<Child> {
+    let argv = order.invocation.exec_argv();
+    let start = |program: &Path, arguments: &[&std::ffi::OsStr]| {
+        let mut command = Command::new(program);
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(match &order.invocation.stdin {
+            Some(input) => Stdio::from(input.open()?),
+            None => Stdio::null(),
+        });
+        command.env(environment::RUNNING_KEYS, environment::running_with(order.invocation, &order.key));
+        if order.in_background {
+            command.envs(environment::background());
+        }
+        if let Some(directory) = &order.invocation.cwd {
+            command.current_dir(directory);
+        }
+        if let Some(first) = argv.first() {
+            command.arg0(first);
+        }
+        command.spawn()
+    };
+    let program = Path::new(argv.first().ok_or(io::ErrorKind::InvalidInput)?);
+    // Which directory the standard library sees a relative path from depends on the system.
+    let program = match &order.invocation.cwd {
+        Some(directory) if program.components().count() > 1 || program.starts_with(".") => directory.join(program),
+        _ => program.to_owned(),
+    };
+    let arguments: Vec<_> = argv.iter().skip(1).map(AsRef::as_ref).collect();
+    start(&program, &arguments)
+}
+
+struct Collector<'c, 'o, 'a> {
+    child: Child,
+    order: &'c Collected<'a>,
+    fetched: &'o mut Fetched<'a>,
+    is_sent_off: bool,
+    /// When its time is up, or when it is killed because it has not ended since.
+    limit: Option<Instant>,
+    timed_out: bool,
+    ended_at: Option<Instant>,
+    /// When it had ended or the last of its output had come.
+    last: Instant,
+}
+
+impl<'c, 'o, 'a> Collector<'c, 'o, 'a> {
+    fn of(child: Child, order: &'c Collected<'a>, fetched: &'o mut Fetched<'a>) -> Self {
+        let limit = order.deadline;
+        Self {
+            child,
+            order,
+            fetched,
+            is_sent_off: false,
+            limit,
+            timed_out: false,
+            ended_at: None,
+            last: Instant::now(),
+        }
+    }
+
+    /// Returns when the command has been reaped and its output is complete.
+    fn run(&mut self, take: &mut dyn FnMut(Stream, &[u8])) {
+        let mut stdout = self.child.stdout.take();
+        let mut stderr = self.child.stderr.take();
+        let end = sys::end_of(self.child.id()).ok();
+        let mut piece = vec![0; PIECE];
+        loop {
+            let is_running = self.ended_at.is_none();
+            let mut polled = [
+                sys::interest(stdout.as_ref().map(AsRawFd::as_raw_fd), libc::POLLIN),
+                sys::interest(stderr.as_ref().map(AsRawFd::as_raw_fd), libc::POLLIN),
+                sys::interest(end.as_ref().filter(|_| is_running).map(|end| end.as_fd().as_raw_fd()), libc::POLLIN),
+            ];
+            let patience = match self.patience() {
+                patience if is_running && end.is_none() => patience.min(LOOK as u32) as i32,
+                patience => i32::try_from(patience).unwrap_or(-1),
+            };
+            sys::poll(&mut polled, patience);
+            let is_ready = |at: usize| polled[at].revents != 0;
+            if is_ready(0) {
+                self.read(&mut stdout, Stream::Stdout, &mut piece, take);
+            }
+            if is_ready(1) {
+                self.read(&mut stderr, Stream::Stderr, &mut piece, take);
+            }
+            if is_running {
+                self.reap();
+            }
+            self.enforce_limit();
+            let is_at_end = stdout.is_none() && stderr.is_none();
+            let is_over = self.completion_deadline().is_some_and(|deadline| deadline <= Instant::now());
+            if self.ended_at.is_some() && (is_at_end || is_over) {
+                return;
+            }
+        }
+    }
+
+    fn read<R: Read>(
+        &mut self,
+        pipe: &mut Option<R>,
+        stream: Stream,
+        piece: &mut [u8],
+        take: &mut dyn FnMut(Stream, &[u8]),
+    ) {
+        let Some(open) = pipe else { return };
+        let size = match open.read(piece) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
+            Ok(0) | Err(_) => {
+                *pipe = None;
+                return;
+            }
+            Ok(size) => size,
+        };
+        let data = &piece[..size];
+        self.last = Instant::now();
+        take(stream, data);
+        if stream == Stream::Stderr {
+            let tail = &mut self.fetched.stderr_tail;
+            tail.extend_from_slice(&data[data.len().saturating_sub(TAIL)..]);
+            tail.drain(..tail.len().saturating_sub(TAIL));
+        }
+        self.fetched.capture.push(stream, data);
+        if let Some(lost) = self.fetched.capture.lost()
+            && !self.is_sent_off
+        {
+            self.is_sent_off = true;
+            (self.order.send_off)(self.fetched.began, lost);
+        }
+    }
+
+    fn reap(&mut self) {
+        let status = match self.child.try_wait() {
+            Ok(None) => return,
+            Ok(Some(status)) => match (status.code(), status.signal()) {
+                _ if self.timed_out => ExitStatus::TimedOut,
+                (Some(code), _) => ExitStatus::Exited(code as u8),
+                (None, signal) => ExitStatus::Killed(signal.unwrap_or(libc::SIGKILL)),
+            },
+            // Somebody else in this program reaps every child.
+            Err(_) => ExitStatus::Failed,
+        };
+        self.fetched.status = status;
+        self.fetched.interrupted = self.timed_out;
+        self.last = Instant::now();
+        self.ended_at = Some(self.last);
+    }
+
+    fn enforce_limit(&mut self) {
+        let now = Instant::now();
+        if self.ended_at.is_some() || self.limit.is_none_or(|limit| limit > now) {
+            return;
+        }
+        // It has not been reaped, so the number is still its own.
+        let command = Running::child(self.child.id() as i32);
+        if self.timed_out {
+            command.signal_all(libc::SIGKILL);
+            self.limit = None;
+        } else {
+            self.timed_out = true;
+            command.signal_all(libc::SIGTERM);
+            // A stopped process would sit on it.
+            command.signal_all(libc::SIGCONT);
+            self.limit = now.checked_add(GRACE);
+        }
+    }
+
+    /// When the output counts as complete although another process may still write to it.
+    fn completion_deadline(&self) -> Option<Instant> {
+        let ended_at = self.ended_at?;
+        if self.timed_out {
+            return Some(ended_at + SILENCE);
+        }
+        let at_last = ended_at + AFTER_END;
+        Some((self.last + SILENCE).min(at_last).min(self.limit.unwrap_or(at_last)))
+    }
+
+    /// Milliseconds until the next deadline.
+    fn patience(&self) -> u32 {
+        let deadline = match self.ended_at {
+            Some(_) => self.completion_deadline(),
+            None => self.limit,
+        };
+        deadline.map_or(u32::MAX, |deadline| {
+            let left = deadline.saturating_duration_since(Instant::now()).as_millis() + 1;
+            u32::try_from(left).unwrap_or(u32::MAX)
+        })
+    }
+}
