@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::CallArgs;
+use super::shell_kind::ShellKind;
 use super::upkeep::ColorArgs;
-use crate::cli::commands::decorate::ShellKind;
 use crate::config::Settings;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]

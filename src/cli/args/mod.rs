@@ -13,6 +13,7 @@ pub(crate) mod fast;
 mod global;
 mod options;
 mod selector;
+pub(crate) mod shell_kind;
 pub(crate) mod upkeep;
 
 use std::ffi::{OsStr, OsString};

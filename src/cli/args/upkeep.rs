@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 use super::{SelectorArgs, value};
-use crate::cli::{units, values};
+use crate::model::units;
+use crate::values;
 
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Upkeep {

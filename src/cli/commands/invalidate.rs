@@ -1,12 +1,14 @@
-//! `cacheback invalidate`: from a selection to the engine and back.
+//! `cacheback invalidate`: mark entries stale, and refresh them in the background.
 
 use crate::cache::Engine;
 use cacheback::ExitStatus;
 
 use super::change;
+use crate::cli::args::{GlobalArgs, SelectorArgs};
+use crate::cli::resolve::options::Environment;
 use crate::cli::resolve::selection::SelectionRequest;
+use crate::cli::resolve::usage::UsageError;
 
-/// Marks what is selected stale and refreshes it in the background.
-pub fn run(request: SelectionRequest) -> ExitStatus {
-    change::apply(request, "invalidated", Engine::invalidate)
+pub fn run(args: SelectorArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    Ok(change::apply(SelectionRequest::resolve(args, global, env)?, "invalidated", Engine::invalidate))
 }

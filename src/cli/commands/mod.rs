@@ -1,11 +1,12 @@
-//! One file for each subcommand.
+//! The subcommands: a file, or a folder, for each.
 
-pub(crate) mod change;
+mod change;
 pub(crate) mod clear;
 pub(crate) mod config;
 pub(crate) mod decorate;
 pub(crate) mod delete;
 pub(crate) mod explain;
+pub(crate) mod get;
 pub(crate) mod invalidate;
 pub(crate) mod list;
 pub(crate) mod man;

@@ -11,13 +11,12 @@ use crate::fetch::program;
 use crate::model::invocation::Invocation;
 use cacheback::ExitStatus;
 
-use super::run;
-use super::run::bypass;
 use crate::cli::args::{GlobalArgs, RunArgs};
 use crate::cli::render::message;
 use crate::cli::render::quote;
 use crate::cli::resolve::request::Request;
 use crate::cli::resolve::usage::UsageError;
+use crate::cli::runner::{self, bypass};
 
 /// A command that runs itself through its own link this often never ends.
 const DEEPEST: usize = 20;
@@ -69,7 +68,7 @@ pub fn run(name: &OsStr, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
     let invocation = Invocation::new(words).executing(&path);
     match program::nesting(name) {
         0 if bypass::is_asked_for() => Ok(bypass::become_command_as_is(&invocation)),
-        0 => Ok(run::run(request(invocation)?)),
+        0 => Ok(runner::run(request(invocation)?)),
         depth if depth < DEEPEST => Ok(bypass::become_command_as_is(&invocation)),
         _ => Err(UsageError::new(format!(
             "'{shown}' runs itself without end: is '{}' a script that calls '{shown}' by its name?",

@@ -1,5 +1,7 @@
 //! `cacheback show`: all that is known of one entry, or its output.
 
+use std::io::stdout;
+
 use crate::cache::Engine;
 use crate::model::invocation::Invocation;
 use crate::model::time::Timestamp;
@@ -8,103 +10,59 @@ use crate::store::{Detail, Selector};
 use cacheback::ExitStatus;
 use serde_json::{Map, Value, json};
 
-use super::peek;
-use super::run::open;
-use crate::cli::args::upkeep::{ShowArgs, When};
+use crate::cli::args::upkeep::ShowArgs;
 use crate::cli::args::{GlobalArgs, SelectorArgs};
 use crate::cli::render::color::Paint;
 use crate::cli::render::entry::{Reader, Report, text};
+use crate::cli::render::output::{damaged, print_stored};
 use crate::cli::render::sheet;
-use crate::cli::render::{key_parts, message, screen};
+use crate::cli::render::{json, key_parts, message, screen};
+use crate::cli::resolve::cache::{CallError, with_cache};
 use crate::cli::resolve::configured;
 use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::select::{SelectError, only, report, selector};
+use crate::cli::resolve::select::{only, selector};
 use crate::cli::resolve::selection::{Selection, SelectionRequest};
 use crate::cli::resolve::usage::UsageError;
 use crate::config::Settings;
 
-/// One call of `show`, with nothing left to look up.
-pub struct ShowRequest {
-    selection: SelectionRequest,
-    policy: Policy,
-    ttl_is_said: bool,
-    form: Form,
-    color: When,
-}
-
-/// What is shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Sheet,
-    Json,
-    Output,
-}
-
-impl ShowRequest {
-    /// What the options ask for.
-    pub fn resolve(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        let ShowArgs { json, output, selector, color } = args;
-        let form = match (json, output) {
-            (true, _) => Form::Json,
-            (_, true) => Form::Output,
-            _ => Form::Sheet,
-        };
-        let without_options = SelectorArgs { settings: Settings::default(), ..selector.clone() };
-        let selects_nothing = selector.settings.given().all(|option| option.group == "Freshness");
-        if selects_nothing && without_options == SelectorArgs::default() {
-            return Err(UsageError::new(
-                "nothing is selected; expected an ID or a COMMAND; see 'cacheback show --help'",
-            ));
-        }
-        let (ttl, ttl_is_said) = configured::ttl(selector.settings.ttl, &global, env)?;
-        Ok(Self {
-            ttl_is_said,
-            policy: Policy { ttl, ..Policy::default() },
-            selection: SelectionRequest::resolve(selector, global, env)?,
-            form,
-            color: color.color,
-        })
-    }
-}
-
 /// Shows the entry that is selected; exit 1 if there is none.
-pub fn run(request: ShowRequest) -> ExitStatus {
-    let ShowRequest { selection: SelectionRequest { selection, db, quiet, .. }, policy, ttl_is_said, form, color } =
-        request;
-    let has_option_behind_id = has_option_behind_id(&selection);
-    let found = open(&db, quiet).map_err(SelectError::from).and_then(|cache| {
-        cache.fold();
-        let found = find(selection, &cache)?;
-        let result = match &found {
-            Found::Entry(detail) if form == Form::Output => cache.peek(&detail.key)?,
-            _ => None,
-        };
-        Ok((found, cache.in_progress()?, result))
-    });
-    let (detail, in_progress, result) = match found {
-        Ok((Found::Entry(detail), in_progress, result)) => (detail, in_progress, result),
-        Ok((Found::Damaged, ..)) => {
-            message::error("what is known of this entry is damaged; see: cacheback verify");
-            return ExitStatus::Exited(1);
-        }
-        Ok((Found::Nothing, ..)) => {
-            let hint = if has_option_behind_id { "; options of show stand before the id" } else { "" };
-            message::warning(quiet, format_args!("nothing of that is stored{hint}"));
-            return ExitStatus::Exited(1);
-        }
-        Err(error) => return report(&error, &db),
-    };
-    let reader = Reader { policy, ttl_is_said, depends_on: Vec::new(), in_progress, now: Timestamp::now() };
-    let report = reader.report(&detail);
-    match (form, result) {
-        (Form::Output, Some(result)) => peek::print(&result, detail.parts.pty),
-        (Form::Output, None) => peek::damaged(),
-        (Form::Json, _) => message::print(&crate::cli::render::json::page(&Value::Object(object(&report)))),
-        (Form::Sheet, _) => {
-            let sheet = sheet::of(&report, reader.now, Paint::stdout(color));
-            message::print(screen::short(sheet, &std::io::stdout()).as_bytes())
-        }
+pub fn run(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    let ShowArgs { json, output, selector, color } = args;
+    let without_options = SelectorArgs { settings: Settings::default(), ..selector.clone() };
+    let selects_nothing = selector.settings.given().all(|option| option.group == "Freshness");
+    if selects_nothing && without_options == SelectorArgs::default() {
+        return Err(UsageError::new("nothing is selected; expected an ID or a COMMAND; see 'cacheback show --help'"));
     }
+    let (ttl, ttl_is_said) = configured::ttl(selector.settings.ttl, &global, env)?;
+    let SelectionRequest { selection, db, quiet, .. } = SelectionRequest::resolve(selector, global, env)?;
+    Ok(with_cache(&db, quiet, |cache| {
+        cache.fold();
+        let has_option_behind_id = has_option_behind_id(&selection);
+        let detail = match find(selection, cache)? {
+            Found::Entry(detail) => detail,
+            Found::Damaged => {
+                message::error("what is known of this entry is damaged; see: cacheback verify");
+                return Ok(ExitStatus::Exited(1));
+            }
+            Found::Nothing => {
+                let hint = if has_option_behind_id { "; options of show stand before the id" } else { "" };
+                message::warning(quiet, format_args!("nothing of that is stored{hint}"));
+                return Ok(ExitStatus::Exited(1));
+            }
+        };
+        if output {
+            let result = cache.peek(&detail.key)?;
+            return Ok(result.map_or_else(damaged, |result| print_stored(&result, detail.parts.pty)));
+        }
+        let policy = Policy { ttl, ..Policy::default() };
+        let in_progress = cache.in_progress()?;
+        let reader = Reader { policy, ttl_is_said, depends_on: Vec::new(), in_progress, now: Timestamp::now() };
+        let report = reader.report(&detail);
+        Ok(message::print(&match json {
+            true => json::page(&Value::Object(object(&report))),
+            false => screen::short(sheet::of(&report, reader.now, Paint::stdout(color.color)), &stdout()).into_bytes(),
+        }))
+    }))
 }
 
 /// What there is of a selection.
@@ -115,7 +73,7 @@ enum Found {
 }
 
 /// A lone word is the beginning of an id, unless an entry's command is just this word.
-fn find(selection: Selection, cache: &Engine) -> Result<Found, SelectError> {
+fn find(selection: Selection, cache: &Engine) -> Result<Found, CallError> {
     let id = selection.lone_id();
     let selector = selector(selection, cache)?;
     if let Some(detail) = only(cache, &selector)? {

@@ -1,4 +1,4 @@
-//! `cacheback verify`: look for damage, and mend it if asked to.
+//! `cacheback verify`: check everything for damage, and repair it with --repair.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,69 +9,54 @@ use crate::store::Finding;
 use cacheback::ExitStatus;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::run::open;
 use crate::cli::args::GlobalArgs;
 use crate::cli::args::upkeep::VerifyArgs;
 use crate::cli::render::{figures, message, quote, screen};
+use crate::cli::resolve::cache::with_cache;
 use crate::cli::resolve::configured;
-use crate::cli::resolve::identity::Database;
 use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::select::{SelectError, report};
 use crate::cli::resolve::usage::UsageError;
 
-/// One call of `verify`, with nothing left to look up.
-pub struct VerifyRequest {
-    repair: bool,
-    db: Database,
-    quiet: bool,
-}
-
-impl VerifyRequest {
-    /// What the options ask for.
-    pub fn resolve(args: &VerifyArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        Ok(Self { repair: args.repair, db: configured::database(&global, env)?, quiet: global.quiet })
-    }
-}
-
-/// Looks at everything; exit 1 if something is wrong.
-pub fn run(request: &VerifyRequest) -> ExitStatus {
-    let VerifyRequest { repair, db, quiet } = request;
-    let mut told = Told { bar: None, quiet: *quiet, problems: 0, mended: 0, error: None };
-    let result = open(db, *quiet).and_then(|cache| cache.verify(*repair, &mut told));
-    if let Some(bar) = told.bar.take() {
-        bar.finish_and_clear();
-    }
-    match (result, told.error) {
-        (Err(error), _) => return report(&SelectError::from(error), db),
-        (_, Some(error)) => return message::unprintable(&error),
-        (Ok(checked), None) => {
-            let checked = checked.map(|entries| format!("checked {}: ", figures::entries(entries))).unwrap_or_default();
-            let found = match told.problems {
-                0 => "all is well".to_owned(),
-                1 => "1 problem".to_owned(),
-                problems => format!("{problems} problems"),
-            };
-            let mended =
-                if *repair && told.problems > 0 { format!(", {} repaired", told.mended) } else { String::new() };
-            message::warning(*quiet, format_args!("{checked}{found}{mended}"));
+/// Checks everything; exit 1 if something is wrong.
+pub fn run(args: VerifyArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    let (repair, quiet) = (args.repair, global.quiet);
+    let db = configured::database(global, env)?;
+    let mut printer = Printer { bar: None, quiet, problems: 0, repaired: 0, error: None };
+    Ok(with_cache(&db, quiet, |cache| {
+        let result = cache.verify(repair, &mut printer);
+        if let Some(bar) = printer.bar.take() {
+            bar.finish_and_clear();
         }
-    }
-    ExitStatus::Exited(u8::from(told.problems > 0))
+        let checked = result?;
+        if let Some(error) = printer.error {
+            return Ok(message::unprintable(&error));
+        }
+        let checked = checked.map(|entries| format!("checked {}: ", figures::entries(entries))).unwrap_or_default();
+        let found = match printer.problems {
+            0 => "all is well".to_owned(),
+            1 => "1 problem".to_owned(),
+            problems => format!("{problems} problems"),
+        };
+        let is_repaired = repair && printer.problems > 0;
+        let repaired = if is_repaired { format!(", {} repaired", printer.repaired) } else { String::new() };
+        message::warning(quiet, format_args!("{checked}{found}{repaired}"));
+        Ok(ExitStatus::Exited(u8::from(printer.problems > 0)))
+    }))
 }
 
-/// Prints what is wrong, beside a bar that is only seen on a terminal.
-struct Told {
+/// Prints the problems, and a progress bar where standard error is a terminal.
+struct Printer {
     bar: Option<ProgressBar>,
     quiet: bool,
     problems: u64,
-    mended: u64,
+    repaired: u64,
     error: Option<io::Error>,
 }
 
-impl Told {
-    fn count(&mut self, line: &str, is_mended: bool) {
+impl Printer {
+    fn count(&mut self, line: &str, is_repaired: bool) {
         self.problems += 1;
-        self.mended += u64::from(is_mended);
+        self.repaired += u64::from(is_repaired);
         let mut print = || {
             let mut out = io::stdout();
             if let Err(error) = writeln!(out, "{}", quote::plain(line)).and_then(|()| out.flush()) {
@@ -101,9 +86,9 @@ impl Told {
     }
 }
 
-impl Inspector for Told {
-    fn problem(&mut self, text: &str, is_mended: bool) {
-        self.count(&format!("{text}{}", if is_mended { ": repaired" } else { "" }), is_mended);
+impl Inspector for Printer {
+    fn problem(&mut self, text: &str, is_repaired: bool) {
+        self.count(&format!("{text}{}", if is_repaired { ": repaired" } else { "" }), is_repaired);
     }
 
     fn aside(&mut self, path: &Path) {

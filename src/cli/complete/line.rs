@@ -97,6 +97,11 @@ fn valued<'a>(command: &'a Command, word: &OsStr) -> Option<&'a Arg> {
     command.get_arguments().filter(|arg| arg.get_action().takes_values()).find(is_meant)
 }
 
+/// The name that the usage gives the value of `arg`.
+pub fn value_name(arg: &Arg) -> Option<&str> {
+    arg.get_value_names()?.first().map(|name| name.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,6 +19,7 @@ use clap_complete::{CompleteEnv, Shell};
 use super::args;
 use super::args::GlobalArgs;
 use super::render::message;
+use line::value_name;
 use shells::SHELLS;
 
 /// The variable in which a script names its shell. Not clap's usual `COMPLETE`, which a user may have set for another
@@ -65,8 +66,4 @@ fn with_lookups(command: Command, place: &GlobalArgs) -> Command {
         _ => arg,
     });
     command.mut_subcommands(|subcommand| with_lookups(subcommand, place))
-}
-
-fn value_name(arg: &Arg) -> Option<&str> {
-    arg.get_value_names()?.first().map(|name| name.as_str())
 }

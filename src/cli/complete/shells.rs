@@ -12,8 +12,8 @@ use clap_complete::CompletionCandidate;
 use clap_complete::engine::complete;
 use clap_complete::env::{Elvish, EnvCompleter, Powershell, Shells};
 
-use super::line::{Cursor, cursor};
-use super::{candidates, place, value_name};
+use super::line::{Cursor, cursor, value_name};
+use super::{candidates, place};
 
 /// A shell with a script of ours.
 pub struct Script {

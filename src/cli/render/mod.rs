@@ -12,3 +12,4 @@ pub(crate) mod screen;
 pub(crate) mod settings;
 pub(crate) mod sheet;
 pub(crate) mod table;
+pub(crate) mod waiting;

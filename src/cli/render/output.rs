@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::ops::ControlFlow;
 
-use crate::fetch;
+use crate::cache::StoredResult;
+use crate::fetch::{self, Printed};
 use cacheback::ExitStatus;
 use serde_json::{Map, Value};
 
@@ -47,4 +48,19 @@ impl Output {
             Err(error) => message::unprintable(&error),
         }
     }
+}
+
+/// Prints a stored result, each stream to its own descriptor; the command may have run `on_terminal`.
+pub fn print_stored(result: &StoredResult, on_terminal: bool) -> ExitStatus {
+    match result.print(on_terminal) {
+        Some(Printed::All) => ExitStatus::Exited(0),
+        Some(Printed::Failed(error)) => message::unprintable(&error),
+        None => damaged(),
+    }
+}
+
+/// Prints that a stored result is damaged.
+pub fn damaged() -> ExitStatus {
+    message::error("the stored result is damaged; the next run fetches it again");
+    ExitStatus::Exited(1)
 }

@@ -1,5 +1,6 @@
 //! From options, environment and configuration to what a command needs, resolved once.
 
+pub(crate) mod cache;
 pub(crate) mod configured;
 pub(crate) mod descriptor;
 pub(crate) mod identity;

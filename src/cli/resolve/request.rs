@@ -19,12 +19,19 @@ use super::job_call::JobCall;
 use super::options::Environment;
 use super::usage::UsageError;
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
-use crate::cli::commands::run::filter::Filter;
 use crate::config::ForCommand;
 use crate::config::layers::{Layers, Origin};
 
 /// The status of a call that may not fetch and finds nothing fresh.
 pub const MISS_STATUS: u8 = 1;
+
+/// A shell command that the output passes through, and what is set for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    pub script: OsString,
+    /// Variables beside those that say what the output is.
+    pub variables: Vec<(OsString, OsString)>,
+}
 
 /// One call of `run` or `get`, with nothing left to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,92 +1,36 @@
 //! Turns a selection into selectors of the engine.
 
-use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::cache::Engine;
 use crate::cache::Unusable;
 use crate::fetch::StandardInput;
-use crate::model::input::{INPUT_MAX, Input, InputError};
+use crate::model::input::{INPUT_MAX, Input};
 use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
-use crate::store::{Detail, Selector, SelectorError, StoreError};
-use cacheback::ExitStatus;
+use crate::store::{Detail, Selector};
 
-use super::identity::Database;
+use super::cache::CallError;
 use super::selection::Selection;
-use crate::cli::commands::run::usage_error;
 use crate::cli::render::entry::distinct_command;
-use crate::cli::render::message;
-use crate::cli::render::quote;
-use crate::cli::render::screen;
 
-/// Why nothing was done with what is selected.
-#[derive(Debug, thiserror::Error)]
-pub enum SelectError {
-    #[error(transparent)]
-    Unusable(#[from] Unusable),
-    #[error(transparent)]
-    Selector(#[from] SelectorError),
-    #[error(transparent)]
-    Input(#[from] InputError),
-    #[error("several entries have an id that begins with '{0}'; expected more digits for '--id <PREFIX>'")]
-    Ambiguous(String, Candidates),
-    #[error("nothing with this id is stored")]
-    Nothing,
-    #[error("several entries are selected; expected one")]
-    Several(Candidates),
-    #[error("standard input has more than {0} bytes, which is --max-size; nothing has been stored")]
-    TooLarge(u64),
-}
+/// So many entries are listed to choose from.
+const CANDIDATES_MAX: usize = 10;
 
-/// Prints why nothing was done.
-pub fn report(error: &SelectError, db: &Database) -> ExitStatus {
-    if let SelectError::Unusable(unusable) = error
-        && let Some(error) = usage_error(db, unusable)
-    {
-        return error.report();
-    }
-    message::error(error);
-    if let SelectError::Ambiguous(_, candidates) | SelectError::Several(candidates) = error {
-        let print = |line: &String| message::error(screen::short(line.clone(), &io::stderr()));
-        candidates.0.iter().for_each(print);
-    }
-    if let SelectError::Unusable(Unusable::Store(error)) = error
-        && error.is_full()
-    {
-        message::error("'cacheback clear' needs no room");
-    }
-    if let SelectError::Unusable(Unusable::Store(StoreError::Corrupt { .. })) = error {
-        let named = db.path.as_ref().map(|path| format!("--db {} ", quote::word(path.as_os_str()))).unwrap_or_default();
-        message::error(format_args!(
-            "to set it aside, so that a new one can be begun: cacheback {named}verify --repair"
-        ));
-    }
-    ExitStatus::Failed
-}
-
-/// Entries that an ambiguous selection may mean, one line each.
-#[derive(Debug)]
-pub struct Candidates(Vec<String>);
-
-impl Candidates {
-    const AT_MOST: usize = 10;
-
-    /// The newest entries that `selector` selects, with a few digits of each id more than `digits`.
-    pub fn of(selector: &Selector, digits: usize, cache: &Engine) -> Result<Self, Unusable> {
-        let digits = (digits + 4).clamp(8, 64);
-        let mut lines = Vec::new();
-        cache.details(std::slice::from_ref(selector), &mut |detail| {
-            if lines.len() == Self::AT_MOST {
-                lines.push("  …".to_owned());
-                return ControlFlow::Break(());
-            }
-            lines.push(format!("  {}  {}", &detail.key.to_string()[..digits], distinct_command(&detail)));
-            ControlFlow::Continue(())
-        })?;
-        Ok(Self(lines))
-    }
+/// A line for each of the newest entries that `selector` selects, with a few digits of each id more than `digits`.
+fn candidates(selector: &Selector, digits: usize, cache: &Engine) -> Result<Vec<String>, Unusable> {
+    let digits = (digits + 4).clamp(8, 64);
+    let mut lines = Vec::new();
+    cache.details(std::slice::from_ref(selector), &mut |detail| {
+        if lines.len() == CANDIDATES_MAX {
+            lines.push("  …".to_owned());
+            return ControlFlow::Break(());
+        }
+        lines.push(format!("  {}  {}", &detail.key.to_string()[..digits], distinct_command(&detail)));
+        ControlFlow::Continue(())
+    })?;
+    Ok(lines)
 }
 
 /// The only entry that `selector` selects, if there is one.
@@ -94,24 +38,24 @@ impl Candidates {
 /// # Errors
 ///
 /// There are several.
-pub fn only(cache: &Engine, selector: &Selector) -> Result<Option<Detail>, SelectError> {
+pub fn only(cache: &Engine, selector: &Selector) -> Result<Option<Detail>, CallError> {
     let mut found = Vec::new();
     cache.details(std::slice::from_ref(selector), &mut |detail| {
         found.push(detail);
         if found.len() > 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     if found.len() > 1 {
-        return Err(SelectError::Several(Candidates::of(selector, 0, cache)?));
+        return Err(CallError::Several(candidates(selector, 0, cache)?));
     }
     Ok(found.pop())
 }
 
 /// The invocation with standard input read to its end, if that is part of its key.
-pub fn with_input(invocation: Invocation, read_stdin: bool) -> Result<Invocation, SelectError> {
+pub fn with_input(invocation: Invocation, read_stdin: bool) -> Result<Invocation, CallError> {
     if !read_stdin {
         return Ok(invocation);
     }
-    Input::read(StandardInput, INPUT_MAX).map(|input| invocation.with_stdin(input)).map_err(SelectError::Input)
+    Input::read(StandardInput, INPUT_MAX).map(|input| invocation.with_stdin(input)).map_err(CallError::Input)
 }
 
 /// `invocation`; or, if only calls of a shell function with the same words are stored, the last one of them.
@@ -136,7 +80,7 @@ fn may_be_function(invocation: &Invocation, key: &KeyOptions) -> bool {
 }
 
 /// The engine's selectors for a selection: several if versions of a shell function are stored.
-pub fn selectors(selection: Selection, cache: &Engine) -> Result<Vec<Selector>, SelectError> {
+pub fn selectors(selection: Selection, cache: &Engine) -> Result<Vec<Selector>, CallError> {
     let Selection::Invocation { invocation, key, read_stdin } = selection else {
         return Ok(vec![selector(selection, cache)?]);
     };
@@ -147,7 +91,7 @@ pub fn selectors(selection: Selection, cache: &Engine) -> Result<Vec<Selector>, 
 }
 
 /// The engine's selector for `selection`; an id must not be ambiguous.
-pub fn selector(selection: Selection, cache: &Engine) -> Result<Selector, SelectError> {
+pub fn selector(selection: Selection, cache: &Engine) -> Result<Selector, CallError> {
     Ok(match selection {
         Selection::Invocation { invocation, key, read_stdin } => {
             let invocation = as_stored(with_input(invocation, read_stdin)?, &key, cache)?;
@@ -157,8 +101,8 @@ pub fn selector(selection: Selection, cache: &Engine) -> Result<Selector, Select
             let several = Selector::prefix(&prefix)?;
             match cache.keys_with_prefix(&prefix)?[..] {
                 [_, _, ..] => {
-                    let candidates = Candidates::of(&several, prefix.len(), cache)?;
-                    return Err(SelectError::Ambiguous(prefix, candidates));
+                    let lines = candidates(&several, prefix.len(), cache)?;
+                    return Err(CallError::Ambiguous(prefix, lines));
                 }
                 [key] => Selector::Key(key),
                 [] => several,

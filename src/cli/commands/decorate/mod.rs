@@ -12,21 +12,11 @@ use std::path::Path;
 
 use crate::model::function;
 use cacheback::ExitStatus;
-use clap::ValueEnum;
 
 use crate::cli::args::DecorateArgs;
+use crate::cli::args::shell_kind::ShellKind;
 use crate::cli::render::message;
 use crate::cli::resolve::usage::UsageError;
-
-/// A shell that a definition can be printed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ShellKind {
-    Bash,
-    Zsh,
-    Fish,
-    /// Any other shell that reads POSIX's language.
-    Sh,
-}
 
 /// Words that name something of the shell's own in at least one of the shells, or that the definitions rely on.
 const TAKEN: &str = "\

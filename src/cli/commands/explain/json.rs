@@ -4,7 +4,7 @@ use crate::cache::{Found, Near};
 use crate::policy::Freshness;
 use serde_json::{Value, json};
 
-use super::{Explained, told};
+use super::{Explained, words};
 use crate::cli::render::entry::text;
 use crate::cli::render::figures::{instant, seconds};
 use crate::cli::render::{key_parts, quote};
@@ -12,7 +12,7 @@ use crate::cli::render::{key_parts, quote};
 /// One JSON object.
 pub fn page(explained: &Explained<'_>) -> Vec<u8> {
     let explanation = &explained.explanation;
-    let (verdict, sentence) = told::verdict(explained);
+    let (verdict, sentence) = words::verdict(explained);
     let state = match explanation.freshness {
         Freshness::Fresh { .. } => "fresh",
         Freshness::Stale { .. } => "stale",
@@ -55,7 +55,7 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
 
 fn entry(explained: &Explained<'_>, found: &Found) -> Value {
     let entry = &found.entry;
-    let reasons = told::reasons(found).into_iter();
+    let reasons = words::reasons(found).into_iter();
     let age = explained.explanation.now.since(entry.fetched_at).unwrap_or_default();
     json!({
         "reasons": reasons.map(|(kind, text)| json!({ "kind": kind, "text": text })).collect::<Value>(),
@@ -74,7 +74,7 @@ fn entry(explained: &Explained<'_>, found: &Found) -> Value {
 
 fn near(near: &Near) -> Value {
     let differences = near.differences.iter().map(|difference| {
-        let (part, text) = told::difference(difference);
+        let (part, text) = words::difference(difference);
         json!({ "part": part, "text": text })
     });
     json!({

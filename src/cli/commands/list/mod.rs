@@ -1,6 +1,6 @@
 //! `cacheback list`: what is stored, as a table or for scripts.
 
-pub(crate) mod sort;
+mod sort;
 
 use std::ops::ControlFlow;
 
@@ -11,8 +11,6 @@ use crate::policy::Policy;
 use crate::store::{Detail, Selector, SelectorError, Usage};
 use cacheback::ExitStatus;
 
-use super::list::sort::Sorter;
-use super::run::open;
 use crate::cli::args::GlobalArgs;
 use crate::cli::args::upkeep::{FilterArgs, ListArgs, SortColumn, When};
 use crate::cli::render::color::Paint;
@@ -21,24 +19,11 @@ use crate::cli::render::figures;
 use crate::cli::render::message;
 use crate::cli::render::output::Output;
 use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
+use crate::cli::resolve::cache::with_cache;
 use crate::cli::resolve::configured;
-use crate::cli::resolve::identity::Database;
 use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::select::{SelectError, report};
 use crate::cli::resolve::usage::UsageError;
-
-/// One call of `list`, with nothing left to look up.
-pub struct ListRequest {
-    filter: FilterArgs,
-    policy: Policy,
-    ttl_is_said: bool,
-    sort: SortColumn,
-    limit: Option<u64>,
-    form: Form,
-    color: When,
-    db: Database,
-    quiet: bool,
-}
+use sort::Sorter;
 
 /// What a list looks like.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,95 +35,63 @@ enum Form {
     Ids(u8),
 }
 
-impl ListRequest {
-    /// What the options ask for.
-    pub fn resolve(args: ListArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        let ListArgs { filter, ttl: option, sort, limit, json, jsonl, ids, null, color } = args;
-        let (ttl, ttl_is_said) = configured::ttl(option, &global, env)?;
-        let form = match () {
-            () if json => Form::JsonArray,
-            () if jsonl => Form::JsonLines,
-            () if null => Form::Ids(0),
-            () if ids => Form::Ids(b'\n'),
-            () => Form::Table,
-        };
-        Ok(Self {
-            filter,
-            ttl_is_said,
-            policy: Policy { ttl, ..Policy::default() },
-            sort: sort.unwrap_or(SortColumn::Age),
-            limit,
-            form,
-            color: color.color,
-            db: configured::database(&global, env)?,
-            quiet: global.quiet,
-        })
-    }
-}
-
-/// Prints the entries that are asked for, the newest first unless they are sorted otherwise.
-pub fn run(request: ListRequest) -> ExitStatus {
-    let db = request.db.clone();
-    match open(&db, request.quiet).map_err(SelectError::from).and_then(|cache| list(&request, &cache)) {
-        Ok(status) => status,
-        Err(error) => report(&error, &db),
-    }
-}
-
-fn list(request: &ListRequest, cache: &Engine) -> Result<ExitStatus, SelectError> {
-    let selectors = selectors(&request.filter)?;
-    if !matches!(request.form, Form::Ids(_)) {
-        cache.fold();
-    }
-    let reader = Reader {
-        policy: request.policy.clone(),
-        ttl_is_said: request.ttl_is_said,
-        depends_on: Vec::new(),
-        in_progress: cache.in_progress()?,
-        now: Timestamp::now(),
+/// Prints the entries that are selected, the newest first unless they are sorted otherwise.
+pub fn run(args: ListArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    let (ttl, ttl_is_said) = configured::ttl(args.ttl, &global, env)?;
+    let db = configured::database(&global, env)?;
+    let form = match () {
+        () if args.json => Form::JsonArray,
+        () if args.jsonl => Form::JsonLines,
+        () if args.null => Form::Ids(0),
+        () if args.ids => Form::Ids(b'\n'),
+        () => Form::Table,
     };
-    let mut out = Output::new();
-    let mut printer = Form::printer(request.form, request.color);
-    let limit = request.limit.unwrap_or(u64::MAX);
-    let mut left = limit;
-    let _ = printer.begin(&mut out);
-    let mut print = |report: &Report<'_>| {
-        // Looked at only now, so that the last entry need not wait for another one.
-        match left {
-            0 => ControlFlow::Break(()),
-            1 => {
-                left = 0;
-                printer.entry(report, &mut out)?;
-                ControlFlow::Break(())
-            }
-            _ => {
-                left -= 1;
-                printer.entry(report, &mut out)
-            }
+    Ok(with_cache(&db, global.quiet, |cache| {
+        let selectors = selectors(&args.filter)?;
+        if !matches!(form, Form::Ids(_)) {
+            cache.fold();
         }
-    };
-    if request.limit != Some(0) {
-        walk(request, cache, &selectors, &reader, &mut print)?;
-    }
-    let _ = printer.end(&mut out);
-    let status = out.end();
-    if left == limit && limit > 0 && request.form == Form::Table {
-        let which = if request.filter == FilterArgs::default() { "nothing" } else { "nothing of that" };
-        message::warning(request.quiet, format_args!("{which} is stored"));
-    }
-    Ok(status)
+        let reader = Reader {
+            policy: Policy { ttl, ..Policy::default() },
+            ttl_is_said,
+            depends_on: Vec::new(),
+            in_progress: cache.in_progress()?,
+            now: Timestamp::now(),
+        };
+        let mut out = Output::new();
+        let mut printer = Form::printer(form, args.color.color);
+        let limit = args.limit.unwrap_or(u64::MAX);
+        let mut left = limit;
+        let _ = printer.begin(&mut out);
+        let mut print = |report: &Report<'_>| {
+            printer.entry(report, &mut out)?;
+            left -= 1;
+            // The last entry does not wait for the search for another one.
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        if limit > 0 {
+            walk(&args, cache, &selectors, &reader, &mut print)?;
+        }
+        let _ = printer.end(&mut out);
+        let status = out.end();
+        if left == limit && limit > 0 && form == Form::Table {
+            let which = if args.filter == FilterArgs::default() { "nothing" } else { "nothing of that" };
+            message::warning(global.quiet, format_args!("{which} is stored"));
+        }
+        Ok(status)
+    }))
 }
 
-/// Hands the entries that are asked for to `print`, in the order that is asked for.
+/// Hands the entries that are selected to `print`, in the order that --sort gives.
 fn walk(
-    request: &ListRequest,
+    args: &ListArgs,
     cache: &Engine,
     selectors: &[Selector],
     reader: &Reader,
     print: &mut dyn FnMut(&Report<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unusable> {
     let is_wanted = |report: &Report<'_>| {
-        let FilterArgs { stale, failing, refreshing, .. } = request.filter;
+        let FilterArgs { stale, failing, refreshing, .. } = args.filter;
         (!stale || !report.is_fresh)
             && (!failing || report.detail.failure.is_some())
             && (!refreshing || report.progress.is_some())
@@ -147,17 +100,18 @@ fn walk(
         let report = reader.report(&detail);
         if is_wanted(&report) { then(&report) } else { ControlFlow::Continue(()) }
     };
-    if request.sort == SortColumn::Age {
+    let column = args.sort.unwrap_or(SortColumn::Age);
+    if column == SortColumn::Age {
         return cache.details(selectors, &mut |detail| each_wanted(detail, print));
     }
-    let mut sorter = Sorter::new(request.sort, request.limit);
+    let mut sorter = Sorter::new(column, args.limit);
     cache.details(selectors, &mut |detail| {
         each_wanted(detail, &mut |report| {
             sorter.add(report);
             ControlFlow::Continue(())
         })
     })?;
-    // They may have changed meanwhile: what is printed is what they are like now.
+    // They may have changed since they were sorted; they are printed as they are now.
     cache.details_of(&mut sorter.rows(), &mut |detail| each_wanted(detail, print))
 }
 

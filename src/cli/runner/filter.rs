@@ -4,7 +4,6 @@
 //! from then on writes to it. What is stored has not passed through it.
 
 use std::cell::RefCell;
-use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
@@ -14,19 +13,13 @@ use crate::cache::{OutputOf, Source};
 use crate::fetch;
 use cacheback::ExitStatus;
 
+use crate::cli::resolve::request::Filter;
+
 /// For a filter after the time is up: what the command has from TERM to KILL.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How often it is looked at then.
 const CHECK: Duration = Duration::from_millis(20);
-
-/// A shell command, and what is set for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
-    pub script: OsString,
-    /// Variables beside those that say what the output is.
-    pub variables: Vec<(OsString, OsString)>,
-}
 
 /// A filter that runs once it is told what it gets.
 #[derive(Debug)]
@@ -44,7 +37,7 @@ impl<'a> Running<'a> {
     /// Starts it; does nothing if it has been started.
     pub fn start(&self, source: Option<&Source>) {
         if let Some(filter) = self.filter {
-            self.child.borrow_mut().get_or_insert_with(|| filter.start(source));
+            self.child.borrow_mut().get_or_insert_with(|| start(filter, source));
         }
     }
 
@@ -91,26 +84,25 @@ impl Running<'_> {
     }
 }
 
-impl Filter {
-    fn start(&self, source: Option<&Source>) -> io::Result<Child> {
-        let (status, age) = match source.map(|source| source.output) {
-            Some(OutputOf::Hit(age)) => ("hit", age.as_secs()),
-            Some(OutputOf::Stale(age)) => ("stale", age.as_secs()),
-            Some(OutputOf::Refetch) => ("refetched", 0),
-            Some(OutputOf::Miss) | None => ("miss", 0),
-        };
-        let mut shell = fetch::hook(&self.script);
-        shell.stdin(Stdio::piped());
-        shell.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        shell.env("CACHEBACK_STATUS", status).env("CACHEBACK_AGE", age.to_string());
-        if let Some(source) = source {
-            shell.env("CACHEBACK_KEY", source.key.to_string());
-        }
-        fetch::ends_with_us(&mut shell);
-        let mut child = shell.spawn()?;
-        if let Some(input) = child.stdin.take() {
-            nix::unistd::dup2_stdout(input)?;
-        }
-        Ok(child)
+/// Starts `filter`, and puts it in the place of standard output.
+fn start(filter: &Filter, source: Option<&Source>) -> io::Result<Child> {
+    let (status, age) = match source.map(|source| source.output) {
+        Some(OutputOf::Hit(age)) => ("hit", age.as_secs()),
+        Some(OutputOf::Stale(age)) => ("stale", age.as_secs()),
+        Some(OutputOf::Refetch) => ("refetched", 0),
+        Some(OutputOf::Miss) | None => ("miss", 0),
+    };
+    let mut shell = fetch::hook(&filter.script);
+    shell.stdin(Stdio::piped());
+    shell.envs(filter.variables.iter().map(|(name, value)| (name, value)));
+    shell.env("CACHEBACK_STATUS", status).env("CACHEBACK_AGE", age.to_string());
+    if let Some(source) = source {
+        shell.env("CACHEBACK_KEY", source.key.to_string());
     }
+    fetch::ends_with_us(&mut shell);
+    let mut child = shell.spawn()?;
+    if let Some(input) = child.stdin.take() {
+        nix::unistd::dup2_stdout(input)?;
+    }
+    Ok(child)
 }

@@ -1,7 +1,9 @@
 //! `cacheback stats`: what the cache has done so far.
 
-pub(crate) mod chart;
-pub(crate) mod metrics;
+mod chart;
+mod metrics;
+
+use std::ops::ControlFlow;
 
 use crate::model::time::Timestamp;
 use crate::store::local::tally::Kind;
@@ -9,85 +11,42 @@ use crate::store::{Activity, Statistics};
 use cacheback::ExitStatus;
 use serde_json::{Value, json};
 
-use super::run::open;
 use crate::cli::args::GlobalArgs;
-use crate::cli::args::upkeep::{StatsArgs, When};
-use crate::cli::render::color::Paint;
+use crate::cli::args::upkeep::StatsArgs;
+use crate::cli::render::color::{Color, Paint};
 use crate::cli::render::output::Output;
 use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
-use crate::cli::render::{figures, message, screen};
+use crate::cli::render::{entry, figures, json, message, screen};
+use crate::cli::resolve::cache::with_cache;
 use crate::cli::resolve::configured;
-use crate::cli::resolve::identity::Database;
 use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::select::{SelectError, report};
 use crate::cli::resolve::usage::UsageError;
 
-/// One call of `stats`, with nothing left to look up.
-pub struct StatsRequest {
-    form: Form,
-    top: usize,
-    /// Forget the counts.
-    reset: bool,
-    color: When,
-    db: Database,
-    quiet: bool,
-}
-
-/// What the statistics look like.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Text,
-    Json,
-    Prometheus,
-}
-
-impl StatsRequest {
-    /// What the options ask for.
-    pub fn resolve(args: StatsArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        let StatsArgs { json, prometheus, limit, reset, color } = args;
-        let form = match (json, prometheus) {
-            (true, _) => Form::Json,
-            (_, true) => Form::Prometheus,
-            _ => Form::Text,
-        };
-        let top = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(TOP);
-        Ok(Self { form, top, reset, color: color.color, db: configured::database(&global, env)?, quiet: global.quiet })
-    }
-}
-
-/// The commands that are listed unless said otherwise.
-const TOP: usize = 10;
+/// So many commands are listed without --limit.
+const TOP: u64 = 10;
 const HOURS: usize = 24;
 const DAYS: usize = 30;
-/// Columns of the names.
+/// Width of the column of names.
 const NAMES: usize = 12;
 
-/// Prints the counts.
-pub fn run(request: &StatsRequest) -> ExitStatus {
-    if request.reset {
-        let cache = open(&request.db, request.quiet).map_err(SelectError::from);
-        return match cache.and_then(|cache| Ok(cache.reset_statistics()?)) {
-            Ok(()) => {
-                message::warning(request.quiet, "all counts are 0 again");
-                ExitStatus::Exited(0)
-            }
-            Err(error) => report(&error, &request.db),
-        };
-    }
-    let found = open(&request.db, request.quiet).map_err(SelectError::from).and_then(|cache| {
+pub fn run(args: StatsArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    let StatsArgs { json, prometheus, limit, reset, color } = args;
+    let db = configured::database(&global, env)?;
+    Ok(with_cache(&db, global.quiet, |cache| {
+        if reset {
+            cache.reset_statistics()?;
+            message::warning(global.quiet, "all counts are 0 again");
+            return Ok(ExitStatus::Exited(0));
+        }
         cache.fold();
-        Ok(cache.statistics(request.top)?)
-    });
-    let statistics = match found {
-        Ok(statistics) => statistics,
-        Err(error) => return report(&error, &request.db),
-    };
-    let hour = Activity::hour_of(Timestamp::now());
-    match request.form {
-        Form::Text => text(&statistics, hour, Paint::stdout(request.color)),
-        Form::Json => message::print(&crate::cli::render::json::page(&object(&statistics, hour))),
-        Form::Prometheus => message::print(metrics::exposition(&statistics).as_bytes()),
-    }
+        let statistics = cache.statistics(usize::try_from(limit.unwrap_or(TOP)).unwrap_or(usize::MAX))?;
+        let hour = Activity::hour_of(Timestamp::now());
+        Ok(match (json, prometheus) {
+            (true, _) => message::print(&json::page(&object(&statistics, hour))),
+            (_, true) => message::print(metrics::exposition(&statistics).as_bytes()),
+            _ => text(&statistics, hour, Paint::stdout(color.color)),
+        })
+    }))
 }
 
 /// A stretch of time, and how often results were served in it.
@@ -132,7 +91,7 @@ fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
         let served = served(statistics, hour, count, hours).into_iter();
         let bars: Vec<u64> = served.map(|Served { hits, stale_hits, .. }| hits.saturating_add(stale_hits)).collect();
         let most = bars.iter().max().copied().unwrap_or_default();
-        let chart = paint.paint(&chart::bars(&bars), crate::cli::render::color::Color::Green);
+        let chart = paint.paint(&chart::bars(&bars), Color::Green);
         let scale = format!("  at most {most} {each}");
         let scale = if NAMES + count + scale.len() <= columns { scale } else { String::new() };
         let _ = out.line(format_args!("{:<NAMES$}{chart}{scale}", format!("served {count} {unit}")));
@@ -144,7 +103,7 @@ fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
     out.end()
 }
 
-fn top_commands(statistics: &Statistics, paint: Paint, out: &mut Output) -> std::ops::ControlFlow<()> {
+fn top_commands(statistics: &Statistics, paint: Paint, out: &mut Output) -> ControlFlow<()> {
     let number = |heading, when_narrow| Column { heading, is_number: true, when_narrow };
     let mut table = Printer::new(
         vec![
@@ -162,9 +121,9 @@ fn top_commands(statistics: &Statistics, paint: Paint, out: &mut Output) -> std:
             detail.usage.hits.to_string(),
             detail.usage.stale_hits.to_string(),
             figures::elapsed(detail.took),
-            crate::cli::render::entry::command(detail),
+            entry::command(detail),
         ];
-        table.row(Cells { texts, tail: crate::cli::render::entry::distinction(detail), colored: None }, out)?;
+        table.row(Cells { texts, tail: entry::distinction(detail), colored: None }, out)?;
     }
     table.end(out)
 }
@@ -183,7 +142,7 @@ fn object(statistics: &Statistics, hour: i64) -> Value {
     let top = statistics.top.iter().map(|detail| {
         json!({
             "key": detail.key.to_string(),
-            "command": crate::cli::render::entry::command(detail),
+            "command": entry::command(detail),
             "hits": detail.usage.hits,
             "stale_hits": detail.usage.stale_hits,
             "saved": figures::seconds(detail.usage.saved),

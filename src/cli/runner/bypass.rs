@@ -12,14 +12,14 @@ use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
 use cacheback::ExitStatus;
 
-use super::filter::{Filter, Running};
+use super::filter::Running;
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
 use crate::cli::render::message;
 use crate::cli::render::quote;
 use crate::cli::resolve::configured;
 use crate::cli::resolve::identity::Identity;
 use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::request::{MISS_STATUS, engine_job, filter, hook_variables};
+use crate::cli::resolve::request::{Filter, MISS_STATUS, engine_job, filter, hook_variables};
 use crate::cli::resolve::usage::UsageError;
 use crate::config::Settings;
 use crate::values;

@@ -4,10 +4,10 @@ use crate::cache::{Found, Near};
 use crate::model::units::readable;
 use crate::policy::Freshness;
 
-use super::{Explained, told};
+use super::{Explained, words};
 use crate::cli::render::color::Paint;
 use crate::cli::render::figures::local;
-use crate::cli::render::quote::{command, line as words, plain, word};
+use crate::cli::render::quote::{command, line, plain, word};
 use crate::cli::render::{key_parts, screen};
 
 /// Lines of a heading and what is said under it.
@@ -37,7 +37,7 @@ impl Page {
     }
 }
 
-/// The whole report; with `all` settings, or with those that somebody has given.
+/// The whole page, with `all` settings or with those that are not built in.
 pub fn page(explained: &Explained<'_>, paint: Paint, all: bool) -> Vec<u8> {
     let mut page = Page { text: String::new(), paint };
     verdict(&mut page, explained);
@@ -55,10 +55,10 @@ fn row(name: &str, value: impl Into<String>) -> (String, String) {
 }
 
 fn verdict(page: &mut Page, explained: &Explained<'_>) {
-    let (name, sentence) = told::verdict(explained);
-    let sentence = page.paint.strong(&sentence, told::color(name));
+    let (name, sentence) = words::verdict(explained);
+    let sentence = page.paint.strong(&sentence, words::color(name));
     page.line(&sentence);
-    for (_, reason) in explained.explanation.found.iter().flat_map(told::reasons) {
+    for (_, reason) in explained.explanation.found.iter().flat_map(words::reasons) {
         page.line(&format!("because {reason}"));
     }
     if explained.explanation.is_damaged {
@@ -77,7 +77,7 @@ fn nearest(page: &mut Page, explained: &Explained<'_>) {
     for Near { key, recipe, differences } in &explained.explanation.nearest {
         page.line(&format!("  {}  {}", key.short(), command(&recipe.invocation())));
         for difference in differences {
-            let (part, change) = told::difference(difference);
+            let (part, change) = words::difference(difference);
             page.line(&format!("            {part}: {change}"));
         }
     }
@@ -105,7 +105,7 @@ fn entry(page: &mut Page, explained: &Explained<'_>) {
     if let Some(recipe) = recipe {
         rows.push(row("run in", word(recipe.cwd.as_os_str())));
         if !recipe.fetch.tags.is_empty() {
-            rows.push(row("tags", words(&recipe.fetch.tags)));
+            rows.push(row("tags", line(&recipe.fetch.tags)));
         }
         rows.extend(recipe.fetch.job.as_ref().map(|job| row("job", word(&job.name))));
     }
@@ -124,7 +124,7 @@ fn refresh(page: &mut Page, explained: &Explained<'_>) {
         row("running", format!("process {}, for {}{stopped}", fetch.pid, readable(fetch.since)))
     }));
     if let Some(failure) = &explanation.failure {
-        rows.push(row("background", told::failure(failure, explanation.now)));
+        rows.push(row("background", words::failure(failure, explanation.now)));
         let last_words = String::from_utf8_lossy(&failure.stderr).into_owned();
         rows.extend(last_words.lines().map(|line| row("", format!("| {}", plain(line)))));
     }

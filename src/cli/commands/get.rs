@@ -1,0 +1,16 @@
+//! `cacheback get`: serve or fetch the result of a job.
+
+use cacheback::ExitStatus;
+
+use crate::cli::args::{GetArgs, GlobalArgs};
+use crate::cli::resolve::options::Environment;
+use crate::cli::resolve::request::Request;
+use crate::cli::resolve::usage::UsageError;
+use crate::cli::runner::{self, bypass};
+
+pub fn run(args: GetArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    if bypass::is_asked_for() {
+        return bypass::get(args, &global, env);
+    }
+    Ok(runner::run(Request::resolve_job(args, global, env)?))
+}

@@ -1,0 +1,113 @@
+//! The cache that a call names: opening it, and what is printed if that or the work on it fails.
+
+use std::io;
+
+use crate::cache::Engine;
+use crate::cache::{MAX_DB_SIZE, Notices, Unusable};
+use crate::model::input::InputError;
+use crate::store::{Place, PlaceError, Refusal, SelectorError, StoreError};
+use crate::sys::error::words;
+use cacheback::ExitStatus;
+
+use super::identity::Database;
+use super::usage::UsageError;
+use crate::cli::render::{message, quote, screen, waiting};
+
+/// Why a subcommand could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    #[error(transparent)]
+    Selector(#[from] SelectorError),
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error("several entries have an id that begins with '{0}'; expected more digits for '--id <PREFIX>'")]
+    Ambiguous(String, Vec<String>),
+    #[error("nothing with this id is stored")]
+    Nothing,
+    /// Each line names one of them.
+    #[error("several entries are selected; expected one")]
+    Several(Vec<String>),
+    #[error("standard input has more than {0} bytes, which is --max-size; nothing has been stored")]
+    TooLarge(u64),
+}
+
+/// Opens the cache and does `work` on it; prints why, if one of the two fails.
+pub fn with_cache(
+    db: &Database,
+    quiet: bool,
+    work: impl FnOnce(&Engine) -> Result<ExitStatus, CallError>,
+) -> ExitStatus {
+    let result = open(db, quiet).map_err(CallError::from).and_then(|cache| work(&cache));
+    result.unwrap_or_else(|error| error.print(db))
+}
+
+/// Opens the cache that `db` names, or the user's own.
+pub fn open(db: &Database, quiet: bool) -> Result<Engine, Unusable> {
+    let path = match &db.path {
+        Some(path) => path.clone(),
+        None => Place::default_path().map_err(StoreError::from)?,
+    };
+    let warn = Box::new(move |text: &str| message::warning(quiet, text));
+    let notices = Notices { warn, waiting: Box::new(waiting::shown(quiet)) };
+    Ok(Engine::at(path, notices).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
+}
+
+impl CallError {
+    /// Prints why nothing was done, and what the caller can do about it.
+    pub fn print(&self, db: &Database) -> ExitStatus {
+        if let Self::Unusable(unusable) = self
+            && let Some(error) = usage_error(db, unusable)
+        {
+            return error.report();
+        }
+        message::error(self);
+        if let Self::Ambiguous(_, candidates) | Self::Several(candidates) = self {
+            candidates.iter().for_each(|line| message::error(screen::short(line.clone(), &io::stderr())));
+        }
+        let Self::Unusable(Unusable::Store(error)) = self else { return ExitStatus::Failed };
+        if error.is_full() {
+            message::error("'cacheback clear' works without free space");
+        }
+        if let StoreError::Corrupt { .. } = error {
+            let named = db.path.as_ref().map(|path| format!("--db {} ", quote::word(path.as_os_str())));
+            message::error(format_args!(
+                "to set it aside and start a new one: cacheback {}verify --repair",
+                named.unwrap_or_default()
+            ));
+        }
+        ExitStatus::Failed
+    }
+}
+
+/// The mistake in the command line that makes the cache unusable: `--db` names a file that is not ours, or a folder that
+/// cannot be made. `None` if the cache is unusable for another reason, which must not keep the command from running.
+pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
+    let Database { path: Some(named), explicit: true, .. } = db else { return None };
+    let invalid =
+        |reason: String| UsageError::new(format!("invalid value '{}' for '--db <PATH>': {reason}", named.display()));
+    let error = match unusable {
+        Unusable::Store(StoreError::Foreign { .. }) => {
+            return Some(invalid("it is not a cache of cacheback's, and is left alone".to_owned()));
+        }
+        Unusable::Store(StoreError::Place(error)) => error,
+        _ => return None,
+    };
+    let absolute = std::path::absolute(named).ok()?;
+    let folder = absolute.parent()?;
+    let reason = match error {
+        PlaceError::Directory { path, source } if folder.starts_with(path) => words(source),
+        PlaceError::Unreachable { path, source } if path == folder && is_about_the_name(source) => words(source),
+        PlaceError::Refused { path, reason: Refusal::NotADirectory } if path == folder => {
+            words(&io::Error::from_raw_os_error(libc::ENOTDIR))
+        }
+        _ => return None,
+    };
+    Some(invalid(format!("{reason}; expected a file in a folder that exists or can be made")))
+}
+
+/// Whether this path can never be a folder that we may use, however often the call is repeated.
+fn is_about_the_name(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOTDIR | libc::ELOOP | libc::ENAMETOOLONG | libc::EACCES))
+}
