@@ -1,10 +1,63 @@
-//! Memoise commands: run once, replay the stored output, refresh it in the background.
+//! Memoise commands: run once, serve the stored output, refresh it in the background.
 //!
-//! This crate is the engine of the `cacheback` program. The way through it is one-directional:
+//! This is the library of the `cacheback` program. Both use the same database and share each run of a command.
+//! [`Cache::get`] returns what a command wrote and how it ended. It prints nothing, and leaves the signal masks,
+//! handlers, environment, descriptors and children of its program as they are; any number of threads may call it.
 //!
-//! ```text
-//! cache -> { policy, flight, fetch, store } -> { model, codec } -> sys
 //! ```
+//! use std::time::Duration;
+//! use cacheback::{Cache, Invocation, Policy};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let home = tempfile::tempdir()?;
+//! # let path = home.path().join("cache.db");
+//! let cache = Cache::open(path)?;
+//! let served = cache.get(&Invocation::new(["date"]), &Policy::fresh_for(Duration::from_secs(60)))?;
+//! println!("{}", String::from_utf8_lossy(served.stdout()));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is done about a stale result is for the policy to say: [`OnStale`] has an example of each way.
+//!
+//! # What it needs of its program
+//!
+//! * It reaps the commands that it runs. A program that ignores `SIGCHLD`, or reaps every child, gets
+//!   [`Error::StatusLost`].
+//! * The output of a command is in memory until it is dropped.
+//! * SQLite's locks belong to the process: nothing else in it may open and close the database file.
+//! * A call that gives up waiting for another process's run leaves a thread behind until that run ends.
+//!
+//! # Words
+//!
+//! | word | meaning |
+//! |---|---|
+//! | invocation | what to run: words, directory, environment, input |
+//! | key | the SHA-256 of an invocation's parts; it names the result |
+//! | entry | one stored result, with its exit status and the time of its fetch |
+//! | ttl | for how long an entry is fresh |
+//! | fresh, stale, missing | may be served; may be served where the policy allows it; neither |
+//! | policy | everything that decides about an entry, and nothing that runs |
+//! | condition | what else decides about an entry: a lifetime of its own, files that it depends on |
+//! | recipe | how to fetch an entry again, stored with it |
+//! | fetch | a run of the command to get a result |
+//! | refresh | a fetch for a key that has an entry |
+//! | flight | the one fetch in progress for a key: a locked file |
+//! | leader | the process or thread that holds that lock and runs the command |
+//! | outcome | how a flight ended, for those who waited |
+//! | barrier | the record of an invalidation or a deletion |
+//! | mark | a point in the history of barriers; a fetch takes one when it begins |
+//! | transcript | what a command wrote to both streams, in order |
+//! | frame | a piece of a transcript: its stream, its length, its bytes |
+//! | chunk | a part of a large transcript in the database |
+//! | seal | the size and checksum of a transcript in a file |
+//! | capture | a transcript that grows while the command runs |
+//! | spool | where a capture goes that outgrows memory |
+//! | tap | the pipes of the command, which tell the order of its writes |
+//! | link | the socket between the process that fetches and its caller |
+//! | tally | the file of notes of what happened, folded into the database now and then |
+//! | place | where the database is, once it is known that this may be trusted |
+//! | job | a command with a name and a policy, in the configuration file |
 
 #![warn(missing_docs)]
 #![deny(unsafe_code)]

@@ -15,7 +15,14 @@ use super::invocation::Invocation;
 use crate::codec::fields;
 use crate::codec::fields::Fields;
 
-/// The name of a result: SHA-256 of its [`KeyParts`].
+/// The name of a result: a SHA-256 of what it is the result of. It prints as 64 hexadecimal digits.
+///
+/// ```
+/// use cacheback::Key;
+///
+/// let digits = "3f".repeat(32);
+/// assert_eq!(Key::from_hex(&digits).map(|key| key.to_string()), Some(digits));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub Digest);
 
