@@ -87,6 +87,6 @@ fn a_database_that_cannot_be_read_is_left_where_it_is() {
     let home = Home::new();
     fs::create_dir_all(home.cache()).unwrap();
     fs::write(home.db(), "no database, but some text that is long enough").unwrap();
-    home.cacheback(["clear", "--yes"]).go().stdout("").stderr_has("is damaged").status(125);
+    home.cacheback(["clear", "--yes"]).go().stdout("").stderr_has("is not a cache").status(125);
     assert!(home.db().exists());
 }

@@ -249,7 +249,7 @@ fn words_and_last_words_cannot_steer_the_terminal() {
 fn a_database_that_cannot_be_read_is_a_failure_and_left_alone() {
     let home = Home::new();
     home.run(["date"]).status(0);
-    let garbage = vec![b'x'; 64 * 1024];
+    let garbage = vec![0; 64 * 1024];
     fs::write(home.db(), &garbage).unwrap();
     let outcome = explaining(&home, &["date"]).go();
     outcome.stdout("").stderr_has("is damaged").stderr_has("verify --repair").status(125);

@@ -47,7 +47,7 @@ fn begins_anew(home: &Home) {
 #[test]
 fn garbage_is_set_aside_and_a_new_database_begun() {
     let home = with_an_entry();
-    let garbage = b"this is not a database, it is a sentence. ".repeat(500);
+    let garbage = b"\0this is not a database. ".repeat(500);
     fs::write(home.db(), &garbage).unwrap();
     let outcome = home.run(["--cache-exit", "any", "talk"]);
     outcome.stdout("out\n").status(3).stderr_has("cacheback: ");
@@ -59,6 +59,32 @@ fn garbage_is_set_aside_and_a_new_database_begun() {
         .collect();
     assert_eq!(aside.len(), 1, "{aside:?}");
     assert_eq!(fs::read(&aside[0]).unwrap(), garbage);
+}
+
+#[test]
+fn a_file_that_never_was_ours_is_left_alone_in_the_default_place() {
+    let text = b"Notes of mine, and of nobody else.\n".repeat(200);
+    for (content, begins_with_ours) in [(text, true), (b"\x89PNG\r\n\0".repeat(900), false)] {
+        let home = Home::new();
+        home.counter("count");
+        if begins_with_ours {
+            home.run(["count"]).stdout("1\n");
+        } else {
+            fs::create_dir_all(home.cache()).unwrap();
+            fs::set_permissions(home.cache(), Permissions::from_mode(0o700)).unwrap();
+        }
+        fs::write(home.db(), &content).unwrap();
+        for _ in 0..2 {
+            let outcome = home.run(["count"]);
+            outcome.status(0);
+            assert_eq!(outcome.stderr_text().lines().count(), 1, "{outcome}");
+        }
+        home.cacheback(["clear", "--yes"]).go();
+        home.cacheback(["verify", "--repair"]).go();
+        assert_eq!(fs::read(home.db()).unwrap(), content);
+        let aside = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().contains("corrupt");
+        assert_eq!(fs::read_dir(home.cache()).unwrap().filter(|entry| aside(entry.as_ref().unwrap())).count(), 0);
+    }
 }
 
 #[test]

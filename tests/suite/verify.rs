@@ -115,7 +115,7 @@ fn an_index_that_does_not_fit_is_made_anew() {
 #[test]
 fn a_database_that_cannot_be_read_is_set_aside() {
     let home = filled();
-    fs::write(home.db(), vec![b'x'; 100_000]).unwrap();
+    fs::write(home.db(), vec![0; 100_000]).unwrap();
     let found = verify(&home, &[]).stderr("cacheback: 1 problem\n").status(1).stdout_text();
     assert!(found.contains("cache.db is damaged"), "{found}");
     assert!(home.db().exists());

@@ -10,6 +10,8 @@ use nix::fcntl::{FcntlArg, fcntl};
 
 use super::{APPLICATION_ID, FileId, Place, existing};
 
+/// What a database of SQLite begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Bytes from the beginning of a file that tell what it is.
 const BEGINNING: usize = 4096;
 /// Where the header of a database has its format for writing and that for reading: 1 with a rollback journal, 2 with
@@ -54,12 +56,13 @@ impl Beginning {
             return Self::Empty;
         }
         match bytes.get(68..72) {
-            Some(id) if bytes.starts_with(b"SQLite format 3\0") => match id == APPLICATION_ID.to_be_bytes() {
+            Some(id) if bytes.starts_with(MAGIC) => match id == APPLICATION_ID.to_be_bytes() {
                 true if bytes[FORMATS] == WRITE_AHEAD => Self::WriteAhead,
                 true => Self::Ours,
                 false => Self::OtherDatabase,
             },
-            _ => Self::NoDatabase { is_text: !bytes.contains(&0) },
+            // The first letters of a database are those of one that was cut off.
+            _ => Self::NoDatabase { is_text: !bytes.contains(&0) && !MAGIC.starts_with(bytes) },
         }
     }
 }
@@ -87,8 +90,8 @@ impl Place {
             Beginning::WriteAhead => Origin::WriteAhead,
             Beginning::Ours | Beginning::Empty => Origin::Ours,
             Beginning::OtherDatabase => Origin::Foreign,
-            // Damage may have taken what tells. Then the place tells, except that a text is nothing that damage makes.
-            Beginning::NoDatabase { .. } if self.is_default() => Origin::Ours,
+            // Damage may have taken what tells. Then what lies beside it tells, also in the default place, except that a text
+            // is nothing that damage makes.
             Beginning::NoDatabase { is_text: false } if self.flights_dir().is_dir() => Origin::Ours,
             Beginning::NoDatabase { .. } => Origin::Foreign,
         })
@@ -170,6 +173,7 @@ mod tests {
             (database(0, ROLLBACK), Beginning::OtherDatabase),
             (database(7, WRITE_AHEAD), Beginning::OtherDatabase),
             (database(APPLICATION_ID, ROLLBACK)[..50].to_vec(), Beginning::NoDatabase { is_text: false }),
+            (b"SQL".to_vec(), Beginning::NoDatabase { is_text: false }),
             (b"# Notes\n".to_vec(), Beginning::NoDatabase { is_text: true }),
         ] {
             assert_eq!(Beginning::from_bytes(&bytes), expected);
