@@ -70,6 +70,11 @@ pub fn dependency(path: &OsStr) -> Result<OsString, String> {
     Ok(path.to_owned())
 }
 
+/// A file, as `--key-file` takes it.
+pub fn file(path: &OsStr) -> Result<OsString, &'static str> {
+    if path.is_empty() { Err("expected the path of a file") } else { Ok(path.to_owned()) }
+}
+
 /// The number of a descriptor, as `--status-fd` takes it.
 pub fn descriptor_number(text: &OsStr) -> Result<i32, &'static str> {
     let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));

@@ -21,6 +21,7 @@ use crate::flight::{self, Flight, Outcome, Output, TRANSCRIPT_AT};
 use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
 use crate::model::key::{Key, KeyParts};
+use crate::model::key_file;
 use crate::model::time::Timestamp;
 use crate::policy::{FetchPolicy, Policy};
 use crate::store::local::tally::{Event, Kind};
@@ -97,6 +98,13 @@ impl Task<'_> {
         }
     }
 
+    /// Whether the files that are part of its key are still what they were: the command may have read what they are now.
+    fn has_its_key(&self) -> bool {
+        let files: Vec<_> = self.parts.files.iter().map(|(path, _)| path.clone()).collect();
+        files.is_empty()
+            || key_file::observe(&files, &directory(self.invocation)).is_ok_and(|now| now == self.parts.files)
+    }
+
     fn event(&self, fetched: &Fetched<'_>, stored: Option<Stored>) -> Event {
         let is_failure = fetched.status != ExitStatus::Exited(0) && stored.is_none();
         let kind = match self.earlier {
@@ -156,8 +164,8 @@ impl Engine {
         has_landed: bool,
     ) -> Ended {
         let held = if task.holds_output { hold(&fetched, overflow, flight.file()) } else { None };
-        // Its key is another one's by now, which may have stored what is newer.
-        let is_dismissed = !has_landed && flight.is_dismissed();
+        // Its key is another one's by now, which may have stored what is newer, or is not what the command has seen.
+        let is_dismissed = (!has_landed && flight.is_dismissed()) || !task.has_its_key();
         let lifetime = OnceCell::new();
         let store = |fetched: &Fetched<'_>, within| match is_dismissed {
             true => Ok(None),

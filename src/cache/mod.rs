@@ -37,6 +37,7 @@ use crate::fetch::{self, Printed, Printer};
 use crate::flight::Leader;
 use crate::model::invocation::Invocation;
 use crate::model::key::{Key, KeyOptions, KeyParts};
+use crate::model::key_file::KeyFileError;
 use crate::model::status::{How, Why};
 use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
@@ -162,6 +163,9 @@ pub enum Unusable {
         /// The system's word on it.
         source: std::io::Error,
     },
+    /// A file that is part of the key.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
     /// The files that the result depends on.
     #[error(transparent)]
     Dependencies(#[from] TooMuch),
@@ -178,6 +182,8 @@ impl Call<'_> {
     fn identity(&self) -> Result<(KeyParts, Key), Unusable> {
         let cwd = if self.depends_on_cwd() { std::env::current_dir().map_err(Unusable::Cwd)? } else { PathBuf::new() };
         let parts = KeyParts::new(self.invocation, self.key, &cwd, environment::Surroundings);
+        // Their relative paths begin where this process is.
+        let parts = parts.with_files(&self.key.files, Path::new(""))?;
         let key = parts.to_key();
         Ok((parts, key))
     }
@@ -320,8 +326,8 @@ impl Engine {
 
     /// Marks what is selected stale and refreshes it in the background; returns how many entries that were.
     ///
-    /// An entry whose key depends on standard input, or on a variable that has another value now, is only marked: the
-    /// command would not be the one that the key stands for. So is one whose command would run in a directory that
+    /// An entry whose key depends on standard input, or on a variable or a file that is another one now, is only marked:
+    /// the command would not be the one that the key stands for. So is one whose command would run in a directory that
     /// somebody else owns by now: what it finds there is that user's choice.
     ///
     /// # Errors
@@ -358,7 +364,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The working directory is part of the key and cannot be read.
+    /// The working directory or a file is part of the key and cannot be read.
     pub fn parts_of(invocation: &Invocation, key: &KeyOptions) -> Result<KeyParts, Unusable> {
         let policy = Policy::default();
         let fetch = FetchPolicy::default();

@@ -273,7 +273,11 @@ pub(super) fn is_repeatable(selected: &Selected) -> bool {
         key: parts.key.clone(),
         cwd: parts.cwd.is_some(),
         env: parts.env.iter().map(|(name, _)| name).chain(&parts.globs).cloned().collect(),
+        files: parts.files.iter().map(|(path, _)| path.clone()).collect(),
     };
-    recipe.cwd.is_absolute()
-        && KeyParts::new(&recipe.invocation(), &options, &recipe.cwd, environment::Surroundings) == *parts
+    let now = || {
+        KeyParts::new(&recipe.invocation(), &options, &recipe.cwd, environment::Surroundings)
+            .with_files(&options.files, &recipe.cwd)
+    };
+    recipe.cwd.is_absolute() && now().is_ok_and(|now| now == *parts)
 }

@@ -134,7 +134,8 @@ impl Reader<'_> {
             Some(entry) => self.exceptions(&format!("[[job.{name}.when]]"), &entry, &params),
             None => Vec::new(),
         };
-        for (setting, words) in [("depends_on", &settings.depends_on), ("tags", &settings.tags)] {
+        let lists = [("depends_on", &settings.depends_on), ("key_file", &settings.key_file), ("tags", &settings.tags)];
+        for (setting, words) in lists {
             let words = words.iter().flatten().map(|word| word.to_string_lossy());
             let names = || params.iter().map(|param| &param.name);
             let is_named = |text: &str| names().find(|name| text.contains(&format!("{{{name}}}"))).cloned();

@@ -114,6 +114,14 @@ options! {
         /// key. Quote it, so that the shell leaves it alone.
         ["env"] takes "NAME" read values::variable_name, split b',';
 
+        key_file: Vec<OsString>, keys ["key_file"] read value::files, default Vec::new();
+        /// Make the content of this file part of the key; repeatable
+        ///
+        /// For a file that says what the command works with, such as the cluster or the account that was chosen last: each
+        /// content has a result of its own. A missing file is a content like any other. A file of more than 16 MiB, or one
+        /// that cannot be read, is refused: the command runs without the cache then.
+        ["key-file"] takes "PATH" read values::file;
+
         stdin: bool, keys ["stdin"] read value::switch, default false;
         /// Read standard input to its end, make it part of the key, and give it to the command
         ///
@@ -210,8 +218,9 @@ options! {
         status: bool;
         /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
         ///
-        /// In the syntax of RFC 9211, for example: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. An output
-        /// that is not stored because of --max-size has detail=too-large.
+        /// In the syntax of RFC 9211, for example: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. A stale
+        /// result whose background fetches fail has detail=failing, one that is being fetched detail=refreshing, and an
+        /// output that is not stored because of --max-size detail=too-large.
         ["status"] is true;
 
         status_fd: i32;

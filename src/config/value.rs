@@ -87,6 +87,11 @@ pub fn dependencies(value: &DeValue<'_>) -> Result<Vec<OsString>, Expected> {
     texts(value)?.iter().map(|path| values::dependency(path)).collect()
 }
 
+/// Files.
+pub fn files(value: &DeValue<'_>) -> Result<Vec<OsString>, Expected> {
+    texts(value)?.iter().map(|path| values::file(path).map_err(reason)).collect()
+}
+
 /// A path that does not depend on the working directory.
 pub fn path(value: &DeValue<'_>) -> Result<OsString, Expected> {
     let expected = "expected an absolute path, or one that begins with ~/";

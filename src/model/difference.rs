@@ -1,6 +1,6 @@
 //! What makes two keys different: a pure comparison of their parts, for people who expected a hit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
@@ -39,20 +39,22 @@ pub enum Difference {
     /// The names of the variables that a shell string gets its arguments in.
     Parameters(Change<Vec<OsString>>),
     /// A variable.
-    Variable(OsString, Change<Variable>),
+    Variable(OsString, Change<Known>),
+    /// A file.
+    File(OsString, Change<Known>),
     /// Standard input, by its digest.
     Stdin(Change<Option<Digest>>),
 }
 
-/// What is known of a variable.
+/// What is known of a variable or a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Variable {
+pub enum Known {
     /// It is not part of the key.
     Ignored,
-    /// It is unset.
-    Unset,
-    /// It has a value of this digest.
-    Set(Digest),
+    /// There is none.
+    Absent,
+    /// It has a value, or content, of this digest.
+    Present(Digest),
 }
 
 impl Difference {
@@ -100,7 +102,8 @@ pub fn between(stored: &KeyParts, asked: &KeyParts) -> Vec<Difference> {
     found.extend(change(&stored.scope, &asked.scope).map(Difference::Scope));
     found.extend(change(&stored.cwd, &asked.cwd).map(Difference::Cwd));
     found.extend(change(&stored.globs, &asked.globs).map(Difference::Globs));
-    variables(stored, asked, &mut found);
+    found.extend(each(&stored.env, &asked.env).map(|(name, change)| Difference::Variable(name, change)));
+    found.extend(each(&stored.files, &asked.files).map(|(path, change)| Difference::File(path, change)));
     found.extend(change(&stored.stdin, &asked.stdin).map(Difference::Stdin));
     found.extend(change(&stored.pty, &asked.pty).map(Difference::Pty));
     found
@@ -124,17 +127,21 @@ fn words(stored: &[OsString], asked: &[OsString], found: &mut Vec<Difference>) {
     found.push(Difference::Words(start, Change { stored: rest(stored), asked: rest(asked) }));
 }
 
-fn variables(stored: &KeyParts, asked: &KeyParts, found: &mut Vec<Difference>) {
-    fn known(parts: &KeyParts) -> BTreeMap<&OsStr, Variable> {
-        let value = |digest: &Option<Digest>| digest.map_or(Variable::Unset, Variable::Set);
-        parts.env.iter().map(|(name, digest)| (name.as_os_str(), value(digest))).collect()
+/// What differs among variables or files, by name.
+fn each<'a>(
+    stored: &'a [(OsString, Option<Digest>)],
+    asked: &'a [(OsString, Option<Digest>)],
+) -> impl Iterator<Item = (OsString, Change<Known>)> + 'a {
+    fn known(parts: &[(OsString, Option<Digest>)]) -> BTreeMap<&OsStr, Known> {
+        let value = |digest: &Option<Digest>| digest.map_or(Known::Absent, Known::Present);
+        parts.iter().map(|(name, digest)| (name.as_os_str(), value(digest))).collect()
     }
     let (stored, asked) = (known(stored), known(asked));
-    let names: std::collections::BTreeSet<&OsStr> = stored.keys().chain(asked.keys()).copied().collect();
-    for name in names {
-        let of = |known: &BTreeMap<&OsStr, Variable>| known.get(name).copied().unwrap_or(Variable::Ignored);
-        found.extend(change(&of(&stored), &of(&asked)).map(|change| Difference::Variable(name.to_owned(), change)));
-    }
+    let names: BTreeSet<&OsStr> = stored.keys().chain(asked.keys()).copied().collect();
+    names.into_iter().filter_map(move |name| {
+        let of = |known: &BTreeMap<&OsStr, Known>| known.get(name).copied().unwrap_or(Known::Ignored);
+        Some((name.to_owned(), change(&of(&stored), &of(&asked))?))
+    })
 }
 
 /// The nearest of what it is shown, a few at most.
@@ -213,9 +220,9 @@ mod tests {
             (base(), KeyParts { pty: true, ..base() }, Difference::Pty(flag())),
             (base(), KeyParts { scope: Some("ci".into()), ..base() }, Difference::Scope(new("ci"))),
             (base(), KeyParts { key: Some("k".into()), argv: vec![], ..base() }, Difference::Key(new("k"))),
-            (base(), env(None), variable(Variable::Ignored, Variable::Unset)),
-            (env(None), env(Some([1; 32])), variable(Variable::Unset, Variable::Set([1; 32]))),
-            (env(Some([1; 32])), env(Some([2; 32])), variable(Variable::Set([1; 32]), Variable::Set([2; 32]))),
+            (base(), env(None), variable(Known::Ignored, Known::Absent)),
+            (env(None), env(Some([1; 32])), variable(Known::Absent, Known::Present([1; 32]))),
+            (env(Some([1; 32])), env(Some([2; 32])), variable(Known::Present([1; 32]), Known::Present([2; 32]))),
             (
                 base(),
                 KeyParts { stdin: Some([1; 32]), ..base() },
@@ -253,19 +260,22 @@ mod tests {
             option::of(text()),
             option::of(text().prop_map(PathBuf::from)),
             (btree_map(text(), option::of(digest()), 0..3), vec(text(), 0..2), vec(text(), 0..2)),
-            option::of(digest()),
+            (btree_map(text(), option::of(digest()), 0..3), option::of(digest())),
         )
-            .prop_map(|(argv, (shell, pty), key, scope, cwd, (env, globs, parameters), stdin)| KeyParts {
-                argv: if key.is_some() { Vec::new() } else { argv },
-                parameters: if key.is_some() { Vec::new() } else { parameters },
-                globs,
-                shell: shell && key.is_none(),
-                pty,
-                key,
-                scope,
-                cwd,
-                env: env.into_iter().collect(),
-                stdin,
+            .prop_map(|(argv, (shell, pty), key, scope, cwd, (env, globs, parameters), (files, stdin))| {
+                KeyParts {
+                    argv: if key.is_some() { Vec::new() } else { argv },
+                    parameters: if key.is_some() { Vec::new() } else { parameters },
+                    globs,
+                    shell: shell && key.is_none(),
+                    pty,
+                    key,
+                    scope,
+                    cwd,
+                    env: env.into_iter().collect(),
+                    files: files.into_iter().collect(),
+                    stdin,
+                }
             })
     }
 

@@ -12,6 +12,7 @@ pub use super::digest::{Digest, digest};
 use super::function::Function;
 use super::glob::Glob;
 use super::invocation::Invocation;
+use super::key_file::{self, KeyFileError};
 use crate::codec::fields;
 use crate::codec::fields::Fields;
 
@@ -75,6 +76,8 @@ pub struct KeyOptions {
     pub cwd: bool,
     /// Environment variables whose value, or absence, is part of the key; or globs of their names.
     pub env: Vec<OsString>,
+    /// Files whose content, or absence, is part of the key.
+    pub files: Vec<OsString>,
 }
 
 /// The environment, as far as a key needs it.
@@ -120,6 +123,8 @@ pub struct KeyParts {
     pub globs: Vec<OsString>,
     /// The names of the variables that a shell string gets its arguments in; empty when `key` replaces it.
     pub parameters: Vec<OsString>,
+    /// Files by path, sorted, each with the digest of its content or `None` if it is missing.
+    pub files: Vec<(OsString, Option<Digest>)>,
     /// The digest of standard input, if it was asked for.
     pub stdin: Option<Digest>,
 }
@@ -137,11 +142,15 @@ mod tag {
     pub const ENV_UNSET: u8 = b'u';
     pub const ENV_GLOB: u8 = b'g';
     pub const PARAMETER: u8 = b'p';
+    pub const FILE_PATH: u8 = b'f';
+    pub const FILE_CONTENT: u8 = b'h';
+    pub const FILE_MISSING: u8 = b'm';
     pub const STDIN: u8 = b'i';
 }
 
 impl KeyParts {
-    /// The parts of `invocation` under `options`; `cwd` is the directory it runs in, `env` looks a variable up.
+    /// The parts of `invocation` under `options`, but for files; `cwd` is the directory it runs in, `env` looks a variable
+    /// up.
     pub fn new(invocation: &Invocation, options: &KeyOptions, cwd: &Path, env: impl Variables) -> Self {
         let (globs, mut names): (Vec<_>, Vec<_>) = options.env.iter().cloned().partition(|name| is_glob(name));
         if !globs.is_empty() {
@@ -174,8 +183,18 @@ impl KeyParts {
                 true => Vec::new(),
                 false => invocation.variables.iter().map(|(name, _)| name.clone()).collect(),
             },
+            files: Vec::new(),
             stdin: invocation.stdin.as_ref().map(|input| input.digest()),
         }
+    }
+
+    /// The same with `files`, whose relative paths begin in `cwd`, as they are now.
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be read, or is too large.
+    pub fn with_files(self, files: &[OsString], cwd: &Path) -> Result<Self, KeyFileError> {
+        Ok(Self { files: key_file::observe(files, cwd)?, ..self })
     }
 
     /// The preimage of the key.
@@ -213,6 +232,13 @@ impl KeyParts {
         for name in &self.parameters {
             fields::put(&mut out, tag::PARAMETER, name.as_bytes());
         }
+        for (path, content) in &self.files {
+            fields::put(&mut out, tag::FILE_PATH, path.as_bytes());
+            match content {
+                Some(content) => fields::put(&mut out, tag::FILE_CONTENT, content),
+                None => fields::put(&mut out, tag::FILE_MISSING, b""),
+            }
+        }
         if let Some(stdin) = &self.stdin {
             fields::put(&mut out, tag::STDIN, stdin);
         }
@@ -240,6 +266,9 @@ impl KeyParts {
                 tag::ENV_UNSET => {}
                 tag::ENV_GLOB => parts.globs.push(text()),
                 tag::PARAMETER => parts.parameters.push(text()),
+                tag::FILE_PATH => parts.files.push((text(), None)),
+                tag::FILE_CONTENT => parts.files.last_mut()?.1 = Some(bytes.try_into().ok()?),
+                tag::FILE_MISSING => {}
                 tag::STDIN => parts.stdin = Some(bytes.try_into().ok()?),
                 _ => return None,
             }
@@ -458,12 +487,19 @@ mod tests {
 
     #[test]
     fn keys_stay_what_they_are_from_version_to_version() {
-        let options =
-            KeyOptions { scope: Some("s".into()), key: None, cwd: true, env: ["B", "A", "C"].map(Into::into).into() };
+        let options = KeyOptions {
+            scope: Some("s".into()),
+            cwd: true,
+            env: ["B", "A", "C"].map(Into::into).into(),
+            ..KeyOptions::default()
+        };
         let invocation = Invocation::new(["./build.sh", "x"]);
         let env = |name: &OsStr| (name != "C").then(|| "1".into());
         let key = KeyParts::new(&invocation, &options, Path::new("/here"), env).to_key();
         assert_eq!(key.to_string(), "15fd77aa88cf6017709df9568944dfc490eb2693ce439a2117fa3a199e1eba1e");
+        let files = vec![("/a".into(), Some([1; 32])), ("/b".into(), None)];
+        let with_files = KeyParts { files, ..parts(&["kubectl", "get", "pods"]) }.to_key();
+        assert_eq!(with_files.to_string(), "837afc8446f365e314e2f215c9df34e44a8d311f3a7ed1be0f50926d8f30f962");
         let key = parts(&["kubectl", "get", "pods"]).to_key();
         assert_eq!(key.to_string(), "2dc122411f7d349270c080317cc31f9faac6e3982a3412ce74fa4576e6e33c25");
     }
@@ -485,19 +521,10 @@ mod tests {
             proptest::option::of(text()),
             proptest::option::of(text().prop_map(PathBuf::from)),
             (vec((text(), proptest::option::of(any::<[u8; 32]>())), 0..3), vec(text(), 0..3), vec(text(), 0..3)),
-            proptest::option::of(any::<[u8; 32]>()),
+            (vec((text(), proptest::option::of(any::<[u8; 32]>())), 0..3), proptest::option::of(any::<[u8; 32]>())),
         )
-            .prop_map(|(argv, (shell, pty), key, scope, cwd, (env, globs, parameters), stdin)| KeyParts {
-                argv,
-                shell,
-                pty,
-                key,
-                scope,
-                cwd,
-                env,
-                globs,
-                parameters,
-                stdin,
+            .prop_map(|(argv, (shell, pty), key, scope, cwd, (env, globs, parameters), (files, stdin))| {
+                KeyParts { argv, shell, pty, key, scope, cwd, env, globs, parameters, files, stdin }
             })
     }
 

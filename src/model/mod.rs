@@ -8,6 +8,7 @@ pub mod glob;
 pub mod input;
 pub mod invocation;
 pub mod key;
+pub mod key_file;
 pub mod status;
 pub mod time;
 pub mod transcript;

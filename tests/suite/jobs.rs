@@ -257,3 +257,16 @@ fn without_a_job_all_of_them_are_named_and_a_slip_in_a_name_is_hinted_at() {
     let check = home.cacheback(["--config", "/dev/null", "config", "check"]).go();
     check.stdout("/dev/null: no file is read; everything is built in\n").status(0);
 }
+
+#[test]
+fn the_result_of_a_job_with_defaults_for_all_values_is_set_without_any() {
+    let home = with_jobs(
+        "[job.count]\nparams = [{ name = \"user\", default = \"ann\" }]\ncommand = [\"count\", \"{user}\"]\n",
+    );
+    home.cacheback(["set", "--job", "count"]).stdin("given\n").go().status(0);
+    home.get(["count"]).stdout("given\n");
+    home.get(["count", "ann"]).stdout("given\n");
+    home.get(["count", "bob"]).stdout("1\n");
+    home.cacheback(["peek", "--job", "count"]).go().stdout("given\n").status(0);
+    home.delete(["--job", "count"]).counted(2);
+}

@@ -61,7 +61,7 @@ pub fn definition() -> clap::Command {
 fn without_files(command: clap::Command) -> clap::Command {
     let is_free = |arg: &clap::Arg| {
         // A job and an id are looked up; a dependency is a file, and a filter may be one.
-        let is_known = matches!(arg.get_id().as_str(), "job" | "id" | "depends_on" | "process_result");
+        let is_known = matches!(arg.get_id().as_str(), "job" | "id" | "depends_on" | "key_file" | "process_result");
         arg.get_action().takes_values() && !arg.is_positional() && !is_known
     };
     let hinted = command.mut_args(|arg| match arg.get_value_hint() {

@@ -12,8 +12,9 @@ use crate::cli::render::entry::Reader;
 use crate::cli::render::output::{damaged, print_stored};
 use crate::cli::render::{json, message};
 use crate::cli::resolve::cache::with_cache;
+use crate::cli::resolve::identity::all_at_home;
 use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::request::{dependencies, policy};
+use crate::cli::resolve::request::policy;
 use crate::cli::resolve::select::{only, selector};
 use crate::cli::resolve::selection::{Selection, SelectionRequest};
 use crate::cli::resolve::usage::UsageError;
@@ -22,7 +23,7 @@ use crate::config::layers::Origin;
 /// Prints the result that is selected; exit 1 if there is none.
 pub fn run(args: PeekArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let PeekArgs { json, selector: args } = args;
-    let depends_on = dependencies(args.settings.depends_on.clone().unwrap_or_default(), env)?;
+    let depends_on = all_at_home(args.settings.depends_on.clone().unwrap_or_default(), env)?;
     let SelectionRequest { selection, db, quiet, layers, .. } =
         SelectionRequest::resolve_with_policy(args, global, env)?;
     let policy = policy(&layers);

@@ -197,7 +197,7 @@ pub fn distinct_command(detail: &Detail) -> String {
 
 /// What tells an entry from others of its command, as a comment of the shell behind it; nothing if the command is all.
 pub fn distinction(detail: &Detail) -> String {
-    let KeyParts { key, scope, cwd, env, stdin, pty, argv, .. } = &detail.parts;
+    let KeyParts { key, scope, cwd, env, files, stdin, pty, argv, .. } = &detail.parts;
     let function = detail.parts.function();
     let key = key.as_ref().filter(|_| !detail.recipe.argv.is_empty());
     let program = argv.first().filter(|program| cwd.is_none() && detail.recipe.argv.first() != Some(program));
@@ -221,7 +221,9 @@ pub fn distinction(detail: &Detail) -> String {
         None => short(&all_of(env)),
     };
     let variables = detail.parts.variables().map(|name| format!("{} {}", part("env", name), value(name)));
-    let parts: Vec<String> = parts.into_iter().flatten().chain(variables).collect();
+    let content = |digest: &Option<Digest>| digest.as_ref().map_or_else(|| "missing".to_owned(), short);
+    let files = files.iter().map(|(path, digest)| format!("{} {}", part("file", path), content(digest)));
+    let parts: Vec<String> = parts.into_iter().flatten().chain(variables).chain(files).collect();
     if parts.is_empty() { String::new() } else { format!("  # {}", parts.join(", ")) }
 }
 

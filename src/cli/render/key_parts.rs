@@ -29,6 +29,9 @@ pub fn rows(parts: &KeyParts) -> Vec<(String, String)> {
     for (name, digest) in &parts.env {
         rows.push(row(&format!("env {}", word(name)), digest.as_ref().map_or_else(|| "unset".to_owned(), sha256)));
     }
+    for (path, digest) in &parts.files {
+        rows.push(row(&format!("file {}", word(path)), digest.as_ref().map_or_else(|| "missing".to_owned(), sha256)));
+    }
     rows.extend(parts.stdin.as_ref().map(|digest| row("stdin", sha256(digest))));
     rows.extend(parts.pty.then(|| row("pty", "yes".to_owned())));
     rows
@@ -36,7 +39,7 @@ pub fn rows(parts: &KeyParts) -> Vec<(String, String)> {
 
 /// All of the parts; what is not part of the key is null.
 pub fn object(parts: &KeyParts) -> Value {
-    let variable = |(name, digest): &(OsString, Option<Digest>)| {
+    let named = |(name, digest): &(OsString, Option<Digest>)| {
         (name.to_string_lossy().into_owned(), digest.as_ref().map(sha256).into())
     };
     json!({
@@ -45,8 +48,9 @@ pub fn object(parts: &KeyParts) -> Value {
         "key": parts.key.as_ref().map(text),
         "scope": parts.scope.as_ref().map(text),
         "cwd": parts.cwd.as_ref().map(|cwd| cwd.to_string_lossy()),
-        "env": parts.env.iter().map(variable).collect::<Map<String, Value>>(),
+        "env": parts.env.iter().map(named).collect::<Map<String, Value>>(),
         "env_globs": parts.globs.iter().map(text).collect::<Value>(),
+        "files": parts.files.iter().map(named).collect::<Map<String, Value>>(),
         "parameters": parts.parameters.iter().map(text).collect::<Value>(),
         "stdin": parts.stdin.as_ref().map(sha256),
         "pty": parts.pty,

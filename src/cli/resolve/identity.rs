@@ -63,6 +63,7 @@ impl Identity {
                 key: layers.key(),
                 cwd: layers.cwd().unwrap_or(false),
                 env: layers.env().unwrap_or_default(),
+                files: all_at_home(layers.key_file().unwrap_or_default(), env)?,
             },
             read_stdin: layers.stdin().unwrap_or(false),
             db: database(layers, env)?,
@@ -79,6 +80,11 @@ pub fn database(layers: &Layers, env: &impl Environment) -> Result<Database, Usa
         max_size: layers.max_db_size(),
         explicit: origin == Some(Origin::Option),
     })
+}
+
+/// Paths with the home directory in the place of `~/`.
+pub fn all_at_home(paths: Vec<OsString>, env: &impl Environment) -> Result<Vec<OsString>, UsageError> {
+    paths.into_iter().map(|path| at_home(path, env)).collect()
 }
 
 /// Replaces a leading `~/` by the home directory: shells do not in files, in quotes and after a `=`.

@@ -14,7 +14,7 @@ use crate::policy::{FetchPolicy, Mode, Policy};
 
 use super::configured;
 use super::descriptor;
-use super::identity::{Database, Identity, at_home};
+use super::identity::{Database, Identity, all_at_home};
 use super::job_call::JobCall;
 use super::options::Environment;
 use super::usage::UsageError;
@@ -198,15 +198,10 @@ pub fn fetch_policy(layers: &Layers, env: &impl Environment) -> Result<FetchPoli
         timeout: layers.timeout().or(built_in.timeout),
         refresh_timeout: layers.refresh_timeout().unwrap_or(built_in.refresh_timeout),
         max_size: layers.max_size().unwrap_or(built_in.max_size),
-        depends_on: dependencies(layers.depends_on().unwrap_or_default(), env)?,
+        depends_on: all_at_home(layers.depends_on().unwrap_or_default(), env)?,
         tags: layers.tags().unwrap_or_default(),
         job: None,
     })
-}
-
-/// The files that a result depends on.
-pub fn dependencies(paths: Vec<OsString>, env: &impl Environment) -> Result<Vec<OsString>, UsageError> {
-    paths.into_iter().map(|path| at_home(path, env)).collect()
 }
 
 fn status_descriptor(layers: &Layers) -> Result<Option<RawFd>, UsageError> {

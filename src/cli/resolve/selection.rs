@@ -68,7 +68,7 @@ impl SelectionRequest {
     /// Resolves options that select in exactly one way. Of the environment, only variables that identify a result
     /// count.
     pub fn resolve(args: SelectorArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        Self::new(args, global, env, EXPECTED_ANY, |_, _| key_environment(env))
+        Self::new(args, global, env, Meant::Any, |_, _| key_environment(env))
     }
 
     /// The same for subcommands that need one entry and its freshness.
@@ -77,25 +77,25 @@ impl SelectionRequest {
         global: GlobalArgs,
         env: &impl Environment,
     ) -> Result<Self, UsageError> {
-        Self::new(args, global, env, EXPECTED_ONE, |options, quiet| environment(options, quiet, env))
+        Self::new(args, global, env, Meant::One, |options, quiet| environment(options, quiet, env))
     }
 
     fn new(
         args: SelectorArgs,
         global: GlobalArgs,
         env: &impl Environment,
-        expected: &str,
+        meant: Meant,
         environment: impl Fn(&Settings, bool) -> Settings,
     ) -> Result<Self, UsageError> {
         let by_command = !args.command.is_empty() && args.job.is_none();
-        check(&args, by_command, expected)?;
+        check(&args, by_command, meant.expected())?;
         let SelectorArgs { job, id, pattern, all: _, settings, command } = args;
         let options = with_global(settings, &global);
         let mut layers = Layers::default();
         layers.push(Origin::Option, options.clone());
         layers.push(Origin::Environment, environment(&options, global.quiet));
         if let Some(name) = job {
-            let (call, is_one) = job_call(&global, name, &command, &options, env)?;
+            let (call, is_one) = job_call(&global, name, &command, &options, meant, env)?;
             configured::push_job(&mut layers, &call);
             let identity = Identity::of_job(&call, &layers, env)?;
             let selection = match is_one {
@@ -122,16 +122,34 @@ impl SelectionRequest {
     }
 }
 
-/// The selected job, and whether the selection is one entry: a job with parameters and no values is all its entries.
+/// How many entries the caller can work on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    One,
+    Any,
+}
+
+impl Meant {
+    fn expected(self) -> &'static str {
+        match self {
+            Self::One => EXPECTED_ONE,
+            Self::Any => EXPECTED_ANY,
+        }
+    }
+}
+
+/// The selected job, and whether the selection is one entry: a job with parameters and no values is all its entries,
+/// unless one entry is needed and all parameters have defaults.
 fn job_call(
     global: &GlobalArgs,
     name: OsString,
     args: &[OsString],
     options: &Settings,
+    meant: Meant,
     env: &impl Environment,
 ) -> Result<(JobCall, bool), UsageError> {
     let (job, defaults) = configured::job(global, &name, env)?;
-    let is_one = !args.is_empty() || job.params.is_empty();
+    let is_one = !args.is_empty() || job.params.is_empty() || (meant == Meant::One && job.values(&[]).is_ok());
     let values = match key_options(options).next() {
         _ if is_one => job.values(args).map_err(|error| UsageError::new(error.to_string()))?,
         None => Vec::new(),

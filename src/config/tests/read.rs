@@ -56,7 +56,7 @@ fn durations_may_have_a_fraction_of_a_second() {
 
 #[test]
 fn parameters_stand_in_command_and_key_only() {
-    for setting in ["depends_on", "tags"] {
+    for setting in ["depends_on", "key_file", "tags"] {
         let text =
             format!("[job.d]\nparams = [\"file\"]\ncommand = [\"cat\", \"{{file}}\"]\n{setting} = [\"x{{file}}\"]\n");
         assert!(problems(&text)[0].contains(&format!("no meaning in {setting}")), "{text}");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cache::Found;
 use crate::dependencies::change::{ChangedFile, How};
-use crate::model::difference::{Change, Difference, Variable};
+use crate::model::difference::{Change, Difference, Known};
 use crate::model::time::Timestamp;
 use crate::model::units::{readable, readable_left};
 use crate::policy::reason::Reason;
@@ -155,6 +155,7 @@ pub fn difference(difference: &Difference) -> (String, String) {
         Difference::Globs(_) => "env".to_owned(),
         Difference::Parameters(_) => "parameters".to_owned(),
         Difference::Variable(name, _) => format!("env {}", word(name)),
+        Difference::File(path, _) => format!("file {}", word(path)),
         Difference::Stdin(_) => "stdin".to_owned(),
     };
     (name, change(difference))
@@ -186,8 +187,12 @@ fn change(difference: &Difference) -> String {
         }
         Difference::Cwd(Change { stored, asked }) => now(&directory(stored.as_deref()), &directory(asked.as_deref())),
         Difference::Variable(_, Change { stored, asked }) => match (stored, asked) {
-            (Variable::Set(_), Variable::Set(_)) => "another value".to_owned(),
-            (stored, asked) => now(variable(*stored), variable(*asked)),
+            (Known::Present(_), Known::Present(_)) => "another value".to_owned(),
+            (stored, asked) => now(known(*stored, "unset", "set"), known(*asked, "unset", "set")),
+        },
+        Difference::File(_, Change { stored, asked }) => match (stored, asked) {
+            (Known::Present(_), Known::Present(_)) => "other content".to_owned(),
+            (stored, asked) => now(known(*stored, "missing", "there"), known(*asked, "missing", "there")),
         },
         Difference::Stdin(Change { stored: Some(_), asked: Some(_) }) => "other input".to_owned(),
         Difference::Stdin(Change { stored, asked }) => {
@@ -201,10 +206,10 @@ fn directory(path: Option<&Path>) -> String {
     path.map_or("not part of the key".to_owned(), |path| word(path.as_os_str()))
 }
 
-fn variable(variable: Variable) -> &'static str {
-    match variable {
-        Variable::Ignored => "not part of the key",
-        Variable::Unset => "unset",
-        Variable::Set(_) => "set",
+fn known(known: Known, absent: &'static str, present: &'static str) -> &'static str {
+    match known {
+        Known::Ignored => "not part of the key",
+        Known::Absent => absent,
+        Known::Present(_) => present,
     }
 }
