@@ -268,6 +268,7 @@ impl Engine {
             condition: &condition,
             keep: task.policy.keep,
             size: fetched.capture.size(),
+            is_by_hand: false,
         };
         let in_memory = fetched.capture.in_memory();
         let is_whole = in_memory.len() as u64 == new.size;
@@ -419,7 +420,7 @@ fn outcome(
         Some(Stored::Invalidated(_) | Stored::Deleted) => return None,
         None if fetched.capture.output() > max_size => Output::TooLarge(max_size),
         None if let Some(lost) = fetched.capture.lost() => of_lost(lost, max_size)?,
-        None => hold().map_or(Output::TooLarge(u64::MAX), Output::InFile),
+        None | Some(Stored::Overtaken) => hold().map_or(Output::TooLarge(u64::MAX), Output::InFile),
     };
     Some(Outcome { began: fetched.began, status: fetched.status, output })
 }

@@ -141,7 +141,10 @@ impl<'a> Overflow<'a> {
                 let moved = taken.saturating_sub(before_file);
                 io::copy(&mut rest.by_ref().take(moved), &mut io::sink()).map_err(StoreError::Source)?;
                 let stored = incoming.finish(store, new, &mut rest, since)?;
-                transcript.incoming = None;
+                if stored != Stored::Overtaken {
+                    // Those who wait still get what was overtaken.
+                    transcript.incoming = None;
+                }
                 transcript.leaves_garbage = stored == Stored::Deleted;
                 Ok(stored)
             }

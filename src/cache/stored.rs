@@ -169,6 +169,7 @@ impl Engine {
             condition: &condition,
             keep: policy.keep,
             size: size + transcript::HEADER as u64 * size.div_ceil(FRAME_MAX),
+            is_by_hand: true,
         };
         let since = store.mark()?;
         store.store(&new, &mut Framed::new(output.open().map_err(read)?, size), since)?;

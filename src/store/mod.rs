@@ -127,6 +127,8 @@ pub struct NewEntry<'a> {
     pub keep: Duration,
     /// Bytes of its transcript.
     pub size: u64,
+    /// The caller had it, and nothing was fetched: what is being fetched meanwhile does not take its place.
+    pub is_by_hand: bool,
 }
 
 /// What became of a result that was handed to [`Store::store`].
@@ -138,20 +140,24 @@ pub enum Stored {
     Invalidated(ResultId),
     /// It was dropped: the key was deleted while it was fetched.
     Deleted,
+    /// The same, because another result was stored by hand meanwhile. Nothing is wrong with this one.
+    Overtaken,
 }
 
-/// What invalidations and deletions have done to an entry.
+/// What has come between a fetch and its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Nothing.
     None,
     /// It is stale.
     Invalidated,
+    /// Another result was stored by hand, which stays.
+    Overtaken,
     /// It is forgotten.
     Deleted,
 }
 
-/// A point in the history of invalidations and deletions; a fetch takes one when it begins.
+/// A point in the history of invalidations, deletions and what was stored by hand; a fetch takes one when it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(pub i64);
 

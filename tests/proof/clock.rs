@@ -218,6 +218,7 @@ fn through_the_program() -> u64 {
             let mut transcript = Transcript::default();
             transcript.push(Stream::Stdout, b"stored\n");
             let new = NewEntry {
+                is_by_hand: false,
                 key: parts.to_key(),
                 parts: &parts,
                 recipe: &recipe,

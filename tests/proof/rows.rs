@@ -77,6 +77,7 @@ impl Stock {
             transcript.push(Stream::Stdout, &vec![b'o'; size]);
             transcript.push(Stream::Stderr, b"err");
             let new = NewEntry {
+                is_by_hand: false,
                 key: parts.to_key(),
                 parts: &parts,
                 recipe: &recipe,

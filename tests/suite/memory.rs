@@ -120,6 +120,7 @@ fn fill(home: &Home, entries: usize, length: usize) {
             condition: &Condition::NONE,
             keep: Duration::from_secs(3600),
             size: 0,
+            is_by_hand: false,
         };
         store.store(&new, &mut std::io::empty(), Mark(0)).unwrap();
     }

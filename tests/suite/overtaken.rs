@@ -153,3 +153,24 @@ fn what_is_deleted_is_not_brought_back_by_a_background_fetch_that_was_asked_for_
         home.delete(["quick"]).counted(1);
     }
 }
+
+#[test]
+fn a_fetch_overtaken_by_a_result_stored_by_hand_is_for_its_callers_alone() {
+    for size in [4, 300_000, 3_000_000] {
+        let home = Home::new();
+        let gate = home.gate("slow");
+        home.script("slow", &format!("head -c {size} /dev/zero; : > was-read; {}", gate.pass()));
+        let caller = home.running(["slow"]).spawn();
+        wait_until("the output was written", || home.work("was-read").exists());
+        let waiter = home.start(["slow"]);
+        home.until_joined(&waiter);
+        home.shell("echo by hand | cacheback set slow").go().status(0);
+        gate.open();
+        for call in [caller, waiter] {
+            call.wait().stdout(vec![0; size]).status(0);
+        }
+        assert_eq!(home.runs("slow"), 1, "of {size} bytes");
+        home.until_quiet();
+        home.run(["slow"]).stdout("by hand\n").status(0);
+    }
+}

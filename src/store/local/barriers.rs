@@ -1,4 +1,5 @@
-//! Barriers: the history of invalidations and deletions, which results that were being fetched meanwhile must respect.
+//! Barriers: the history of invalidations, deletions and what was stored by hand, which results that were being fetched
+//! meanwhile must respect.
 
 use rusqlite::{Connection, params};
 
@@ -13,15 +14,24 @@ const KEPT_FOR_MS: i64 = 24 * 60 * 60 * 1000;
 /// But never more than this.
 const KEPT_AT_MOST: i64 = 100_000;
 
+/// What a barrier stands for, as the column `is_delete` tells it. To older programs all but an invalidation is a deletion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Barrier {
+    Invalidation = 0,
+    Deletion = 1,
+    /// Another result was stored by hand.
+    Setting = 2,
+}
+
 /// The number of the newest barrier.
 pub(crate) fn last(sql: &Connection) -> rusqlite::Result<i64> {
     sql.query_row("SELECT ifnull(max(id),0) FROM barrier", [], |row| row.get(0))
 }
 
 /// Puts a barrier up.
-pub(crate) fn append(sql: &Connection, selector: &Selector, is_delete: bool) -> rusqlite::Result<()> {
+pub(crate) fn append(sql: &Connection, selector: &Selector, barrier: Barrier) -> rusqlite::Result<()> {
     let now = Timestamp::now().as_millis();
-    sql.execute("INSERT INTO barrier VALUES(NULL,?1,?2,?3)", params![now, is_delete, selector.encode()])?;
+    sql.execute("INSERT INTO barrier VALUES(NULL,?1,?2,?3)", params![now, barrier as i64, selector.encode()])?;
     Ok(())
 }
 
@@ -35,7 +45,7 @@ pub(crate) fn judge(
     recipe: &Recipe,
     since: Mark,
 ) -> rusqlite::Result<Change> {
-    let mut change = Change::None;
+    let (mut is_invalidated, mut is_overtaken) = (false, false);
     let (mut seen, mut last_seen) = (0, since.0);
     let mut statement = sql.prepare("SELECT id,is_delete,selector FROM barrier WHERE id>?1 ORDER BY id")?;
     let mut rows = statement.query([since.0])?;
@@ -44,15 +54,22 @@ pub(crate) fn judge(
         seen += 1;
         let selector = row.get_ref(2)?.as_blob().ok().and_then(Selector::decode);
         if selector.is_none_or(|selector| selector.matches(key, parts, recipe)) {
-            if row.get(1).unwrap_or(true) {
-                return Ok(Change::Deleted);
+            match row.get::<_, i64>(1) {
+                Ok(number) if number == Barrier::Invalidation as i64 => is_invalidated = true,
+                Ok(number) if number == Barrier::Setting as i64 => is_overtaken = true,
+                _ => return Ok(Change::Deleted),
             }
-            change = Change::Invalidated;
         }
     }
     // With no later one, `since` itself must be the last: if it is not, this is another database than the mark's.
     let is_complete = if seen == 0 { last(sql)? == since.0 } else { last_seen.checked_sub(since.0) == Some(seen) };
-    Ok(if is_complete { change } else { Change::Invalidated })
+    Ok(match (is_overtaken, is_invalidated || !is_complete) {
+        (false, false) => Change::None,
+        (false, true) => Change::Invalidated,
+        (true, false) => Change::Overtaken,
+        // Neither stored nor for those who wait.
+        (true, true) => Change::Deleted,
+    })
 }
 
 /// Forgets the oldest, never the newest.

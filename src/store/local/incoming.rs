@@ -196,7 +196,7 @@ impl Incoming {
             return Err(rusqlite::Error::StatementChangedRows(0).into());
         }
         let stored = row::link(&write, new, self.result, true, self.digests.as_flattened(), since)?;
-        if stored == Stored::Deleted {
+        if matches!(stored, Stored::Deleted | Stored::Overtaken) {
             write.rollback()?;
         } else {
             write.commit()?;

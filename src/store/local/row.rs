@@ -6,12 +6,12 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
-use super::barriers;
+use super::barriers::{self, Barrier};
 use super::chunks::CHUNK;
 use super::condition;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::store::{Body, Change, ChunkDigest, Entry, Mark, NewEntry, ResultId, Stored};
+use crate::store::{Body, Change, ChunkDigest, Entry, Mark, NewEntry, ResultId, Selector, Stored};
 
 /// Transcripts up to this size, in bytes, are stored in their entry's row.
 pub(crate) const INLINE_MAX: u64 = 256 * 1024;
@@ -156,8 +156,13 @@ pub(crate) fn link(
 ) -> rusqlite::Result<Stored> {
     let invalidated = match barriers::judge(sql, &new.key, new.parts, new.recipe, since)? {
         Change::Deleted => return Ok(Stored::Deleted),
+        Change::Overtaken if !new.is_by_hand => return Ok(Stored::Overtaken),
         change => change == Change::Invalidated,
     };
+    if new.is_by_hand {
+        // Here, and not before: a fetch that begins before this is committed has begun before this was stored.
+        barriers::append(sql, &Selector::Key(new.key), Barrier::Setting)?;
+    }
     let id = new.key.row();
     discard_chunks(sql, id)?;
     let head = Head {

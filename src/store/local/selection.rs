@@ -4,8 +4,9 @@ use std::ops::{ControlFlow, RangeInclusive};
 
 use rusqlite::{Connection as Sql, Row, params};
 
+use super::barriers::{self, Barrier};
 use super::connection::{Connection, Fault};
-use super::{barriers, row};
+use super::row;
 use crate::model::key::{Key, KeyParts};
 use crate::store::{Recipe, Selected, Selector};
 
@@ -63,7 +64,7 @@ pub(crate) fn invalidate(
     in_batches(
         connection,
         selector,
-        false,
+        Barrier::Invalidation,
         |sql, candidate| {
             if candidate.is_valid
                 && let Some(checksum) = candidate.checksum
@@ -115,7 +116,7 @@ pub(crate) fn delete(connection: &Connection, selector: &Selector) -> Result<u64
     in_batches(
         connection,
         selector,
-        true,
+        Barrier::Deletion,
         |sql, candidate| {
             row::unlink(sql, candidate.id)?;
             sql.execute("DELETE FROM failure WHERE id=?1", [candidate.id]).map(drop)
@@ -136,7 +137,7 @@ pub(crate) fn delete(connection: &Connection, selector: &Selector) -> Result<u64
 /// 0.6 s, and 54 s in batches.
 fn delete_all(connection: &Connection) -> Result<u64, Fault> {
     let write = connection.write()?;
-    barriers::append(&write, &Selector::All, true)?;
+    barriers::append(&write, &Selector::All, Barrier::Deletion)?;
     let count: i64 = write.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
     write.execute_batch(
         "INSERT OR IGNORE INTO pending SELECT result FROM entry WHERE chunked AND typeof(result)='integer'; \
@@ -166,7 +167,7 @@ pub(crate) fn keys(sql: &Sql, selector: &Selector, limit: i64) -> rusqlite::Resu
 fn in_batches(
     connection: &Connection,
     selector: &Selector,
-    is_delete: bool,
+    barrier: Barrier,
     mut change: impl FnMut(&Sql, &Candidate) -> rusqlite::Result<()>,
     mut done: impl FnMut(Candidate),
 ) -> Result<(), Fault> {
@@ -175,7 +176,7 @@ fn in_batches(
     loop {
         let write = connection.write()?;
         if is_first {
-            barriers::append(&write, selector, is_delete)?;
+            barriers::append(&write, selector, barrier)?;
             is_first = false;
         }
         let (batch, next) = read_batch(&write, start..=end, selector)?;

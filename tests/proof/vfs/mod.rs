@@ -156,6 +156,7 @@ impl Stage {
             Recipe::new(&invocation, "/".as_ref(), &FetchPolicy::default(), &Policy { keep, ..Policy::default() });
         let transcript = self.transcript(size, letter);
         let new = NewEntry {
+            is_by_hand: false,
             key: parts.to_key(),
             parts: &parts,
             recipe: &recipe,

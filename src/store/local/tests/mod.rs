@@ -81,6 +81,7 @@ impl Sample {
             condition: &Condition::NONE,
             keep: Duration::from_secs(60),
             size: self.transcript.len() as u64,
+            is_by_hand: false,
         }
     }
 
@@ -279,7 +280,7 @@ fn every_file_is_ours_alone() {
     let store = SqliteStore::create(&Place::check(home.dir.path().join("a/b/cache.db")).unwrap()).unwrap();
     Sample::new("echo", CHUNKED).store_in(&store, Mark(0));
     let write = store.connection.write().unwrap();
-    barriers::append(&write, &Selector::All, true).unwrap();
+    barriers::append(&write, &Selector::All, barriers::Barrier::Deletion).unwrap();
     let names =
         ["a", "a/b", "a/b/cache.db", "a/b/cache.db-journal", "a/b/cache.db-flights", "a/b/cache.db-flights/chunks"];
     for name in names {

@@ -57,7 +57,7 @@ fn a_mark_older_than_the_known_history_is_not_trusted() {
     let old = store.mark().unwrap();
     let write = store.connection.write().unwrap();
     for _ in 0..1_500 {
-        barriers::append(&write, &other, true).unwrap();
+        barriers::append(&write, &other, barriers::Barrier::Deletion).unwrap();
     }
     write.commit().unwrap();
     assert!(matches!(sample.store_in(&store, old), Stored::Fresh(_)));
@@ -91,4 +91,24 @@ fn a_barrier_that_cannot_be_read_stops_everything() {
     assert!(matches!(sample.store_in(&store, Mark(0)), Stored::Invalidated(_)));
     store.connection.raw().execute("INSERT INTO barrier VALUES(NULL,0,'?',x'ff')", []).unwrap();
     assert_eq!(sample.store_in(&store, Mark(0)), Stored::Deleted);
+}
+
+#[test]
+fn what_was_stored_by_hand_while_another_result_was_fetched_stays() {
+    let home = Home::new();
+    let store = home.store();
+    for size in [INLINE, CHUNKED] {
+        let sample = Sample::new("make", size);
+        let mark = store.mark().unwrap();
+        let by_hand = NewEntry { is_by_hand: true, ..sample.entry() };
+        let set = |since| store.store(&by_hand, &mut &sample.transcript[..], since).unwrap();
+        let Stored::Fresh(result) = set(mark) else { panic!("nothing was stored") };
+        assert_eq!(sample.store_in(&store, mark), Stored::Overtaken);
+        assert_eq!(store.lookup(&sample.key).unwrap().unwrap().result, result);
+        assert!(matches!(Sample::new("other", size).store_in(&store, mark), Stored::Fresh(_)), "of its key alone");
+        let Stored::Fresh(_) = set(mark) else { panic!("the last one counts of two that are stored by hand") };
+        store.invalidate(&Selector::All).unwrap();
+        assert_eq!(sample.store_in(&store, mark), Stored::Deleted, "nor is it for those who wait");
+        assert!(matches!(sample.store_in(&store, store.mark().unwrap()), Stored::Fresh(_)));
+    }
 }
