@@ -123,6 +123,7 @@ impl Example {
         let place = Place::create(database).map_err(|error| failed(&error))?;
         let store = SqliteStore::create(&place).map_err(|error| failed(&error))?;
         let new = NewEntry {
+            is_by_hand: false,
             key: self.parts.to_key(),
             parts: &self.parts,
             recipe: &self.recipe,
