@@ -34,7 +34,7 @@ mod terminal;
 pub mod tree;
 
 pub use crate::sys::{
-    die_by, ends_with_us, like_a_command, null, occupy_standard_descriptors, restore_dispositions,
+    die_by, ends_with_us, ignores_sigpipe, like_a_command, null, occupy_standard_descriptors, restore_dispositions,
     survive_file_size_limit, within, without_sigpipe, write_to,
 };
 pub(crate) use collect::{Collected, collect};

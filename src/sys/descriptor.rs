@@ -13,12 +13,15 @@ pub(crate) fn standard(fd: RawFd) -> BorrowedFd<'static> {
 }
 
 /// Opens `/dev/null` in place of each standard descriptor that the caller closed, so that no file of ours lands there.
+///
+/// Standard input is open for writing alone then, and standard output for reading: whoever uses them learns that they are
+/// bad descriptors, as if they were closed. What is said on standard error may get lost.
 pub fn occupy_standard_descriptors() {
-    for fd in 0..=2 {
+    for (fd, access) in [(0, libc::O_WRONLY), (1, libc::O_RDONLY), (2, libc::O_RDWR)] {
         // SAFETY: a system call on integers.
         if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
             // The lowest free number, which is `fd` because those below it are open; nobody closes it.
-            let _ = open_null(0);
+            let _ = open_null(access);
         }
     }
 }
@@ -30,17 +33,17 @@ pub fn occupy_standard_descriptors() {
 ///
 /// The system's: descriptors or memory are lacking.
 pub fn null() -> io::Result<OwnedFd> {
-    let fd = open_null(libc::O_CLOEXEC)?;
+    let fd = open_null(libc::O_RDWR | libc::O_CLOEXEC)?;
     // SAFETY: it was opened for us just now, and nobody else knows of it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// `flags` are 0 or `O_CLOEXEC`.
+/// `flags` are those of open(2). Memory is always open for both reading and writing.
 fn open_null(flags: libc::c_int) -> io::Result<RawFd> {
     // SAFETY: constant strings and integers.
     unsafe {
-        check(libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | flags)).or_else(|_| {
-            let flags = if flags == libc::O_CLOEXEC { libc::MFD_CLOEXEC } else { 0 };
+        check(libc::open(c"/dev/null".as_ptr(), flags)).or_else(|_| {
+            let flags = if flags & libc::O_CLOEXEC != 0 { libc::MFD_CLOEXEC } else { 0 };
             check(libc::memfd_create(c"null".as_ptr(), flags))
         })
     }

@@ -22,7 +22,7 @@ pub(crate) use launch::spawn;
 pub(crate) use process::*;
 pub use process::{ends_with_us, like_a_command};
 pub(crate) use signal::*;
-pub use signal::{die_by, restore_dispositions, survive_file_size_limit, without_sigpipe};
+pub use signal::{die_by, ignores_sigpipe, restore_dispositions, survive_file_size_limit, without_sigpipe};
 
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }

@@ -204,6 +204,11 @@ fn pending() -> libc::sigset_t {
     }
 }
 
+/// Whether a write that nobody reads is an error, and does not end this process.
+pub fn ignores_sigpipe() -> bool {
+    is_ignored(libc::SIGPIPE)
+}
+
 fn is_ignored(signal: i32) -> bool {
     // SAFETY: a query; the struct is written by the kernel before it is read.
     unsafe {

@@ -221,3 +221,17 @@ fn walk(directory: &std::path::Path) -> u64 {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
     entries.map(|entry| if entry.path().is_dir() { walk(&entry.path()) } else { entry.metadata().unwrap().len() }).sum()
 }
+
+#[test]
+fn where_the_caller_ignores_sigpipe_a_lost_reader_is_an_error_that_is_told() {
+    let home = Home::new();
+    home.script("large", "head -c 3000000 /dev/zero");
+    for command in ["yes", "large", "large"] {
+        let script = format!("trap '' PIPE; {{ cacheback run -- {command}; echo $? > status; }} | head -c 1 > first");
+        home.call("bash", ["-c", &script]).go().stderr_has("cacheback: writing the output: Broken pipe\n").status(0);
+        assert_eq!(std::fs::read_to_string(home.work("status")).unwrap(), "1\n", "of {command}");
+        if command == "large" {
+            home.until_quiet();
+        }
+    }
+}

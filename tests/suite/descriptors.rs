@@ -140,3 +140,15 @@ fn the_command_has_nothing_of_cachebacks_open() {
     home.until_quiet();
     call(&["--only-if-cached", "--scope", "background"]).stdout("0\n1\n2\n").status(0);
 }
+
+#[test]
+fn output_to_a_closed_descriptor_fails_as_it_does_without_a_cache() {
+    let home = Home::new();
+    home.script("talk", "echo out");
+    for call in ["run -- talk", "run -- talk", "list", "stats", "peek -- talk", "show -- talk", "list --json"] {
+        let outcome = home.shell(&format!("cacheback {call} >&-")).go();
+        outcome.warned_once().stderr_has("cacheback: writing the output: Bad file descriptor\n").status(1);
+    }
+    home.shell("cacheback run -- true >&-").go().stderr("").status(0);
+    home.shell("cacheback run -- sh -c 'echo err >&2' 2>&-").go().stdout("").status(0);
+}

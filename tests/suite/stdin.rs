@@ -103,7 +103,14 @@ fn closed_descriptors_do_no_harm() {
     home.counter("count");
     home.shell("cacheback run -- count <&-").go().stdout("1\n").stderr("").status(0);
     home.shell("cacheback run -- count <&-").go().stdout("1\n").stderr("").status(0);
-    home.shell("cacheback run --stdin -- count <&-").go().stdout("2\n").status(0);
+    home.shell("cacheback run --stdin -- count <&-").go().stdout("").stderr_has("Bad file descriptor").status(125);
+    home.shell("cacheback set -- count <&-")
+        .go()
+        .stdout("")
+        .warned_once()
+        .stderr_has("Bad file descriptor")
+        .status(125);
+    home.run(["count"]).stdout("1\n").status(0);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::args::GlobalArgs;
 use crate::cli::args::upkeep::VerifyArgs;
+use crate::cli::render::output::StandardOutput;
 use crate::cli::render::{figures, message, quote, screen};
 use crate::cli::resolve::cache::with_cache;
 use crate::cli::resolve::configured;
@@ -58,8 +59,7 @@ impl Printer {
         self.problems += 1;
         self.repaired += u64::from(is_repaired);
         let mut print = || {
-            let mut out = io::stdout();
-            if let Err(error) = writeln!(out, "{}", quote::plain(line)).and_then(|()| out.flush()) {
+            if let Err(error) = StandardOutput.write_all(format!("{}\n", quote::plain(line)).as_bytes()) {
                 self.error.get_or_insert(error);
             }
         };

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::fetch;
 use crate::fetch::command::status_of_failure;
 use crate::model::invocation::Invocation;
+use crate::model::transcript::Stream;
 use crate::sys::error::words;
 use cacheback::ExitStatus;
 
@@ -76,16 +77,19 @@ fn is_variable(name: &str) -> bool {
 
 /// Prints a page that was asked for on standard output.
 pub fn print(page: &[u8]) -> ExitStatus {
-    match io::stdout().write_all(page).and_then(|()| io::stdout().flush()) {
+    match fetch::write(Stream::Stdout, page) {
         Ok(()) => ExitStatus::Exited(0),
         Err(reason) => unprintable(&reason),
     }
 }
 
-/// Prints why a page could not be printed.
+/// Ends as a command does that cannot write to standard output, for this reason.
 pub fn unprintable(reason: &io::Error) -> ExitStatus {
-    error(format_args!("cannot write to standard output: {}", words(reason)));
-    ExitStatus::Failed
+    if reason.kind() == io::ErrorKind::BrokenPipe && !fetch::ignores_sigpipe() {
+        fetch::die_by(libc::SIGPIPE);
+    }
+    error(format_args!("writing the output: {}", words(reason)));
+    ExitStatus::Exited(1)
 }
 
 /// One line, whatever control characters a path or an option's value brings along.

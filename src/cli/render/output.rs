@@ -1,25 +1,39 @@
 //! Output that is written as it comes: in large pieces, and no further than somebody reads it.
 
 use std::fmt::Display;
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 
 use crate::cache::StoredResult;
 use crate::fetch::{self, Printed};
+use crate::model::transcript::Stream;
 use cacheback::ExitStatus;
 use serde_json::{Map, Value};
 
 use super::{json, message};
 
+/// The descriptor itself: the standard library takes one that cannot be written to for one that swallows everything.
+pub struct StandardOutput;
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        fetch::write(Stream::Stdout, bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Standard output, up to the first error.
 pub struct Output {
-    out: BufWriter<StdoutLock<'static>>,
+    out: BufWriter<StandardOutput>,
     result: io::Result<()>,
 }
 
 impl Output {
     pub fn new() -> Self {
-        Self { out: BufWriter::with_capacity(64 * 1024, io::stdout().lock()), result: Ok(()) }
+        Self { out: BufWriter::with_capacity(64 * 1024, StandardOutput), result: Ok(()) }
     }
 
     /// Writes `bytes`; after the first error nothing is written any more.
@@ -44,7 +58,6 @@ impl Output {
     pub fn end(mut self) -> ExitStatus {
         match self.result.and_then(|()| self.out.flush()) {
             Ok(()) => ExitStatus::Exited(0),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => fetch::die_by(libc::SIGPIPE),
             Err(error) => message::unprintable(&error),
         }
     }

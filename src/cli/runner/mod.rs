@@ -100,6 +100,8 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
         Ended::With(_) if is_miss(request, &answer.status) => ExitStatus::Exited(request.miss_status),
         Ended::With(status) => status,
         Ended::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
+        // The command does not die of it either where the caller ignores it.
+        Ended::BySignal(libc::SIGPIPE) => message::unprintable(&io::Error::from_raw_os_error(libc::EPIPE)),
         Ended::BySignal(signal) => fetch::die_by(signal),
         Ended::FetcherLost => {
             message::error("the process that ran the command was killed");
@@ -109,11 +111,10 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
     if let Some(error) = &answer.print_error {
         match error.kind() {
             io::ErrorKind::BrokenPipe if has_filter => {}
-            io::ErrorKind::BrokenPipe => fetch::die_by(libc::SIGPIPE),
             _ => {
-                message::error(format_args!("writing the output: {}", words(error)));
+                let unprintable = message::unprintable(error);
                 if status == ExitStatus::Exited(0) {
-                    status = ExitStatus::Exited(1);
+                    status = unprintable;
                 }
             }
         }
