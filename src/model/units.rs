@@ -112,24 +112,8 @@ pub fn limit(text: &OsStr) -> Result<Duration, DurationError> {
 /// assert_eq!(cacheback::program::model::units::readable(Duration::from_secs(2 * 3600)), "2h");
 /// ```
 pub fn readable(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    if duration.is_zero() {
-        return "0s".to_owned();
-    }
-    if seconds == 0 {
-        return format!("{}ms", duration.as_millis());
-    }
-    let units = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
-    let first = units.iter().position(|(factor, _)| seconds >= *factor).unwrap_or(3);
-    let mut rest = seconds;
-    let terms = units[first..].iter().take(2).map(|(factor, name)| {
-        let count = rest / factor;
-        rest %= factor;
-        (count, name)
-    });
-    let terms: Vec<String> =
-        terms.filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count}{name}")).collect();
-    terms.join(" ")
+    let is_short = duration.as_secs() == 0;
+    written(if is_short { duration } else { Duration::from_secs(duration.as_secs()) }, 2)
 }
 
 /// The same for what is still to come, rounded and not cut off: `30d` are 30 days a moment later, too.
@@ -140,14 +124,33 @@ pub fn readable(duration: Duration) -> String {
 /// assert_eq!(cacheback::program::model::units::readable_left(Duration::from_millis(3_599_999)), "1h");
 /// ```
 pub fn readable_left(duration: Duration) -> String {
-    // Half of the smaller unit that is written.
-    let half = match duration.as_secs() {
-        0 => Duration::ZERO,
-        1..3_570 => Duration::from_millis(500),
-        3_570..84_600 => Duration::from_secs(30),
-        _ => Duration::from_secs(1_800),
-    };
-    readable(duration.saturating_add(half))
+    readable(if duration.as_secs() == 0 { duration } else { rounded(duration, 2) })
+}
+
+const WRITTEN_UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+
+/// A duration in its largest unit and those below it, `most` units in all; what is smaller is cut off.
+pub fn written(duration: Duration, most: usize) -> String {
+    let mut rest = duration.as_millis();
+    let first = WRITTEN_UNITS.iter().position(|(_, size)| rest >= u128::from(*size)).unwrap_or(0);
+    let mut terms = Vec::new();
+    for (unit, size) in WRITTEN_UNITS[first..].iter().take(most) {
+        let (count, size) = (rest / u128::from(*size), u128::from(*size));
+        rest %= size;
+        if count > 0 {
+            terms.push(format!("{count}{unit}"));
+        }
+    }
+    if terms.is_empty() { "0s".to_owned() } else { terms.join(" ") }
+}
+
+/// `duration` and half of the smallest unit, a second or more, that [`written`] would write of it: cut off, that is the
+/// rounded duration.
+pub fn rounded(duration: Duration, most: usize) -> Duration {
+    let millis = duration.as_millis();
+    let first = WRITTEN_UNITS[..4].iter().position(|(_, size)| millis >= u128::from(*size)).unwrap_or(3);
+    let (_, smallest) = WRITTEN_UNITS[(first + most - 1).min(3)];
+    duration.saturating_add(Duration::from_millis(smallest / 2))
 }
 
 /// `1 h  30m` -> (`1`, `h`, `30m`).

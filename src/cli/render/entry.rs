@@ -170,9 +170,7 @@ impl Report<'_> {
             "stale_hits": usage.stale_hits,
             "saved": figures::seconds(usage.saved),
             "last_used": usage.last.and_then(figures::instant),
-            "refreshing": self.progress.map(|Observed { pid, since, is_stopped }| {
-                json!({"pid": pid, "for": figures::seconds(since), "stopped": is_stopped})
-            }),
+            "refreshing": self.progress.map(in_progress),
             "failure": self.detail.failure.as_ref().map(failure),
         }) else {
             return Map::new();
@@ -238,7 +236,13 @@ fn all_of(env: &[(OsString, Option<Digest>)]) -> Digest {
     digest(&all)
 }
 
-fn failure(failure: &Failure) -> Value {
+/// A fetch in progress.
+pub fn in_progress(Observed { pid, since, is_stopped }: Observed) -> Value {
+    json!({"pid": pid, "for": figures::seconds(since), "stopped": is_stopped})
+}
+
+/// The background fetches that failed last.
+pub fn failure(failure: &Failure) -> Value {
     json!({
         "count": failure.count,
         "status": failure.status,

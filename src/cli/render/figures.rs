@@ -4,30 +4,17 @@ use std::time::Duration;
 
 use crate::model::digest::Digest;
 use crate::model::time::Timestamp;
+use crate::model::units::{readable, rounded, written};
 use jiff::tz::TimeZone;
-
-const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 
 /// A length of time in its largest unit, cut off: `45s`, `5m`, `2h`, `3d`.
 pub fn span(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let (unit, size) = UNITS.into_iter().find(|(_, size)| seconds >= *size).unwrap_or(("s", 1));
-    format!("{}{unit}", seconds / size)
+    written(Duration::from_secs(duration.as_secs()), 1)
 }
 
 /// The same for what is still to come, rounded: `30d` are 30 days a moment later, too.
 pub fn span_ahead(duration: Duration) -> String {
-    let millis = duration.as_millis();
-    let rounded = |size: u64| {
-        let size = u128::from(size) * 1000;
-        (millis + size / 2) / size
-    };
-    // In the smallest unit of which there are fewer than make the next one.
-    let of_next = UNITS.iter().rev().skip(1).map(|(_, size)| *size);
-    let mut units = UNITS.iter().rev().zip(of_next);
-    let fitting = units.find(|((_, size), next)| rounded(*size) < u128::from(next / size));
-    let (unit, size) = fitting.map_or(UNITS[0], |(unit, _)| *unit);
-    format!("{}{unit}", rounded(size))
+    span(rounded(duration, 1))
 }
 
 /// The same for what is left, in seconds, or below zero and cut off for what is over, which has no sign below a second.
@@ -46,9 +33,7 @@ pub fn elapsed(duration: Duration) -> String {
     match seconds {
         0 => format!("{}ms", duration.as_millis()),
         1..60 => format!("{:.1}s", (duration.as_millis() / 100) as f64 / 10.0),
-        60..3_600 => format!("{}m {}s", seconds / 60, seconds % 60),
-        3_600..86_400 => format!("{}h {}m", seconds / 3_600, seconds / 60 % 60),
-        _ => format!("{}d {}h", seconds / 86_400, seconds / 3_600 % 24),
+        _ => readable(duration),
     }
 }
 

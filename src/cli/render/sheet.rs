@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::model::key::KeyParts;
 use crate::model::time::Timestamp;
+use crate::model::units::written;
 use crate::store::Failure;
 
 use super::color::{Color, Paint};
@@ -115,14 +116,5 @@ fn moment(at: Timestamp, now: Timestamp) -> String {
 
 /// A duration as it is set, to its last unit: `10m`, `1h 30m`, `500ms`.
 fn in_full(duration: Duration) -> String {
-    const UNITS: [(&str, u128); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
-    let mut left = duration.as_millis();
-    let mut words = Vec::new();
-    for (unit, size) in UNITS {
-        if left >= size {
-            words.push(format!("{}{unit}", left / size));
-            left %= size;
-        }
-    }
-    if words.is_empty() { "0s".to_owned() } else { words.join(" ") }
+    written(duration, 5)
 }

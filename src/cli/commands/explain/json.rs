@@ -5,7 +5,7 @@ use crate::policy::Freshness;
 use serde_json::{Value, json};
 
 use super::{Explained, words};
-use crate::cli::render::entry::text;
+use crate::cli::render::entry::{self, text};
 use crate::cli::render::figures::{instant, seconds};
 use crate::cli::render::{key_parts, quote};
 
@@ -23,18 +23,10 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         .iter()
         .map(|setting| json!({ "name": setting.name, "value": setting.value, "origin": setting.origin }))
         .collect();
-    let flight = explanation
-        .flight
-        .map(|fetch| json!({ "pid": fetch.pid, "for": seconds(fetch.since), "stopped": fetch.is_stopped }));
     let failure = explanation.failure.as_ref().map(|failure| {
-        json!({
-            "count": failure.count,
-            "at": instant(failure.at),
-            "status": failure.status,
-            "retry_at": instant(failure.retry_at),
-            "holds_back": failure.holds_back(explanation.now).is_some(),
-            "stderr": String::from_utf8_lossy(&failure.stderr),
-        })
+        let mut object = entry::failure(failure);
+        object["holds_back"] = failure.holds_back(explanation.now).is_some().into();
+        object
     });
     let object = json!({
         "verdict": verdict,
@@ -44,16 +36,16 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         "key_parts": key_parts::object(&explanation.parts),
         "settings": settings,
         "state": state,
-        "entry": explanation.found.as_ref().map(|found| entry(explained, found)),
+        "entry": explanation.found.as_ref().map(|found| found_entry(explained, found)),
         "damaged": explanation.is_damaged,
-        "refreshing": flight,
+        "refreshing": explanation.flight.map(entry::in_progress),
         "failure": failure,
         "nearest": explanation.nearest.iter().map(near).collect::<Vec<Value>>(),
     });
     crate::cli::render::json::page(&object)
 }
 
-fn entry(explained: &Explained<'_>, found: &Found) -> Value {
+fn found_entry(explained: &Explained<'_>, found: &Found) -> Value {
     let entry = &found.entry;
     let reasons = words::reasons(found).into_iter();
     let age = explained.explanation.now.since(entry.fetched_at).unwrap_or_default();
