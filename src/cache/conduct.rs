@@ -41,7 +41,10 @@ const PRUNE_EVERY: i64 = 16;
 const LARGE: u64 = 1024 * 1024;
 
 /// How long one attempt to store a result waits for a lock, the pause before the next, and for how long there is one.
-const STORE_PATIENCE: Duration = Duration::from_millis(200);
+///
+/// The first is longer than other callers of the cache hold a lock, even on a busy machine: who asks after this caller has
+/// ended is to find its result. Only a program that keeps the database locked takes longer.
+const STORE_PATIENCE: Duration = Duration::from_millis(500);
 const STORE_PAUSE: Duration = Duration::from_millis(100);
 const STORE_WITHIN: Duration = Duration::from_secs(5);
 
