@@ -1,4 +1,4 @@
-//! How an entry stands, for a table and as a JSON object; `peek`, `list` and `show` print the same.
+//! The state of an entry at a moment, for a table and as a JSON object; `peek`, `list` and `show` print the same.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};

@@ -34,7 +34,7 @@ pub fn run(mut request: Request) -> ExitStatus {
             Some(deadline) => fetch::within(deadline, ExitStatus::TimedOut.code(), input),
             None => input(),
         };
-        // It counts.
+        // The time that reading took is part of the time limit.
         request.fetch.timeout = request.fetch.timeout.map(|timeout| timeout.saturating_sub(began.elapsed()));
         match input {
             Ok(input) => request.invocation = request.invocation.with_stdin(input),
@@ -83,9 +83,9 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
     if let Ended::NotStarted(error) = answer.ended
         && error.is_shortage()
     {
-        return in_our_place(request, &error.into());
+        return unsupervised(request, &error.into());
     }
-    // What the command has died of ends this call at once, and the filter with it.
+    // The signal that killed the command ends this call at once, and the filter with it.
     if let Ended::BySignal(signal) = answer.ended
         && signal != libc::SIGPIPE
     {
@@ -119,7 +119,7 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
             }
         }
     }
-    report(request, &answer.status);
+    write_status(request, &answer.status);
     match filtered {
         None | Some(Ok(ExitStatus::Exited(0))) => status,
         // The filter had to end as well.
@@ -133,25 +133,25 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
     }
 }
 
-/// Whether nothing fresh was found by a caller who wanted nothing else.
+/// Whether --only-if-cached found nothing fresh.
 fn is_miss(request: &Request, status: &CacheStatus) -> bool {
     request.policy.mode == Mode::OnlyIfCached && status.how == How::NotCached
 }
 
-/// What watching over the command takes was not to be had; the command itself may still run.
-fn in_our_place(request: &Request, shortage: &io::Error) -> ExitStatus {
+/// The system lacks what supervising the command takes; the command itself may still run.
+fn unsupervised(request: &Request, shortage: &io::Error) -> ExitStatus {
     let reason = words(shortage);
     message::warning(
         request.quiet,
         format_args!("the command cannot be watched over: {reason}; running it without a cache"),
     );
-    report_bypass(request);
+    write_bypass_status(request);
     bypass::become_command(&request.invocation)
 }
 
-fn report(request: &Request, status: &CacheStatus) {
+fn write_status(request: &Request, status: &CacheStatus) {
     if let Some(number) = request.status {
-        // Whoever asked for the line and closed the descriptor, or its other end, does not miss it.
+        // A caller who has closed the descriptor, or its other end, does not want the line.
         let line = format!("{status}\n");
         let _ = fetch::without_sigpipe(|| fetch::write_to(number, line.as_bytes()));
     }
@@ -163,7 +163,7 @@ fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
         return status;
     }
     let without_command = do_without(request, &input);
-    report_bypass(request);
+    write_bypass_status(request);
     if let Some(status) = without_command {
         return status;
     }
@@ -189,9 +189,9 @@ fn do_without(request: &Request, why: impl Display) -> Option<ExitStatus> {
     status
 }
 
-fn report_bypass(request: &Request) {
+fn write_bypass_status(request: &Request) {
     let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false, too_large: false };
-    report(request, &CacheStatus { how, key: None });
+    write_status(request, &CacheStatus { how, key: None });
 }
 
 /// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
@@ -203,7 +203,7 @@ fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -
     let becomes_command =
         request.fetch.timeout.is_none() && request.filter.is_none() && request.invocation.terminal.is_none();
     if becomes_command {
-        report_bypass(request);
+        write_bypass_status(request);
     }
     if let Some(status) = without_command {
         return status;
