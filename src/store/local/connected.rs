@@ -3,6 +3,8 @@
 //! SQLite's locks are POSIX locks: they belong to the process, and closing any descriptor of a file drops all of them.
 //! So no descriptor of a file may be opened, and closed, while a connection to it is open.
 
+use std::fs;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::place::FileId;
@@ -37,4 +39,13 @@ impl Drop for Connected {
 pub(crate) fn unless<T>(file: FileId, work: impl FnOnce() -> Option<T>) -> Option<T> {
     let connected = connected();
     if connected.contains(&file) { None } else { work() }
+}
+
+/// Does `work`, which opens the file at `path`, unless this process has a connection to `known` or to the file that has the
+/// name by now; none is made meanwhile.
+pub(crate) fn unless_to_named<T>(known: Option<FileId>, path: &Path, work: impl FnOnce() -> T) -> Option<T> {
+    let connected = connected();
+    let named = fs::metadata(path).ok().map(|metadata| FileId::of(&metadata));
+    let is_connected = known.into_iter().chain(named).any(|file| connected.contains(&file));
+    (!is_connected).then(work)
 }

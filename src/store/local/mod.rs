@@ -106,14 +106,16 @@ impl SqliteStore {
     /// Renames the database to `cache.db.corrupt-…`, its journal with it, so that a new one can be begun; does
     /// nothing if `place` holds another file by now than when it was checked. Returns the new name.
     ///
-    /// No connection of this process to the file may be open: drop the store that reported the damage first.
+    /// Does nothing as long as this process has the file open, in another thread perhaps: drop the store that reported
+    /// the damage first.
     ///
     /// # Errors
     ///
     /// [`PlaceError::Unreachable`] if it cannot be renamed, and [`StoreError::Foreign`] if it never was ours.
     pub fn set_aside(place: &Place) -> Result<Option<PathBuf>, StoreError> {
         let path = || place.path().to_owned();
-        match place.set_aside(Timestamp::now().as_millis()) {
+        let set_aside = || place.set_aside(Timestamp::now().as_millis());
+        match connected::unless_to_named(place.file(), place.path(), set_aside).unwrap_or(Ok(SetAside::Gone)) {
             Ok(SetAside::As(aside)) => Ok(Some(aside)),
             Ok(SetAside::Gone) => Ok(None),
             Ok(SetAside::Foreign) => Err(StoreError::Foreign { path: path() }),
@@ -123,13 +125,14 @@ impl SqliteStore {
 
     /// Switches the database back from write-ahead logging to a rollback journal.
     ///
-    /// No connection of this process to the file may be open.
+    /// Does nothing as long as this process has the file open, in another thread perhaps.
     ///
     /// # Errors
     ///
-    /// [`StoreError::WriteAhead`] as long as another program has it open, or has left something in its log.
+    /// [`StoreError::WriteAhead`] in that case, and as long as another program has it open, or has left something in its log.
     pub fn leave_write_ahead(place: &Place) -> Result<(), StoreError> {
-        match place.leave_write_ahead() {
+        match connected::unless_to_named(place.file(), place.path(), || place.leave_write_ahead()).unwrap_or(Ok(false))
+        {
             Ok(true) => Ok(()),
             Ok(false) => Err(StoreError::WriteAhead { path: place.path().to_owned() }),
             Err(source) => Err(PlaceError::Unreachable { path: place.path().to_owned(), source }.into()),

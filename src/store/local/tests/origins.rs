@@ -109,3 +109,14 @@ fn any_number_of_processes_may_create_the_store_at_once() {
         assert_eq!(vacuum, 2);
     }
 }
+
+#[test]
+fn a_database_that_another_thread_has_open_is_not_set_aside() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("cache.db");
+    let store = SqliteStore::create(&Place::check(&path).unwrap()).unwrap();
+    let place = Place::check(&path).unwrap();
+    assert_eq!(SqliteStore::set_aside(&place).unwrap(), None);
+    drop(store);
+    assert!(SqliteStore::set_aside(&place).unwrap().is_some());
+}
