@@ -93,6 +93,11 @@ pub fn exit_status(text: &OsStr) -> Result<u8, &'static str> {
     digits.and_then(|text| text.parse().ok()).ok_or("expected a number from 0 to 255")
 }
 
+/// The exit status of a miss, which is no success.
+pub fn miss_status(text: &OsStr) -> Result<u8, &'static str> {
+    exit_status(text).ok().filter(|status| *status > 0).ok_or("expected a number from 1 to 255")
+}
+
 /// Exit statuses, as `--cache-exit` takes them.
 pub fn exit_codes(text: &OsStr) -> Result<CacheExit, CacheExitError> {
     text.to_str().unwrap_or_default().parse()

@@ -98,7 +98,7 @@ options! {
         /// Exit with this status where --only-if-cached finds nothing fresh [default: 1]
         ///
         /// One that the command itself never has tells a miss from a stored result.
-        ["miss-status"] takes "N" read values::exit_status;
+        ["miss-status"] takes "N" read values::miss_status;
     }
     "Key" {
         cwd: bool, keys ["cwd"] read value::switch, default false;

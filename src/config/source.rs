@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::sys::group::is_writable_by_others;
+use crate::sys::home;
 use nix::unistd::geteuid;
 
 use super::distrust::Distrust;
@@ -35,6 +36,10 @@ pub fn read(location: &Location) -> Result<Option<Vec<u8>>, ConfigError> {
                 Named::Option | Named::Environment => Err(ConfigError::Missing(path.to_owned())),
             };
         }
+        // Neither is the cache then, which says so.
+        Err(error) if is_denied(&error) && matches!(location.named, Named::Default) && cache_is_out_of_reach() => {
+            return Ok(None);
+        }
         Err(error) => return Err(unreadable(error)),
     };
     let metadata = file.metadata().map_err(unreadable)?;
@@ -53,6 +58,14 @@ pub fn read(location: &Location) -> Result<Option<Vec<u8>>, ConfigError> {
         return Err(ConfigError::TooLarge(path.to_owned()));
     }
     Ok(Some(text))
+}
+
+fn cache_is_out_of_reach() -> bool {
+    home::cache_directory().is_some_and(|directory| directory.symlink_metadata().is_err_and(|error| is_denied(&error)))
+}
+
+fn is_denied(error: &std::io::Error) -> bool {
+    error.kind() == ErrorKind::PermissionDenied
 }
 
 fn open(path: &Path) -> std::io::Result<File> {

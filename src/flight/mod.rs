@@ -155,6 +155,9 @@ pub fn is_there(directory: &Path, key: &Key) -> bool {
 
 /// Takes the names off all flights in the air: whoever has joined one is served by it, and nobody joins it any more.
 pub fn dismiss(directory: &Path) {
+    if !is_directory(directory) {
+        return;
+    }
     let names = directory::names(directory).unwrap_or_default();
     for name in names.iter().filter(|name| name.len() == 64) {
         let _ = std::fs::remove_file(directory.join(name));
@@ -166,6 +169,9 @@ pub fn dismiss(directory: &Path) {
 /// Whoever has such a file open already finds it without a name and without an outcome, and starts again.
 pub fn sweep(directory: &Path) {
     const AT_MOST: usize = 256;
+    if !is_directory(directory) {
+        return;
+    }
     let Ok(names) = directory::names(directory) else { return };
     for name in names.iter().filter(|name| name.len() == 64).take(AT_MOST) {
         let file = directory.join(name);
@@ -177,6 +183,11 @@ pub fn sweep(directory: &Path) {
             let _ = std::fs::remove_file(file);
         }
     }
+}
+
+/// Whether it is a directory and no link to one, whose files may be anybody's: nothing is removed there.
+fn is_directory(directory: &Path) -> bool {
+    directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
 }
 
 impl Waiting {

@@ -81,6 +81,7 @@ pub fn duration(text: &OsStr) -> Result<Duration, DurationError> {
     }
     let mut rest = text;
     let mut nanos: u128 = 0;
+    let mut smallest = u128::MAX;
     while !rest.is_empty() {
         let (number, name, after) = split_term(rest);
         let factor = match unit(TIME_UNITS, name) {
@@ -88,6 +89,11 @@ pub fn duration(text: &OsStr) -> Result<Duration, DurationError> {
             None if name.is_empty() && number == text => NANOS_PER_SECOND,
             None => return Err(DurationError::Malformed),
         };
+        // From the largest unit to the smallest, each once: anything else is a slip.
+        if factor >= smallest {
+            return Err(DurationError::Malformed);
+        }
+        smallest = factor;
         nanos = nanos.checked_add(scaled(number, factor)?).ok_or(DurationError::TooLong)?;
         rest = after;
     }
@@ -250,6 +256,9 @@ mod tests {
         ] {
             assert_eq!(millis(text), Err(DurationError::Malformed), "{text:?}");
         }
+        for text in ["1h 1h", "1m 1h", "1s 1s", "1ms 1d"] {
+            assert_eq!(millis(text), Err(DurationError::Malformed), "{text:?}");
+        }
         assert_eq!(duration(OsStr::from_bytes(b"\xff")), Err(DurationError::Malformed));
         assert_eq!(millis("-5"), Err(DurationError::Negative));
         assert_eq!(limit(OsStr::new("0s")), Err(DurationError::Zero));
@@ -260,7 +269,7 @@ mod tests {
         assert_eq!(duration(OsStr::new("18446744073709551615")), Ok(Duration::from_secs(u64::MAX)));
         for text in [
             "18446744073709551616",
-            "18446744073709551615s 1s",
+            "18446744073709551615s 1000ms",
             "18446744073709551615s 500ms 500ms",
             "99999999999999999w",
         ] {

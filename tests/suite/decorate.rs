@@ -373,3 +373,10 @@ fn wrong_options_and_names_are_refused_at_once() {
         outcome.stdout("").status(125).stderr_has(named).warned_once();
     }
 }
+
+#[test]
+fn an_exported_function_stays_one_in_other_shells() {
+    let home = Home::new();
+    let text = format!("ff() {{ echo \"f $1\"; }}; export -f ff; {}bash -c 'ff q'; ff q", decorate("bash", "ff"));
+    script(&home, "bash", &text).stdout("f q\nf q\n").stderr("").status(0);
+}

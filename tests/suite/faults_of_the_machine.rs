@@ -187,6 +187,15 @@ fn a_home_that_an_ordinary_user_may_not_write_to_costs_a_warning() {
 }
 
 #[test]
+fn a_home_that_may_not_be_searched_costs_one_warning() {
+    let Some(home) = as_nobody() else { return };
+    home.call("chmod", ["000", "home"]).cwd(home.root()).go().status(0);
+    let outcome = nobody(&home, &["echo", "out"]).go();
+    home.call("chmod", ["755", "home"]).cwd(home.root()).go().status(0);
+    outcome.stdout("out\n").warned_once().status(0);
+}
+
+#[test]
 fn a_database_or_directory_of_somebody_else_is_refused() {
     if !is_root() {
         return skipped("only root can give files away");

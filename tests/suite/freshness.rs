@@ -220,11 +220,11 @@ fn a_miss_is_told_from_a_stored_failure_by_a_status_of_its_own() {
     home.running(only).arg("grep0").go().stdout("").stderr("").status(75);
     home.running(["--cache-exit", "0-1", "grep0"]).go().status(1);
     home.running(only).arg("grep0").go().status(1);
-    home.running(["--cache-exit", "0-1", "--miss-status=75", "grep0"]).go().status(1);
+    home.run(["--miss-status=75", "grep0"]).warned_once().stderr_has("--only-if-cached").status(125);
     home.running(only).arg("grep0").env("CACHEBACK_DISABLE", "1").go().status(75);
     home.running(["--db", "/dev/null"]).arg_all(&only).arg("other").go().status(75);
     home.configure("[job.none]\ncommand = [\"grep0\", \"x\"]\n");
-    home.get(["--only-if-cached", "--miss-status", "0", "none"]).stdout("").status(0);
+    home.get(["--only-if-cached", "--miss-status", "0", "none"]).stdout("").stderr_has("from 1 to 255").status(125);
     assert_eq!(home.runs("grep0"), 1);
 }
 

@@ -270,3 +270,12 @@ fn the_result_of_a_job_with_defaults_for_all_values_is_set_without_any() {
     home.cacheback(["peek", "--job", "count"]).go().stdout("given\n").status(0);
     home.delete(["--job", "count"]).counted(2);
 }
+
+#[test]
+fn two_dashes_behind_the_name_of_a_job_end_the_options() {
+    let home = Home::new();
+    home.configure("[job.t]\nparams = [\"user\"]\ncommand = [\"echo\", \"{user}\"]\nfetch_on_miss = true\n");
+    home.get(["t", "--", "carl"]).stdout("carl\n").status(0);
+    home.get(["t", "--", "user=carl"]).stdout("carl\n").status(0);
+    home.get(["t", "--", "--"]).stdout("--\n").status(0);
+}

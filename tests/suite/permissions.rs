@@ -140,3 +140,29 @@ fn what_a_umask_for_private_groups_makes_is_accepted() {
         std::os::unix::fs::chown(&path, None, Some(group)).unwrap();
     }
 }
+
+#[test]
+fn an_empty_file_that_becomes_a_cache_is_closed_to_others() {
+    let home = Home::new();
+    let path = home.work("given.db");
+    std::fs::write(&path, "").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    home.running(["--db"]).arg(&path).arg_all(&["echo", "x"]).go().stdout("x\n").stderr("").status(0);
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn nothing_is_removed_through_a_link_in_the_place_of_the_flights() {
+    let home = Home::new();
+    home.run(["echo", "x"]).status(0);
+    std::fs::remove_dir_all(home.flights()).unwrap();
+    std::fs::create_dir(home.work("others")).unwrap();
+    std::fs::set_permissions(home.work("others"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let file = home.work("others").join("a".repeat(64));
+    std::fs::write(&file, "precious").unwrap();
+    std::os::unix::fs::symlink(home.work("others"), home.flights()).unwrap();
+    for call in [&["prune"][..], &["verify", "--repair"], &["clear", "--yes"]] {
+        home.cacheback(call).go();
+        assert!(file.exists(), "{call:?}");
+    }
+}

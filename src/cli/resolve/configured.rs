@@ -87,6 +87,8 @@ pub fn jobs(location: Option<&Location>) -> Result<Vec<Job>, ConfigError> {
 pub fn for_job(global: &GlobalArgs, words: &[OsString], env: &impl Environment) -> Result<JobCall, UsageError> {
     let Some((name, args)) = words.split_first() else { return Err(no_job(global, env)) };
     let (job, defaults) = job(global, name, env)?;
+    // It ends the options, as before the job.
+    let args = args.strip_prefix(&[OsString::from("--")]).unwrap_or(args);
     let values = job.values(args).map_err(|error| UsageError::new(error.to_string()))?;
     for (arg, meant) in job.slips(args) {
         let arg = arg.display();

@@ -112,6 +112,9 @@ impl Request {
 
     fn new(identity: Identity, layers: &Layers, quiet: bool, env: &impl Environment) -> Result<Self, UsageError> {
         let Identity { invocation, key, read_stdin, db } = identity;
+        if layers.miss_status().is_some() && layers.only_if_cached() != Some(true) {
+            return Err(UsageError::new("'--miss-status' means nothing without '--only-if-cached'"));
+        }
         Ok(Self {
             invocation,
             key,

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use nix::unistd::{AccessFlags, faccessat};
 use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::library;
-use super::place::APPLICATION_ID;
+use super::place::{APPLICATION_ID, FILE_MODE};
 use crate::store::{PlaceError, StoreError};
 
 /// Steps from each version to the next, beginning with an empty file.
@@ -187,6 +188,10 @@ impl Connection {
         }
         let is_ours = if found == 0 { is_blank(&write)? } else { application_id(&write)? == APPLICATION_ID };
         let steps = usize::try_from(found).ok().filter(|_| is_ours).ok_or(Fault::Foreign)?..;
+        if let (0, Some(path)) = (found, write.path()) {
+            // An empty file that somebody else has made for us may be open to others. The journal gets its mode.
+            let _ = fs::set_permissions(path, fs::Permissions::from_mode(FILE_MODE));
+        }
         if found < KNOWN {
             for step in &MIGRATIONS[steps] {
                 write.execute_batch(step)?;

@@ -1,6 +1,8 @@
 # cacheback memoises @NAME@. Once without: command @NAME@ (a function: CACHEBACK_DISABLE=1 @NAME@); for good: unset -f @NAME@; eval "${@SOURCE@-}"
 if [[ $(declare -f @NAME@) != *@SOURCE@* ]]; then
     @SOURCE@=$(declare -f @NAME@ || :)
+    # An exported function is called in other shells as well, which need its source.
+    case $(declare -pF @NAME@ 2> /dev/null || :) in 'declare -'*x*' @NAME@') export @SOURCE@ ;; esac
 fi
 function @NAME@ {
     if [[ -z ${@SOURCE@-} ]]; then

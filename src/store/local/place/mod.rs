@@ -29,7 +29,8 @@ pub use refusal::Refusal;
 
 use ancestry::refuse_ancestors;
 use error::unreachable;
-use make::{FILE_MODE, keep_out_of_homes, make_directories, make_file};
+pub(crate) use make::FILE_MODE;
+use make::{keep_out_of_homes, make_directories, make_file};
 use refusal::{Kind, refuse};
 
 use crate::sys::home;
