@@ -10,6 +10,7 @@ mod shells;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
 
 use cacheback::ExitStatus;
 use clap::{Arg, Command};
@@ -48,7 +49,8 @@ pub fn requested(argv: &[OsString]) -> Option<ExitStatus> {
     let answer = CompleteEnv::with_factory(definition).var(VARIABLE).shells(SHELLS);
     // Nothing is said of what goes wrong: it would end up in the middle of the command line.
     match answer.try_complete(argv, directory.as_deref()) {
-        Ok(true) => Some(message::print(b"")), // Flushes.
+        // What it printed may still be in the standard library's buffer, which nobody else writes out.
+        Ok(true) => Some(io::stdout().flush().map_or(ExitStatus::Failed, |()| ExitStatus::Exited(0))),
         Ok(false) => None,
         Err(_) => Some(ExitStatus::Failed),
     }
