@@ -104,6 +104,6 @@ fn the_values_have_to_make_sense() {
     prune(&home, &["--max-db-size", "big"]).stderr_has("--max-db-size").status(125);
     fs::create_dir_all(home.cache()).unwrap();
     fs::write(home.db(), "no database, but some text that is long enough").unwrap();
-    prune(&home, &[]).stdout("").stderr_has("is damaged").status(125);
+    prune(&home, &[]).stdout("").stderr_has("is not a cache").status(125);
     assert!(home.db().exists(), "it is left where it is");
 }

@@ -100,7 +100,7 @@ fn one_form_at_a_time() {
     stats(&home, &["--json", "--prometheus"]).stderr_has("--prometheus").status(125);
     std::fs::create_dir_all(home.cache()).unwrap();
     std::fs::write(home.db(), "no database, but some text that is long enough").unwrap();
-    stats(&home, &["--prometheus"]).stdout("").stderr_has("is damaged").status(125);
+    stats(&home, &["--prometheus"]).stdout("").stderr_has("is not a cache").status(125);
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn json_tells_what_is_known() {
 fn a_database_that_cannot_be_read_is_an_error() {
     let home = Home::new();
     home.run(["echo", "x"]).status(0);
-    std::fs::write(home.db(), vec![b'x'; 10_000]).unwrap();
+    std::fs::write(home.db(), vec![0; 10_000]).unwrap();
     list(&home, &[]).stdout("").stderr_has("is damaged").stderr_has("verify --repair").status(125);
     std::fs::set_permissions(home.db(), std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
     list(&home, &[]).stdout("").stderr_has("writable by others").warned_once().status(125);
