@@ -124,6 +124,7 @@ impl Example {
         let store = SqliteStore::create(&place).map_err(|error| failed(&error))?;
         let new = NewEntry {
             is_by_hand: false,
+            is_late: false,
             key: self.parts.to_key(),
             parts: &self.parts,
             recipe: &self.recipe,

@@ -169,13 +169,22 @@ impl Engine {
         let held = if task.holds_output { hold(&fetched, overflow, flight.file()) } else { None };
         // Its key is another one's by now, which may have stored what is newer, or is not what the command has seen.
         let is_dismissed = (!has_landed && flight.is_dismissed()) || !task.has_its_key();
+        let has_landed = Cell::new(has_landed);
         let lifetime = OnceCell::new();
         let store = |fetched: &Fetched<'_>, within| match is_dismissed {
             true => Ok(None),
             false => self.store(task, fetched, overflow, in_background, &lifetime, within),
         };
         let stored = store(&fetched, Duration::ZERO).or_else(|Locked| {
-            // Whoever keeps the database locked holds up the storing, and not the caller.
+            // Whoever keeps the database locked holds up the storing, and neither those who wait for the flight nor the
+            // caller.
+            if !has_landed.get()
+                && let Some(seal) = held.or_else(|| hold(&fetched, overflow, flight.file()))
+                && let Some(outcome) = outcome(&fetched, None, || Some(seal), task.fetch.max_size)
+            {
+                has_landed.set(true);
+                let _ = flight.land(Some(outcome));
+            }
             fetched.serve_reader();
             if let Some(link) = fetched.link.take() {
                 link.tell(Message::Ended(Ended { lingers: true, held, ..fetched.ended(false) }));
@@ -192,7 +201,7 @@ impl Engine {
         let hold = || held.or_else(|| hold(&fetched, overflow, flight.file()));
         let is_void =
             |outcome: &Outcome| matches!(outcome.output, Output::InFile(_)) && self.is_overtaken(task, overflow);
-        if !has_landed {
+        if !has_landed.get() {
             let outcome = outcome(&fetched, stored, hold, task.fetch.max_size).filter(|outcome| !is_void(outcome));
             let _ = flight.land(outcome);
         }
@@ -272,6 +281,7 @@ impl Engine {
             keep: task.policy.keep,
             size: fetched.capture.size(),
             is_by_hand: false,
+            is_late: !within.is_zero(),
         };
         let in_memory = fetched.capture.in_memory();
         let is_whole = in_memory.len() as u64 == new.size;

@@ -170,6 +170,7 @@ impl Engine {
             keep: policy.keep,
             size: size + transcript::HEADER as u64 * size.div_ceil(FRAME_MAX),
             is_by_hand: true,
+            is_late: false,
         };
         let since = store.mark()?;
         store.store(&new, &mut Framed::new(output.open().map_err(read)?, size), since)?;

@@ -129,6 +129,8 @@ pub struct NewEntry<'a> {
     pub size: u64,
     /// The caller had it, and nothing was fetched: what is being fetched meanwhile does not take its place.
     pub is_by_hand: bool,
+    /// Its flight has ended, and another one may have stored what is newer: that stays.
+    pub is_late: bool,
 }
 
 /// What became of a result that was handed to [`Store::store`].

@@ -219,6 +219,7 @@ fn through_the_program() -> u64 {
             transcript.push(Stream::Stdout, b"stored\n");
             let new = NewEntry {
                 is_by_hand: false,
+                is_late: false,
                 key: parts.to_key(),
                 parts: &parts,
                 recipe: &recipe,

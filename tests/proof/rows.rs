@@ -78,6 +78,7 @@ impl Stock {
             transcript.push(Stream::Stderr, b"err");
             let new = NewEntry {
                 is_by_hand: false,
+                is_late: false,
                 key: parts.to_key(),
                 parts: &parts,
                 recipe: &recipe,

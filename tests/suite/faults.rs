@@ -489,3 +489,25 @@ fn a_reader_that_keeps_the_database_locked_holds_up_the_storing_and_not_the_call
         assert_eq!(outcome.status(0).stdout.len(), size, "{name}: {outcome}");
     }
 }
+
+#[test]
+fn a_reader_that_keeps_the_database_locked_holds_up_nobody_who_waits_for_the_flight() {
+    let home = with_an_entry();
+    let gate = home.gated("slow", "echo slow");
+    home.until_quiet();
+    let leader = home.start(["slow"]);
+    home.until_runs("slow", 1);
+    let joiner = home.start(["slow"]);
+    home.until_joined(&joiner);
+    let reader = Connection::open(home.db()).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM entry").unwrap();
+    gate.open();
+    // Both end while the database is still locked.
+    joiner.wait().stdout("slow\n").stderr("").status(0);
+    leader.wait().stdout("slow\n").stderr("").status(0);
+    assert!(!home.processes().is_empty(), "the storing goes on");
+    drop(reader);
+    home.until_quiet();
+    home.run(["--only-if-cached", "slow"]).stdout("slow\n").status(0);
+    assert_eq!(home.runs("slow"), 1);
+}

@@ -121,6 +121,7 @@ fn fill(home: &Home, entries: usize, length: usize) {
             keep: Duration::from_secs(3600),
             size: 0,
             is_by_hand: false,
+            is_late: false,
         };
         store.store(&new, &mut std::io::empty(), Mark(0)).unwrap();
     }

@@ -159,6 +159,9 @@ pub(crate) fn link(
         Change::Overtaken if !new.is_by_hand => return Ok(Stored::Overtaken),
         change => change == Change::Invalidated,
     };
+    if new.is_late && is_newer_there(sql, new)? {
+        return Ok(Stored::Overtaken);
+    }
     if new.is_by_hand {
         // Here, and not before: a fetch that begins before this is committed has begun before this was stored.
         barriers::append(sql, &Selector::Key(new.key), Barrier::Setting)?;
@@ -200,6 +203,14 @@ pub(crate) fn link(
     condition::set(sql, id, result, new.condition)?;
     sql.execute("DELETE FROM failure WHERE id=?1", [id])?;
     Ok(if invalidated { Stored::Invalidated(result) } else { Stored::Fresh(result) })
+}
+
+/// Whether the key has an entry that was fetched after `new`. One from the future, before the clock was set back, is none.
+fn is_newer_there(sql: &Connection, new: &NewEntry<'_>) -> rusqlite::Result<bool> {
+    const QUERY: &str =
+        "SELECT EXISTS(SELECT 1 FROM entry WHERE id=?1 AND key=?2 AND fetched_at>?3 AND fetched_at<=?4)";
+    let now = Timestamp::now().as_millis();
+    sql.query_row(QUERY, params![new.key.row(), new.key.0, new.fetched_at.as_millis(), now], |row| row.get(0))
 }
 
 /// Removes the entry in row `id`.

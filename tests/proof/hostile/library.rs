@@ -86,6 +86,7 @@ impl Sample {
     fn store_in(&self, store: &SqliteStore, since: Mark) -> Result<(), StoreError> {
         let new = NewEntry {
             is_by_hand: false,
+            is_late: false,
             key: self.key,
             parts: &self.parts,
             recipe: &self.recipe,

@@ -157,6 +157,7 @@ impl Stage {
         let transcript = self.transcript(size, letter);
         let new = NewEntry {
             is_by_hand: false,
+            is_late: false,
             key: parts.to_key(),
             parts: &parts,
             recipe: &recipe,

@@ -82,6 +82,7 @@ impl Sample {
             keep: Duration::from_secs(60),
             size: self.transcript.len() as u64,
             is_by_hand: false,
+            is_late: false,
         }
     }
 

@@ -112,3 +112,24 @@ fn what_was_stored_by_hand_while_another_result_was_fetched_stays() {
         assert!(matches!(sample.store_in(&store, store.mark().unwrap()), Stored::Fresh(_)));
     }
 }
+
+#[test]
+fn a_late_result_leaves_a_newer_one_but_for_one_from_the_future() {
+    let home = Home::new();
+    let store = home.store();
+    let hour = Duration::from_secs(3600);
+    for size in [INLINE, CHUNKED] {
+        let sample = Sample::new("make", size);
+        let at = |fetched_at, is_late| {
+            let new = NewEntry { fetched_at, is_late, ..sample.entry() };
+            store.store(&new, &mut &sample.transcript[..], Mark(0)).unwrap()
+        };
+        let then = sample.entry().fetched_at;
+        let Stored::Fresh(newer) = at(then.after(hour), false) else { panic!("nothing was stored") };
+        assert_eq!(at(then, true), Stored::Overtaken);
+        assert_eq!(store.lookup(&sample.key).unwrap().unwrap().result, newer);
+        assert!(matches!(at(then.after(2 * hour), true), Stored::Fresh(_)), "a late one that is newer");
+        assert!(matches!(at(Timestamp::now().after(hour), false), Stored::Fresh(_)));
+        assert!(matches!(at(then, true), Stored::Fresh(_)), "the clock was set back");
+    }
+}
