@@ -32,7 +32,7 @@ pub(crate) fn keep_children() {
     }
 }
 
-/// Takes back [`survive_file_size_limit`] and [`keep_children`], in a process that is about to become a command.
+/// Takes back [`survive_file_size_limit`] and `keep_children`, in a process that is about to become a command.
 pub fn restore_dispositions() {
     // SAFETY: system calls; neither disposition runs code of ours.
     unsafe {
