@@ -10,7 +10,7 @@ use crate::flight::Observed;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::policy::Policy;
-use crate::store::{Detail, Place, Selector, SqliteStore, Statistics, Store, StoreError, Sweep};
+use crate::store::{Detail, Place, Selector, SqliteStore, Statistics, Store, StoreError, StoreErrorKind, Sweep};
 use crate::sys::error::words;
 
 impl Engine {
@@ -171,7 +171,10 @@ impl Engine {
     }
 
     pub(super) fn fold_into(&self, store: &SqliteStore) {
-        if let Err(error @ (StoreError::Sqlite { .. } | StoreError::Place(_))) = store.fold() {
+        use StoreErrorKind::{Busy, Full, Refused, Unreachable};
+        if let Err(error) = store.fold()
+            && matches!(error.kind, Refused | Full | Busy | Unreachable)
+        {
             (self.notices.warn)(&format!("the latest hits are not counted yet: {error}"));
         }
     }

@@ -305,7 +305,7 @@ impl Engine {
         };
         let result = match store() {
             Err(error) if error.is_busy() && within.is_zero() => return Err(Locked),
-            Err(error @ StoreError::Corrupt { .. }) => {
+            Err(error) if error.is_corrupt() => {
                 drop(overflow.take_store());
                 let replaced = self.replace_damaged();
                 let is_left = is_whole || overflow.is_in_file();

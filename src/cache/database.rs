@@ -4,7 +4,8 @@ use super::{Call, Engine, Source};
 use crate::fetch::Printed;
 use crate::model::key::Key;
 use crate::store::{
-    Body, Entry, Glance, Mark, Place, ReplayError, ResultId, SqliteStore, Store, StoreError, replay_inline,
+    Body, Entry, Glance, Mark, Place, ReplayError, ResultId, SqliteStore, Store, StoreError, StoreErrorKind,
+    replay_inline,
 };
 
 impl Engine {
@@ -30,7 +31,7 @@ impl Engine {
     pub(super) fn open_readable(&self) -> Result<Option<SqliteStore>, StoreError> {
         let place = Place::check(&self.path)?;
         let Some(store) = SqliteStore::open(&place)? else { return Ok(None) };
-        if matches!(store.mark(), Err(StoreError::WriteAhead { .. })) {
+        if matches!(store.mark(), Err(StoreError { kind: StoreErrorKind::WriteAhead, .. })) {
             drop(store);
             SqliteStore::leave_write_ahead(&place)?;
             return SqliteStore::open(&place);
@@ -65,12 +66,12 @@ impl Engine {
         let Some(store) = SqliteStore::open(place)? else { return Ok((None, None)) };
         match store.lookup(key) {
             Ok(entry) => Ok((Some(store), entry)),
-            Err(StoreError::Corrupt { .. }) => {
+            Err(StoreError { kind: StoreErrorKind::Corrupt, .. }) => {
                 drop(store);
                 self.set_aside(place)?;
                 Ok((None, None))
             }
-            Err(StoreError::WriteAhead { .. }) => {
+            Err(StoreError { kind: StoreErrorKind::WriteAhead, .. }) => {
                 drop(store);
                 SqliteStore::leave_write_ahead(place)?;
                 let store = SqliteStore::open(place)?;
@@ -102,11 +103,11 @@ impl Engine {
     pub(super) fn create(&self) -> Result<SqliteStore, StoreError> {
         let place = Place::create(&self.path)?;
         match SqliteStore::create(&place) {
-            Err(StoreError::Corrupt { .. }) => {
+            Err(StoreError { kind: StoreErrorKind::Corrupt, .. }) => {
                 self.set_aside(&place)?;
                 SqliteStore::create(&Place::create(&self.path)?)
             }
-            Err(StoreError::WriteAhead { .. }) => {
+            Err(StoreError { kind: StoreErrorKind::WriteAhead, .. }) => {
                 SqliteStore::leave_write_ahead(&place)?;
                 SqliteStore::create(&place)
             }

@@ -139,7 +139,7 @@ impl<'a> Overflow<'a> {
                 // What an earlier attempt has moved.
                 let taken = incoming.written() + incoming.rest().len() as u64;
                 let moved = taken.saturating_sub(before_file);
-                io::copy(&mut rest.by_ref().take(moved), &mut io::sink()).map_err(StoreError::Source)?;
+                io::copy(&mut rest.by_ref().take(moved), &mut io::sink()).map_err(StoreError::of_transcript)?;
                 let stored = incoming.finish(store, new, &mut rest, since)?;
                 if stored != Stored::Overtaken {
                     // Those who wait still get what was overtaken.

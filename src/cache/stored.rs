@@ -145,7 +145,7 @@ impl Engine {
     /// [`Unusable`]: nothing has been stored.
     pub fn set(&self, setting: &Setting, output: &Input, exit: u8) -> Result<(), Unusable> {
         let Setting { invocation, parts, policy, fetch, lifetime } = setting;
-        let read = |source| Unusable::Store(StoreError::Source(source));
+        let read = |source| Unusable::Store(StoreError::of_transcript(source));
         let (key, fetched_at, directory) = (parts.to_key(), Timestamp::now(), directory(invocation));
         let size = output.open().and_then(|file| file.metadata()).map_err(read)?.len();
         let is_failure = policy.failure_ttl.is_some() && !policy.cache_exit.contains(exit);

@@ -1,11 +1,15 @@
 //! Looking for damage, and mending what can be mended.
 
 use std::cell::RefCell;
+use std::error::Error;
 use std::path::Path;
 
 use super::{Engine, Unusable};
 use crate::flight;
-use crate::store::{Exposure, Finding, Place, PlaceError, Refusal, SqliteStore, Store, StoreError};
+use crate::store::{
+    Exposure, Finding, Place, PlaceError, Refusal, SqliteStore, Store, StoreError,
+    StoreErrorKind::{Busy, Full, Unreachable},
+};
 
 /// What is told while that goes on.
 pub trait Inspector {
@@ -68,9 +72,14 @@ impl Engine {
         let problem = match self.verify_at(&place, repair, inspector) {
             Ok(Looked::At(entries)) => return Ok(Some(entries)),
             Ok(Looked::Away) => format!("{} is beyond repair", place.path().display()),
-            Err(StoreError::Place(PlaceError::Unreadable { .. })) if is_closed => return Ok(None),
-            Err(StoreError::Sqlite { .. }) if is_blocked => return Ok(None),
-            Err(StoreError::Corrupt { path, source }) => format!("{} is damaged ({source})", path.display()),
+            Err(error) if is_closed && matches!(PlaceError::of(&error), Some(PlaceError::Unreadable { .. })) => {
+                return Ok(None);
+            }
+            Err(StoreError { kind: Busy | Full | Unreachable, .. }) if is_blocked => return Ok(None),
+            Err(error) if error.is_corrupt() => match error.source() {
+                Some(source) => format!("{error} ({source})"),
+                None => error.to_string(),
+            },
             Err(error) => return Err(error.into()),
         };
         let is_mended = repair && place.is_cache();

@@ -4,6 +4,7 @@
 
 mod condition;
 mod detail;
+mod error;
 mod finding;
 pub mod local;
 mod recipe;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use condition::Condition;
 pub use detail::{Detail, Usage};
+pub use error::{StoreError, StoreErrorKind};
 pub use finding::Finding;
 pub use local::place::{Exposure, Place, PlaceError, Refusal};
 pub use local::{Incoming, SqliteStore};
@@ -198,86 +200,6 @@ pub struct Selected {
     pub parts: KeyParts,
     /// How to fetch it again.
     pub recipe: Recipe,
-}
-
-/// Why the store could not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The file or its directory may not be used.
-    #[error(transparent)]
-    Place(#[from] PlaceError),
-    /// It was written by a newer version of this program.
-    #[error("{path} was made by a newer version of cacheback (schema {found}, this one knows {known})")]
-    Newer {
-        /// The file.
-        path: std::path::PathBuf,
-        /// Its `user_version`.
-        found: i64,
-        /// The newest this program knows.
-        known: i64,
-    },
-    /// It is not a database, or a damaged one.
-    #[error("{path} is damaged")]
-    Corrupt {
-        /// The file.
-        path: std::path::PathBuf,
-        /// SQLite's word on it.
-        source: rusqlite::Error,
-    },
-    /// It never was ours, and is left alone.
-    #[error("{path} is not a cache of cacheback's")]
-    Foreign {
-        /// The file.
-        path: std::path::PathBuf,
-    },
-    /// A database tool has switched it to write-ahead logging, and cannot be overridden at the moment.
-    #[error(
-        "{path} was switched to write-ahead logging by another program, which is using it or has left data in its log; \
-         sqlite3 switches it back with 'PRAGMA journal_mode=DELETE'"
-    )]
-    WriteAhead {
-        /// The file.
-        path: std::path::PathBuf,
-    },
-    /// Anything else that SQLite reports: locked, full, unreadable.
-    #[error("{path}: {}", reason(path, source))]
-    Sqlite {
-        /// The file.
-        path: std::path::PathBuf,
-        /// SQLite's word on it.
-        source: rusqlite::Error,
-    },
-    /// Reading the transcript that was to be stored failed.
-    #[error("reading the captured output: {}", words(.0))]
-    Source(io::Error),
-}
-
-/// SQLite's word on what is wrong with the file at `path`, where that says what is the matter.
-fn reason(path: &std::path::Path, error: &rusqlite::Error) -> String {
-    use rusqlite::{ErrorCode, ffi};
-    let is_gone = || path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-    match error.sqlite_error() {
-        Some(error) if error.extended_code == ffi::SQLITE_READONLY_DBMOVED => {
-            "it was removed or replaced while it was in use".to_owned()
-        }
-        Some(error) if error.code == ErrorCode::SystemIoFailure && is_gone() => {
-            "it was removed while it was in use".to_owned()
-        }
-        Some(error) if error.code == ErrorCode::ReadOnly => "it may not be written to".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-impl StoreError {
-    /// Whether others have kept the database locked for longer than was waited for.
-    pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Sqlite { source, .. } if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
-    }
-
-    /// Whether the disk has no room, or no room for this user.
-    pub fn is_full(&self) -> bool {
-        matches!(self, Self::Sqlite { source, .. } if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
-    }
 }
 
 /// How a replay ended, other than well.

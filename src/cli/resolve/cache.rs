@@ -5,7 +5,7 @@ use std::io;
 use crate::cache::Engine;
 use crate::cache::{MAX_DB_SIZE, Notices, Unusable};
 use crate::model::input::InputError;
-use crate::store::{Place, PlaceError, Refusal, SelectorError, StoreError};
+use crate::store::{Place, PlaceError, Refusal, SelectorError, StoreError, StoreErrorKind};
 use crate::sys::error::words;
 use cacheback::ExitStatus;
 
@@ -70,7 +70,7 @@ impl CallError {
         if error.is_full() {
             message::error("'cacheback clear' works without free space");
         }
-        if let StoreError::Corrupt { .. } = error {
+        if error.is_corrupt() {
             let named = db.path.as_ref().map(|path| format!("--db {} ", quote::word(path.as_os_str())));
             message::error(format_args!(
                 "to set it aside and start a new one: cacheback {}verify --repair",
@@ -88,10 +88,10 @@ pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
     let invalid =
         |reason: String| UsageError::new(format!("invalid value '{}' for '--db <PATH>': {reason}", named.display()));
     let error = match unusable {
-        Unusable::Store(StoreError::Foreign { .. }) => {
+        Unusable::Store(StoreError { kind: StoreErrorKind::Foreign, .. }) => {
             return Some(invalid("it is not a cache of cacheback's, and is left alone".to_owned()));
         }
-        Unusable::Store(StoreError::Place(error)) => error,
+        Unusable::Store(error) => PlaceError::of(error)?,
         _ => return None,
     };
     let absolute = std::path::absolute(named).ok()?;

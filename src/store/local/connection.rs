@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::unistd::{AccessFlags, faccessat};
-use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use super::library;
 use super::place::{APPLICATION_ID, FILE_MODE};
-use crate::store::{PlaceError, StoreError};
+use crate::store::{PlaceError, StoreError, StoreErrorKind};
 
 /// Steps from each version to the next, beginning with an empty file.
 const MIGRATIONS: &[&str] = &[include_str!("../schema/1.sql"), include_str!("../schema/2.sql")];
@@ -46,7 +46,7 @@ pub(crate) enum Fault {
     Foreign,
     WriteAhead,
     Place(PlaceError),
-    Source(io::Error),
+    Transcript(io::Error),
 }
 
 impl From<rusqlite::Error> for Fault {
@@ -66,16 +66,49 @@ impl From<PlaceError> for Fault {
 
 impl Fault {
     pub(crate) fn of(self, path: &Path) -> StoreError {
-        let path = path.to_owned();
+        let name = path.display();
         match self {
-            Self::Sqlite(source) => StoreError::Sqlite { path, source },
-            Self::Corrupt(source) => StoreError::Corrupt { path, source },
-            Self::Newer(found) => StoreError::Newer { path, found, known: KNOWN },
-            Self::Foreign => StoreError::Foreign { path },
-            Self::WriteAhead => StoreError::WriteAhead { path },
-            Self::Place(source) => StoreError::Place(source),
-            Self::Source(source) => StoreError::Source(source),
+            Self::Sqlite(source) => {
+                let kind = match source.sqlite_error_code() {
+                    Some(ErrorCode::DatabaseBusy) => StoreErrorKind::Busy,
+                    Some(ErrorCode::DiskFull) => StoreErrorKind::Full,
+                    _ => StoreErrorKind::Unreachable,
+                };
+                StoreError::new(kind, format!("{name}: {}", reason(path, &source))).caused_by(source)
+            }
+            Self::Corrupt(source) => {
+                StoreError::new(StoreErrorKind::Corrupt, format!("{name} is damaged")).caused_by(source)
+            }
+            Self::Newer(found) => StoreError::new(
+                StoreErrorKind::Newer,
+                format!("{name} was made by a newer version of cacheback (schema {found}, this one knows {KNOWN})"),
+            ),
+            Self::Foreign => StoreError::new(StoreErrorKind::Foreign, format!("{name} is not a cache of cacheback's")),
+            Self::WriteAhead => StoreError::new(
+                StoreErrorKind::WriteAhead,
+                format!(
+                    "{name} was switched to write-ahead logging by another program, which is using it or has left data \
+                     in its log; sqlite3 switches it back with 'PRAGMA journal_mode=DELETE'"
+                ),
+            ),
+            Self::Place(source) => source.into(),
+            Self::Transcript(source) => StoreError::of_transcript(source),
         }
+    }
+}
+
+/// What is wrong with the file at `path`: in SQLite's words, unless they hide the reason.
+fn reason(path: &Path, error: &rusqlite::Error) -> String {
+    let is_gone = || path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    match error.sqlite_error() {
+        Some(error) if error.extended_code == ffi::SQLITE_READONLY_DBMOVED => {
+            "it was removed or replaced while it was in use".to_owned()
+        }
+        Some(error) if error.code == ErrorCode::SystemIoFailure && is_gone() => {
+            "it was removed while it was in use".to_owned()
+        }
+        Some(error) if error.code == ErrorCode::ReadOnly => "it may not be written to".to_owned(),
+        _ => error.to_string(),
     }
 }
 

@@ -155,23 +155,23 @@ impl Incoming {
 
     pub(crate) fn write_rest(&mut self, store: &SqliteStore, size: u64, more: &mut dyn Read) -> Result<(), Fault> {
         if size.div_ceil(CHUNK as u64) > ResultId::CHUNKS_MAX {
-            return Err(Fault::Source(io::Error::from(ErrorKind::FileTooLarge)));
+            return Err(Fault::Transcript(io::Error::from(ErrorKind::FileTooLarge)));
         }
         while self.written() < size {
             let length = (size - self.written()).min(CHUNK as u64);
             let missing =
-                length.checked_sub(self.rest.len() as u64).ok_or(Fault::Source(ErrorKind::InvalidData.into()))?;
+                length.checked_sub(self.rest.len() as u64).ok_or(Fault::Transcript(ErrorKind::InvalidData.into()))?;
             self.rest.reserve_exact(missing as usize);
-            let read = more.take(missing).read_to_end(&mut self.rest).map_err(Fault::Source)?;
+            let read = more.take(missing).read_to_end(&mut self.rest).map_err(Fault::Transcript)?;
             if read as u64 != missing {
-                return Err(Fault::Source(ErrorKind::UnexpectedEof.into()));
+                return Err(Fault::Transcript(ErrorKind::UnexpectedEof.into()));
             }
             self.write_chunk(store, store.connection.write_patience())?;
         }
         if !self.rest.is_empty() {
-            return Err(Fault::Source(ErrorKind::InvalidData.into()));
+            return Err(Fault::Transcript(ErrorKind::InvalidData.into()));
         }
-        chunks::expect_end(more).map_err(Fault::Source)
+        chunks::expect_end(more).map_err(Fault::Transcript)
     }
 
     fn write_chunk(&mut self, store: &SqliteStore, patience: Duration) -> Result<(), Fault> {

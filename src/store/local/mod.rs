@@ -85,7 +85,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Sqlite`] if it cannot be opened.
+    /// [`Unreachable`](super::StoreErrorKind::Unreachable) if it cannot be opened.
     pub fn open(place: &Place) -> Result<Option<Self>, StoreError> {
         place.exists().then(|| Self::connect(place.clone())).transpose()
     }
@@ -95,8 +95,8 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Place`] if it cannot be made there, [`StoreError::Newer`], [`StoreError::Foreign`] and
-    /// [`StoreError::Corrupt`] for what is there already.
+    /// [`PlaceError`] if it cannot be made there, [`Newer`](super::StoreErrorKind::Newer), [`Foreign`](super::StoreErrorKind::Foreign) and
+    /// [`Corrupt`](super::StoreErrorKind::Corrupt) for what is there already.
     pub fn create(place: &Place) -> Result<Self, StoreError> {
         let store = Self::connect(Place::create(place.path())?)?;
         store.run(|| store.connection.write()?.commit().map_err(Fault::from))?;
@@ -111,14 +111,15 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`PlaceError::Unreachable`] if it cannot be renamed, and [`StoreError::Foreign`] if it never was ours.
+    /// [`PlaceError::Unreachable`] if it cannot be renamed, and [`Foreign`](super::StoreErrorKind::Foreign) if it never
+    /// was ours.
     pub fn set_aside(place: &Place) -> Result<Option<PathBuf>, StoreError> {
         let path = || place.path().to_owned();
         let set_aside = || place.set_aside(Timestamp::now().as_millis());
         match connected::unless_to_named(place.file(), place.path(), set_aside).unwrap_or(Ok(SetAside::Gone)) {
             Ok(SetAside::As(aside)) => Ok(Some(aside)),
             Ok(SetAside::Gone) => Ok(None),
-            Ok(SetAside::Foreign) => Err(StoreError::Foreign { path: path() }),
+            Ok(SetAside::Foreign) => Err(Fault::Foreign.of(place.path())),
             Err(source) => Err(PlaceError::Unreachable { path: path(), source }.into()),
         }
     }
@@ -129,12 +130,13 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError::WriteAhead`] in that case, and as long as another program has it open, or has left something in its log.
+    /// [`WriteAhead`](super::StoreErrorKind::WriteAhead) in that case, and as long as another program has it open, or has
+    /// left something in its log.
     pub fn leave_write_ahead(place: &Place) -> Result<(), StoreError> {
         match connected::unless_to_named(place.file(), place.path(), || place.leave_write_ahead()).unwrap_or(Ok(false))
         {
             Ok(true) => Ok(()),
-            Ok(false) => Err(StoreError::WriteAhead { path: place.path().to_owned() }),
+            Ok(false) => Err(Fault::WriteAhead.of(place.path())),
             Err(source) => Err(PlaceError::Unreachable { path: place.path().to_owned(), source }.into()),
         }
     }
@@ -200,7 +202,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] if that is as much as can be said.
+    /// [`Corrupt`](super::StoreErrorKind::Corrupt) if that is as much as can be said.
     pub fn integrity(&self) -> Result<Vec<String>, StoreError> {
         self.run(|| verify::integrity(self))
     }
@@ -209,7 +211,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] if they are not.
+    /// [`Corrupt`](super::StoreErrorKind::Corrupt) if they are not.
     pub fn rebuild_indexes(&self) -> Result<(), StoreError> {
         self.run(|| verify::rebuild_indexes(self))
     }
@@ -269,8 +271,8 @@ impl Store for SqliteStore {
                 return incoming::store(self, new, transcript, since);
             }
             let mut body = Vec::new();
-            chunks::read_exactly(transcript, new.size as usize, &mut body).map_err(Fault::Source)?;
-            chunks::expect_end(transcript).map_err(Fault::Source)?;
+            chunks::read_exactly(transcript, new.size as usize, &mut body).map_err(Fault::Transcript)?;
+            chunks::expect_end(transcript).map_err(Fault::Transcript)?;
             let write = self.connection.write()?;
             let stored = row::link(&write, new, ResultId::random(), false, &body, since)?;
             write.commit()?;

@@ -245,7 +245,7 @@ impl Patient {
                 Ok(())
             });
             match outcome {
-                Err(StoreError::Corrupt { .. }) => {
+                Err(error) if error.is_corrupt() => {
                     let place = Place::check(self.path()).expect("it was there");
                     counts.set_aside += u64::from(SqliteStore::set_aside(&place).is_ok_and(|name| name.is_some()));
                 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Refusal;
+use crate::store::{StoreError, StoreErrorKind};
 use crate::sys::error::words;
 
 /// Why a place cannot be used.
@@ -52,6 +53,23 @@ pub enum PlaceError {
         /// The system's word on it.
         source: io::Error,
     },
+}
+
+impl From<PlaceError> for StoreError {
+    fn from(error: PlaceError) -> Self {
+        let kind = match error {
+            PlaceError::Refused { .. } => StoreErrorKind::Refused,
+            _ => StoreErrorKind::Unreachable,
+        };
+        Self::new(kind, error.to_string()).caused_by(error)
+    }
+}
+
+impl PlaceError {
+    /// What is wrong with the place, if that is what `error` is about.
+    pub fn of(error: &StoreError) -> Option<&Self> {
+        std::error::Error::source(error)?.downcast_ref()
+    }
 }
 
 pub(crate) fn unreachable(path: &Path) -> impl FnOnce(io::Error) -> PlaceError {

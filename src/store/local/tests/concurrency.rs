@@ -24,7 +24,7 @@ fn a_reader_gives_up_on_a_database_that_stays_locked() {
     let (reader, writer) = (home.store(), home.store());
     writer.connection.raw().execute_batch("BEGIN EXCLUSIVE").unwrap();
     let found = SqliteStore::open(reader.place()).unwrap().unwrap().lookup(&Sample::new("echo", 0).key);
-    assert!(matches!(found, Err(StoreError::Sqlite { .. })), "{found:?}");
+    assert!(matches!(found, Err(StoreError { kind: StoreErrorKind::Busy, .. })), "{found:?}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::model::invocation::Invocation;
 use crate::model::key::KeyParts;
 use crate::model::transcript::{Stream, Transcript};
 use crate::policy::{FetchPolicy, Policy};
-use crate::store::{Body, Recipe};
+use crate::store::{Body, Recipe, StoreErrorKind};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -227,7 +227,7 @@ fn a_transcript_of_another_length_is_not_stored() {
         for wrong in [sample.entry().size - 1, sample.entry().size + 1] {
             let new = NewEntry { size: wrong, ..sample.entry() };
             let stored = store.store(&new, &mut &sample.transcript[..], Mark(0));
-            assert!(matches!(stored, Err(StoreError::Source(_))), "{stored:?}");
+            assert!(matches!(stored, Err(StoreError { kind: StoreErrorKind::Transcript, .. })), "{stored:?}");
             assert_eq!(store.lookup(&sample.key).unwrap(), None);
             assert_eq!(count(&store, "chunk") + count(&store, "pending"), 0, "nothing is left behind");
         }

@@ -39,10 +39,9 @@ fn a_file_of_a_newer_version_is_left_alone() {
     let home = Home::new();
     Sample::new("echo", INLINE).store_in(&home.store(), Mark(0));
     open(&home).connection.raw().pragma_update(None, "user_version", KNOWN + 1).unwrap();
-    assert_all_refuse(
-        &home,
-        |error| matches!(error, StoreError::Newer { found, known: KNOWN, .. } if *found == KNOWN + 1),
-    );
+    assert_all_refuse(&home, |error| {
+        error.to_string().contains(&format!("(schema {}, this one knows {KNOWN})", KNOWN + 1))
+    });
 }
 
 #[test]
@@ -55,7 +54,7 @@ fn a_database_of_another_program_is_left_alone() {
         sql.pragma_update(None, "user_version", version).unwrap();
         drop(sql);
         fs::set_permissions(home.path(), Permissions::from_mode(0o600)).unwrap();
-        assert_all_refuse(&home, |error| matches!(error, StoreError::Foreign { .. }));
+        assert_all_refuse(&home, |error| error.kind == StoreErrorKind::Foreign);
     }
 }
 
@@ -65,7 +64,7 @@ fn what_is_no_database_is_left_alone_until_it_is_set_aside() {
     drop(home.store());
     Place::check(home.path()).unwrap().ensure_flights_dir().unwrap();
     fs::write(home.path(), "dear diary,\0".repeat(1000)).unwrap();
-    assert_all_refuse(&home, |error| matches!(error, StoreError::Corrupt { .. }));
+    assert_all_refuse(&home, |error| error.is_corrupt());
     let place = Place::check(home.path()).unwrap();
     let aside = SqliteStore::set_aside(&place).unwrap().unwrap();
     assert!(fs::read_to_string(aside).unwrap().starts_with("dear diary,\0"));
