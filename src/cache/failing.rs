@@ -8,6 +8,7 @@ use super::Engine;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::store::{Failure, Place, Store};
+use crate::sys::file::{NO_LINK, NO_WAIT};
 
 /// So many failures in a row are no accident.
 const WORTH_TELLING: u32 = 3;
@@ -32,7 +33,7 @@ impl Engine {
     fn is_news(&self, key: &Key, now: Timestamp) -> Option<bool> {
         let path = Place::check(&self.path).ok()?.ensure_flights_dir().ok()?.join(FILE_NAME);
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+        options.read(true).write(true).create(true).mode(0o600).custom_flags(NO_LINK | NO_WAIT);
         let file = options.open(path).ok()?;
         let row = key.row();
         let at = row.cast_unsigned() % SLOTS * SLOT_SIZE as u64;

@@ -1,9 +1,8 @@
 //! Refreshes that nobody waits for.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::unistd::{AccessFlags, access, geteuid};
+use nix::unistd::{AccessFlags, access};
 
 use super::conduct::{Earlier, Task, directory, time_to};
 use super::lead::Turn;
@@ -16,6 +15,7 @@ use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, Mode, decide};
 use crate::store::local::tally::Event;
 use crate::store::{Change, Glance, Mark, Place, Recipe, Selected, Store, StoreError};
+use crate::sys::trust;
 
 /// How many entries `invalidate` refreshes at a time.
 const AT_A_TIME: usize = 4;
@@ -257,8 +257,7 @@ fn attempt_if_there(flights: &Path, key: &Key) -> Result<Option<Attempt>, Unusab
 
 /// Who owns `directory`, if that is neither this user nor root. One that is missing is nobody's.
 fn foreign_owner(directory: &Path) -> Option<u32> {
-    let owner = std::fs::metadata(directory).ok()?.uid();
-    (owner != 0 && owner != geteuid().as_raw()).then_some(owner)
+    trust::foreign_owner(&std::fs::metadata(directory).ok()?)
 }
 
 fn is_backing_off(glance: &Glance) -> bool {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::sys::group::Mending;
+use crate::sys::trust::Mending;
 
 /// Why a file is not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,16 +5,15 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::sys::group::is_writable_by_others;
+use crate::sys::file::NO_WAIT;
 use crate::sys::home;
-use nix::unistd::geteuid;
+use crate::sys::trust::{foreign_owner, is_open_to_others, is_writable_by_others};
 
 use super::distrust::Distrust;
 use super::locate::{Location, Named};
 use super::problem::ConfigError;
 
 const LARGEST: u64 = 1 << 20;
-const STICKY: u32 = 0o1000;
 
 /// The bytes of the file; `None` if there is none in the usual place. `/dev/null` names no file at all.
 ///
@@ -70,7 +69,7 @@ fn is_denied(error: &std::io::Error) -> bool {
 
 fn open(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+    fs::OpenOptions::new().read(true).custom_flags(NO_WAIT).open(path)
 }
 
 fn directory(path: &Path) -> PathBuf {
@@ -84,26 +83,22 @@ fn distrust_file(metadata: &Metadata) -> Option<Distrust> {
     match metadata.mode() & 0o7777 {
         _ if !metadata.is_file() => Some(Distrust::NotAFile),
         mode if is_writable_by_others(metadata) => Some(Distrust::Mode(mode)),
-        _ => distrust_owner(metadata.uid()),
+        _ => foreign_owner(metadata).map(Distrust::Owner),
     }
 }
 
 /// In a sticky directory, such as /tmp, other users cannot replace the file.
 fn distrust_directory(metadata: &Metadata) -> Option<Distrust> {
     match metadata.mode() & 0o7777 {
-        mode if mode & STICKY == 0 && is_writable_by_others(metadata) => Some(Distrust::Mode(mode)),
-        _ => distrust_owner(metadata.uid()),
+        mode if is_open_to_others(metadata) => Some(Distrust::Mode(mode)),
+        _ => foreign_owner(metadata).map(Distrust::Owner),
     }
-}
-
-fn distrust_owner(uid: u32) -> Option<Distrust> {
-    (uid != 0 && uid != geteuid().as_raw()).then_some(Distrust::Owner(uid))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::group::is_private;
+    use crate::sys::trust::is_private;
     use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt;
 
@@ -131,7 +126,8 @@ mod tests {
         let path = directory.path().join("config.toml");
         fs::write(&path, "").unwrap();
         // Whether others are in the group that runs this.
-        let group = !is_private(nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
+        let made = fs::metadata(&path).unwrap();
+        let group = !is_private(made.uid(), made.gid());
         let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
         for (of_directory, of_file, refused) in [
             (0o755, 0o644, None),

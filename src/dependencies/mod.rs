@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_pipe_is_not_read() {
         let home = tempfile::tempdir().unwrap();
-        nix::unistd::mkfifo(&home.path().join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        crate::sys::file::make_pipe(&home.path().join("pipe"));
         let patterns = patterns(&["pipe"]);
         assert!(Dependencies::observe(&patterns, home.path()).unwrap().hold(&patterns, home.path()));
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use crate::sys::directory;
+use crate::sys::{directory, file};
 
 /// XXH3-128.
 type Digest = [u8; 16];
@@ -142,7 +142,7 @@ impl Stat {
             changed: Some(nanos(metadata.ctime(), metadata.ctime_nsec())),
             device: metadata.dev(),
             inode: metadata.ino(),
-            kind: metadata.mode() & libc::S_IFMT,
+            kind: metadata.mode() & file::KIND,
         })
     }
 
@@ -159,13 +159,13 @@ impl Stat {
 
     /// The size of a directory says nothing.
     fn size_if_file(&self) -> Option<u64> {
-        (self.kind == libc::S_IFREG).then_some(self.size)
+        (self.kind == file::REGULAR).then_some(self.size)
     }
 
     fn digest(&self, path: &Path) -> Option<Digest> {
         match self.kind {
-            libc::S_IFREG => content(path, self.size.saturating_add(GROWTH)).ok(),
-            libc::S_IFDIR => names(path).ok(),
+            file::REGULAR => content(path, self.size.saturating_add(GROWTH)).ok(),
+            file::DIRECTORY => names(path).ok(),
             // A pipe or a device is not to be read.
             _ => None,
         }
@@ -179,7 +179,7 @@ fn nanos(seconds: i64, nanos: i64) -> i128 {
 /// Fails if there are more than `most` bytes.
 fn content(path: &Path, most: u64) -> io::Result<Digest> {
     // It may have become a pipe since.
-    let file: File = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    let file: File = OpenOptions::new().read(true).custom_flags(file::NO_WAIT | file::NO_TERMINAL).open(path)?;
     let mut hasher = Xxh3Default::new();
     let mut buffer = vec![0; 64 * 1024];
     let mut file = file.take(most.saturating_add(1));

@@ -114,12 +114,7 @@ impl Running {
         if !sys::is_in_our_group(self.pid) {
             return false;
         }
-        let Ok(status) = std::fs::read_to_string(format!("/proc/{}/status", self.pid)) else { return false };
-        let has = |field: &str| {
-            let mask = status.lines().find_map(|line| line.strip_prefix(field));
-            mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).map(|mask| mask >> (signal - 1) & 1 == 1)
-        };
-        ["SigBlk:", "SigIgn:", "SigCgt:"].into_iter().all(|field| has(field) == Some(false))
+        sys::proc::would_end_by(self.pid, signal)
     }
 
     /// Whether anybody is left in the group that it leads or led.
@@ -136,17 +131,11 @@ impl Running {
         let mut found = vec![self.pid];
         let mut next = 0;
         while let Some(pid) = found.get(next) {
-            found.extend(children_of(*pid));
+            found.extend(sys::proc::children(*pid));
             next += 1;
         }
         for pid in found {
             sys::kill(pid, signal);
         }
     }
-}
-
-fn children_of(pid: i32) -> Vec<i32> {
-    std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))
-        .map(|pids| pids.split_whitespace().filter_map(|pid| pid.parse().ok()).collect())
-        .unwrap_or_default()
 }

@@ -9,8 +9,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::unistd::{AccessFlags, access};
-
 use crate::model::invocation::Invocation;
 use crate::sys;
 
@@ -50,7 +48,7 @@ impl Executable {
 
 /// What a link called `name` stands for: the program that PATH finds after a link to ourselves, or else before.
 pub fn behind_link(name: &OsStr) -> Option<PathBuf> {
-    let ourselves = ourselves();
+    let ourselves = sys::proc::own_program_metadata();
     let mut before = None;
     let mut passed = false;
     for (path, metadata) in executables(name) {
@@ -79,7 +77,7 @@ pub fn find(program: &OsStr) -> Option<PathBuf> {
 /// What PATH finds after ourselves, if the first that it finds is ourselves.
 fn behind_ourselves(program: &OsStr) -> Option<PathBuf> {
     let (_, first) = executables(program).next()?;
-    if is_same(&first, ourselves().as_ref()) { behind_link(program) } else { None }
+    if is_same(&first, sys::proc::own_program_metadata().as_ref()) { behind_link(program) } else { None }
 }
 
 fn enter(name: &OsStr) {
@@ -100,12 +98,8 @@ fn executables(name: &OsStr) -> impl Iterator<Item = (PathBuf, Metadata)> {
         // An empty directory is the working directory.
         let path = std::path::absolute(directory.join(name)).ok()?;
         let metadata = path.metadata().ok().filter(Metadata::is_file)?;
-        access(&path, AccessFlags::X_OK).is_ok().then_some((path, metadata))
+        sys::file::is_executable(&path).then_some((path, metadata))
     })
-}
-
-fn ourselves() -> Option<Metadata> {
-    std::fs::metadata("/proc/self/exe").ok()
 }
 
 fn is_same(one: &Metadata, other: Option<&Metadata>) -> bool {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{ancestor, process};
 use crate::model::time::Moment;
+use crate::sys::proc;
 
 /// The process that fetches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Leader {
     /// Finds out whether it is stopped. It has to be a process that has `flight` open: in another container its number
     /// means something else.
     pub(super) fn looked_at(self, flight: &File) -> Self {
-        Self { is_stopped: process::is_stopped(self.pid) && ancestor::has_open(self.pid, flight), ..self }
+        Self { is_stopped: proc::is_stopped(self.pid) && proc::has_open(self.pid, flight), ..self }
     }
 
     pub(super) fn write(&self, file: &File) -> io::Result<()> {

@@ -23,11 +23,9 @@
 //! those who wait or ask. While the command runs, the rest of the file is a place for a transcript that outgrew memory.
 //! A transcript that belongs to the outcome has its seal there.
 
-mod ancestor;
 mod leader;
 mod observed;
 mod outcome;
-mod process;
 #[cfg(test)]
 mod tests;
 
@@ -42,11 +40,10 @@ pub use self::leader::Leader;
 pub use self::observed::{Observed, in_progress};
 pub use self::outcome::{Outcome, Output, TranscriptReader};
 
-use nix::sys::signal::{SigSet, SigmaskHow};
-
 use crate::model::key::Key;
 use crate::model::time::Moment;
-use crate::sys::directory;
+pub(crate) use crate::sys::without_signals;
+use crate::sys::{directory, file, proc};
 
 /// Where the transcript begins: behind the outcome and the leader.
 pub const TRANSCRIPT_AT: u64 = 64;
@@ -126,7 +123,7 @@ pub fn attempt(directory: &Path, key: &Key) -> io::Result<Attempt> {
             .create(true)
             .truncate(false)
             .mode(MODE)
-            .custom_flags(libc::O_NOFOLLOW)
+            .custom_flags(file::NO_LINK)
             .open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -225,7 +222,7 @@ impl Waiting {
             match locked.recv_timeout(until(limit).min(until(next))) {
                 Err(RecvTimeoutError::Timeout) if until(limit) > Duration::ZERO => {
                     // Nobody gets other ancestors who matter.
-                    if !std::mem::replace(&mut is_noticed, true) && ancestor::one_has_open(&self.file) {
+                    if !std::mem::replace(&mut is_noticed, true) && proc::an_ancestor_has_open(&self.file) {
                         return Ok(Waited::InItself);
                     }
                     if until(watch.next).is_zero() {
@@ -332,14 +329,6 @@ impl Waiting {
     }
 }
 
-/// Runs `start` with all signals blocked: what it starts leaves them to this thread, which does what they ask for.
-pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> io::Result<T> {
-    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-    let started = start();
-    before.thread_set_mask()?;
-    Ok(started)
-}
-
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -393,14 +382,14 @@ impl Flight {
     /// The system's.
     pub fn scratch(&self) -> io::Result<File> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).mode(MODE);
-        if let Ok(file) = options.custom_flags(libc::O_TMPFILE).open(directory) {
+        if let Ok(file) = file::nameless(directory) {
             return Ok(file);
         }
         // File systems without such files are rare. Killed before it is removed, it is taken for a flight's, and swept.
         let path = directory.join(format!("{:064x}", std::process::id()));
-        let file = options.custom_flags(libc::O_NOFOLLOW).create_new(true).open(&path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).mode(MODE).custom_flags(file::NO_LINK).create_new(true);
+        let file = options.open(&path)?;
         std::fs::remove_file(path)?;
         Ok(file)
     }

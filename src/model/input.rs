@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
-use std::os::fd::AsRawFd;
 
 use sha2::{Digest as _, Sha256};
 
 use super::digest::Digest;
 use crate::sys::error::words;
+use crate::sys::{errno, file, proc};
 
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
@@ -66,8 +66,8 @@ impl Input {
     ///
     /// Descriptors are lacking.
     pub fn open(&self) -> io::Result<File> {
-        File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd())).or_else(|_| {
-            // Without /proc, as in a bare chroot, the descriptor itself has to do, and its position.
+        File::open(proc::path_of(&self.file)).or_else(|_| {
+            // In a bare chroot the descriptor itself has to do, and its position.
             let mut file = self.file.try_clone()?;
             file.rewind()?;
             Ok(file)
@@ -139,7 +139,7 @@ impl Spool {
     fn new(limit: u64) -> io::Result<Self> {
         let (file, is_memory) = match temporary_file() {
             Ok(file) => (file, false),
-            Err(_) => (memory_file()?, true),
+            Err(_) => (file::in_memory()?, true),
         };
         Ok(Self { file, size: 0, limit, is_memory })
     }
@@ -150,7 +150,7 @@ impl Spool {
             return Err(Why::TooLarge(self.limit));
         }
         if self.is_memory && size > MEMORY {
-            return Err(io::Error::from_raw_os_error(libc::ENOSPC).into());
+            return Err(io::Error::from_raw_os_error(errno::ENOSPC).into());
         }
         if let Err(error) = self.file.write_all(piece) {
             // The temporary directory is full: memory has to do.
@@ -175,24 +175,16 @@ impl Eq for Input {}
 
 /// An unlinked file in the temporary directory; in memory where that has no room for one.
 pub(crate) fn nameless_file() -> io::Result<File> {
-    temporary_file().or_else(|_| memory_file())
+    temporary_file().or_else(|_| file::in_memory())
 }
 
 fn temporary_file() -> io::Result<File> {
-    use nix::fcntl::{OFlag, open};
-    use nix::sys::stat::Mode;
-    let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
-    Ok(open(&std::env::temp_dir(), flags, Mode::S_IRUSR | Mode::S_IWUSR)?.into())
-}
-
-fn memory_file() -> io::Result<File> {
-    use nix::sys::memfd;
-    Ok(memfd::memfd_create(c"cacheback-stdin", memfd::MFdFlags::MFD_CLOEXEC)?.into())
+    file::nameless(&std::env::temp_dir())
 }
 
 /// A file in memory with the first `size` bytes of `file`, and `piece`.
 fn in_memory(file: &File, size: u64, piece: &[u8]) -> io::Result<File> {
-    let mut memory = memory_file()?;
+    let mut memory = file::in_memory()?;
     let mut whole = file.try_clone()?;
     whole.rewind()?;
     io::copy(&mut whole.take(size), &mut memory)?;

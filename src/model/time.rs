@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::sys::clock;
+
 /// A wall-clock instant in milliseconds since the Unix epoch; may lie before it.
 ///
 /// ```
@@ -56,9 +58,7 @@ pub struct Moment(u64);
 impl Moment {
     /// Now, in nanoseconds since boot.
     pub fn now() -> Self {
-        let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_BOOTTIME)
-            .map(|spec| spec.tv_sec() as u64 * 1_000_000_000 + spec.tv_nsec() as u64);
-        Self(now.unwrap_or(0))
+        Self(clock::since_boot().as_nanos() as u64)
     }
 
     /// From nanoseconds since boot, as written to a flight file.

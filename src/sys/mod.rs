@@ -3,14 +3,20 @@
 #![allow(unsafe_code)]
 
 mod alarm;
+pub(crate) mod clock;
 mod descriptor;
 pub mod directory;
+pub mod errno;
 pub mod error;
-pub mod group;
+pub mod file;
 pub mod home;
 mod launch;
+pub(crate) mod lock;
+pub mod proc;
 mod process;
 mod signal;
+pub(crate) mod sqlite;
+pub mod trust;
 
 use std::io;
 

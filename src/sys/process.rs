@@ -8,7 +8,7 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 
-use super::directory;
+use super::proc;
 use super::{check, keep_children, null, restore_dispositions};
 
 /// Which side of a fork this is.
@@ -138,10 +138,7 @@ fn close_if_inherited(fd: RawFd) {
 /// The numbers of the open descriptors, or of all that are likely to be where /proc does not tell.
 fn open_descriptors() -> Vec<RawFd> {
     const LIKELY: RawFd = 1024;
-    match directory::names("/proc/self/fd".as_ref()) {
-        Ok(names) => names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect(),
-        Err(_) => (0..LIKELY).collect(),
-    }
+    proc::open_descriptors().unwrap_or_else(|_| (0..LIKELY).collect())
 }
 
 /// Sets a variable for the commands that are started from now on.

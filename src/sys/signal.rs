@@ -6,6 +6,8 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix::sys::signal::{SigSet, SigmaskHow};
+
 use super::{check, exit_now};
 
 static FILE_LIMIT_KILLS: AtomicBool = AtomicBool::new(false);
@@ -77,6 +79,14 @@ pub(crate) fn forget_held_signals() {
         }
     }
     let_signals_through();
+}
+
+/// Runs `start` with all signals blocked: what it starts leaves them to this thread, which does what they ask for.
+pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> io::Result<T> {
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
+    let started = start();
+    before.thread_set_mask()?;
+    Ok(started)
 }
 
 /// Takes back [`hold_signals`].

@@ -116,7 +116,7 @@ fn the_system_is_quoted_without_its_numbers() {
 #[test]
 fn what_a_umask_for_private_groups_makes_is_accepted() {
     let group = nix::unistd::getgid().as_raw();
-    if !cacheback::program::sys::group::is_private(nix::unistd::getuid().as_raw(), group) {
+    if !cacheback::program::sys::trust::is_private(nix::unistd::getuid().as_raw(), group) {
         return crate::common::skipped("others are in the group of this user");
     }
     let home = Home::new();

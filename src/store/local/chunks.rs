@@ -8,7 +8,6 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 
-use nix::fcntl::{FcntlArg, fcntl};
 use rusqlite::OptionalExtension;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -16,6 +15,7 @@ use super::SqliteStore;
 use super::connection::{Connection, Fault};
 use crate::model::transcript::Splitter;
 use crate::store::{ChunkDigest, Place, PlaceError, ReplayError, ResultId, Writer};
+use crate::sys::lock::{Lock, lock_for_open_file};
 
 /// Bytes of a chunk, but for the last one of a result.
 ///
@@ -159,31 +159,16 @@ impl ChunkLock {
 
     /// Keeps the chunks of `result` from being removed; `false` if they are being removed.
     pub(crate) fn share(&self, result: ResultId) -> io::Result<bool> {
-        self.lock(result, libc::F_RDLCK)
+        lock_for_open_file(&self.0, Lock::Shared, result.0, 1)
     }
 
     /// Whether nobody reads or writes the chunks of `result`, and nobody will.
     pub(crate) fn take(&self, result: ResultId) -> io::Result<bool> {
-        self.lock(result, libc::F_WRLCK)
+        lock_for_open_file(&self.0, Lock::Exclusive, result.0, 1)
     }
 
     /// Lets go of `result`.
     pub(crate) fn release(&self, result: ResultId) -> io::Result<bool> {
-        self.lock(result, libc::F_UNLCK)
-    }
-
-    fn lock(&self, result: ResultId, kind: libc::c_int) -> io::Result<bool> {
-        let range = libc::flock {
-            l_type: kind as libc::c_short,
-            l_whence: libc::SEEK_SET as libc::c_short,
-            l_start: result.0,
-            l_len: 1,
-            l_pid: 0,
-        };
-        match fcntl(&self.0, FcntlArg::F_OFD_SETLK(&range)) {
-            Ok(_) => Ok(true),
-            Err(nix::Error::EAGAIN | nix::Error::EACCES) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        lock_for_open_file(&self.0, Lock::Free, result.0, 1)
     }
 }

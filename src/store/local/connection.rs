@@ -10,13 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use nix::fcntl::{AT_FDCWD, AtFlags};
-use nix::unistd::{AccessFlags, faccessat};
 use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use super::library;
 use super::place::{APPLICATION_ID, FILE_MODE};
 use crate::store::{PlaceError, StoreError, StoreErrorKind};
+use crate::sys::{file, sqlite};
 
 /// Steps from each version to the next, beginning with an empty file.
 const MIGRATIONS: &[&str] = &[include_str!("../schema/1.sql"), include_str!("../schema/2.sql")];
@@ -114,10 +113,10 @@ fn reason(path: &Path, error: &rusqlite::Error) -> String {
 
 /// Why the file cannot be opened, in the system's words if they are about rights: SQLite does not pass them on.
 fn unopened(path: &Path, error: rusqlite::Error) -> Fault {
-    let access = || faccessat(AT_FDCWD, path, AccessFlags::R_OK, AtFlags::AT_EACCESS);
+    let access = || file::may_use(path, true, false, false);
     match error.sqlite_error_code() {
         Some(ErrorCode::CannotOpen) => match access() {
-            Err(error) => PlaceError::Unreadable { path: path.to_owned(), source: error.into() }.into(),
+            Err(error) => PlaceError::Unreadable { path: path.to_owned(), source: error }.into(),
             Ok(()) => error.into(),
         },
         _ => error.into(),
@@ -137,7 +136,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// Opens the file, which exists, and reads nothing of it.
     pub(crate) fn open(path: &Path) -> Result<Self, Fault> {
-        library::configure();
+        sqlite::configure();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut sql = rusqlite::Connection::open_with_flags(path, flags).map_err(|error| unopened(path, error))?;
         library::distrust(&sql)?;

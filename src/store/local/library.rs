@@ -1,31 +1,9 @@
 //! SQLite as this program wants it, whatever options it was compiled with.
 //!
 //! A checkout builds it without what is not used (`.cargo/config.toml`); an install from a registry does not read that
-//! file. What correctness and bounded memory rest on is therefore said here, too.
-
-#![allow(unsafe_code)]
-
-use std::ptr;
-use std::sync::Once;
+//! file. What correctness and bounded memory rest on is therefore said here and in [`crate::sys::sqlite`], too.
 
 use rusqlite::config::DbConfig;
-use rusqlite::ffi;
-
-/// Takes no memory in advance, which is most of what a short process would touch, and keeps no account of it.
-///
-/// Only what comes before the first connection of the process has an effect.
-pub(crate) fn configure() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // SAFETY: each option is given the arguments that sqlite3_config() reads for it. A library that is in use refuses
-        // with a status; nobody in this program opens another connection while the first one is being opened.
-        unsafe {
-            ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0);
-            ffi::sqlite3_config(ffi::SQLITE_CONFIG_LOOKASIDE, 0, 0);
-            ffi::sqlite3_config(ffi::SQLITE_CONFIG_PAGECACHE, ptr::null_mut::<u8>(), 0, 0);
-        }
-    });
-}
 
 /// Takes nothing that stands in a file for more than data: `"text"` is the name of a column, and the functions, modules
 /// and triggers that a schema may call are none that do harm.

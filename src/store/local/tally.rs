@@ -15,6 +15,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
+use crate::sys::file::{NO_LINK, NO_WAIT};
 
 /// Bytes of a note.
 const NOTE: usize = 32;
@@ -93,7 +94,7 @@ impl Event {
     ///
     /// The file cannot be opened or written, or has another name as well. It is not counted then.
     pub fn note(&self, path: &Path, may_be_made: impl FnOnce() -> bool) -> io::Result<Noted> {
-        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let flags = NO_LINK | NO_WAIT;
         let mut options = OpenOptions::new();
         options.append(true).mode(0o600).custom_flags(flags);
         let mut file = match options.open(path) {
@@ -158,7 +159,7 @@ fn checksum(note: &[u8; NOTE]) -> [u8; 7] {
 ///
 /// The file cannot be read or removed: it stays for the next time.
 pub fn take(path: &Path, mut each: impl FnMut(Event)) -> io::Result<()> {
-    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let flags = NO_LINK | NO_WAIT;
     let file: File = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,

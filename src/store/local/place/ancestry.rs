@@ -8,11 +8,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use nix::unistd::geteuid;
-
 use super::error::unreachable;
-use super::{PlaceError, Refusal, STICKY, existing};
-use crate::sys::group::is_writable_by_others;
+use super::{PlaceError, Refusal, existing};
+use crate::sys::{errno, trust};
 
 /// As many as the kernel follows.
 const LINKS: usize = 40;
@@ -43,7 +41,7 @@ fn walk(directory: &Path) -> Result<bool, PlaceError> {
     let root = Path::new("/");
     // Where root is not mapped into our name space, everything that is root's shows another owner, this one's as well.
     let roots_owner = fs::metadata(root).map_err(unreachable(root))?.uid();
-    let us = geteuid().as_raw();
+    let us = trust::us();
     let mut at = root.to_owned();
     let mut rest = steps(directory);
     let mut links = 0;
@@ -62,7 +60,7 @@ fn walk(directory: &Path) -> Result<bool, PlaceError> {
         if metadata.is_symlink() {
             links += 1;
             if links > LINKS {
-                let source = io::Error::from_raw_os_error(libc::ELOOP);
+                let source = io::Error::from_raw_os_error(errno::ELOOP);
                 return Err(PlaceError::Unreachable { path, source });
             }
             let target = match fs::read_link(&path) {
@@ -77,7 +75,7 @@ fn walk(directory: &Path) -> Result<bool, PlaceError> {
             rest = steps;
             continue;
         }
-        if metadata.is_dir() && metadata.mode() & STICKY == 0 && is_writable_by_others(&metadata) {
+        if metadata.is_dir() && trust::is_open_to_others(&metadata) {
             return Err(PlaceError::Refused { path, reason: Refusal::Mode(metadata.mode() & 0o7777) });
         }
         at = path;

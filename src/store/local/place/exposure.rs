@@ -1,18 +1,13 @@
 //! Who may read or change what is stored: we, and nobody else. Finding out whether that is so, and making it so.
 
-use std::fs::{self, File, Metadata, Permissions};
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::{self, AT_FDCWD, AtFlags, OFlag};
-use nix::sys::stat::Mode;
-use nix::unistd::{AccessFlags, faccessat, geteuid};
-
 use super::error::unreachable;
-use super::refusal::WRITABLE_BY_OTHERS;
-use super::{Place, PlaceError, Refusal, STICKY, existing, real};
-use crate::sys::group::is_private;
+use super::{Place, PlaceError, Refusal, existing, real};
+use crate::sys::file;
+use crate::sys::trust::{STICKY, WRITABLE_BY_OTHERS, is_private, us};
 
 /// What is wrong with who may do what to a file or directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,16 +95,10 @@ impl Exposure {
     /// another name of it: only what is opened, and found to be ours and of one name, is changed.
     pub fn mend(&self) -> bool {
         let Some(mode) = self.remedy else { return false };
-        // Not by way of std, which takes `O_PATH` for an access mode where musl does, and leaves it out.
-        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let Ok(file) = fcntl::open(&self.path, flags, Mode::empty()).map(File::from) else { return false };
-        let is_it = file.metadata().is_ok_and(|metadata| {
+        file::set_mode_if(&self.path, mode, |metadata| {
             let is_of_one_name = metadata.is_dir() || (metadata.is_file() && metadata.nlink() == 1);
-            is_of_one_name && metadata.uid() == geteuid().as_raw()
-        });
-        // A descriptor that needs no rights cannot be changed by itself, but this leads to what it is open on.
-        let opened = format!("/proc/self/fd/{}", file.as_raw_fd());
-        is_it && fs::set_permissions(opened, Permissions::from_mode(mode)).is_ok()
+            is_of_one_name && metadata.uid() == us()
+        })
     }
 }
 
@@ -155,15 +144,11 @@ impl Rights {
 
     fn exposure(self, path: PathBuf, metadata: &Metadata, is_cache: impl FnOnce() -> bool) -> Option<Exposure> {
         let mode = metadata.mode() & 0o7777;
-        if metadata.uid() != geteuid().as_raw() {
+        if metadata.uid() != us() {
             return Some(Exposure { path, reason: Refusal::Owner(metadata.uid()), remedy: None });
         }
-        let use_of = match self.is_directory {
-            true => AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK,
-            false => AccessFlags::R_OK | AccessFlags::W_OK,
-        };
         // Root may do everything.
-        let is_usable = || faccessat(AT_FDCWD, &path, use_of, AtFlags::AT_EACCESS).is_ok();
+        let is_usable = || file::may_use(&path, true, true, self.is_directory).is_ok();
         let is_closed = mode & self.needed != self.needed && !is_usable();
         let is_own_group = || is_private(metadata.uid(), metadata.gid());
         let allowed =

@@ -6,10 +6,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::sys::stat::{Mode, SFlag, mknod};
-use nix::unistd::geteuid;
-
 use super::{PlaceError, Refusal, existing};
+use crate::sys::{file, trust};
 
 const DIRECTORY_MODE: u32 = 0o700;
 pub(crate) const FILE_MODE: u32 = 0o600;
@@ -23,7 +21,7 @@ pub(crate) fn keep_out_of_homes(path: &Path) -> Result<(), PlaceError> {
         return Ok(());
     };
     match fs::metadata(&home) {
-        Ok(metadata) if geteuid().is_root() && metadata.uid() != 0 => {
+        Ok(metadata) if trust::us() == 0 && metadata.uid() != 0 => {
             Err(PlaceError::Refused { path: home, reason: Refusal::Owner(metadata.uid()) })
         }
         Err(source) if source.kind() == ErrorKind::NotFound => Err(PlaceError::Directory { path: home, source }),
@@ -55,21 +53,13 @@ pub(crate) fn make_directories(directory: &Path) -> Result<(), PlaceError> {
 }
 
 fn refuse_foreign(directory: &Path, metadata: &Metadata) -> Result<(), PlaceError> {
-    let owner = metadata.uid();
-    if owner == geteuid().as_raw() || owner == 0 {
-        return Ok(());
+    match trust::foreign_owner(metadata) {
+        None => Ok(()),
+        Some(owner) => Err(PlaceError::Refused { path: directory.to_owned(), reason: Refusal::Owner(owner) }),
     }
-    Err(PlaceError::Refused { path: directory.to_owned(), reason: Refusal::Owner(owner) })
 }
 
 /// Makes an empty file unless there is one.
-///
-/// With mknod, because it leaves no descriptor to be closed: closing one would drop the locks that another
-/// connection of this process may have on the file by then.
 pub(crate) fn make_file(path: &Path) -> io::Result<()> {
-    match mknod(path, SFlag::S_IFREG, Mode::from_bits_truncate(FILE_MODE), 0) {
-        Ok(()) => fs::set_permissions(path, Permissions::from_mode(FILE_MODE)),
-        Err(nix::Error::EEXIST) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    file::make_without_opening(path, FILE_MODE)
 }

@@ -20,8 +20,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::unistd::geteuid;
-
 pub use error::PlaceError;
 pub use exposure::Exposure;
 pub(crate) use origin::Origin;
@@ -33,10 +31,7 @@ pub(crate) use make::FILE_MODE;
 use make::{keep_out_of_homes, make_directories, make_file};
 use refusal::{Kind, refuse};
 
-use crate::sys::home;
-
-/// In a directory with this bit others may write, but only what is theirs: it is meant to be shared.
-const STICKY: u32 = 0o1000;
+use crate::sys::{file, home, trust};
 
 /// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
 pub(crate) const APPLICATION_ID: u32 = 0x6362_636b;
@@ -99,7 +94,7 @@ impl Place {
         let Some(metadata) = existing(fs::metadata(directory)).map_err(unreachable(directory))? else {
             return Ok(Self { path, real: None, file: None });
         };
-        let us = geteuid().as_raw();
+        let us = trust::us();
         refuse(directory, &metadata, Kind::Directory, us)?;
         // Nearly always the file itself: then no more is asked, because every hit comes by here.
         let mut found = existing(fs::symlink_metadata(&path)).map_err(unreachable(&path))?;
@@ -172,7 +167,7 @@ impl Place {
     /// Whether a transaction on the database goes on, or was never ended. A journal that is done with stays, for the next
     /// one, and begins with a zero.
     pub(crate) fn has_journal(&self) -> bool {
-        let journal = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(self.beside("-journal"));
+        let journal = File::options().read(true).custom_flags(file::NO_WAIT).open(self.beside("-journal"));
         let mut first = [0];
         match existing(journal) {
             Ok(Some(journal)) => !matches!(journal.read_at(&mut first, 0), Ok(0 | 1) if first == [0]),
@@ -207,7 +202,7 @@ impl Place {
     pub fn ensure_flights_dir(&self) -> Result<PathBuf, PlaceError> {
         let directory = self.flights_dir();
         match existing(fs::metadata(&directory)) {
-            Ok(Some(metadata)) => refuse(&directory, &metadata, Kind::OwnDirectory, geteuid().as_raw())?,
+            Ok(Some(metadata)) => refuse(&directory, &metadata, Kind::OwnDirectory, trust::us())?,
             Ok(None) => make_directories(&directory)?,
             Err(source) => return Err(PlaceError::Unreachable { path: directory, source }),
         }

@@ -6,9 +6,9 @@ use std::mem::ManuallyDrop;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::{FcntlArg, fcntl};
-
 use super::{APPLICATION_ID, FileId, Place, existing};
+use crate::sys::file::NO_WAIT;
+use crate::sys::lock::{Lock, lock_for_process};
 
 /// What a database of SQLite begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -102,18 +102,11 @@ impl Place {
     ///
     /// Closes the file: no connection of this process to it may be open.
     pub(in crate::store) fn leave_write_ahead(&self) -> io::Result<bool> {
-        let file = File::options().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(self.real_path())?;
+        let file = File::options().read(true).write(true).custom_flags(NO_WAIT).open(self.real_path())?;
         if self.file.is_none_or(|known| file.metadata().is_ok_and(|metadata| FileId::of(&metadata) != known)) {
             return Ok(false);
         }
-        let range = libc::flock {
-            l_type: libc::F_WRLCK as libc::c_short,
-            l_whence: libc::SEEK_SET as libc::c_short,
-            l_start: LOCK_FIRST,
-            l_len: LOCK_SIZE,
-            l_pid: 0,
-        };
-        if fcntl(&file, FcntlArg::F_SETLK(&range)).is_err() {
+        if !matches!(lock_for_process(&file, Lock::Exclusive, LOCK_FIRST, LOCK_SIZE), Ok(true)) {
             return Ok(false);
         }
         match Beginning::of(&file)? {
@@ -149,7 +142,7 @@ impl Place {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+    File::options().read(true).custom_flags(NO_WAIT).open(path)
 }
 
 #[cfg(test)]

@@ -6,10 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::PlaceError;
-use crate::sys::group::{Mending, is_writable_by_others};
-
-/// Permission bits that nobody but the owner should have.
-pub(crate) const WRITABLE_BY_OTHERS: u32 = 0o022;
+use crate::sys::trust::{Mending, WRITABLE_BY_OTHERS, is_writable_by_others};
 
 /// What is wrong with a file or directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

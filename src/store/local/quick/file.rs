@@ -3,12 +3,12 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 
-use nix::fcntl::{FcntlArg, fcntl};
-
 use super::page::{Page, PageNumber, number_at};
 use crate::store::Place;
 use crate::store::local::connection::{KNOWN, PAGE_SIZE};
 use crate::store::local::place::{APPLICATION_ID, FileId};
+use crate::sys::file::{NO_LINK, NO_WAIT};
+use crate::sys::lock::{Lock, lock_for_process};
 
 /// Whoever holds this byte for reading is about to share; whoever holds it for writing waits for those who do.
 const PENDING_BYTE: i64 = 0x4000_0000;
@@ -27,8 +27,7 @@ impl LockedFile {
     ///
     /// A symbolic link is not followed: the journal is beside the file that it means.
     pub(crate) fn open(place: &Place, first: &mut Page) -> Option<Self> {
-        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-        let file = OpenOptions::new().read(true).custom_flags(flags).open(place.path()).ok()?;
+        let file = OpenOptions::new().read(true).custom_flags(NO_LINK | NO_WAIT).open(place.path()).ok()?;
         // Another one may have taken its name, and that has not been found to be ours.
         if place.file() != Some(FileId::of(&file.metadata().ok()?)) {
             return None;
@@ -52,21 +51,14 @@ impl LockedFile {
 
 /// Takes the shared lock as SQLite does.
 fn share(file: &File) -> Option<()> {
-    lock(file, libc::F_RDLCK, PENDING_BYTE, 1)?;
-    let shared = lock(file, libc::F_RDLCK, SHARED_FIRST, SHARED_SIZE);
-    lock(file, libc::F_UNLCK, PENDING_BYTE, 1)?;
+    lock(file, Lock::Shared, PENDING_BYTE, 1)?;
+    let shared = lock(file, Lock::Shared, SHARED_FIRST, SHARED_SIZE);
+    lock(file, Lock::Free, PENDING_BYTE, 1)?;
     shared
 }
 
-fn lock(file: &File, kind: libc::c_int, start: i64, length: i64) -> Option<()> {
-    let range = libc::flock {
-        l_type: kind as libc::c_short,
-        l_whence: libc::SEEK_SET as libc::c_short,
-        l_start: start,
-        l_len: length,
-        l_pid: 0,
-    };
-    fcntl(file, FcntlArg::F_SETLK(&range)).is_ok().then_some(())
+fn lock(file: &File, lock: Lock, start: i64, length: i64) -> Option<()> {
+    lock_for_process(file, lock, start, length).ok()?.then_some(())
 }
 
 /// The pages of the file, if it is one as this program makes them.

@@ -1,16 +1,45 @@
-//! Groups that give nobody a right: a user's own, in which there is nobody else.
+//! Whether a file can be trusted: who owns it, and who else may write to it.
 //!
-//! Where every user has such a group the umask is 002, and what one makes is writable by it. The tables are read as
-//! text, because a static executable cannot load the modules of the user database; what is not in them is not known,
-//! and then the group counts as somebody else's.
+//! A group may have no member but its user. Where every user has such a group the umask is 002, and what one makes is
+//! writable by it. The tables are read as text, because a static executable cannot load the modules of the user database;
+//! what is not in them is not known, and then the group counts as somebody else's.
 
 use std::fmt;
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use nix::unistd::geteuid;
+
 const GROUP_WRITE: u32 = 0o020;
 const OTHERS_WRITE: u32 = 0o002;
+
+/// Permission bits by which others than the owner write.
+pub const WRITABLE_BY_OTHERS: u32 = GROUP_WRITE | OTHERS_WRITE;
+
+/// In a directory with this bit others may write, but only what is theirs: it is meant to be shared.
+pub const STICKY: u32 = 0o1000;
+
+/// The user that this process acts for.
+pub fn us() -> u32 {
+    geteuid().as_raw()
+}
+
+/// The owner of what `metadata` describes, if that is neither this user nor root.
+pub fn foreign_owner(metadata: &Metadata) -> Option<u32> {
+    let owner = metadata.uid();
+    (owner != 0 && owner != us()).then_some(owner)
+}
+
+/// Whether this user owns what `metadata` describes, and nobody else, whatever the group, may write to it.
+pub fn is_ours_alone(metadata: &Metadata) -> bool {
+    metadata.uid() == us() && metadata.mode() & WRITABLE_BY_OTHERS == 0
+}
+
+/// Whether somebody other than its owner may replace what is in the directory that `metadata` describes.
+pub fn is_open_to_others(metadata: &Metadata) -> bool {
+    metadata.mode() & STICKY == 0 && is_writable_by_others(metadata)
+}
 
 /// Whether somebody other than its owner may write to what `metadata` describes.
 ///

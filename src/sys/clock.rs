@@ -1,0 +1,10 @@
+//! The clock that never steps and that all processes of one boot share.
+
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_gettime};
+
+/// How long ago the system has started.
+pub(crate) fn since_boot() -> Duration {
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from)
+}

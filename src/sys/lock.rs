@@ -1,0 +1,45 @@
+//! Locks on ranges of a file's bytes (fcntl(2)). None of these calls waits.
+
+use std::fs::File;
+use std::io;
+
+use nix::fcntl::{FcntlArg, fcntl};
+
+/// What is done with a range.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lock {
+    /// Others may share it.
+    Shared,
+    /// Nobody else has it.
+    Exclusive,
+    /// It is let go.
+    Free,
+}
+
+/// For this process, whichever way it has opened the file, as SQLite does: closing any descriptor of the file lets go.
+/// Whether the lock was to be had.
+pub(crate) fn lock_for_process(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
+    held(fcntl(file, FcntlArg::F_SETLK(&range(lock, start, length))))
+}
+
+/// For the open file itself, and so for all processes that share it. Whether the lock was to be had.
+pub(crate) fn lock_for_open_file(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
+    held(fcntl(file, FcntlArg::F_OFD_SETLK(&range(lock, start, length))))
+}
+
+fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
+    let kind = match lock {
+        Lock::Shared => libc::F_RDLCK,
+        Lock::Exclusive => libc::F_WRLCK,
+        Lock::Free => libc::F_UNLCK,
+    };
+    libc::flock { l_type: kind as _, l_whence: libc::SEEK_SET as _, l_start: start, l_len: length, l_pid: 0 }
+}
+
+fn held(result: nix::Result<i32>) -> io::Result<bool> {
+    match result {
+        Ok(_) => Ok(true),
+        Err(nix::Error::EAGAIN | nix::Error::EACCES) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,191 @@
+//! What the kernel says of processes and of what they have open: the only reader of `/proc`.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::parent_id;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::clock::since_boot;
+use super::directory;
+
+/// A chain of ancestors is followed this far.
+const GENERATIONS: usize = 256;
+
+/// The third field of `/proc/PID/stat` and those after it, proc(5). The name before them may hold anything, spaces and
+/// brackets included.
+fn stat(pid: u32) -> Option<Vec<String>> {
+    let stat = fs::read(of(pid, "stat")).ok()?;
+    let end = stat.iter().rposition(|byte| *byte == b')')?;
+    let rest = std::str::from_utf8(&stat[end + 1..]).ok()?;
+    Some(rest.split_ascii_whitespace().map(str::to_owned).collect())
+}
+
+fn of(pid: impl std::fmt::Display, name: &str) -> PathBuf {
+    format!("/proc/{pid}/{name}").into()
+}
+
+/// Whether a signal has stopped it (Ctrl-Z, SIGSTOP). One that a debugger or strace holds for a moment (`t`) is not meant.
+pub(crate) fn is_stopped(pid: u32) -> bool {
+    stat(pid).is_some_and(|fields| fields.first().is_some_and(|state| state == "T"))
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    stat(pid)?.get(1)?.parse().ok()
+}
+
+/// For how long a process has been running; the kernel counts in hundredths of a second.
+pub(crate) fn age(pid: u32) -> Option<Duration> {
+    const TICK_MS: u64 = 10;
+    // Field 22, the third being the first here.
+    let ticks: u64 = stat(pid)?.get(19)?.parse().ok()?;
+    Some(since_boot().saturating_sub(Duration::from_millis(ticks.saturating_mul(TICK_MS))))
+}
+
+/// The children of a process, where the kernel lists them.
+pub(crate) fn children(pid: i32) -> Vec<i32> {
+    let list = fs::read_to_string(of(pid, &format!("task/{pid}/children"))).unwrap_or_default();
+    list.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect()
+}
+
+/// Whether a process neither blocks, ignores nor catches `signal`; false where the kernel does not tell.
+pub(crate) fn would_end_by(pid: i32, signal: i32) -> bool {
+    let Ok(status) = fs::read_to_string(of(pid, "status")) else { return false };
+    let has = |field: &str| {
+        let mask = status.lines().find_map(|line| line.strip_prefix(field));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).map(|mask| mask >> (signal - 1) & 1 == 1)
+    };
+    ["SigBlk:", "SigIgn:", "SigCgt:"].into_iter().all(|field| has(field) == Some(false))
+}
+
+/// Whether a process that this one descends from has `file` open; false where the kernel does not tell.
+pub(crate) fn an_ancestor_has_open(file: &File) -> bool {
+    let ancestors = std::iter::successors(Some(parent_id()), |pid| parent(*pid)).take(GENERATIONS);
+    ancestors.take_while(|pid| *pid > 0).any(|pid| has_open(pid, file))
+}
+
+/// Whether the process `pid` has `file` open; false where the kernel does not tell.
+pub(crate) fn has_open(pid: u32, file: &File) -> bool {
+    let Ok(metadata) = file.metadata() else { return false };
+    let this = (metadata.dev(), metadata.ino());
+    let descriptors = of(pid, "fd");
+    directory::names(&descriptors)
+        .unwrap_or_default()
+        .iter()
+        .any(|name| fs::metadata(descriptors.join(name)).is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == this))
+}
+
+/// A process that holds the lock of a whole file (flock(2)).
+pub(crate) struct LockHolder {
+    pub(crate) pid: u32,
+    /// The path of the file, as far as that process knows it.
+    pub(crate) path: PathBuf,
+    pub(crate) inode: u64,
+}
+
+/// All that hold the lock of a file whose path `is_wanted`. Who only waits for a lock has the file open as well, and is
+/// not among them; neither is a process that cannot be looked at, another user's or one in another container.
+pub(crate) fn lock_holders(is_wanted: impl Fn(&Path) -> bool) -> Vec<LockHolder> {
+    let mut found = Vec::new();
+    let names = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    for pid in names("/proc".as_ref()).filter_map(|name| name.to_str()?.parse::<u32>().ok()) {
+        let holder = |descriptor: OsString| {
+            let link = of(pid, "fd").join(&descriptor);
+            let path = fs::read_link(&link).ok().filter(|path| is_wanted(path))?;
+            let inode = fs::metadata(&link).ok()?.ino();
+            let info = fs::read_to_string(of(pid, "fdinfo").join(descriptor)).ok()?;
+            let is_locked = info.lines().any(|line| line.starts_with("lock:") && line.contains("FLOCK"));
+            is_locked.then_some(LockHolder { pid, path, inode })
+        };
+        found.extend(names(&of(pid, "fd")).filter_map(holder));
+    }
+    found
+}
+
+/// A path that leads to what is open as `fd`, as long as it is, whatever has become of its name. It leads nowhere in a
+/// bare chroot.
+pub(crate) fn path_of(fd: impl AsFd) -> PathBuf {
+    of("self", &format!("fd/{}", fd.as_fd().as_raw_fd()))
+}
+
+/// What is known of a descriptor that the caller named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It is not open.
+    Closed,
+    /// It is open for reading only.
+    ReadOnly,
+    /// It is open for writing, or there is no telling.
+    Writable,
+}
+
+/// What may be done with descriptor `number`, which need not be open.
+pub fn access_of(number: RawFd) -> Access {
+    match fs::read_to_string(of("self", &format!("fdinfo/{number}"))) {
+        Ok(info) => {
+            let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+            let flags = flags.and_then(|octal| i32::from_str_radix(octal.trim(), 8).ok());
+            let is_read_only = flags.is_some_and(|flags| flags & 3 == libc::O_RDONLY);
+            if is_read_only { Access::ReadOnly } else { Access::Writable }
+        }
+        Err(_) if of("self", "fdinfo").exists() => Access::Closed,
+        Err(_) => Access::Writable,
+    }
+}
+
+/// The file of the program that this process runs; the kernel adds a remark to the path of one that was removed.
+pub fn own_program() -> io::Result<PathBuf> {
+    fs::read_link(of("self", "exe"))
+}
+
+/// What [`own_program`] is.
+pub(crate) fn own_program_metadata() -> Option<Metadata> {
+    fs::metadata(of("self", "exe")).ok()
+}
+
+/// The numbers of this process's open descriptors.
+pub(super) fn open_descriptors() -> io::Result<Vec<RawFd>> {
+    let names = directory::names(&of("self", "fd"))?;
+    Ok(names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_is_not_stopped_and_has_a_parent() {
+        let this = std::process::id();
+        assert!(!is_stopped(this));
+        assert_eq!(parent(this), Some(parent_id()));
+        assert_eq!(parent(1), Some(0));
+        assert_eq!(stat(u32::MAX), None);
+    }
+
+    #[test]
+    fn this_process_is_not_its_own_ancestor() {
+        let file = tempfile::tempfile().unwrap();
+        assert!(has_open(std::process::id(), &file));
+        assert!(!an_ancestor_has_open(&file));
+    }
+
+    #[test]
+    fn the_age_of_a_process_is_counted_from_its_start() {
+        let mut child = std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        assert!(age(child.id()).unwrap() <= age(std::process::id()).unwrap());
+        drop(child.stdin.take());
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_descriptor_that_is_open_for_reading_is_told_from_one_for_writing() {
+        let reading = File::open("/dev/null").unwrap();
+        let writing = File::create("/dev/null").unwrap();
+        assert_eq!(access_of(reading.as_raw_fd()), Access::ReadOnly);
+        assert_eq!(access_of(writing.as_raw_fd()), Access::Writable);
+        assert_eq!(access_of(RawFd::MAX), Access::Closed);
+    }
+}

@@ -1,0 +1,22 @@
+//! What SQLite is told before it is used, by the one call of it that takes unsafe code.
+
+use std::ptr;
+use std::sync::Once;
+
+use rusqlite::ffi;
+
+/// Takes no memory in advance, which is most of what a short process would touch, and keeps no account of it.
+///
+/// Only what comes before the first connection of the process has an effect.
+pub(crate) fn configure() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: each option is given the arguments that sqlite3_config() reads for it. A library that is in use refuses
+        // with a status; nobody in this program opens another connection while the first one is being opened.
+        unsafe {
+            ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0);
+            ffi::sqlite3_config(ffi::SQLITE_CONFIG_LOOKASIDE, 0, 0);
+            ffi::sqlite3_config(ffi::SQLITE_CONFIG_PAGECACHE, ptr::null_mut::<u8>(), 0, 0);
+        }
+    });
+}
