@@ -14,10 +14,12 @@ fn with_a_command() -> Home {
     home
 }
 
-/// Runs `script` with a file system of its own, `size` bytes large, on `$HOME/.cache`.
+/// Runs `script` with a file system of its own, `size` bytes large, on `$HOME/.cache`. In it, `settle` waits until no
+/// process has a file there open: the process that stored a result ends a moment after its caller.
 fn on_a_disk_of(home: &Home, size: &str, script: &str) -> Call {
     let mount = format!("mkdir -p \"$HOME/.cache\" && mount -t tmpfs -o size={size},mode=700 tmpfs \"$HOME/.cache\"");
-    home.call("unshare", ["--mount", "sh", "-c", &format!("{mount} || exit 99; {script}")])
+    let settle = "settle() { while ls -l /proc/[0-9]*/fd 2> /dev/null | grep -q \"$HOME/.cache/\"; do :; done; }";
+    home.call("unshare", ["--mount", "sh", "-c", &format!("{mount} || exit 99; {settle}; {script}")])
 }
 
 /// Expects what `talk` writes and its status, and at most `warnings` lines of cacheback's.
@@ -73,8 +75,9 @@ fn a_disk_that_is_full_after_the_database_was_made_costs_a_warning() {
         return skipped("no file system may be mounted here");
     }
     let home = with_a_command();
-    is_whole(on_a_disk_of(&home, "256k", &format!("cacheback run -- true; {FILL}; {RUN}")), 1..=1);
-    let still_there = "cacheback run -- echo kept > /dev/null; FILL; RUN > /dev/null 2>&1; cacheback run -- echo kept";
+    is_whole(on_a_disk_of(&home, "256k", &format!("cacheback run -- true; settle; {FILL}; {RUN}")), 1..=1);
+    let still_there =
+        "cacheback run -- echo kept > /dev/null; settle; FILL; RUN > /dev/null 2>&1; cacheback run -- echo kept";
     let script = still_there.replace("FILL", FILL).replace("RUN", RUN);
     on_a_disk_of(&home, "256k", &script).go().stdout("kept\n").stderr("").status(0);
 }
@@ -86,7 +89,9 @@ fn a_full_disk_can_be_cleared() {
     }
     let home = Home::new();
     for clear in ["clear --yes", "delete --all"] {
-        let full = format!("cacheback run -- echo kept; {FILL}; dd if=/dev/zero of=\"$HOME/.cache/more\" count=1 2>&1");
+        let full = format!(
+            "cacheback run -- echo kept; settle; {FILL}; dd if=/dev/zero of=\"$HOME/.cache/more\" count=1 2>&1"
+        );
         let again = "cacheback run --status -- echo kept 2>&1; ls \"$HOME/.cache/cacheback\"";
         let script = format!("{full} | grep -o 'No space'; cacheback {clear}; {again}");
         let outcome = on_a_disk_of(&home, "2m", &script).go();
@@ -149,7 +154,8 @@ fn a_disk_with_room_again_is_used_again() {
         return skipped("no file system may be mounted here");
     }
     let home = with_a_command();
-    let script = format!("{FILL}; {RUN} > /dev/null 2>&1; rm \"$HOME/.cache/ballast\"; {RUN} > /dev/null 2>&1; {RUN}");
+    let script =
+        format!("{FILL}; {RUN} > /dev/null 2>&1; settle; rm \"$HOME/.cache/ballast\"; {RUN} > /dev/null 2>&1; {RUN}");
     is_whole(on_a_disk_of(&home, "8m", &script), 0..=0);
     assert_eq!(home.runs("talk"), 2);
 }
@@ -162,7 +168,7 @@ fn a_read_only_home_costs_a_warning() {
     let home = with_a_command();
     let read_only = "mount -o remount,ro \"$HOME/.cache\"";
     is_whole(on_a_disk_of(&home, "8m", &format!("{read_only}; {RUN}")), 1..=1);
-    let with_a_database = format!("cacheback run -- true; {read_only}; {RUN}");
+    let with_a_database = format!("cacheback run -- true; settle; {read_only}; {RUN}");
     is_whole(on_a_disk_of(&home, "8m", &with_a_database), 1..=1);
 }
 
@@ -172,7 +178,7 @@ fn a_hit_is_served_from_a_read_only_home() {
         return skipped("no file system may be mounted here");
     }
     let home = with_a_command();
-    let script = format!("{RUN} > /dev/null 2>&1; mount -o remount,ro \"$HOME/.cache\"; {RUN}");
+    let script = format!("{RUN} > /dev/null 2>&1; settle; mount -o remount,ro \"$HOME/.cache\"; {RUN}");
     is_whole(on_a_disk_of(&home, "8m", &script), 0..=1);
 }
 
@@ -356,7 +362,8 @@ fn a_stale_result_that_cannot_be_refreshed_costs_a_warning() {
     }
     let home = Home::new();
     home.counter("count");
-    let script = "cacheback run count; mount -o remount,ro \"$HOME/.cache\"; cacheback run --async --ttl 0 count";
+    let script =
+        "cacheback run count; settle; mount -o remount,ro \"$HOME/.cache\"; cacheback run --async --ttl 0 count";
     on_a_disk_of(&home, "1m", script).go().stdout("1\n1\n").status(0).warned_once();
     assert_eq!(home.runs("count"), 1);
     let script = script.replace("--async", "--async --status");
