@@ -1,4 +1,5 @@
-//! The committed completions and manual pages are what the program prints, and the README knows every option.
+//! The committed completions and manual pages are what the program prints, the README knows every option, and the rooms of
+//! `src` use each other in one direction only.
 //!
 //! After a change of the options, `CACHEBACK_BLESS=1 cargo test --test drift` writes them anew.
 
@@ -95,4 +96,145 @@ fn the_manual_of_guarantees_names_every_chapter_of_their_proof() {
     for chapter in chapters {
         assert!(page.contains(&format!("proof -- {chapter} ")), "no long form of {chapter}");
     }
+}
+
+/// The rooms of `src`. Each may use those that come after it, and no others.
+const ROOMS: [&str; 20] = [
+    "main",
+    "lib",
+    "cli",
+    "cli::commands",
+    "cli::complete",
+    "cli::runner",
+    "cli::resolve",
+    "cli::render",
+    "cli::args",
+    "config",
+    "values",
+    "cache",
+    "flight",
+    "store",
+    "fetch",
+    "policy",
+    "dependencies",
+    "model",
+    "codec",
+    "sys",
+];
+
+/// Files that use a room before their own, and why.
+const UPWARD: &[(&str, &str, &str)] = &[("sys/signal.rs", "fetch", "a signal's handler takes back the progress line")];
+
+const LONGEST: usize = 300;
+
+/// Longer files, each with the reason.
+const LONG: &[(&str, &str)] = &[
+    ("cache/conduct.rs", "to be split"),
+    ("cache/library/get.rs", "to be split"),
+    ("cache/mod.rs", "to be split"),
+    ("cli/render/table.rs", "to be split"),
+    ("cli/resolve/request.rs", "to be split"),
+    ("cli/resolve/usage.rs", "to be split"),
+    ("config/value.rs", "to be split"),
+    ("fetch/queries.rs", "40 % of it are tests"),
+    ("fetch/tap.rs", "to be split"),
+    ("flight/mod.rs", "to be split"),
+    ("model/difference.rs", "half of it are tests"),
+    ("model/glob.rs", "to be split"),
+    ("model/key.rs", "to be split"),
+    ("model/units.rs", "40 % of it are tests"),
+    ("store/local/connection.rs", "to be split"),
+    ("store/local/mod.rs", "to be split"),
+    ("store/local/place/mod.rs", "to be split"),
+    ("store/local/tests/mod.rs", "to be split"),
+    ("store/mod.rs", "to be split"),
+    ("store/recipe.rs", "a third of it are tests"),
+    ("sys/signal.rs", "to be split"),
+];
+
+/// Each file of `src`, by its path in there, with its text.
+fn sources() -> Vec<(String, String)> {
+    fn collect(folder: &Path, root: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(folder).expect("a readable folder") {
+            let path = entry.expect("a readable folder").path();
+            if path.is_dir() {
+                collect(&path, root, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(root).expect("it is below").to_str().expect("UTF-8").to_owned();
+                found.push((name, fs::read_to_string(&path).expect("a readable file")));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    collect(&root, &root, &mut found);
+    found.sort();
+    found
+}
+
+/// `a::{b, c::{d, e}}` as paths: `a::b`, `a::c::d`, `a::c::e`.
+fn expanded(tree: &str) -> Vec<String> {
+    let Some((prefix, rest)) = tree.split_once('{') else { return vec![tree.trim().to_owned()] };
+    let inner = rest.trim_end().strip_suffix('}').expect("braces are in pairs");
+    let mut depth = 0;
+    let parts = inner.split(|c: char| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        c == ',' && depth == 0
+    });
+    let paths = parts.filter(|part| !part.trim().is_empty()).flat_map(expanded);
+    paths.map(|path| format!("{}{path}", prefix.trim())).collect()
+}
+
+/// The first of [`ROOMS`] that `path` is in; the longest name, as `cli::args` is in `cli`.
+fn room(path: &str) -> Option<&'static str> {
+    let is_in = |room: &&&str| path == **room || path.strip_prefix(**room).is_some_and(|rest| rest.starts_with("::"));
+    ROOMS.iter().filter(is_in).max_by_key(|room| room.len()).copied()
+}
+
+/// The paths from the root of the crate that `text`, the module `module`, names outside of comments.
+fn used(module: &str, text: &str) -> Vec<String> {
+    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    let parent = |module: &str| module.rsplit_once("::").map_or(String::new(), |(parent, _)| format!("{parent}::"));
+    let mut paths = Vec::new();
+    for statement in code.split(';').filter_map(|text| text.rsplit_once("use ").map(|(_, tree)| tree)) {
+        let absolute = match statement.trim().split_once("::") {
+            Some(("super", tree)) => format!("{}{tree}", parent(module)),
+            Some(("crate", tree)) => tree.to_owned(),
+            _ => continue,
+        };
+        if absolute.matches('{').count() == absolute.matches('}').count() {
+            paths.extend(expanded(&absolute));
+        }
+    }
+    let is_path = |c: char| c.is_alphanumeric() || c == ':' || c == '_';
+    let inline = code.split("crate::").skip(1).map(|rest| rest.split(|c| !is_path(c)).next().unwrap_or_default());
+    paths.extend(inline.filter(|path| !path.ends_with("::")).map(str::to_owned));
+    paths
+}
+
+#[test]
+fn no_room_uses_one_before_it() {
+    let position = |room: &str| ROOMS.iter().position(|other| *other == room);
+    let mut wrong = BTreeSet::new();
+    for (file, text) in sources() {
+        let module = file.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
+        let own = room(&module).unwrap_or_else(|| panic!("src/{file} is in none of the rooms"));
+        for path in used(&module, &text) {
+            if let Some(other) = room(&path).filter(|other| position(other) < position(own)) {
+                wrong.insert((file.clone(), other));
+            }
+        }
+    }
+    let known = |(file, room): &(String, &str)| UPWARD.iter().any(|known| (known.0, known.1) == (file, room));
+    let unknown: Vec<_> = wrong.iter().filter(|arrow| !known(arrow)).collect();
+    assert!(unknown.is_empty(), "these use a room that comes before theirs: {unknown:?}");
+}
+
+#[test]
+fn no_source_file_is_long_without_a_reason() {
+    let long =
+        sources().into_iter().map(|(file, text)| (file, text.lines().count())).filter(|(_, lines)| *lines > LONGEST);
+    let unknown: Vec<_> = long.filter(|(file, _)| !LONG.iter().any(|(known, _)| known == file)).collect();
+    assert!(unknown.is_empty(), "more than {LONGEST} lines: split these, or give the reason here: {unknown:?}");
 }
