@@ -10,7 +10,9 @@ use crate::flight::Observed;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::policy::Policy;
-use crate::store::{Detail, Place, Selector, SqliteStore, Statistics, Store, StoreError, StoreErrorKind, Sweep};
+use crate::store::{
+    Detail, Place, Position, Selector, SqliteStore, Statistics, Store, StoreError, StoreErrorKind, Sweep,
+};
 use crate::sys::error::words;
 
 impl Engine {
@@ -40,18 +42,18 @@ impl Engine {
         Ok(self.open_readable()?.map_or(Ok(false), |store| store.has(key))?)
     }
 
-    /// Those of the entries in `rows` ([`Key::row`]) that are still there, in that order.
+    /// Those of the entries at `positions` that are still there, in that order.
     ///
     /// # Errors
     ///
     /// [`Unusable`]: the database cannot be read, or not to its end.
-    pub fn details_of(
+    pub fn details_at(
         &self,
-        rows: &mut dyn Iterator<Item = i64>,
+        positions: &mut dyn Iterator<Item = Position>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
         match self.open_readable()? {
-            Some(store) => Ok(store.details_of(rows, found)?),
+            Some(store) => Ok(store.details_at(positions, found)?),
             None => Ok(()),
         }
     }

@@ -24,8 +24,9 @@ use crate::model::key::{Key, KeyParts};
 use crate::model::key_file;
 use crate::model::time::Timestamp;
 use crate::policy::{FetchPolicy, Policy};
-use crate::store::local::tally::{Event, Kind};
-use crate::store::{Change, Condition, Entry, Failure, Mark, NewEntry, Recipe, SqliteStore, Store, StoreError, Stored};
+use crate::store::{
+    Change, Condition, Entry, Event, EventKind, Failure, Mark, NewEntry, Recipe, SqliteStore, Store, StoreError, Stored,
+};
 use crate::sys::error::words;
 
 /// The pause after the first failed background fetch; it doubles with each further one.
@@ -111,11 +112,11 @@ impl Task<'_> {
     fn event(&self, fetched: &Fetched<'_>, stored: Option<Stored>) -> Event {
         let is_failure = fetched.status != ExitStatus::Exited(0) && stored.is_none();
         let kind = match self.earlier {
-            _ if is_failure => Kind::Failure,
-            Some(_) => Kind::Refresh,
-            None => Kind::Miss,
+            _ if is_failure => EventKind::Failure,
+            Some(_) => EventKind::Refresh,
+            None => EventKind::Miss,
         };
-        Event { kind, row: self.key.row(), at: fetched.ended_at, saved: Duration::ZERO }
+        Event { kind, key: self.key, at: fetched.ended_at, saved: Duration::ZERO }
     }
 }
 

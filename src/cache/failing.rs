@@ -35,18 +35,18 @@ impl Engine {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).mode(0o600).custom_flags(NO_LINK | NO_WAIT);
         let file = options.open(path).ok()?;
-        let row = key.row();
-        let at = row.cast_unsigned() % SLOTS * SLOT_SIZE as u64;
+        let name = key.first_bits();
+        let at = name % SLOTS * SLOT_SIZE as u64;
         let mut slot = [0; SLOT_SIZE];
         let is_there = file.read_exact_at(&mut slot, at).is_ok();
         let (of, told) = slot.split_first_chunk::<8>()?;
         let told = Timestamp::from_millis(i64::from_le_bytes(told.try_into().ok()?));
         // A clock that was set back must not silence this for longer.
         let is_recent = now.since(told).is_some_and(|passed| passed < PAUSE);
-        if is_there && i64::from_le_bytes(*of) == row && is_recent {
+        if is_there && u64::from_le_bytes(*of) == name && is_recent {
             return Some(false);
         }
-        slot[..8].copy_from_slice(&row.to_le_bytes());
+        slot[..8].copy_from_slice(&name.to_le_bytes());
         slot[8..].copy_from_slice(&now.as_millis().to_le_bytes());
         file.write_all_at(&slot, at).ok()?;
         Some(true)

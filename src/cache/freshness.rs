@@ -8,8 +8,8 @@ use crate::dependencies::{Dependencies, TooMuch};
 use crate::fetch::{self, detach};
 use crate::model::exit::ExitStatus;
 use crate::policy::EntryFacts;
-use crate::store::local::tally::{Event, Noted};
-use crate::store::{Condition, Entry, Place, SqliteStore, Store};
+use crate::store::local::tally::{self, Noted};
+use crate::store::{Condition, Entry, Event, Place, SqliteStore, Store};
 
 impl Call<'_> {
     /// What the files look like that its result depends on, if it depends on any. Ends this process at `deadline`.
@@ -79,7 +79,7 @@ impl Engine {
     pub(super) fn note(&self, event: Event) {
         let tally = self.tally.get_or_init(|| Place::tally_of(&self.path));
         let may_be_made = || Place::check(&self.path).is_ok_and(|place| place.refuse_ancestors().is_ok());
-        if matches!(event.note(tally, may_be_made), Ok(Noted::WantsFolding)) {
+        if matches!(tally::add(&event, tally, may_be_made), Ok(Noted::WantsFolding)) {
             match self.is_in_host {
                 true => self.prune(),
                 false => drop(detach::in_background(|| self.prune())),

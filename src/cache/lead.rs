@@ -16,8 +16,7 @@ use crate::model::key::{Key, KeyParts};
 use crate::model::status::Why;
 use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, Mode, Policy, decide, freshness};
-use crate::store::local::tally::{Event, Kind};
-use crate::store::{Glance, Place, StoreError};
+use crate::store::{Event, EventKind, Glance, Place, StoreError};
 
 /// A caller who waits at a terminal is told so after this long.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -132,7 +131,7 @@ impl Engine {
             let _ = flight.end(None);
             if let Some(printed) = self.replay(call, store.as_ref(), &entry, Source::stored(key, freshness)) {
                 drop(store);
-                self.note(Event::now(Kind::Hit, &key, entry.took));
+                self.note(Event::now(EventKind::Hit, &key, entry.took));
                 return Ok(Answer::hit(key, &entry, freshness, Refresh::default(), printed));
             }
             return self.fetch_anew(call, parts, key, deadline);

@@ -41,8 +41,7 @@ use crate::model::key_file::KeyFileError;
 use crate::model::status::{How, Why};
 use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
-use crate::store::local::tally::{Event, Kind};
-use crate::store::{Selected, Selector, Store, StoreError};
+use crate::store::{Event, EventKind, Selected, Selector, Store, StoreError};
 use crate::sys::error::words;
 use refresh::Refresh;
 
@@ -269,7 +268,7 @@ impl Engine {
                 match self.replay(call, store.as_ref(), &entry, Source::stored(key, freshness)) {
                     Some(printed) => {
                         drop(store);
-                        self.note(Event::now(Kind::Hit, &key, entry.took));
+                        self.note(Event::now(EventKind::Hit, &key, entry.took));
                         Ok(Answer::hit(key, &entry, freshness, Refresh::default(), printed))
                     }
                     None => self.fetch_anew(call, &parts, key, deadline),
@@ -280,7 +279,7 @@ impl Engine {
                 match self.replay(call, store.as_ref(), &entry, Source::stored(key, freshness)) {
                     Some(printed) => {
                         drop(store);
-                        let served = Event::now(Kind::StaleHit, &key, entry.took);
+                        let served = Event::now(EventKind::StaleHit, &key, entry.took);
                         let refresh = self.start_refresh(call, &parts, key, &flights, Some(served));
                         Ok(Answer::hit(key, &entry, freshness, refresh, printed))
                     }

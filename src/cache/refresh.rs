@@ -13,8 +13,7 @@ use crate::model::exit::ExitStatus;
 use crate::model::key::{Key, KeyOptions, KeyParts};
 use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, Mode, decide};
-use crate::store::local::tally::Event;
-use crate::store::{Change, Glance, Mark, Place, Recipe, Selected, Store, StoreError};
+use crate::store::{Change, Event, Glance, Mark, Place, Recipe, Selected, Store, StoreError};
 use crate::sys::trust;
 
 /// How many entries `invalidate` refreshes at a time.

@@ -15,8 +15,7 @@ use crate::model::key::Key;
 use crate::model::status::Why;
 use crate::model::time::Timestamp;
 use crate::policy::{EntryFacts, Freshness, freshness};
-use crate::store::Entry;
-use crate::store::local::tally::{Event, Kind};
+use crate::store::{Entry, Event, EventKind};
 
 /// A stored result that may be served if a fetch fails.
 #[derive(Clone, Debug)]
@@ -89,7 +88,7 @@ impl Engine {
         let store = self.open().ok().flatten();
         let printed = self.replay(call, store.as_ref(), entry, Source::stored(entry.key, *freshness))?;
         drop(store);
-        self.note(Event::now(Kind::StaleHit, &entry.key, Duration::ZERO));
+        self.note(Event::now(EventKind::StaleHit, &entry.key, Duration::ZERO));
         let age = Timestamp::now().since(entry.fetched_at).unwrap_or_default().as_secs();
         let ended = match status {
             ExitStatus::Exited(code) => format!("exit status {code}"),

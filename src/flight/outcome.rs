@@ -55,7 +55,7 @@ impl Outcome {
 
     fn write_bytes(&self, file: &File) -> io::Result<()> {
         let (kind, value, checksum) = match self.output {
-            Output::Stored(id) => (1, id.0 as u64, 0),
+            Output::Stored(id) => (1, id.bits(), 0),
             Output::InFile(seal) => (2, seal.size, seal.checksum),
             Output::TooLarge(limit) => (3, limit, 0),
         };
@@ -84,7 +84,7 @@ impl Outcome {
             return Ok(None);
         }
         let output = match bytes[6] {
-            1 => Output::Stored(ResultId(number(16) as i64)),
+            1 => Output::Stored(ResultId::from_bits(number(16))),
             2 => {
                 let checksum = u128::from(number(24)) | u128::from(number(32)) << 64;
                 Output::InFile(Seal { size: number(16), checksum })
@@ -145,7 +145,11 @@ pub(super) mod tests {
     fn what_is_written_is_read() {
         let file = tempfile::tempfile().unwrap();
         assert_eq!(Outcome::read(&file).unwrap(), None);
-        for output in [Output::Stored(ResultId(-5)), Output::InFile(Seal::of(b"hello")), Output::TooLarge(u64::MAX)] {
+        for output in [
+            Output::Stored(ResultId::from_bits(u64::MAX - 4)),
+            Output::InFile(Seal::of(b"hello")),
+            Output::TooLarge(u64::MAX),
+        ] {
             let outcome = Outcome { output, ..outcome_with(b"") };
             outcome.write(&file).unwrap();
             assert_eq!(Outcome::read(&file).unwrap(), Some(outcome));

@@ -28,10 +28,10 @@ use crate::codec::fields::Fields;
 pub struct Key(pub Digest);
 
 impl Key {
-    /// The first 64 bits, as SQLite's row number.
-    pub fn row(&self) -> i64 {
+    /// The first 64 bits, which tell the keys of one cache apart unless somebody tries to find two that they do not.
+    pub fn first_bits(&self) -> u64 {
         let (head, _) = self.0.split_first_chunk::<8>().expect("a digest has 32 bytes");
-        i64::from_be_bytes(*head)
+        u64::from_be_bytes(*head)
     }
 
     /// The first eight hexadecimal digits: what messages and lists show.

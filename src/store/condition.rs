@@ -42,7 +42,7 @@ impl Condition {
         if let Some(dependencies) = &self.dependencies {
             fields::put(&mut out, tag::DEPENDENCIES, &dependencies.encode());
         }
-        let checksum = xxh3_64_with_seed(&out, result.0 as u64);
+        let checksum = xxh3_64_with_seed(&out, result.bits());
         out.extend_from_slice(&checksum.to_le_bytes());
         out
     }
@@ -50,7 +50,7 @@ impl Condition {
     /// Back from [`encode`](Self::encode)d bytes; `None` if they are damaged or another result's.
     pub fn decode(bytes: &[u8], result: ResultId) -> Option<Self> {
         let (encoded, checksum) = bytes.split_last_chunk::<8>()?;
-        if xxh3_64_with_seed(encoded, result.0 as u64) != u64::from_le_bytes(*checksum) {
+        if xxh3_64_with_seed(encoded, result.bits()) != u64::from_le_bytes(*checksum) {
             return None;
         }
         let mut condition = Self::default();
@@ -77,13 +77,13 @@ mod tests {
     fn it_survives_the_round_trip_and_no_damage() {
         let dependencies = Dependencies::observe(&["Cargo.toml".into(), "none".into()], Path::new(".")).unwrap();
         let condition = Condition { lifetime: Some(Duration::from_millis(1_234)), dependencies: Some(dependencies) };
-        let bytes = condition.encode(ResultId(1 << 20));
-        assert_eq!(Condition::decode(&bytes, ResultId(1 << 20)), Some(condition));
-        assert_eq!(Condition::decode(&bytes, ResultId(2 << 20)), None);
+        let bytes = condition.encode(ResultId::from_bits(1 << 20));
+        assert_eq!(Condition::decode(&bytes, ResultId::from_bits(1 << 20)), Some(condition));
+        assert_eq!(Condition::decode(&bytes, ResultId::from_bits(2 << 20)), None);
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
-            assert_eq!(Condition::decode(&damaged, ResultId(1 << 20)), None, "byte {at}");
+            assert_eq!(Condition::decode(&damaged, ResultId::from_bits(1 << 20)), None, "byte {at}");
         }
     }
 }

@@ -7,10 +7,16 @@ use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
 use crate::policy::EntryFacts;
 
+/// Where a store finds an entry again. Its number means something to that store alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position(pub(super) u64);
+
 /// One entry without its output. Its key fits what it was made of; its checksum has not been looked at, which would
 /// take the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
+    /// Where it is.
+    pub position: Position,
     /// Its key.
     pub key: Key,
     /// What the key was made of.

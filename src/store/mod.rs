@@ -5,25 +5,28 @@
 mod condition;
 mod detail;
 mod error;
+mod event;
 mod finding;
 pub mod local;
 mod recipe;
+mod result;
 mod selector;
 mod statistics;
 mod sweep;
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 pub use condition::Condition;
-pub use detail::{Detail, Usage};
+pub use detail::{Detail, Position, Usage};
 pub use error::{StoreError, StoreErrorKind};
+pub use event::{Event, EventKind};
 pub use finding::Finding;
 pub use local::place::{Exposure, Place, PlaceError, Refusal};
 pub use local::{Incoming, SqliteStore};
 pub use recipe::Recipe;
+pub use result::ResultId;
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
 pub use statistics::{Activity, Statistics};
 pub use sweep::Sweep;
@@ -72,25 +75,6 @@ impl Entry {
             dependencies_changed: false,
             lifetime: None,
         }
-    }
-}
-
-/// Names one result; also the row of its first chunk. Random, with its low 20 bits zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ResultId(pub i64);
-
-impl ResultId {
-    /// How many chunks a result may have: the next result's row is at least as far away.
-    pub const CHUNKS_MAX: u64 = 1 << 20;
-
-    /// A name for a new result.
-    ///
-    /// A forked child would draw the same numbers as its parent if only the standard library's random state were used.
-    pub fn random() -> Self {
-        let mut hasher = RandomState::new().build_hasher();
-        hasher.write_u32(std::process::id());
-        hasher.write_i64(Timestamp::now().as_millis());
-        Self((hasher.finish() >> 1 & !(Self::CHUNKS_MAX - 1)) as i64)
     }
 }
 
@@ -297,10 +281,10 @@ pub trait Store {
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
-    /// The same for the entries whose keys have these [rows](Key::row), in that order, as far as they are there.
-    fn details_of(
+    /// The same for the entries at these positions, in that order, as far as they are there.
+    fn details_at(
         &self,
-        rows: &mut dyn Iterator<Item = i64>,
+        positions: &mut dyn Iterator<Item = Position>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 

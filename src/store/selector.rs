@@ -156,11 +156,11 @@ impl IdPrefix {
         key.to_string().starts_with(&self.0)
     }
 
-    /// The values of [`Key::row`] of the keys that begin so, and of others if there are more than 16 digits.
-    pub(super) fn rows(&self) -> RangeInclusive<i64> {
+    /// The [first bits](Key::first_bits) of the keys that begin so, and of others if there are more than 16 digits.
+    pub(super) fn first_bits(&self) -> RangeInclusive<u64> {
         let bound = |fill: &str| {
             let digits: String = self.0.chars().chain(fill.chars().cycle()).take(16).collect();
-            u64::from_str_radix(&digits, 16).map_or(0, |row| row as i64)
+            u64::from_str_radix(&digits, 16).unwrap_or(0)
         };
         bound("0")..=bound("f")
     }
@@ -232,7 +232,7 @@ mod tests {
             assert!(selects(&digits[..length]));
             assert!(selects(&digits[..length].to_uppercase()));
             let Ok(Selector::Prefix(prefix)) = Selector::prefix(&digits[..length]) else { unreachable!() };
-            assert!(prefix.rows().contains(&key.row()));
+            assert!(prefix.first_bits().contains(&key.first_bits()));
         }
         let other = if digits.ends_with('0') { "1" } else { "0" };
         assert!(!selects(&format!("{}{other}", &digits[..63])));
@@ -242,15 +242,15 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_a_range_of_rows() {
-        let rows = |digits: &str| match Selector::prefix(digits) {
-            Ok(Selector::Prefix(prefix)) => prefix.rows(),
+    fn a_prefix_is_a_range_of_first_bits() {
+        let range = |digits: &str| match Selector::prefix(digits) {
+            Ok(Selector::Prefix(prefix)) => prefix.first_bits(),
             _ => unreachable!(),
         };
-        assert_eq!(rows("7"), 0x7000_0000_0000_0000..=i64::MAX);
-        assert_eq!(rows("8"), i64::MIN..=i64::MIN + 0x0fff_ffff_ffff_ffff);
-        assert_eq!(rows("00000000000000000f"), 0..=0);
-        assert_eq!(rows("ffffffffffffffff"), -1..=-1);
+        assert_eq!(range("7"), 0x7000_0000_0000_0000..=0x7fff_ffff_ffff_ffff);
+        assert_eq!(range("8"), 0x8000_0000_0000_0000..=0x8fff_ffff_ffff_ffff);
+        assert_eq!(range("00000000000000000f"), 0..=0);
+        assert_eq!(range("ffffffffffffffff"), u64::MAX..=u64::MAX);
     }
 
     fn any_selector() -> impl Strategy<Value = Selector> {

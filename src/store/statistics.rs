@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::Detail;
-use super::local::tally::Kind;
+use super::{Detail, EventKind};
 use crate::model::time::Timestamp;
 
 /// Counts of everything.
@@ -28,7 +27,7 @@ pub struct Activity {
     /// In hours since 1970.
     pub hour: Option<i64>,
     /// What happened.
-    pub kind: Kind,
+    pub kind: EventKind,
     /// How often.
     pub count: u64,
     /// The time that this has saved.
@@ -37,12 +36,12 @@ pub struct Activity {
 
 impl Statistics {
     /// How often something of `kind` happened.
-    pub fn count(&self, kind: Kind) -> u64 {
+    pub fn count(&self, kind: EventKind) -> u64 {
         self.sum(|activity| activity.kind == kind)
     }
 
     /// How often something of `kind` happened in these hours since 1970.
-    pub fn count_in(&self, kind: Kind, hours: Range<i64>) -> u64 {
+    pub fn count_in(&self, kind: EventKind, hours: Range<i64>) -> u64 {
         self.sum(|activity| activity.kind == kind && activity.hour.is_some_and(|hour| hours.contains(&hour)))
     }
 

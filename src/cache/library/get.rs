@@ -20,8 +20,7 @@ use crate::model::key::{Key, KeyParts};
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Splitter;
 use crate::policy::{self, Decision, Mode, decide, freshness};
-use crate::store::local::tally::{Event, Kind};
-use crate::store::{Mark, Place, SqliteStore, Store, StoreError};
+use crate::store::{Event, EventKind, Mark, Place, SqliteStore, Store, StoreError};
 
 /// One call to the engine.
 pub(super) fn call<'a>(invocation: &'a Invocation, policy: &'a Policy) -> Call<'a> {
@@ -61,7 +60,7 @@ impl Cache {
                 self.refresh_in_thread(&store, &ask, invocation, policy)?;
             }
             drop(store);
-            let kind = if decision == Decision::Serve { Kind::Hit } else { Kind::StaleHit };
+            let kind = if decision == Decision::Serve { EventKind::Hit } else { EventKind::StaleHit };
             engine.note(Event::now(kind, &key, entry.took));
             return Ok(Served::stored(output, &entry, freshness));
         }

@@ -102,9 +102,11 @@ impl Inspector for Printer {
     fn damaged(&mut self, finding: &Finding, is_removed: bool) {
         let command = finding.command.as_ref().map(quote::command);
         let command = command.map(|command| format!(" ({})", screen::short(command, &io::stdout())));
-        let id = format!("{:016x}", finding.row);
         let removed = if is_removed { ": removed" } else { "" };
-        self.count(&format!("{}{}: {}{removed}", &id[..8], command.unwrap_or_default(), finding.what), is_removed);
+        self.count(
+            &format!("{}{}: {}{removed}", &finding.id[..8], command.unwrap_or_default(), finding.what),
+            is_removed,
+        );
     }
 
     fn checks_file(&mut self) {

@@ -6,6 +6,7 @@
 //! locks belong to open files (OFD locks), so that the kernel drops them with their holder.
 
 use std::fs::File;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind, Read};
 
 use rusqlite::OptionalExtension;
@@ -13,6 +14,8 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::SqliteStore;
 use super::connection::{Connection, Fault};
+use super::row::number_of;
+use crate::model::time::Timestamp;
 use crate::model::transcript::Splitter;
 use crate::store::{ChunkDigest, Place, PlaceError, ReplayError, ResultId, Writer};
 use crate::sys::lock::{Lock, lock_for_open_file};
@@ -26,6 +29,19 @@ pub(crate) const CHUNK: usize = 512 * 1024;
 /// A result of so few chunks is kept in memory between being verified and being written.
 const KEPT_CHUNKS: usize = 8;
 
+/// How many chunks a result may have: the first row of the next result is at least as far away.
+pub(crate) const CHUNKS_MAX: u64 = 1 << 20;
+
+/// A name for a new result: the row of its first chunk. Random, with its low 20 bits zero.
+///
+/// A forked child would draw the same numbers as its parent if only the standard library's random state were used.
+pub(crate) fn new_result() -> ResultId {
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    hasher.write_i64(Timestamp::now().as_millis());
+    ResultId::from_bits(hasher.finish() >> 1 & !(CHUNKS_MAX - 1))
+}
+
 /// Verifies every chunk, then reads them again to write them out.
 pub(crate) fn replay(
     store: &SqliteStore,
@@ -38,7 +54,7 @@ pub(crate) fn replay(
     if let Some(Ok(false)) = lock.as_ref().map(|lock| lock.share(result)) {
         return Err(ReplayError::Damaged);
     }
-    let rows = || (result.0..).zip(digests);
+    let rows = || (number_of(result)..).zip(digests);
     let mut kept = Vec::new();
     let mut buffer = Vec::new();
     for (row, expected) in rows() {
@@ -70,7 +86,7 @@ pub(crate) fn are_whole(store: &SqliteStore, result: ResultId, digests: &[ChunkD
         return false;
     }
     let mut buffer = Vec::new();
-    (result.0..).zip(digests).all(|(row, expected)| read_chunk(&store.connection, row, expected, &mut buffer))
+    (number_of(result)..).zip(digests).all(|(row, expected)| read_chunk(&store.connection, row, expected, &mut buffer))
 }
 
 /// Reads the chunk in `row` into `buffer`; whether it is there and is what `expected` says.
@@ -106,18 +122,22 @@ pub(crate) fn remove(
     for removed in 0..limit {
         let write = connection.write()?;
         let is_pending: bool =
-            write.query_row("SELECT EXISTS(SELECT 1 FROM pending WHERE result=?1)", [result.0], |row| row.get(0))?;
+            write.query_row("SELECT EXISTS(SELECT 1 FROM pending WHERE result=?1)", [number_of(result)], |row| {
+                row.get(0)
+            })?;
         if !is_pending || !claim() {
             return Ok(removed);
         }
         let chunk = write
-            .query_row("SELECT id FROM chunk WHERE id BETWEEN ?1 AND ?2 LIMIT 1", [result.0, last_row(result)], |row| {
-                row.get::<_, i64>(0)
-            })
+            .query_row(
+                "SELECT id FROM chunk WHERE id BETWEEN ?1 AND ?2 LIMIT 1",
+                [number_of(result), last_row(result)],
+                |row| row.get::<_, i64>(0),
+            )
             .optional()?;
         match chunk {
             Some(row) => write.execute("DELETE FROM chunk WHERE id=?1", [row])?,
-            None => write.execute("DELETE FROM pending WHERE result=?1", [result.0])?,
+            None => write.execute("DELETE FROM pending WHERE result=?1", [number_of(result)])?,
         };
         write.commit()?;
         if chunk.is_none() {
@@ -128,7 +148,7 @@ pub(crate) fn remove(
 }
 
 pub(crate) fn last_row(result: ResultId) -> i64 {
-    result.0.saturating_add(ResultId::CHUNKS_MAX as i64 - 1)
+    number_of(result).saturating_add(CHUNKS_MAX as i64 - 1)
 }
 
 /// Fills `buffer` with exactly `length` bytes.
@@ -159,16 +179,16 @@ impl ChunkLock {
 
     /// Keeps the chunks of `result` from being removed; `false` if they are being removed.
     pub(crate) fn share(&self, result: ResultId) -> io::Result<bool> {
-        lock_for_open_file(&self.0, Lock::Shared, result.0, 1)
+        lock_for_open_file(&self.0, Lock::Shared, number_of(result), 1)
     }
 
     /// Whether nobody reads or writes the chunks of `result`, and nobody will.
     pub(crate) fn take(&self, result: ResultId) -> io::Result<bool> {
-        lock_for_open_file(&self.0, Lock::Exclusive, result.0, 1)
+        lock_for_open_file(&self.0, Lock::Exclusive, number_of(result), 1)
     }
 
     /// Lets go of `result`.
     pub(crate) fn release(&self, result: ResultId) -> io::Result<bool> {
-        lock_for_open_file(&self.0, Lock::Free, result.0, 1)
+        lock_for_open_file(&self.0, Lock::Free, number_of(result), 1)
     }
 }

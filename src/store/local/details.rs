@@ -8,11 +8,11 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection as Sql, Row, Statement, ToSql};
 
 use super::connection::{Connection, Fault};
-use super::row::{Standing, flag};
+use super::row::{Standing, flag, id_of, position_of, result_of};
 use super::selection::rows_of;
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
-use crate::store::{Condition, Detail, Failure, Recipe, ResultId, Selector, Usage};
+use crate::store::{Condition, Detail, Failure, Position, Recipe, Selector, Usage};
 
 /// Rows that one transaction looks at.
 const BATCH: i64 = 256;
@@ -26,7 +26,7 @@ const TABLES: &str = "entry LEFT JOIN condition ON condition.id=entry.id AND con
                       LEFT JOIN failure ON failure.id=entry.id AND failure.key=entry.key";
 
 /// The place of a row in the order of fetches. The time may be damaged, and still is a place in the index.
-type Position = (Value, i64);
+type Place = (Value, i64);
 
 /// Hands on what all of `selectors` mean, the newest first; what is damaged is left out.
 pub(crate) fn each(
@@ -59,19 +59,19 @@ pub(crate) fn each(
     }
 }
 
-/// Hands on the entries in `rows`, in that order; what is damaged or gone is left out.
-pub(crate) fn each_of(
+/// Hands on the entries at `positions`, in that order; what is damaged or gone is left out.
+pub(crate) fn each_at(
     connection: &Connection,
-    rows: &mut dyn Iterator<Item = i64>,
+    positions: &mut dyn Iterator<Item = Position>,
     found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
 ) -> Result<(), Fault> {
-    let mut rows = rows.peekable();
-    while rows.peek().is_some() {
+    let mut positions = positions.peekable();
+    while positions.peek().is_some() {
         let batch = connection.read(|sql| {
             let mut details = prepare(sql)?;
             let (mut batch, mut bytes) = (Vec::new(), 0);
-            for id in rows.by_ref().take(BATCH as usize) {
-                let (detail, size) = details.query_sized(id)?;
+            for position in positions.by_ref().take(BATCH as usize) {
+                let (detail, size) = details.query_sized(position.0.cast_signed())?;
                 batch.extend(detail);
                 bytes += size;
                 if bytes >= BATCH_BYTES {
@@ -100,11 +100,7 @@ fn intersection(one: RangeInclusive<i64>, other: RangeInclusive<i64>) -> RangeIn
 }
 
 /// The entries of `rows` among those that come after `after`, and where the next batch begins if there are more.
-fn read_batch(
-    sql: &Sql,
-    after: Position,
-    rows: &RangeInclusive<i64>,
-) -> rusqlite::Result<(Vec<Detail>, Option<Position>)> {
+fn read_batch(sql: &Sql, after: Place, rows: &RangeInclusive<i64>) -> rusqlite::Result<(Vec<Detail>, Option<Place>)> {
     let mut details = prepare(sql)?;
     let (mut batch, mut count, mut bytes) = (Vec::new(), 0, 0);
     // The index gives the order; the row itself is only read where it may be wanted. With both conditions in one,
@@ -158,8 +154,9 @@ fn read(row: &Row<'_>) -> Option<Detail> {
     let key = bytes(0).and_then(Key::from_slice)?;
     let parts = bytes(9).and_then(KeyParts::decode).filter(|parts| parts.to_key() == key)?;
     let recipe = Recipe::decode(bytes(10)?, &parts)?;
-    let result = ResultId(row.get(7).ok()?);
+    let result = result_of(row.get(7).ok()?);
     Some(Detail {
+        position: position_of(id_of(&key)),
         key,
         recipe,
         parts,

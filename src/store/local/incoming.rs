@@ -63,19 +63,19 @@ impl Incoming {
     /// Names a new result, locks it and notes it as pending.
     fn begin(store: &SqliteStore, patience: Duration) -> Result<Self, Fault> {
         loop {
-            let result = ResultId::random();
+            let result = chunks::new_result();
             let lock = ChunkLock::new(&store.place)?;
             let fault = |source| PlaceError::File { path: store.place.flights_dir().join(ChunkLock::NAME), source };
             if !lock.share(result).map_err(fault)? {
                 continue;
             }
             let write = store.connection.write_within(patience)?;
-            let range = [result.0, chunks::last_row(result)];
+            let range = [row::number_of(result), chunks::last_row(result)];
             let is_taken: bool =
                 write.query_row("SELECT EXISTS(SELECT 1 FROM chunk WHERE id BETWEEN ?1 AND ?2)", range, |row| {
                     row.get(0)
                 })?;
-            if is_taken || write.execute("INSERT OR IGNORE INTO pending VALUES(?1)", [result.0])? == 0 {
+            if is_taken || write.execute("INSERT OR IGNORE INTO pending VALUES(?1)", [row::number_of(result)])? == 0 {
                 continue;
             }
             write.commit()?;
@@ -145,7 +145,7 @@ impl Incoming {
         mut take: impl FnMut(&[u8]) -> io::Result<()>,
     ) -> Result<(), ReplayError> {
         let mut buffer = Vec::new();
-        (self.result.0..).zip(&self.digests).try_for_each(|(row, digest)| {
+        (row::number_of(self.result)..).zip(&self.digests).try_for_each(|(row, digest)| {
             if !chunks::read_chunk(&store.connection, row, digest, &mut buffer) {
                 return Err(ReplayError::Damaged);
             }
@@ -154,7 +154,7 @@ impl Incoming {
     }
 
     pub(crate) fn write_rest(&mut self, store: &SqliteStore, size: u64, more: &mut dyn Read) -> Result<(), Fault> {
-        if size.div_ceil(CHUNK as u64) > ResultId::CHUNKS_MAX {
+        if size.div_ceil(CHUNK as u64) > chunks::CHUNKS_MAX {
             return Err(Fault::Transcript(io::Error::from(ErrorKind::FileTooLarge)));
         }
         while self.written() < size {
@@ -178,7 +178,7 @@ impl Incoming {
         if let Some(written_at) = self.written_at {
             thread::sleep(COURTESY.saturating_sub(written_at.elapsed()));
         }
-        let row = self.result.0 + self.digests.len() as i64;
+        let row = row::number_of(self.result) + self.digests.len() as i64;
         let digest = chunks::digest(&self.rest);
         let write = store.connection.write_within(patience)?;
         write.execute("INSERT INTO chunk VALUES(?1,?2)", rusqlite::params![row, self.rest])?;
@@ -192,7 +192,7 @@ impl Incoming {
     fn link(&self, store: &SqliteStore, new: &NewEntry<'_>, since: Mark) -> Result<Stored, Fault> {
         let write = store.connection.write()?;
         // Gone means that the chunks were taken for garbage: then the entry must not refer to them.
-        if write.execute("DELETE FROM pending WHERE result=?1", [self.result.0])? == 0 {
+        if write.execute("DELETE FROM pending WHERE result=?1", [row::number_of(self.result)])? == 0 {
             return Err(rusqlite::Error::StatementChangedRows(0).into());
         }
         let stored = row::link(&write, new, self.result, true, self.digests.as_flattened(), since)?;

@@ -41,8 +41,8 @@ use self::connection::{Connection, Fault};
 pub use self::incoming::Incoming;
 use super::local::place::{Origin, SetAside};
 use super::{
-    Body, Change, Condition, Detail, Entry, Failure, Finding, Glance, Mark, NewEntry, Place, PlaceError, Recipe,
-    ReplayError, ResultId, Selected, Selector, Statistics, Store, StoreError, Stored, Sweep, Writer, replay_inline,
+    Body, Change, Condition, Detail, Entry, Failure, Finding, Glance, Mark, NewEntry, Place, PlaceError, Position,
+    Recipe, ReplayError, Selected, Selector, Statistics, Store, StoreError, Stored, Sweep, Writer, replay_inline,
 };
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
@@ -274,7 +274,7 @@ impl Store for SqliteStore {
             chunks::read_exactly(transcript, new.size as usize, &mut body).map_err(Fault::Transcript)?;
             chunks::expect_end(transcript).map_err(Fault::Transcript)?;
             let write = self.connection.write()?;
-            let stored = row::link(&write, new, ResultId::random(), false, &body, since)?;
+            let stored = row::link(&write, new, chunks::new_result(), false, &body, since)?;
             write.commit()?;
             Ok(stored)
         })
@@ -315,7 +315,7 @@ impl Store for SqliteStore {
         let query = |sql: &rusqlite::Connection| {
             let mut statement =
                 sql.prepare("SELECT count,at,status,retry_at,stderr FROM failure WHERE id=?1 AND key=?2")?;
-            let mut rows = statement.query(params![key.row(), key.0])?;
+            let mut rows = statement.query(params![row::id_of(key), key.0])?;
             Ok(rows.next()?.and_then(|row| read_failure(row).ok()))
         };
         self.run(|| Ok(self.connection.read(query)?.flatten()))
@@ -327,7 +327,7 @@ impl Store for SqliteStore {
             write.execute(
                 "INSERT OR REPLACE INTO failure VALUES(?1,?2,?3,?4,?5,?6,?7)",
                 params![
-                    key.row(),
+                    row::id_of(key),
                     key.0,
                     failure.count,
                     failure.at.as_millis(),
@@ -348,12 +348,12 @@ impl Store for SqliteStore {
         self.run(|| details::each(&self.connection, selectors, found))
     }
 
-    fn details_of(
+    fn details_at(
         &self,
-        rows: &mut dyn Iterator<Item = i64>,
+        positions: &mut dyn Iterator<Item = Position>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.run(|| details::each_of(&self.connection, rows, found))
+        self.run(|| details::each_at(&self.connection, positions, found))
     }
 
     fn sweep(&self, sweep: &Sweep) -> Result<u64, StoreError> {

@@ -10,7 +10,6 @@ use super::chunks::ChunkLock;
 use super::connection::{Connection, Fault};
 use super::{barriers, row, usage};
 use crate::model::time::Timestamp;
-use crate::store::ResultId;
 
 /// Entries removed in one transaction.
 const ENTRY_BATCH: i64 = 64;
@@ -71,7 +70,7 @@ pub(crate) fn remove_history(connection: &Connection, now: Timestamp) -> Result<
 pub(crate) fn remove_garbage(store: &SqliteStore) -> Result<(), Fault> {
     let pending = |sql: &rusqlite::Connection| {
         sql.prepare("SELECT result FROM pending LIMIT ?1")?
-            .query_map([CHUNKS as i64], |row| row.get(0).map(ResultId))?
+            .query_map([CHUNKS as i64], |row| row.get(0).map(row::result_of))?
             .collect::<Result<Vec<_>, _>>()
     };
     let pending = store.connection.read(pending)?.unwrap_or_default();

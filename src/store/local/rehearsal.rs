@@ -21,7 +21,7 @@ pub(crate) fn rehearse(connection: &Connection, key: &Key) -> Result<(), Fault> 
         row::lookup(sql, key)?;
         barriers::last(sql)?;
         sql.query_row("SELECT max(expires_at) FROM entry", [], |_| Ok(()))?;
-        sql.query_row("SELECT EXISTS(SELECT 1 FROM failure WHERE id=?1)", [key.row()], |_| Ok(()))?;
+        sql.query_row("SELECT EXISTS(SELECT 1 FROM failure WHERE id=?1)", [row::id_of(key)], |_| Ok(()))?;
         STATEMENTS.iter().try_for_each(|statement| sql.prepare(statement).map(drop))
     })
 }

@@ -11,7 +11,7 @@ use super::chunks::CHUNK;
 use super::condition;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::store::{Body, Change, ChunkDigest, Entry, Mark, NewEntry, ResultId, Selector, Stored};
+use crate::store::{Body, Change, ChunkDigest, Entry, Mark, NewEntry, Position, ResultId, Selector, Stored};
 
 /// Transcripts up to this size, in bytes, are stored in their entry's row.
 pub(crate) const INLINE_MAX: u64 = 256 * 1024;
@@ -95,11 +95,31 @@ impl Head {
             is_failure: self.standing == Standing::Failure,
             has_lifetime: self.standing == Standing::Timed,
             expires_at: Timestamp::from_millis(self.expires_at),
-            result: ResultId(self.result),
+            result: result_of(self.result),
             size: self.size,
             body,
         })
     }
+}
+
+/// The row of a key's entry: its first 64 bits.
+pub(crate) fn id_of(key: &Key) -> i64 {
+    key.first_bits().cast_signed()
+}
+
+/// The position of the entry in row `id`.
+pub(crate) fn position_of(id: i64) -> Position {
+    Position(id.cast_unsigned())
+}
+
+/// The result whose name is stored as `number`.
+pub(crate) fn result_of(number: i64) -> ResultId {
+    ResultId::from_bits(number.cast_unsigned())
+}
+
+/// As what the name of `result` is stored.
+pub(crate) fn number_of(result: ResultId) -> i64 {
+    result.bits().cast_signed()
 }
 
 /// The checksum of an entry after its invalidation.
@@ -113,7 +133,7 @@ pub(crate) fn lookup(sql: &Connection, key: &Key) -> rusqlite::Result<Option<Ent
         "SELECT key,fetched_at,took,exit,invalidated,is_failure,expires_at,result,size,chunked,checksum,body \
          FROM entry WHERE id=?1",
     )?;
-    let mut rows = statement.query([key.row()])?;
+    let mut rows = statement.query([id_of(key)])?;
     Ok(rows.next()?.and_then(|row| read(row, key)))
 }
 
@@ -166,7 +186,7 @@ pub(crate) fn link(
         // Here, and not before: a fetch that begins before this is committed has begun before this was stored.
         barriers::append(sql, &Selector::Key(new.key), Barrier::Setting)?;
     }
-    let id = new.key.row();
+    let id = id_of(&new.key);
     discard_chunks(sql, id)?;
     let head = Head {
         key: new.key,
@@ -176,7 +196,7 @@ pub(crate) fn link(
         invalidated,
         standing: Standing::of(new),
         expires_at: new.fetched_at.after(new.keep).as_millis(),
-        result: result.0,
+        result: number_of(result),
         size: new.size,
         chunked,
     };
@@ -210,7 +230,7 @@ fn is_newer_there(sql: &Connection, new: &NewEntry<'_>) -> rusqlite::Result<bool
     const QUERY: &str =
         "SELECT EXISTS(SELECT 1 FROM entry WHERE id=?1 AND key=?2 AND fetched_at>?3 AND fetched_at<=?4)";
     let now = Timestamp::now().as_millis();
-    sql.query_row(QUERY, params![new.key.row(), new.key.0, new.fetched_at.as_millis(), now], |row| row.get(0))
+    sql.query_row(QUERY, params![id_of(&new.key), new.key.0, new.fetched_at.as_millis(), now], |row| row.get(0))
 }
 
 /// Removes the entry in row `id`.

@@ -222,8 +222,12 @@ fn read_batch(
 /// The rows that may hold what is selected: all of them, unless the selector is about the key.
 pub(crate) fn rows_of(selector: &Selector) -> RangeInclusive<i64> {
     match selector {
-        Selector::Key(key) => key.row()..=key.row(),
-        Selector::Prefix(prefix) => prefix.rows(),
+        Selector::Key(key) => row::id_of(key)..=row::id_of(key),
+        // All of them have their first bit in common, so that the signed numbers are a range as well.
+        Selector::Prefix(prefix) => {
+            let (first, last) = prefix.first_bits().into_inner();
+            first.cast_signed()..=last.cast_signed()
+        }
         _ => i64::MIN..=i64::MAX,
     }
 }

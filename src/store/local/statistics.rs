@@ -7,9 +7,8 @@ use rusqlite::{Connection as Sql, Row, params};
 
 use super::connection::{Connection, Fault};
 use super::details;
-use super::tally::Kind;
 use super::usage::EARLIER;
-use crate::store::{Activity, Statistics};
+use crate::store::{Activity, EventKind, Statistics};
 
 /// Rows that one transaction looks at.
 const BATCH: i64 = 4096;
@@ -77,7 +76,7 @@ fn activity(sql: &Sql) -> rusqlite::Result<Vec<Activity>> {
     while let Some(row) = rows.next()? {
         let hour: i64 = row.get(0)?;
         // A kind that a later version knows is none of ours.
-        if let Some(kind) = Kind::from_number(row.get(1)?) {
+        if let Some(kind) = EventKind::from_number(row.get(1)?) {
             found.push(Activity {
                 hour: (hour != EARLIER).then_some(hour),
                 kind,

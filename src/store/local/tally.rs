@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::key::Key;
+use super::row;
 use crate::model::time::Timestamp;
+use crate::store::{Event, EventKind};
 use crate::sys::file::{NO_LINK, NO_WAIT};
 
 /// Bytes of a note.
@@ -26,43 +27,13 @@ const FOLD_EVERY: u64 = 32 * 1024;
 /// A file with so many notes that nobody has folded is begun anew.
 pub const NOTES_MAX: u64 = 512 * 1024;
 
-/// What can happen to an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Kind {
-    /// It was served fresh.
-    Hit = 1,
-    /// It was served stale.
-    StaleHit = 2,
-    /// There was none, and the command was run.
-    Miss = 3,
-    /// The command was run although there was one.
-    Refresh = 4,
-    /// The command was run, and its result was not one to keep.
-    Failure = 5,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Hit, Self::StaleHit, Self::Miss, Self::Refresh, Self::Failure];
-
-    /// The kind with this number.
-    pub fn from_number(number: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| *kind as i64 == number)
-    }
-}
-
-/// One thing that happened.
+/// One event as the file has it: the entry is known by its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// What.
-    pub kind: Kind,
-    /// To the entry in this row: [`Key::row`].
-    pub row: i64,
-    /// When.
-    pub at: Timestamp,
-    /// How long the caller would have waited for the command, in whole microseconds.
-    pub saved: Duration,
+pub(crate) struct Note {
+    pub(crate) kind: EventKind,
+    pub(crate) id: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) saved: Duration,
 }
 
 /// What a file of notes is like after one was added.
@@ -81,49 +52,46 @@ pub fn beside(path: &Path) -> PathBuf {
     tally.into()
 }
 
-impl Event {
-    /// It happened now, to the entry of `key`.
-    pub fn now(kind: Kind, key: &Key, saved: Duration) -> Self {
-        Self { kind, row: key.row(), at: Timestamp::now(), saved }
+/// Adds `event` to the file at `path`; one that is missing is made if `may_be_made` says that nobody else decides where
+/// that is.
+///
+/// # Errors
+///
+/// The file cannot be opened or written, or has another name as well. The event is not counted then.
+pub(crate) fn add(event: &Event, path: &Path, may_be_made: impl FnOnce() -> bool) -> io::Result<Noted> {
+    let flags = NO_LINK | NO_WAIT;
+    let mut options = OpenOptions::new();
+    options.append(true).mode(0o600).custom_flags(flags);
+    let mut file = match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && may_be_made() => options.create(true).open(path)?,
+        file => file?,
+    };
+    let before = file.metadata()?;
+    // Another directory may have taken the place of ours, with a file in it that only has this name.
+    if before.nlink() > 1 || !before.is_file() {
+        return Err(io::ErrorKind::PermissionDenied.into());
     }
+    file.write_all(&Note::of(event).encode())?;
+    let notes = before.len() / NOTE as u64 + 1;
+    if notes == 1 {
+        // The umask may have taken our own rights away, too.
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    if notes > NOTES_MAX {
+        file.set_len(0)?;
+    }
+    Ok(if notes > 0 && notes.is_multiple_of(FOLD_EVERY) { Noted::WantsFolding } else { Noted::Kept })
+}
 
-    /// Adds it to the file at `path`; one that is missing is made if `may_be_made` says that nobody else decides where
-    /// that is.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be opened or written, or has another name as well. It is not counted then.
-    pub fn note(&self, path: &Path, may_be_made: impl FnOnce() -> bool) -> io::Result<Noted> {
-        let flags = NO_LINK | NO_WAIT;
-        let mut options = OpenOptions::new();
-        options.append(true).mode(0o600).custom_flags(flags);
-        let mut file = match options.open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && may_be_made() => {
-                options.create(true).open(path)?
-            }
-            file => file?,
-        };
-        let before = file.metadata()?;
-        // Another directory may have taken the place of ours, with a file in it that only has this name.
-        if before.nlink() > 1 || !before.is_file() {
-            return Err(io::ErrorKind::PermissionDenied.into());
-        }
-        file.write_all(&self.encode())?;
-        let notes = before.len() / NOTE as u64 + 1;
-        if notes == 1 {
-            // The umask may have taken our own rights away, too.
-            file.set_permissions(Permissions::from_mode(0o600))?;
-        }
-        if notes > NOTES_MAX {
-            file.set_len(0)?;
-        }
-        Ok(if notes > 0 && notes.is_multiple_of(FOLD_EVERY) { Noted::WantsFolding } else { Noted::Kept })
+impl Note {
+    fn of(event: &Event) -> Self {
+        Self { kind: event.kind, id: row::id_of(&event.key), at: event.at, saved: event.saved }
     }
 
     fn encode(&self) -> [u8; NOTE] {
         let saved = u64::try_from(self.saved.as_micros()).unwrap_or(u64::MAX);
         let mut note = [0; NOTE];
-        note[..8].copy_from_slice(&self.row.to_le_bytes());
+        note[..8].copy_from_slice(&self.id.to_le_bytes());
         note[8..16].copy_from_slice(&self.at.as_millis().to_le_bytes());
         note[16..24].copy_from_slice(&saved.to_le_bytes());
         note[24] = self.kind as u8;
@@ -138,8 +106,8 @@ impl Event {
             return None;
         }
         Some(Self {
-            kind: Kind::from_number(note[24].into())?,
-            row: number(0) as i64,
+            kind: EventKind::from_number(note[24].into())?,
+            id: number(0) as i64,
             at: Timestamp::from_millis(number(8) as i64),
             saved: Duration::from_micros(number(16)),
         })
@@ -158,7 +126,7 @@ fn checksum(note: &[u8; NOTE]) -> [u8; 7] {
 /// # Errors
 ///
 /// The file cannot be read or removed: it stays for the next time.
-pub fn take(path: &Path, mut each: impl FnMut(Event)) -> io::Result<()> {
+pub(crate) fn take(path: &Path, mut each: impl FnMut(Note)) -> io::Result<()> {
     let flags = NO_LINK | NO_WAIT;
     let file: File = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -169,8 +137,8 @@ pub fn take(path: &Path, mut each: impl FnMut(Event)) -> io::Result<()> {
     let mut reader = BufReader::new(file).take(NOTES_MAX * NOTE as u64);
     let mut note = [0; NOTE];
     while reader.read_exact(&mut note).is_ok() {
-        if let Some(event) = Event::decode(&note) {
-            each(event);
+        if let Some(note) = Note::decode(&note) {
+            each(note);
         }
     }
     Ok(())
@@ -179,13 +147,14 @@ pub fn take(path: &Path, mut each: impl FnMut(Event)) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::key::Key;
 
     const KEY: Key = Key([7; 32]);
 
-    fn taken(path: &Path) -> Vec<Event> {
-        let mut events = Vec::new();
-        take(path, |event| events.push(event)).unwrap();
-        events
+    fn taken(path: &Path) -> Vec<Note> {
+        let mut notes = Vec::new();
+        take(path, |note| notes.push(note)).unwrap();
+        notes
     }
 
     #[test]
@@ -193,9 +162,9 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("tally");
         assert_eq!(taken(&path), []);
-        let events = Kind::ALL.map(|kind| Event::now(kind, &KEY, Duration::from_micros(1_234)));
-        events.iter().for_each(|event| assert_eq!(event.note(&path, || true).unwrap(), Noted::Kept));
-        assert_eq!(taken(&path), events);
+        let events = EventKind::ALL.map(|kind| Event::now(kind, &KEY, Duration::from_micros(1_234)));
+        events.iter().for_each(|event| assert_eq!(add(event, &path, || true).unwrap(), Noted::Kept));
+        assert_eq!(taken(&path), events.each_ref().map(Note::of));
         assert_eq!(taken(&path), []);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     }
@@ -204,14 +173,14 @@ mod tests {
     fn a_damaged_note_is_left_out() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("tally");
-        let event = Event::now(Kind::Hit, &KEY, Duration::ZERO);
-        event.note(&path, || true).unwrap();
-        event.note(&path, || true).unwrap();
+        let event = Event::now(EventKind::Hit, &KEY, Duration::ZERO);
+        add(&event, &path, || true).unwrap();
+        add(&event, &path, || true).unwrap();
         let mut bytes = fs::read(&path).unwrap();
         bytes[3] ^= 1;
         bytes.extend([0; 7]);
         fs::write(&path, bytes).unwrap();
-        assert_eq!(taken(&path), [event]);
+        assert_eq!(taken(&path), [Note::of(&event)]);
     }
 
     #[test]
@@ -219,11 +188,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("tally");
         fs::write(&path, vec![0; (FOLD_EVERY as usize - 1) * NOTE]).unwrap();
-        let event = Event::now(Kind::Hit, &KEY, Duration::ZERO);
-        assert_eq!(event.note(&path, || true).unwrap(), Noted::WantsFolding);
-        assert_eq!(event.note(&path, || true).unwrap(), Noted::Kept);
+        let event = Event::now(EventKind::Hit, &KEY, Duration::ZERO);
+        assert_eq!(add(&event, &path, || true).unwrap(), Noted::WantsFolding);
+        assert_eq!(add(&event, &path, || true).unwrap(), Noted::Kept);
         fs::write(&path, vec![0; NOTES_MAX as usize * NOTE]).unwrap();
-        event.note(&path, || true).unwrap();
+        add(&event, &path, || true).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().len(), 0);
     }
 }

@@ -7,8 +7,7 @@ use rusqlite::{Transaction, params};
 use super::connection::{Connection, Fault};
 use super::row;
 use super::tally;
-use super::tally::Kind;
-use crate::store::{Place, PlaceError};
+use crate::store::{EventKind, Place, PlaceError};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 /// What happened is told by the hour for this long.
@@ -43,15 +42,15 @@ pub(crate) fn fold(connection: &Connection, place: &Place) -> Result<(), Fault> 
     // The write lock also keeps others from taking the notes at the same time.
     let write = connection.write()?;
     let mut uses: HashMap<i64, Uses> = HashMap::new();
-    let mut hours: HashMap<(i64, Kind), Events> = HashMap::new();
-    let taken = tally::take(&path, |event| {
-        let (at, saved) = (event.at.as_millis(), i64::try_from(event.saved.as_micros()).unwrap_or(i64::MAX));
-        let used = uses.entry(event.row).or_default();
+    let mut hours: HashMap<(i64, EventKind), Events> = HashMap::new();
+    let taken = tally::take(&path, |note| {
+        let (at, saved) = (note.at.as_millis(), i64::try_from(note.saved.as_micros()).unwrap_or(i64::MAX));
+        let used = uses.entry(note.id).or_default();
         used.last = used.last.max(at);
-        used.hits += i64::from(event.kind == Kind::Hit);
-        used.stale_hits += i64::from(event.kind == Kind::StaleHit);
+        used.hits += i64::from(note.kind == EventKind::Hit);
+        used.stale_hits += i64::from(note.kind == EventKind::StaleHit);
         used.saved = used.saved.saturating_add(saved);
-        let events = hours.entry((at.div_euclid(HOUR_MS), event.kind)).or_default();
+        let events = hours.entry((at.div_euclid(HOUR_MS), note.kind)).or_default();
         events.count += 1;
         events.saved = events.saved.saturating_add(saved);
     });
@@ -71,7 +70,7 @@ pub(crate) fn reset(connection: &Connection, place: &Place) -> Result<(), Fault>
 fn add(
     write: &Transaction<'_>,
     uses: &HashMap<i64, Uses>,
-    hours: &HashMap<(i64, Kind), Events>,
+    hours: &HashMap<(i64, EventKind), Events>,
 ) -> rusqlite::Result<()> {
     // Sums that do not fit become the largest number instead of a fraction: min() compares before it is too late.
     let mut add_uses = write.prepare(

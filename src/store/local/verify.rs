@@ -70,16 +70,18 @@ pub(crate) fn each_damaged(
 
 /// Removes the entry in row `id` if it is damaged still; whether it was.
 pub(crate) fn remove_damaged(store: &SqliteStore, finding: &Finding) -> Result<bool, Fault> {
-    let verdict = store.connection.read(|sql| read_one(sql, finding.row))?.flatten();
+    let id = finding.position.0.cast_signed();
+    let verdict = store.connection.read(|sql| read_one(sql, id))?.flatten();
     let Some(verdict) = verdict else { return Ok(false) };
-    if damage(store, finding.row, verdict)?.is_none_or(|now| now.result != finding.result) {
+    if damage(store, id, verdict)?.is_none_or(|now| now.result != finding.result) {
         return Ok(false);
     }
     let write = store.connection.write()?;
-    let result = write.query_row("SELECT result FROM entry WHERE id=?1", [finding.row], |row| Ok(row.get(0).ok()))?;
+    let result =
+        write.query_row("SELECT result FROM entry WHERE id=?1", [id], |row| Ok(row.get(0).ok().map(row::result_of)))?;
     // Another result may have taken its place.
     if result == finding.result {
-        row::unlink(&write, finding.row)?;
+        row::unlink(&write, id)?;
     }
     write.commit()?;
     Ok(result == finding.result)
@@ -116,13 +118,13 @@ const ID: usize = 12;
 fn judge(row: &Row<'_>) -> rusqlite::Result<Verdict> {
     let id: i64 = row.get(ID)?;
     let bytes = |column: usize| row.get_ref(column).ok()?.as_blob().ok();
-    let result: Option<i64> = row.get(7).ok();
+    let result = row.get(7).ok().map(row::result_of);
     let command = || {
         let parts = KeyParts::decode(bytes(13)?)?;
         Recipe::decode(bytes(14)?, &parts).map(|recipe| recipe.invocation())
     };
-    let damaged = |what| Verdict::Damaged(Finding { row: id, result, command: command(), what });
-    let Some(key) = bytes(0).and_then(Key::from_slice).filter(|key| key.row() == id) else {
+    let damaged = |what| Verdict::Damaged(Finding { command: command(), ..finding(id, result, what) });
+    let Some(key) = bytes(0).and_then(Key::from_slice).filter(|key| row::id_of(key) == id) else {
         return Ok(damaged("its key is damaged"));
     };
     let Some(entry) = row::read(row, &key) else {
@@ -133,7 +135,7 @@ fn judge(row: &Row<'_>) -> rusqlite::Result<Verdict> {
         return Ok(damaged("what its key is made of, or how to fetch it again, is damaged"));
     }
     // An earlier result's is left lying.
-    let has_condition = row.get::<_, i64>(15).is_ok_and(|result| ResultId(result) == entry.result);
+    let has_condition = row.get::<_, i64>(15).is_ok_and(|result| row::result_of(result) == entry.result);
     if has_condition && bytes(16).and_then(|facts| Condition::decode(facts, entry.result)).is_none() {
         return Ok(damaged("what decides about its freshness is damaged"));
     }
@@ -141,6 +143,10 @@ fn judge(row: &Row<'_>) -> rusqlite::Result<Verdict> {
         Body::Inline(_) => Verdict::Whole,
         Body::Chunked(_) => Verdict::Chunked(entry),
     })
+}
+
+fn finding(id: i64, result: Option<ResultId>, what: &'static str) -> Finding {
+    Finding { position: row::position_of(id), id: format!("{id:016x}"), result, command: None, what }
 }
 
 /// The damage of the entry in row `id`, chunks included.
@@ -158,9 +164,7 @@ fn damage(store: &SqliteStore, id: i64, verdict: Verdict) -> Result<Option<Findi
     let detail =
         crate::store::local::details::one(&store.connection, id)?.filter(|detail| detail.result == entry.result);
     Ok(detail.map(|detail| Finding {
-        row: id,
-        result: Some(entry.result.0),
         command: Some(detail.recipe.invocation()),
-        what: "its output does not fit its checksums",
+        ..finding(id, Some(entry.result), "its output does not fit its checksums")
     }))
 }

@@ -45,7 +45,7 @@ impl Flights {
         let transcript: Vec<u8> = (0..*random.pick(&SIZES)).map(|_| random.next() as u8).collect();
         flight.file().write_all_at(&transcript, TRANSCRIPT_AT).expect("a file of ours");
         let output = match random.index(6) {
-            0 => Output::Stored(ResultId(random.next() as i64)),
+            0 => Output::Stored(ResultId::from_bits(random.next())),
             1 => Output::TooLarge(random.next()),
             _ => Output::InFile(Seal::of(&transcript)),
         };

@@ -112,7 +112,7 @@ fn walk(
         })
     })?;
     // They may have changed since they were sorted; they are printed as they are now.
-    cache.details_of(&mut sorter.rows(), &mut |detail| each_wanted(detail, print))
+    cache.details_at(&mut sorter.positions(), &mut |detail| each_wanted(detail, print))
 }
 
 fn selectors(filter: &FilterArgs) -> Result<Vec<Selector>, SelectorError> {

@@ -1,19 +1,20 @@
-//! Sorting entries by a column, without keeping them: what is kept is the column's value and the row.
+//! Sorting entries by a column, without keeping them: what is kept is the column's value and the position.
 
 use crate::cli::args::upkeep::SortColumn;
 use crate::cli::render::entry::{Report, State};
+use crate::store::Position;
 
-/// Takes entries in and gives their rows back in order, at most `limit` of them.
+/// Takes entries in and gives their positions back in order, at most `limit` of them.
 pub struct Sorter {
     column: SortColumn,
     limit: usize,
-    found: Vec<(Value, i64)>,
+    found: Vec<(Value, Position)>,
 }
 
 /// What entries are compared by; smaller values come first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Value {
-    /// The beginning of a key, which is all that its row knows.
+    /// The beginning of a key.
     Key(u64),
     State(State),
     Number(i64),
@@ -29,7 +30,7 @@ impl Sorter {
     pub fn add(&mut self, report: &Report<'_>) {
         let detail = report.detail;
         let value = match self.column {
-            SortColumn::Id => Value::Key(detail.key.row() as u64),
+            SortColumn::Id => Value::Key(detail.key.first_bits()),
             SortColumn::State => Value::State(report.state),
             SortColumn::Age => Value::Number(detail.fetched_at.as_millis().saturating_neg()),
             SortColumn::Ttl => Value::Number((report.ttl_left() * 1000.0) as i64),
@@ -38,7 +39,7 @@ impl Sorter {
             SortColumn::Hits => largest_first(detail.usage.served()),
             SortColumn::Command => Value::Text(report.command().into()),
         };
-        self.found.push((value, detail.key.row()));
+        self.found.push((value, detail.position));
         // Twice the limit at most is kept, and each entry is moved once or twice on average.
         if self.found.len() / 2 >= self.limit.max(1024) {
             self.found.select_nth_unstable(self.limit);
@@ -46,11 +47,11 @@ impl Sorter {
         }
     }
 
-    /// The rows in order.
-    pub fn rows(mut self) -> impl Iterator<Item = i64> {
+    /// The positions in order.
+    pub fn positions(mut self) -> impl Iterator<Item = Position> {
         self.found.sort_unstable();
         self.found.truncate(self.limit);
-        self.found.into_iter().map(|(_, row)| row)
+        self.found.into_iter().map(|(_, position)| position)
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::store::Statistics;
-use crate::store::local::tally::Kind;
+use crate::store::{EventKind, Statistics};
 
 /// The whole file.
 pub fn exposition(statistics: &Statistics) -> String {
@@ -21,15 +20,15 @@ pub fn exposition(statistics: &Statistics) -> String {
         statistics.bytes as f64,
     );
     metric("database_bytes", "gauge", "Size of the database.", statistics.database as f64);
-    metric("hits_total", "counter", "Calls that were served a fresh result.", count(Kind::Hit));
-    metric("stale_hits_total", "counter", "Calls that were served a stale result.", count(Kind::StaleHit));
-    metric("misses_total", "counter", "Commands run because nothing was stored.", count(Kind::Miss));
-    metric("refreshes_total", "counter", "Commands run again.", count(Kind::Refresh));
+    metric("hits_total", "counter", "Calls that were served a fresh result.", count(EventKind::Hit));
+    metric("stale_hits_total", "counter", "Calls that were served a stale result.", count(EventKind::StaleHit));
+    metric("misses_total", "counter", "Commands run because nothing was stored.", count(EventKind::Miss));
+    metric("refreshes_total", "counter", "Commands run again.", count(EventKind::Refresh));
     metric(
         "failures_total",
         "counter",
         "Commands run that failed and whose result was not stored.",
-        count(Kind::Failure),
+        count(EventKind::Failure),
     );
     metric("saved_seconds_total", "counter", "Time that callers did not wait.", statistics.saved().as_secs_f64());
     page

@@ -6,8 +6,7 @@ mod metrics;
 use std::ops::ControlFlow;
 
 use crate::model::time::Timestamp;
-use crate::store::local::tally::Kind;
-use crate::store::{Activity, Statistics};
+use crate::store::{Activity, EventKind, Statistics};
 use cacheback::ExitStatus;
 use serde_json::{Value, json};
 
@@ -62,7 +61,7 @@ fn served(statistics: &Statistics, hour: i64, count: usize, hours: i64) -> Vec<S
     let begin = |number: usize| end.saturating_sub(hours.saturating_mul((count - number) as i64));
     let served = |from: i64| {
         let count = |kind| statistics.count_in(kind, from..from.saturating_add(hours));
-        Served { from, hits: count(Kind::Hit), stale_hits: count(Kind::StaleHit) }
+        Served { from, hits: count(EventKind::Hit), stale_hits: count(EventKind::StaleHit) }
     };
     (0..count).map(|number| served(begin(number))).collect()
 }
@@ -75,11 +74,11 @@ fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
         ("entries", statistics.entries.to_string()),
         ("output", figures::size(statistics.bytes)),
         ("database", figures::size(statistics.database)),
-        ("hits", count(Kind::Hit).to_string()),
-        ("stale hits", count(Kind::StaleHit).to_string()),
-        ("misses", count(Kind::Miss).to_string()),
-        ("refreshes", count(Kind::Refresh).to_string()),
-        ("failures", count(Kind::Failure).to_string()),
+        ("hits", count(EventKind::Hit).to_string()),
+        ("stale hits", count(EventKind::StaleHit).to_string()),
+        ("misses", count(EventKind::Miss).to_string()),
+        ("refreshes", count(EventKind::Refresh).to_string()),
+        ("failures", count(EventKind::Failure).to_string()),
         ("time saved", figures::elapsed(statistics.saved())),
     ];
     for (name, value) in lines {
@@ -153,11 +152,11 @@ fn object(statistics: &Statistics, hour: i64) -> Value {
         "entries": statistics.entries,
         "bytes": statistics.bytes,
         "database_bytes": statistics.database,
-        "hits": statistics.count(Kind::Hit),
-        "stale_hits": statistics.count(Kind::StaleHit),
-        "misses": statistics.count(Kind::Miss),
-        "refreshes": statistics.count(Kind::Refresh),
-        "failures": statistics.count(Kind::Failure),
+        "hits": statistics.count(EventKind::Hit),
+        "stale_hits": statistics.count(EventKind::StaleHit),
+        "misses": statistics.count(EventKind::Miss),
+        "refreshes": statistics.count(EventKind::Refresh),
+        "failures": statistics.count(EventKind::Failure),
         "saved": figures::seconds(statistics.saved()),
         "last_24_hours": hourly,
         "last_30_days": daily,

@@ -16,7 +16,7 @@ use self::file::LockedFile;
 use self::page::{Cell, Found, Last, Page, PageNumber};
 use self::record::Record;
 use super::connected;
-use super::row::{Head, Standing};
+use super::row::{Head, Standing, id_of, result_of};
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::store::{Condition, Entry, Glance, Mark, Place};
@@ -54,10 +54,10 @@ fn find_condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
     let mut page = Page::default();
     let file = LockedFile::open(place, &mut page)?;
     let root = root(&page, b"condition")?;
-    let Some(cell) = seek(&file, &mut page, root, entry.key.row())? else { return Some(None) };
+    let Some(cell) = seek(&file, &mut page, root, id_of(&entry.key))? else { return Some(None) };
     let mut record = Record::new(cell.local)?;
     record.null()?;
-    if record.integer()? != entry.result.0 {
+    if result_of(record.integer()?) != entry.result {
         return Some(None);
     }
     // A long one goes on elsewhere, which is for SQLite to read.
@@ -87,14 +87,14 @@ fn look_around(place: &Place, key: &Key) -> Option<Glance> {
 
 /// The entry of `key`, or `None` inside if there is none.
 fn entry(file: &LockedFile, page: &mut Page, root: PageNumber, key: &Key) -> Option<Option<Entry>> {
-    let Some(cell) = seek(file, page, root, key.row())? else { return Some(None) };
+    let Some(cell) = seek(file, page, root, id_of(key))? else { return Some(None) };
     let row = Row::begin(&cell, key)?;
     row.finish(key, file, page).map(Some)
 }
 
 /// Before when a background fetch of `key` is not to be tried again.
 fn retry_at(file: &LockedFile, page: &mut Page, root: PageNumber, key: &Key) -> Option<Option<Timestamp>> {
-    let Some(cell) = seek(file, page, root, key.row())? else { return Some(None) };
+    let Some(cell) = seek(file, page, root, id_of(key))? else { return Some(None) };
     let mut record = Record::new(cell.local)?;
     record.null()?;
     if record.blob()? != key.0 {

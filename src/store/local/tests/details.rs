@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use super::*;
 use crate::store::Usage;
-use crate::store::local::tally::{Event, Kind};
+use crate::store::local::tally;
+use crate::store::{Event, EventKind};
 
 fn found(store: &SqliteStore, selectors: &[Selector]) -> Vec<Detail> {
     let mut details = Vec::new();
@@ -31,7 +32,7 @@ fn the_newest_come_first_however_many_share_a_moment() {
     }
     let details = found(&store, &[]);
     assert_eq!(details.len(), 600);
-    assert!(details.is_sorted_by_key(|detail| (-detail.fetched_at.as_millis(), -i128::from(detail.key.row()))));
+    assert!(details.is_sorted_by_key(|detail| (-detail.fetched_at.as_millis(), -i128::from(row::id_of(&detail.key)))));
     let matching = Selector::matching("echo 17?").unwrap();
     assert_eq!(found(&store, std::slice::from_ref(&matching)).len(), 10);
     let both = [matching, Selector::Key(samples[171].key)];
@@ -72,13 +73,13 @@ fn everything_that_is_known_comes_along() {
         stderr: b"no\xff".to_vec(),
     };
     store.record_failure(&sample.key, &failure).unwrap();
-    let event =
-        |kind| Event { kind, row: sample.key.row(), at: Timestamp::from_millis(8), saved: Duration::from_secs(1) };
-    event(Kind::Hit).note(&store.place().tally(), || true).unwrap();
-    event(Kind::StaleHit).note(&store.place().tally(), || true).unwrap();
+    let event = |kind| Event { kind, key: sample.key, at: Timestamp::from_millis(8), saved: Duration::from_secs(1) };
+    tally::add(&event(EventKind::Hit), &store.place().tally(), || true).unwrap();
+    tally::add(&event(EventKind::StaleHit), &store.place().tally(), || true).unwrap();
     store.fold().unwrap();
     let entry = store.lookup(&sample.key).unwrap().unwrap();
     let expected = Detail {
+        position: row::position_of(row::id_of(&sample.key)),
         key: sample.key,
         parts: sample.parts.clone(),
         recipe: sample.recipe.clone(),
@@ -100,7 +101,9 @@ fn everything_that_is_known_comes_along() {
         again.push(detail);
         ControlFlow::Continue(())
     };
-    store.details_of(&mut [sample.key.row(), 1, sample.key.row()].into_iter(), each).unwrap();
+    store
+        .details_at(&mut [row::id_of(&sample.key), 1, row::id_of(&sample.key)].map(row::position_of).into_iter(), each)
+        .unwrap();
     assert_eq!(again, [expected.clone(), expected]);
 }
 
@@ -114,7 +117,7 @@ fn what_is_damaged_is_left_out() {
     }
     let damage = |sample: &Sample, change: &str| {
         let statement = format!("UPDATE entry SET {change} WHERE id=?1");
-        store.connection.raw().execute(&statement, [sample.key.row()]).unwrap();
+        store.connection.raw().execute(&statement, [row::id_of(&sample.key)]).unwrap();
     };
     damage(&samples[0], "key=x'00'");
     damage(&samples[1], "recipe=NULL");

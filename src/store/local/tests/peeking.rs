@@ -15,7 +15,7 @@ fn store_all(home: &Home, samples: &[Sample]) {
     let store = home.store();
     let write = store.connection.write().unwrap();
     for sample in samples {
-        row::link(&write, &sample.entry(), ResultId::random(), false, &sample.transcript, Mark(0)).unwrap();
+        row::link(&write, &sample.entry(), chunks::new_result(), false, &sample.transcript, Mark(0)).unwrap();
     }
     write.commit().unwrap();
 }

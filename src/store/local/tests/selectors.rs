@@ -10,7 +10,7 @@ fn samples(store: &SqliteStore) -> Vec<Sample> {
         Sample::new("kubectl get nodes", CHUNKED),
         tagged(Sample::new("git log", INLINE).scoped("work")),
     ];
-    samples.sort_by_key(|sample| sample.key.row());
+    samples.sort_by_key(|sample| row::id_of(&sample.key));
     for sample in &samples {
         sample.store_in(store, store.mark().unwrap());
     }
@@ -94,7 +94,7 @@ fn a_list_ends_where_it_is_told_to() {
     for limit in [0, 1, 300, 600, 1000] {
         let list = store.select(&Selector::All, limit).unwrap();
         assert_eq!(list.len(), limit.min(600));
-        assert!(list.is_sorted_by_key(|entry| entry.key.row()));
+        assert!(list.is_sorted_by_key(|entry| row::id_of(&entry.key)));
     }
 }
 

@@ -1,13 +1,14 @@
 //! Counting what entries are used for, and making room.
 
 use super::*;
-use crate::store::local::tally::{Event, Kind};
+use crate::store::local::tally;
+use crate::store::{Event, EventKind};
 
 const NOW: i64 = 1_700_000_100_000;
 
-fn note(store: &SqliteStore, sample: &Sample, kind: Kind, at: i64, saved: Duration) {
-    let event = Event { kind, row: sample.key.row(), at: Timestamp::from_millis(at), saved };
-    event.note(&store.place().tally(), || true).unwrap();
+fn note(store: &SqliteStore, sample: &Sample, kind: EventKind, at: i64, saved: Duration) {
+    let event = Event { kind, key: sample.key, at: Timestamp::from_millis(at), saved };
+    tally::add(&event, &store.place().tally(), || true).unwrap();
 }
 
 fn prune(store: &SqliteStore, limit: u64) {
@@ -33,10 +34,10 @@ fn what_was_noted_adds_up() {
     let sample = Sample::new("date", INLINE);
     sample.store_in(&store, Mark(0));
     for round in 0..2 {
-        note(&store, &sample, Kind::Hit, NOW + round, Duration::from_micros(5));
-        note(&store, &sample, Kind::StaleHit, NOW - 10, Duration::from_micros(7));
-        note(&store, &sample, Kind::Miss, NOW, Duration::ZERO);
-        note(&store, &Sample::new("gone", 0), Kind::Hit, NOW, Duration::from_micros(1));
+        note(&store, &sample, EventKind::Hit, NOW + round, Duration::from_micros(5));
+        note(&store, &sample, EventKind::StaleHit, NOW - 10, Duration::from_micros(7));
+        note(&store, &sample, EventKind::Miss, NOW, Duration::ZERO);
+        note(&store, &Sample::new("gone", 0), EventKind::Hit, NOW, Duration::from_micros(1));
         prune(&store, u64::MAX);
     }
     assert_eq!(numbers(&store, "SELECT used_at,hits,stale_hits,saved FROM usage"), [[NOW + 1, 2, 2, 24]]);
@@ -52,7 +53,7 @@ fn what_happened_long_ago_is_kept_as_a_sum() {
     let sample = Sample::new("date", INLINE);
     let day = 24 * 3_600_000;
     for at in [NOW - 40 * day, NOW - 39 * day, NOW] {
-        note(&store, &sample, Kind::Hit, at, Duration::from_micros(3));
+        note(&store, &sample, EventKind::Hit, at, Duration::from_micros(3));
         prune(&store, u64::MAX);
     }
     let expected = [[i64::MIN, 2, 6], [NOW / 3_600_000, 1, 3]];
@@ -66,10 +67,10 @@ fn what_was_used_least_recently_makes_room() {
     let samples: Vec<Sample> = (0..40).map(|number| Sample::new(&format!("sample {number}"), 100_000)).collect();
     for (at, sample) in samples.iter().enumerate() {
         sample.store_in(&store, Mark(0));
-        note(&store, sample, Kind::Miss, NOW + at as i64, Duration::ZERO);
+        note(&store, sample, EventKind::Miss, NOW + at as i64, Duration::ZERO);
     }
     // The first one is used again.
-    note(&store, &samples[0], Kind::Hit, NOW + 100, Duration::ZERO);
+    note(&store, &samples[0], EventKind::Hit, NOW + 100, Duration::ZERO);
     prune(&store, u64::MAX);
     assert_eq!(kept(&store, &samples).len(), 40);
     prune(&store, 2_500_000);
@@ -106,7 +107,7 @@ fn damaged_numbers_keep_nothing_from_making_room() {
         let sql = store.connection.raw();
         sql.execute("UPDATE entry SET size=?1", [damage]).unwrap();
         sql.execute("INSERT OR REPLACE INTO activity VALUES(1,1,?1,?1),(2,1,?1,?1)", [damage]).unwrap();
-        note(&store, &sample, Kind::Hit, NOW, Duration::ZERO);
+        note(&store, &sample, EventKind::Hit, NOW, Duration::ZERO);
         let sweep = Sweep { now: Timestamp::from_millis(0), older_than: None, keep_last: None, limit: 0 };
         assert_eq!(store.would_sweep(&sweep).unwrap(), 1);
         prune(&store, 0);
