@@ -26,16 +26,18 @@ pub fn main(argv: &[OsString]) -> ExitStatus {
     crate::fetch::occupy_standard_descriptors();
     crate::fetch::survive_file_size_limit();
     if let Some(name) = commands::shim::name(argv.first().map(OsString::as_os_str)) {
-        return commands::shim::run(name, argv).unwrap_or_else(|error| error.report());
+        return commands::shim::run(name, argv).unwrap_or_else(|error| error.print());
     }
     let cli = match args::fast::parse(argv) {
         Some(cli) => cli,
         None => match args::parse(argv) {
             Ok(cli) => cli,
-            Err(error) => return complete::requested(argv).unwrap_or_else(|| resolve::usage::report(&error, argv)),
+            Err(error) => {
+                return complete::requested(argv).unwrap_or_else(|| resolve::parse_error::print(&error, argv));
+            }
         },
     };
-    dispatch(cli, argv).unwrap_or_else(|error| error.report())
+    dispatch(cli, argv).unwrap_or_else(|error| error.print())
 }
 
 fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {

@@ -103,6 +103,21 @@ fn a_path_may_begin_with_the_home_directory() {
 }
 
 #[test]
+fn the_home_of_another_user_is_refused() {
+    let home = with_a_counter();
+    let only = "only ~/ stands for a home directory";
+    for path in ["~", "~root", "~root/x.db"] {
+        home.run(["--db", path, "count"]).stderr_has(&format!("{path}: {only}")).stdout("").status(125);
+        home.cacheback(["delete", "--all"]).env("CACHEBACK_DB", path).go().stderr_has(only).status(125);
+        home.run(["--depends-on", path, "count"]).stderr_has(only).status(125);
+        home.run(["--key-file", path, "count"]).stderr_has(only).status(125);
+        assert!(!home.work("~root").exists() && !home.work("~").exists());
+    }
+    home.run(["--db", "./~root/x.db", "count"]).stdout("1\n");
+    assert!(home.work("~root/x.db").is_file());
+}
+
+#[test]
 fn a_relative_database_is_found_by_the_background_fetch() {
     let home = with_a_counter();
     home.run(["--db", "here.db", "--warm", "count"]).status(0);

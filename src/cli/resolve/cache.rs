@@ -60,7 +60,7 @@ impl CallError {
         if let Self::Unusable(unusable) = self
             && let Some(error) = usage_error(db, unusable)
         {
-            return error.report();
+            return error.print();
         }
         message::error(self);
         if let Self::Ambiguous(_, candidates) | Self::Several(candidates) = self {

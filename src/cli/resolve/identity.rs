@@ -87,12 +87,15 @@ pub fn all_at_home(paths: Vec<OsString>, env: &impl Environment) -> Result<Vec<O
     paths.into_iter().map(|path| at_home(path, env)).collect()
 }
 
-/// Replaces a leading `~/` by the home directory: shells do not in files, in quotes and after a `=`.
+/// Replaces a leading `~/` by the home directory: shells do not in files, in quotes and after a `=`. They would replace
+/// `~name`, too, which is refused here: it would be a relative path.
 pub fn at_home(path: OsString, env: &impl Environment) -> Result<OsString, UsageError> {
-    let Some(below) = path.as_bytes().strip_prefix(b"~/") else { return Ok(path) };
-    let home = env("HOME")
-        .map(PathBuf::from)
-        .filter(|home| home.is_absolute())
-        .ok_or_else(|| UsageError::new(format!("{}: HOME is not an absolute path", path.display())))?;
+    let Some(below) = path.as_bytes().strip_prefix(b"~") else { return Ok(path) };
+    let refuse = |why: &str| UsageError::new(format!("{}: {why}", path.display()));
+    let below = below.strip_prefix(b"/").ok_or_else(|| {
+        refuse("only ~/ stands for a home directory; begin the path with ./ if a name in it begins with ~")
+    })?;
+    let home = env("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+    let home = home.ok_or_else(|| refuse("HOME is not an absolute path"))?;
     Ok(home.join(OsStr::from_bytes(below)).into_os_string())
 }

@@ -6,6 +6,7 @@ pub(crate) mod descriptor;
 pub(crate) mod identity;
 pub(crate) mod job_call;
 pub(crate) mod options;
+pub(crate) mod parse_error;
 pub(crate) mod request;
 pub(crate) mod select;
 pub(crate) mod selection;

@@ -73,7 +73,7 @@ pub fn run(mut request: Request) -> ExitStatus {
         Ok(answer) => finish(&request, answer, &filter),
         Err(Unusable::InItself(around)) => bypass::runs_itself(&request.invocation, &around),
         Err(unusable) => match usage_error(&request.db, &unusable) {
-            Some(error) => error.report(),
+            Some(error) => error.print(),
             None => without_cache(&request, &unusable, &filter),
         },
     }
