@@ -5,6 +5,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::time::Duration;
 
 use super::Engine;
+use crate::codec::record::{Reader, Record};
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::store::{Failure, Place, Store};
@@ -39,16 +40,15 @@ impl Engine {
         let at = name % SLOTS * SLOT_SIZE as u64;
         let mut slot = [0; SLOT_SIZE];
         let is_there = file.read_exact_at(&mut slot, at).is_ok();
-        let (of, told) = slot.split_first_chunk::<8>()?;
-        let told = Timestamp::from_millis(i64::from_le_bytes(told.try_into().ok()?));
+        let mut record = Reader::new(&slot);
+        let (of, told) = (record.u64()?, Timestamp::from_millis(record.i64()?));
         // A clock that was set back must not silence this for longer.
         let is_recent = now.since(told).is_some_and(|passed| passed < PAUSE);
-        if is_there && u64::from_le_bytes(*of) == name && is_recent {
+        if is_there && of == name && is_recent {
             return Some(false);
         }
-        slot[..8].copy_from_slice(&name.to_le_bytes());
-        slot[8..].copy_from_slice(&now.as_millis().to_le_bytes());
-        file.write_all_at(&slot, at).ok()?;
+        let record = Record::<SLOT_SIZE>::default().put(name.to_le_bytes()).put(now.as_millis().to_le_bytes());
+        file.write_all_at(&record.bytes(), at).ok()?;
         Some(true)
     }
 }

@@ -3,16 +3,41 @@
 //! A field is one tag byte, its length as a little-endian `u32`, and its bytes. Two different sequences of fields
 //! never encode to the same bytes, which is what makes the encoding fit to be hashed into a [`Key`](crate::Key).
 
-/// Appends one field to `out`.
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+/// Bytes of a field before its own.
+pub const HEADER: usize = 5;
+
+/// What a field of `length` bytes begins with.
 ///
 /// # Panics
 ///
-/// If `bytes` is longer than 4 GiB; the kernel's limit on argv and environment is far below that.
-pub fn put(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
-    let length = u32::try_from(bytes.len()).expect("a field is shorter than 4 GiB");
-    out.push(tag);
-    out.extend_from_slice(&length.to_le_bytes());
+/// If `length` is 4 GiB or more; the kernel's limit on argv and environment is far below that.
+pub fn header(tag: u8, length: usize) -> [u8; HEADER] {
+    let [a, b, c, d] = u32::try_from(length).expect("a field is shorter than 4 GiB").to_le_bytes();
+    [tag, a, b, c, d]
+}
+
+/// Appends one field to `out`.
+pub fn put(out: &mut Vec<u8>, tag: u8, bytes: impl AsRef<[u8]>) {
+    let bytes = bytes.as_ref();
+    out.extend_from_slice(&header(tag, bytes.len()));
     out.extend_from_slice(bytes);
+}
+
+/// Appends a field for each of `texts`, which may be an `Option`.
+pub fn put_each(out: &mut Vec<u8>, tag: u8, texts: impl IntoIterator<Item: AsRef<OsStr>>) {
+    for text in texts {
+        put(out, tag, text.as_ref().as_bytes());
+    }
+}
+
+/// Appends an empty field if `flag` is set.
+pub fn put_flag(out: &mut Vec<u8>, tag: u8, flag: bool) {
+    if flag {
+        put(out, tag, b"");
+    }
 }
 
 /// Reads fields one after another; ends early, without panicking, on bytes that are not an encoding.
@@ -37,11 +62,10 @@ impl<'a> Iterator for Fields<'a> {
     type Item = (u8, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (&tag, rest) = self.rest.split_first()?;
-        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let ([tag, length @ ..], rest) = self.rest.split_first_chunk::<HEADER>()?;
         let (bytes, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         self.rest = rest;
-        Some((tag, bytes))
+        Some((*tag, bytes))
     }
 }
 

@@ -10,15 +10,13 @@ mod expand;
 mod observation;
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-
-use xxhash_rust::xxh3::xxh3_64;
 
 use self::expand::{MOST_FILES, MOST_NAMES, expand, glob_in};
 pub use self::observation::Observation;
-use crate::codec::fields;
-use crate::codec::fields::Fields;
+use crate::codec::fields::{self, Fields};
+use crate::codec::{sealed, unsealed};
 
 /// What the files that some patterns name looked like at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,22 +100,16 @@ impl Dependencies {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for (path, seen) in &self.files {
-            fields::put(&mut out, tag::PATH, path.as_os_str().as_bytes());
-            fields::put(&mut out, tag::OBSERVATION, &seen.encode());
+            fields::put_each(&mut out, tag::PATH, [path]);
+            fields::put(&mut out, tag::OBSERVATION, seen.encode());
         }
-        let checksum = xxh3_64(&out);
-        out.extend_from_slice(&checksum.to_le_bytes());
-        out
+        sealed(out, 0)
     }
 
     /// Back from [`encode`](Self::encode)d bytes; `None` if they are damaged.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let (encoded, checksum) = bytes.split_last_chunk::<8>()?;
-        if xxh3_64(encoded) != u64::from_le_bytes(*checksum) {
-            return None;
-        }
         let (mut files, mut path) = (Vec::new(), None);
-        let mut fields = Fields::new(encoded);
+        let mut fields = Fields::new(unsealed(bytes, 0)?);
         for (tag, bytes) in fields.by_ref() {
             match tag {
                 tag::PATH => path = Some(PathBuf::from(OsString::from_vec(bytes.to_vec()))),

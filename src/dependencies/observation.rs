@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::codec::record::{Reader, Record};
 use crate::sys::{directory, file};
 
 /// XXH3-128.
@@ -90,47 +91,38 @@ impl Observation {
 
     pub(super) fn encode(&self) -> Vec<u8> {
         let Some(Present { stat, digest, settled }) = &self.0 else { return Vec::new() };
-        let mut out = Vec::with_capacity(ENCODED);
-        out.extend_from_slice(&stat.size.to_le_bytes());
-        out.extend_from_slice(&stat.modified.to_le_bytes());
-        out.extend_from_slice(&stat.device.to_le_bytes());
-        out.extend_from_slice(&stat.inode.to_le_bytes());
-        out.extend_from_slice(&stat.kind.to_le_bytes());
-        out.extend_from_slice(&[u8::from(*settled), u8::from(digest.is_some())]);
-        out.extend_from_slice(&digest.unwrap_or_default());
-        if let Some(changed) = stat.changed {
-            out.extend_from_slice(&changed.to_le_bytes());
-        }
-        out
+        let record = Record::<ENCODED>::default()
+            .put(stat.size.to_le_bytes())
+            .put(stat.modified.to_le_bytes())
+            .put(stat.device.to_le_bytes())
+            .put(stat.inode.to_le_bytes())
+            .put(stat.kind.to_le_bytes())
+            .put([u8::from(*settled), u8::from(digest.is_some())])
+            .put(digest.unwrap_or_default());
+        stat.changed.map_or(record, |changed| record.put(changed.to_le_bytes())).filled().to_vec()
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         if bytes.is_empty() {
             return Some(Self(None));
         }
-        let mut rest = bytes;
+        let mut record = Reader::new(bytes);
         let mut stat = Stat {
-            size: u64::from_le_bytes(take(&mut rest)?),
-            modified: i128::from_le_bytes(take(&mut rest)?),
+            size: record.u64()?,
+            modified: record.i128()?,
             changed: None,
-            device: u64::from_le_bytes(take(&mut rest)?),
-            inode: u64::from_le_bytes(take(&mut rest)?),
-            kind: u32::from_le_bytes(take(&mut rest)?),
+            device: record.u64()?,
+            inode: record.u64()?,
+            kind: record.u32()?,
         };
-        let [settled, has_digest] = take(&mut rest)?;
-        let digest = take(&mut rest)?;
-        if !rest.is_empty() {
-            stat.changed = Some(i128::from_le_bytes(take(&mut rest)?));
+        let [settled, has_digest] = record.take()?;
+        let digest = record.take()?;
+        if !record.is_exhausted() {
+            stat.changed = Some(record.i128()?);
         }
         let present = Present { stat, digest: (has_digest == 1).then_some(digest), settled: settled == 1 };
-        rest.is_empty().then_some(Self(Some(present)))
+        record.is_exhausted().then_some(Self(Some(present)))
     }
-}
-
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
-    let (head, tail) = rest.split_first_chunk::<N>()?;
-    *rest = tail;
-    Some(*head)
 }
 
 impl Stat {

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use super::command::StartError;
+use crate::codec::record::{Reader, Record};
 use crate::codec::seal::Seal;
 use crate::model::exit::ExitStatus;
 
@@ -61,37 +62,6 @@ const NOTHING_HELD: Seal = Seal { size: u64::MAX, checksum: 0 };
 /// Bytes of a message.
 const SIZE: usize = 30;
 
-pub(crate) fn encode_status(status: ExitStatus) -> [u8; 2] {
-    match status {
-        ExitStatus::Exited(code) => [1, code],
-        ExitStatus::Killed(signal) => [2, signal as u8],
-        ExitStatus::TimedOut => [3, 0],
-        ExitStatus::NotExecutable => [4, 0],
-        ExitStatus::NotFound => [5, 0],
-        ExitStatus::Failed => [6, 0],
-    }
-}
-
-pub(crate) fn decode_status(bytes: [u8; 2]) -> Option<ExitStatus> {
-    Some(match bytes {
-        [1, code] => ExitStatus::Exited(code),
-        [2, signal] => ExitStatus::Killed(signal.into()),
-        [3, _] => ExitStatus::TimedOut,
-        [4, _] => ExitStatus::NotExecutable,
-        [5, _] => ExitStatus::NotFound,
-        [6, _] => ExitStatus::Failed,
-        _ => return None,
-    })
-}
-
-fn seal(bytes: &[u8; SIZE - 6]) -> Seal {
-    let (size, checksum) = bytes.split_at(size_of::<u64>());
-    Seal {
-        size: u64::from_le_bytes(size.try_into().expect("eight bytes")),
-        checksum: u128::from_le_bytes(checksum.try_into().expect("sixteen bytes")),
-    }
-}
-
 impl Link {
     /// Both ends: the caller's, the fetcher's. Neither blocks.
     pub(crate) fn pair() -> io::Result<(Self, Self)> {
@@ -108,28 +78,22 @@ impl Link {
     /// Tells the caller. One that is gone needs no telling.
     pub(crate) fn tell(&self, message: Message) {
         let number = |error: Option<i32>| error.map_or(0, |error| error as u8);
-        let bytes = match message {
-            Message::Detached(error) => {
-                let mut bytes = [0; SIZE];
-                bytes[..2].copy_from_slice(&[DETACHED, number(error)]);
-                bytes
-            }
+        let record = match message {
+            Message::Detached(error) => Record::<SIZE>::default().put([DETACHED, number(error)]),
             Message::Ended(ended) => {
-                let [kind, value] = encode_status(ended.status);
                 let start_error = number(ended.start_error.map(|error| error.0));
                 let [stored, too_large, lingers] = [ended.stored, ended.too_large, ended.lingers].map(u8::from);
                 let held = ended.held.unwrap_or(NOTHING_HELD);
-                let print_error = number(ended.print_error);
-                let mut bytes = [0; SIZE];
-                bytes[..6].copy_from_slice(&[kind, value, stored | too_large << 1, start_error, print_error, lingers]);
-                bytes[6..14].copy_from_slice(&held.size.to_le_bytes());
-                bytes[14..].copy_from_slice(&held.checksum.to_le_bytes());
-                bytes
+                Record::default()
+                    .put(ended.status.to_bytes())
+                    .put([stored | too_large << 1, start_error, number(ended.print_error), lingers])
+                    .put(held.size.to_le_bytes())
+                    .put(held.checksum.to_le_bytes())
             }
         };
         // Without it the caller would take its fetcher for killed: memory may be there again a moment later.
         for _ in 0..ATTEMPTS {
-            let sent = (&self.stream).write_all(&bytes).map_err(|error| error.raw_os_error());
+            let sent = (&self.stream).write_all(&record.bytes()).map_err(|error| error.raw_os_error());
             if !matches!(sent, Err(Some(libc::ENOBUFS | libc::ENOMEM))) {
                 return;
             }
@@ -141,26 +105,29 @@ impl Link {
     pub(crate) fn hear(&self) -> Option<Message> {
         let mut bytes = [0; SIZE];
         (&self.stream).read_exact(&mut bytes).ok()?;
-        match bytes {
-            [DETACHED, error, ..] => Some(Message::Detached((error != 0).then_some(error.into()))),
-            [kind, value, stored, start_error, print_error, lingers, held @ ..] => Some(Message::Ended(Ended {
-                status: decode_status([kind, value])?,
-                stored: stored & 1 != 0,
-                too_large: stored & 2 != 0,
-                start_error: (start_error != 0).then_some(StartError(start_error.into())),
-                lingers: lingers != 0,
-                held: Some(seal(&held)).filter(|held| *held != NOTHING_HELD),
-                print_error: (print_error != 0).then_some(print_error.into()),
-            })),
+        let mut record = Reader::new(&bytes);
+        let number = |number: u8| (number != 0).then_some(number.into());
+        let [kind, value] = record.take()?;
+        if kind == DETACHED {
+            return Some(Message::Detached(number(value)));
         }
+        let [stored, start_error, print_error, lingers] = record.take()?;
+        let held = Seal { size: record.u64()?, checksum: record.u128()? };
+        Some(Message::Ended(Ended {
+            status: ExitStatus::from_bytes([kind, value])?,
+            stored: stored & 1 != 0,
+            too_large: stored & 2 != 0,
+            start_error: number(start_error).map(StartError),
+            lingers: lingers != 0,
+            held: Some(held).filter(|held| *held != NOTHING_HELD),
+            print_error: number(print_error),
+        }))
     }
 
     /// Passes a signal on to the fetcher.
     pub(crate) fn relay(&self, relayed: Relayed) {
-        let mut bytes = [0; 8];
-        bytes[..4].copy_from_slice(&relayed.signal.to_le_bytes());
-        bytes[4..].copy_from_slice(&relayed.sender.to_le_bytes());
-        let _ = (&self.stream).write_all(&bytes);
+        let record = Record::<8>::default().put(relayed.signal.to_le_bytes()).put(relayed.sender.to_le_bytes());
+        let _ = (&self.stream).write_all(&record.bytes());
     }
 
     /// The next relayed signal; `Ok(None)` when there is none now.
@@ -172,9 +139,8 @@ impl Link {
         let mut bytes = [0; 8];
         match (&self.stream).read_exact(&mut bytes) {
             Ok(()) => {
-                let [a, b, c, d, sender @ ..] = bytes;
-                let signal = i32::from_le_bytes([a, b, c, d]);
-                Ok(Some(Relayed { signal, sender: i32::from_le_bytes(sender) }))
+                let mut record = Reader::new(&bytes);
+                Ok(record.i32().zip(record.i32()).map(|(signal, sender)| Relayed { signal, sender }))
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),

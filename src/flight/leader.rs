@@ -5,8 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use xxhash_rust::xxh3::xxh3_64;
-
+use crate::codec::record::{Reader, Record};
 use crate::model::time::Moment;
 use crate::sys::proc;
 
@@ -46,26 +45,18 @@ impl Leader {
     }
 
     pub(super) fn write(&self, file: &File) -> io::Result<()> {
-        let mut bytes = [0; SIZE];
-        bytes[..4].copy_from_slice(&MAGIC);
-        bytes[4..8].copy_from_slice(&self.pid.to_le_bytes());
-        bytes[8..16].copy_from_slice(&self.began.as_nanos().to_le_bytes());
-        let sum = xxh3_64(&bytes[..16]);
-        bytes[16..24].copy_from_slice(&sum.to_le_bytes());
-        file.write_all_at(&bytes, AT)
+        let record =
+            Record::<SIZE>::default().put(MAGIC).put(self.pid.to_le_bytes()).put(self.began.as_nanos().to_le_bytes());
+        file.write_all_at(&record.sealed().bytes(), AT)
     }
 
     /// `None` if it is not written yet, or not any more.
     pub(super) fn read(file: &File) -> Option<Self> {
         let mut bytes = [0; SIZE];
         file.read_exact_at(&mut bytes, AT).ok()?;
-        let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
-        let is_whole = bytes[..4] == MAGIC && number(16) == xxh3_64(&bytes[..16]);
-        is_whole.then(|| Self {
-            pid: (number(4) & u64::from(u32::MAX)) as u32,
-            began: Moment::from_nanos(number(8)),
-            is_stopped: false,
-        })
+        let mut record = Reader::new(&bytes);
+        let (magic, pid, began) = (record.take()?, record.u32()?, Moment::from_nanos(record.u64()?));
+        (magic == MAGIC && record.is_sealed()).then_some(Self { pid, began, is_stopped: false })
     }
 }
 

@@ -4,11 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::TRANSCRIPT_AT;
+use crate::codec::record::{Reader, Record};
 use crate::codec::seal::Seal;
-use crate::fetch::link::{decode_status, encode_status};
 use crate::model::exit::ExitStatus;
 use crate::model::time::Moment;
 use crate::store::ResultId;
@@ -16,8 +14,8 @@ use crate::store::ResultId;
 /// The digit changes with what follows, so that what another version wrote is no outcome.
 const MAGIC: [u8; 4] = *b"CBF2";
 
-/// Where the checksum of everything before it stands.
-const SUM_AT: usize = TRANSCRIPT_AT as usize - size_of::<u64>();
+/// Zeroes before the checksum.
+const RESERVED: usize = 16;
 
 /// How a flight ended, for those who waited for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,16 +57,15 @@ impl Outcome {
             Output::InFile(seal) => (2, seal.size, seal.checksum),
             Output::TooLarge(limit) => (3, limit, 0),
         };
-        let [status, code] = encode_status(self.status);
-        let mut bytes = [0; TRANSCRIPT_AT as usize];
-        bytes[..4].copy_from_slice(&MAGIC);
-        bytes[4..7].copy_from_slice(&[status, code, kind]);
-        bytes[8..16].copy_from_slice(&self.began.as_nanos().to_le_bytes());
-        bytes[16..24].copy_from_slice(&value.to_le_bytes());
-        bytes[24..40].copy_from_slice(&checksum.to_le_bytes());
-        let sum = xxh3_64(&bytes[..SUM_AT]);
-        bytes[SUM_AT..].copy_from_slice(&sum.to_le_bytes());
-        file.write_all_at(&bytes, 0)
+        let record = Record::<{ TRANSCRIPT_AT as usize }>::default()
+            .put(MAGIC)
+            .put(self.status.to_bytes())
+            .put([kind, 0])
+            .put(self.began.as_nanos().to_le_bytes())
+            .put(value.to_le_bytes())
+            .put(checksum.to_le_bytes())
+            .put([0; RESERVED]);
+        file.write_all_at(&record.sealed().bytes(), 0)
     }
 
     pub(super) fn read(file: &File) -> io::Result<Option<Self>> {
@@ -79,24 +76,25 @@ impl Outcome {
             }
             other => other?,
         }
-        let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
-        if bytes[..4] != MAGIC || number(SUM_AT) != xxh3_64(&bytes[..SUM_AT]) {
-            return Ok(None);
-        }
-        let output = match bytes[6] {
-            1 => Output::Stored(ResultId::from_bits(number(16))),
-            2 => {
-                let checksum = u128::from(number(24)) | u128::from(number(32)) << 64;
-                Output::InFile(Seal { size: number(16), checksum })
-            }
-            _ => Output::TooLarge(number(16)),
-        };
-        let status = decode_status([bytes[4], bytes[5]]);
-        Ok(status.map(|status| Self { began: Moment::from_nanos(number(8)), status, output }))
+        Ok(Self::decode(&bytes))
     }
-}
 
-impl Outcome {
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut record = Reader::new(bytes);
+        let (magic, status, [kind, _]) = (record.take()?, record.take()?, record.take()?);
+        let (began, value, checksum) = (Moment::from_nanos(record.u64()?), record.u64()?, record.u128()?);
+        record.take::<RESERVED>()?;
+        if magic != MAGIC || !record.is_sealed() {
+            return None;
+        }
+        let output = match kind {
+            1 => Output::Stored(ResultId::from_bits(value)),
+            2 => Output::InFile(Seal { size: value, checksum }),
+            _ => Output::TooLarge(value),
+        };
+        Some(Self { began, status: ExitStatus::from_bytes(status)?, output })
+    }
+
     /// What could not be written is of no use to anybody, whenever they asked.
     fn lost() -> Self {
         Self { began: Moment::now(), status: ExitStatus::Failed, output: Output::TooLarge(u64::MAX) }
@@ -173,10 +171,9 @@ pub(super) mod tests {
     #[test]
     fn the_outcome_of_another_version_is_none() {
         let file = tempfile::tempfile().unwrap();
-        let mut bytes = [0; TRANSCRIPT_AT as usize];
+        let mut bytes = [0; 24];
         bytes[..7].copy_from_slice(b"CBF1\x01\x00\x02");
-        let sum = xxh3_64(&bytes[..24]);
-        bytes[24..32].copy_from_slice(&sum.to_le_bytes());
+        let bytes = Record::<{ TRANSCRIPT_AT as usize }>::default().put(bytes).sealed().bytes();
         file.write_all_at(&bytes, 0).unwrap();
         assert_eq!(Outcome::read(&file).unwrap(), None);
     }

@@ -37,4 +37,29 @@ impl ExitStatus {
             Self::NotFound => 127,
         }
     }
+
+    /// As two bytes, which are stored in the files of flights.
+    pub(crate) const fn to_bytes(self) -> [u8; 2] {
+        match self {
+            Self::Exited(code) => [1, code],
+            Self::Killed(signal) => [2, signal as u8],
+            Self::TimedOut => [3, 0],
+            Self::NotExecutable => [4, 0],
+            Self::NotFound => [5, 0],
+            Self::Failed => [6, 0],
+        }
+    }
+
+    /// Back from [its bytes](Self::to_bytes).
+    pub(crate) fn from_bytes(bytes: [u8; 2]) -> Option<Self> {
+        Some(match bytes {
+            [1, code] => Self::Exited(code),
+            [2, signal] => Self::Killed(signal.into()),
+            [3, _] => Self::TimedOut,
+            [4, _] => Self::NotExecutable,
+            [5, _] => Self::NotFound,
+            [6, _] => Self::Failed,
+            _ => return None,
+        })
+    }
 }

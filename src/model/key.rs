@@ -13,8 +13,7 @@ use super::function::Function;
 use super::glob::Glob;
 use super::invocation::Invocation;
 use super::key_file::{self, KeyFileError};
-use crate::codec::fields;
-use crate::codec::fields::Fields;
+use crate::codec::fields::{self, Fields};
 
 /// The name of a result: a SHA-256 of what it is the result of. It prints as 64 hexadecimal digits.
 ///
@@ -201,44 +200,16 @@ impl KeyParts {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(128);
         out.push(FORMAT);
-        for word in &self.argv {
-            fields::put(&mut out, tag::WORD, word.as_bytes());
-        }
-        if self.shell {
-            fields::put(&mut out, tag::SHELL, b"");
-        }
-        if self.pty {
-            fields::put(&mut out, tag::PTY, b"");
-        }
-        if let Some(key) = &self.key {
-            fields::put(&mut out, tag::KEY, key.as_bytes());
-        }
-        if let Some(scope) = &self.scope {
-            fields::put(&mut out, tag::SCOPE, scope.as_bytes());
-        }
-        if let Some(cwd) = &self.cwd {
-            fields::put(&mut out, tag::CWD, cwd.as_os_str().as_bytes());
-        }
-        for (name, value) in &self.env {
-            fields::put(&mut out, tag::ENV_NAME, name.as_bytes());
-            match value {
-                Some(value) => fields::put(&mut out, tag::ENV_VALUE, value),
-                None => fields::put(&mut out, tag::ENV_UNSET, b""),
-            }
-        }
-        for glob in &self.globs {
-            fields::put(&mut out, tag::ENV_GLOB, glob.as_bytes());
-        }
-        for name in &self.parameters {
-            fields::put(&mut out, tag::PARAMETER, name.as_bytes());
-        }
-        for (path, content) in &self.files {
-            fields::put(&mut out, tag::FILE_PATH, path.as_bytes());
-            match content {
-                Some(content) => fields::put(&mut out, tag::FILE_CONTENT, content),
-                None => fields::put(&mut out, tag::FILE_MISSING, b""),
-            }
-        }
+        fields::put_each(&mut out, tag::WORD, &self.argv);
+        fields::put_flag(&mut out, tag::SHELL, self.shell);
+        fields::put_flag(&mut out, tag::PTY, self.pty);
+        fields::put_each(&mut out, tag::KEY, &self.key);
+        fields::put_each(&mut out, tag::SCOPE, &self.scope);
+        fields::put_each(&mut out, tag::CWD, &self.cwd);
+        put_digests(&mut out, [tag::ENV_NAME, tag::ENV_VALUE, tag::ENV_UNSET], &self.env);
+        fields::put_each(&mut out, tag::ENV_GLOB, &self.globs);
+        fields::put_each(&mut out, tag::PARAMETER, &self.parameters);
+        put_digests(&mut out, [tag::FILE_PATH, tag::FILE_CONTENT, tag::FILE_MISSING], &self.files);
         if let Some(stdin) = &self.stdin {
             fields::put(&mut out, tag::STDIN, stdin);
         }
@@ -297,6 +268,16 @@ impl KeyParts {
     /// The key of these parts.
     pub fn to_key(&self) -> Key {
         Key(digest(&self.encode()))
+    }
+}
+
+fn put_digests(out: &mut Vec<u8>, [name, present, absent]: [u8; 3], digests: &[(OsString, Option<Digest>)]) {
+    for (text, digest) in digests {
+        fields::put_each(out, name, [text]);
+        match digest {
+            Some(digest) => fields::put(out, present, digest),
+            None => fields::put(out, absent, b""),
+        }
     }
 }
 

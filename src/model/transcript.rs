@@ -1,7 +1,12 @@
 //! The transcript: what a command wrote to standard output and standard error, in arrival order.
 //!
-//! A transcript is a sequence of frames: one tag byte (`1` stdout, `2` stderr), the length as a little-endian `u32`,
-//! and the bytes. Neighbouring writes to the same stream share a frame while the transcript is in memory.
+//! A transcript is a sequence of frames, which are [fields](crate::codec::fields) with the tags `1` for stdout and `2` for
+//! stderr. Neighbouring writes to the same stream share a frame while the transcript is in memory.
+
+use crate::codec::fields::{self, Fields};
+
+/// Bytes of a frame's header.
+pub use crate::codec::fields::HEADER;
 
 /// One of a command's two output streams; the discriminant is its tag and its descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +28,6 @@ impl Stream {
         }
     }
 }
-
-/// Bytes of a frame's header.
-pub const HEADER: usize = 5;
 
 /// A growing transcript in memory.
 ///
@@ -54,8 +56,8 @@ impl Transcript {
         }
         match self.last {
             Some(at) if self.bytes[at] == stream as u8 => {
-                let length = (self.bytes.len() - at - HEADER + data.len()) as u32;
-                self.bytes[at + 1..at + HEADER].copy_from_slice(&length.to_le_bytes());
+                let length = self.bytes.len() - at - HEADER + data.len();
+                self.bytes[at..at + HEADER].copy_from_slice(&header(stream, length));
             }
             _ => {
                 self.last = Some(self.bytes.len());
@@ -84,20 +86,17 @@ impl Transcript {
 
 /// A frame's header.
 pub fn header(stream: Stream, length: usize) -> [u8; HEADER] {
-    let [a, b, c, d] = (length as u32).to_le_bytes();
-    [stream as u8, a, b, c, d]
+    fields::header(stream as u8, length)
 }
 
 /// The frames of a complete transcript; ends early on bytes that are not one.
 #[derive(Clone, Debug)]
-pub struct Frames<'a> {
-    rest: &'a [u8],
-}
+pub struct Frames<'a>(Fields<'a>);
 
 impl<'a> Frames<'a> {
     /// Over encoded `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self(Fields::new(bytes))
     }
 }
 
@@ -105,10 +104,7 @@ impl<'a> Iterator for Frames<'a> {
     type Item = (Stream, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (header, rest) = self.rest.split_first_chunk::<HEADER>()?;
-        let [tag, length @ ..] = *header;
-        let (data, rest) = rest.split_at_checked(u32::from_le_bytes(length) as usize)?;
-        self.rest = rest;
+        let (tag, data) = self.0.next()?;
         Some((Stream::from_tag(tag)?, data))
     }
 }

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 use super::ResultId;
-use crate::codec::fields;
-use crate::codec::fields::Fields;
+use crate::codec::fields::{self, Fields};
+use crate::codec::record::Reader;
+use crate::codec::{sealed, unsealed};
 use crate::dependencies::Dependencies;
 
 /// Conditions on the freshness of one result.
@@ -37,29 +36,21 @@ impl Condition {
         let mut out = Vec::new();
         if let Some(lifetime) = self.lifetime {
             let millis = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
-            fields::put(&mut out, tag::LIFETIME, &millis.to_le_bytes());
+            fields::put(&mut out, tag::LIFETIME, millis.to_le_bytes());
         }
         if let Some(dependencies) = &self.dependencies {
-            fields::put(&mut out, tag::DEPENDENCIES, &dependencies.encode());
+            fields::put(&mut out, tag::DEPENDENCIES, dependencies.encode());
         }
-        let checksum = xxh3_64_with_seed(&out, result.bits());
-        out.extend_from_slice(&checksum.to_le_bytes());
-        out
+        sealed(out, result.bits())
     }
 
     /// Back from [`encode`](Self::encode)d bytes; `None` if they are damaged or another result's.
     pub fn decode(bytes: &[u8], result: ResultId) -> Option<Self> {
-        let (encoded, checksum) = bytes.split_last_chunk::<8>()?;
-        if xxh3_64_with_seed(encoded, result.bits()) != u64::from_le_bytes(*checksum) {
-            return None;
-        }
         let mut condition = Self::default();
-        let mut fields = Fields::new(encoded);
+        let mut fields = Fields::new(unsealed(bytes, result.bits())?);
         for (tag, bytes) in fields.by_ref() {
             match tag {
-                tag::LIFETIME => {
-                    condition.lifetime = Some(Duration::from_millis(u64::from_le_bytes(bytes.try_into().ok()?)));
-                }
+                tag::LIFETIME => condition.lifetime = Some(Reader::new(bytes).millis()?),
                 tag::DEPENDENCIES => condition.dependencies = Some(Dependencies::decode(bytes)?),
                 _ => return None,
             }

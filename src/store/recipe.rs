@@ -1,14 +1,13 @@
 //! How to fetch an entry again: what `invalidate` hands to a refresh, long after the caller is gone.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use xxhash_rust::xxh3::xxh3_64;
-
-use crate::codec::fields;
-use crate::codec::fields::Fields;
+use crate::codec::fields::{self, Fields};
+use crate::codec::record::Reader;
+use crate::codec::{sealed, unsealed};
 use crate::model::invocation::{Invocation, WindowSize};
 use crate::model::key::KeyParts;
 use crate::policy::{CacheExit, FetchPolicy, Job, Mode, Policy};
@@ -104,58 +103,39 @@ impl Recipe {
         if self.argv == parts.argv {
             fields::put(&mut out, tag::KEYED_WORDS, b"");
         } else {
-            for word in &self.argv {
-                fields::put(&mut out, tag::WORD, word.as_bytes());
-            }
+            fields::put_each(&mut out, tag::WORD, &self.argv);
         }
-        if self.shell {
-            fields::put(&mut out, tag::SHELL, b"");
-        }
+        fields::put_flag(&mut out, tag::SHELL, self.shell);
         if let Some(WindowSize { rows, columns }) = self.terminal {
             fields::put(&mut out, tag::TERMINAL, [rows, columns].map(u16::to_le_bytes).as_flattened());
         }
         if parts.cwd.as_ref() != Some(&self.cwd) {
-            fields::put(&mut out, tag::CWD, self.cwd.as_os_str().as_bytes());
+            fields::put_each(&mut out, tag::CWD, [&self.cwd]);
         }
         let limits = [self.fetch.max_size, millis(self.fetch.refresh_timeout), millis(self.keep)];
         fields::put(&mut out, tag::LIMITS, limits.map(u64::to_le_bytes).as_flattened());
-        fields::put(&mut out, tag::CACHE_EXIT, self.cache_exit.to_string().as_bytes());
-        if let Some(ttl) = self.ttl {
-            fields::put(&mut out, tag::TTL, &millis(ttl).to_le_bytes());
+        fields::put(&mut out, tag::CACHE_EXIT, self.cache_exit.to_string());
+        for (tag, ttl) in [(tag::TTL, self.ttl), (tag::FAILURE_TTL, self.failure_ttl)] {
+            ttl.into_iter().for_each(|ttl| fields::put(&mut out, tag, millis(ttl).to_le_bytes()));
         }
-        if let Some(failure_ttl) = self.failure_ttl {
-            fields::put(&mut out, tag::FAILURE_TTL, &millis(failure_ttl).to_le_bytes());
-        }
-        for path in &self.fetch.depends_on {
-            fields::put(&mut out, tag::DEPENDS_ON, path.as_bytes());
-        }
-        for name in &self.fetch.tags {
-            fields::put(&mut out, tag::TAG, name.as_bytes());
-        }
+        fields::put_each(&mut out, tag::DEPENDS_ON, &self.fetch.depends_on);
+        fields::put_each(&mut out, tag::TAG, &self.fetch.tags);
         put_variables(&mut out, tag::VARIABLE, &self.variables);
         if let Some(job) = &self.fetch.job {
-            fields::put(&mut out, tag::JOB, job.name.as_bytes());
-            if let Some(expiry) = &job.expiry {
-                fields::put(&mut out, tag::EXPIRY, expiry.as_bytes());
-            }
+            fields::put_each(&mut out, tag::JOB, [&job.name]);
+            fields::put_each(&mut out, tag::EXPIRY, &job.expiry);
             put_variables(&mut out, tag::HOOK_VARIABLE, &job.variables);
         }
-        let checksum = xxh3_64(&out);
-        out.extend_from_slice(&checksum.to_le_bytes());
-        out
+        sealed(out, 0)
     }
 
     /// Back from [`encode`](Self::encode)d bytes; `None` if they are damaged.
     pub fn decode(bytes: &[u8], parts: &KeyParts) -> Option<Self> {
-        let (encoded, checksum) = bytes.split_last_chunk::<8>()?;
-        if xxh3_64(encoded) != u64::from_le_bytes(*checksum) {
-            return None;
-        }
+        let mut fields = Fields::new(unsealed(bytes, 0)?);
         let mut recipe = Self::new(&Invocation::default(), Path::new(""), &FetchPolicy::default(), &Policy::default());
         recipe.ttl = None;
         let mut cwd = parts.cwd.clone();
-        let (mut limits, mut cache_exit) = (None, None);
-        let mut fields = Fields::new(encoded);
+        let (mut has_limits, mut cache_exit) = (false, None);
         while let Some((tag, bytes)) = fields.next() {
             let text = || OsString::from_vec(bytes.to_vec());
             match tag {
@@ -164,10 +144,16 @@ impl Recipe {
                 tag::SHELL => recipe.shell = true,
                 tag::TERMINAL => recipe.terminal = Some(window_size(bytes)?),
                 tag::CWD => cwd = Some(text().into()),
-                tag::LIMITS => limits = Some(bytes.as_chunks::<8>().0.try_into().ok()?),
+                tag::LIMITS => {
+                    let mut limits = Reader::new(bytes);
+                    recipe.fetch.max_size = limits.u64()?;
+                    recipe.fetch.refresh_timeout = limits.millis()?;
+                    recipe.keep = limits.millis()?;
+                    has_limits = true;
+                }
                 tag::CACHE_EXIT => cache_exit = Some(str::from_utf8(bytes).ok()?.parse().ok()?),
-                tag::TTL => recipe.ttl = Some(duration(bytes)?),
-                tag::FAILURE_TTL => recipe.failure_ttl = Some(duration(bytes)?),
+                tag::TTL => recipe.ttl = Some(Reader::new(bytes).millis()?),
+                tag::FAILURE_TTL => recipe.failure_ttl = Some(Reader::new(bytes).millis()?),
                 tag::DEPENDS_ON => recipe.fetch.depends_on.push(text()),
                 tag::TAG => recipe.fetch.tags.push(text()),
                 tag::JOB => recipe.fetch.job = Some(Job { name: text(), ..Job::default() }),
@@ -177,23 +163,15 @@ impl Recipe {
                 _ => return None,
             }
         }
-        let [max_size, refresh_timeout, keep]: [[u8; 8]; 3] = limits?;
-        recipe.fetch.max_size = u64::from_le_bytes(max_size);
-        recipe.fetch.refresh_timeout = Duration::from_millis(u64::from_le_bytes(refresh_timeout));
         recipe.cache_exit = cache_exit?;
-        recipe.keep = Duration::from_millis(u64::from_le_bytes(keep));
         recipe.cwd = cwd?;
-        fields.is_exhausted().then_some(recipe)
+        (has_limits && fields.is_exhausted()).then_some(recipe)
     }
 }
 
-fn duration(bytes: &[u8]) -> Option<Duration> {
-    Some(Duration::from_millis(u64::from_le_bytes(bytes.try_into().ok()?)))
-}
-
 fn window_size(bytes: &[u8]) -> Option<WindowSize> {
-    let [rows, columns]: [[u8; 2]; 2] = bytes.as_chunks::<2>().0.try_into().ok()?;
-    Some(WindowSize { rows: u16::from_le_bytes(rows), columns: u16::from_le_bytes(columns) })
+    let mut size = Reader::new(bytes);
+    Some(WindowSize { rows: size.u16()?, columns: size.u16()? })
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -202,8 +180,8 @@ fn millis(duration: Duration) -> u64 {
 
 fn put_variables(out: &mut Vec<u8>, tag: u8, variables: &[(OsString, OsString)]) {
     for (name, value) in variables {
-        fields::put(out, tag, name.as_bytes());
-        fields::put(out, tag::VALUE, value.as_bytes());
+        fields::put_each(out, tag, [name]);
+        fields::put_each(out, tag::VALUE, [value]);
     }
 }
 

@@ -6,8 +6,7 @@ use std::ops::RangeInclusive;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::Recipe;
-use crate::codec::fields;
-use crate::codec::fields::Fields;
+use crate::codec::fields::{self, Fields};
 use crate::model::glob::Glob;
 use crate::model::key::{Key, KeyParts};
 
@@ -120,12 +119,12 @@ impl Selector {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         match self {
-            Self::Key(key) => fields::put(&mut out, tag::KEY, &key.0),
-            Self::Prefix(prefix) => fields::put(&mut out, tag::PREFIX, prefix.0.as_bytes()),
+            Self::Key(key) => fields::put(&mut out, tag::KEY, key.0),
+            Self::Prefix(prefix) => fields::put(&mut out, tag::PREFIX, &prefix.0),
             Self::Scope(scope) => fields::put(&mut out, tag::SCOPE, scope.as_bytes()),
             Self::Tag(tag) => fields::put(&mut out, tag::TAG, tag.as_bytes()),
             Self::Job(name) => fields::put(&mut out, tag::JOB, name.as_bytes()),
-            Self::Match(glob) => fields::put(&mut out, tag::MATCH, glob.to_string().as_bytes()),
+            Self::Match(glob) => fields::put(&mut out, tag::MATCH, &glob.text),
             Self::All => fields::put(&mut out, tag::ALL, b""),
         }
         out

@@ -11,9 +11,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::row;
+use crate::codec::record::{Reader, Record};
 use crate::model::time::Timestamp;
 use crate::store::{Event, EventKind};
 use crate::sys::file::{NO_LINK, NO_WAIT};
@@ -90,33 +89,28 @@ impl Note {
 
     fn encode(&self) -> [u8; NOTE] {
         let saved = u64::try_from(self.saved.as_micros()).unwrap_or(u64::MAX);
-        let mut note = [0; NOTE];
-        note[..8].copy_from_slice(&self.id.to_le_bytes());
-        note[8..16].copy_from_slice(&self.at.as_millis().to_le_bytes());
-        note[16..24].copy_from_slice(&saved.to_le_bytes());
-        note[24] = self.kind as u8;
-        let checksum = checksum(&note);
-        note[25..].copy_from_slice(&checksum);
-        note
+        Record::default()
+            .put(self.id.to_le_bytes())
+            .put(self.at.as_millis().to_le_bytes())
+            .put(saved.to_le_bytes())
+            .put([self.kind as u8])
+            .sealed()
+            .bytes()
     }
 
     fn decode(note: &[u8; NOTE]) -> Option<Self> {
-        let number = |at: usize| note[at..].first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        if note[25..] != checksum(note) {
+        let mut note = Reader::new(note);
+        let (id, at, saved, kind) = (note.i64()?, note.i64()?, note.u64()?, note.u8()?);
+        if !note.is_sealed() {
             return None;
         }
         Some(Self {
-            kind: EventKind::from_number(note[24].into())?,
-            id: number(0) as i64,
-            at: Timestamp::from_millis(number(8) as i64),
-            saved: Duration::from_micros(number(16)),
+            kind: EventKind::from_number(kind.into())?,
+            id,
+            at: Timestamp::from_millis(at),
+            saved: Duration::from_micros(saved),
         })
     }
-}
-
-fn checksum(note: &[u8; NOTE]) -> [u8; 7] {
-    let [bytes @ .., _] = xxh3_64(&note[..25]).to_le_bytes();
-    bytes
 }
 
 /// Takes the notes at `path` away and hands them to `each`; those that are damaged are left out.
