@@ -144,10 +144,8 @@ const LONG: &[(&str, &str)] = &[
     ("model/key.rs", "to be split"),
     ("model/units.rs", "40 % of it are tests"),
     ("store/local/connection.rs", "to be split"),
-    ("store/local/mod.rs", "to be split"),
     ("store/local/place/mod.rs", "to be split"),
     ("store/local/tests/mod.rs", "to be split"),
-    ("store/mod.rs", "to be split"),
     ("store/recipe.rs", "a third of it are tests"),
     ("sys/signal.rs", "to be split"),
 ];

@@ -11,7 +11,7 @@ use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::policy::Policy;
 use crate::store::{
-    Detail, Place, Position, Selector, SqliteStore, Statistics, Store, StoreError, StoreErrorKind, Sweep,
+    Detail, Place, Position, Selector, SqliteStore, Statistics, Store, StoreError, StoreErrorKind, Sweep, Upkeep,
 };
 use crate::sys::error::words;
 

@@ -232,7 +232,7 @@ impl Engine {
     /// What goes wrong here goes wrong again when the result is stored, and is told then.
     fn open_early(&self, key: &Key) -> Option<SqliteStore> {
         let store = self.open().ok().flatten()?;
-        store.rehearse(key);
+        store.prepare(key);
         Some(store)
     }
 

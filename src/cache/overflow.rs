@@ -34,7 +34,7 @@ pub(super) struct Overflow<'a> {
 struct Transcript {
     size: u64,
     /// The beginning of it.
-    incoming: Option<Incoming>,
+    incoming: Option<<SqliteStore as Store>::Incoming>,
     /// What follows that.
     in_file: Option<InFile>,
     leaves_garbage: bool,
@@ -257,12 +257,12 @@ impl Spool for Overflow<'_> {
 }
 
 impl Overflow<'_> {
-    fn begin(&self) -> Option<Incoming> {
+    fn begin(&self) -> Option<<SqliteStore as Store>::Incoming> {
         let mut store = self.store.borrow_mut();
         let store = match &mut *store {
             Some(store) => store,
             none => none.insert(self.cache.open_or_create().ok()?),
         };
-        store.take_in(PATIENCE).ok()
+        store.receive(PATIENCE).ok()
     }
 }

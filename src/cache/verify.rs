@@ -7,8 +7,9 @@ use std::path::Path;
 use super::{Engine, Unusable};
 use crate::flight;
 use crate::store::{
-    Exposure, Finding, Place, PlaceError, Refusal, SqliteStore, Store, StoreError,
+    Exposure, Finding, Place, PlaceError, Refusal, SqliteStore, StoreError,
     StoreErrorKind::{Busy, Full, Unreachable},
+    Upkeep,
 };
 
 /// What is told while that goes on.

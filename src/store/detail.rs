@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Condition, Failure, Recipe, ResultId, Selected};
+use super::{Condition, Failure, Recipe, ResultId};
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
 use crate::policy::EntryFacts;
@@ -10,6 +10,17 @@ use crate::policy::EntryFacts;
 /// Where a store finds an entry again. Its number means something to that store alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position(pub(super) u64);
+
+/// An entry as selected for a refresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selected {
+    /// Its key.
+    pub key: Key,
+    /// What the key was made of.
+    pub parts: KeyParts,
+    /// How to fetch it again.
+    pub recipe: Recipe,
+}
 
 /// One entry without its output. Its key fits what it was made of; its checksum has not been looked at, which would
 /// take the output.

@@ -1,219 +1,106 @@
-//! What is stored, and the one seam behind which it is stored.
+//! What is stored, and the seam behind which it is stored.
 //!
-//! [`Store`] is all that the rest of the engine knows of the database; [`sqlite`] is its one implementation.
+//! A [`Backend`] stands for a store that need not be open: a hit is looked up and counted there. It opens a [`Store`],
+//! which keeps results. [`Upkeep`] is for stores whose space is this user's to look after.
+//!
+//! [`local`] is the implementation in an SQLite file. Nothing beside it uses it; only its names are handed on here.
 
 mod condition;
 mod detail;
+mod entry;
 mod error;
 mod event;
 mod finding;
+mod history;
 pub mod local;
 mod recipe;
-mod result;
+mod replay;
 mod selector;
 mod statistics;
 mod sweep;
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use condition::Condition;
-pub use detail::{Detail, Position, Usage};
+pub use detail::{Detail, Position, Selected, Usage};
+pub use entry::{Body, ChunkDigest, Entry, NewEntry, ResultId, Stored};
 pub use error::{StoreError, StoreErrorKind};
 pub use event::{Event, EventKind};
 pub use finding::Finding;
+pub use history::{Change, Failure, Glance, Mark};
 pub use local::place::{Exposure, Place, PlaceError, Refusal};
-pub use local::{Incoming, SqliteStore};
+pub use local::{Database, SqliteStore};
 pub use recipe::Recipe;
-pub use result::ResultId;
+pub use replay::{ReplayError, Writer, replay_inline};
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
 pub use statistics::{Activity, Statistics};
 pub use sweep::Sweep;
 
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
-use crate::model::transcript::{Frames, Stream};
-use crate::policy::EntryFacts;
-use crate::sys::error::words;
 
-/// One stored result. Its head has passed its checksum; see [`Store::replay`] for its output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// What it is the result of.
-    pub key: Key,
-    /// When the fetch ended.
-    pub fetched_at: Timestamp,
-    /// How long the fetch took.
-    pub took: Duration,
-    /// The command's exit status.
-    pub exit: u8,
-    /// Marked stale since, or overtaken by an invalidation while it was fetched.
-    pub invalidated: bool,
-    /// Its exit status is stored only because of a failure ttl.
-    pub is_failure: bool,
-    /// It has a lifetime of its own, which its condition tells.
-    pub has_lifetime: bool,
-    /// When it ends for everybody.
-    pub expires_at: Timestamp,
-    /// Names this result among all results that the key ever had.
-    pub result: ResultId,
-    /// Bytes of its transcript.
-    pub size: u64,
-    /// Where its transcript is.
-    pub body: Body,
-}
+/// A store that need not be open, and may not exist yet.
+///
+/// What a hit needs is here, so that an implementation can answer without opening anything. A damaged store is replaced
+/// by an empty one by each method that says so.
+pub trait Backend {
+    /// What it opens.
+    type Store: Store;
 
-impl Entry {
-    /// What [`decide`](crate::decide) needs to know of it, as far as its condition does not matter.
-    pub fn facts(&self) -> EntryFacts {
-        EntryFacts {
-            fetched_at: self.fetched_at,
-            expires_at: self.expires_at,
-            exit: self.exit,
-            invalidated: self.invalidated,
-            dependencies_changed: false,
-            lifetime: None,
+    /// The entry of `key`, and the store if it had to be opened. A damaged store is replaced.
+    fn entry(&self, key: &Key) -> Result<(Option<Self::Store>, Option<Entry>), StoreError>;
+
+    /// What a fetch of `key` has to know before it begins, and the store if it had to be opened. A damaged store is
+    /// replaced.
+    fn before_fetch(&self, key: &Key) -> Result<(Option<Self::Store>, Glance), StoreError>;
+
+    /// The condition of `entry`, if it has one that is not damaged.
+    fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError>;
+
+    /// Counts `event`, as far as that can be done at once. Whether it is time for [`Store::prune`].
+    fn note(&self, event: &Event) -> bool;
+
+    /// Opens the store if there is one.
+    fn open(&self) -> Result<Option<Self::Store>, StoreError>;
+
+    /// The same for who reads more than one entry: what another program has left in the way of that is put right.
+    fn open_readable(&self) -> Result<Option<Self::Store>, StoreError> {
+        self.open()
+    }
+
+    /// Opens the store; makes it if it is missing. A damaged one is replaced.
+    fn create(&self) -> Result<Self::Store, StoreError>;
+
+    /// The same, but a store that is there may turn out to be damaged when it is used.
+    fn open_or_create(&self) -> Result<Self::Store, StoreError> {
+        match self.open()? {
+            Some(store) => Ok(store),
+            None => self.create(),
         }
     }
+
+    /// Opens the store for an invalidation or a deletion. Nothing if there is none, and no fetch in progress that has to
+    /// learn of it.
+    fn open_for_change(&self) -> Result<Option<Self::Store>, StoreError>;
+
+    /// Replaces a store that turned out to be damaged while it was used; none may be open.
+    fn replace_damaged(&self) -> Result<(), StoreError>;
+
+    /// The directory in which processes that use this store tell each other of their fetches. It may be missing.
+    fn flights_dir(&self) -> Result<PathBuf, StoreError>;
+
+    /// The same directory, made if it is missing.
+    fn make_flights_dir(&self) -> Result<PathBuf, StoreError>;
 }
 
-/// Where a transcript is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Body {
-    /// In the entry itself, verified.
-    Inline(Vec<u8>),
-    /// In chunks of their own, whose digests are verified; the chunks are not yet.
-    Chunked(Vec<ChunkDigest>),
-}
-
-/// XXH3-128 of one chunk.
-pub type ChunkDigest = [u8; 16];
-
-/// A result to be stored.
-#[derive(Clone, Debug)]
-pub struct NewEntry<'a> {
-    /// What it is the result of.
-    pub key: Key,
-    /// What the key was made of.
-    pub parts: &'a KeyParts,
-    /// How to fetch it again.
-    pub recipe: &'a Recipe,
-    /// When the fetch ended.
-    pub fetched_at: Timestamp,
-    /// How long the fetch took.
-    pub took: Duration,
-    /// The command's exit status.
-    pub exit: u8,
-    /// Stored only because of a failure ttl.
-    pub is_failure: bool,
-    /// What else decides about its freshness.
-    pub condition: &'a Condition,
-    /// Removed when it has not been fetched again for this long.
-    pub keep: Duration,
-    /// Bytes of its transcript.
-    pub size: u64,
-    /// The caller had it, and nothing was fetched: what is being fetched meanwhile does not take its place.
-    pub is_by_hand: bool,
-    /// Its flight has ended, and another one may have stored what is newer: that stays.
-    pub is_late: bool,
-}
-
-/// What became of a result that was handed to [`Store::store`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stored {
-    /// It is the key's entry now, under this name.
-    Fresh(ResultId),
-    /// The same, but it is stale: the key was invalidated while it was fetched.
-    Invalidated(ResultId),
-    /// It was dropped: the key was deleted while it was fetched.
-    Deleted,
-    /// The same, because another result was stored by hand meanwhile. Nothing is wrong with this one.
-    Overtaken,
-}
-
-/// What has come between a fetch and its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Nothing.
-    None,
-    /// It is stale.
-    Invalidated,
-    /// Another result was stored by hand, which stays.
-    Overtaken,
-    /// It is forgotten.
-    Deleted,
-}
-
-/// A point in the history of invalidations, deletions and what was stored by hand; a fetch takes one when it begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark(pub i64);
-
-/// The record of background fetches that failed, one after another, for one key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// How many in a row.
-    pub count: u32,
-    /// When the last one ended.
-    pub at: Timestamp,
-    /// Its status, as a shell shows it.
-    pub status: u8,
-    /// No further attempt before this.
-    pub retry_at: Timestamp,
-    /// The end of what it wrote to standard error.
-    pub stderr: Vec<u8>,
-}
-
-/// What a fetch has to know before it begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Glance {
-    /// What is stored.
-    pub entry: Option<Entry>,
-    /// After failed background fetches: no further attempt before this.
-    pub retry_at: Option<Timestamp>,
-    /// The present point in the history of invalidations and deletions.
-    pub mark: Mark,
-}
-
-/// An entry as selected for a refresh.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Selected {
-    /// Its key.
-    pub key: Key,
-    /// What the key was made of.
-    pub parts: KeyParts,
-    /// How to fetch it again.
-    pub recipe: Recipe,
-}
-
-/// How a replay ended, other than well.
-#[derive(Debug, thiserror::Error)]
-pub enum ReplayError {
-    /// The output is damaged or gone. Nothing has been written: the caller may fetch instead.
-    #[error("the stored output is damaged")]
-    Damaged,
-    /// Writing failed; this much is the writer's own error.
-    #[error("writing the stored output: {}", words(.0))]
-    Write(io::Error),
-    /// The output disappeared after part of it had been written.
-    #[error("the stored output changed while it was read")]
-    Torn,
-}
-
-/// Receives a transcript piece by piece.
-pub type Writer<'a> = dyn FnMut(Stream, &[u8]) -> io::Result<()> + 'a;
-
-/// Hands a transcript that is [`Inline`](Body::Inline) to `write`.
-///
-/// # Errors
-///
-/// [`ReplayError::Write`].
-pub fn replay_inline(transcript: &[u8], write: &mut Writer<'_>) -> Result<(), ReplayError> {
-    Frames::new(transcript).try_for_each(|(stream, data)| write(stream, data)).map_err(ReplayError::Write)
-}
-
-/// The seam: everything that the engine asks of a place where results are kept.
+/// An open store.
 pub trait Store {
+    /// A long transcript that is being received.
+    type Incoming: Incoming<Self>;
+
     /// The entry of `key`; a damaged one counts as absent.
     fn lookup(&self, key: &Key) -> Result<Option<Entry>, StoreError>;
 
@@ -234,16 +121,36 @@ pub trait Store {
     /// selects it. `transcript` yields exactly `new.size` bytes.
     fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError>;
 
+    /// Begins to receive a long transcript, after waiting for other users of the store for so long at most.
+    fn receive(&self, patience: Duration) -> Result<Self::Incoming, StoreError>;
+
+    /// Has [`store`](Self::store) wait for other users of the store for so long at most.
+    fn be_patient_for(&self, _patience: Duration) {}
+
+    /// Reads ahead what storing a result of `key` will need, without waiting. Changes nothing.
+    fn prepare(&self, _key: &Key) {}
+
     /// What has happened since `since` to what is fetched for `key`, made of `parts`, by `recipe`.
     fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError>;
 
+    /// Marks what is selected stale, and what is being fetched for it; hands on how to fetch it again.
+    ///
+    /// # Errors
+    ///
+    /// What was handed on by then is marked.
+    fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError>;
+
     /// Marks what is selected stale, and what is being fetched for it; returns how to fetch it again.
-    fn invalidate(&self, selector: &Selector) -> Result<Vec<Selected>, StoreError>;
+    fn invalidate(&self, selector: &Selector) -> Result<Vec<Selected>, StoreError> {
+        let mut selected = Vec::new();
+        self.invalidate_each(selector, &mut |found| selected.push(found))?;
+        Ok(selected)
+    }
 
     /// Forgets what is selected, and what is being fetched for it; returns how many entries there were.
     fn delete(&self, selector: &Selector) -> Result<u64, StoreError>;
 
-    /// Hands what is selected to `each`, one after another, until that says that it is enough; what is damaged is left
+    /// Hands what is selected to `each`, one after another, until it says that it is enough; what is damaged is left
     /// out. Memory does not grow with the number of entries.
     fn visit(&self, selector: &Selector, each: &mut dyn FnMut(Selected) -> ControlFlow<()>) -> Result<(), StoreError>;
 
@@ -259,22 +166,8 @@ pub trait Store {
         Ok(selected)
     }
 
-    /// The keys that begin with these hexadecimal digits, two at most.
-    fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError>;
-
-    /// What is known of failed background fetches of `key`.
-    fn failure(&self, key: &Key) -> Result<Option<Failure>, StoreError>;
-
-    /// Records that a background fetch of `key` failed.
-    fn record_failure(&self, key: &Key, failure: &Failure) -> Result<(), StoreError>;
-
-    /// Whether there is an entry of `key`, damaged or not.
-    fn has(&self, key: &Key) -> Result<bool, StoreError> {
-        Ok(!self.keys_with_prefix(&key.to_string())?.is_empty())
-    }
-
-    /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
-    /// it off; what is damaged is left out. Takes bounded memory, and holds nobody up for longer than a moment.
+    /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until it breaks
+    /// off; what is damaged is left out. Takes bounded memory, and holds nobody up for longer than a moment.
     fn details(
         &self,
         selectors: &[Selector],
@@ -288,6 +181,64 @@ pub trait Store {
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
+    /// The keys that begin with these hexadecimal digits, two at most.
+    fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError>;
+
+    /// Whether there is an entry of `key`, damaged or not.
+    fn has(&self, key: &Key) -> Result<bool, StoreError> {
+        Ok(!self.keys_with_prefix(&key.to_string())?.is_empty())
+    }
+
+    /// What is known of failed background fetches of `key`.
+    fn failure(&self, key: &Key) -> Result<Option<Failure>, StoreError>;
+
+    /// Records that a background fetch of `key` failed.
+    fn record_failure(&self, key: &Key, failure: &Failure) -> Result<(), StoreError>;
+
+    /// Removes what has expired at `now`, what nothing refers to, and what was used least recently as long as the store
+    /// is larger than `limit` bytes; a bounded amount at a time.
+    fn prune(&self, now: Timestamp, limit: u64) -> Result<(), StoreError>;
+}
+
+/// A long transcript on its way into a store, before it is known whether it will be kept. What is dropped is garbage,
+/// which a later [`Store::prune`] removes.
+pub trait Incoming<S: ?Sized> {
+    /// Appends `bytes`, waiting for other users of the store for so long at most.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written to. Nothing is lost: what is not written has become part of the
+    /// [`rest`](Self::rest).
+    fn append(&mut self, store: &S, bytes: &[u8], patience: Duration) -> Result<(), StoreError>;
+
+    /// Bytes of the transcript that are in the store.
+    fn written(&self) -> u64;
+
+    /// What follows them.
+    fn rest(&self) -> &[u8];
+
+    /// Takes out what follows them.
+    fn take_rest(&mut self) -> Vec<u8>;
+
+    /// Writes the rest of the transcript, which ends with what `more` yields, and makes it the entry that `new` says,
+    /// as [`Store::store`] does.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written to, or `more` not be read. What is written stays until this is dropped.
+    fn finish(&mut self, store: &S, new: &NewEntry<'_>, more: &mut dyn Read, since: Mark)
+    -> Result<Stored, StoreError>;
+
+    /// Hands what is in the store to `take`, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`ReplayError::Damaged`], or `take`'s own.
+    fn read_back(&self, store: &S, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<(), ReplayError>;
+}
+
+/// Looking after a store whose space is this user's.
+pub trait Upkeep: Store {
     /// Removes all that `sweep` does not leave, and gives the space back; returns how many entries that were.
     fn sweep(&self, sweep: &Sweep) -> Result<u64, StoreError>;
 
@@ -297,16 +248,26 @@ pub trait Store {
     /// Gives back all space that nothing uses.
     fn compact(&self) -> Result<(), StoreError>;
 
+    /// Brings the counts up to date with the events that were [noted](Backend::note).
+    fn fold(&self) -> Result<(), StoreError>;
+
     /// Everything added up, with the `top` entries that have saved the most time.
     fn statistics(&self, top: usize) -> Result<Statistics, StoreError>;
 
     /// Sets all counts to 0.
     fn reset_statistics(&self) -> Result<(), StoreError>;
 
-    /// Brings the counts of what happened up to date, from the notes in the [tally](crate::store::local::tally).
-    fn fold(&self) -> Result<(), StoreError>;
+    /// What is wrong with the store itself, line by line; nothing if all is well. Results that others fetch meanwhile
+    /// may not be stored.
+    fn integrity(&self) -> Result<Vec<String>, StoreError>;
 
-    /// Removes what has expired at `now`, what nothing refers to, and what was used least recently as long as the
-    /// database is larger than `limit` bytes; a bounded amount at a time.
-    fn prune(&self, now: Timestamp, limit: u64) -> Result<(), StoreError>;
+    /// Makes the indexes anew, which mends them where the entries are whole.
+    fn rebuild_indexes(&self) -> Result<(), StoreError>;
+
+    /// Looks at every entry, its output included, and hands on the damaged ones; calls `progress` with the number of
+    /// those that it has seen. Returns how many there are.
+    fn verify(&self, found: &mut dyn FnMut(Finding), progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError>;
+
+    /// Removes what was found, unless something else has taken its place; whether it was removed.
+    fn remove_damaged(&self, finding: &Finding) -> Result<bool, StoreError>;
 }

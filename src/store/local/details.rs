@@ -4,15 +4,16 @@
 use std::ops::{ControlFlow, RangeInclusive};
 use std::time::Duration;
 
-use rusqlite::types::{Value, ValueRef};
+use rusqlite::types::Value;
 use rusqlite::{Connection as Sql, Row, Statement, ToSql};
 
 use super::connection::{Connection, Fault};
+use super::failure;
 use super::row::{Standing, flag, id_of, position_of, result_of};
 use super::selection::rows_of;
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
-use crate::store::{Condition, Detail, Failure, Position, Recipe, Selector, Usage};
+use crate::store::{Condition, Detail, Position, Recipe, Selector, Usage};
 
 /// Rows that one transaction looks at.
 const BATCH: i64 = 256;
@@ -170,7 +171,7 @@ fn read(row: &Row<'_>) -> Option<Detail> {
         size: count(row, 8)?,
         condition: bytes(11).and_then(|facts| Condition::decode(facts, result)).unwrap_or_default(),
         usage: usage(row).unwrap_or_default(),
-        failure: failure(row),
+        failure: failure::read(row, 16),
     })
 }
 
@@ -184,18 +185,5 @@ fn usage(row: &Row<'_>) -> Option<Usage> {
         hits: count(row, 13)?,
         stale_hits: count(row, 14)?,
         saved: Duration::from_micros(count(row, 15)?),
-    })
-}
-
-fn failure(row: &Row<'_>) -> Option<Failure> {
-    Some(Failure {
-        count: row.get(16).ok()?,
-        at: Timestamp::from_millis(row.get(17).ok()?),
-        status: row.get(18).ok()?,
-        retry_at: Timestamp::from_millis(row.get(19).ok()?),
-        stderr: match row.get_ref(20).ok()? {
-            ValueRef::Blob(bytes) => bytes.to_vec(),
-            _ => return None,
-        },
     })
 }

@@ -12,7 +12,7 @@ use super::chunks;
 use super::chunks::{CHUNK, ChunkLock};
 use super::connection::Fault;
 use super::row;
-use crate::store::{ChunkDigest, Mark, NewEntry, PlaceError, ReplayError, ResultId, StoreError, Stored};
+use crate::store::{ChunkDigest, Incoming, Mark, NewEntry, PlaceError, ReplayError, ResultId, StoreError, Stored};
 
 /// Between the chunks that one writer writes: long enough for readers, who try again as often, to get their turn.
 /// Without it, their 99th percentile was 3 to 5 ms with chunks of any size.
@@ -20,7 +20,7 @@ const COURTESY: Duration = Duration::from_micros(50);
 
 /// A result without an entry yet.
 #[derive(Debug)]
-pub struct Incoming {
+pub struct LocalIncoming {
     result: ResultId,
     /// Keeps the chunks from being taken for garbage.
     _lock: ChunkLock,
@@ -31,17 +31,6 @@ pub struct Incoming {
     written_at: Option<Instant>,
 }
 
-impl SqliteStore {
-    /// Begins to take in a long transcript, after waiting for the database for so long at most.
-    ///
-    /// # Errors
-    ///
-    /// The database cannot be written.
-    pub fn take_in(&self, patience: Duration) -> Result<Incoming, StoreError> {
-        self.run(|| Incoming::begin(self, patience))
-    }
-}
-
 /// Stores a transcript that is complete.
 pub(crate) fn store(
     store: &SqliteStore,
@@ -49,7 +38,7 @@ pub(crate) fn store(
     transcript: &mut dyn Read,
     since: Mark,
 ) -> Result<Stored, Fault> {
-    let mut incoming = Incoming::begin(store, store.connection.write_patience())?;
+    let mut incoming = LocalIncoming::begin(store, store.connection.write_patience())?;
     let written = incoming.write_rest(store, new.size, transcript);
     let stored = written.and_then(|()| incoming.link(store, new, since));
     if !matches!(stored, Ok(Stored::Fresh(_) | Stored::Invalidated(_))) {
@@ -59,9 +48,9 @@ pub(crate) fn store(
     stored
 }
 
-impl Incoming {
+impl LocalIncoming {
     /// Names a new result, locks it and notes it as pending.
-    fn begin(store: &SqliteStore, patience: Duration) -> Result<Self, Fault> {
+    pub(crate) fn begin(store: &SqliteStore, patience: Duration) -> Result<Self, Fault> {
         loop {
             let result = chunks::new_result();
             let lock = ChunkLock::new(&store.place)?;
@@ -81,76 +70,6 @@ impl Incoming {
             write.commit()?;
             return Ok(Self { result, _lock: lock, digests: Vec::new(), rest: Vec::new(), written_at: None });
         }
-    }
-
-    /// Appends `bytes`, waiting for the database for so long for each chunk.
-    ///
-    /// # Errors
-    ///
-    /// The database cannot be written. Nothing is lost: what is not written has become part of the
-    /// [`rest`](Self::take_rest).
-    pub fn append(&mut self, store: &SqliteStore, mut bytes: &[u8], patience: Duration) -> Result<(), StoreError> {
-        self.rest.reserve(CHUNK.saturating_sub(self.rest.len()));
-        while self.rest.len() + bytes.len() >= CHUNK {
-            let (head, tail) = bytes.split_at(CHUNK.saturating_sub(self.rest.len()));
-            self.rest.extend_from_slice(head);
-            bytes = tail;
-            if let Err(fault) = self.write_chunk(store, patience) {
-                self.rest.extend_from_slice(bytes);
-                return Err(fault.of(store.place.path()));
-            }
-        }
-        self.rest.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    /// Bytes of the transcript that are in the database.
-    pub fn written(&self) -> u64 {
-        self.digests.len() as u64 * CHUNK as u64
-    }
-
-    /// What follows them.
-    pub fn rest(&self) -> &[u8] {
-        &self.rest
-    }
-
-    /// Takes out what follows them.
-    pub fn take_rest(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.rest)
-    }
-
-    /// Writes the rest of the transcript, which ends with what `more` yields, and links its entry.
-    ///
-    /// # Errors
-    ///
-    /// The database cannot be written, or `more` not be read. What is written stays until this is dropped.
-    pub fn finish(
-        &mut self,
-        store: &SqliteStore,
-        new: &NewEntry<'_>,
-        more: &mut dyn Read,
-        since: Mark,
-    ) -> Result<Stored, StoreError> {
-        store.run(|| self.write_rest(store, new.size, more).and_then(|()| self.link(store, new, since)))
-    }
-
-    /// Hands the chunks that are in the database to `take`, in order.
-    ///
-    /// # Errors
-    ///
-    /// [`ReplayError::Damaged`], or `take`'s own.
-    pub fn read_back(
-        &self,
-        store: &SqliteStore,
-        mut take: impl FnMut(&[u8]) -> io::Result<()>,
-    ) -> Result<(), ReplayError> {
-        let mut buffer = Vec::new();
-        (row::number_of(self.result)..).zip(&self.digests).try_for_each(|(row, digest)| {
-            if !chunks::read_chunk(&store.connection, row, digest, &mut buffer) {
-                return Err(ReplayError::Damaged);
-            }
-            take(&buffer).map_err(ReplayError::Write)
-        })
     }
 
     pub(crate) fn write_rest(&mut self, store: &SqliteStore, size: u64, more: &mut dyn Read) -> Result<(), Fault> {
@@ -202,5 +121,54 @@ impl Incoming {
             write.commit()?;
         }
         Ok(stored)
+    }
+}
+
+impl Incoming<SqliteStore> for LocalIncoming {
+    fn append(&mut self, store: &SqliteStore, mut bytes: &[u8], patience: Duration) -> Result<(), StoreError> {
+        self.rest.reserve(CHUNK.saturating_sub(self.rest.len()));
+        while self.rest.len() + bytes.len() >= CHUNK {
+            let (head, tail) = bytes.split_at(CHUNK.saturating_sub(self.rest.len()));
+            self.rest.extend_from_slice(head);
+            bytes = tail;
+            if let Err(fault) = self.write_chunk(store, patience) {
+                self.rest.extend_from_slice(bytes);
+                return Err(fault.of(store.place.path()));
+            }
+        }
+        self.rest.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn written(&self) -> u64 {
+        self.digests.len() as u64 * CHUNK as u64
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.rest
+    }
+
+    fn take_rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.rest)
+    }
+
+    fn finish(
+        &mut self,
+        store: &SqliteStore,
+        new: &NewEntry<'_>,
+        more: &mut dyn Read,
+        since: Mark,
+    ) -> Result<Stored, StoreError> {
+        store.run(|| self.write_rest(store, new.size, more).and_then(|()| self.link(store, new, since)))
+    }
+
+    fn read_back(&self, store: &SqliteStore, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<(), ReplayError> {
+        let mut buffer = Vec::new();
+        (row::number_of(self.result)..).zip(&self.digests).try_for_each(|(row, digest)| {
+            if !chunks::read_chunk(&store.connection, row, digest, &mut buffer) {
+                return Err(ReplayError::Damaged);
+            }
+            take(&buffer).map_err(ReplayError::Write)
+        })
     }
 }

@@ -3,9 +3,6 @@
 use std::ops::ControlFlow;
 
 use super::*;
-use crate::store::Usage;
-use crate::store::local::tally;
-use crate::store::{Event, EventKind};
 
 fn found(store: &SqliteStore, selectors: &[Selector]) -> Vec<Detail> {
     let mut details = Vec::new();

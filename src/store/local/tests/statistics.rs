@@ -1,8 +1,6 @@
 //! Adding everything up.
 
 use super::*;
-use crate::store::local::tally;
-use crate::store::{Event, EventKind};
 
 #[test]
 fn the_top_are_those_that_saved_the_most() {

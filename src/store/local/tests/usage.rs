@@ -1,8 +1,6 @@
 //! Counting what entries are used for, and making room.
 
 use super::*;
-use crate::store::local::tally;
-use crate::store::{Event, EventKind};
 
 const NOW: i64 = 1_700_000_100_000;
 

@@ -1,0 +1,119 @@
+//! One stored result, and one that is to be stored.
+
+use std::time::Duration;
+
+use super::{Condition, Recipe};
+use crate::model::key::{Key, KeyParts};
+use crate::model::time::Timestamp;
+use crate::policy::EntryFacts;
+
+/// Tells a result from all others that its key ever had. Only the store that gave it knows what its bits mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResultId(u64);
+
+impl ResultId {
+    /// Back from its [bits](Self::bits).
+    pub fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// What stands for it in a file.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// One stored result. Its head has passed its checksum; see [`Store::replay`](super::Store::replay) for its output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is the result of.
+    pub key: Key,
+    /// When the fetch ended.
+    pub fetched_at: Timestamp,
+    /// How long the fetch took.
+    pub took: Duration,
+    /// The command's exit status.
+    pub exit: u8,
+    /// Marked stale since, or overtaken by an invalidation while it was fetched.
+    pub invalidated: bool,
+    /// Its exit status is stored only because of a failure ttl.
+    pub is_failure: bool,
+    /// It has a lifetime of its own, which its condition tells.
+    pub has_lifetime: bool,
+    /// When it ends for everybody.
+    pub expires_at: Timestamp,
+    /// Names this result among all results that the key ever had.
+    pub result: ResultId,
+    /// Bytes of its transcript.
+    pub size: u64,
+    /// Where its transcript is.
+    pub body: Body,
+}
+
+impl Entry {
+    /// What [`decide`](crate::decide) needs to know of it, as far as its condition does not matter.
+    pub fn facts(&self) -> EntryFacts {
+        EntryFacts {
+            fetched_at: self.fetched_at,
+            expires_at: self.expires_at,
+            exit: self.exit,
+            invalidated: self.invalidated,
+            dependencies_changed: false,
+            lifetime: None,
+        }
+    }
+}
+
+/// Where a transcript is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// In the entry itself, verified.
+    Inline(Vec<u8>),
+    /// In chunks of their own, whose digests are verified; the chunks are not yet.
+    Chunked(Vec<ChunkDigest>),
+}
+
+/// XXH3-128 of one chunk.
+pub type ChunkDigest = [u8; 16];
+
+/// A result to be stored.
+#[derive(Clone, Debug)]
+pub struct NewEntry<'a> {
+    /// What it is the result of.
+    pub key: Key,
+    /// What the key was made of.
+    pub parts: &'a KeyParts,
+    /// How to fetch it again.
+    pub recipe: &'a Recipe,
+    /// When the fetch ended.
+    pub fetched_at: Timestamp,
+    /// How long the fetch took.
+    pub took: Duration,
+    /// The command's exit status.
+    pub exit: u8,
+    /// Stored only because of a failure ttl.
+    pub is_failure: bool,
+    /// What else decides about its freshness.
+    pub condition: &'a Condition,
+    /// Removed when it has not been fetched again for this long.
+    pub keep: Duration,
+    /// Bytes of its transcript.
+    pub size: u64,
+    /// The caller had it, and nothing was fetched: what is being fetched meanwhile does not take its place.
+    pub is_by_hand: bool,
+    /// Its flight has ended, and another one may have stored what is newer: that stays.
+    pub is_late: bool,
+}
+
+/// What became of a result that was handed to [`Store::store`](super::Store::store).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is the key's entry now, under this name.
+    Fresh(ResultId),
+    /// The same, but it is stale: the key was invalidated while it was fetched.
+    Invalidated(ResultId),
+    /// It was dropped: the key was deleted while it was fetched.
+    Deleted,
+    /// The same, because another result was stored by hand meanwhile. Nothing is wrong with this one.
+    Overtaken,
+}

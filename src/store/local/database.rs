@@ -1,0 +1,161 @@
+//! The database at a path, which is opened only if that has to be.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::{Place, SqliteStore, quick, tally};
+use crate::model::key::Key;
+use crate::store::{Backend, Condition, Entry, Event, Glance, Mark, Store, StoreError, StoreErrorKind};
+
+/// The database at a path, which need not exist.
+pub struct Database {
+    path: PathBuf,
+    warn: Rc<dyn Fn(&str)>,
+    /// The database is read through SQLite alone.
+    only_sqlite: bool,
+    /// Where events are noted, once the place has been looked at: a hit does not look again.
+    tally: OnceCell<PathBuf>,
+}
+
+impl Database {
+    /// The database at `path`. `warn` is called with a sentence when it has been set aside because of damage.
+    pub fn at(path: impl Into<PathBuf>, warn: Rc<dyn Fn(&str)>) -> Self {
+        Self { path: path.into(), warn, only_sqlite: false, tally: OnceCell::new() }
+    }
+
+    /// For a process whose threads may use the same database. SQLite's locks belong to the process, and closing a
+    /// descriptor that was opened beside it would drop those of another thread.
+    #[must_use]
+    pub fn through_sqlite_alone(self) -> Self {
+        Self { only_sqlite: true, ..self }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What can be read at `place` without opening it.
+    fn quick<T>(&self, lookup: impl FnOnce() -> Option<T>) -> Option<T> {
+        if self.only_sqlite { None } else { lookup() }
+    }
+
+    fn entry_at(&self, place: &Place, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
+        let Some(store) = SqliteStore::open(place)? else { return Ok((None, None)) };
+        match store.lookup(key) {
+            Ok(entry) => Ok((Some(store), entry)),
+            Err(StoreError { kind: StoreErrorKind::Corrupt, .. }) => {
+                drop(store);
+                self.set_aside(place)?;
+                Ok((None, None))
+            }
+            Err(StoreError { kind: StoreErrorKind::WriteAhead, .. }) => {
+                drop(store);
+                SqliteStore::leave_write_ahead(place)?;
+                let store = SqliteStore::open(place)?;
+                let entry = store.as_ref().map_or(Ok(None), |store| store.lookup(key))?;
+                Ok((store, entry))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn set_aside(&self, place: &Place) -> Result<(), StoreError> {
+        if let Some(name) = SqliteStore::set_aside(place)? {
+            let path = place.path().display();
+            (self.warn)(&format!("{path} is damaged; it is kept as {}, and a new one begun", name.display()));
+        }
+        Ok(())
+    }
+}
+
+impl Backend for Database {
+    type Store = SqliteStore;
+
+    fn entry(&self, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
+        let place = Place::check(&self.path)?;
+        if place.exists() {
+            self.tally.get_or_init(|| place.tally());
+        }
+        match self.quick(|| quick::lookup(&place, key)) {
+            Some(entry) => Ok((None, entry)),
+            None => self.entry_at(&place, key),
+        }
+    }
+
+    fn before_fetch(&self, key: &Key) -> Result<(Option<SqliteStore>, Glance), StoreError> {
+        let place = Place::check(&self.path)?;
+        if let Some(glance) = self.quick(|| quick::glance(&place, key)) {
+            return Ok((None, glance));
+        }
+        let (store, entry) = self.entry_at(&place, key)?;
+        let mark = store.as_ref().map_or(Ok(Mark(0)), Store::mark)?;
+        let failure = store.as_ref().map_or(Ok(None), |store| store.failure(key))?;
+        Ok((store, Glance { entry, retry_at: failure.map(|failure| failure.retry_at), mark }))
+    }
+
+    fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError> {
+        let place = Place::check(&self.path)?;
+        match self.quick(|| quick::condition(&place, entry)) {
+            Some(condition) => Ok(condition),
+            None => SqliteStore::open(&place)?.map_or(Ok(None), |store| store.condition(entry)),
+        }
+    }
+
+    fn note(&self, event: &Event) -> bool {
+        let tally = self.tally.get_or_init(|| Place::tally_of(&self.path));
+        let may_be_made = || Place::check(&self.path).is_ok_and(|place| place.refuse_ancestors().is_ok());
+        tally::add(event, tally, may_be_made).is_ok_and(|noted| noted == tally::Noted::WantsFolding)
+    }
+
+    fn open(&self) -> Result<Option<SqliteStore>, StoreError> {
+        SqliteStore::open(&Place::check(&self.path)?)
+    }
+
+    fn open_readable(&self) -> Result<Option<SqliteStore>, StoreError> {
+        let place = Place::check(&self.path)?;
+        let Some(store) = SqliteStore::open(&place)? else { return Ok(None) };
+        if matches!(store.mark(), Err(StoreError { kind: StoreErrorKind::WriteAhead, .. })) {
+            drop(store);
+            SqliteStore::leave_write_ahead(&place)?;
+            return SqliteStore::open(&place);
+        }
+        Ok(Some(store))
+    }
+
+    fn create(&self) -> Result<SqliteStore, StoreError> {
+        let place = Place::create(&self.path)?;
+        match SqliteStore::create(&place) {
+            Err(StoreError { kind: StoreErrorKind::Corrupt, .. }) => {
+                self.set_aside(&place)?;
+                SqliteStore::create(&Place::create(&self.path)?)
+            }
+            Err(StoreError { kind: StoreErrorKind::WriteAhead, .. }) => {
+                SqliteStore::leave_write_ahead(&place)?;
+                SqliteStore::create(&place)
+            }
+            other => other,
+        }
+    }
+
+    fn open_for_change(&self) -> Result<Option<SqliteStore>, StoreError> {
+        let place = Place::check(&self.path)?;
+        if !place.exists() && !place.flights_dir().exists() {
+            return Ok(None);
+        }
+        self.create().map(Some)
+    }
+
+    fn replace_damaged(&self) -> Result<(), StoreError> {
+        self.set_aside(&Place::check(&self.path)?)
+    }
+
+    fn flights_dir(&self) -> Result<PathBuf, StoreError> {
+        Ok(Place::check(&self.path)?.flights_dir())
+    }
+
+    fn make_flights_dir(&self) -> Result<PathBuf, StoreError> {
+        Ok(Place::create(&self.path)?.ensure_flights_dir()?)
+    }
+}

@@ -1,0 +1,60 @@
+//! Putting the file of the database out of the way.
+
+use std::path::PathBuf;
+
+use super::connection::Fault;
+use super::place::SetAside;
+use super::{Place, PlaceError, SqliteStore, connected};
+use crate::model::time::Timestamp;
+use crate::store::StoreError;
+
+impl SqliteStore {
+    /// Renames the database to `cache.db.corrupt-…`, its journal with it, so that a new one can be begun; does
+    /// nothing if `place` holds another file by now than when it was checked. Returns the new name.
+    ///
+    /// Does nothing as long as this process has the file open, in another thread perhaps: drop the store that reported
+    /// the damage first.
+    ///
+    /// # Errors
+    ///
+    /// [`PlaceError::Unreachable`] if it cannot be renamed, and [`Foreign`](crate::store::StoreErrorKind::Foreign) if it never
+    /// was ours.
+    pub fn set_aside(place: &Place) -> Result<Option<PathBuf>, StoreError> {
+        let path = || place.path().to_owned();
+        let set_aside = || place.set_aside(Timestamp::now().as_millis());
+        match connected::unless_to_named(place.file(), place.path(), set_aside).unwrap_or(Ok(SetAside::Gone)) {
+            Ok(SetAside::As(aside)) => Ok(Some(aside)),
+            Ok(SetAside::Gone) => Ok(None),
+            Ok(SetAside::Foreign) => Err(Fault::Foreign.of(place.path())),
+            Err(source) => Err(PlaceError::Unreachable { path: path(), source }.into()),
+        }
+    }
+
+    /// Switches the database back from write-ahead logging to a rollback journal.
+    ///
+    /// Does nothing as long as this process has the file open, in another thread perhaps.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteAhead`](crate::store::StoreErrorKind::WriteAhead) in that case, and as long as another program has it open, or has
+    /// left something in its log.
+    pub fn leave_write_ahead(place: &Place) -> Result<(), StoreError> {
+        match connected::unless_to_named(place.file(), place.path(), || place.leave_write_ahead()).unwrap_or(Ok(false))
+        {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Fault::WriteAhead.of(place.path())),
+            Err(source) => Err(PlaceError::Unreachable { path: place.path().to_owned(), source }.into()),
+        }
+    }
+
+    /// Removes the database and its space, for which no room is needed. Whoever has it open goes on with a file that
+    /// nobody else will see.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be removed.
+    pub fn remove(place: &Place) -> Result<(), StoreError> {
+        let removed = place.remove(Timestamp::now().as_millis());
+        removed.map_err(|source| PlaceError::Unreachable { path: place.path().to_owned(), source }.into())
+    }
+}

@@ -1,0 +1,171 @@
+//! The local store as the rest of the program sees it. The work is done in the modules beside this one.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use super::connection::Fault;
+use super::incoming::{self, LocalIncoming};
+use super::{
+    SqliteStore, barriers, chunks, condition, details, failure, prune, rehearsal, row, selection, statistics, sweep,
+    usage, verify,
+};
+use crate::model::key::{Key, KeyParts};
+use crate::model::time::Timestamp;
+use crate::store::{
+    Body, Change, Condition, Detail, Entry, Failure, Finding, Mark, NewEntry, Position, Recipe, ReplayError, Selected,
+    Selector, Statistics, Store, StoreError, Stored, Sweep, Upkeep, Writer, replay_inline,
+};
+
+impl Store for SqliteStore {
+    type Incoming = LocalIncoming;
+
+    fn receive(&self, patience: Duration) -> Result<LocalIncoming, StoreError> {
+        self.run(|| LocalIncoming::begin(self, patience))
+    }
+
+    fn lookup(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| row::lookup(sql, key))?.flatten()))
+    }
+
+    fn replay(&self, entry: &Entry, write: &mut Writer<'_>) -> Result<(), ReplayError> {
+        match &entry.body {
+            Body::Inline(transcript) => replay_inline(transcript, write),
+            Body::Chunked(digests) => chunks::replay(self, entry.result, digests, write),
+        }
+    }
+
+    fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| condition::lookup(sql, entry))?.flatten()))
+    }
+
+    fn mark(&self) -> Result<Mark, StoreError> {
+        self.run(|| Ok(Mark(self.connection.read(barriers::last)?.unwrap_or(0))))
+    }
+
+    fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError> {
+        self.run(|| {
+            if new.size > row::INLINE_MAX {
+                return incoming::store(self, new, transcript, since);
+            }
+            let mut body = Vec::new();
+            chunks::read_exactly(transcript, new.size as usize, &mut body).map_err(Fault::Transcript)?;
+            chunks::expect_end(transcript).map_err(Fault::Transcript)?;
+            let write = self.connection.write()?;
+            let stored = row::link(&write, new, chunks::new_result(), false, &body, since)?;
+            write.commit()?;
+            Ok(stored)
+        })
+    }
+
+    fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError> {
+        let query = |sql: &rusqlite::Connection| barriers::judge(sql, key, parts, recipe, since);
+        self.run(|| Ok(self.connection.read(query)?.unwrap_or(Change::None)))
+    }
+
+    fn be_patient_for(&self, patience: Duration) {
+        self.connection.be_patient_for(patience);
+    }
+
+    fn prepare(&self, key: &Key) {
+        let _ = rehearsal::rehearse(&self.connection, key);
+    }
+
+    fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError> {
+        self.run(|| selection::invalidate(&self.connection, selector, found))
+    }
+
+    fn delete(&self, selector: &Selector) -> Result<u64, StoreError> {
+        self.run(|| {
+            self.connection.overwrite_what_is_removed()?;
+            let count = selection::delete(&self.connection, selector)?;
+            sweep::wipe(self)?;
+            Ok(count)
+        })
+    }
+
+    fn visit(&self, selector: &Selector, each: &mut dyn FnMut(Selected) -> ControlFlow<()>) -> Result<(), StoreError> {
+        self.run(|| selection::visit(&self.connection, selector, each))
+    }
+
+    fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError> {
+        let Ok(selector) = Selector::prefix(prefix) else {
+            return Ok(Vec::new());
+        };
+        self.run(|| Ok(self.connection.read(|sql| selection::keys(sql, &selector, 2))?.unwrap_or_default()))
+    }
+
+    fn failure(&self, key: &Key) -> Result<Option<Failure>, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| failure::lookup(sql, key))?.flatten()))
+    }
+
+    fn record_failure(&self, key: &Key, failure: &Failure) -> Result<(), StoreError> {
+        self.run(|| {
+            let write = self.connection.write()?;
+            failure::record(&write, key, failure)?;
+            Ok(write.commit()?)
+        })
+    }
+
+    fn details(
+        &self,
+        selectors: &[Selector],
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.run(|| details::each(&self.connection, selectors, found))
+    }
+
+    fn details_at(
+        &self,
+        positions: &mut dyn Iterator<Item = Position>,
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.run(|| details::each_at(&self.connection, positions, found))
+    }
+
+    fn prune(&self, now: Timestamp, limit: u64) -> Result<(), StoreError> {
+        self.run(|| prune::prune(self, now, limit))
+    }
+}
+
+impl Upkeep for SqliteStore {
+    fn sweep(&self, sweep: &Sweep) -> Result<u64, StoreError> {
+        self.run(|| sweep::sweep(self, sweep))
+    }
+
+    fn would_sweep(&self, sweep: &Sweep) -> Result<u64, StoreError> {
+        self.run(|| sweep::would_sweep(self, sweep))
+    }
+
+    fn compact(&self) -> Result<(), StoreError> {
+        self.run(|| sweep::compact(self))
+    }
+
+    fn fold(&self) -> Result<(), StoreError> {
+        self.run(|| usage::fold(&self.connection, &self.place))
+    }
+
+    fn statistics(&self, top: usize) -> Result<Statistics, StoreError> {
+        self.run(|| statistics::add_up(&self.connection, top))
+    }
+
+    fn reset_statistics(&self) -> Result<(), StoreError> {
+        self.run(|| usage::reset(&self.connection, &self.place))
+    }
+
+    fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.run(|| verify::integrity(self))
+    }
+
+    fn rebuild_indexes(&self) -> Result<(), StoreError> {
+        self.run(|| verify::rebuild_indexes(self))
+    }
+
+    fn verify(&self, found: &mut dyn FnMut(Finding), progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError> {
+        self.run(|| verify::each_damaged(self, found, progress))
+    }
+
+    fn remove_damaged(&self, finding: &Finding) -> Result<bool, StoreError> {
+        self.run(|| verify::remove_damaged(self, finding))
+    }
+}
