@@ -134,8 +134,6 @@ const LONG: &[(&str, &str)] = &[
     ("cache/mod.rs", "to be split"),
     ("cli/render/table.rs", "to be split"),
     ("cli/resolve/request.rs", "to be split"),
-    ("cli/resolve/usage.rs", "to be split"),
-    ("config/value.rs", "to be split"),
     ("fetch/queries.rs", "40 % of it are tests"),
     ("fetch/tap.rs", "to be split"),
     ("flight/mod.rs", "to be split"),

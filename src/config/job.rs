@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use crate::model::invocation::Invocation;
 
 use super::nearest::nearest;
-use super::param::{Param, Takes};
+use super::param::{Param, Takes, is_name};
 use super::settings::Settings;
 use super::template::{self, Template};
 use super::when::When;
@@ -105,7 +105,7 @@ impl Job {
         let names = self.single().iter().map(|param| param.name.as_str());
         let slip = |arg: &'a OsString| {
             let (name, value) = arg.to_str()?.split_once('=')?;
-            let is_name = name.len() > 1 && template::is_name(name) && self.named(arg).is_none();
+            let is_name = name.len() > 1 && is_name(name) && self.named(arg).is_none();
             let meant = nearest(name, names.clone()).filter(|_| is_name)?;
             Some((arg.as_os_str(), format!("{meant}={value}")))
         };

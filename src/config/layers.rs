@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::settings::Settings;
-
 /// Where a setting comes from, with the line of the file if it comes from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -30,60 +28,51 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The settings of all sources. Earlier layers win.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Layers(Vec<(Origin, Settings)>);
+/// The settings `S` of all sources. Earlier layers win.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layers<S>(Vec<(Origin, S)>);
 
-impl Layers {
+impl<S> Default for Layers<S> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<S> Layers<S> {
     /// Adds a layer that loses against all earlier ones.
-    pub fn push(&mut self, origin: Origin, settings: Settings) {
+    pub fn push(&mut self, origin: Origin, settings: S) {
         self.0.push((origin, settings));
     }
 
-    /// A field of the first layer that has it. Each field has a method of its name, which calls this.
-    pub(super) fn get<T: Clone>(&self, field: impl Fn(&Settings) -> &Option<T>) -> Option<T> {
-        self.0.iter().find_map(|(_, settings)| field(settings).clone())
+    /// A field of the first layer that has it, and the origin of that layer.
+    pub fn first<T>(&self, field: impl Fn(&S) -> &Option<T>) -> Option<(Origin, &T)> {
+        self.0.iter().find_map(|(origin, settings)| Some((*origin, field(settings).as_ref()?)))
     }
 
-    /// The origin of the layer that [`get`](Self::get) takes the field from.
-    pub fn origin<T>(&self, field: impl Fn(&Settings) -> &Option<T>) -> Option<Origin> {
-        self.0.iter().find(|(_, settings)| field(settings).is_some()).map(|(origin, _)| *origin)
+    /// The field alone. For [`Settings`](super::Settings) each field has a method of its name, which calls this.
+    pub fn get<T: Clone>(&self, field: impl Fn(&S) -> &Option<T>) -> Option<T> {
+        self.first(field).map(|(_, value)| value.clone())
     }
 
-    /// Every field with its value for people and its origin, in the order of [`NAMES`](super::NAMES).
-    pub fn display(&self) -> Vec<Option<(String, Origin)>> {
-        let mut shown: Vec<Option<(String, Origin)>> = vec![None; super::NAMES.len()];
-        for (origin, settings) in &self.0 {
-            for (known, value) in shown.iter_mut().zip(settings.display()) {
-                if known.is_none() {
-                    *known = value.map(|value| (value, *origin));
-                }
-            }
-        }
-        shown
+    /// The origin alone.
+    pub fn origin<T>(&self, field: impl Fn(&S) -> &Option<T>) -> Option<Origin> {
+        self.first(field).map(|(origin, _)| origin)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn the_first_layer_that_has_a_field_wins() {
         let mut layers = Layers::default();
-        let scope = |name: &str| Some(name.into());
-        layers.push(Origin::Option, Settings { scope: scope("a"), ..Settings::default() });
-        layers.push(
-            Origin::Rule(3),
-            Settings { scope: scope("b"), ttl: Some(Duration::from_secs(60)), ..Settings::default() },
-        );
-        layers.push(Origin::Defaults, Settings { ttl: Some(Duration::ZERO), cwd: Some(true), ..Settings::default() });
-        assert_eq!(layers.get(|settings| &settings.scope), scope("a"));
-        assert_eq!(layers.get(|settings| &settings.ttl), Some(Duration::from_secs(60)));
-        assert_eq!(layers.get(|settings| &settings.keep), None);
-        let shown: Vec<_> =
-            layers.display().into_iter().flatten().map(|(value, origin)| format!("{value} {origin}")).collect();
-        assert_eq!(shown, ["1m rule (line 3)", "true defaults", "a option"]);
+        layers.push(Origin::Option, (Some("a"), None));
+        layers.push(Origin::Rule(3), (Some("b"), Some(60)));
+        layers.push(Origin::Defaults, (None, Some(0)));
+        assert_eq!(layers.first(|settings| &settings.0), Some((Origin::Option, &"a")));
+        assert_eq!(layers.get(|settings| &settings.1), Some(60));
+        assert_eq!(layers.origin(|settings| &settings.1), Some(Origin::Rule(3)));
+        assert_eq!(Layers::default().get(|settings: &Option<u8>| settings), None);
     }
 }

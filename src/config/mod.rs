@@ -6,7 +6,7 @@
 mod configuration;
 mod distrust;
 mod job;
-pub mod layers;
+mod layers;
 mod locate;
 mod nearest;
 mod options;
@@ -23,11 +23,12 @@ mod when;
 
 pub use configuration::{Configuration, ForCommand};
 pub use job::Job;
+pub use layers::Origin;
 pub use locate::{Location, Named};
 pub use nearest::{advice, nearest};
 pub use options::Spelling;
 pub use problem::{ConfigError, Problem};
-pub use settings::{NAMES, SPELLINGS, Settings};
+pub use settings::{Layers, NAMES, SPELLINGS, Settings};
 
 /// What the file at `location` says; `None` if there is no file.
 ///

@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::fmt::Display;
 use std::os::unix::ffi::OsStrExt;
 
+use toml::de::DeValue;
+
 use super::value::Value;
 
 /// One option of the command line. A setting has one for each value that it is a flag for.
@@ -32,6 +34,20 @@ pub struct Spelling {
     pub help: &'static [&'static str],
 }
 
+/// Takes the value of a key in the configuration file.
+pub fn read<T: Value, E: Display>(
+    slot: &mut Option<T>,
+    value: &DeValue<'_>,
+    parse: impl Fn(&OsStr) -> Result<T::Item, E>,
+) -> Result<(), String> {
+    let mut read = T::NONE;
+    for text in T::texts(value)? {
+        put(&mut read, &text, &[], &parse)?;
+    }
+    *slot = read;
+    Ok(())
+}
+
 /// The one in a list of one.
 pub const fn first(texts: &[&'static str]) -> Option<&'static str> {
     match texts {
@@ -55,21 +71,21 @@ pub fn put<T: Value, E: Display>(
 
 /// Makes the type `Settings`, the keys of the configuration file and all [`Spelling`]s from a table.
 ///
-/// Each row begins with a field, its type, and what of these it has: `keys` in the file, the first of which is shown, an
-/// environment `variable`, and the `default` that is built in. A field without a key can be set on the command line only.
-/// The options that set the field follow, each with its help; its first name is a long one, and an alias such as `-s` is
-/// a letter.
+/// Each row begins with a field, its type, and the function that reads it from text. What of these it has comes next:
+/// `keys` in the file, the first of which is shown, an environment `variable`, and the `default` that is built in. A
+/// field without a key can be set on the command line only. The options that set the field follow, each with its help;
+/// its first name is a long one, and an alias such as `-s` is a letter.
 macro_rules! options {
     ($($group:literal {
-        $($field:ident: $type:ty
-            $(, keys [$key:literal $(, $other:literal)*] read $read:path)?
-            $(, variable $variable:literal read $of_variable:path)?
+        $($field:ident: $type:ty, read $read:path
+            $(, keys [$key:literal $(, $other:literal)*])?
+            $(, variable $variable:literal)?
             $(, default $default:expr)?
         ;
             $($(#[doc = $help:literal])+
                 [$name:literal $(, $alias:literal)*]
                 $(is $flag:literal)?
-                $(takes $placeholder:literal read $parse:path $(, split $separator:literal)?)?
+                $(takes $placeholder:literal $(, split $separator:literal)?)?
                 $(, not with [$($conflict:literal),*])?
             ;)*
         )*
@@ -116,7 +132,10 @@ macro_rules! options {
                 match name {
                     $($($($name $(| $alias)* => {
                         $(self.$field = Some($flag);)?
-                        $(return Some(options::put(&mut self.$field, value()?, &[$($separator)?], $parse));)?
+                        $(
+                            let _: &str = $placeholder;
+                            return Some(options::put(&mut self.$field, value()?, &[$($separator)?], $read));
+                        )?
                     })*)*)*
                     _ => return None,
                 }
@@ -131,9 +150,9 @@ macro_rules! options {
             }
 
             /// Takes the value of a key from the file; `None` if there is no such key.
-            pub fn read(&mut self, key: &str, value: &DeValue<'_>) -> Option<Result<(), Expected>> {
+            pub fn read(&mut self, key: &str, value: &DeValue<'_>) -> Option<Result<(), String>> {
                 match key {
-                    $($($($key $(| $other)* => Some($read(value).map(|value| self.$field = Some(value))),)?)*)*
+                    $($($($key $(| $other)* => Some(options::read(&mut self.$field, value, $read)),)?)*)*
                     _ => None,
                 }
             }
@@ -149,7 +168,7 @@ macro_rules! options {
                 $($($(
                     if self.$field.is_none()
                         && let Some(value) = variable($variable).filter(|value| !value.is_empty())
-                        && let Err(reason) = options::put(&mut settings.$field, &value, &[], $of_variable)
+                        && let Err(reason) = options::put(&mut settings.$field, &value, &[], $read)
                     {
                         refuse($variable, &value, reason);
                     }
@@ -161,12 +180,10 @@ macro_rules! options {
             pub fn built_in() -> Self {
                 Self { $($($($field: $default.into(),)?)*)* ..Self::default() }
             }
-
-            /// The value of every key for people, in the order of [`NAMES`].
-            pub fn display(&self) -> Vec<Option<String>> {
-                vec![$($($({ let _: &str = $key; self.$field.as_ref().map(Value::display) },)?)*)*]
-            }
         }
+
+        /// The settings of all sources.
+        pub type Layers = layers::Layers<Settings>;
 
         impl Layers {
             $($(
@@ -175,6 +192,14 @@ macro_rules! options {
                     self.get(|settings| &settings.$field)
                 }
             )*)*
+
+            /// Every key, in the order of the help, with its value for people and where that comes from.
+            pub fn display(&self) -> Vec<(&'static str, Option<(String, layers::Origin)>)> {
+                vec![$($($((
+                    $key,
+                    self.first(|settings| &settings.$field).map(|(origin, value)| (value.display(), origin)),
+                ),)?)*)*]
+            }
         }
     };
 }

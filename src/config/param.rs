@@ -2,8 +2,6 @@
 
 use toml::de::DeValue;
 
-use super::template;
-
 /// The name of a parameter, and how it gets its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Param {
@@ -50,7 +48,7 @@ impl Param {
             }
             _ => return Err(EXPECTED.to_owned()),
         };
-        match template::is_name(&name) {
+        match is_name(&name) {
             true => Ok(Self { name, takes }),
             false => Err(format!("a parameter cannot be called '{name}'; expected [A-Za-z_][A-Za-z0-9_]*")),
         }
@@ -83,4 +81,10 @@ impl Param {
             Takes::Rest => format!("[{name}]..."),
         }
     }
+}
+
+/// Whether this can be the name of a parameter, and so of a variable of its scripts: `[A-Za-z_][A-Za-z0-9_]*`.
+pub fn is_name(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -267,7 +267,14 @@ impl Reader<'_> {
                 continue;
             }
             given.push((name, key));
-            self.read(&entry, key, |value| settings.read(key, value).unwrap_or(Ok(())));
+            self.read(&entry, key, |value| match value.as_str() {
+                Some(path)
+                    if name == "db" && !path.starts_with('/') && path.strip_prefix("~/").is_none_or(str::is_empty) =>
+                {
+                    Err("expected an absolute path, or one that begins with ~/".to_owned())
+                }
+                _ => settings.read(key, value).unwrap_or(Ok(())),
+            });
             if let ("key", Some(params), Some(text)) = (name, section.params, entry.value.get_ref().as_str())
                 && let Err(reason) = Template::parse(text, params)
             {

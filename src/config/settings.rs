@@ -13,46 +13,40 @@ use crate::policy::{CacheExit, FetchPolicy, Policy};
 use crate::store::Place;
 use toml::de::DeValue;
 
-use super::layers::Layers;
+use super::layers;
 use super::options::{self, Spelling, options};
-use super::value::{self, Expected, Value};
+use super::value::Value;
 use crate::values;
 
 options! {
     "Freshness" {
-        ttl: Duration,
-            keys ["ttl", "lifetime"] read value::duration,
-            variable "CACHEBACK_TTL" read units::duration,
-            default Policy::default().ttl;
+        ttl: Duration, read units::duration,
+            keys ["ttl", "lifetime"], variable "CACHEBACK_TTL", default Policy::default().ttl;
         /// Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]
         ///
         /// A result is fresh for this long after its fetch ended. It is the reader's choice: `--ttl 60` means "no older
         /// than a minute", whatever ttl the result was fetched with. `0` is never fresh. --lifetime is another name for it.
         ///
         /// Durations are seconds (600, .5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d, 1y, '10 minutes'.
-        ["ttl", "lifetime"] takes "DURATION" read units::duration;
+        ["ttl", "lifetime"] takes "DURATION";
 
-        background: bool,
-            keys ["async"] read value::switch, variable "CACHEBACK_ASYNC" read values::switch, default false;
+        background: bool, read values::switch, keys ["async"], variable "CACHEBACK_ASYNC", default false;
         /// Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]
         ["async"] is true;
         /// Fetch a stale result again before it is printed, whatever a rule, a job or the environment says
         ["no-async"] is false;
 
-        max_stale: Duration,
-            keys ["max_stale"] read value::duration,
-            variable "CACHEBACK_MAX_STALE" read units::duration,
-            default Policy::default().max_stale;
+        max_stale: Duration, read units::duration,
+            keys ["max_stale"], variable "CACHEBACK_MAX_STALE", default Policy::default().max_stale;
         /// Serve a stale result for this long past its ttl [env: CACHEBACK_MAX_STALE] [default: no limit]
         ///
         /// A result that is stale for longer is treated as if it were not stored.
-        ["max-stale"] takes "DURATION" read units::duration;
+        ["max-stale"] takes "DURATION";
 
         // A stale entry this long after its fetch is fetched and waited for.
-        fetch_on_stale_threshold: Duration, keys ["fetch_on_stale_threshold"] read value::duration;
+        fetch_on_stale_threshold: Duration, read units::duration, keys ["fetch_on_stale_threshold"];
 
-        stale_if_error: bool,
-            keys ["stale_if_error"] read value::switch, default Policy::default().stale_if_error;
+        stale_if_error: bool, read values::switch, keys ["stale_if_error"], default Policy::default().stale_if_error;
         /// If fetching a stale result again fails, serve the stale one after all
         ///
         /// With one line of warning on standard error. The new output is held back until the command has ended.
@@ -60,7 +54,7 @@ options! {
         /// If fetching a stale result again fails, print the failure, whatever a rule or a job says
         ["no-stale-if-error"] is false;
 
-        fetch_on_miss: bool, keys ["fetch_on_miss"] read value::switch, default true;
+        fetch_on_miss: bool, read values::switch, keys ["fetch_on_miss"], default true;
         /// If nothing is stored, print the --empty text and fetch in the background
         ///
         /// Exits 0 without waiting for the command.
@@ -68,61 +62,61 @@ options! {
         /// If nothing is stored, wait for the command, whatever a rule or a job says
         ["fetch-on-miss"] is true;
 
-        empty: OsString, keys ["empty"] read value::text;
+        empty: OsString, read values::any_text, keys ["empty"];
         /// What --no-fetch-on-miss prints [default: nothing]
-        ["empty"] takes "TEXT" read values::any_text;
+        ["empty"] takes "TEXT";
 
-        depends_on: Vec<OsString>,
-            keys ["depends_on"] read value::dependencies, default FetchPolicy::default().depends_on;
+        depends_on: Vec<OsString>, read values::dependency,
+            keys ["depends_on"], default FetchPolicy::default().depends_on;
         /// Serve a result only while these files are unchanged; repeatable, globs
         ///
         /// A change of size, time or inode is looked into: only other content counts. A missing file is a state like any
         /// other. A directory stands for the names in it and not for what its files hold: that is 'DIR/**'. A glob stands for
         /// the files that match it; quote it, so that the shell leaves it alone. Under `**`, links to directories are not
         /// followed. More than 100000 files, or 1 TiB, are not looked at: the command runs without the cache then.
-        ["depends-on"] takes "PATH" read values::dependency;
+        ["depends-on"] takes "PATH";
 
-        refresh: bool;
+        refresh: bool, read values::switch;
         /// Fetch now, in the foreground, whatever is stored
         ["refresh"] is true, not with ["warm", "only-if-cached"];
 
-        warm: bool;
+        warm: bool, read values::switch;
         /// Start a fetch in the background and return at once, without output
         ["warm"] is true, not with ["only-if-cached"];
 
-        only_if_cached: bool;
+        only_if_cached: bool, read values::switch;
         /// Never run the command: print a fresh result, or nothing and exit 1
         ["only-if-cached"] is true;
 
-        miss_status: u8;
+        miss_status: u8, read values::miss_status;
         /// Exit with this status where --only-if-cached finds nothing fresh [default: 1]
         ///
         /// One that the command itself never has tells a miss from a stored result.
-        ["miss-status"] takes "N" read values::miss_status;
+        ["miss-status"] takes "N";
     }
     "Key" {
-        cwd: bool, keys ["cwd"] read value::switch, default false;
+        cwd: bool, read values::switch, keys ["cwd"], default false;
         /// Make the working directory part of the key
         ["cwd"] is true;
         /// Share results between directories, whatever a rule or a job says
         ["no-cwd"] is false;
 
-        env: Vec<OsString>, keys ["env"] read value::variables, default Vec::new();
+        env: Vec<OsString>, read values::variable_name, keys ["env"], default Vec::new();
         /// Make this environment variable part of the key; repeatable, or NAME,NAME
         ///
         /// A glob such as 'AWS_*' stands for all variables with a name that matches: their names and values are part of the
         /// key. Quote it, so that the shell leaves it alone.
-        ["env"] takes "NAME" read values::variable_name, split b',';
+        ["env"] takes "NAME", split b',';
 
-        key_file: Vec<OsString>, keys ["key_file"] read value::files, default Vec::new();
+        key_file: Vec<OsString>, read values::file, keys ["key_file"], default Vec::new();
         /// Make the content of this file part of the key; repeatable
         ///
         /// For a file that says what the command works with, such as the cluster or the account that was chosen last: each
         /// content has a result of its own. A missing file is a content like any other. A file of more than 16 MiB, or one
         /// that cannot be read, is refused: the command runs without the cache then.
-        ["key-file"] takes "PATH" read values::file;
+        ["key-file"] takes "PATH";
 
-        stdin: bool, keys ["stdin"] read value::switch, default false;
+        stdin: bool, read values::switch, keys ["stdin"], default false;
         /// Read standard input to its end, make it part of the key, and give it to the command
         ///
         /// Without this option the command's standard input is /dev/null. Input of more than 1 GiB reaches the command, too,
@@ -131,21 +125,21 @@ options! {
         /// Leave standard input alone, whatever a rule or a job says
         ["no-stdin"] is false;
 
-        scope: OsString, keys ["scope"] read value::text, variable "CACHEBACK_SCOPE" read values::any_text;
+        scope: OsString, read values::any_text, keys ["scope"], variable "CACHEBACK_SCOPE";
         /// Keep results apart under this name [env: CACHEBACK_SCOPE]
-        ["scope"] takes "NAME" read values::any_text;
+        ["scope"] takes "NAME";
 
-        key: OsString, keys ["key"] read value::some_text;
+        key: OsString, read values::text, keys ["key"];
         /// Use this text in place of the command line in the key
-        ["key"] takes "TEXT" read values::text;
+        ["key"] takes "TEXT";
 
-        shell: bool, keys ["shell"] read value::switch, default false;
+        shell: bool, read values::switch, keys ["shell"], default false;
         /// COMMAND is a string for `sh -c`; the arguments become its $1, $2, …
         ["shell", "-s"] is true;
         /// COMMAND is a program and its arguments, whatever a rule says
         ["no-shell"] is false;
 
-        pty: bool, keys ["pty"] read value::switch, default false;
+        pty: bool, read values::switch, keys ["pty"], default false;
         /// Run the command on a terminal, so that it keeps its colours; part of the key
         ///
         /// Its standard output and error are one terminal then, and are stored and printed as standard output. It has the
@@ -156,66 +150,64 @@ options! {
         ["no-pty"] is false;
     }
     "What is stored" {
-        cache_exit: CacheExit,
-            keys ["cache_exit"] read value::exit_codes, default Policy::default().cache_exit;
+        cache_exit: CacheExit, read values::exit_codes, keys ["cache_exit"], default Policy::default().cache_exit;
         /// Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]
         ///
         /// What is stored with another exit status is nothing to this call.
-        ["cache-exit"] takes "CODES" read values::exit_codes;
+        ["cache-exit"] takes "CODES";
 
-        failure_ttl: Duration,
-            keys ["failure_ttl"] read value::duration, default Policy::default().failure_ttl;
+        failure_ttl: Duration, read units::duration, keys ["failure_ttl"], default Policy::default().failure_ttl;
         /// Store results with other exit statuses, too, and serve them for this long
         ///
         /// Without it, they are neither stored nor served.
-        ["failure-ttl"] takes "DURATION" read units::duration;
+        ["failure-ttl"] takes "DURATION";
 
-        max_size: u64, keys ["max_size"] read value::size, default FetchPolicy::default().max_size;
+        max_size: u64, read units::size, keys ["max_size"], default FetchPolicy::default().max_size;
         /// Pass a larger output through without storing it [default: 256MiB]
         ///
         /// Sizes are bytes (65536), or numbers with a suffix: K, M, G, T or KiB, MiB, GiB, TiB count in 1024s; kB, MB,
         /// GB, TB in 1000s.
-        ["max-size"] takes "SIZE" read units::size;
+        ["max-size"] takes "SIZE";
 
-        keep: Duration, keys ["keep"] read value::duration, default Policy::default().keep;
+        keep: Duration, read units::duration, keys ["keep"], default Policy::default().keep;
         /// Remove a result that has not been fetched for this long [default: 30d]
         ///
         /// From then on it is served to nobody, however long another caller would keep it.
-        ["keep"] takes "DURATION" read units::duration;
+        ["keep"] takes "DURATION";
 
-        tags: Vec<OsString>, keys ["tags", "tag"] read value::tags, default FetchPolicy::default().tags;
+        tags: Vec<OsString>, read values::tag, keys ["tags", "tag"], default FetchPolicy::default().tags;
         /// Label the result, to select it by; repeatable
-        ["tag"] takes "NAME" read values::tag;
+        ["tag"] takes "NAME";
     }
     "Running" {
-        timeout: Duration, keys ["timeout"] read value::limit, default FetchPolicy::default().timeout;
+        timeout: Duration, read units::limit, keys ["timeout"], default FetchPolicy::default().timeout;
         /// End the command if it runs for longer than this; exit 124 [default: no limit]
         ///
         /// It gets a TERM signal, and KILL five seconds later. What comes before it counts: input, files, other callers. This
         /// is for a command that is waited for; see --refresh-timeout for one in the background.
-        ["timeout"] takes "DURATION" read units::limit;
+        ["timeout"] takes "DURATION";
 
-        refresh_timeout: Duration,
-            keys ["refresh_timeout"] read value::limit, default FetchPolicy::default().refresh_timeout;
+        refresh_timeout: Duration, read units::limit,
+            keys ["refresh_timeout"], default FetchPolicy::default().refresh_timeout;
         /// End a background fetch, with its whole process group, after this long [default: 1h]
-        ["refresh-timeout"] takes "DURATION" read units::limit;
+        ["refresh-timeout"] takes "DURATION";
 
-        process_result: OsString, keys ["process_result"] read value::script;
+        process_result: OsString, read values::script, keys ["process_result"];
         /// Pass the output through this shell command each time it is printed
         ///
         /// What is stored is the output before that. CACHEBACK_STATUS (hit, stale, refetched or miss), CACHEBACK_AGE
         /// (seconds) and CACHEBACK_KEY are set. If it fails, its exit status is that of the call.
-        ["process-result"] takes "COMMAND" read values::script;
+        ["process-result"] takes "COMMAND";
     }
     "Reporting" {
-        progress: bool;
+        progress: bool, read values::switch;
         /// While a command runs that has run before, show how far it should be by now
         ///
         /// A bar on standard error, if that is a terminal, judged by how long the command took the last time. It is gone
         /// before the command writes to the terminal, and leaves no trace.
         ["progress"] is true;
 
-        status: bool;
+        status: bool, read values::switch;
         /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
         ///
         /// In the syntax of RFC 9211, for example: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. A stale
@@ -223,17 +215,16 @@ options! {
         /// output that is not stored because of --max-size detail=too-large.
         ["status"] is true;
 
-        status_fd: i32;
+        status_fd: i32, read values::descriptor_number;
         /// Print the Cache-Status line on this open descriptor instead
-        ["status-fd"] takes "N" read values::descriptor_number;
+        ["status-fd"] takes "N";
     }
     "Global options" {
         // Above this size of the database what was used least recently is removed.
-        max_db_size: u64, keys ["max_db_size"] read value::size, default MAX_DB_SIZE;
+        max_db_size: u64, read units::size, keys ["max_db_size"], default MAX_DB_SIZE;
 
         // The database; absolute, or beginning with `~/`.
-        db: OsString,
-            keys ["db"] read value::path, variable "CACHEBACK_DB" read values::any_text, default default_db();
+        db: OsString, read values::any_text, keys ["db"], variable "CACHEBACK_DB", default default_db();
     }
 }
 
@@ -247,7 +238,6 @@ mod tests {
 
     #[test]
     fn names_are_in_order_and_known() {
-        assert_eq!(Settings::default().display().len(), NAMES.len());
         assert!(NAMES.iter().all(|name| canonical(name) == Some(name)));
         assert_eq!((canonical("lifetime"), canonical("tag")), (Some("ttl"), Some("tags")));
     }

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::nearest::advice;
-use super::param::Param;
+use super::param::{Param, is_name};
 
 /// `https://example.org/{username}.json`. `{{` and `}}` are braces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,12 +97,6 @@ impl Template {
 /// The values from this index on, joined by spaces.
 pub fn joined(values: &[OsString], first: usize) -> OsString {
     values.get(first..).unwrap_or_default().join(OsStr::new(" "))
-}
-
-/// Whether this can be the name of a parameter, and so of a variable of its scripts: `[A-Za-z_][A-Za-z0-9_]*`.
-pub fn is_name(name: &str) -> bool {
-    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]

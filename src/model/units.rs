@@ -119,7 +119,9 @@ pub fn limit(text: &OsStr) -> Result<Duration, DurationError> {
 /// ```
 pub fn readable(duration: Duration) -> String {
     let is_short = duration.as_secs() == 0;
-    written(if is_short { duration } else { Duration::from_secs(duration.as_secs()) }, 2)
+    let (seconds, millis) =
+        (Duration::from_secs(duration.as_secs()), Duration::from_millis(duration.subsec_millis().into()));
+    written(if is_short { millis } else { seconds }, 2)
 }
 
 /// The same for what is still to come, rounded and not cut off: `30d` are 30 days a moment later, too.
@@ -133,15 +135,24 @@ pub fn readable_left(duration: Duration) -> String {
     readable(if duration.as_secs() == 0 { duration } else { rounded(duration, 2) })
 }
 
-const WRITTEN_UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+/// In nanoseconds.
+const WRITTEN_UNITS: [(&str, u128); 7] = [
+    ("d", 86_400 * NANOS_PER_SECOND),
+    ("h", 3_600 * NANOS_PER_SECOND),
+    ("m", 60 * NANOS_PER_SECOND),
+    ("s", NANOS_PER_SECOND),
+    ("ms", 1_000_000),
+    ("us", 1_000),
+    ("ns", 1),
+];
 
 /// A duration in its largest unit and those below it, `most` units in all; what is smaller is cut off.
 pub fn written(duration: Duration, most: usize) -> String {
-    let mut rest = duration.as_millis();
-    let first = WRITTEN_UNITS.iter().position(|(_, size)| rest >= u128::from(*size)).unwrap_or(0);
+    let mut rest = duration.as_nanos();
+    let first = WRITTEN_UNITS.iter().position(|(_, size)| rest >= *size).unwrap_or(0);
     let mut terms = Vec::new();
     for (unit, size) in WRITTEN_UNITS[first..].iter().take(most) {
-        let (count, size) = (rest / u128::from(*size), u128::from(*size));
+        let count = rest / size;
         rest %= size;
         if count > 0 {
             terms.push(format!("{count}{unit}"));
@@ -153,10 +164,10 @@ pub fn written(duration: Duration, most: usize) -> String {
 /// `duration` and half of the smallest unit, a second or more, that [`written`] would write of it: cut off, that is the
 /// rounded duration.
 pub fn rounded(duration: Duration, most: usize) -> Duration {
-    let millis = duration.as_millis();
-    let first = WRITTEN_UNITS[..4].iter().position(|(_, size)| millis >= u128::from(*size)).unwrap_or(3);
+    let nanos = duration.as_nanos();
+    let first = WRITTEN_UNITS[..4].iter().position(|(_, size)| nanos >= *size).unwrap_or(3);
     let (_, smallest) = WRITTEN_UNITS[(first + most - 1).min(3)];
-    duration.saturating_add(Duration::from_millis(smallest / 2))
+    duration.saturating_add(Duration::from_nanos((smallest / 2) as u64))
 }
 
 /// `1 h  30m` -> (`1`, `h`, `30m`).

@@ -118,7 +118,11 @@ fn every_mistake_is_reported_by_check() {
     home.running(["true"]).go().warned_once().stderr_has("(and 2 more: see 'cacheback config check')").status(0);
     for name in ["A B", "$HOME", "!X", "", "A,B"] {
         home.configure(&format!("[defaults]\nenv = [\"AWS_*\", \"{name}\"]\n"));
-        home.cacheback(["config", "check"]).go().warned_once().stderr_has("or of globs such as 'AWS_*'").status(125);
+        home.cacheback(["config", "check"])
+            .go()
+            .warned_once()
+            .stderr_has("or globs of names such as 'AWS_*'")
+            .status(125);
     }
     home.configure("[defaults]\n\"a\\n\\u001b[31m\" = 1\n");
     home.cacheback(["config", "check"]).go().warned_once().stderr_has("unknown key 'a\\n\\033[31m' in").status(125);

@@ -18,7 +18,7 @@ use crate::cli::resolve::request::policy;
 use crate::cli::resolve::select::{only, selector};
 use crate::cli::resolve::selection::{Selection, SelectionRequest};
 use crate::cli::resolve::usage::UsageError;
-use crate::config::layers::Origin;
+use crate::config::Origin;
 
 /// Prints the result that is selected; exit 1 if there is none.
 pub fn run(args: PeekArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {

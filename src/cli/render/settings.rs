@@ -1,8 +1,7 @@
 //! Settings as they are shown to people: each with its value and where that came from.
 
 use super::quote;
-use crate::config::NAMES;
-use crate::config::layers::{Layers, Origin};
+use crate::config::{Layers, Origin};
 
 /// One effective setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +18,10 @@ pub struct Setting {
 
 /// Every setting, in the order in which they are documented.
 pub fn of(layers: &Layers) -> Vec<Setting> {
-    let setting = |(name, shown): (&&'static str, Option<(String, Origin)>)| {
+    let setting = |(name, shown): (&'static str, Option<(String, Origin)>)| {
         let (value, origin) = shown.unwrap_or(("none".to_owned(), Origin::BuiltIn));
         let is_built_in = origin == Origin::BuiltIn;
         Setting { name, value: quote::plain(&value), origin: origin.to_string(), is_built_in }
     };
-    NAMES.iter().zip(layers.display()).map(setting).collect()
+    layers.display().into_iter().map(setting).collect()
 }

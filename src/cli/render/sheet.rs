@@ -116,5 +116,5 @@ fn moment(at: Timestamp, now: Timestamp) -> String {
 
 /// A duration as it is set, to its last unit: `10m`, `1h 30m`, `500ms`.
 fn in_full(duration: Duration) -> String {
-    written(duration, 5)
+    written(duration, usize::MAX)
 }

@@ -14,8 +14,8 @@ use super::usage::UsageError;
 use crate::cli::args::{CallArgs, GlobalArgs};
 use crate::cli::render::message;
 use crate::config;
-use crate::config::layers::{Layers, Origin};
 use crate::config::{ConfigError, Configuration, ForCommand, Job, Location, Named, Settings, advice};
+use crate::config::{Layers, Origin};
 
 /// Where the file should be.
 pub fn location(global: &GlobalArgs, env: &impl Environment) -> Option<Location> {

@@ -11,7 +11,7 @@ use crate::model::key::KeyOptions;
 use super::job_call::JobCall;
 use super::options::Environment;
 use super::usage::UsageError;
-use crate::config::layers::{Layers, Origin};
+use crate::config::{Layers, Origin};
 
 /// Where results are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

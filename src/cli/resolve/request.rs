@@ -20,7 +20,7 @@ use super::options::Environment;
 use super::usage::UsageError;
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
 use crate::config::ForCommand;
-use crate::config::layers::{Layers, Origin};
+use crate::config::{Layers, Origin};
 
 /// The status of a call that may not fetch and finds nothing fresh.
 pub const MISS_STATUS: u8 = 1;

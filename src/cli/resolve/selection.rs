@@ -12,7 +12,7 @@ use super::job_call::JobCall;
 use super::options::{Environment, environment, key_environment, with_global};
 use super::usage::UsageError;
 use crate::cli::args::{GlobalArgs, SelectorArgs};
-use crate::config::layers::{Layers, Origin};
+use crate::config::{Layers, Origin};
 use crate::config::{Settings, Spelling};
 
 /// What is selected, with nothing left to look up.

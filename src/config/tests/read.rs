@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use super::*;
-use crate::config::ForCommand;
+use crate::config::{ForCommand, Origin};
 
 fn everything() -> Configuration {
     read(include_str!("everything.toml")).expect("it is right")
@@ -24,8 +24,9 @@ fn every_field_is_taken() {
     let text = include_str!("everything.toml");
     let section = text.lines().skip_while(|line| *line != "[job.tweets]").take_while(|line| !line.is_empty());
     let written = section.filter_map(|line| settings::canonical(line.split_once(" = ")?.0));
-    let taken = settings::NAMES.iter().zip(tweets.settings.display());
-    let taken = taken.filter_map(|(name, value)| value.map(|_| *name));
+    let mut layers = settings::Layers::default();
+    layers.push(Origin::Job(6), tweets.settings.clone());
+    let taken = layers.display().into_iter().filter_map(|(name, value)| value.map(|_| name));
     assert_eq!(written.collect::<BTreeSet<_>>(), taken.collect());
     assert_eq!(tweets.settings.ttl, Some(Duration::from_secs(1200)));
     assert_eq!(tweets.settings.max_stale, Some(Duration::from_secs(60)));
@@ -116,7 +117,7 @@ fn a_mistake_is_named_with_its_line_and_what_was_probably_meant() {
         ("[defaults]\ntimeout = 0", "2: invalid value 0 for 'timeout': no time at all"),
         ("[defaults]\nmax_size = \"1Q\"", "2: invalid value \"1Q\" for 'max_size': expected a number of bytes"),
         ("[defaults]\nasync = \"yes\"", "2: invalid value \"yes\" for 'async': expected true or false"),
-        ("[defaults]\nenv = [\"A=B\"]", "2: invalid value [\"A=B\"] for 'env': expected an array of names"),
+        ("[defaults]\nenv = [\"A=B\"]", "2: invalid value [\"A=B\"] for 'env': expected names of environment"),
         ("[defaults]\nscope = 5", "2: invalid value 5 for 'scope': expected a string"),
         ("[defaults]\nscope = \"\\u0000\"", "without a NUL character"),
         ("[defaults]\ncache_exit = [0, 256]", "2: invalid value [0, 256] for 'cache_exit': expected exit statuses"),
