@@ -5,11 +5,12 @@ use std::time::Instant;
 use super::conduct::directory;
 use super::{Call, Engine};
 use crate::dependencies::{Dependencies, TooMuch};
-use crate::fetch::{self, detach};
+use crate::fetch::detach;
 use crate::model::exit::ExitStatus;
 use crate::policy::EntryFacts;
 use crate::store::local::tally::{self, Noted};
 use crate::store::{Condition, Entry, Event, Place, SqliteStore, Store};
+use crate::sys::deadline::within;
 
 impl Call<'_> {
     /// What the files look like that its result depends on, if it depends on any. Ends this process at `deadline`.
@@ -26,9 +27,7 @@ impl Call<'_> {
     /// Runs `work`, which looks at the files that the result depends on: there may be many, large or far away.
     fn looking_at_files<T>(&self, deadline: Option<Instant>, work: impl FnOnce() -> T) -> T {
         match deadline {
-            Some(deadline) if !self.fetch.depends_on.is_empty() => {
-                fetch::within(deadline, ExitStatus::TimedOut.code(), work)
-            }
+            Some(deadline) if !self.fetch.depends_on.is_empty() => within(deadline, ExitStatus::TimedOut.code(), work),
             _ => work(),
         }
     }

@@ -17,6 +17,7 @@ use crate::model::status::Why;
 use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, Mode, Policy, decide, freshness};
 use crate::store::{Event, EventKind, Glance, Place, StoreError};
+use crate::sys::errno;
 
 /// A caller who waits at a terminal is told so after this long.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -202,8 +203,8 @@ impl Engine {
             }
         }
         let ended = match landed.outcome.status {
-            ExitStatus::NotFound => Ended::NotStarted(StartError(libc::ENOENT)),
-            ExitStatus::NotExecutable => Ended::NotStarted(StartError(libc::EACCES)),
+            ExitStatus::NotFound => Ended::NotStarted(StartError(errno::ENOENT)),
+            ExitStatus::NotExecutable => Ended::NotStarted(StartError(errno::EACCES)),
             status => Ended::With(status),
         };
         let printed = match landed.outcome.output {

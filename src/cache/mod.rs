@@ -43,6 +43,7 @@ use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
 use crate::store::{Event, EventKind, Selected, Selector, Store, StoreError};
 use crate::sys::error::words;
+use crate::sys::signal::without_sigpipe;
 use refresh::Refresh;
 
 /// The results in one database, served to the process that calls: what the program is built on.
@@ -215,7 +216,7 @@ impl Call<'_> {
     /// Runs `print`, which writes output from this process.
     fn deliver<T>(&self, print: impl FnOnce() -> T) -> T {
         match self.hooks.before_output {
-            Some(_) => fetch::without_sigpipe(print),
+            Some(_) => without_sigpipe(print),
             None => print(),
         }
     }

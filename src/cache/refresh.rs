@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use nix::unistd::{AccessFlags, access};
-
 use super::conduct::{Earlier, Task, directory, time_to};
 use super::lead::Turn;
 use super::{Call, Engine, Hooks, Unusable, deadline};
@@ -14,7 +12,7 @@ use crate::model::key::{Key, KeyOptions, KeyParts};
 use crate::model::time::{Moment, Timestamp};
 use crate::policy::{Decision, Mode, decide};
 use crate::store::{Change, Event, Glance, Mark, Place, Recipe, Selected, Store, StoreError};
-use crate::sys::trust;
+use crate::sys::{file, trust};
 
 /// How many entries `invalidate` refreshes at a time.
 const AT_A_TIME: usize = 4;
@@ -51,8 +49,8 @@ impl Engine {
             return refresh_is(false);
         }
         // The child could only say the same, and the caller would be told of a refresh that there is not.
-        if let Err(error) = access(flights, AccessFlags::W_OK) {
-            self.complain(&Unusable::Flight { path: flights.to_owned(), source: error.into() });
+        if let Err(error) = file::may_use(flights, false, true, false) {
+            self.complain(&Unusable::Flight { path: flights.to_owned(), source: error });
             note();
             return refresh_is(false);
         }

@@ -23,8 +23,8 @@ use resolve::usage::UsageError;
 
 /// Does what the command line, `argv`, says; returns the status that this process exits with.
 pub fn main(argv: &[OsString]) -> ExitStatus {
-    crate::fetch::occupy_standard_descriptors();
-    crate::fetch::survive_file_size_limit();
+    crate::sys::descriptor::occupy_standard();
+    crate::sys::signal::survive_file_size_limit();
     if let Some(name) = commands::shim::name(argv.first().map(OsString::as_os_str)) {
         return commands::shim::run(name, argv).unwrap_or_else(|error| error.print());
     }

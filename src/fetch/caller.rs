@@ -4,11 +4,14 @@
 //! while somebody still has to be the command's parent to learn its exit status.
 
 use std::io;
+use std::os::fd::AsFd;
 
 use super::link::{Ended, Link, Message, Relayed};
 use crate::model::exit::ExitStatus;
-use crate::sys;
-use crate::sys::{Fork, Signals};
+use crate::sys::inbox::{Inbox, Received};
+use crate::sys::poll::{input, poll};
+use crate::sys::process::{self, Fork};
+use crate::sys::signal::{self, SIGCONT, SIGPIPE};
 
 /// How the caller is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,23 +33,23 @@ pub enum Ending {
 ///
 /// The process cannot be forked; neither function has been called.
 pub fn in_child(fetcher: impl FnOnce(Link), release: impl FnOnce()) -> io::Result<Ending> {
-    let signals = Signals::watch(&[])?;
+    let inbox = Inbox::open()?;
     let (caller_end, fetcher_end) = Link::pair()?;
-    match sys::fork()? {
+    match process::fork()? {
         Fork::Child => {
             drop(caller_end);
-            drop(signals);
-            sys::go_by_another_name();
+            drop(inbox);
+            process::go_by_another_name();
             fetcher(fetcher_end);
-            sys::exit_now(0)
+            process::exit_now(0)
         }
         Fork::Parent(pid) => {
             drop(fetcher_end);
             release();
-            let ending = attend(&caller_end, &signals, pid);
+            let ending = attend(&caller_end, &inbox, pid);
             // Where nobody else waits for orphans, in a container without an init, one that we left would stay for ever.
-            if !matches!(ending, Ending::Reported(Ended { lingers: true, .. }) | Ending::BySignal(libc::SIGPIPE)) {
-                sys::wait_for(pid);
+            if !matches!(ending, Ending::Reported(Ended { lingers: true, .. }) | Ending::BySignal(SIGPIPE)) {
+                process::wait_for(pid);
             }
             Ok(ending)
         }
@@ -55,30 +58,27 @@ pub fn in_child(fetcher: impl FnOnce(Link), release: impl FnOnce()) -> io::Resul
 
 /// Signals reach this process itself again, now that no command is left to pass them on to.
 pub fn stop_relaying() {
-    sys::let_signals_through();
+    signal::let_signals_through();
 }
 
-fn attend(link: &Link, signals: &Signals, fetcher: i32) -> Ending {
+fn attend(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
     let mut received = Vec::new();
     let mut seen = Vec::new();
     loop {
-        let mut polled = [
-            sys::interest(Some(link.as_raw_fd()), libc::POLLIN),
-            sys::interest(Some(signals.as_raw_fd()), libc::POLLIN),
-        ];
-        sys::poll(&mut polled, -1);
-        signals.read(&mut received);
-        for signal in received.drain(..) {
-            if sys::disturbs(signal.signal) {
-                seen.push(signal.signal);
+        let [message, _] = poll([input(link.as_fd()), input(inbox.as_fd())], None);
+        inbox.read(&mut received);
+        for received in received.drain(..) {
+            let Received::Signal { signal, sender } = received else { continue };
+            if signal::ends_by_default(signal) {
+                seen.push(signal);
             }
-            if signal.signal == libc::SIGCONT {
+            if signal == SIGCONT {
                 // Stopped with us, it would not hear of it.
-                sys::kill(fetcher, libc::SIGCONT);
+                process::kill(fetcher, SIGCONT);
             }
-            link.relay(Relayed { signal: signal.signal, sender: signal.sender });
+            link.relay(Relayed { signal, sender });
         }
-        if polled[0].revents == 0 {
+        if !message.is_ready() {
             continue;
         }
         return match link.hear() {
@@ -87,7 +87,7 @@ fn attend(link: &Link, signals: &Signals, fetcher: i32) -> Ending {
                 Ending::BySignal(signal)
             }
             Some(Message::Ended(ended)) => Ending::Reported(ended),
-            Some(Message::Detached(None)) => Ending::BySignal(libc::SIGPIPE),
+            Some(Message::Detached(None)) => Ending::BySignal(SIGPIPE),
             // As most programs end that cannot write their output.
             Some(Message::Detached(print_error)) => Ending::Reported(Ended {
                 status: ExitStatus::Exited(1),

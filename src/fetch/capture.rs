@@ -6,7 +6,7 @@ use std::io;
 
 use crate::model::transcript;
 use crate::model::transcript::{Stream, Transcript};
-use crate::sys;
+use crate::sys::process::give_way;
 
 /// A transcript is kept in memory up to this many bytes.
 const IN_MEMORY: usize = 1024 * 1024;
@@ -84,7 +84,7 @@ impl<'a> Capture<'a> {
 
     fn spill(&mut self, stream: Stream, data: &[u8]) -> io::Result<()> {
         if self.spooled == 0 {
-            sys::give_way();
+            give_way();
             self.spool.append(self.memory.as_bytes())?;
             self.spooled = self.memory.as_bytes().len() as u64;
             self.memory = Transcript::default();

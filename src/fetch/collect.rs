@@ -5,8 +5,8 @@
 //! something. Of what is there in both at the same time, standard output comes first.
 
 use std::io::{self, Read};
-use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -22,7 +22,9 @@ use crate::model::invocation::Invocation;
 use crate::model::key::Key;
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Stream;
-use crate::sys;
+use crate::sys::poll::{input, poll};
+use crate::sys::process;
+use crate::sys::signal::{SIGCONT, SIGKILL, SIGTERM};
 
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
@@ -30,8 +32,8 @@ const PIECE: usize = 64 * 1024;
 /// How much of the end of standard error is kept to say why a fetch has failed.
 const TAIL: usize = 1024;
 
-/// How often a child is looked at where the system does not tell when it ends, in milliseconds.
-const LOOK: i32 = 20;
+/// How often a child is looked at where the system does not tell when it ends.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What to fetch.
 pub(crate) struct Collected<'a> {
@@ -144,25 +146,22 @@ impl<'c, 'o, 'a> Collector<'c, 'o, 'a> {
     fn run(&mut self, take: &mut dyn FnMut(Stream, &[u8])) {
         let mut stdout = self.child.stdout.take();
         let mut stderr = self.child.stderr.take();
-        let end = sys::end_of(self.child.id()).ok();
+        let end = process::end_of(self.child.id()).ok();
         let mut piece = vec![0; PIECE];
         loop {
             let is_running = self.ended_at.is_none();
-            let mut polled = [
-                sys::interest(stdout.as_ref().map(AsRawFd::as_raw_fd), libc::POLLIN),
-                sys::interest(stderr.as_ref().map(AsRawFd::as_raw_fd), libc::POLLIN),
-                sys::interest(end.as_ref().filter(|_| is_running).map(|end| end.as_fd().as_raw_fd()), libc::POLLIN),
+            let watched = [
+                input(stdout.as_ref().map(AsFd::as_fd)),
+                input(stderr.as_ref().map(AsFd::as_fd)),
+                input(end.as_ref().filter(|_| is_running).map(AsFd::as_fd)),
             ];
-            let patience = match self.patience() {
-                patience if is_running && end.is_none() => patience.min(LOOK as u32) as i32,
-                patience => i32::try_from(patience).unwrap_or(-1),
-            };
-            sys::poll(&mut polled, patience);
-            let is_ready = |at: usize| polled[at].revents != 0;
-            if is_ready(0) {
+            let look = (is_running && end.is_none()).then_some(LOOK);
+            let patience = self.patience().into_iter().chain(look).min();
+            let [from_stdout, from_stderr, _] = poll(watched, patience);
+            if from_stdout.is_ready() {
                 self.read(&mut stdout, Stream::Stdout, &mut piece, take);
             }
-            if is_ready(1) {
+            if from_stderr.is_ready() {
                 self.read(&mut stderr, Stream::Stderr, &mut piece, take);
             }
             if is_running {
@@ -213,11 +212,8 @@ impl<'c, 'o, 'a> Collector<'c, 'o, 'a> {
     fn reap(&mut self) {
         let status = match self.child.try_wait() {
             Ok(None) => return,
-            Ok(Some(status)) => match (status.code(), status.signal()) {
-                _ if self.timed_out => ExitStatus::TimedOut,
-                (Some(code), _) => ExitStatus::Exited(code as u8),
-                (None, signal) => ExitStatus::Killed(signal.unwrap_or(libc::SIGKILL)),
-            },
+            Ok(Some(_)) if self.timed_out => ExitStatus::TimedOut,
+            Ok(Some(status)) => status.into(),
             // Somebody else in this program reaps every child.
             Err(_) => ExitStatus::Failed,
         };
@@ -235,13 +231,13 @@ impl<'c, 'o, 'a> Collector<'c, 'o, 'a> {
         // It has not been reaped, so the number is still its own.
         let command = Running::child(self.child.id() as i32);
         if self.timed_out {
-            command.signal_all(libc::SIGKILL);
+            command.signal_all(SIGKILL);
             self.limit = None;
         } else {
             self.timed_out = true;
-            command.signal_all(libc::SIGTERM);
+            command.signal_all(SIGTERM);
             // A stopped process would sit on it.
-            command.signal_all(libc::SIGCONT);
+            command.signal_all(SIGCONT);
             self.limit = now.checked_add(GRACE);
         }
     }
@@ -256,15 +252,12 @@ impl<'c, 'o, 'a> Collector<'c, 'o, 'a> {
         Some((self.last + SILENCE).min(at_last).min(self.limit.unwrap_or(at_last)))
     }
 
-    /// Milliseconds until the next deadline.
-    fn patience(&self) -> u32 {
+    /// How long until the next deadline.
+    fn patience(&self) -> Option<Duration> {
         let deadline = match self.ended_at {
             Some(_) => self.completion_deadline(),
             None => self.limit,
         };
-        deadline.map_or(u32::MAX, |deadline| {
-            let left = deadline.saturating_duration_since(Instant::now()).as_millis() + 1;
-            u32::try_from(left).unwrap_or(u32::MAX)
-        })
+        deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 }

@@ -9,7 +9,8 @@ use super::environment;
 use super::program::{self, Executable};
 use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
-use crate::sys;
+use crate::sys::process::{self, kill};
+use crate::sys::{descriptor, errno, proc};
 
 /// The process of a command. Dropping it neither waits for it nor ends it.
 #[derive(Debug)]
@@ -26,12 +27,12 @@ pub struct StartError(pub i32);
 impl StartError {
     /// Of the error that starting it gave.
     pub fn of(error: &io::Error) -> Self {
-        Self(error.raw_os_error().unwrap_or(libc::EINVAL))
+        Self(error.raw_os_error().unwrap_or(errno::EINVAL))
     }
 
     /// Processes, descriptors or memory were lacking, and not the program.
     pub const fn is_shortage(self) -> bool {
-        matches!(self.0, libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE)
+        matches!(self.0, errno::EAGAIN | errno::ENOMEM | errno::EMFILE | errno::ENFILE)
     }
 }
 
@@ -45,8 +46,8 @@ impl From<StartError> for io::Error {
 /// that does, has no such command.
 pub fn status_of_failure(error: &io::Error) -> ExitStatus {
     match error.raw_os_error() {
-        Some(libc::ENOENT | libc::ENOTDIR) => ExitStatus::NotFound,
-        Some(libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE) => ExitStatus::Failed,
+        Some(errno::ENOENT | errno::ENOTDIR) => ExitStatus::NotFound,
+        Some(errno::EAGAIN | errno::ENOMEM | errno::EMFILE | errno::ENFILE) => ExitStatus::Failed,
         _ => ExitStatus::NotExecutable,
     }
 }
@@ -69,7 +70,7 @@ impl Running {
         }
         let stdin = match &invocation.stdin {
             Some(input) => input.open()?.into(),
-            None => sys::null()?,
+            None => descriptor::null()?,
         };
         environment::keep_first_of_each_name();
         let standard = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
@@ -77,8 +78,8 @@ impl Running {
         let file = CString::new(file.into_vec())?;
         let argv: Vec<CString> =
             argv.into_iter().map(|word| CString::new(word.into_vec())).collect::<Result<_, _>>()?;
-        let pid = match sys::spawn(&file, &argv, standard, own_group) {
-            Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
+        let pid = match process::spawn(&file, &argv, standard, own_group) {
+            Err(error) if error.raw_os_error() == Some(errno::ENOEXEC) => {
                 // A script without a `#!` line is the shell's, as with execvp.
                 let script = match program::find(OsStr::from_bytes(file.as_bytes())) {
                     Some(path) => CString::new(path.into_os_string().into_vec())?,
@@ -86,7 +87,7 @@ impl Running {
                 };
                 let argv: Vec<CString> =
                     [c"/bin/sh".to_owned(), script].into_iter().chain(argv.into_iter().skip(1)).collect();
-                sys::spawn(&argv[0], &argv, standard, own_group)?
+                process::spawn(&argv[0], &argv, standard, own_group)?
             }
             other => other?,
         };
@@ -95,47 +96,42 @@ impl Running {
 
     /// How it ended, if it has.
     pub(crate) fn ended(&self) -> Option<ExitStatus> {
-        let status = sys::reap(self.pid)?;
-        Some(if libc::WIFSIGNALED(status) {
-            ExitStatus::Killed(libc::WTERMSIG(status))
-        } else {
-            ExitStatus::Exited(libc::WEXITSTATUS(status) as u8)
-        })
+        process::reap(self.pid).map(ExitStatus::from)
     }
 
     /// Sends it a signal that somebody sent to us.
     pub(crate) fn signal(&self, signal: i32) {
-        sys::kill(if self.leads_group { -self.pid } else { self.pid }, signal);
+        kill(if self.leads_group { -self.pid } else { self.pid }, signal);
     }
 
     /// Whether a signal to our process group, a moment ago, cannot have reached it: it is in the group, would have died
     /// of the signal, and has not. Of a command that catches it there is no telling.
     pub(crate) fn has_missed(&self, signal: i32) -> bool {
-        if !sys::is_in_our_group(self.pid) {
+        if !process::is_in_our_group(self.pid) {
             return false;
         }
-        sys::proc::would_end_by(self.pid, signal)
+        proc::would_end_by(self.pid, signal)
     }
 
     /// Whether anybody is left in the group that it leads or led.
     pub(crate) fn has_group(&self) -> bool {
-        self.leads_group && sys::kill(-self.pid, 0)
+        self.leads_group && kill(-self.pid, 0)
     }
 
     /// Sends `signal` to it and to everything it has started that is still its descendant or in its group.
     pub(crate) fn signal_all(&self, signal: i32) {
         if self.leads_group {
-            sys::kill(-self.pid, signal);
+            kill(-self.pid, signal);
             return;
         }
         let mut found = vec![self.pid];
         let mut next = 0;
         while let Some(pid) = found.get(next) {
-            found.extend(sys::proc::children(*pid));
+            found.extend(proc::children(*pid));
             next += 1;
         }
         for pid in found {
-            sys::kill(pid, signal);
+            kill(pid, signal);
         }
     }
 }

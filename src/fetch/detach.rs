@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::sys;
-use crate::sys::Fork;
+use crate::sys::process::{self, Fork};
+use crate::sys::{background, signal};
 
 /// Runs `work` in a forked process with a session of its own, its standard descriptors on `/dev/null` and every other
 /// one closed that the caller has handed down. Returns at once; flush what was written before.
@@ -24,27 +24,27 @@ pub fn in_background(work: impl FnOnce()) -> io::Result<()> {
 /// The process cannot be forked; nothing has been called.
 pub fn in_background_after<T>(prepare: impl FnOnce() -> T, work: impl FnOnce(T)) -> io::Result<()> {
     // The caller's end makes the kernel hang up on its whole group, perhaps before the child has left it.
-    sys::hold_signals()?;
-    let side = sys::fork().inspect_err(|_| sys::let_signals_through())?;
+    signal::hold_signals()?;
+    let side = process::fork().inspect_err(|_| signal::let_signals_through())?;
     match side {
         Fork::Parent(_) => {
-            sys::let_signals_through();
+            signal::let_signals_through();
             Ok(())
         }
         Fork::Child => {
-            sys::leave_session_but_for_errors();
-            sys::forget_held_signals();
+            background::leave_session_but_for_errors();
+            signal::discard_held_signals();
             let prepared = prepare();
-            sys::let_go_of_errors();
+            background::close_errors();
             work(prepared);
-            sys::exit_now(0)
+            process::exit_now(0)
         }
     }
 }
 
 /// Lets go of the caller's terminal, pipes and session from within a fetcher whose caller has been answered.
 pub fn let_go_of_caller() {
-    sys::leave_session();
+    background::leave_session();
 }
 
 /// Child processes that work side by side, a bounded number at a time.
@@ -66,11 +66,11 @@ impl Workers {
         while self.running >= self.limit {
             self.wait_for_one();
         }
-        match sys::fork() {
+        match process::fork() {
             Ok(Fork::Child) => {
-                sys::leave_session();
+                background::leave_session();
                 work();
-                sys::exit_now(0)
+                process::exit_now(0)
             }
             Ok(Fork::Parent(_)) => self.running += 1,
             Err(_) => {}
@@ -85,6 +85,6 @@ impl Workers {
     }
 
     fn wait_for_one(&mut self) {
-        self.running = if sys::wait_for_any_child() { self.running - 1 } else { 0 };
+        self.running = if process::wait_for_any_child() { self.running - 1 } else { 0 };
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::program::RUNNING_LINKS;
 use crate::model::invocation::Invocation;
 use crate::model::key::{Key, Variables};
-use crate::sys;
+use crate::sys::process::{set_variable, unset_variable};
 
 /// Set for the command of every run: the runs that led to it, from the outermost to the innermost, with `/` between them,
 /// each as its key, `:` and the name of its program. A call that asks for one of the keys anew is part of what it would
@@ -66,7 +66,7 @@ impl Loop {
 
 /// Tells the commands that are started from now on that they run for `key`, of `invocation`.
 pub fn enter(invocation: &Invocation, key: &Key) {
-    sys::set_variable(RUNNING_KEYS, running_with(invocation, key));
+    set_variable(RUNNING_KEYS, running_with(invocation, key));
 }
 
 /// The value of [`RUNNING_KEYS`] for a command that this process runs for `key`.
@@ -101,7 +101,7 @@ fn name(invocation: &Invocation) -> OsString {
 
 /// Tells the commands that are started from now on that they run in the background.
 pub(crate) fn enter_background() {
-    background().for_each(|(name, value)| sys::set_variable(name, value));
+    background().for_each(|(name, value)| set_variable(name, value));
 }
 
 /// What is set for a command that runs in the background.
@@ -135,8 +135,8 @@ pub(crate) fn keep_first_of_each_name() {
         std::env::vars_os().map(|(name, _)| name).filter(|name| !seen.insert(name.clone())).collect();
     for name in repeated {
         if let Some(value) = std::env::var_os(&name) {
-            sys::unset_variable(&name);
-            sys::set_variable(&name, value);
+            unset_variable(&name);
+            set_variable(&name, value);
         }
     }
 }

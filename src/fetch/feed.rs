@@ -1,13 +1,12 @@
 //! Giving a command input that is kept nowhere.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::AsFd;
 
-use nix::fcntl::OFlag;
-
-use crate::sys;
-use crate::sys::Fork;
+use crate::sys::background;
+use crate::sys::descriptor::{read, standard};
+use crate::sys::poll::{end, input, poll};
+use crate::sys::process::{self, Fork};
 
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
@@ -18,34 +17,32 @@ const PIECE: usize = 64 * 1024;
 /// # Errors
 ///
 /// The pipe or the process cannot be had.
-pub fn piped(mut head: impl Read) -> io::Result<OwnedFd> {
-    let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
-    match sys::fork()? {
-        Fork::Parent(_) => Ok(read),
+pub fn piped(mut head: impl Read) -> io::Result<PipeReader> {
+    let (reader, mut writer) = io::pipe()?;
+    match process::fork()? {
+        Fork::Parent(_) => Ok(reader),
         Fork::Child => {
-            drop(read);
-            sys::let_go_of_outputs();
-            let mut pipe = File::from(write);
-            let _ = io::copy(&mut head, &mut pipe).and_then(|_| pass_on(&mut pipe));
-            sys::exit_now(0)
+            drop(reader);
+            background::close_outputs();
+            let _ = io::copy(&mut head, &mut writer).and_then(|_| pass_on(&mut writer));
+            process::exit_now(0)
         }
     }
 }
 
 /// From standard input to `pipe`, until there is no more or nobody reads.
-fn pass_on(pipe: &mut File) -> io::Result<()> {
+fn pass_on(pipe: &mut PipeWriter) -> io::Result<()> {
     let mut piece = vec![0; PIECE];
     loop {
-        let mut polled = [sys::interest(Some(0), libc::POLLIN), sys::interest(Some(pipe.as_raw_fd()), 0)];
-        sys::poll(&mut polled, -1);
-        if polled[1].revents != 0 {
+        let [_, reader] = poll([input(standard(0)), end(pipe.as_fd())], None);
+        if reader.is_ready() {
             return Ok(());
         }
-        match nix::unistd::read(sys::standard(0), &mut piece) {
+        match read(standard(0), &mut piece) {
             Ok(0) => return Ok(()),
             Ok(size) => pipe.write_all(&piece[..size])?,
-            Err(nix::Error::EINTR | nix::Error::EAGAIN) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
         }
     }
 }

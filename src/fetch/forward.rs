@@ -15,7 +15,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sys;
+use crate::sys::signal;
 
 /// How long the twin of a signal may take. The kernel delivers to a group within microseconds.
 const TWIN_WITHIN: Duration = Duration::from_millis(20);
@@ -93,7 +93,7 @@ impl Forwarding {
             && at + TWIN_WITHIN <= now
         {
             self.waiting.remove(0);
-            if by_both && sender != 0 && sys::ENDING.contains(&signal) {
+            if by_both && sender != 0 && signal::ENDING.contains(&signal) {
                 self.watched.push((signal, at));
             }
             return Some(Settled { signal, went: if by_both { Went::Both } else { Went::One }, at });
@@ -114,9 +114,9 @@ mod tests {
     fn a_signal_to_the_group_is_known_by_its_twin() {
         let now = Instant::now();
         let mut forwarding = Forwarding::default();
-        forwarding.saw(Recipient::Fetcher, libc::SIGINT, 0, now);
-        forwarding.saw(Recipient::Caller, libc::SIGINT, 0, now);
-        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGINT, went: Went::Both, at: now }));
+        forwarding.saw(Recipient::Fetcher, signal::SIGINT, 0, now);
+        forwarding.saw(Recipient::Caller, signal::SIGINT, 0, now);
+        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: signal::SIGINT, went: Went::Both, at: now }));
         assert_eq!(forwarding.due(now + LATER), None);
     }
 
@@ -124,9 +124,9 @@ mod tests {
     fn a_signal_to_one_of_us_is_known_after_a_moment() {
         let now = Instant::now();
         let mut forwarding = Forwarding::default();
-        forwarding.saw(Recipient::Caller, libc::SIGTERM, 7, now);
+        forwarding.saw(Recipient::Caller, signal::SIGTERM, 7, now);
         assert_eq!(forwarding.due(now), None);
-        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, went: Went::One, at: now }));
+        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: signal::SIGTERM, went: Went::One, at: now }));
         assert_eq!(forwarding.deadline(), None);
     }
 
@@ -134,10 +134,10 @@ mod tests {
     fn signals_of_different_senders_are_no_twins() {
         let now = Instant::now();
         let mut forwarding = Forwarding::default();
-        forwarding.saw(Recipient::Caller, libc::SIGTERM, 7, now);
-        forwarding.saw(Recipient::Fetcher, libc::SIGTERM, 8, now);
-        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, went: Went::One, at: now }));
-        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, went: Went::One, at: now }));
+        forwarding.saw(Recipient::Caller, signal::SIGTERM, 7, now);
+        forwarding.saw(Recipient::Fetcher, signal::SIGTERM, 8, now);
+        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: signal::SIGTERM, went: Went::One, at: now }));
+        assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: signal::SIGTERM, went: Went::One, at: now }));
     }
 
     #[test]
@@ -146,8 +146,11 @@ mod tests {
         for order in [[Caller, Fetcher, Caller], [Caller, Caller, Fetcher], [Fetcher, Caller, Caller]] {
             let now = Instant::now();
             let mut forwarding = Forwarding::default();
-            order.into_iter().for_each(|by| forwarding.saw(by, libc::SIGTERM, 7, now));
-            assert_eq!(forwarding.due(now + LATER), Some(Settled { signal: libc::SIGTERM, went: Went::Both, at: now }));
+            order.into_iter().for_each(|by| forwarding.saw(by, signal::SIGTERM, 7, now));
+            assert_eq!(
+                forwarding.due(now + LATER),
+                Some(Settled { signal: signal::SIGTERM, went: Went::Both, at: now })
+            );
         }
     }
 
@@ -162,21 +165,21 @@ mod tests {
             assert_eq!(forwarding.due(now + LATER), None);
             forwarding.deadline().map(|again| forwarding.due(again).map(|settled| settled.went))
         };
-        for signal in sys::ENDING {
+        for signal in signal::ENDING {
             assert_eq!(sent_again(signal, 7), Some(Some(Went::BothLongAgo)));
             assert_eq!(sent_again(signal, 0), None, "a key at the terminal");
         }
-        assert_eq!(sent_again(libc::SIGUSR1, 7), None);
+        assert_eq!(sent_again(signal::SIGUSR1, 7), None);
     }
 
     #[test]
     fn what_the_command_was_sent_meanwhile_is_not_sent_again() {
         let now = Instant::now();
         let mut forwarding = Forwarding::default();
-        forwarding.saw(Recipient::Caller, libc::SIGTERM, 7, now);
-        forwarding.saw(Recipient::Fetcher, libc::SIGTERM, 7, now);
+        forwarding.saw(Recipient::Caller, signal::SIGTERM, 7, now);
+        forwarding.saw(Recipient::Fetcher, signal::SIGTERM, 7, now);
         forwarding.due(now + LATER);
-        forwarding.delivered(libc::SIGTERM);
+        forwarding.delivered(signal::SIGTERM);
         assert_eq!(forwarding.deadline(), None);
     }
 }

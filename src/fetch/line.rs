@@ -5,10 +5,7 @@
 
 use std::io::{IsTerminal, Write, stderr};
 
-use crate::sys;
-
-/// Takes the line away: everything to the right of the cursor.
-pub(crate) const ERASE: &[u8] = b"\x1b[K";
+use crate::sys::terminal::{self, ERASE};
 
 /// Of a terminal that does not say how wide it is.
 const COLUMNS: usize = 80;
@@ -30,7 +27,7 @@ pub(crate) fn drawn(text: &str) -> Vec<u8> {
 /// The first of `texts`, which get shorter and shorter, that the terminal has room for as it is now; of the last one as
 /// much as there is room for.
 pub fn fitting(texts: impl IntoIterator<Item = String>) -> String {
-    let columns = sys::window_size(sys::standard(2)).map_or(COLUMNS, |(_, columns)| usize::from(columns));
+    let columns = terminal::window_size(stderr()).map_or(COLUMNS, |(_, columns)| usize::from(columns));
     fitting_in(columns.saturating_sub(1), texts)
 }
 
@@ -55,7 +52,7 @@ impl StatusLine {
     /// Shows `text`, which has no control characters, until the next one is shown or this is dropped.
     #[must_use]
     pub fn show(text: &str) -> Self {
-        sys::erase_line_on_signals();
+        terminal::erase_line_on_signals();
         // What cannot be shown is not missed.
         let _ = stderr().write_all(&drawn(text));
         Self(())
@@ -72,7 +69,7 @@ impl StatusLine {
 impl Drop for StatusLine {
     fn drop(&mut self) {
         let _ = stderr().write_all(ERASE);
-        sys::erase_nothing_on_signals();
+        terminal::erase_nothing_on_signals();
     }
 }
 

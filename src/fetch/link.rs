@@ -1,7 +1,7 @@
 //! The link: what the process that the caller waits for and the fetcher say to each other.
 
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use super::command::StartError;
 use crate::codec::record::{Reader, Record};
 use crate::codec::seal::Seal;
 use crate::model::exit::ExitStatus;
+use crate::sys::errno;
 
 /// How often, and with which pauses, telling the caller is tried while the kernel has no memory for it.
 const ATTEMPTS: u32 = 100;
@@ -62,6 +63,12 @@ const NOTHING_HELD: Seal = Seal { size: u64::MAX, checksum: 0 };
 /// Bytes of a message.
 const SIZE: usize = 30;
 
+impl AsFd for Link {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
+
 impl Link {
     /// Both ends: the caller's, the fetcher's. Neither blocks.
     pub(crate) fn pair() -> io::Result<(Self, Self)> {
@@ -69,10 +76,6 @@ impl Link {
         caller.set_nonblocking(true)?;
         fetcher.set_nonblocking(true)?;
         Ok((Self { stream: caller }, Self { stream: fetcher }))
-    }
-
-    pub(crate) fn as_raw_fd(&self) -> RawFd {
-        self.stream.as_raw_fd()
     }
 
     /// Tells the caller. One that is gone needs no telling.
@@ -94,7 +97,7 @@ impl Link {
         // Without it the caller would take its fetcher for killed: memory may be there again a moment later.
         for _ in 0..ATTEMPTS {
             let sent = (&self.stream).write_all(&record.bytes()).map_err(|error| error.raw_os_error());
-            if !matches!(sent, Err(Some(libc::ENOBUFS | libc::ENOMEM))) {
+            if !matches!(sent, Err(Some(errno::ENOBUFS | errno::ENOMEM))) {
                 return;
             }
             std::thread::sleep(PAUSE);
@@ -164,7 +167,7 @@ mod tests {
             ExitStatus::NotFound,
             ExitStatus::Failed,
         ] {
-            let start_error = (status == ExitStatus::NotFound).then_some(StartError(libc::ENOENT));
+            let start_error = (status == ExitStatus::NotFound).then_some(StartError(errno::ENOENT));
             let message = Message::Ended(Ended {
                 status,
                 stored: start_error.is_none(),
@@ -172,12 +175,12 @@ mod tests {
                 start_error,
                 lingers: false,
                 held: start_error.map(|_| Seal { size: 1 << 40, checksum: u128::MAX / 3 }),
-                print_error: Some(libc::ENOSPC),
+                print_error: Some(errno::ENOSPC),
             });
             fetcher.tell(message);
             assert_eq!(caller.hear(), Some(message));
         }
-        for detached in [None, Some(libc::ENOSPC)].map(Message::Detached) {
+        for detached in [None, Some(errno::ENOSPC)].map(Message::Detached) {
             fetcher.tell(detached);
             assert_eq!(caller.hear(), Some(detached));
         }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`caller`] is what the process that the user started does meanwhile; [`supervise`](supervise()) is the fetcher's
-//! loop; [`detach`] starts a fetcher that has no caller. `sys` holds the only unsafe code of the crate.
+//! loop; [`detach`] starts a fetcher that has no caller.
 
 mod backlog;
 pub mod caller;
@@ -33,10 +33,6 @@ mod tap;
 mod terminal;
 pub mod tree;
 
-pub use crate::sys::{
-    die_by, ends_with_us, ignores_sigpipe, like_a_command, null, occupy_standard_descriptors, restore_dispositions,
-    survive_file_size_limit, within, without_sigpipe, write_to,
-};
 pub(crate) use collect::{Collected, collect};
 pub use command::StartError;
 pub use detach::Workers;

@@ -13,6 +13,7 @@ use crate::model::invocation::Invocation;
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Stream;
 use crate::policy::FetchPolicy;
+use crate::sys::errno;
 
 /// Who sees the output while it is fetched.
 #[derive(Debug)]
@@ -92,7 +93,7 @@ impl Fetched<'_> {
             start_error: self.start_error.as_ref().map(StartError::of),
             lingers: false,
             held: None,
-            print_error: self.delivery_error.as_ref().map(|(_, error)| error.raw_os_error().unwrap_or(libc::EIO)),
+            print_error: self.delivery_error.as_ref().map(|(_, error)| error.raw_os_error().unwrap_or(errno::EIO)),
         }
     }
 

@@ -5,15 +5,16 @@
 //! with a flag of its own. What cannot be opened again, a socket or somebody else's pipe, is given no more at a time
 //! than it takes at once.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use super::backlog::Backlog;
 use super::capture::Spool;
 use crate::model::transcript::Stream;
-use crate::sys;
+use crate::sys::descriptor::{Kind, kind_of, standard, write};
+use crate::sys::pipe::{send_now, write_now};
+use crate::sys::{errno, proc};
 
 /// The reader gets so many bytes of what it has left waiting before anything else has its turn.
 const AT_ONCE: usize = 256 * 1024;
@@ -50,19 +51,13 @@ pub(crate) struct Outlet {
 impl Outlet {
     /// The caller's descriptor for `stream`.
     pub(crate) fn open(stream: Stream) -> Self {
-        let own = sys::standard(stream as RawFd);
-        let path = format!("/proc/self/fd/{}", own.as_raw_fd());
-        let kind = std::fs::metadata(&path).ok();
-        let is = |test: fn(&std::fs::FileType) -> bool| kind.as_ref().is_some_and(|kind| test(&kind.file_type()));
-        let is_null = kind.as_ref().is_some_and(|kind| kind.rdev() == libc::makedev(1, 3));
-        let may_block = is(FileTypeExt::is_fifo) || (is(FileTypeExt::is_char_device) && !is_null);
-        let second = may_block
-            .then(|| OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(&path).ok());
-        let target = match second.flatten() {
-            Some(second) => Target::Second(second),
-            None if is(FileTypeExt::is_fifo) => Target::Pipe(own),
-            None if is(FileTypeExt::is_socket) => Target::Socket(own),
-            None => Target::Own(own),
+        let own = standard(stream as i32);
+        let second = || proc::open_again_without_waiting(own);
+        let target = match kind_of(own) {
+            Kind::Pipe => second().map_or(Target::Pipe(own), Target::Second),
+            Kind::Device => second().map_or(Target::Own(own), Target::Second),
+            Kind::Socket => Target::Socket(own),
+            _ => Target::Own(own),
         };
         Self { target }
     }
@@ -71,11 +66,11 @@ impl Outlet {
     pub(crate) fn write(&mut self, data: &[u8]) -> Written {
         let mut done = 0;
         while done < data.len() {
-            let result = match &mut self.target {
-                Target::Own(fd) => nix::unistd::write(*fd, &data[done..]).map_err(io::Error::from),
-                Target::Second(file) => file.write(&data[done..]),
-                Target::Pipe(fd) => sys::write_now(*fd, &data[done..]),
-                Target::Socket(fd) => sys::send_now(*fd, &data[done..]),
+            let result = match &self.target {
+                Target::Own(fd) => write(fd, &data[done..]),
+                Target::Second(file) => write(file, &data[done..]),
+                Target::Pipe(fd) => write_now(*fd, &data[done..]),
+                Target::Socket(fd) => send_now(*fd, &data[done..]),
             };
             match result {
                 Ok(size) => done += size,
@@ -90,10 +85,10 @@ impl Outlet {
         Written::Some(done)
     }
 
-    pub(crate) fn as_raw_fd(&self) -> RawFd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.target {
-            Target::Own(fd) | Target::Pipe(fd) | Target::Socket(fd) => fd.as_raw_fd(),
-            Target::Second(file) => file.as_raw_fd(),
+            Target::Own(fd) | Target::Pipe(fd) | Target::Socket(fd) => *fd,
+            Target::Second(file) => file.as_fd(),
         }
     }
 }
@@ -166,7 +161,7 @@ impl Delivery {
         match self.outlets[stream as usize - 1].write(data) {
             Written::Some(taken) => Ok(taken),
             Written::Gone if self.is_filtered && stream == Stream::Stdout => {
-                self.failed = Some((stream, io::Error::from_raw_os_error(libc::EPIPE)));
+                self.failed = Some((stream, io::Error::from_raw_os_error(errno::EPIPE)));
                 Ok(data.len())
             }
             Written::Gone => Err(Loss::Reader),
@@ -189,10 +184,10 @@ impl Delivery {
     }
 
     /// The descriptor that has no room.
-    pub(crate) fn blocked_on(&mut self) -> Option<RawFd> {
+    pub(crate) fn blocked_on(&mut self) -> Option<BorrowedFd<'_>> {
         // An error comes again when it is written.
         let stream = self.backlog.first().map_or(Some(Stream::Stdout), |first| first.map(|(stream, _)| stream));
-        stream.map(|stream| self.outlets[stream as usize - 1].as_raw_fd())
+        stream.map(|stream| self.outlets[stream as usize - 1].as_fd())
     }
 
     /// What could not be written, and why.

@@ -4,7 +4,8 @@ use std::io::{self, Read};
 
 use super::queries::Queries;
 use crate::model::transcript::{Splitter, Stream};
-use crate::sys;
+use crate::sys::descriptor::{self, standard};
+use crate::sys::poll::{poll, room};
 
 /// How printing ended.
 #[derive(Debug)]
@@ -28,13 +29,14 @@ impl From<io::Result<()>> for Printed {
 /// The system's, `BrokenPipe` only where the caller ignores `SIGPIPE`; otherwise that ends the process, as it would
 /// have ended the command.
 pub fn write(stream: Stream, mut data: &[u8]) -> io::Result<()> {
-    let fd = sys::standard(stream as i32);
+    let fd = standard(stream as i32);
     while !data.is_empty() {
-        match nix::unistd::write(fd, data) {
+        match descriptor::write(fd, data) {
             Ok(size) => data = &data[size..],
-            Err(nix::Error::EINTR) => {}
-            Err(nix::Error::EAGAIN) => sys::poll(&mut [sys::interest(Some(stream as i32), libc::POLLOUT)], -1),
-            Err(error) => return Err(error.into()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                poll([room(fd)], None);
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(())

@@ -10,7 +10,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::model::invocation::Invocation;
-use crate::sys;
+use crate::sys::process::set_variable;
+use crate::sys::{file, proc};
 
 /// The names of the links whose commands are running, from the outermost to the innermost, with `/` between them.
 pub const RUNNING_LINKS: &str = "CACHEBACK_SHIM";
@@ -48,7 +49,7 @@ impl Executable {
 
 /// What a link called `name` stands for: the program that PATH finds after a link to ourselves, or else before.
 pub fn behind_link(name: &OsStr) -> Option<PathBuf> {
-    let ourselves = sys::proc::own_program_metadata();
+    let ourselves = proc::own_program_metadata();
     let mut before = None;
     let mut passed = false;
     for (path, metadata) in executables(name) {
@@ -77,7 +78,7 @@ pub fn find(program: &OsStr) -> Option<PathBuf> {
 /// What PATH finds after ourselves, if the first that it finds is ourselves.
 fn behind_ourselves(program: &OsStr) -> Option<PathBuf> {
     let (_, first) = executables(program).next()?;
-    if is_same(&first, sys::proc::own_program_metadata().as_ref()) { behind_link(program) } else { None }
+    if is_same(&first, proc::own_program_metadata().as_ref()) { behind_link(program) } else { None }
 }
 
 fn enter(name: &OsStr) {
@@ -86,7 +87,7 @@ fn enter(name: &OsStr) {
         names.push("/");
     }
     names.push(name);
-    sys::set_variable(RUNNING_LINKS, &names);
+    set_variable(RUNNING_LINKS, &names);
 }
 
 /// What PATH has under this name, in its order, by absolute paths; nothing if it is a path itself.
@@ -98,7 +99,7 @@ fn executables(name: &OsStr) -> impl Iterator<Item = (PathBuf, Metadata)> {
         // An empty directory is the working directory.
         let path = std::path::absolute(directory.join(name)).ok()?;
         let metadata = path.metadata().ok().filter(Metadata::is_file)?;
-        sys::file::is_executable(&path).then_some((path, metadata))
+        file::may_use(&path, false, false, true).is_ok().then_some((path, metadata))
     })
 }
 

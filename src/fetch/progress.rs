@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use super::line;
 use crate::model::transcript::Stream;
 use crate::model::units::readable;
-use crate::sys;
+use crate::sys::descriptor::{Kind, kind_of, standard};
+use crate::sys::terminal::{ERASE, erase_line_on_signals, erase_nothing_on_signals};
 
 /// What is done sooner needs no bar.
 const FIRST_AFTER: Duration = Duration::from_millis(200);
@@ -49,7 +50,7 @@ impl Progress {
         }
         self.next = now + TICK;
         self.is_drawn = true;
-        sys::erase_line_on_signals();
+        erase_line_on_signals();
         let texts = texts(now.saturating_duration_since(self.started), self.expected);
         Some(line::drawn(&line::fitting(texts)))
     }
@@ -64,15 +65,18 @@ impl Progress {
         if !self.is_drawn {
             return b"";
         }
-        sys::erase_nothing_on_signals();
-        line::ERASE
+        erase_nothing_on_signals();
+        ERASE
     }
 }
 
 /// Whether standard output is a file, or nothing. A pipe may lead back to the terminal.
 fn output_is_kept() -> bool {
-    let kind = nix::sys::stat::fstat(sys::standard(1)).map_or(0, |stat| stat.st_mode & libc::S_IFMT);
-    kind == libc::S_IFREG || (kind == libc::S_IFCHR && !std::io::stdout().is_terminal())
+    match kind_of(standard(1)) {
+        Kind::Regular | Kind::Null => true,
+        Kind::Device => !std::io::stdout().is_terminal(),
+        _ => false,
+    }
 }
 
 /// The whole line, and what is left of it where there is less and less room: only ever a part that can stand alone.

@@ -1,7 +1,7 @@
 //! Where a command's output is read from: two pipes, or one terminal.
 
 use std::io;
-use std::os::fd::{OwnedFd, RawFd};
+use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
 
 use super::tap::Tap;
 use super::terminal::Terminal;
@@ -33,7 +33,7 @@ impl Source {
     }
 
     /// What to poll for input.
-    pub(crate) fn sources(&self) -> [Option<RawFd>; 2] {
+    pub(crate) fn sources(&self) -> [Option<BorrowedFd<'_>>; 2] {
         match self {
             Self::Pipes(tap) => tap.sources(),
             Self::Terminal(terminal) => [terminal.source(), None],

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use crate::sys;
+use crate::sys::descriptor::{self, standard};
+use crate::sys::poll::{input, poll};
 
 /// Standard input, waited for.
 ///
@@ -14,11 +15,10 @@ pub struct StandardInput;
 impl Read for StandardInput {
     fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
         loop {
-            match nix::unistd::read(sys::standard(0), piece) {
-                Err(nix::Error::EAGAIN) => sys::poll(&mut [sys::interest(Some(0), libc::POLLIN)], -1),
-                Err(nix::Error::EINTR) => {}
-                read => return Ok(read?),
-            }
+            match descriptor::read(standard(0), piece) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => poll([input(standard(0))], None),
+                read => return read,
+            };
         }
     }
 }

@@ -12,10 +12,12 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 use crate::model::transcript::{Frames, Stream, Transcript};
-use crate::sys;
+use crate::sys::poll::{input, poll};
+use crate::sys::{descriptor, ordered, pipe};
 
 /// Packets that a new pipe holds.
 const PACKETS: usize = 16;
@@ -60,7 +62,7 @@ pub(crate) struct Tap {
 
 impl Side {
     fn open(stream: Stream) -> io::Result<Self> {
-        let (read, write) = sys::pipe()?;
+        let (read, write) = pipe::pipe()?;
         Ok(Self { stream, read, write: Some(write), is_at_end: false, capacity: PACKETS, outstanding: 0, owed: 0 })
     }
 
@@ -69,12 +71,11 @@ impl Side {
     }
 
     fn set_ordered(&self, on: bool) -> io::Result<()> {
-        sys::set_flag(self.write_end()?.as_fd(), libc::O_DIRECT, on)?;
-        sys::set_flag(self.read.as_fd(), libc::O_ASYNC, on)
+        ordered::keep_order(&self.read, self.write_end()?, on)
     }
 
     fn enlarge(&mut self, packet: usize) {
-        if let Some(size) = sys::enlarge_pipe(self.read.as_fd(), LARGE_PIPE) {
+        if let Some(size) = ordered::enlarge(&self.read, LARGE_PIPE) {
             self.capacity = size / packet;
         }
     }
@@ -84,14 +85,14 @@ impl Tap {
     /// Two new pipes.
     pub(crate) fn open() -> io::Result<Self> {
         // A packet is a page of the kernel: 4 KiB, or 16 or 64 on some machines.
-        Self::with_packets_of(sys::page_size())
+        Self::with_packets_of(ordered::packet_size())
     }
 
     /// Two new pipes whose packets are read as far as they have so many bytes.
     fn with_packets_of(packet: usize) -> io::Result<Self> {
         let sides = [Side::open(Stream::Stdout)?, Side::open(Stream::Stderr)?];
         let ordered = sides.iter().try_for_each(|side| {
-            sys::announce_writes_of(side.read.as_fd())?;
+            ordered::announce_writes_of(side.read.as_fd())?;
             side.set_ordered(true)
         });
         Ok(Self {
@@ -111,8 +112,8 @@ impl Tap {
     }
 
     /// What to poll for input; `None` for a pipe that is at its end.
-    pub(crate) fn sources(&self) -> [Option<RawFd>; 2] {
-        self.sides.each_ref().map(|side| (!side.is_at_end).then(|| side.read.as_raw_fd()))
+    pub(crate) fn sources(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        self.sides.each_ref().map(|side| (!side.is_at_end).then(|| side.read.as_fd()))
     }
 
     /// Closes our own write ends, so that the pipes have an end. The command must have its copies, or have ended.
@@ -122,10 +123,9 @@ impl Tap {
 
     /// Whether everything that can ever be written to the pipes has been read.
     pub(crate) fn is_at_end(&mut self) -> bool {
-        let mut polled = self.sources().map(|source| sys::interest(source, libc::POLLIN));
-        sys::poll(&mut polled, 0);
-        for (side, polled) in self.sides.iter_mut().zip(polled) {
-            side.is_at_end |= polled.revents & (libc::POLLIN | libc::POLLHUP) == libc::POLLHUP;
+        let ready = poll(self.sources().map(input), Some(Duration::ZERO));
+        for (side, ready) in self.sides.iter_mut().zip(ready) {
+            side.is_at_end |= ready.is_at_end();
         }
         self.announced.is_empty() && self.sides.iter().all(|side| side.is_at_end)
     }
@@ -202,13 +202,7 @@ impl Tap {
     fn read_for(&mut self, stream: Stream) -> usize {
         let side = &mut self.sides[stream as usize - 1];
         side.outstanding = side.outstanding.saturating_sub(1);
-        let read = loop {
-            match nix::unistd::read(&side.read, &mut self.buffer) {
-                Err(nix::Error::EINTR) => {}
-                read => break read,
-            }
-        };
-        let Ok(size @ 1..) = read else {
+        let Ok(size @ 1..) = descriptor::read(&side.read, &mut self.buffer) else {
             // It is empty, so whatever was announced up to now has been read.
             side.outstanding = 0;
             self.announced.retain(|announced| *announced != stream);
@@ -230,7 +224,7 @@ impl Tap {
     ///
     /// Not more than that: a process left behind by the command may go on writing for ever.
     pub(crate) fn drain(&mut self, mut each: impl FnMut(Stream, &[u8])) {
-        let mut left = self.sides.each_ref().map(|side| sys::waiting_in(side.read.as_fd()));
+        let mut left = self.sides.each_ref().map(|side| pipe::waiting_in(side.read.as_fd()));
         let mut pass_on =
             |batch: Transcript| Frames::new(batch.as_bytes()).for_each(|(stream, data)| each(stream, data));
         pass_on(self.take_batch());
@@ -258,9 +252,9 @@ mod tests {
     fn read_of_a_write(size: usize, packet: usize) -> usize {
         let mut tap = Tap::with_packets_of(packet).unwrap();
         // The signals would go to whichever thread of the test program lets them through.
-        tap.sides.iter().for_each(|side| sys::set_flag(side.read.as_fd(), libc::O_ASYNC, false).unwrap());
+        tap.sides.iter().for_each(|side| ordered::announce(&side.read, false).unwrap());
         let (stdout, _stderr) = tap.ends_for_command().unwrap();
-        assert_eq!(nix::unistd::write(&stdout, &vec![7; size]).unwrap(), size);
+        assert_eq!(descriptor::write(&stdout, &vec![7; size]).unwrap(), size);
         tap.announce_all();
         let mut read = 0;
         tap.drain(|_, data| read += data.len());
@@ -269,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_write_of_any_length_is_read_whole() {
-        let page = sys::page_size();
+        let page = ordered::packet_size();
         for size in [1, page - 1, page, page + 1, 2 * page, 3 * page + 5] {
             assert_eq!(read_of_a_write(size, page), size);
         }
@@ -277,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_packet_is_a_page_of_the_kernel_and_not_less() {
-        let page = sys::page_size();
+        let page = ordered::packet_size();
         assert_eq!(
             read_of_a_write(page, page / 4),
             page / 4,
@@ -289,16 +283,16 @@ mod tests {
     #[test]
     fn pipes_are_at_their_end_when_nobody_can_write_any_more_and_everything_is_read() {
         let mut tap = Tap::open().unwrap();
-        tap.sides.iter().for_each(|side| sys::set_flag(side.read.as_fd(), libc::O_ASYNC, false).unwrap());
+        tap.sides.iter().for_each(|side| ordered::announce(&side.read, false).unwrap());
         let (stdout, stderr) = tap.ends_for_command().unwrap();
         tap.let_go();
         drop(stderr);
-        nix::unistd::write(&stdout, b"out").unwrap();
+        descriptor::write(&stdout, b"out").unwrap();
         assert!(!tap.is_at_end());
         drop(stdout);
         assert!(!tap.is_at_end());
         tap.drain(|_, data| assert_eq!(data, b"out"));
         assert!(tap.is_at_end());
-        assert_eq!(tap.sources(), [None, None]);
+        assert!(tap.sources().iter().all(Option::is_none));
     }
 }

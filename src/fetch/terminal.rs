@@ -9,19 +9,17 @@
 //! shows the output in the end, a terminal or not, does so itself.
 
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
-
-use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
-use nix::pty::{Winsize, openpty};
-use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
+use std::time::Duration;
 
 use crate::model::invocation::WindowSize;
 use crate::model::transcript::{Stream, Transcript};
-use crate::sys;
+use crate::sys::descriptor::{read, standard};
+use crate::sys::poll::{input, poll};
+use crate::sys::process::set_variable;
+use crate::sys::{errno, terminal};
 
 /// Collected output is passed on when there is this much of it.
 const BATCH: usize = 128 * 1024;
@@ -34,7 +32,7 @@ const HELD_AT_MOST: usize = 64 * 1024;
 
 /// The size of the caller's terminal: of the one that shows the output, or else of whichever it has.
 pub fn window_size() -> WindowSize {
-    let of = |fd| sys::window_size(sys::standard(fd)).map(|(rows, columns)| WindowSize { rows, columns });
+    let of = |fd| terminal::window_size(standard(fd)).map(|(rows, columns)| WindowSize { rows, columns });
     [1, 2, 0].into_iter().find_map(of).unwrap_or_default()
 }
 
@@ -60,7 +58,8 @@ impl Terminal {
     ///
     /// `EAGAIN`: whatever is lacking, no terminal is to be had here.
     pub(crate) fn open(size: WindowSize) -> io::Result<Self> {
-        let (screen, command_end) = open_pair(size).map_err(|_| io::Error::from_raw_os_error(libc::EAGAIN))?;
+        let (screen, command_end) =
+            terminal::open(size.rows, size.columns).map_err(|_| io::Error::from_raw_os_error(errno::EAGAIN))?;
         switch_pagers_off();
         Ok(Self {
             screen,
@@ -78,7 +77,7 @@ impl Terminal {
         let size = window_size();
         let is_new = std::mem::replace(&mut self.size, size) != size;
         if is_new {
-            sys::set_window_size(self.screen.as_fd(), size.rows, size.columns);
+            terminal::set_window_size(&self.screen, size.rows, size.columns);
         }
         is_new
     }
@@ -89,8 +88,8 @@ impl Terminal {
     }
 
     /// What to poll for input; `None` at its end.
-    pub(crate) fn source(&self) -> Option<RawFd> {
-        (!self.is_at_end).then(|| self.screen.as_raw_fd())
+    pub(crate) fn source(&self) -> Option<BorrowedFd<'_>> {
+        (!self.is_at_end).then(|| self.screen.as_fd())
     }
 
     /// Closes our own handle, so that the end of the last writer shows.
@@ -100,9 +99,8 @@ impl Terminal {
 
     /// Whether everything that can ever be written to it has been read.
     pub(crate) fn is_at_end(&mut self) -> bool {
-        let mut polled = [sys::interest(self.source(), libc::POLLIN)];
-        sys::poll(&mut polled, 0);
-        self.is_at_end |= polled[0].revents & (libc::POLLIN | libc::POLLHUP) == libc::POLLHUP;
+        let [screen] = poll([input(self.source())], Some(Duration::ZERO));
+        self.is_at_end |= screen.is_at_end();
         self.is_at_end
     }
 
@@ -115,9 +113,8 @@ impl Terminal {
     /// with everything else.
     pub(crate) fn collect(&mut self) -> bool {
         while self.ready && self.batch.as_bytes().len() < BATCH {
-            match nix::unistd::read(&self.screen, &mut self.buffer) {
+            match read(&self.screen, &mut self.buffer) {
                 Ok(size @ 1..) => self.batch.push(Stream::Stdout, &self.buffer[..size]),
-                Err(nix::Error::EINTR) => {}
                 Ok(0) | Err(_) => self.ready = false,
             }
         }
@@ -138,37 +135,15 @@ impl Terminal {
     pub(crate) fn drain(&mut self, mut each: impl FnMut(Stream, &[u8])) {
         let mut left = HELD_AT_MOST;
         while left > 0 {
-            match nix::unistd::read(&self.screen, &mut self.buffer) {
+            match read(&self.screen, &mut self.buffer) {
                 Ok(size @ 1..) => {
                     each(Stream::Stdout, &self.buffer[..size]);
                     left = left.saturating_sub(size);
                 }
-                Err(nix::Error::EINTR) => {}
                 Ok(0) | Err(_) => return,
             }
         }
     }
-}
-
-/// The screen's end, whose reads never block, and the command's.
-fn open_pair(size: WindowSize) -> io::Result<(OwnedFd, OwnedFd)> {
-    let size = Winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 };
-    let pair = openpty(&size, None)?;
-    for end in [pair.master.as_fd(), pair.slave.as_fd()] {
-        fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
-    }
-    fcntl(pair.master.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-    let mut modes = tcgetattr(&pair.slave)?;
-    modes.output_flags.remove(OutputFlags::OPOST | OutputFlags::ONLCR);
-    tcsetattr(&pair.slave, SetArg::TCSANOW, &modes)?;
-    // Where /proc is missing, a program that reads from its standard error waits until its time is up.
-    let command_end = write_only(&pair.slave).map_or(pair.slave, OwnedFd::from);
-    Ok((pair.master, command_end))
-}
-
-fn write_only(terminal: &OwnedFd) -> io::Result<File> {
-    let path = format!("/proc/self/fd/{}", terminal.as_raw_fd());
-    OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(path)
 }
 
 /// `PAGER`, `GIT_PAGER` and whatever else of that name is set.
@@ -176,25 +151,6 @@ fn switch_pagers_off() {
     let is_pager = |name: &OsStr| name.as_bytes().ends_with(b"PAGER");
     let set: Vec<_> = std::env::vars_os().map(|(name, _)| name).filter(|name| is_pager(name)).collect();
     for name in ["PAGER", "GIT_PAGER"].map(Into::into).into_iter().chain(set) {
-        sys::set_variable(&name, "cat");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_to_it_comes_out_as_it_is_and_it_has_its_size() {
-        let size = WindowSize { rows: 7, columns: 133 };
-        let (screen, command_end) = open_pair(size).unwrap();
-        assert_eq!(sys::window_size(command_end.as_fd()), Some((7, 133)));
-        assert!(nix::unistd::isatty(&command_end).unwrap());
-        nix::unistd::write(&command_end, b"a\tb\r\nc\n\x04\x03\xff").unwrap();
-        let mut buffer = [0; 64];
-        let read = nix::unistd::read(&screen, &mut buffer).unwrap();
-        assert_eq!(&buffer[..read], b"a\tb\r\nc\n\x04\x03\xff");
-        assert_eq!(nix::unistd::read(&screen, &mut buffer), Err(nix::Error::EAGAIN));
-        assert!(nix::unistd::read(&command_end, &mut buffer).is_err(), "nobody types on it");
+        set_variable(&name, "cat");
     }
 }

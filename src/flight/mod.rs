@@ -42,7 +42,7 @@ pub use self::outcome::{Outcome, Output, TranscriptReader};
 
 use crate::model::key::Key;
 use crate::model::time::Moment;
-pub(crate) use crate::sys::without_signals;
+pub(crate) use crate::sys::signal::without_signals;
 use crate::sys::{directory, file, proc};
 
 /// Where the transcript begins: behind the outcome and the leader.

@@ -1,5 +1,7 @@
 //! How a command ended, and how that becomes the status of our own process.
 
+use std::os::unix::process::ExitStatusExt;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
@@ -15,6 +17,15 @@ pub enum ExitStatus {
     NotFound,
     /// cacheback itself failed before it could run anything.
     Failed,
+}
+
+impl From<std::process::ExitStatus> for ExitStatus {
+    fn from(status: std::process::ExitStatus) -> Self {
+        match status.code() {
+            Some(code) => Self::Exited(code as u8),
+            None => Self::Killed(status.signal().unwrap_or_default()),
+        }
+    }
 }
 
 impl ExitStatus {

@@ -139,7 +139,7 @@ impl Spool {
     fn new(limit: u64) -> io::Result<Self> {
         let (file, is_memory) = match temporary_file() {
             Ok(file) => (file, false),
-            Err(_) => (file::in_memory()?, true),
+            Err(_) => (file::in_memory(c"cacheback-stdin")?, true),
         };
         Ok(Self { file, size: 0, limit, is_memory })
     }
@@ -175,7 +175,7 @@ impl Eq for Input {}
 
 /// An unlinked file in the temporary directory; in memory where that has no room for one.
 pub(crate) fn nameless_file() -> io::Result<File> {
-    temporary_file().or_else(|_| file::in_memory())
+    temporary_file().or_else(|_| file::in_memory(c"cacheback-stdin"))
 }
 
 fn temporary_file() -> io::Result<File> {
@@ -184,7 +184,7 @@ fn temporary_file() -> io::Result<File> {
 
 /// A file in memory with the first `size` bytes of `file`, and `piece`.
 fn in_memory(file: &File, size: u64, piece: &[u8]) -> io::Result<File> {
-    let mut memory = file::in_memory()?;
+    let mut memory = file::in_memory(c"cacheback-stdin")?;
     let mut whole = file.try_clone()?;
     whole.rewind()?;
     io::copy(&mut whole.take(size), &mut memory)?;

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::digest::Digest;
 use crate::sys::error::words;
+use crate::sys::file::{NO_TERMINAL, NO_WAIT};
 
 /// A larger file is refused: every call reads it, a hit too.
 pub const SIZE_MAX: u64 = 16 << 20;
@@ -51,8 +52,7 @@ pub fn observe(files: &[OsString], cwd: &Path) -> Result<Vec<(OsString, Option<D
 /// The digest of what is in a file; `None` if it is missing.
 fn content(path: &Path) -> Result<Option<Digest>, Reason> {
     // Opening a FIFO would wait for its other end.
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+    let file = match OpenOptions::new().read(true).custom_flags(NO_WAIT | NO_TERMINAL).open(path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         file => file?,
     };

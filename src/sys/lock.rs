@@ -5,6 +5,8 @@ use std::io;
 
 use nix::fcntl::{FcntlArg, fcntl};
 
+pub(crate) use super::linux::lock::lock_for_open_file;
+
 /// What is done with a range.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Lock {
@@ -12,22 +14,17 @@ pub(crate) enum Lock {
     Shared,
     /// Nobody else has it.
     Exclusive,
-    /// It is let go.
+    /// It is released.
     Free,
 }
 
-/// For this process, whichever way it has opened the file, as SQLite does: closing any descriptor of the file lets go.
-/// Whether the lock was to be had.
+/// For this process, as SQLite locks: closing any descriptor of the file releases the lock. Whether it was to be had.
 pub(crate) fn lock_for_process(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
-    held(fcntl(file, FcntlArg::F_SETLK(&range(lock, start, length))))
+    is_held(fcntl(file, FcntlArg::F_SETLK(&range(lock, start, length))))
 }
 
-/// For the open file itself, and so for all processes that share it. Whether the lock was to be had.
-pub(crate) fn lock_for_open_file(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
-    held(fcntl(file, FcntlArg::F_OFD_SETLK(&range(lock, start, length))))
-}
-
-fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
+/// The range for fcntl(2).
+pub(super) fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
     let kind = match lock {
         Lock::Shared => libc::F_RDLCK,
         Lock::Exclusive => libc::F_WRLCK,
@@ -36,7 +33,8 @@ fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
     libc::flock { l_type: kind as _, l_whence: libc::SEEK_SET as _, l_start: start, l_len: length, l_pid: 0 }
 }
 
-fn held(result: nix::Result<i32>) -> io::Result<bool> {
+/// Whether the lock was to be had, of what fcntl(2) returned.
+pub(super) fn is_held(result: nix::Result<i32>) -> io::Result<bool> {
     match result {
         Ok(_) => Ok(true),
         Err(nix::Error::EAGAIN | nix::Error::EACCES) => Ok(false),

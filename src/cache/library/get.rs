@@ -21,6 +21,7 @@ use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Splitter;
 use crate::policy::{self, Decision, Mode, decide, freshness};
 use crate::store::{Event, EventKind, Mark, Place, SqliteStore, Store, StoreError};
+use crate::sys::errno;
 
 /// One call to the engine.
 pub(super) fn call<'a>(invocation: &'a Invocation, policy: &'a Policy) -> Call<'a> {
@@ -248,8 +249,8 @@ impl Ask<'_> {
         let Self { engine, ref call, key, .. } = *self;
         let status = landed.outcome.status;
         match status {
-            ExitStatus::NotFound => return Err(self.not_started(std::io::Error::from_raw_os_error(libc::ENOENT))),
-            ExitStatus::NotExecutable => return Err(self.not_started(std::io::Error::from_raw_os_error(libc::EACCES))),
+            ExitStatus::NotFound => return Err(self.not_started(std::io::Error::from_raw_os_error(errno::ENOENT))),
+            ExitStatus::NotExecutable => return Err(self.not_started(std::io::Error::from_raw_os_error(errno::EACCES))),
             _ => {}
         }
         match landed.outcome.output {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use crate::fetch::program;
 use crate::model::invocation::Invocation;
+use crate::sys::proc;
 use cacheback::ExitStatus;
 
 use crate::cli::args::{GlobalArgs, RunArgs};
@@ -23,7 +24,7 @@ const DEEPEST: usize = 20;
 
 /// The command that this process was called as, unless that is cacheback: by this name, or by that of its own file.
 pub fn name(program: Option<&OsStr>) -> Option<&OsStr> {
-    name_besides(program, || std::fs::read_link("/proc/self/exe").ok())
+    name_besides(program, || proc::own_program().ok())
 }
 
 /// A copy that somebody has given another name is no link; `file` finds that out, which costs a system call.

@@ -12,6 +12,7 @@ use crate::fetch::command::status_of_failure;
 use crate::model::invocation::Invocation;
 use crate::model::transcript::Stream;
 use crate::sys::error::words;
+use crate::sys::signal;
 use cacheback::ExitStatus;
 
 use super::quote;
@@ -20,7 +21,7 @@ use super::quote;
 pub fn error(text: impl Display) {
     // Where standard error is closed, full or no longer read there is nobody left to tell.
     let line = line(&text.to_string());
-    let _ = fetch::without_sigpipe(|| io::stderr().write_all(line.as_bytes()));
+    let _ = signal::without_sigpipe(|| io::stderr().write_all(line.as_bytes()));
 }
 
 /// Prints `cacheback: TEXT` unless `quiet`: what went wrong without harm, or what was done. What has been printed by this
@@ -85,8 +86,8 @@ pub fn print(page: &[u8]) -> ExitStatus {
 
 /// Ends as a command does that cannot write to standard output, for this reason.
 pub fn unprintable(reason: &io::Error) -> ExitStatus {
-    if reason.kind() == io::ErrorKind::BrokenPipe && !fetch::ignores_sigpipe() {
-        fetch::die_by(libc::SIGPIPE);
+    if reason.kind() == io::ErrorKind::BrokenPipe && !signal::ignores_sigpipe() {
+        signal::die_by(signal::SIGPIPE);
     }
     error(format_args!("writing the output: {}", words(reason)));
     ExitStatus::Exited(1)

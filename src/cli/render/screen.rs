@@ -2,12 +2,14 @@
 
 use std::io::{self, IsTerminal};
 
+use crate::sys::terminal::window_size;
+
 /// A line on a terminal has at most so many characters: a few lines' worth where it wraps.
 const LINE_MAX: usize = 2000;
 
 /// The width of the terminal that standard output is, if it is one and knows.
 pub fn columns() -> Option<u16> {
-    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0).filter(|width| *width > 0)
+    window_size(io::stdout()).map(|(_, columns)| columns)
 }
 
 /// `text` for `target`: on a terminal, lines that would fill the screen are cut off.

@@ -6,6 +6,7 @@ use crate::cache::Engine;
 use crate::cache::{MAX_DB_SIZE, Notices, Unusable};
 use crate::model::input::InputError;
 use crate::store::{Place, PlaceError, Refusal, SelectorError, StoreError, StoreErrorKind};
+use crate::sys::errno;
 use crate::sys::error::words;
 use cacheback::ExitStatus;
 
@@ -100,7 +101,7 @@ pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
         PlaceError::Directory { path, source } if folder.starts_with(path) => words(source),
         PlaceError::Unreachable { path, source } if path == folder && is_about_the_name(source) => words(source),
         PlaceError::Refused { path, reason: Refusal::NotADirectory } if path == folder => {
-            words(&io::Error::from_raw_os_error(libc::ENOTDIR))
+            words(&io::Error::from_raw_os_error(errno::ENOTDIR))
         }
         _ => return None,
     };
@@ -109,5 +110,5 @@ pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
 
 /// Whether this path can never be a folder that we may use, however often the call is repeated.
 fn is_about_the_name(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::ENOTDIR | libc::ELOOP | libc::ENAMETOOLONG | libc::EACCES))
+    matches!(error.raw_os_error(), Some(errno::ENOTDIR | errno::ELOOP | errno::ENAMETOOLONG | errno::EACCES))
 }

@@ -2,7 +2,6 @@
 
 pub(crate) mod cache;
 pub(crate) mod configured;
-pub(crate) mod descriptor;
 pub(crate) mod identity;
 pub(crate) mod job_call;
 pub(crate) mod options;

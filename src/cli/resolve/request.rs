@@ -11,9 +11,9 @@ use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
 use crate::policy;
 use crate::policy::{FetchPolicy, Mode, Policy};
+use crate::sys::proc::{Access, access_of};
 
 use super::configured;
-use super::descriptor;
 use super::identity::{Database, Identity, all_at_home};
 use super::job_call::JobCall;
 use super::options::Environment;
@@ -208,13 +208,13 @@ pub fn fetch_policy(layers: &Layers, env: &impl Environment) -> Result<FetchPoli
 }
 
 fn status_descriptor(layers: &Layers) -> Result<Option<RawFd>, UsageError> {
-    match layers.status_fd() {
-        Some(number) => match descriptor::check_writable(number) {
-            Ok(()) => Ok(Some(number)),
-            Err(reason) => Err(UsageError::new(format!("invalid value '{number}' for '--status-fd <N>': {reason}"))),
-        },
-        None => Ok(layers.status().unwrap_or(false).then_some(2)),
-    }
+    let Some(number) = layers.status_fd() else { return Ok(layers.status().unwrap_or(false).then_some(2)) };
+    let reason = match access_of(number) {
+        Access::Writable => return Ok(Some(number)),
+        Access::ReadOnly => "the descriptor is open for reading only; expected one that is open for writing, such as 2",
+        Access::Closed => "the descriptor is not open; expected one that is, such as 2",
+    };
+    Err(UsageError::new(format!("invalid value '{number}' for '--status-fd <N>': {reason}")))
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use std::ffi::{CString, OsString};
 use std::io;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::process::ExitStatusExt;
 
 use crate::cache::Engine;
 use crate::fetch::environment::{self, Loop};
 use crate::fetch::program::Executable;
 use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
+use crate::sys::{descriptor, process};
 use cacheback::ExitStatus;
 
 use super::filter::Running;
@@ -119,12 +119,9 @@ fn filtered(invocation: &Invocation, keep_stdin: bool, filter: &Filter) -> ExitS
     if !keep_stdin {
         command.stdin(std::process::Stdio::null());
     }
-    crate::fetch::like_a_command(&mut command);
+    process::like_a_command(&mut command);
     let ended = match command.args(argv).status() {
-        Ok(status) => match (status.code(), status.signal()) {
-            (Some(code), _) => ExitStatus::Exited(code as u8),
-            (None, signal) => ExitStatus::Killed(signal.unwrap_or(0)),
-        },
+        Ok(status) => status.into(),
         Err(reason) => message::not_started(invocation, &reason),
     };
     match running.finish(false) {
@@ -136,7 +133,7 @@ fn filtered(invocation: &Invocation, keep_stdin: bool, filter: &Filter) -> ExitS
 /// Becomes the command, with what was read for it on its standard input.
 pub fn become_command(invocation: &Invocation) -> ExitStatus {
     let Some(input) = &invocation.stdin else { return become_command_with(invocation, false) };
-    match input.open().and_then(|input| Ok(nix::unistd::dup2_stdin(input)?)) {
+    match input.open().and_then(descriptor::replace_stdin) {
         Ok(()) => become_command_with(invocation, true),
         Err(reason) => message::not_started(invocation, &reason),
     }
@@ -165,12 +162,11 @@ fn become_command_with(invocation: &Invocation, keep_stdin: bool) -> ExitStatus 
 /// As std's `CommandExt::exec`, which however resets signals that the caller ignores or blocks.
 fn exec(invocation: &Invocation, keep_stdin: bool) -> io::Result<std::convert::Infallible> {
     if !keep_stdin {
-        nix::unistd::dup2_stdin(crate::fetch::null()?)?;
+        descriptor::replace_stdin(descriptor::null()?)?;
     }
     let Executable { file, argv } = Executable::of(invocation);
     let argv: Vec<CString> = argv.into_iter().map(c_string).collect::<io::Result<_>>()?;
-    crate::fetch::restore_dispositions();
-    Ok(nix::unistd::execvp(&c_string(file)?, &argv)?)
+    process::exec(&c_string(file)?, &argv)
 }
 
 fn c_string(word: OsString) -> io::Result<CString> {

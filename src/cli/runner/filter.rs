@@ -5,12 +5,12 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::cache::{OutputOf, Source};
 use crate::fetch;
+use crate::sys::{descriptor, process};
 use cacheback::ExitStatus;
 
 use crate::cli::resolve::request::Filter;
@@ -46,18 +46,13 @@ impl<'a> Running<'a> {
     pub fn finish(&self, is_late: bool) -> Option<io::Result<ExitStatus>> {
         let child = self.child.take()?;
         Some(child.and_then(|mut child| {
-            let null = std::fs::File::options().write(true).open("/dev/null")?;
-            nix::unistd::dup2_stdout(null)?;
+            descriptor::replace_stdout(descriptor::null()?)?;
             // The command has ended, if there was one: a signal is for us now, and takes the filter along.
             fetch::caller::stop_relaying();
             if is_late && !ends_within(&mut child, GRACE)? {
                 fetch::tree::end(child.id() as i32);
             }
-            let status = child.wait()?;
-            Ok(match status.code() {
-                Some(code) => ExitStatus::Exited(code as u8),
-                None => ExitStatus::Killed(status.signal().unwrap_or(0)),
-            })
+            Ok(child.wait()?.into())
         }))
     }
 }
@@ -99,10 +94,10 @@ fn start(filter: &Filter, source: Option<&Source>) -> io::Result<Child> {
     if let Some(source) = source {
         shell.env("CACHEBACK_KEY", source.key.to_string());
     }
-    fetch::ends_with_us(&mut shell);
+    process::ends_with_us(&mut shell);
     let mut child = shell.spawn()?;
     if let Some(input) = child.stdin.take() {
-        nix::unistd::dup2_stdout(input)?;
+        descriptor::replace_stdout(input)?;
     }
     Ok(child)
 }

@@ -16,6 +16,7 @@ use crate::model::status::{CacheStatus, How, Why};
 use crate::model::time::Moment;
 use crate::policy::{Freshness, Mode};
 use crate::sys::error::words;
+use crate::sys::{deadline, descriptor, errno, signal};
 use cacheback::ExitStatus;
 
 use super::render::message;
@@ -31,7 +32,7 @@ pub fn run(mut request: Request) -> ExitStatus {
         let began = Instant::now();
         let deadline = request.fetch.timeout.and_then(|timeout| began.checked_add(timeout));
         let input = match deadline {
-            Some(deadline) => fetch::within(deadline, ExitStatus::TimedOut.code(), input),
+            Some(deadline) => deadline::within(deadline, ExitStatus::TimedOut.code(), input),
             None => input(),
         };
         // The time that reading took is part of the time limit.
@@ -87,25 +88,25 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
     }
     // The signal that killed the command ends this call at once, and the filter with it.
     if let Ended::BySignal(signal) = answer.ended
-        && signal != libc::SIGPIPE
+        && signal != signal::SIGPIPE
     {
         filter.end();
-        fetch::die_by(signal);
+        signal::die_by(signal);
     }
     let filtered = filter.finish(answer.ended == Ended::With(ExitStatus::TimedOut));
     let has_filter = filtered.is_some();
     let mut status = match answer.ended {
         // The filter has read as much as it wanted.
-        Ended::BySignal(libc::SIGPIPE) if has_filter => ExitStatus::Exited(0),
+        Ended::BySignal(signal::SIGPIPE) if has_filter => ExitStatus::Exited(0),
         Ended::With(_) if is_miss(request, &answer.status) => ExitStatus::Exited(request.miss_status),
         Ended::With(status) => status,
         Ended::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
         // The command does not die of it either where the caller ignores it.
-        Ended::BySignal(libc::SIGPIPE) => message::unprintable(&io::Error::from_raw_os_error(libc::EPIPE)),
-        Ended::BySignal(signal) => fetch::die_by(signal),
+        Ended::BySignal(signal::SIGPIPE) => message::unprintable(&io::Error::from_raw_os_error(errno::EPIPE)),
+        Ended::BySignal(signal) => signal::die_by(signal),
         Ended::FetcherLost => {
             message::error("the process that ran the command was killed");
-            ExitStatus::Killed(libc::SIGKILL)
+            ExitStatus::Killed(signal::SIGKILL)
         }
     };
     if let Some(error) = &answer.print_error {
@@ -153,7 +154,7 @@ fn write_status(request: &Request, status: &CacheStatus) {
     if let Some(number) = request.status {
         // A caller who has closed the descriptor, or its other end, does not want the line.
         let line = format!("{status}\n");
-        let _ = fetch::without_sigpipe(|| fetch::write_to(number, line.as_bytes()));
+        let _ = signal::without_sigpipe(|| descriptor::write_to(number, line.as_bytes()));
     }
 }
 
@@ -167,10 +168,7 @@ fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
     if let Some(status) = without_command {
         return status;
     }
-    let passed_on = input.so_far().and_then(fetch::piped).and_then(|pipe| {
-        nix::unistd::dup2_stdin(pipe)?;
-        Ok(())
-    });
+    let passed_on = input.so_far().and_then(fetch::piped).and_then(descriptor::replace_stdin);
     match passed_on {
         Ok(()) => bypass::become_filtered(&request.invocation, request.filter.as_ref()),
         Err(error) => message::not_started(&request.invocation, &error),

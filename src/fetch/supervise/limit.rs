@@ -3,13 +3,15 @@
 use std::time::{Duration, Instant};
 
 use super::Supervisor;
-use crate::sys;
+use crate::sys::deadline::continue_from;
+use crate::sys::poll::poll;
+use crate::sys::signal::{SIGCONT, SIGKILL, SIGTERM};
 
 /// From TERM to KILL.
 pub(in crate::fetch) const GRACE: Duration = Duration::from_secs(5);
 
-/// How often a group that is being ended is looked at, in milliseconds.
-const GROUP_CHECK: i32 = 20;
+/// How often a group that is being ended is looked at.
+const GROUP_CHECK: Duration = Duration::from_millis(20);
 
 /// What the command is sent next, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +26,7 @@ impl Limit {
     pub(super) fn after(limit: Duration) -> Self {
         let deadline = Instant::now().checked_add(limit);
         // Its own command may stop it, and nobody would notice.
-        deadline.into_iter().for_each(sys::continue_from);
+        deadline.into_iter().for_each(continue_from);
         deadline.map_or(Self::None, Self::TermAt)
     }
 
@@ -47,13 +49,13 @@ impl Supervisor<'_> {
         self.limit = match self.limit {
             Limit::TermAt(_) => {
                 self.timed_out = true;
-                self.command.signal_all(libc::SIGTERM);
+                self.command.signal_all(SIGTERM);
                 // A stopped process would sit on it.
-                self.command.signal_all(libc::SIGCONT);
+                self.command.signal_all(SIGCONT);
                 Limit::KillAt(now + GRACE)
             }
             _ => {
-                self.command.signal_all(libc::SIGKILL);
+                self.command.signal_all(SIGKILL);
                 Limit::None
             }
         };
@@ -64,10 +66,10 @@ impl Supervisor<'_> {
         let Limit::KillAt(deadline) = self.limit else { return };
         while self.timed_out && self.command.has_group() {
             if Instant::now() >= deadline {
-                self.command.signal_all(libc::SIGKILL);
+                self.command.signal_all(SIGKILL);
                 return;
             }
-            sys::poll(&mut [], GROUP_CHECK);
+            poll([], Some(GROUP_CHECK));
         }
     }
 }

@@ -10,6 +10,7 @@ mod reader;
 mod signals;
 
 use std::io;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use super::capture::Capture;
@@ -24,20 +25,21 @@ use super::source::Source;
 use crate::model::exit::ExitStatus;
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Stream;
-use crate::sys;
-use crate::sys::{Received, Signals};
+use crate::sys::deadline::continue_from;
+use crate::sys::inbox::{Inbox, Received};
+use crate::sys::poll::{Ready, input, poll, room};
 
 use limit::Limit;
 
-/// How long to wait for the announcement of a write that is there to be read, in milliseconds: it follows within
+/// How long to wait for the announcement of a write that is there to be read, it follows within
 /// microseconds unless the writer has just lost its processor.
-const ANNOUNCEMENT_LAG: i32 = 20;
+const ANNOUNCEMENT_LAG: Duration = Duration::from_millis(20);
 
 /// A command that runs, or one that has ended and whose output has a reader who is not done.
 pub(super) struct Supervisor<'a> {
     order: &'a Order<'a>,
     began: Moment,
-    signals: Signals,
+    inbox: Inbox,
     /// Memory for what is read from them.
     received: Vec<Received>,
     /// The command's output; closed once nobody has a use for it.
@@ -95,13 +97,13 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
         if !attached {
             environment::enter_background();
             // Before the command has a chance to stop us.
-            order.deadline.into_iter().for_each(sys::continue_from);
+            order.deadline.into_iter().for_each(continue_from);
         }
-        let signals = Signals::watch(&[libc::SIGCHLD, libc::SIGIO, sys::write_signal()])?;
+        let inbox = Inbox::open_for_all()?;
         let tap = Source::open(order.invocation)?;
         let (stdout, stderr) = tap.ends_for_command()?;
         let command = Running::start(order.invocation, stdout, stderr, !attached)?;
-        io::Result::Ok((signals, tap, command))
+        io::Result::Ok((inbox, tap, command))
     };
     let mut fetched = Fetched {
         status: ExitStatus::Failed,
@@ -118,11 +120,11 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
         unserved: None,
     };
     match set_up() {
-        Ok((signals, tap, command)) => {
+        Ok((inbox, tap, command)) => {
             let mut supervisor = Supervisor {
                 order,
                 began,
-                signals,
+                inbox,
                 received: Vec::new(),
                 tap: Some(tap),
                 command,
@@ -214,49 +216,46 @@ impl Supervisor<'_> {
     /// Sleeps until there is something to do; whether the reader has made room.
     fn wait(&mut self) -> bool {
         let reads = !self.is_held_up();
-        let sources = self.tap.as_ref().filter(|_| reads).map_or([None; 2], Source::sources);
-        let mut polled = [
-            sys::interest(Some(self.signals.as_raw_fd()), libc::POLLIN),
-            sys::interest(sources[0], libc::POLLIN),
-            sys::interest(sources[1], libc::POLLIN),
-            sys::interest(self.link.as_ref().map(Link::as_raw_fd), libc::POLLIN),
-            sys::interest(self.delivery.as_mut().and_then(Delivery::blocked_on), libc::POLLOUT),
+        let patience = self.patience();
+        let [stdout, stderr] = self.tap.as_ref().filter(|_| reads).map_or([None; 2], Source::sources);
+        let watched = [
+            input(self.inbox.as_fd()),
+            input(stdout),
+            input(stderr),
+            input(self.link.as_ref().map(Link::as_fd)),
+            room(self.delivery.as_mut().and_then(Delivery::blocked_on)),
         ];
-        sys::poll(&mut polled, self.patience());
-        let [signal, stdout, stderr, _, reader] = polled.map(|fd| fd.revents);
-        let ready = [stdout, stderr].map(|source| source & libc::POLLIN != 0);
+        let [inbox, stdout, stderr, _, reader] = poll(watched, patience);
+        let ready = [stdout, stderr].map(Ready::has_input);
         // What is left of earlier announcements is not ahead of any.
-        if signal == 0 && !self.is_behind && ready != [false; 2] {
+        if !inbox.is_ready() && !self.is_behind && ready != [false; 2] {
             self.expect_announcement(ready);
         }
-        reader != 0
+        reader.is_ready()
     }
 
     /// Output is there, its announcement is not yet.
     fn expect_announcement(&mut self, ready: [bool; 2]) {
         let Some(tap) = &mut self.tap else { return };
         if tap.awaits_announcement() {
-            let mut polled = [sys::interest(Some(self.signals.as_raw_fd()), libc::POLLIN)];
-            sys::poll(&mut polled, ANNOUNCEMENT_LAG);
-            if polled[0].revents != 0 {
+            let [inbox] = poll([input(self.inbox.as_fd())], Some(ANNOUNCEMENT_LAG));
+            if inbox.is_ready() {
                 return;
             }
         }
         (0..2).filter(|index| ready[*index]).for_each(|index| tap.read_ahead(index));
     }
 
-    /// Milliseconds until the next deadline.
-    fn patience(&self) -> i32 {
+    /// How long until the next deadline.
+    fn patience(&self) -> Option<Duration> {
         if self.is_behind && !self.is_held_up() {
-            return 0;
+            return Some(Duration::ZERO);
         }
-        let progress = self.progress.as_ref().filter(|_| !self.is_blocked()).map(Progress::deadline);
+        let draws = self.delivery.is_some() && !self.is_blocked();
+        let progress = self.progress.as_ref().filter(|_| draws).map(Progress::deadline);
         let limit = self.limit.deadline().filter(|_| self.ended.is_none() || self.timed_out);
         let completion = self.completion_deadline().filter(|_| !self.is_held_up());
         let deadline = [limit, self.forwarding.deadline(), progress, completion].into_iter().flatten().min();
-        deadline.map_or(-1, |deadline| {
-            let left = deadline.saturating_duration_since(Instant::now()).as_millis() + 1;
-            i32::try_from(left).unwrap_or(i32::MAX)
-        })
+        deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 }

@@ -8,7 +8,9 @@ use crate::fetch::link::Message;
 use crate::fetch::outlet::Loss;
 use crate::fetch::source::Source;
 use crate::model::transcript::{Frames, Stream};
-use crate::sys;
+use crate::sys::background;
+use crate::sys::errno;
+use crate::sys::signal::{SIGPIPE, die_by};
 
 /// How much of a failed command's standard error is remembered.
 const STDERR_TAIL: usize = 4096;
@@ -124,13 +126,13 @@ impl Supervisor<'_> {
         };
         match self.link.take() {
             Some(link) => {
-                link.tell(Message::Detached(error.map(|error| error.raw_os_error().unwrap_or(libc::EIO))));
+                link.tell(Message::Detached(error.map(|error| error.raw_os_error().unwrap_or(errno::EIO))));
                 drop((link, delivery));
-                sys::leave_session();
+                background::leave_session();
             }
             None => match error {
                 Some(error) => self.delivery_error = Some((Stream::Stdout, error)),
-                None => sys::die_by(libc::SIGPIPE),
+                None => die_by(SIGPIPE),
             },
         }
         if !matches!(self.limit, Limit::KillAt(_)) {

@@ -11,14 +11,14 @@ use crate::fetch::forward::{Recipient, Settled, Went};
 use crate::fetch::link::Relayed;
 use crate::fetch::source::Source;
 use crate::model::exit::ExitStatus;
-use crate::sys;
-use crate::sys::Received;
+use crate::sys::inbox::Received;
+use crate::sys::signal::{SIGCONT, SIGTERM, SIGWINCH, ends_by_default};
 
 impl Supervisor<'_> {
     /// Acts on the signals that have arrived; whether there were any.
     pub(super) fn take_signals(&mut self) -> bool {
         let mut received = std::mem::take(&mut self.received);
-        self.signals.read(&mut received);
+        self.inbox.read(&mut received);
         let any = !received.is_empty();
         received.drain(..).for_each(|signal| self.take(signal));
         self.received = received;
@@ -26,21 +26,20 @@ impl Supervisor<'_> {
     }
 
     fn take(&mut self, received: Received) {
-        let Received { signal, sender, written } = received;
-        match (written, signal) {
-            (Some(fd), _) => self.tap.iter_mut().for_each(|tap| tap.announce(fd)),
-            (_, libc::SIGIO) => self.tap.iter_mut().for_each(Source::announce_all),
-            (_, libc::SIGCHLD) => self.note_end(),
+        match received {
+            Received::Written(fd) => self.tap.iter_mut().for_each(|tap| tap.announce(fd)),
+            Received::AnnouncementsLost => self.tap.iter_mut().for_each(Source::announce_all),
+            Received::ChildEnded => self.note_end(),
             // For us alone, and said by the link as well: see `caller`.
-            (_, libc::SIGCONT) if self.link.is_some() && sender as u32 == parent_id() => {}
-            _ => self.note_signal(Recipient::Fetcher, signal, sender),
+            Received::Signal { signal: SIGCONT, sender } if self.link.is_some() && sender as u32 == parent_id() => {}
+            Received::Signal { signal, sender } => self.note_signal(Recipient::Fetcher, signal, sender),
         }
     }
 
     fn note_signal(&mut self, by: Recipient, signal: i32, sender: i32) {
         self.note_end();
-        self.interrupted |= sys::disturbs(signal);
-        if signal == libc::SIGWINCH {
+        self.interrupted |= ends_by_default(signal);
+        if signal == SIGWINCH {
             self.follow_window();
         }
         match self.link {
@@ -53,7 +52,7 @@ impl Supervisor<'_> {
     /// A command on a terminal of ours is told of a new size once it can be asked for.
     fn follow_window(&mut self) {
         if self.link.is_some() && self.tap.as_mut().is_some_and(Source::follow_window) {
-            self.command.signal(libc::SIGWINCH);
+            self.command.signal(SIGWINCH);
         }
     }
 
@@ -81,7 +80,7 @@ impl Supervisor<'_> {
                 (Some(_), Went::BothLongAgo) => {}
                 (Some(ended_at), Went::Both) if at < ended_at => {}
                 (Some(_), _) => self.end_by(signal),
-                (None, Went::Both) if !sys::disturbs(signal) || !self.command.has_missed(signal) => {}
+                (None, Went::Both) if !ends_by_default(signal) || !self.command.has_missed(signal) => {}
                 (None, _) => {
                     self.forwarding.delivered(signal);
                     self.command.signal(signal);
@@ -93,7 +92,7 @@ impl Supervisor<'_> {
     /// The command has ended, and only its reader is waited for: the signal does to us what it would have done to a
     /// command that writes to that reader itself.
     fn end_by(&mut self, signal: i32) {
-        if sys::disturbs(signal) {
+        if ends_by_default(signal) {
             self.ended = Some(ExitStatus::Killed(signal));
         }
     }
@@ -110,7 +109,7 @@ impl Supervisor<'_> {
         }
         self.capture.lose(Lost::Abandoned);
         let _ = self.order.flight.map(File::unlock);
-        self.command.signal_all(libc::SIGTERM);
+        self.command.signal_all(SIGTERM);
         self.limit = Limit::KillAt(Instant::now() + GRACE);
     }
 }

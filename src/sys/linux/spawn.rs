@@ -1,18 +1,21 @@
-//! Starting a program.
+//! Starting a program (clone(2)).
 
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 
-use super::signal::{MASK_AT_START, keep_children, restore_dispositions};
-use super::{check, wait_for};
+use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
+
+use crate::sys::check;
+use crate::sys::process::wait_for;
+use crate::sys::signal::{keep_children, mask_at_start, restore_dispositions};
 
 /// Starts a program whose file is found as execvp(3) finds it, with these standard descriptors and with the signal mask and the
 /// dispositions that this process was started with. Everything else that is open and not close-on-exec goes with it.
 ///
-/// std's `Command` would hand on our own mask, and reset a `SIGPIPE` that the caller ignores. posix_spawn(3) asks for
-/// and resets every signal there is, which takes longer than the rest of it.
+/// std's `Command` would hand on our own mask, and reset a `SIGPIPE` that the caller ignores. posix_spawn(3) looks up
+/// and resets every signal there is, which takes longer than the rest of it. nix's clone fills its stack first.
 pub(crate) fn spawn(
     file: &CString,
     argv: &[CString],
@@ -29,7 +32,7 @@ pub(crate) fn spawn(
         paths: paths_pointers.as_ptr(),
         argv: words.as_ptr(),
         standard: standard.map(|fd| fd.as_raw_fd()),
-        mask: MASK_AT_START.get(),
+        mask: mask_at_start(),
         own_group,
         error: 0,
     };
@@ -71,7 +74,7 @@ struct Launch<'a> {
     paths: *const *const libc::c_char,
     argv: *const *const libc::c_char,
     standard: [RawFd; 3],
-    mask: Option<&'a libc::sigset_t>,
+    mask: Option<&'a SigSet>,
     own_group: bool,
     /// Why it has not become the program.
     error: libc::c_int,
@@ -97,9 +100,7 @@ extern "C" fn become_program(launch: *mut libc::c_void) -> libc::c_int {
                 return 127;
             }
         }
-        if let Some(mask) = launch.mask {
-            libc::sigprocmask(libc::SIG_SETMASK, mask, std::ptr::null_mut());
-        }
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, launch.mask, None);
         let (mut error, mut refused) = (libc::ENOENT, false);
         while !(*launch.paths).is_null() {
             libc::execve(*launch.paths, launch.argv, environ.cast());

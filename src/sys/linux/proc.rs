@@ -1,16 +1,17 @@
-//! What the kernel says of processes and of what they have open: the only reader of `/proc`.
+//! What the kernel says of processes and of what they have open (proc(5)).
 
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::clock::since_boot;
-use super::directory;
+use crate::sys::directory;
+use crate::sys::file::{NO_TERMINAL, NO_WAIT};
 
 /// A chain of ancestors is followed this far.
 const GENERATIONS: usize = 256;
@@ -111,6 +112,15 @@ pub(crate) fn path_of(fd: impl AsFd) -> PathBuf {
     of("self", &format!("fd/{}", fd.as_fd().as_raw_fd()))
 }
 
+/// What is open as `fd`, opened once more for writing. Neither reads nor writes of it wait.
+///
+/// # Errors
+///
+/// The system's: sockets, and pipes of other users, cannot be opened.
+pub(crate) fn open_again_without_waiting(fd: impl AsFd) -> io::Result<File> {
+    OpenOptions::new().write(true).custom_flags(NO_WAIT | NO_TERMINAL).open(path_of(fd))
+}
+
 /// What is known of a descriptor that the caller named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -147,7 +157,7 @@ pub(crate) fn own_program_metadata() -> Option<Metadata> {
 }
 
 /// The numbers of this process's open descriptors.
-pub(super) fn open_descriptors() -> io::Result<Vec<RawFd>> {
+pub(crate) fn open_descriptors() -> io::Result<Vec<RawFd>> {
     let names = directory::names(&of("self", "fd"))?;
     Ok(names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect())
 }

@@ -1,0 +1,13 @@
+//! Locks that belong to an open file.
+
+use std::fs::File;
+use std::io;
+
+use nix::fcntl::{FcntlArg, fcntl};
+
+use crate::sys::lock::{Lock, is_held, range};
+
+/// For the open file itself, and so for all processes that share it. Whether the lock was to be had.
+pub(crate) fn lock_for_open_file(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
+    is_held(fcntl(file, FcntlArg::F_OFD_SETLK(&range(lock, start, length))))
+}

@@ -1,0 +1,10 @@
+//! What only Linux has. Another system offers the same functions in other ways, or says that it cannot.
+
+pub(crate) mod clock;
+pub(super) mod file;
+pub(crate) mod inbox;
+pub(super) mod lock;
+pub(crate) mod ordered;
+pub mod proc;
+pub(super) mod process;
+pub(super) mod spawn;
