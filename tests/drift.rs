@@ -138,8 +138,6 @@ const LONG: &[(&str, &str)] = &[
     ("fetch/tap.rs", "to be split"),
     ("flight/mod.rs", "to be split"),
     ("model/difference.rs", "half of it are tests"),
-    ("model/glob.rs", "to be split"),
-    ("model/key.rs", "to be split"),
     ("model/units.rs", "40 % of it are tests"),
     ("store/local/connection.rs", "to be split"),
     ("store/local/place/mod.rs", "to be split"),
