@@ -232,3 +232,58 @@ fn no_source_file_is_long_without_a_reason() {
     let unknown: Vec<_> = long.filter(|(file, _)| !LONG.iter().any(|(known, _)| known == file)).collect();
     assert!(unknown.is_empty(), "more than {LONGEST} lines: split these, or give the reason here: {unknown:?}");
 }
+
+/// What stands in `src/sys` only.
+const SYSTEM: [&str; 4] = ["unsafe", "libc::", "nix::", "/proc/"];
+
+/// Which other file has one of them, and why.
+const EXCEPTIONS: [(&str, &str, &str); 2] = [
+    ("src/main.rs", "unsafe", "C's start-up code calls it with pointers"),
+    ("src/store/local/place/tests.rs", "/proc/", "nobody can make a directory there"),
+];
+
+/// The lines of code of all files below `folder`, each with the path of its file.
+fn source(folder: &Path) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+        let path = entry.path();
+        if entry.file_type().unwrap().is_dir() {
+            lines.extend(source(&path));
+        } else {
+            let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().to_owned();
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            lines.extend(code.map(|line| (name.clone(), line.to_owned())));
+        }
+    }
+    lines
+}
+
+/// Whether `code` has `word`, and not as a part of a longer one: `unix::` is not `nix::`, nor `unsafe_code` `unsafe`.
+fn has_word(code: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&code[..at], &code[at + word.len()..]);
+        !before.ends_with(is_part) && !(word.ends_with(is_part) && after.starts_with(is_part))
+    })
+}
+
+#[test]
+fn only_one_room_calls_the_operating_system() {
+    let mut found = BTreeSet::new();
+    for (file, code) in source(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        for word in SYSTEM.into_iter().filter(|word| !file.starts_with("src/sys/") && has_word(&code, word)) {
+            let is_known = EXCEPTIONS.iter().any(|(known, of, _)| *known == file && *of == word);
+            assert!(is_known, "{word} is for src/sys, and {file} has it: {code}");
+            found.insert((file.clone(), word));
+        }
+    }
+    assert_eq!(found.len(), EXCEPTIONS.len(), "an exception is not needed any more");
+}
+
+#[test]
+fn the_room_of_the_operating_system_uses_no_other() {
+    for (file, code) in source(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sys")) {
+        assert!(!code.replace("crate::sys", "").contains("crate::"), "{file} uses another room: {code}");
+    }
+}
