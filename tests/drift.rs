@@ -264,7 +264,8 @@ fn has_word(code: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(word).any(|(at, _)| {
         let (before, after) = (&code[..at], &code[at + word.len()..]);
-        !before.ends_with(is_part) && !(word.ends_with(is_part) && after.starts_with(is_part))
+        let goes_on = before.ends_with(is_part) || (word.ends_with(is_part) && after.starts_with(is_part));
+        !goes_on
     })
 }
 
