@@ -18,6 +18,8 @@ mod replay;
 mod selector;
 mod statistics;
 mod sweep;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;

@@ -2,6 +2,7 @@
 
 use super::*;
 use std::cell::Cell;
+use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 
 const PAGE: usize = connection::PAGE_SIZE;
@@ -187,4 +188,47 @@ fn columns_of_the_wrong_type_are_noticed_and_replaced() {
             store.delete(&Selector::All).unwrap();
         }
     }
+}
+
+#[test]
+fn damaged_entries_are_selected_but_not_handed_on() {
+    let home = Home::new();
+    let store = home.store();
+    for sql in ["UPDATE entry SET parts=x'31'", "UPDATE entry SET recipe=x'00'", "UPDATE entry SET key=NULL"] {
+        let samples = ["echo 1", "echo 2", "echo 3"].map(|command| Sample::new(command, INLINE));
+        for sample in &samples {
+            sample.store_in(&store, store.mark().unwrap());
+        }
+        store.connection.raw().execute(sql, []).unwrap();
+        assert_eq!(store.invalidate(&Selector::Scope("none".into())).unwrap(), [], "{sql}");
+        for sample in &samples {
+            assert!(store.lookup(&sample.key).unwrap().is_none_or(|entry| entry.invalidated), "{sql}");
+        }
+        assert_eq!(store.delete(&Selector::Scope("none".into())).unwrap(), 3, "{sql}");
+    }
+}
+
+#[test]
+fn damaged_entries_are_not_listed() {
+    let home = Home::new();
+    let store = home.store();
+    let samples = ["one", "two", "three", "four", "five"].map(|command| Sample::new(command, 10));
+    for sample in &samples {
+        sample.store_in(&store, Mark(0));
+    }
+    let damage = |sample: &Sample, change: &str| {
+        let statement = format!("UPDATE entry SET {change} WHERE id=?1");
+        store.connection.raw().execute(&statement, [row::id_of(&sample.key)]).unwrap();
+    };
+    damage(&samples[0], "key=x'00'");
+    damage(&samples[1], "recipe=NULL");
+    damage(&samples[2], "fetched_at='soon'");
+    damage(&samples[4], "fetched_at=4.5");
+    let mut keys = Vec::new();
+    let each = &mut |detail: Detail| {
+        keys.push(detail.key);
+        ControlFlow::Continue(())
+    };
+    store.details(&[], each).unwrap();
+    assert_eq!(keys, [samples[3].key]);
 }

