@@ -132,7 +132,6 @@ const LONG: &[(&str, &str)] = &[
     ("cache/conduct.rs", "to be split"),
     ("cache/library/get.rs", "to be split"),
     ("cache/mod.rs", "to be split"),
-    ("cli/render/table.rs", "to be split"),
     ("cli/resolve/request.rs", "to be split"),
     ("fetch/queries.rs", "40 % of it are tests"),
     ("fetch/tap.rs", "to be split"),

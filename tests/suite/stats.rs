@@ -73,7 +73,7 @@ fn a_page_has_counts_bars_and_the_commands_that_saved_most() {
     assert_eq!(lines[3..8], counts);
     assert!(lines[8].starts_with("time saved  "), "{page}");
     // The hour may end between the hits and the question.
-    let today: String = lines[9]["served 24 h ".len()..].chars().filter(|c| *c != '·').collect();
+    let today: String = lines[9]["served 24h  ".len()..].chars().filter(|c| *c != '·').collect();
     assert!(["█  at most 3 an hour"].contains(&today.as_str()) || today.contains("at most 2"), "{page}");
     assert!(lines[10].ends_with("█  at most 3 a day"), "{page}");
     let heading: Vec<&str> = lines[12].split_whitespace().collect();

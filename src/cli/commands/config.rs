@@ -3,9 +3,9 @@
 use cacheback::ExitStatus;
 
 use crate::cli::args::{CallArgs, ConfigAction, GlobalArgs};
-use crate::cli::render::message;
-use crate::cli::render::settings;
-use crate::cli::render::settings::Setting;
+use crate::cli::render::color::Paint;
+use crate::cli::render::sheet::Sheet;
+use crate::cli::render::{message, settings};
 use crate::cli::resolve::configured;
 use crate::cli::resolve::options::Environment;
 use crate::cli::resolve::usage::UsageError;
@@ -43,14 +43,8 @@ fn path(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, Usage
 }
 
 fn show(args: CallArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
-    let layers = configured::effective(&args, &global, env)?;
-    Ok(message::print(table(&settings::of(&layers)).as_bytes()))
-}
-
-/// One line for each setting: its name, its value, and where that came from.
-fn table(settings: &[Setting]) -> String {
-    let width = |text: fn(&Setting) -> &str| settings.iter().map(|one| text(one).chars().count()).max().unwrap_or(0);
-    let (names, values) = (width(|one| one.name), width(|one| &one.value).min(60));
-    let line = |Setting { name, value, origin, .. }: &Setting| format!("{name:names$}  {value:values$}  {origin}\n");
-    settings.iter().map(line).collect()
+    let settings = settings::of(&configured::effective(&args, &global, env)?);
+    let mut sheet = Sheet::new(Paint::plain(), "", 0);
+    sheet.rows(&settings::rows(&settings.iter().collect::<Vec<_>>(), 60));
+    Ok(message::print(&sheet.into_bytes()))
 }

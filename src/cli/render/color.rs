@@ -34,6 +34,11 @@ impl Paint {
         Self { is_on }
     }
 
+    /// Without colours, whatever the output is.
+    pub fn plain() -> Self {
+        Self { is_on: false }
+    }
+
     /// `text` in `color`.
     pub fn paint(self, text: &str, color: Color) -> String {
         if self.is_on { format!("\x1b[{}m{text}\x1b[0m", color as u8) } else { text.to_owned() }

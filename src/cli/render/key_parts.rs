@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::entry::text;
 use super::figures::sha256;
 use super::quote::{line, word};
+use super::sheet::{Row, row};
 
 /// The parts there are, each by the name of its option.
-pub fn rows(parts: &KeyParts) -> Vec<(String, String)> {
-    let row = |name: &str, value: String| (name.to_owned(), value);
+pub fn rows(parts: &KeyParts) -> Vec<Row> {
     let mut rows = Vec::new();
     if let Some(function) = parts.function() {
         rows.push(row("function", line(&function.words())));

@@ -1,6 +1,7 @@
 //! Settings as they are shown to people: each with its value and where that came from.
 
 use super::quote;
+use super::sheet::{Row, row};
 use crate::config::{Layers, Origin};
 
 /// One effective setting.
@@ -24,4 +25,11 @@ pub fn of(layers: &Layers) -> Vec<Setting> {
         Setting { name, value: quote::plain(&value), origin: origin.to_string(), is_built_in }
     };
     layers.display().into_iter().map(setting).collect()
+}
+
+/// A row for each setting: its value in `most` columns or more, and its origin.
+pub fn rows(settings: &[&Setting], most: usize) -> Vec<Row> {
+    let width = settings.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0).min(most);
+    let row = |setting: &&Setting| row(setting.name, format!("{:width$}  {}", setting.value, setting.origin));
+    settings.iter().map(row).collect()
 }

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::color::{Color, Paint};
@@ -36,7 +35,7 @@ pub enum WhenNarrow {
     Goes(u8),
 }
 
-/// One row: its cells, and which of them is coloured, if it is a text that no cell before it has in it.
+/// One row: its cells, and which of them is coloured.
 pub struct Cells {
     pub texts: Vec<String>,
     /// What stands behind the last text, and is cut after it: it may be all that tells two rows apart.
@@ -98,33 +97,23 @@ impl Printer {
         if page.is_empty() {
             return ControlFlow::Continue(());
         }
-        let (mut lines, shown) = self.layout(&page);
+        self.widen(&page);
+        let fitted = fitted(&self.columns, &self.widths, self.screen);
+        let shown: Vec<bool> = fitted.iter().map(Option::is_some).collect();
         self.lacks.resize(shown.len(), false);
         self.lacks.iter_mut().zip(&shown).for_each(|(lacks, shown)| *lacks |= !shown);
-        let heading = lines.next();
-        // Another one where later rows have left less room.
-        if self.headed != shown
-            && let Some(heading) = heading
-        {
+        // Another heading where later rows have left less room.
+        if self.headed != shown {
             self.headed = shown;
+            let texts = self.columns.iter().map(|column| column.heading.to_owned()).collect();
+            let heading = self.line(&Cells { texts, tail: String::new(), colored: None }, &fitted);
             out.line(self.paint.bold(&heading))?;
         }
-        for (line, cells) in lines.zip(page) {
-            // Coloured once it is laid out: what lays it out need not know of colours then.
-            let line = match cells.colored {
-                Some((column, color)) => {
-                    let text = &cells.texts[column];
-                    line.replacen(text.as_str(), &self.paint.paint(text, color), 1)
-                }
-                None => line,
-            };
-            out.line(line)?;
-        }
-        ControlFlow::Continue(())
+        page.iter().try_for_each(|cells| out.line(self.line(cells, &fitted)))
     }
 
-    /// A line for the heading and one for each row, and which columns they have.
-    fn layout(&mut self, page: &[Cells]) -> (impl Iterator<Item = String> + use<>, Vec<bool>) {
+    /// Makes room for the cells of a page.
+    fn widen(&mut self, page: &[Cells]) {
         let last = self.columns.len() - 1;
         for (number, (width, column)) in self.widths.iter_mut().zip(&self.columns).enumerate() {
             let contents = page.iter().map(|cells| {
@@ -134,38 +123,24 @@ impl Printer {
             let widest = contents.chain([column.heading.width()]).max().unwrap_or(0).min(CELL_MAX);
             *width = (*width).max(u16::try_from(widest).unwrap_or(u16::MAX));
         }
-        let fitted = fitted(&self.columns, &self.widths, self.screen);
-        let mut table = Table::new();
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        // Cells are cut to their widths here: comfy-table would break them between words.
-        let row = |texts: &mut dyn Iterator<Item = (&str, &str)>| {
-            let room = fitted.iter().map(|width| width.map_or(0, usize::from));
-            let cells = texts.zip(room).map(|((text, tail), room)| shortened(text, tail, room));
-            Row::from(cells.collect::<Vec<String>>())
-        };
-        table.add_row(row(&mut self.columns.iter().map(|column| (column.heading, ""))));
-        for cells in page {
-            let tails = std::iter::repeat_n("", last).chain([cells.tail.as_str()]);
-            table.add_row(row(&mut cells.texts.iter().map(String::as_str).zip(tails)));
+    }
+
+    /// A row in columns of these widths.
+    fn line(&self, cells: &Cells, fitted: &[Option<u16>]) -> String {
+        let mut line = String::new();
+        let last = self.columns.len() - 1;
+        for (number, (column, text)) in self.columns.iter().zip(&cells.texts).enumerate() {
+            let Some(room) = fitted[number].map(usize::from) else { continue };
+            let text = shortened(text, if number == last { &cells.tail } else { "" }, room);
+            let blanks = " ".repeat(room.saturating_sub(text.width()));
+            let text = match cells.colored {
+                Some((colored, color)) if colored == number => self.paint.paint(&text, color),
+                _ => text,
+            };
+            line += &if column.is_number { blanks + &text } else { text + &blanks };
+            line += &" ".repeat(GAP.into());
         }
-        let mut total = 0;
-        for (number, (column, width)) in self.columns.iter().zip(&fitted).enumerate() {
-            let gap = if number + 1 == self.columns.len() { 0 } else { GAP };
-            let settings = table.column_mut(number).expect("every column has a heading");
-            settings.set_padding((0, gap));
-            settings.set_constraint(match width {
-                Some(width) => ColumnConstraint::Absolute(Width::Fixed(width + gap)),
-                None => ColumnConstraint::Hidden,
-            });
-            if column.is_number {
-                settings.set_cell_alignment(CellAlignment::Right);
-            }
-            total += width.map_or(0, |width| width + gap);
-        }
-        // Without lines between the columns.
-        table.load_style(comfy_table::presets::NOTHING).set_width(total);
-        let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-        (lines.into_iter(), fitted.iter().map(Option::is_some).collect())
+        line.trim_end().to_owned()
     }
 }
 

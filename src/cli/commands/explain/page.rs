@@ -8,58 +8,32 @@ use super::{Explained, words};
 use crate::cli::render::color::Paint;
 use crate::cli::render::figures::local;
 use crate::cli::render::quote::{command, line, plain, word};
-use crate::cli::render::{key_parts, screen};
-
-/// Lines of a heading and what is said under it.
-struct Page {
-    text: String,
-    paint: Paint,
-}
-
-impl Page {
-    fn line(&mut self, text: &str) {
-        self.text.push_str(text.trim_end());
-        self.text.push('\n');
-    }
-
-    fn heading(&mut self, text: &str) {
-        let heading = self.paint.bold(text);
-        self.line("");
-        self.line(&heading);
-    }
-
-    /// Rows with their first columns aligned.
-    fn rows(&mut self, rows: &[(String, String)]) {
-        let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-        for (name, value) in rows {
-            self.line(&format!("  {name:width$}  {value}"));
-        }
-    }
-}
+use crate::cli::render::sheet::{Sheet, row};
+use crate::cli::render::{key_parts, settings};
 
 /// The whole page, with `all` settings or with those that are not built in.
 pub fn page(explained: &Explained<'_>, paint: Paint, all: bool) -> Vec<u8> {
-    let mut page = Page { text: String::new(), paint };
+    let mut page = Sheet::new(paint, "  ", 0);
     verdict(&mut page, explained);
     nearest(&mut page, explained);
     entry(&mut page, explained);
     refresh(&mut page, explained);
     page.heading(&format!("key {}", explained.explanation.key));
     page.rows(&key_parts::rows(&explained.explanation.parts));
-    settings(&mut page, explained, all);
-    screen::short(page.text, &std::io::stdout()).into_bytes()
+    let shown: Vec<_> = explained.settings.iter().filter(|setting| all || !setting.is_built_in).collect();
+    if !shown.is_empty() {
+        page.heading(if all { "settings" } else { "settings that are not built in" });
+        page.rows(&settings::rows(&shown, 16));
+    }
+    page.into_bytes()
 }
 
-fn row(name: &str, value: impl Into<String>) -> (String, String) {
-    (name.to_owned(), value.into())
-}
-
-fn verdict(page: &mut Page, explained: &Explained<'_>) {
+fn verdict(page: &mut Sheet, explained: &Explained<'_>) {
     let (name, sentence) = words::verdict(explained);
     let sentence = page.paint.strong(&sentence, words::color(name));
-    page.line(&sentence);
+    page.line(sentence);
     for (_, reason) in explained.explanation.found.iter().flat_map(words::reasons) {
-        page.line(&format!("because {reason}"));
+        page.line(format_args!("because {reason}"));
     }
     if explained.explanation.is_damaged {
         page.line("see: cacheback verify");
@@ -69,21 +43,21 @@ fn verdict(page: &mut Page, explained: &Explained<'_>) {
     }
 }
 
-fn nearest(page: &mut Page, explained: &Explained<'_>) {
+fn nearest(page: &mut Sheet, explained: &Explained<'_>) {
     if explained.explanation.nearest.is_empty() {
         return;
     }
     page.heading("nearest entries of the same command");
     for Near { key, recipe, differences } in &explained.explanation.nearest {
-        page.line(&format!("  {}  {}", key.short(), command(&recipe.invocation())));
+        page.line(format_args!("  {}  {}", key.short(), command(&recipe.invocation())));
         for difference in differences {
             let (part, change) = words::difference(difference);
-            page.line(&format!("            {part}: {change}"));
+            page.line(format_args!("            {part}: {change}"));
         }
     }
 }
 
-fn entry(page: &mut Page, explained: &Explained<'_>) {
+fn entry(page: &mut Sheet, explained: &Explained<'_>) {
     let explanation = &explained.explanation;
     let Some(found) = &explanation.found else { return };
     let state = match explanation.freshness {
@@ -112,7 +86,7 @@ fn entry(page: &mut Page, explained: &Explained<'_>) {
     page.rows(&rows);
 }
 
-fn refresh(page: &mut Page, explained: &Explained<'_>) {
+fn refresh(page: &mut Sheet, explained: &Explained<'_>) {
     let explanation = &explained.explanation;
     if explanation.flight.is_none() && explanation.failure.is_none() {
         return;
@@ -128,17 +102,5 @@ fn refresh(page: &mut Page, explained: &Explained<'_>) {
         let last_words = String::from_utf8_lossy(&failure.stderr).into_owned();
         rows.extend(last_words.lines().map(|line| row("", format!("| {}", plain(line)))));
     }
-    page.rows(&rows);
-}
-
-fn settings(page: &mut Page, explained: &Explained<'_>, all: bool) {
-    let shown: Vec<_> = explained.settings.iter().filter(|setting| all || !setting.is_built_in).collect();
-    if shown.is_empty() {
-        return;
-    }
-    page.heading(if all { "settings" } else { "settings that are not built in" });
-    let width = shown.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0).min(16);
-    let row = |name: &str, value: &str, origin: &str| row(name, format!("{value:width$}  {origin}"));
-    let rows: Vec<_> = shown.iter().map(|setting| row(setting.name, &setting.value, &setting.origin)).collect();
     page.rows(&rows);
 }

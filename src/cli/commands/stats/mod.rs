@@ -14,6 +14,7 @@ use crate::cli::args::GlobalArgs;
 use crate::cli::args::upkeep::StatsArgs;
 use crate::cli::render::color::{Color, Paint};
 use crate::cli::render::output::Output;
+use crate::cli::render::sheet::{Sheet, row};
 use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
 use crate::cli::render::{entry, figures, json, message, screen};
 use crate::cli::resolve::cache::with_cache;
@@ -25,8 +26,8 @@ use crate::cli::resolve::usage::UsageError;
 const TOP: u64 = 10;
 const HOURS: usize = 24;
 const DAYS: usize = 30;
-/// Width of the column of names.
-const NAMES: usize = 12;
+/// Columns of the names, without the two blanks behind them.
+const NAMES: usize = 10;
 
 pub fn run(args: StatsArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let StatsArgs { json, prometheus, limit, reset, color } = args;
@@ -67,38 +68,35 @@ fn served(statistics: &Statistics, hour: i64, count: usize, hours: i64) -> Vec<S
 }
 
 fn text(statistics: &Statistics, hour: i64, paint: Paint) -> ExitStatus {
-    let mut out = Output::new();
-    let count = |kind| statistics.count(kind);
-    let charts = [(HOURS, 1, "h", "an hour"), (DAYS, 24, "d", "a day")];
-    let lines = [
-        ("entries", statistics.entries.to_string()),
-        ("output", figures::size(statistics.bytes)),
-        ("database", figures::size(statistics.database)),
-        ("hits", count(EventKind::Hit).to_string()),
-        ("stale hits", count(EventKind::StaleHit).to_string()),
-        ("misses", count(EventKind::Miss).to_string()),
-        ("refreshes", count(EventKind::Refresh).to_string()),
-        ("failures", count(EventKind::Failure).to_string()),
-        ("time saved", figures::elapsed(statistics.saved())),
-    ];
-    for (name, value) in lines {
-        let _ = out.line(format_args!("{name:<NAMES$}{value}"));
-    }
-    let columns = screen::columns().map_or(usize::MAX, usize::from);
-    for (count, hours, unit, each) in charts {
-        let count = count.min(columns.saturating_sub(NAMES).max(1));
+    let count = |name, kind| row(name, statistics.count(kind).to_string());
+    let mut sheet = Sheet::new(paint, "", NAMES);
+    sheet.rows(&[
+        row("entries", statistics.entries.to_string()),
+        row("output", figures::size(statistics.bytes)),
+        row("database", figures::size(statistics.database)),
+        count("hits", EventKind::Hit),
+        count("stale hits", EventKind::StaleHit),
+        count("misses", EventKind::Miss),
+        count("refreshes", EventKind::Refresh),
+        count("failures", EventKind::Failure),
+        row("time saved", figures::elapsed(statistics.saved())),
+    ]);
+    let columns = screen::columns().map_or(usize::MAX, |columns| usize::from(columns).saturating_sub(NAMES + 2));
+    for (count, hours, unit, each) in [(HOURS, 1, "h", "an hour"), (DAYS, 24, "d", "a day")] {
+        let count = count.min(columns).max(1);
         let served = served(statistics, hour, count, hours).into_iter();
         let bars: Vec<u64> = served.map(|Served { hits, stale_hits, .. }| hits.saturating_add(stale_hits)).collect();
-        let most = bars.iter().max().copied().unwrap_or_default();
         let chart = paint.paint(&chart::bars(&bars), Color::Green);
-        let scale = format!("  at most {most} {each}");
-        let scale = if NAMES + count + scale.len() <= columns { scale } else { String::new() };
-        let _ = out.line(format_args!("{:<NAMES$}{chart}{scale}", format!("served {count} {unit}")));
+        let scale = format!("  at most {} {each}", bars.iter().max().copied().unwrap_or_default());
+        let scale = if count + scale.len() <= columns { &scale } else { "" };
+        sheet.rows(&[row(&format!("served {count}{unit}"), format!("{chart}{scale}"))]);
     }
     if !statistics.top.is_empty() {
-        let _ = out.line("");
-        let _ = top_commands(statistics, paint, &mut out);
+        sheet.line("");
     }
+    let mut out = Output::new();
+    let _ = out.bytes(&sheet.into_bytes());
+    let _ = top_commands(statistics, paint, &mut out);
     out.end()
 }
 

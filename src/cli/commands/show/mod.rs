@@ -1,6 +1,6 @@
 //! `cacheback show`: all that is known of one entry, or its output.
 
-use std::io::stdout;
+mod page;
 
 use crate::cache::Engine;
 use crate::model::invocation::Invocation;
@@ -15,8 +15,7 @@ use crate::cli::args::{GlobalArgs, SelectorArgs};
 use crate::cli::render::color::Paint;
 use crate::cli::render::entry::{Reader, Report, text};
 use crate::cli::render::output::{damaged, print_stored};
-use crate::cli::render::sheet;
-use crate::cli::render::{json, key_parts, message, screen};
+use crate::cli::render::{json, key_parts, message};
 use crate::cli::resolve::cache::{CallError, with_cache};
 use crate::cli::resolve::configured;
 use crate::cli::resolve::options::Environment;
@@ -60,7 +59,7 @@ pub fn run(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result
         let report = reader.report(&detail);
         Ok(message::print(&match json {
             true => json::page(&Value::Object(object(&report))),
-            false => screen::short(sheet::of(&report, reader.now, Paint::stdout(color.color)), &stdout()).into_bytes(),
+            false => page::page(&report, reader.now, Paint::stdout(color.color)),
         }))
     }))
 }

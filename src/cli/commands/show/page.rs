@@ -1,0 +1,105 @@
+//! All that is known of one entry, for people.
+
+use std::time::Duration;
+
+use crate::model::time::Timestamp;
+use crate::model::units::written;
+use crate::store::Failure;
+
+use crate::cli::render::color::{Color, Paint};
+use crate::cli::render::entry::Report;
+use crate::cli::render::sheet::{Row, Sheet, row};
+use crate::cli::render::{figures, key_parts, quote};
+
+/// Columns of the names.
+const NAMES: usize = 12;
+
+/// The page of an entry at `now`.
+pub fn page(report: &Report<'_>, now: Timestamp, paint: Paint) -> Vec<u8> {
+    let mut sheet = Sheet::new(paint, "", NAMES);
+    sheet.rows(&what_it_is(report, now, paint));
+    sheet.heading("Key");
+    sheet.rows(&key_parts::rows(&report.detail.parts));
+    sheet.heading("Fetch");
+    sheet.rows(&how_it_is_fetched(report));
+    if let Some(failure) = &report.detail.failure {
+        last_failure(&mut sheet, failure, now);
+    }
+    sheet.into_bytes()
+}
+
+fn what_it_is(report: &Report<'_>, now: Timestamp, paint: Paint) -> Vec<Row> {
+    let detail = report.detail;
+    let took = figures::elapsed(detail.took);
+    let until = match detail.invalidated {
+        true => "invalidated".to_owned(),
+        false => moment(detail.fetched_at.after(report.ttl), now),
+    };
+    let own = if detail.condition.lifetime.is_some() { ", its own" } else { "" };
+    let failure = if detail.is_failure { ", stored as a failure" } else { "" };
+    let bytes = if detail.size < 1024 { String::new() } else { format!(" ({} bytes)", detail.size) };
+    let usage = detail.usage;
+    vec![
+        row("id", paint.bold(&detail.key.to_string())),
+        row("command", report.command()),
+        row("state", paint.paint(&report.state_in_words(), report.state.color())),
+        row("fetched", format!("{}, in {took}", moment(detail.fetched_at, now))),
+        row("fresh until", format!("{until} (ttl {}{own})", in_full(report.ttl))),
+        row("kept until", moment(detail.expires_at, now)),
+        row("exit status", format!("{}{failure}", detail.exit)),
+        row("size", format!("{}{bytes}", figures::size(detail.size))),
+        row("hits", format!("{}, and {} stale", usage.hits, usage.stale_hits)),
+        row("time saved", figures::elapsed(usage.saved)),
+        row("last used", usage.last.map_or_else(|| "unknown".to_owned(), |last| moment(last, now))),
+    ]
+}
+
+fn how_it_is_fetched(report: &Report<'_>) -> Vec<Row> {
+    let recipe = &report.detail.recipe;
+    let fetch = &recipe.fetch;
+    let mut rows = vec![row("cwd", quote::word(recipe.cwd.as_os_str()))];
+    rows.extend(fetch.job.as_ref().map(|job| row("job", quote::word(&job.name))));
+    if !fetch.tags.is_empty() {
+        rows.push(row("tags", quote::line(&fetch.tags)));
+    }
+    if !fetch.depends_on.is_empty() {
+        let now = if report.unchanged == Some(true) { "unchanged" } else { "changed" };
+        rows.push(row("depends on", format!("{}: {now}", quote::line(&fetch.depends_on))));
+    }
+    let failures = recipe.failure_ttl.map(|ttl| format!("; others for {}", in_full(ttl))).unwrap_or_default();
+    rows.extend([
+        row("stored", format!("exit status {}{failures}", recipe.cache_exit)),
+        row("at most", format!("{} of output, for {}", figures::size(fetch.max_size), in_full(recipe.keep))),
+        row("time limit", format!("{} in the background", in_full(fetch.refresh_timeout))),
+    ]);
+    rows
+}
+
+fn last_failure(sheet: &mut Sheet, failure: &Failure, now: Timestamp) {
+    let Failure { count, status, at, retry_at, stderr } = failure;
+    sheet.heading("Last failure");
+    sheet.rows(&[
+        row("status", sheet.paint.paint(&format!("{status}, {count} in a row"), Color::Red)),
+        row("at", moment(*at, now)),
+        row("retried after", moment(*retry_at, now)),
+    ]);
+    for line in String::from_utf8_lossy(stderr).lines() {
+        // Whatever a program writes must not reach a terminal as commands.
+        sheet.line(format_args!("  | {}", quote::plain(&line.replace('\t', "    "))));
+    }
+}
+
+/// An instant, and how far from now it is.
+fn moment(at: Timestamp, now: Timestamp) -> String {
+    let instant = figures::local(at).unwrap_or_else(|| "for ever".to_owned());
+    match (now.since(at), at.since(now)) {
+        (Some(ago), _) => format!("{instant}, {} ago", figures::span(ago)),
+        (None, Some(ahead)) => format!("{instant}, in {}", figures::span_ahead(ahead)),
+        (None, None) => instant,
+    }
+}
+
+/// A duration as it is set, to its last unit: `10m`, `1h 30m`, `500ms`.
+fn in_full(duration: Duration) -> String {
+    written(duration, usize::MAX)
+}
