@@ -136,8 +136,6 @@ const LONG: &[(&str, &str)] = &[
     ("fetch/queries.rs", "40 % of it are tests"),
     ("fetch/tap.rs", "to be split"),
     ("flight/mod.rs", "to be split"),
-    ("model/difference.rs", "half of it are tests"),
-    ("model/units.rs", "40 % of it are tests"),
     ("store/local/connection.rs", "to be split"),
     ("store/local/place/mod.rs", "to be split"),
     ("store/local/tests/mod.rs", "to be split"),

@@ -24,7 +24,7 @@ pub enum How {
     Appeared,
     /// It is not there any more.
     Gone,
-    /// It is not asked about any more.
+    /// The patterns do not name it any more.
     Dropped,
 }
 

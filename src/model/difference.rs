@@ -1,4 +1,4 @@
-//! What makes two keys different: a pure comparison of their parts, for people who expected a hit.
+//! The parts in which two keys differ, for somebody who expected a hit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use super::key::{Digest, KeyParts};
 
-/// Two values, of which at least one is there.
+/// The two values of a part, which differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change<T> {
-    /// In the entry.
+    /// In the stored key.
     pub stored: T,
-    /// In the question.
-    pub asked: T,
+    /// In the other key, which is being explained.
+    pub wanted: T,
 }
 
 /// A part in which a stored key and another one differ.
@@ -22,19 +22,19 @@ pub enum Difference {
     Word(usize, Change<OsString>),
     /// More or fewer words from this place on.
     Words(usize, Change<Vec<OsString>>),
-    /// The source of a shell function, on one side at least.
+    /// The source of a shell function, in one of the keys at least.
     Source(Change<Option<Digest>>),
     /// Whether the first word is a shell string.
     Shell(Change<bool>),
     /// Whether the output is a terminal.
     Pty(Change<bool>),
-    /// What stands for the command line, on one side at least.
+    /// What replaces the command line, in one of the keys at least.
     Key(Change<Option<OsString>>),
     /// The namespace.
     Scope(Change<Option<OsString>>),
     /// The working directory.
     Cwd(Change<Option<PathBuf>>),
-    /// The globs that variables are looked for with.
+    /// The globs of names of variables.
     Globs(Change<Vec<OsString>>),
     /// The names of the variables that a shell string gets its arguments in.
     Parameters(Change<Vec<OsString>>),
@@ -58,13 +58,13 @@ pub enum Known {
 }
 
 impl Difference {
-    /// How much it counts when the nearest key is looked for.
+    /// How far it moves two keys apart.
     ///
-    /// What an option or the surroundings add is easily forgotten, and other words are another command: forgetting two
-    /// options is nearer than one other word.
+    /// An option is easily forgotten, while other words are another command: two options less are nearer than one other
+    /// word.
     fn weight(&self) -> usize {
         match self {
-            Self::Words(_, Change { stored, asked }) => 3 * stored.len().abs_diff(asked.len()).max(1),
+            Self::Words(_, Change { stored, wanted }) => 3 * stored.len().abs_diff(wanted.len()).max(1),
             Self::Word(..) => 3,
             Self::Shell(_) | Self::Key(_) => 2,
             _ => 1,
@@ -77,100 +77,72 @@ pub fn distance(differences: &[Difference]) -> usize {
     differences.iter().map(Difference::weight).sum()
 }
 
-/// In which parts `stored` and `asked` differ, in the order in which they are usually given.
+/// The parts in which `stored` and `wanted` differ, in the order in which a call gives them.
 ///
 /// ```
 /// use cacheback::program::model::difference::{Change, Difference, between};
 /// use cacheback::program::model::key::KeyParts;
 ///
 /// let parts = |dir: &str| KeyParts { argv: vec!["ls".into()], cwd: Some(dir.into()), ..KeyParts::default() };
-/// let change = Change { stored: Some("/a".into()), asked: Some("/b".into()) };
+/// let change = Change { stored: Some("/a".into()), wanted: Some("/b".into()) };
 /// assert_eq!(between(&parts("/a"), &parts("/b")), [Difference::Cwd(change)]);
 /// ```
-pub fn between(stored: &KeyParts, asked: &KeyParts) -> Vec<Difference> {
+pub fn between(stored: &KeyParts, wanted: &KeyParts) -> Vec<Difference> {
     let mut found = Vec::new();
-    if stored.key.is_none() && asked.key.is_none() {
+    if stored.key.is_none() && wanted.key.is_none() {
         let source = |parts: &KeyParts| parts.function().map(|function| function.source());
         let called =
             |parts: &KeyParts| parts.function().map_or_else(|| parts.argv.clone(), |function| function.words());
-        words(&called(stored), &called(asked), &mut found);
-        found.extend(change(&source(stored), &source(asked)).map(Difference::Source));
-        found.extend(change(&stored.shell, &asked.shell).map(Difference::Shell));
-        found.extend(change(&stored.parameters, &asked.parameters).map(Difference::Parameters));
+        words(&called(stored), &called(wanted), &mut found);
+        found.extend(change(&source(stored), &source(wanted)).map(Difference::Source));
+        found.extend(change(&stored.shell, &wanted.shell).map(Difference::Shell));
+        found.extend(change(&stored.parameters, &wanted.parameters).map(Difference::Parameters));
     }
-    found.extend(change(&stored.key, &asked.key).map(Difference::Key));
-    found.extend(change(&stored.scope, &asked.scope).map(Difference::Scope));
-    found.extend(change(&stored.cwd, &asked.cwd).map(Difference::Cwd));
-    found.extend(change(&stored.globs, &asked.globs).map(Difference::Globs));
-    found.extend(each(&stored.env, &asked.env).map(|(name, change)| Difference::Variable(name, change)));
-    found.extend(each(&stored.files, &asked.files).map(|(path, change)| Difference::File(path, change)));
-    found.extend(change(&stored.stdin, &asked.stdin).map(Difference::Stdin));
-    found.extend(change(&stored.pty, &asked.pty).map(Difference::Pty));
+    found.extend(change(&stored.key, &wanted.key).map(Difference::Key));
+    found.extend(change(&stored.scope, &wanted.scope).map(Difference::Scope));
+    found.extend(change(&stored.cwd, &wanted.cwd).map(Difference::Cwd));
+    found.extend(change(&stored.globs, &wanted.globs).map(Difference::Globs));
+    found.extend(each(&stored.env, &wanted.env).map(|(name, change)| Difference::Variable(name, change)));
+    found.extend(each(&stored.files, &wanted.files).map(|(path, change)| Difference::File(path, change)));
+    found.extend(change(&stored.stdin, &wanted.stdin).map(Difference::Stdin));
+    found.extend(change(&stored.pty, &wanted.pty).map(Difference::Pty));
     found
 }
 
-fn change<T: Clone + PartialEq>(stored: &T, asked: &T) -> Option<Change<T>> {
-    (stored != asked).then(|| Change { stored: stored.clone(), asked: asked.clone() })
+fn change<T: Clone + PartialEq>(stored: &T, wanted: &T) -> Option<Change<T>> {
+    (stored != wanted).then(|| Change { stored: stored.clone(), wanted: wanted.clone() })
 }
 
-/// As many words are compared one by one; of more or fewer, what the beginning and the end do not have in common.
-fn words(stored: &[OsString], asked: &[OsString], found: &mut Vec<Difference>) {
-    if stored.len() == asked.len() {
-        let pairs = stored.iter().zip(asked).enumerate();
-        found.extend(pairs.filter_map(|(at, (stored, asked))| Some(Difference::Word(at, change(stored, asked)?))));
+/// Lists of one length are compared word by word. Of others the difference is what is between their common beginning and
+/// their common end.
+fn words(stored: &[OsString], wanted: &[OsString], found: &mut Vec<Difference>) {
+    if stored.len() == wanted.len() {
+        let pairs = stored.iter().zip(wanted).enumerate();
+        found.extend(pairs.filter_map(|(at, (stored, wanted))| Some(Difference::Word(at, change(stored, wanted)?))));
         return;
     }
-    let start = stored.iter().zip(asked).take_while(|(stored, asked)| stored == asked).count();
-    let (stored, asked) = (&stored[start..], &asked[start..]);
-    let end = stored.iter().rev().zip(asked.iter().rev()).take_while(|(stored, asked)| stored == asked).count();
+    let start = stored.iter().zip(wanted).take_while(|(stored, wanted)| stored == wanted).count();
+    let (stored, wanted) = (&stored[start..], &wanted[start..]);
+    let end = stored.iter().rev().zip(wanted.iter().rev()).take_while(|(stored, wanted)| stored == wanted).count();
     let rest = |words: &[OsString]| words[..words.len() - end].to_vec();
-    found.push(Difference::Words(start, Change { stored: rest(stored), asked: rest(asked) }));
+    found.push(Difference::Words(start, Change { stored: rest(stored), wanted: rest(wanted) }));
 }
 
-/// What differs among variables or files, by name.
+/// The variables or files that differ, by name.
 fn each<'a>(
     stored: &'a [(OsString, Option<Digest>)],
-    asked: &'a [(OsString, Option<Digest>)],
+    wanted: &'a [(OsString, Option<Digest>)],
 ) -> impl Iterator<Item = (OsString, Change<Known>)> + 'a {
     fn known(parts: &[(OsString, Option<Digest>)]) -> BTreeMap<&OsStr, Known> {
         let value = |digest: &Option<Digest>| digest.map_or(Known::Absent, Known::Present);
         parts.iter().map(|(name, digest)| (name.as_os_str(), value(digest))).collect()
     }
-    let (stored, asked) = (known(stored), known(asked));
-    let names: BTreeSet<&OsStr> = stored.keys().chain(asked.keys()).copied().collect();
+    let (stored, wanted) = (known(stored), known(wanted));
+    let names: BTreeSet<&OsStr> = stored.keys().chain(wanted.keys()).copied().collect();
     names.into_iter().filter_map(move |name| {
         let of = |known: &BTreeMap<&OsStr, Known>| known.get(name).copied().unwrap_or(Known::Ignored);
-        Some((name.to_owned(), change(&of(&stored), &of(&asked))?))
+        Some((name.to_owned(), change(&of(&stored), &of(&wanted))?))
     })
-}
-
-/// The nearest of what it is shown, a few at most.
-#[derive(Clone, Debug)]
-pub struct Nearest<T> {
-    limit: usize,
-    /// With their distances, nearest first.
-    found: Vec<(usize, T)>,
-}
-
-impl<T> Nearest<T> {
-    /// Keeps `limit` at most.
-    pub fn new(limit: usize) -> Self {
-        Self { limit, found: Vec::with_capacity(limit + 1) }
-    }
-
-    /// Takes what `make` makes, if it is near enough. Of two at the same distance the first one stays first.
-    pub fn show(&mut self, distance: usize, make: impl FnOnce() -> T) {
-        let at = self.found.partition_point(|(known, _)| *known <= distance);
-        if at < self.limit {
-            self.found.insert(at, (distance, make()));
-            self.found.truncate(self.limit);
-        }
-    }
-
-    /// What is left, nearest first.
-    pub fn into_found(self) -> Vec<T> {
-        self.found.into_iter().map(|(_, found)| found).collect()
-    }
 }
 
 #[cfg(test)]
@@ -190,11 +162,12 @@ mod tests {
 
     #[test]
     fn the_table_of_words() {
-        let word =
-            |at, stored: &str, asked: &str| Difference::Word(at, Change { stored: stored.into(), asked: asked.into() });
+        let word = |at, stored: &str, wanted: &str| {
+            Difference::Word(at, Change { stored: stored.into(), wanted: wanted.into() })
+        };
         let more =
-            |at, stored, asked| Difference::Words(at, Change { stored: words_of(stored), asked: words_of(asked) });
-        for (stored, asked, expected) in [
+            |at, stored, wanted| Difference::Words(at, Change { stored: words_of(stored), wanted: words_of(wanted) });
+        for (stored, wanted, expected) in [
             ("ls -l", "ls -l", vec![]),
             ("ls -l", "ls -a", vec![word(1, "-l", "-a")]),
             ("cp a b c", "cp x b z", vec![word(1, "a", "x"), word(3, "c", "z")]),
@@ -204,18 +177,18 @@ mod tests {
             ("a b b c", "a b c", vec![more(2, "b", "")]),
             ("a x y c", "a z c", vec![more(1, "x y", "z")]),
         ] {
-            assert_eq!(between(&command(stored), &command(asked)), expected, "{stored} -> {asked}");
+            assert_eq!(between(&command(stored), &command(wanted)), expected, "{stored} -> {wanted}");
         }
     }
 
     #[test]
     fn the_table_of_surroundings() {
         let base = || command("ls");
-        let flag = || Change { stored: false, asked: true };
-        let new = |text: &str| Change { stored: None, asked: Some(text.into()) };
-        let variable = |stored, asked| Difference::Variable("A".into(), Change { stored, asked });
+        let flag = || Change { stored: false, wanted: true };
+        let new = |text: &str| Change { stored: None, wanted: Some(text.into()) };
+        let variable = |stored, wanted| Difference::Variable("A".into(), Change { stored, wanted });
         let env = |value| KeyParts { env: vec![("A".into(), value)], ..base() };
-        for (stored, asked, expected) in [
+        for (stored, wanted, expected) in [
             (base(), KeyParts { shell: true, ..base() }, Difference::Shell(flag())),
             (base(), KeyParts { pty: true, ..base() }, Difference::Pty(flag())),
             (base(), KeyParts { scope: Some("ci".into()), ..base() }, Difference::Scope(new("ci"))),
@@ -226,28 +199,19 @@ mod tests {
             (
                 base(),
                 KeyParts { stdin: Some([1; 32]), ..base() },
-                Difference::Stdin(Change { stored: None, asked: Some([1; 32]) }),
+                Difference::Stdin(Change { stored: None, wanted: Some([1; 32]) }),
             ),
         ] {
-            assert_eq!(between(&stored, &asked), [expected]);
+            assert_eq!(between(&stored, &wanted), [expected]);
         }
     }
 
     #[test]
     fn a_forgotten_option_is_nearer_than_another_word() {
-        let asked = KeyParts { cwd: Some("/a".into()), scope: Some("s".into()), ..command("git log") };
-        let to = |stored: &KeyParts| distance(&between(stored, &asked));
-        assert!(to(&command("git log")) < to(&KeyParts { argv: words_of("git show"), ..asked.clone() }));
-        assert!(to(&KeyParts { argv: words_of("git log -1"), ..asked.clone() }) < to(&command("git log -1 -p")));
-    }
-
-    #[test]
-    fn the_nearest_few_are_kept_in_order() {
-        let mut nearest = Nearest::new(3);
-        for (distance, name) in [(5, "a"), (1, "b"), (3, "c"), (3, "d"), (9, "e"), (0, "f")] {
-            nearest.show(distance, || name);
-        }
-        assert_eq!(nearest.into_found(), ["f", "b", "c"]);
+        let wanted = KeyParts { cwd: Some("/a".into()), scope: Some("s".into()), ..command("git log") };
+        let to = |stored: &KeyParts| distance(&between(stored, &wanted));
+        assert!(to(&command("git log")) < to(&KeyParts { argv: words_of("git show"), ..wanted.clone() }));
+        assert!(to(&KeyParts { argv: words_of("git log -1"), ..wanted.clone() }) < to(&command("git log -1 -p")));
     }
 
     fn any_parts() -> impl Strategy<Value = KeyParts> {
@@ -296,28 +260,18 @@ mod tests {
 
         #[test]
         fn the_words_that_differ_make_one_out_of_the_other(a in vec("[ab]", 0..6), b in vec("[ab]", 0..6)) {
-            let (mut stored, asked) = (command(&a.join(" ")), command(&b.join(" ")));
-            for difference in between(&stored, &asked) {
+            let (mut stored, wanted) = (command(&a.join(" ")), command(&b.join(" ")));
+            for difference in between(&stored, &wanted) {
                 match difference {
-                    Difference::Word(at, change) => stored.argv[at] = change.asked,
+                    Difference::Word(at, change) => stored.argv[at] = change.wanted,
                     Difference::Words(at, change) => {
-                        let removed = stored.argv.splice(at..at + change.stored.len(), change.asked);
+                        let removed = stored.argv.splice(at..at + change.stored.len(), change.wanted);
                         prop_assert_eq!(removed.collect::<Vec<_>>(), change.stored);
                     }
                     other => prop_assert!(false, "{:?}", other),
                 }
             }
-            prop_assert_eq!(stored.argv, asked.argv);
-        }
-
-        #[test]
-        fn the_nearest_are_those_of_a_sorted_list(distances in vec(0..20usize, 0..30)) {
-            let mut nearest = Nearest::new(3);
-            distances.iter().enumerate().for_each(|(at, distance)| nearest.show(*distance, || (*distance, at)));
-            let mut sorted: Vec<_> = distances.iter().enumerate().map(|(at, distance)| (*distance, at)).collect();
-            sorted.sort();
-            sorted.truncate(3);
-            prop_assert_eq!(nearest.into_found(), sorted);
+            prop_assert_eq!(stored.argv, wanted.argv);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Values: what is run, what its result is called, what it wrote, when and how it ended. No I/O.
+//! Values: what is run, the key of its result, what it wrote, when and how it ended. Only standard input and the files of
+//! a key are read here.
 
 pub mod difference;
 pub mod digest;
@@ -9,6 +10,7 @@ pub mod input;
 pub mod invocation;
 pub mod key;
 pub mod key_file;
+pub mod nearest;
 pub mod status;
 pub mod time;
 pub mod transcript;

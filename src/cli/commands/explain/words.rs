@@ -122,7 +122,7 @@ fn changed(file: &ChangedFile) -> String {
         How::Changed => format!("{path} has changed"),
         How::Appeared => format!("{path} is new"),
         How::Gone => format!("{path} is gone"),
-        How::Dropped => format!("{path} is not asked about any more"),
+        How::Dropped => format!("{path} is no longer named by --depends-on"),
     }
 }
 
@@ -142,8 +142,8 @@ pub fn difference(difference: &Difference) -> (String, String) {
     let name = match difference {
         Difference::Word(0, _) => "program".to_owned(),
         Difference::Word(at, _) => format!("argument {at}"),
-        Difference::Words(at, Change { stored, asked }) => {
-            let count = stored.len().max(asked.len());
+        Difference::Words(at, Change { stored, wanted }) => {
+            let count = stored.len().max(wanted.len());
             if count > 1 { format!("arguments {at} to {}", at + count - 1) } else { format!("argument {at}") }
         }
         Difference::Source(_) => "source".to_owned(),
@@ -162,42 +162,42 @@ pub fn difference(difference: &Difference) -> (String, String) {
 }
 
 fn change(difference: &Difference) -> String {
-    let now = |stored: &str, asked: &str| format!("{stored}, now {asked}");
+    let now = |stored: &str, wanted: &str| format!("{stored}, now {wanted}");
     let text = |value: &Option<OsString>| value.as_ref().map_or("none".to_owned(), |text| word(text));
     let yes = |flag: bool| if flag { "yes" } else { "no" };
     match difference {
-        Difference::Word(_, Change { stored, asked }) => now(&word(stored), &word(asked)),
-        Difference::Globs(Change { stored, asked })
-        | Difference::Parameters(Change { stored, asked })
-        | Difference::Words(_, Change { stored, asked }) => match (stored.is_empty(), asked.is_empty()) {
-            (true, _) => now("none", &words(asked)),
+        Difference::Word(_, Change { stored, wanted }) => now(&word(stored), &word(wanted)),
+        Difference::Globs(Change { stored, wanted })
+        | Difference::Parameters(Change { stored, wanted })
+        | Difference::Words(_, Change { stored, wanted }) => match (stored.is_empty(), wanted.is_empty()) {
+            (true, _) => now("none", &words(wanted)),
             (_, true) => now(&words(stored), "none"),
-            _ => now(&words(stored), &words(asked)),
+            _ => now(&words(stored), &words(wanted)),
         },
-        Difference::Source(Change { stored: Some(_), asked: Some(_) }) => "another version of the function".to_owned(),
+        Difference::Source(Change { stored: Some(_), wanted: Some(_) }) => "another version of the function".to_owned(),
         Difference::Source(Change { stored, .. }) => {
             let what = |is_function: bool| if is_function { "a shell function" } else { "a command" };
             now(what(stored.is_some()), what(stored.is_none()))
         }
-        Difference::Shell(Change { stored, asked }) | Difference::Pty(Change { stored, asked }) => {
-            now(yes(*stored), yes(*asked))
+        Difference::Shell(Change { stored, wanted }) | Difference::Pty(Change { stored, wanted }) => {
+            now(yes(*stored), yes(*wanted))
         }
-        Difference::Key(Change { stored, asked }) | Difference::Scope(Change { stored, asked }) => {
-            now(&text(stored), &text(asked))
+        Difference::Key(Change { stored, wanted }) | Difference::Scope(Change { stored, wanted }) => {
+            now(&text(stored), &text(wanted))
         }
-        Difference::Cwd(Change { stored, asked }) => now(&directory(stored.as_deref()), &directory(asked.as_deref())),
-        Difference::Variable(_, Change { stored, asked }) => match (stored, asked) {
+        Difference::Cwd(Change { stored, wanted }) => now(&directory(stored.as_deref()), &directory(wanted.as_deref())),
+        Difference::Variable(_, Change { stored, wanted }) => match (stored, wanted) {
             (Known::Present(_), Known::Present(_)) => "another value".to_owned(),
-            (stored, asked) => now(known(*stored, "unset", "set"), known(*asked, "unset", "set")),
+            (stored, wanted) => now(known(*stored, "unset", "set"), known(*wanted, "unset", "set")),
         },
-        Difference::File(_, Change { stored, asked }) => match (stored, asked) {
+        Difference::File(_, Change { stored, wanted }) => match (stored, wanted) {
             (Known::Present(_), Known::Present(_)) => "other content".to_owned(),
-            (stored, asked) => now(known(*stored, "missing", "there"), known(*asked, "missing", "there")),
+            (stored, wanted) => now(known(*stored, "missing", "there"), known(*wanted, "missing", "there")),
         },
-        Difference::Stdin(Change { stored: Some(_), asked: Some(_) }) => "other input".to_owned(),
-        Difference::Stdin(Change { stored, asked }) => {
+        Difference::Stdin(Change { stored: Some(_), wanted: Some(_) }) => "other input".to_owned(),
+        Difference::Stdin(Change { stored, wanted }) => {
             let part = |is_part: bool| if is_part { "part of the key" } else { "not part of the key" };
-            now(part(stored.is_some()), part(asked.is_some()))
+            now(part(stored.is_some()), part(wanted.is_some()))
         }
     }
 }

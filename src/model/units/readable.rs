@@ -1,0 +1,64 @@
+//! Printing a duration.
+
+use std::time::Duration;
+
+use super::duration::TIME_UNITS;
+
+/// How many of the units are printed: up to days. A week is `7d`.
+const PRINTED: usize = 7;
+
+/// Where seconds are among them.
+const SECONDS: usize = 3;
+
+/// A duration for people, in its largest unit or two: `350ms`, `12s`, `3m 20s`, `1d 4h`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(cacheback::program::model::units::readable(Duration::from_millis(3_999)), "3s");
+/// assert_eq!(cacheback::program::model::units::readable(Duration::from_secs(2 * 3600)), "2h");
+/// ```
+pub fn readable(duration: Duration) -> String {
+    let unit = if duration.as_secs() == 0 { Duration::from_millis(1) } else { Duration::from_secs(1) };
+    let rest = duration.as_nanos() % unit.as_nanos();
+    written(duration - Duration::from_nanos(rest as u64), 2)
+}
+
+/// The same for what is left of a duration, rounded and not cut off: a moment after `30d`, `30d` are left.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(cacheback::program::model::units::readable_left(Duration::from_millis(3_599_999)), "1h");
+/// ```
+pub fn readable_left(duration: Duration) -> String {
+    readable(if duration.as_secs() == 0 { duration } else { rounded(duration, 2) })
+}
+
+/// Where the largest unit that `nanos` has is among the units.
+fn largest_unit(nanos: u128) -> Option<usize> {
+    TIME_UNITS[..PRINTED].iter().rposition(|(_, size)| nanos >= *size)
+}
+
+/// A duration in its largest unit and those below it, `most` units in all; what is smaller is cut off.
+pub fn written(duration: Duration, most: usize) -> String {
+    let mut rest = duration.as_nanos();
+    let Some(largest) = largest_unit(rest) else { return "0s".to_owned() };
+    let mut terms = Vec::new();
+    for (names, size) in TIME_UNITS[..=largest].iter().rev().take(most) {
+        let count = rest / size;
+        rest %= size;
+        if count > 0 {
+            terms.push(format!("{count}{}", names[0]));
+        }
+    }
+    terms.join(" ")
+}
+
+/// `duration` and half of the smallest unit, a second or more, that [`written`] prints of it. Cut off by [`written`], it is
+/// the duration rounded.
+pub fn rounded(duration: Duration, most: usize) -> Duration {
+    let largest = largest_unit(duration.as_nanos()).unwrap_or(SECONDS);
+    let (_, smallest) = TIME_UNITS[(largest + 1).saturating_sub(most).max(SECONDS)];
+    duration.saturating_add(Duration::from_nanos((smallest / 2) as u64))
+}
