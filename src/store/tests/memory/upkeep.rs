@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::{MemoryStore, State};
+use super::MemoryStore;
+use super::state::State;
 use crate::model::key::Key;
 use crate::store::*;
 
