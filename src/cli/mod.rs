@@ -18,8 +18,8 @@ use cacheback::ExitStatus;
 
 use args::upkeep::Upkeep;
 use args::{Cli, Command, GlobalArgs};
-use resolve::options::Environment;
-use resolve::usage::UsageError;
+use resolve::Environment;
+use resolve::UsageError;
 
 /// Does what the command line, `argv`, says; returns the status that this process exits with.
 pub fn main(argv: &[OsString]) -> ExitStatus {

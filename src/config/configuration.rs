@@ -1,8 +1,6 @@
 //! What a configuration file says, once everything in it was found to be right.
 
-use super::job::Job;
-use super::rule::Rule;
-use super::settings::Settings;
+use super::{job::Job, rule::Rule, settings::Settings};
 
 /// A whole file. What it says by default is that nothing is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,13 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use crate::model::invocation::Invocation;
-
-use super::nearest::nearest;
 use super::param::{Param, Takes, is_name};
-use super::settings::Settings;
 use super::template::{self, Template};
-use super::when::When;
+use super::{nearest::nearest, settings::Settings, when::When};
+use crate::model::invocation::Invocation;
 
 /// `[job.NAME]`, checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

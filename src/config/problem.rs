@@ -4,9 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::sys::error::words;
-
 use super::distrust::Distrust;
+use crate::sys::error::words;
 
 /// One mistake in the file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

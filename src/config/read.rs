@@ -7,17 +7,13 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::configuration::Configuration;
-use super::job::Job;
-use super::nearest::advice;
 use super::param::{Param, Takes};
-use super::problem::Problem;
 use super::reader::{Entry, Reader, Table, entries};
-use super::rule::Rule;
 use super::settings::{self, Settings};
-use super::template::Template;
-use super::value;
-use super::when::When;
+use super::{
+    configuration::Configuration, job::Job, nearest::advice, problem::Problem, rule::Rule, template::Template, value,
+    when::When,
+};
 use crate::model::glob::Glob;
 
 /// # Errors

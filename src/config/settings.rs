@@ -7,15 +7,14 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use toml::de::DeValue;
+
+use super::options::{self, Spelling, options};
+use super::{layers, value::Value};
 use crate::cache::MAX_DB_SIZE;
 use crate::model::units;
 use crate::policy::{CacheExit, FetchPolicy, Policy};
 use crate::store::Place;
-use toml::de::DeValue;
-
-use super::layers;
-use super::options::{self, Spelling, options};
-use super::value::Value;
 use crate::values;
 
 options! {

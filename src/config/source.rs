@@ -5,13 +5,10 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::sys::file::NO_WAIT;
-use crate::sys::home;
-use crate::sys::trust::{foreign_owner, is_open_to_others, is_writable_by_others};
-
-use super::distrust::Distrust;
 use super::locate::{Location, Named};
-use super::problem::ConfigError;
+use super::{distrust::Distrust, problem::ConfigError};
+use crate::sys::trust::{foreign_owner, is_open_to_others, is_writable_by_others};
+use crate::sys::{file::NO_WAIT, home};
 
 const LARGEST: u64 = 1 << 20;
 

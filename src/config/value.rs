@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::model::units;
-use crate::policy::CacheExit;
 use toml::de::DeValue;
 
+use crate::model::units;
+use crate::policy::CacheExit;
 use crate::values;
 
 /// The type of a setting.

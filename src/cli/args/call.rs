@@ -4,9 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::CallArgs;
-use super::shell_kind::ShellKind;
-use super::upkeep::ColorArgs;
+use super::{CallArgs, shell_kind::ShellKind, upkeep::ColorArgs};
 use crate::config::Settings;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]

@@ -5,8 +5,7 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use super::config::{self, ConfigAction};
-use super::upkeep::Upkeep;
-use super::{DecorateArgs, ExplainArgs, GetArgs, PeekArgs, RunArgs, SelectorArgs, SetArgs};
+use super::{DecorateArgs, ExplainArgs, GetArgs, PeekArgs, RunArgs, SelectorArgs, SetArgs, upkeep::Upkeep};
 
 /// The names of all subcommands; each has a manual page.
 pub const SUBCOMMANDS: [&str; 17] = [

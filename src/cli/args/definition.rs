@@ -2,8 +2,7 @@
 
 use clap::{Args, CommandFactory, ValueHint};
 
-use super::Cli;
-use super::examples;
+use super::{Cli, examples};
 use crate::config::Settings;
 
 /// The command line's definition, ready to parse, to complete from and to print as a manual.

@@ -1,14 +1,11 @@
 //! What `invalidate` and `delete` share: change every selected entry, and print how many there were.
 
-use crate::cache::Engine;
-use crate::cache::Unusable;
-use crate::store::Selector;
 use cacheback::ExitStatus;
 
+use crate::cache::{Engine, Unusable};
 use crate::cli::render::{figures, message};
-use crate::cli::resolve::cache::with_cache;
-use crate::cli::resolve::select::selectors;
-use crate::cli::resolve::selection::SelectionRequest;
+use crate::cli::resolve::{SelectionRequest, selectors, with_cache};
+use crate::store::Selector;
 
 /// Applies `change` to what `request` selects. That nothing is selected is no error.
 pub fn apply(

@@ -2,18 +2,14 @@
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
-use crate::cache::Engine;
-use crate::fetch::StandardInput;
-use crate::model::input::InputError;
 use cacheback::ExitStatus;
 
-use crate::cli::args::GlobalArgs;
-use crate::cli::args::upkeep::ClearArgs;
+use crate::cache::Engine;
+use crate::cli::args::{GlobalArgs, upkeep::ClearArgs};
 use crate::cli::render::{figures, message};
-use crate::cli::resolve::cache::{CallError, with_cache};
-use crate::cli::resolve::configured;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::usage::UsageError;
+use crate::cli::resolve::{CallError, Environment, UsageError, configured, with_cache};
+use crate::fetch::StandardInput;
+use crate::model::input::InputError;
 
 pub fn run(args: ClearArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let db = configured::database(global, env)?;

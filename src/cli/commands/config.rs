@@ -3,12 +3,8 @@
 use cacheback::ExitStatus;
 
 use crate::cli::args::{CallArgs, ConfigAction, GlobalArgs};
-use crate::cli::render::color::Paint;
-use crate::cli::render::sheet::Sheet;
-use crate::cli::render::{message, settings};
-use crate::cli::resolve::configured;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::usage::UsageError;
+use crate::cli::render::{Paint, Sheet, message, settings};
+use crate::cli::resolve::{Environment, UsageError, configured};
 use crate::config;
 
 /// Does what is asked for.

@@ -3,10 +3,9 @@
 use cacheback::ExitStatus;
 
 use crate::cli::args::{GetArgs, GlobalArgs};
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::request::Request;
-use crate::cli::resolve::usage::UsageError;
-use crate::cli::runner::{self, bypass};
+use crate::cli::resolve::{Environment, Request, UsageError};
+use crate::cli::runner;
+use crate::cli::runner::bypass;
 
 pub fn run(args: GetArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     if bypass::is_asked_for() {

@@ -4,15 +4,14 @@ use std::io::{self, IsTerminal, Write};
 use std::os::unix::process::CommandExt;
 use std::process;
 
-use crate::model::input::{INPUT_MAX, Input};
 use cacheback::ExitStatus;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 use crate::cli::args;
-use crate::cli::args::examples;
-use crate::cli::args::{GUARANTEES, SUBCOMMANDS};
+use crate::cli::args::{GUARANTEES, SUBCOMMANDS, examples};
 use crate::cli::render::message;
+use crate::model::input::{INPUT_MAX, Input};
 
 /// When the pages were last looked over. Not the day of the build: the same source gives the same page.
 const DATE: &str = "2026-11-23";

@@ -1,24 +1,18 @@
 //! `cacheback peek`: what is stored, without running or refreshing anything.
 
-use crate::cache::StoredResult;
-use crate::model::time::Timestamp;
-use crate::model::transcript::Stream;
-use crate::store::ReplayError;
 use cacheback::ExitStatus;
 use serde_json::{Map, Value};
 
+use crate::cache::StoredResult;
 use crate::cli::args::{GlobalArgs, PeekArgs};
-use crate::cli::render::entry::Reader;
 use crate::cli::render::output::{damaged, print_stored};
-use crate::cli::render::{json, message};
-use crate::cli::resolve::cache::with_cache;
-use crate::cli::resolve::identity::all_at_home;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::request::policy;
-use crate::cli::resolve::select::{only, selector};
-use crate::cli::resolve::selection::{Selection, SelectionRequest};
-use crate::cli::resolve::usage::UsageError;
+use crate::cli::render::{entry::Reader, json, message};
+use crate::cli::resolve::{
+    Environment, Selection, SelectionRequest, UsageError, all_at_home, only, policy, selector, with_cache,
+};
 use crate::config::Origin;
+use crate::model::{time::Timestamp, transcript::Stream};
+use crate::store::ReplayError;
 
 /// Prints the result that is selected; exit 1 if there is none.
 pub fn run(args: PeekArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {

@@ -1,17 +1,13 @@
 //! `cacheback prune`: remove what is due, and print how many entries that were.
 
-use crate::cache::MAX_DB_SIZE;
-use crate::model::time::Timestamp;
-use crate::store::Sweep;
 use cacheback::ExitStatus;
 
-use crate::cli::args::GlobalArgs;
-use crate::cli::args::upkeep::PruneArgs;
+use crate::cache::MAX_DB_SIZE;
+use crate::cli::args::{GlobalArgs, upkeep::PruneArgs};
 use crate::cli::render::{figures, message};
-use crate::cli::resolve::cache::with_cache;
-use crate::cli::resolve::configured;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::usage::UsageError;
+use crate::cli::resolve::{Environment, UsageError, configured, with_cache};
+use crate::model::time::Timestamp;
+use crate::store::Sweep;
 
 pub fn run(args: PruneArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let PruneArgs { older_than, keep_last, max_db_size, dry_run } = args;

@@ -1,21 +1,17 @@
 //! `cacheback set`: standard input becomes the result of a command.
 
-use crate::cache::Engine;
-use crate::cache::{Setting, Unusable};
+use cacheback::ExitStatus;
+
+use crate::cache::{Engine, Setting, Unusable};
+use crate::cli::args::{GlobalArgs, SetArgs};
+use crate::cli::render::message;
+use crate::cli::resolve::{
+    CallError, EXPECTED_ONE, Environment, JobCall, Selection, SelectionRequest, UsageError, as_stored, engine_job,
+    fetch_policy, policy, selector, with_cache,
+};
 use crate::fetch::StandardInput;
 use crate::model::input::{Input, InputError};
 use crate::policy::{FetchPolicy, Policy};
-use cacheback::ExitStatus;
-
-use crate::cli::args::{GlobalArgs, SetArgs};
-use crate::cli::render::message;
-use crate::cli::resolve::cache::{CallError, with_cache};
-use crate::cli::resolve::job_call::JobCall;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::request::{engine_job, fetch_policy, policy};
-use crate::cli::resolve::select::{as_stored, selector};
-use crate::cli::resolve::selection::{EXPECTED_ONE, Selection, SelectionRequest};
-use crate::cli::resolve::usage::UsageError;
 
 pub fn run(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let SetArgs { exit_status: exit, selector } = args;

@@ -7,17 +7,16 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::fetch::program;
-use crate::model::invocation::Invocation;
-use crate::sys::proc;
 use cacheback::ExitStatus;
 
 use crate::cli::args::{GlobalArgs, RunArgs};
-use crate::cli::render::message;
-use crate::cli::render::quote;
-use crate::cli::resolve::request::Request;
-use crate::cli::resolve::usage::UsageError;
-use crate::cli::runner::{self, bypass};
+use crate::cli::render::{message, quote};
+use crate::cli::resolve::{Request, UsageError};
+use crate::cli::runner;
+use crate::cli::runner::bypass;
+use crate::fetch::program;
+use crate::model::invocation::Invocation;
+use crate::sys::proc;
 
 /// A command that runs itself through its own link this often never ends.
 const DEEPEST: usize = 20;

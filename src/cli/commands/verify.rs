@@ -4,19 +4,14 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cache::Inspector;
-use crate::store::Finding;
 use cacheback::ExitStatus;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::args::GlobalArgs;
-use crate::cli::args::upkeep::VerifyArgs;
-use crate::cli::render::output::StandardOutput;
-use crate::cli::render::{figures, message, quote, screen};
-use crate::cli::resolve::cache::with_cache;
-use crate::cli::resolve::configured;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::usage::UsageError;
+use crate::cache::Inspector;
+use crate::cli::args::{GlobalArgs, upkeep::VerifyArgs};
+use crate::cli::render::{figures, message, output::StandardOutput, quote, screen};
+use crate::cli::resolve::{Environment, UsageError, configured, with_cache};
+use crate::store::Finding;
 
 /// Checks everything; exit 1 if something is wrong.
 pub fn run(args: VerifyArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {

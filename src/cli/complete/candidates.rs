@@ -6,15 +6,14 @@ use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::cache::Engine;
-use crate::cache::Notices;
-use crate::store::{Place, Selector};
 use clap_complete::CompletionCandidate;
 
+use crate::cache::{Engine, Notices};
 use crate::cli::args::GlobalArgs;
 use crate::cli::render::{entry, quote};
 use crate::cli::resolve::configured;
 use crate::config::Job;
+use crate::store::{Place, Selector};
 
 /// More than this are not read at a glance; typing another digit narrows them down.
 const MOST: usize = 100;

@@ -4,16 +4,15 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
+use cacheback::Key;
+use serde_json::{Map, Value, json};
+
+use super::{color::Color, figures, quote};
 use crate::flight::Observed;
 use crate::model::key::{Digest, KeyParts, digest};
 use crate::model::time::Timestamp;
 use crate::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
 use crate::store::{Detail, Failure};
-use cacheback::Key;
-use serde_json::{Map, Value, json};
-
-use super::color::Color;
-use super::{figures, quote};
 
 /// Who looks at entries, and when.
 pub struct Reader {

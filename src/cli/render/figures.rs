@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::model::digest::Digest;
-use crate::model::time::Timestamp;
-use crate::model::units::{readable, rounded, written};
 use jiff::tz::TimeZone;
+
+use crate::model::units::{readable, rounded, written};
+use crate::model::{digest::Digest, time::Timestamp};
 
 /// A length of time in its largest unit, cut off: `45s`, `5m`, `2h`, `3d`.
 pub fn span(duration: Duration) -> String {

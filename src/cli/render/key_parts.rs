@@ -2,13 +2,12 @@
 
 use std::ffi::OsString;
 
-use crate::model::key::{Digest, KeyParts};
 use serde_json::{Map, Value, json};
 
-use super::entry::text;
-use super::figures::sha256;
 use super::quote::{line, word};
 use super::sheet::{Row, row};
+use super::{entry::text, figures::sha256};
+use crate::model::key::{Digest, KeyParts};
 
 /// The parts there are, each by the name of its option.
 pub fn rows(parts: &KeyParts) -> Vec<Row> {

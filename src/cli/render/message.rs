@@ -7,15 +7,13 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::{Mutex, PoisonError};
 
-use crate::fetch;
-use crate::fetch::command::status_of_failure;
-use crate::model::invocation::Invocation;
-use crate::model::transcript::Stream;
-use crate::sys::error::words;
-use crate::sys::signal;
 use cacheback::ExitStatus;
 
 use super::quote;
+use crate::fetch;
+use crate::fetch::command::status_of_failure;
+use crate::model::{invocation::Invocation, transcript::Stream};
+use crate::sys::{error::words, signal};
 
 /// Prints `cacheback: TEXT`: why nothing could be done.
 pub fn error(text: impl Display) {

@@ -1,6 +1,6 @@
-//! How values look to people and to programs: durations, sizes, colours, tables, messages.
+//! How values look to people and to programs: durations, sizes, colours, pages, tables, JSON, messages.
 
-pub(crate) mod color;
+mod color;
 pub(crate) mod entry;
 pub(crate) mod figures;
 pub(crate) mod json;
@@ -10,6 +10,9 @@ pub(crate) mod output;
 pub(crate) mod quote;
 pub(crate) mod screen;
 pub(crate) mod settings;
-pub(crate) mod sheet;
+mod sheet;
 pub(crate) mod table;
 pub(crate) mod waiting;
+
+pub use color::{Color, Paint};
+pub use sheet::{Row, Sheet, row};

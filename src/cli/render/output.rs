@@ -4,13 +4,14 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 
-use crate::cache::StoredResult;
-use crate::fetch::{self, Printed};
-use crate::model::transcript::Stream;
 use cacheback::ExitStatus;
 use serde_json::{Map, Value};
 
 use super::{json, message};
+use crate::cache::StoredResult;
+use crate::fetch;
+use crate::fetch::Printed;
+use crate::model::transcript::Stream;
 
 /// The descriptor itself: the standard library takes one that cannot be written to for one that swallows everything.
 pub struct StandardOutput;

@@ -3,8 +3,7 @@
 use std::fmt::Display;
 use std::io;
 
-use super::color::Paint;
-use super::screen;
+use super::{color::Paint, screen};
 
 /// A name and its value.
 pub type Row = (String, String);

@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::color::{Color, Paint};
-use super::output::Output;
-use super::screen;
+use super::{output::Output, screen};
 
 /// Rows that are laid out together.
 const PAGE: usize = 512;

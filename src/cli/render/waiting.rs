@@ -5,12 +5,10 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use crate::cache::Wait;
-use crate::fetch::line;
-use crate::fetch::line::StatusLine;
+use crate::cli::render::message;
+use crate::fetch::line::{self, StatusLine};
 use crate::flight::Leader;
 use crate::model::units::readable;
-
-use crate::cli::render::message;
 
 const TICK: Duration = Duration::from_millis(100);
 const SPINNER: [char; 4] = ['|', '/', '-', '\\'];

@@ -2,17 +2,14 @@
 
 use std::io;
 
-use crate::cache::Engine;
-use crate::cache::{MAX_DB_SIZE, Notices, Unusable};
-use crate::model::input::InputError;
-use crate::store::{Place, PlaceError, Refusal, SelectorError, StoreError, StoreErrorKind};
-use crate::sys::errno;
-use crate::sys::error::words;
 use cacheback::ExitStatus;
 
-use super::identity::Database;
-use super::usage::UsageError;
+use super::{identity::Database, usage::UsageError};
+use crate::cache::{Engine, MAX_DB_SIZE, Notices, Unusable};
 use crate::cli::render::{message, quote, screen, waiting};
+use crate::model::input::InputError;
+use crate::store::{Place, PlaceError, Refusal, SelectorError, StoreError, StoreErrorKind};
+use crate::sys::{errno, error::words};
 
 /// Why a subcommand could not do its work.
 #[derive(Debug, thiserror::Error)]

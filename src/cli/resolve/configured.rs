@@ -3,19 +3,15 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::model::invocation::Invocation;
-use crate::policy::Policy;
-
-use super::identity;
-use super::identity::Database;
-use super::job_call::JobCall;
+use super::identity::{self, Database};
 use super::options::{Environment, environment, with_global};
-use super::usage::UsageError;
+use super::{job_call::JobCall, usage::UsageError};
 use crate::cli::args::{CallArgs, GlobalArgs};
 use crate::cli::render::message;
 use crate::config;
-use crate::config::{ConfigError, Configuration, ForCommand, Job, Location, Named, Settings, advice};
-use crate::config::{Layers, Origin};
+use crate::config::{ConfigError, Configuration, ForCommand, Job, Layers, Location, Named, Origin, Settings, advice};
+use crate::model::invocation::Invocation;
+use crate::policy::Policy;
 
 /// Where the file should be.
 pub fn location(global: &GlobalArgs, env: &impl Environment) -> Option<Location> {

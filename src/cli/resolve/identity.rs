@@ -4,14 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::fetch;
-use crate::model::invocation::Invocation;
-use crate::model::key::KeyOptions;
-
-use super::job_call::JobCall;
-use super::options::Environment;
-use super::usage::UsageError;
+use super::{job_call::JobCall, options::Environment, usage::UsageError};
 use crate::config::{Layers, Origin};
+use crate::fetch;
+use crate::model::{invocation::Invocation, key::KeyOptions};
 
 /// Where results are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,20 +7,14 @@ use std::ffi::OsString;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 
-use crate::model::invocation::Invocation;
-use crate::model::key::KeyOptions;
+use super::identity::{Database, Identity, all_at_home};
+use super::{configured, job_call::JobCall, options::Environment, usage::UsageError};
+use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
+use crate::config::{ForCommand, Layers, Origin};
+use crate::model::{invocation::Invocation, key::KeyOptions};
 use crate::policy;
 use crate::policy::{FetchPolicy, Mode, Policy};
 use crate::sys::proc::{Access, access_of};
-
-use super::configured;
-use super::identity::{Database, Identity, all_at_home};
-use super::job_call::JobCall;
-use super::options::Environment;
-use super::usage::UsageError;
-use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
-use crate::config::ForCommand;
-use crate::config::{Layers, Origin};
 
 /// The status of a call that may not fetch and finds nothing fresh.
 pub const MISS_STATUS: u8 = 1;

@@ -3,17 +3,13 @@
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::cache::Engine;
-use crate::cache::Unusable;
+use super::{cache::CallError, selection::Selection};
+use crate::cache::{Engine, Unusable};
+use crate::cli::render::entry::distinct_command;
 use crate::fetch::StandardInput;
 use crate::model::input::{INPUT_MAX, Input};
-use crate::model::invocation::Invocation;
-use crate::model::key::KeyOptions;
+use crate::model::{invocation::Invocation, key::KeyOptions};
 use crate::store::{Detail, Selector};
-
-use super::cache::CallError;
-use super::selection::Selection;
-use crate::cli::render::entry::distinct_command;
 
 /// So many entries are listed to choose from.
 const CANDIDATES_MAX: usize = 10;

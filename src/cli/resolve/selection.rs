@@ -2,18 +2,13 @@
 
 use std::ffi::OsString;
 
-use crate::model::invocation::Invocation;
-use crate::model::key::KeyOptions;
-use crate::store::Selector;
-
-use super::configured;
 use super::identity::{Database, Identity};
-use super::job_call::JobCall;
 use super::options::{Environment, environment, key_environment, with_global};
-use super::usage::UsageError;
+use super::{configured, job_call::JobCall, usage::UsageError};
 use crate::cli::args::{GlobalArgs, SelectorArgs};
-use crate::config::{Layers, Origin};
-use crate::config::{Settings, Spelling};
+use crate::config::{Layers, Origin, Settings, Spelling};
+use crate::model::{invocation::Invocation, key::KeyOptions};
+use crate::store::Selector;
 
 /// What is selected, with nothing left to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]

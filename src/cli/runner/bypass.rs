@@ -14,13 +14,10 @@ use cacheback::ExitStatus;
 
 use super::filter::Running;
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
-use crate::cli::render::message;
-use crate::cli::render::quote;
-use crate::cli::resolve::configured;
-use crate::cli::resolve::identity::Identity;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::request::{Filter, MISS_STATUS, engine_job, filter, hook_variables};
-use crate::cli::resolve::usage::UsageError;
+use crate::cli::render::{message, quote};
+use crate::cli::resolve::{
+    Environment, Filter, Identity, MISS_STATUS, UsageError, configured, engine_job, filter, hook_variables,
+};
 use crate::config::Settings;
 use crate::values;
 

@@ -13,7 +13,7 @@ use crate::fetch;
 use crate::sys::{descriptor, process};
 use cacheback::ExitStatus;
 
-use crate::cli::resolve::request::Filter;
+use crate::cli::resolve::Filter;
 
 /// For a filter after the time is up: what the command has from TERM to KILL.
 const GRACE: Duration = Duration::from_secs(5);

@@ -20,8 +20,8 @@ use crate::sys::{deadline, descriptor, errno, signal};
 use cacheback::ExitStatus;
 
 use super::render::message;
-use super::resolve::cache::{open, usage_error};
-use super::resolve::request::Request;
+use super::resolve::Request;
+use super::resolve::{open, usage_error};
 use filter::Running;
 
 /// Serves or fetches what was asked for.

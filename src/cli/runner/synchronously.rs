@@ -7,7 +7,7 @@ use crate::policy::{Freshness, Mode};
 use crate::sys::error::words;
 
 use crate::cli::render::message;
-use crate::cli::resolve::request::{Request, hook_variables};
+use crate::cli::resolve::{Request, hook_variables};
 
 /// Runs the script of the request, which is told how what is stored stands, as that is not fresh. What it prints goes
 /// nowhere. If it cannot be run, the policy decides.

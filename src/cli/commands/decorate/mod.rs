@@ -10,13 +10,12 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::model::function;
 use cacheback::ExitStatus;
 
-use crate::cli::args::DecorateArgs;
-use crate::cli::args::shell_kind::ShellKind;
+use crate::cli::args::{DecorateArgs, shell_kind::ShellKind};
 use crate::cli::render::message;
-use crate::cli::resolve::usage::UsageError;
+use crate::cli::resolve::UsageError;
+use crate::model::function;
 
 /// Words that name something of the shell's own in at least one of the shells, or that the definitions rely on.
 const TAKEN: &str = "\

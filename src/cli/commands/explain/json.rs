@@ -1,13 +1,13 @@
 //! The explanation for programs, in the words of `list` and `show`. Times are RFC 3339, durations are seconds.
 
-use crate::cache::{Found, Near};
-use crate::policy::Freshness;
 use serde_json::{Value, json};
 
 use super::{Explained, words};
+use crate::cache::{Found, Near};
 use crate::cli::render::entry::{self, text};
 use crate::cli::render::figures::{instant, seconds};
 use crate::cli::render::{key_parts, quote};
+use crate::policy::Freshness;
 
 /// One JSON object.
 pub fn page(explained: &Explained<'_>) -> Vec<u8> {

@@ -4,23 +4,15 @@ mod json;
 mod page;
 mod words;
 
-use crate::cache::{Call, Explanation, Hooks};
-use crate::model::time::Moment;
 use cacheback::ExitStatus;
 
+use crate::cache::{Call, Explanation, Hooks};
 use crate::cli::args::{CallArgs, ExplainArgs, GetArgs, GlobalArgs, RunArgs};
-use crate::cli::render::color::Paint;
-use crate::cli::render::message;
-use crate::cli::render::quote;
-use crate::cli::render::settings;
-use crate::cli::render::settings::Setting;
-use crate::cli::resolve::cache::with_cache;
-use crate::cli::resolve::configured;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::request::Request;
-use crate::cli::resolve::select::{as_stored, with_input};
-use crate::cli::resolve::usage::UsageError;
+use crate::cli::render::settings::{self, Setting};
+use crate::cli::render::{Paint, message, quote};
+use crate::cli::resolve::{Environment, Request, UsageError, as_stored, configured, with_cache, with_input};
 use crate::cli::runner::bypass;
+use crate::model::time::Moment;
 
 /// All that is known about a call.
 struct Explained<'a> {

@@ -1,15 +1,11 @@
 //! The explanation for people: the verdict and its reasons first, then what else one may want to know.
 
+use super::{Explained, words};
 use crate::cache::{Found, Near};
+use crate::cli::render::quote::{command, line, plain, word};
+use crate::cli::render::{Paint, Sheet, figures::local, key_parts, row, settings};
 use crate::model::units::readable;
 use crate::policy::Freshness;
-
-use super::{Explained, words};
-use crate::cli::render::color::Paint;
-use crate::cli::render::figures::local;
-use crate::cli::render::quote::{command, line, plain, word};
-use crate::cli::render::sheet::{Sheet, row};
-use crate::cli::render::{key_parts, settings};
 
 /// The whole page, with `all` settings or with those that are not built in.
 pub fn page(explained: &Explained<'_>, paint: Paint, all: bool) -> Vec<u8> {

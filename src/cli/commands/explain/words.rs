@@ -3,18 +3,16 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::Explained;
 use crate::cache::Found;
+use crate::cli::render::Color;
+use crate::cli::render::quote::{line as words, word};
 use crate::dependencies::change::{ChangedFile, How};
 use crate::model::difference::{Change, Difference, Known};
 use crate::model::time::Timestamp;
 use crate::model::units::{readable, readable_left};
-use crate::policy::reason::Reason;
-use crate::policy::{Decision, Freshness, Mode};
+use crate::policy::{Decision, Freshness, Mode, reason::Reason};
 use crate::store::Failure;
-
-use super::Explained;
-use crate::cli::render::color::Color;
-use crate::cli::render::quote::{line as words, word};
 
 /// What a call would do: a name for programs, and a sentence.
 pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {

@@ -4,26 +4,19 @@ mod sort;
 
 use std::ops::ControlFlow;
 
-use crate::cache::Engine;
-use crate::cache::Unusable;
+use cacheback::ExitStatus;
+use sort::Sorter;
+
+use crate::cache::{Engine, Unusable};
+use crate::cli::args::GlobalArgs;
+use crate::cli::args::upkeep::{FilterArgs, ListArgs, SortColumn, When};
+use crate::cli::render::entry::{Reader, Report, distinction};
+use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
+use crate::cli::render::{Paint, figures, message, output::Output};
+use crate::cli::resolve::{Environment, UsageError, configured, with_cache};
 use crate::model::time::Timestamp;
 use crate::policy::Policy;
 use crate::store::{Detail, Selector, SelectorError, Usage};
-use cacheback::ExitStatus;
-
-use crate::cli::args::GlobalArgs;
-use crate::cli::args::upkeep::{FilterArgs, ListArgs, SortColumn, When};
-use crate::cli::render::color::Paint;
-use crate::cli::render::entry::{Reader, Report, distinction};
-use crate::cli::render::figures;
-use crate::cli::render::message;
-use crate::cli::render::output::Output;
-use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
-use crate::cli::resolve::cache::with_cache;
-use crate::cli::resolve::configured;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::usage::UsageError;
-use sort::Sorter;
 
 /// What a list looks like.
 #[derive(Clone, Copy, PartialEq, Eq)]

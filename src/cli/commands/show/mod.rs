@@ -2,27 +2,21 @@
 
 mod page;
 
-use crate::cache::Engine;
-use crate::model::invocation::Invocation;
-use crate::model::time::Timestamp;
-use crate::policy::Policy;
-use crate::store::{Detail, Selector};
 use cacheback::ExitStatus;
 use serde_json::{Map, Value, json};
 
-use crate::cli::args::upkeep::ShowArgs;
-use crate::cli::args::{GlobalArgs, SelectorArgs};
-use crate::cli::render::color::Paint;
+use crate::cache::Engine;
+use crate::cli::args::{GlobalArgs, SelectorArgs, upkeep::ShowArgs};
 use crate::cli::render::entry::{Reader, Report, text};
 use crate::cli::render::output::{damaged, print_stored};
-use crate::cli::render::{json, key_parts, message};
-use crate::cli::resolve::cache::{CallError, with_cache};
-use crate::cli::resolve::configured;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::select::{only, selector};
-use crate::cli::resolve::selection::{Selection, SelectionRequest};
-use crate::cli::resolve::usage::UsageError;
+use crate::cli::render::{Paint, json, key_parts, message};
+use crate::cli::resolve::{
+    CallError, Environment, Selection, SelectionRequest, UsageError, configured, only, selector, with_cache,
+};
 use crate::config::Settings;
+use crate::model::{invocation::Invocation, time::Timestamp};
+use crate::policy::Policy;
+use crate::store::{Detail, Selector};
 
 /// Shows the entry that is selected; exit 1 if there is none.
 pub fn run(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {

@@ -2,14 +2,9 @@
 
 use std::time::Duration;
 
-use crate::model::time::Timestamp;
-use crate::model::units::written;
+use crate::cli::render::{Color, Paint, Row, Sheet, entry::Report, figures, key_parts, quote, row};
+use crate::model::{time::Timestamp, units::written};
 use crate::store::Failure;
-
-use crate::cli::render::color::{Color, Paint};
-use crate::cli::render::entry::Report;
-use crate::cli::render::sheet::{Row, Sheet, row};
-use crate::cli::render::{figures, key_parts, quote};
 
 /// Columns of the names.
 const NAMES: usize = 12;

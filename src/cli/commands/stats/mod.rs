@@ -5,22 +5,15 @@ mod metrics;
 
 use std::ops::ControlFlow;
 
-use crate::model::time::Timestamp;
-use crate::store::{Activity, EventKind, Statistics};
 use cacheback::ExitStatus;
 use serde_json::{Value, json};
 
-use crate::cli::args::GlobalArgs;
-use crate::cli::args::upkeep::StatsArgs;
-use crate::cli::render::color::{Color, Paint};
-use crate::cli::render::output::Output;
-use crate::cli::render::sheet::{Sheet, row};
+use crate::cli::args::{GlobalArgs, upkeep::StatsArgs};
 use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
-use crate::cli::render::{entry, figures, json, message, screen};
-use crate::cli::resolve::cache::with_cache;
-use crate::cli::resolve::configured;
-use crate::cli::resolve::options::Environment;
-use crate::cli::resolve::usage::UsageError;
+use crate::cli::render::{Color, Paint, Sheet, entry, figures, json, message, output::Output, row, screen};
+use crate::cli::resolve::{Environment, UsageError, configured, with_cache};
+use crate::model::time::Timestamp;
+use crate::store::{Activity, EventKind, Statistics};
 
 /// So many commands are listed without --limit.
 const TOP: u64 = 10;
