@@ -188,8 +188,8 @@ impl Engine {
             }
             fetched.serve_reader();
             if let Some(link) = fetched.link.take() {
-                link.tell(Message::Ended(Ended { lingers: true, held, ..fetched.ended(false) }));
-                detach::let_go_of_caller();
+                link.send(Message::Ended(Ended { lingers: true, held, ..fetched.ended(false) }));
+                detach::leave_caller();
             }
             store(&fetched, STORE_WITHIN)
         });
@@ -218,9 +218,9 @@ impl Engine {
         fetched.serve_reader();
         let ended = Ended { lingers: prunes, held, too_large, ..fetched.ended(is_stored) };
         if let Some(link) = fetched.link.take() {
-            link.tell(Message::Ended(ended));
+            link.send(Message::Ended(ended));
             if prunes {
-                detach::let_go_of_caller();
+                detach::leave_caller();
             }
         }
         if prunes {

@@ -61,7 +61,7 @@ pub fn run_uncached(
         let mut fetched = fetch::supervise(&order, Audience::Caller(link));
         fetched.serve_reader();
         let ended = fetched.ended(false);
-        fetched.tell_caller(ended);
+        fetched.send_end(ended);
     };
     let ending = match caller::in_child(fetcher, || ()) {
         Ok(ending) => ending,

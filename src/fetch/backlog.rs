@@ -1,7 +1,7 @@
 //! The backlog: output that the caller's reader has not taken yet.
 //!
-//! A little of it is kept in memory, and what follows in a file without a name. Where there is no room for that, the
-//! backlog holds up whoever fills it.
+//! A little of it is kept in memory, and what follows in a file without a name. Where that cannot be written, the backlog
+//! gets full, and the command has to wait for the reader.
 
 use std::fs::File;
 use std::io;
@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 
 use crate::model::transcript::{Frames, HEADER, Splitter, Stream, Transcript};
 
-/// What fits into so many bytes needs no file.
+/// A backlog of up to this many bytes needs no file.
 const IN_MEMORY: usize = 128 * 1024;
 
 /// Bytes written to the file, and read from it, at a time.
@@ -18,17 +18,17 @@ const PIECE: usize = 64 * 1024;
 /// Output in the order in which it came.
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
-    /// What comes first.
+    /// The oldest output.
     front: Transcript,
-    /// Where in it the first frame is that has not been taken, and how much of that has.
+    /// The offset in `front` of the first frame that is left, and how many of its bytes have been taken.
     at: usize,
     taken: usize,
-    /// What follows that: the bytes from `from` to `to` of the file.
+    /// The output after that: the bytes from `from` to `to` of the file.
     file: Option<File>,
     from: u64,
     to: u64,
     splitter: Splitter,
-    /// What follows that.
+    /// The newest output, which is not in the file yet.
     last: Transcript,
 }
 
@@ -47,7 +47,7 @@ impl Backlog {
         self.last.as_bytes().len() >= PIECE
     }
 
-    /// Appends `data`; `make_file` is asked for the file once there is more than memory is for.
+    /// Appends `data`. `make_file` makes the file, once it is needed.
     pub(crate) fn push(&mut self, stream: Stream, data: &[u8], make_file: impl FnOnce() -> io::Result<File>) {
         if self.is_in_memory() && self.front.as_bytes().len() + HEADER + data.len() <= IN_MEMORY {
             self.front.push(stream, data);
@@ -55,7 +55,7 @@ impl Backlog {
         }
         self.last.push(stream, data);
         if self.is_full() {
-            // What cannot be written stays where it is.
+            // What cannot be written stays in memory.
             let _ = self.write_last(make_file);
         }
     }
@@ -71,7 +71,7 @@ impl Backlog {
         Ok(())
     }
 
-    /// What comes first, as far as it is in memory; `None` if there is nothing.
+    /// The oldest output of one stream; `None` if there is none.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl Backlog {
         Ok(first.map(|(stream, data)| (stream, &data[self.taken..])))
     }
 
-    /// Takes so many bytes of what [comes first](Self::first).
+    /// Removes the first `size` bytes of the [oldest output](Self::first).
     pub(crate) fn take(&mut self, size: usize) {
         self.taken += size;
         let Some((_, data)) = Frames::new(&self.front.as_bytes()[self.at..]).next() else { return };
@@ -98,7 +98,7 @@ impl Backlog {
         }
     }
 
-    /// The front is used up: takes what follows it.
+    /// Fills the front, which is empty, with what follows it.
     fn refill(&mut self) -> io::Result<()> {
         self.front.clear();
         self.at = 0;
@@ -116,7 +116,7 @@ impl Backlog {
         })?;
         if self.from == self.to {
             (self.from, self.to) = (0, 0);
-            // Frees the disk; a failure leaves bytes that are written over.
+            // Frees the disk. After a failure the old bytes are overwritten.
             let _ = file.set_len(0);
         }
         Ok(())
@@ -140,7 +140,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20))]
         #[test]
-        fn everything_comes_out_in_order_whether_there_is_room_on_the_disk_or_not(
+        fn everything_comes_out_in_order_with_and_without_room_on_the_disk(
             pieces in prop::collection::vec((any::<bool>(), 1..120_000usize, any::<u8>(), 0..4usize), 1..60),
             has_disk: bool,
             at_once in 1000..200_000usize,

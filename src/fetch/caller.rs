@@ -1,4 +1,4 @@
-//! The caller's side of a fetch: fork the fetcher, wait for its word, relay signals, end as the command ended.
+//! The caller's side of a fetch: fork the fetcher, relay signals to it, and learn from its message how to end.
 //!
 //! The fetcher is a process of its own because the caller must be able to end before the command does (a lost reader)
 //! while somebody still has to be the command's parent to learn its exit status.
@@ -16,7 +16,7 @@ use crate::sys::signal::{self, SIGCONT, SIGPIPE};
 /// How the caller is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// As the fetch reported.
+    /// As the fetcher's message says.
     Reported(Ended),
     /// By this signal.
     BySignal(i32),
@@ -26,8 +26,8 @@ pub enum Ending {
 
 /// Runs `fetcher` in a forked process and waits until the fetch is over for this one.
 ///
-/// `fetcher` streams to the standard descriptors that both share. `release` runs here once the fork has happened: what
-/// only the fetcher may hold is let go in it.
+/// `fetcher` streams to the standard descriptors that both share. `release` runs here after the fork, and closes what
+/// only the fetcher may hold.
 ///
 /// # Errors
 ///
@@ -46,8 +46,8 @@ pub fn in_child(fetcher: impl FnOnce(Link), release: impl FnOnce()) -> io::Resul
         Fork::Parent(pid) => {
             drop(fetcher_end);
             release();
-            let ending = attend(&caller_end, &inbox, pid);
-            // Where nobody else waits for orphans, in a container without an init, one that we left would stay for ever.
+            let ending = wait_for_end(&caller_end, &inbox, pid);
+            // In a container without an init nobody reaps orphans.
             if !matches!(ending, Ending::Reported(Ended { lingers: true, .. }) | Ending::BySignal(SIGPIPE)) {
                 process::wait_for(pid);
             }
@@ -61,7 +61,7 @@ pub fn stop_relaying() {
     signal::let_signals_through();
 }
 
-fn attend(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
+fn wait_for_end(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
     let mut received = Vec::new();
     let mut seen = Vec::new();
     loop {
@@ -73,7 +73,7 @@ fn attend(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
                 seen.push(signal);
             }
             if signal == SIGCONT {
-                // Stopped with us, it would not hear of it.
+                // It may have been stopped together with this process, and reads the link only when it runs.
                 process::kill(fetcher, SIGCONT);
             }
             link.relay(Relayed { signal, sender });
@@ -81,8 +81,8 @@ fn attend(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
         if !message.is_ready() {
             continue;
         }
-        return match link.hear() {
-            // A signal that the command sent itself is its own affair, and becomes an exit status.
+        return match link.receive() {
+            // A signal that this process has not received becomes an exit status.
             Some(Message::Ended(Ended { status: ExitStatus::Killed(signal), .. })) if seen.contains(&signal) => {
                 Ending::BySignal(signal)
             }

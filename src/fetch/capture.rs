@@ -11,26 +11,26 @@ use crate::sys::process::give_way;
 /// A transcript is kept in memory up to this many bytes.
 const IN_MEMORY: usize = 1024 * 1024;
 
-/// Memory is taken in this step at least.
+/// Memory is reserved for at least this many bytes.
 const FIRST_ALLOCATION: usize = 1024;
 
-/// Where a transcript goes that outgrows memory.
+/// Where a transcript goes that is too large for memory.
 pub trait Spool: Debug {
-    /// Appends `bytes`, without keeping the command waiting for long.
+    /// Appends `bytes`, without delaying the command for long.
     ///
     /// # Errors
     ///
-    /// There is no room for them. What was appended before is of no use then.
+    /// There is no room for them. The caller discards the spool then.
     fn append(&self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Forgets everything.
+    /// Removes everything.
     fn discard(&self);
 
     /// A file without a name, for what the caller's reader has not taken yet.
     ///
     /// # Errors
     ///
-    /// There is none to be had.
+    /// It cannot be made.
     fn scratch(&self) -> io::Result<File>;
 }
 
@@ -59,7 +59,7 @@ pub enum Lost {
 }
 
 impl<'a> Capture<'a> {
-    /// An empty capture of at most `limit` bytes of output that overflows into `spool`.
+    /// An empty capture of at most `limit` bytes of output.
     pub fn new(spool: &'a dyn Spool, limit: u64) -> Self {
         Self { memory: Transcript::default(), spool, spooled: 0, output: 0, limit, lost: None }
     }
@@ -95,7 +95,7 @@ impl<'a> Capture<'a> {
         Ok(())
     }
 
-    /// Drops everything.
+    /// Drops everything, for the reason `why`.
     pub(crate) fn lose(&mut self, why: Lost) {
         self.memory = Transcript::default();
         self.spool.discard();
@@ -121,6 +121,12 @@ impl<'a> Capture<'a> {
     pub fn in_memory(&self) -> &[u8] {
         self.memory.as_bytes()
     }
+}
+
+/// Appends `data` to `end`, of which the last `size` bytes are kept.
+pub(super) fn keep_end(end: &mut Vec<u8>, data: &[u8], size: usize) {
+    end.extend_from_slice(&data[data.len().saturating_sub(size)..]);
+    end.drain(..end.len().saturating_sub(size));
 }
 
 #[cfg(test)]

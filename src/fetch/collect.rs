@@ -1,8 +1,8 @@
-//! A fetch for a program that has more to do than this: it may have threads, handlers and children of its own.
+//! A fetch within a host program, which may have threads, signal handlers and children of its own.
 //!
-//! Nothing of the process is changed meanwhile: no signal mask, no handler, no environment, no descriptor that stays.
-//! The command is a child as the standard library starts it, and is reaped here. Both pipes are read when they have
-//! something. Of what is there in both at the same time, standard output comes first.
+//! It changes no signal mask, no handler and no environment of the process, and leaves no descriptor open. The standard
+//! library starts the command, and this module reaps it. The two pipes say nothing of the order of their writes: where
+//! both have output, standard output is read first.
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::capture::{Capture, Lost, Spool};
+use super::capture::{Capture, Lost, Spool, keep_end};
 use super::command::{Running, status_of_failure};
 use super::environment;
 use super::order::Fetched;
@@ -24,7 +24,7 @@ use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Stream;
 use crate::sys::poll::{input, poll};
 use crate::sys::process;
-use crate::sys::signal::{SIGCONT, SIGKILL, SIGTERM};
+use crate::sys::signal::SIGKILL;
 
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
@@ -32,42 +32,29 @@ const PIECE: usize = 64 * 1024;
 /// How much of the end of standard error is kept to say why a fetch has failed.
 const TAIL: usize = 1024;
 
-/// How often a child is looked at where the system does not tell when it ends.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often the end of the command is looked for where the system does not announce it.
+const CHECK: Duration = Duration::from_millis(20);
 
 /// What to fetch.
 pub(crate) struct Collected<'a> {
     pub(crate) invocation: &'a Invocation,
-    /// The command is told that it runs for this key.
+    /// The command finds this key in its environment.
     pub(crate) key: Key,
-    /// It is told that nobody waits for it.
+    /// It finds there that nobody waits for it.
     pub(crate) in_background: bool,
     /// When its time is up.
     pub(crate) deadline: Option<Instant>,
-    /// How much of its output may be stored, and where that goes once it outgrows memory.
+    /// How much of its output may be stored, and where that goes if it is too large for memory.
     pub(crate) max_size: u64,
     pub(crate) spool: &'a dyn Spool,
     /// Called once it is certain that nothing of a fetch that began then will be kept, and why.
     pub(crate) send_off: &'a dyn Fn(Moment, &Lost),
 }
 
-/// Runs the command, and hands on what it writes as it comes.
+/// Runs the command, and gives what it writes to `take` at once.
 pub(crate) fn collect<'a>(order: &Collected<'a>, take: &mut dyn FnMut(Stream, &[u8])) -> Fetched<'a> {
-    let (began, started) = (Moment::now(), Instant::now());
-    let mut fetched = Fetched {
-        status: ExitStatus::Failed,
-        interrupted: false,
-        abandoned: false,
-        began,
-        ended_at: Timestamp::now(),
-        took: Duration::ZERO,
-        capture: Capture::new(order.spool, order.max_size),
-        stderr_tail: Vec::new(),
-        start_error: None,
-        delivery_error: None,
-        link: None,
-        unserved: None,
-    };
+    let started = Instant::now();
+    let mut fetched = Fetched::new(Moment::now(), Capture::new(order.spool, order.max_size), None);
     match spawn(order) {
         Ok(child) => {
             let mut collector = Collector::of(child, order, &mut fetched);
@@ -119,11 +106,11 @@ struct Collector<'c, 'o, 'a> {
     order: &'c Collected<'a>,
     fetched: &'o mut Fetched<'a>,
     is_sent_off: bool,
-    /// When its time is up, or when it is killed because it has not ended since.
+    /// When it gets TERM, or KILL after that.
     limit: Option<Instant>,
     timed_out: bool,
     ended_at: Option<Instant>,
-    /// When it had ended or the last of its output had come.
+    /// When it ended, or when output came last.
     last: Instant,
 }
 
@@ -155,8 +142,8 @@ impl<'c, 'o, 'a> Collector<'c, 'o, 'a> {
                 input(stderr.as_ref().map(AsFd::as_fd)),
                 input(end.as_ref().filter(|_| is_running).map(AsFd::as_fd)),
             ];
-            let look = (is_running && end.is_none()).then_some(LOOK);
-            let patience = self.patience().into_iter().chain(look).min();
+            let check = (is_running && end.is_none()).then_some(CHECK);
+            let patience = self.patience().into_iter().chain(check).min();
             let [from_stdout, from_stderr, _] = poll(watched, patience);
             if from_stdout.is_ready() {
                 self.read(&mut stdout, Stream::Stdout, &mut piece, take);
@@ -196,9 +183,7 @@ impl<'c, 'o, 'a> Collector<'c, 'o, 'a> {
         self.last = Instant::now();
         take(stream, data);
         if stream == Stream::Stderr {
-            let tail = &mut self.fetched.stderr_tail;
-            tail.extend_from_slice(&data[data.len().saturating_sub(TAIL)..]);
-            tail.drain(..tail.len().saturating_sub(TAIL));
+            keep_end(&mut self.fetched.stderr_tail, data, TAIL);
         }
         self.fetched.capture.push(stream, data);
         if let Some(lost) = self.fetched.capture.lost()
@@ -214,7 +199,7 @@ impl<'c, 'o, 'a> Collector<'c, 'o, 'a> {
             Ok(None) => return,
             Ok(Some(_)) if self.timed_out => ExitStatus::TimedOut,
             Ok(Some(status)) => status.into(),
-            // Somebody else in this program reaps every child.
+            // Something else in this program has reaped it.
             Err(_) => ExitStatus::Failed,
         };
         self.fetched.status = status;
@@ -235,9 +220,7 @@ impl<'c, 'o, 'a> Collector<'c, 'o, 'a> {
             self.limit = None;
         } else {
             self.timed_out = true;
-            command.signal_all(SIGTERM);
-            // A stopped process would sit on it.
-            command.signal_all(SIGCONT);
+            command.terminate();
             self.limit = now.checked_add(GRACE);
         }
     }

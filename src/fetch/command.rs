@@ -10,6 +10,7 @@ use super::program::{self, Executable};
 use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
 use crate::sys::process::{self, kill};
+use crate::sys::signal::{SIGCONT, SIGTERM};
 use crate::sys::{descriptor, errno, proc};
 
 /// The process of a command. Dropping it neither waits for it nor ends it.
@@ -20,12 +21,12 @@ pub(crate) struct Running {
     leads_group: bool,
 }
 
-/// The system's number for why a command could not be started.
+/// Why a command could not be started: the number of the system's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StartError(pub i32);
 
 impl StartError {
-    /// Of the error that starting it gave.
+    /// Of the error with which starting it failed.
     pub fn of(error: &io::Error) -> Self {
         Self(error.raw_os_error().unwrap_or(errno::EINVAL))
     }
@@ -42,8 +43,8 @@ impl From<StartError> for io::Error {
     }
 }
 
-/// The status of a command that could not be started, by env's numbers; a path that leads through a file, or a `PATH`
-/// that does, has no such command.
+/// The status of a command that could not be started, by the rules of env(1). There is no such command either where a
+/// part of its path, or of `PATH`, is a file.
 pub fn status_of_failure(error: &io::Error) -> ExitStatus {
     match error.raw_os_error() {
         Some(errno::ENOENT | errno::ENOTDIR) => ExitStatus::NotFound,
@@ -104,8 +105,8 @@ impl Running {
         kill(if self.leads_group { -self.pid } else { self.pid }, signal);
     }
 
-    /// Whether a signal to our process group, a moment ago, cannot have reached it: it is in the group, would have died
-    /// of the signal, and has not. Of a command that catches it there is no telling.
+    /// Whether it cannot have received `signal`, which was just sent to our process group: it is in the group, and still
+    /// runs although the signal would have ended it. False for a command that handles the signal.
     pub(crate) fn has_missed(&self, signal: i32) -> bool {
         if !process::is_in_our_group(self.pid) {
             return false;
@@ -116,6 +117,13 @@ impl Running {
     /// Whether anybody is left in the group that it leads or led.
     pub(crate) fn has_group(&self) -> bool {
         self.leads_group && kill(-self.pid, 0)
+    }
+
+    /// Asks it to end, with everything that it has started.
+    pub(crate) fn terminate(&self) {
+        self.signal_all(SIGTERM);
+        // A stopped process takes the signal when it is continued.
+        self.signal_all(SIGCONT);
     }
 
     /// Sends `signal` to it and to everything it has started that is still its descendant or in its group.

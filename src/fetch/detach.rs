@@ -17,13 +17,13 @@ pub fn in_background(work: impl FnOnce()) -> io::Result<()> {
     in_background_after(|| (), |()| work())
 }
 
-/// The same, after something quick that may have to be complained of: it still has the caller's standard error.
+/// The same after `prepare`, which still has the caller's standard error for its messages, and must be quick.
 ///
 /// # Errors
 ///
 /// The process cannot be forked; nothing has been called.
 pub fn in_background_after<T>(prepare: impl FnOnce() -> T, work: impl FnOnce(T)) -> io::Result<()> {
-    // The caller's end makes the kernel hang up on its whole group, perhaps before the child has left it.
+    // When the caller ends, SIGHUP may come to its whole group, perhaps before the child has left that.
     signal::hold_signals()?;
     let side = process::fork().inspect_err(|_| signal::let_signals_through())?;
     match side {
@@ -42,8 +42,8 @@ pub fn in_background_after<T>(prepare: impl FnOnce() -> T, work: impl FnOnce(T))
     }
 }
 
-/// Lets go of the caller's terminal, pipes and session from within a fetcher whose caller has been answered.
-pub fn let_go_of_caller() {
+/// Leaves the caller's session and closes its terminal and pipes, in a fetcher whose caller has its answer.
+pub fn leave_caller() {
     background::leave_session();
 }
 
@@ -60,8 +60,8 @@ impl Workers {
         Self { limit, running: 0 }
     }
 
-    /// Runs `work` in a process and session of its own, after waiting for a free place. Where none can be forked, the
-    /// work is left undone.
+    /// Runs `work` in a process and session of its own, after waiting until fewer than the limit run. Where
+    /// no process can be forked, the work is not done.
     pub fn start(&mut self, work: impl FnOnce()) {
         while self.running >= self.limit {
             self.wait_for_one();

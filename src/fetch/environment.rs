@@ -1,4 +1,4 @@
-//! What a command finds in its environment that its caller has not put there.
+//! The variables that cacheback sets for a command, and the environment without them.
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
@@ -11,36 +11,36 @@ use crate::model::key::{Key, Variables};
 use crate::sys::process::{set_variable, unset_variable};
 
 /// Set for the command of every run: the runs that led to it, from the outermost to the innermost, with `/` between them,
-/// each as its key, `:` and the name of its program. A call that asks for one of the keys anew is part of what it would
-/// run; many runs of one program within each other are a wrapper that changes its arguments.
+/// each as its key, `:` and the name of its program. A call for one of these keys would run itself. Many runs of one
+/// program within each other are a wrapper that changes its arguments.
 pub const RUNNING_KEYS: &str = "CACHEBACK_RUNNING";
 
-/// Set for the command of a background fetch: nobody waits for it, and nobody can be asked.
+/// Set for the command of a background fetch: nobody waits for it, and nobody can answer it.
 pub const BACKGROUND: &str = "CACHEBACK_BACKGROUND";
 
-/// For git in a background fetch: it takes no lock that the user's own git would stumble over, and asks for no password.
-/// Whoever has set them has the say.
+/// For git in a background fetch: it takes no lock that the user's own git would meet, and asks for no password. Values
+/// that are set already stay.
 const GIT: [&str; 2] = ["GIT_OPTIONAL_LOCKS", "GIT_TERMINAL_PROMPT"];
 
-/// So many runs of one program within each other are taken for a loop, whatever their arguments are.
+/// This many runs of one program within each other are a loop, whatever their arguments are.
 const DEEPEST_OF_ONE_PROGRAM: usize = 8;
 
-/// So many runs of any programs within each other are.
+/// This many runs of any programs within each other are a loop.
 const DEEPEST: usize = 20;
 
-/// Why a call would go on without end.
+/// Why a call would never end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Loop {
-    /// It is part of the run that it asks for.
+    /// It is part of a run for its own key.
     Itself,
-    /// It is within so many runs of its program.
+    /// It is within this many runs of its program.
     OfOneProgram(usize),
-    /// It is within so many runs, of the programs with these names.
+    /// It is within this many runs, of the programs with these names.
     OfMany(usize, Vec<OsString>),
 }
 
 impl Loop {
-    /// The loop that a call of `invocation` for `key` would be a round of, if it is one.
+    /// The loop that a call of `invocation` for `key` is part of, if it is.
     pub fn around(invocation: &Invocation, key: &Key) -> Option<Self> {
         let running = std::env::var_os(RUNNING_KEYS)?;
         let (key, name) = (key.to_string(), name(invocation));
@@ -54,7 +54,7 @@ impl Loop {
         Self::too_deep()
     }
 
-    /// The same where a command may run itself, because nothing is stored.
+    /// The same for a call that stores nothing, and so may run its own command again.
     pub fn too_deep() -> Option<Self> {
         let running = std::env::var_os(RUNNING_KEYS)?;
         let depth = runs(&running).count();
@@ -64,7 +64,7 @@ impl Loop {
     }
 }
 
-/// Tells the commands that are started from now on that they run for `key`, of `invocation`.
+/// Sets [`RUNNING_KEYS`], for the commands that are started from now on, to a run of `invocation` for `key`.
 pub fn enter(invocation: &Invocation, key: &Key) {
     set_variable(RUNNING_KEYS, running_with(invocation, key));
 }
@@ -89,7 +89,7 @@ fn runs(running: &OsStr) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// What a program is called, without its directory; of a shell function, its name. A shell string has none.
+/// The name of the program, without its directory, or of the shell function. A shell string has none.
 fn name(invocation: &Invocation) -> OsString {
     if invocation.shell {
         return OsString::new();
@@ -99,7 +99,7 @@ fn name(invocation: &Invocation) -> OsString {
     Path::new(&program).file_name().unwrap_or_default().to_owned()
 }
 
-/// Tells the commands that are started from now on that they run in the background.
+/// Sets what commands find that run in the background, for those that are started from now on.
 pub(crate) fn enter_background() {
     background().for_each(|(name, value)| set_variable(name, value));
 }
@@ -110,8 +110,8 @@ pub(crate) fn background() -> impl Iterator<Item = (&'static str, &'static str)>
     std::iter::once((BACKGROUND, "1")).chain(git.map(|name| (name, "0")))
 }
 
-/// The environment as the user has set it, for the key: what we have set ourselves is no part of what the user asks for,
-/// and a call from within a background fetch means the same results as any other.
+/// The environment as the user has set it, for the key: without the variables of this module. A call from within a
+/// background fetch has the same key as any other.
 pub struct Surroundings;
 
 impl Variables for Surroundings {

@@ -1,4 +1,4 @@
-//! Giving a command input that is kept nowhere.
+//! Standard input for a command that is too large to be kept.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
@@ -11,12 +11,12 @@ use crate::sys::process::{self, Fork};
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
 
-/// A pipe that gives what `head` gives, and then what standard input still has: a process of its own passes that on, for
-/// as long as there is a reader.
+/// A pipe that gives what `head` gives, and then what is left of standard input. A process of its own writes to it, for as
+/// long as there is a reader.
 ///
 /// # Errors
 ///
-/// The pipe or the process cannot be had.
+/// The pipe or the process cannot be made.
 pub fn piped(mut head: impl Read) -> io::Result<PipeReader> {
     let (reader, mut writer) = io::pipe()?;
     match process::fork()? {

@@ -1,26 +1,28 @@
-//! Which signals to pass on to the command, so that it gets each one once.
+//! Which signals to pass on to the command, so that it gets each of them once.
 //!
 //! The command shares its caller's process group, as job control needs it. A signal to the whole group (Ctrl-C, a
 //! closing terminal, GNU timeout) has reached the command already; one to the caller alone (`kill PID`) has not, and
 //! siginfo does not say which it was. But two processes of ours sit in that group, the caller and the fetcher: what
 //! both received from the same sender went to the group, what only one of them received is passed on.
 //!
-//! Within a moment the same signal of the same sender is one signal, as the kernel merges what is not yet taken: GNU
-//! timeout sends to its child and then to the group. And two processes of one name may have been sent a signal each
-//! (`pkill -f`, `kill` with two numbers), which the command has missed. Of a command that would have died of it that can
-//! be told at once; of one that catches it there is no telling. A signal to end that may be lost is worse than one that
-//! comes twice, so a command that still runs a second later gets it. That is not done for what a key at the terminal
-//! sends, which the kernel brings to the whole group for certain (a second Ctrl-C means "at once" to many), nor for
-//! signals that say something else: dd would report twice on USR1.
+//! The same signal of the same sender counts once within 20 ms, because the kernel merges what has not been taken: GNU
+//! timeout sends to its child and then to the group.
+//!
+//! Somebody may also have sent a signal to each of the two (`pkill -f`, `kill` with two numbers), and none to the
+//! command. If the signal would have ended the command, and it still runs, it has missed the signal. If the command
+//! handles the signal, this cannot be found out. A lost request to end is worse than one that comes twice, so a command
+//! that still runs a second later gets it. Signals from the terminal are excepted: the kernel sends them to the whole
+//! group for certain, and many programs take a second Ctrl-C as "at once". Signals with another meaning are, too: dd
+//! would print its statistics twice on USR1.
 
 use std::time::{Duration, Instant};
 
 use crate::sys::signal;
 
-/// How long the twin of a signal may take. The kernel delivers to a group within microseconds.
+/// Within this time both processes have received a signal to the group. The kernel delivers it within microseconds.
 const TWIN_WITHIN: Duration = Duration::from_millis(20);
 
-/// A command that has been told to end, perhaps, and still runs after so long is told again.
+/// A command that still runs this long after it may have received a signal to end gets it again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +34,9 @@ pub(crate) enum Recipient {
 /// Where a signal went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Went {
-    /// To one of us, and so not to the command.
+    /// To the caller or the fetcher, and so not to the command.
     One,
-    /// To both of us, and so in all likelihood to the group that the command is in.
+    /// To both, and so very likely to the group that the command is in.
     Both,
     /// The same, long enough ago for the command to have ended of it.
     BothLongAgo,
@@ -58,11 +60,11 @@ struct Seen {
     at: Instant,
 }
 
-/// Signals that wait for their twin, or for their effect.
+/// Signals that the other process may still receive, or that the command may still act on.
 #[derive(Debug, Default)]
 pub(crate) struct Forwarding {
     waiting: Vec<Seen>,
-    /// Signals to end that went to both, from some process.
+    /// Signals to end that went to both, and when.
     watched: Vec<(i32, Instant)>,
 }
 
@@ -87,7 +89,7 @@ impl Forwarding {
         [twin, effect].into_iter().flatten().min()
     }
 
-    /// A signal that has had its time to find its twin, or to take effect.
+    /// A signal whose time to come to both, or to take effect, is over.
     pub(crate) fn due(&mut self, now: Instant) -> Option<Settled> {
         if let Some(Seen { by_both, signal, sender, at, .. }) = self.waiting.first().copied()
             && at + TWIN_WITHIN <= now
@@ -111,7 +113,7 @@ mod tests {
     const LATER: Duration = TWIN_WITHIN;
 
     #[test]
-    fn a_signal_to_the_group_is_known_by_its_twin() {
+    fn a_signal_to_the_group_comes_to_both() {
         let now = Instant::now();
         let mut forwarding = Forwarding::default();
         forwarding.saw(Recipient::Fetcher, signal::SIGINT, 0, now);
@@ -121,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_to_one_of_us_is_known_after_a_moment() {
+    fn a_signal_to_one_process_is_known_after_a_moment() {
         let now = Instant::now();
         let mut forwarding = Forwarding::default();
         forwarding.saw(Recipient::Caller, signal::SIGTERM, 7, now);
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_of_different_senders_are_no_twins() {
+    fn signals_of_different_senders_are_different() {
         let now = Instant::now();
         let mut forwarding = Forwarding::default();
         forwarding.saw(Recipient::Caller, signal::SIGTERM, 7, now);

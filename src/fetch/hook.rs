@@ -1,4 +1,4 @@
-//! Hooks: shell commands that are asked something, and that this process waits for.
+//! Hooks: shell commands that this process runs for an answer, and waits for.
 
 use std::ffi::OsStr;
 use std::process::Command;

@@ -1,22 +1,22 @@
-//! A line on standard error, at a terminal, that leaves no trace.
+//! A status line on standard error, at a terminal, that can be erased without a trace.
 //!
-//! It is drawn to the right of the cursor, which stays where it is: nothing that stands there already is touched, and
-//! what is typed or printed next goes where it would have gone. At every moment the terminal is as it was found.
+//! It is drawn to the right of the cursor, which does not move: what is on the line already stays, and what is typed or
+//! printed next goes where it would have gone. The modes of the terminal are as before after each write.
 
 use std::io::{IsTerminal, Write, stderr};
 
 use crate::sys::terminal::{self, ERASE};
 
-/// Of a terminal that does not say how wide it is.
+/// The width of a terminal that does not say it.
 const COLUMNS: usize = 80;
 
-/// Whether there is a terminal that can do it.
+/// Whether standard error is a terminal that can show it.
 pub fn is_possible() -> bool {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     !is_dumb && stderr().is_terminal()
 }
 
-/// What shows `text` in place of the line before: without going beyond the end of the terminal's line.
+/// What shows `text` in place of the line before, without going beyond the end of the terminal's line.
 ///
 /// Where the cursor is far to the right, there may be less room than in [`fitting`]: then the terminal puts each
 /// further character in place of the one before, in its last column, which is left empty for that reason.
@@ -24,8 +24,8 @@ pub(crate) fn drawn(text: &str) -> Vec<u8> {
     format!("\x1b7\x1b[?7l\x1b[K{text}\x1b[K\x1b[?7h\x1b8").into_bytes()
 }
 
-/// The first of `texts`, which get shorter and shorter, that the terminal has room for as it is now; of the last one as
-/// much as there is room for.
+/// The first of `texts`, which get shorter and shorter, that fits into a line of the terminal as it is now; if none does,
+/// the beginning of the last one.
 pub fn fitting(texts: impl IntoIterator<Item = String>) -> String {
     let columns = terminal::window_size(stderr()).map_or(COLUMNS, |(_, columns)| usize::from(columns));
     fitting_in(columns.saturating_sub(1), texts)
@@ -53,7 +53,7 @@ impl StatusLine {
     #[must_use]
     pub fn show(text: &str) -> Self {
         terminal::erase_line_on_signals();
-        // What cannot be shown is not missed.
+        // The line is not needed: an error is ignored.
         let _ = stderr().write_all(&drawn(text));
         Self(())
     }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fits_is_shown_whole_and_what_never_does_is_cut() {
+    fn the_first_text_that_fits_is_shown_or_the_last_is_cut() {
         let texts = || ["as long as it gets", "shorter", "short"].map(str::to_owned);
         assert_eq!(fitting_in(79, texts()), "as long as it gets");
         assert_eq!(fitting_in(18, texts()), "as long as it gets");

@@ -1,4 +1,4 @@
-//! The link: what the process that the caller waits for and the fetcher say to each other.
+//! The link: the messages between the fetcher and its caller, which waits for it.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -11,7 +11,7 @@ use crate::codec::seal::Seal;
 use crate::model::exit::ExitStatus;
 use crate::sys::errno;
 
-/// How often, and with which pauses, telling the caller is tried while the kernel has no memory for it.
+/// How often, and with which pauses, a message is sent while the kernel has no memory for it.
 const ATTEMPTS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -21,13 +21,13 @@ pub struct Link {
     stream: UnixStream,
 }
 
-/// What the fetcher says.
+/// A message of the fetcher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
     /// The fetch is over and everything about it is done.
     Ended(Ended),
-    /// The output goes nowhere any more, and the capture goes on without a caller: its reader is gone, or it cannot be
-    /// written for the reason that has this number of the system's.
+    /// The output goes nowhere any more, and the capture goes on without a caller: the reader is gone, or writing failed
+    /// with the system's error of this number.
     Detached(Option<i32>),
 }
 
@@ -42,15 +42,15 @@ pub struct Ended {
     pub too_large: bool,
     /// Why the command could not be started, if it could not.
     pub start_error: Option<StartError>,
-    /// The fetcher has more to do that the caller need not wait for.
+    /// The fetcher has more to do, for which the caller need not wait.
     pub lingers: bool,
     /// The seal of the transcript in the flight's file, where the output was held back.
     pub held: Option<Seal>,
-    /// The system's number for why the output could not be printed in full, if it could not.
+    /// The number of the system's error because of which not all of the output was printed.
     pub print_error: Option<i32>,
 }
 
-/// What the caller says: this signal came, from this process.
+/// A message of the caller: it has received this signal, from this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Relayed {
     pub(crate) signal: i32,
@@ -78,8 +78,8 @@ impl Link {
         Ok((Self { stream: caller }, Self { stream: fetcher }))
     }
 
-    /// Tells the caller. One that is gone needs no telling.
-    pub(crate) fn tell(&self, message: Message) {
+    /// Sends a message to the caller, unless that is gone.
+    pub(crate) fn send(&self, message: Message) {
         let number = |error: Option<i32>| error.map_or(0, |error| error as u8);
         let record = match message {
             Message::Detached(error) => Record::<SIZE>::default().put([DETACHED, number(error)]),
@@ -94,7 +94,7 @@ impl Link {
                     .put(held.checksum.to_le_bytes())
             }
         };
-        // Without it the caller would take its fetcher for killed: memory may be there again a moment later.
+        // Without the message the caller would take its fetcher for killed. Memory may be free again a moment later.
         for _ in 0..ATTEMPTS {
             let sent = (&self.stream).write_all(&record.bytes()).map_err(|error| error.raw_os_error());
             if !matches!(sent, Err(Some(errno::ENOBUFS | errno::ENOMEM))) {
@@ -104,8 +104,8 @@ impl Link {
         }
     }
 
-    /// What the fetcher has said, once it is readable; `None` if it died without a word.
-    pub(crate) fn hear(&self) -> Option<Message> {
+    /// The fetcher's message, once it is readable; `None` if the fetcher ended without one.
+    pub(crate) fn receive(&self) -> Option<Message> {
         let mut bytes = [0; SIZE];
         (&self.stream).read_exact(&mut bytes).ok()?;
         let mut record = Reader::new(&bytes);
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_told_is_heard() {
+    fn a_message_arrives_as_it_was_sent() {
         let (caller, fetcher) = Link::pair().unwrap();
         for status in [
             ExitStatus::Exited(0),
@@ -177,19 +177,19 @@ mod tests {
                 held: start_error.map(|_| Seal { size: 1 << 40, checksum: u128::MAX / 3 }),
                 print_error: Some(errno::ENOSPC),
             });
-            fetcher.tell(message);
-            assert_eq!(caller.hear(), Some(message));
+            fetcher.send(message);
+            assert_eq!(caller.receive(), Some(message));
         }
         for detached in [None, Some(errno::ENOSPC)].map(Message::Detached) {
-            fetcher.tell(detached);
-            assert_eq!(caller.hear(), Some(detached));
+            fetcher.send(detached);
+            assert_eq!(caller.receive(), Some(detached));
         }
         drop(fetcher);
-        assert_eq!(caller.hear(), None);
+        assert_eq!(caller.receive(), None);
     }
 
     #[test]
-    fn a_relayed_signal_arrives_and_a_dead_caller_is_noticed() {
+    fn a_relayed_signal_arrives_and_the_end_of_a_caller_is_an_error() {
         let (caller, fetcher) = Link::pair().unwrap();
         assert_eq!(fetcher.relayed().unwrap(), None);
         caller.relay(Relayed { signal: 15, sender: 42 });

@@ -1,4 +1,4 @@
-//! What a fetch is given, and what comes of it.
+//! The order of a fetch, and its result.
 
 use std::fs::File;
 use std::io;
@@ -20,7 +20,7 @@ use crate::sys::errno;
 pub enum Audience {
     /// The caller, a process of its own at the other end of the link.
     Caller(Link),
-    /// The caller, and it is this very process: another could not be had.
+    /// The caller, which is this process: no other could be forked.
     Here,
     /// Nobody: the fetch is detached.
     Nobody,
@@ -31,37 +31,37 @@ pub enum Audience {
 pub struct Order<'a> {
     /// What to run.
     pub invocation: &'a Invocation,
-    /// How much of its output is kept, and for how long it may go on without a caller.
+    /// How much of its output is kept, and how long it may run without a caller.
     pub policy: &'a FetchPolicy,
     /// When its time is up.
     pub deadline: Option<Instant>,
-    /// Where a capture goes that outgrows memory.
+    /// Where a capture goes that is too large for memory.
     pub spool: &'a dyn Spool,
-    /// The file whose lock those wait for who want the result.
+    /// The file for whose lock others wait who want the result.
     pub flight: Option<&'a File>,
     /// How long it took the last time, if that is known.
     pub last_took: Option<Duration>,
-    /// The caller sees how it gets on, by how long it took the last time.
+    /// The caller sees a progress bar, if it is known how long the fetch took the last time.
     pub shows_progress: bool,
     /// What can be done while the command starts; must not wait for anything.
     pub meanwhile: &'a dyn Fn(),
-    /// Called once it is certain that nothing of a fetch that began then will be kept, and why: nobody else need wait for
+    /// Called once it is certain that nothing will be kept of the fetch, which began then, and why: others stop waiting for
     /// its end.
     pub send_off: &'a dyn Fn(Moment, &Lost),
-    /// Standard output goes to a program of ours, which need not read all of it.
+    /// Standard output goes to a filter, which need not read all of it.
     pub is_filtered: bool,
     /// The output is captured and not passed on, for the caller to decide at the end.
     pub holds_output: bool,
 }
 
-/// What came of it.
+/// The result of a fetch.
 #[derive(Debug)]
 pub struct Fetched<'a> {
     /// How the command ended.
     pub status: ExitStatus,
     /// Somebody ended it: a signal reached us, the time was up, the caller was killed. Its output may be partial.
     pub interrupted: bool,
-    /// The caller was killed: the flight has been let go already.
+    /// The caller was killed, and the lock of the flight has been released.
     pub abandoned: bool,
     /// When it began.
     pub began: Moment,
@@ -79,12 +79,30 @@ pub struct Fetched<'a> {
     pub delivery_error: Option<(Stream, io::Error)>,
     /// The caller, if it is still waiting.
     pub link: Option<Link>,
-    /// The caller's reader has not taken everything yet: what serves it.
+    /// What serves the caller's reader, if that has not taken everything yet.
     pub(super) unserved: Option<Supervisor<'a>>,
 }
 
-impl Fetched<'_> {
-    /// What the caller is told of it.
+impl<'a> Fetched<'a> {
+    /// Of a fetch that begins now, as long as there is nothing to say about it.
+    pub(super) fn new(began: Moment, capture: Capture<'a>, link: Option<Link>) -> Self {
+        Self {
+            status: ExitStatus::Failed,
+            interrupted: false,
+            abandoned: false,
+            began,
+            ended_at: Timestamp::now(),
+            took: Duration::ZERO,
+            capture,
+            stderr_tail: Vec::new(),
+            start_error: None,
+            delivery_error: None,
+            link,
+            unserved: None,
+        }
+    }
+
+    /// The end of the fetch, for the caller.
     pub fn ended(&self, stored: bool) -> Ended {
         Ended {
             status: self.status,
@@ -97,20 +115,20 @@ impl Fetched<'_> {
         }
     }
 
-    /// Serves the caller's reader what it has not taken yet, for as long as it takes. Whatever others may wait for has to
-    /// be done before.
+    /// Serves the caller's reader what it has not taken yet, for as long as that takes. What others wait for has to be done
+    /// before.
     ///
-    /// What ends it may change how the fetch ends for the caller.
+    /// A signal meanwhile may change how the fetch ends for the caller.
     pub fn serve_reader(&mut self) {
         if let Some(supervisor) = self.unserved.take() {
             supervisor.serve_reader(self);
         }
     }
 
-    /// Tells the caller, if it is still waiting.
-    pub fn tell_caller(&mut self, ended: Ended) {
+    /// Sends the end to the caller, if that still waits.
+    pub fn send_end(&mut self, ended: Ended) {
         if let Some(link) = self.link.take() {
-            link.tell(Message::Ended(ended));
+            link.send(Message::Ended(ended));
         }
     }
 }

@@ -1,9 +1,8 @@
-//! The outlet: the caller's own standard output and error, written to without ever getting stuck there.
+//! The outlet: the caller's own standard output and error, written to without waiting.
 //!
-//! A reader that is slow must not keep a fetch from seeing that its command ended, a signal arrived or time ran out.
-//! The descriptors belong to the caller, so their flags stay as they are; a pipe or terminal is opened a second time
-//! with a flag of its own. What cannot be opened again, a socket or somebody else's pipe, is given no more at a time
-//! than it takes at once.
+//! A slow reader must not keep a fetch from noticing the end of its command, a signal or the end of its time. The
+//! descriptors belong to the caller, so their flags stay as they are: a pipe or terminal is opened a second time, with
+//! flags of its own. A socket, or another user's pipe, cannot be opened again, and gets no more than it takes at once.
 
 use std::fs::File;
 use std::io;
@@ -16,15 +15,15 @@ use crate::sys::descriptor::{Kind, kind_of, standard, write};
 use crate::sys::pipe::{send_now, write_now};
 use crate::sys::{errno, proc};
 
-/// The reader gets so many bytes of what it has left waiting before anything else has its turn.
+/// How many bytes of the backlog are written in one turn.
 const AT_ONCE: usize = 256 * 1024;
 
 /// What became of a write.
 #[derive(Debug)]
 pub(crate) enum Written {
-    /// So many bytes were taken; poll for more.
+    /// This many bytes were taken. For the rest there is no room now.
     Some(usize),
-    /// Nobody will ever read it.
+    /// The reader is gone.
     Gone,
     /// It cannot be written.
     Failed(io::Error),
@@ -93,13 +92,13 @@ impl Outlet {
     }
 }
 
-/// Both streams on their way to the caller, with what there was no room for yet.
+/// The delivery of both streams to the caller, with the backlog.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     outlets: [Outlet; 2],
     backlog: Backlog,
     failed: Option<(Stream, io::Error)>,
-    /// The reader of standard output is a program of ours, which need not read all of it.
+    /// The reader of standard output is a filter, which need not read all of it.
     is_filtered: bool,
 }
 
@@ -119,9 +118,9 @@ impl Delivery {
         Self { outlets, backlog: Backlog::default(), failed: None, is_filtered }
     }
 
-    /// Writes `data` now, or keeps what there is no room for, with the help of `spool`.
+    /// Writes `data` now, and puts what there is no room for into the backlog, whose file is one of `spool`.
     ///
-    /// Standard error that cannot be written for another reason than a lost reader (a full disk) is given up, alone.
+    /// After an error of standard error other than a lost reader (a full disk), only standard output is written.
     pub(crate) fn send(&mut self, stream: Stream, data: &[u8], spool: &dyn Spool) -> Result<(), Loss> {
         let taken = if self.is_blocked() { 0 } else { self.write(stream, data)? };
         if taken < data.len() {
@@ -130,7 +129,7 @@ impl Delivery {
         Ok(())
     }
 
-    /// Writes what had to wait, as far as there is room.
+    /// Writes the backlog, as far as there is room.
     pub(crate) fn flush(&mut self) -> Result<(), Loss> {
         let mut backlog = std::mem::take(&mut self.backlog);
         let flushed = self.write_from(&mut backlog);
@@ -173,19 +172,19 @@ impl Delivery {
         }
     }
 
-    /// Whether something waits for room.
+    /// Whether there is a backlog.
     pub(crate) fn is_blocked(&self) -> bool {
         !self.backlog.is_empty()
     }
 
-    /// Whether there is no room either for what waits for room.
+    /// Whether the backlog is full.
     pub(crate) fn is_full(&self) -> bool {
         self.backlog.is_full()
     }
 
     /// The descriptor that has no room.
     pub(crate) fn blocked_on(&mut self) -> Option<BorrowedFd<'_>> {
-        // An error comes again when it is written.
+        // An error to read the backlog comes again when it is written.
         let stream = self.backlog.first().map_or(Some(Stream::Stdout), |first| first.map(|(stream, _)| stream));
         stream.map(|stream| self.outlets[stream as usize - 1].as_fd())
     }

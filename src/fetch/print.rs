@@ -42,23 +42,22 @@ pub fn write(stream: Stream, mut data: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Prints to both streams; what one of them refuses does not keep the other from its part.
+/// Prints to both streams. After an error of one of them, the other is still written.
 #[derive(Debug, Default)]
 pub struct Printer {
     failed: Option<(Stream, io::Error)>,
     to_filter: bool,
-    /// What is left out of standard output.
+    /// Leaves terminal queries out of standard output.
     queries: Option<Queries>,
 }
 
 impl Printer {
-    /// With standard output going to a program of ours if `to_filter`: that one may stop reading.
+    /// A new one. Standard output may go to a filter, which may stop reading.
     pub fn new(to_filter: bool) -> Self {
         Self { to_filter, ..Self::default() }
     }
 
-    /// The same for the output of a command that ran on a terminal, if `on_terminal`: what it asked that one is left
-    /// out. The answers would come as if somebody had typed them, and the command is not there to read them.
+    /// The same without terminal queries, if the command ran `on_terminal`.
     #[must_use]
     pub fn of_terminal(mut self, on_terminal: bool) -> Self {
         self.queries = on_terminal.then(Queries::default);
@@ -69,7 +68,7 @@ impl Printer {
     ///
     /// # Errors
     ///
-    /// Nobody reads any more, or both streams have failed: there is nothing left to print to.
+    /// Nobody reads any more, or both streams have failed.
     pub fn write(&mut self, stream: Stream, data: &[u8]) -> io::Result<()> {
         match self.queries.take() {
             Some(mut queries) if stream == Stream::Stdout => {

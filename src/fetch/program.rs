@@ -1,7 +1,7 @@
-//! Where PATH finds a program: as execvp does, except that this program never finds itself.
+//! Where PATH finds a program: as for execvp(3), but this program never finds itself.
 //!
-//! A link to cacheback that is named like a command memoises it. The command itself is what PATH finds further on.
-//! Running the link instead would make cacheback wait for itself.
+//! A link to cacheback that is named like a command memoises that command, which PATH finds further on. If the link were
+//! run instead, cacheback would wait for itself.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
@@ -16,17 +16,17 @@ use crate::sys::{file, proc};
 /// The names of the links whose commands are running, from the outermost to the innermost, with `/` between them.
 pub const RUNNING_LINKS: &str = "CACHEBACK_SHIM";
 
-/// What is handed to exec: the program's file, or its name if PATH is to be searched, and its words.
+/// The arguments of exec: the program's file, or its name if PATH is to be searched, and its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Executable {
-    /// No link to ourselves if PATH has another program of that name.
+    /// Not a link to this program, if PATH has another program of that name.
     pub file: OsString,
-    /// The first one as it was given: a program calls itself that.
+    /// The first one as it was given: programs use it as their name.
     pub argv: Vec<OsString>,
 }
 
 impl Executable {
-    /// Of `invocation`. Where a link was passed over, the command is told so in its environment: see [`nesting`].
+    /// Of `invocation`. If a link to this program was passed over, its name is added to [`RUNNING_LINKS`].
     pub fn of(invocation: &Invocation) -> Self {
         let mut argv = invocation.exec_argv();
         let mut given = argv.first().cloned().unwrap_or_default();
@@ -47,7 +47,7 @@ impl Executable {
     }
 }
 
-/// What a link called `name` stands for: the program that PATH finds after a link to ourselves, or else before.
+/// The command of a link called `name`: the program that PATH finds after a link to this program, or else before.
 pub fn behind_link(name: &OsStr) -> Option<PathBuf> {
     let ourselves = proc::own_program_metadata();
     let mut before = None;
@@ -64,7 +64,7 @@ pub fn behind_link(name: &OsStr) -> Option<PathBuf> {
     before
 }
 
-/// How often a command that was run for the link `name` is among those that led to this process.
+/// How many of the commands that led to this process were run for a link called `name`.
 pub fn nesting(name: &OsStr) -> usize {
     let running = std::env::var_os(RUNNING_LINKS).unwrap_or_default();
     running.as_bytes().split(|byte| *byte == b'/').filter(|other| *other == name.as_bytes()).count()
@@ -75,7 +75,7 @@ pub fn find(program: &OsStr) -> Option<PathBuf> {
     executables(program).next().map(|(path, _)| path)
 }
 
-/// What PATH finds after ourselves, if the first that it finds is ourselves.
+/// What PATH finds after this program, if that is what it finds first.
 fn behind_ourselves(program: &OsStr) -> Option<PathBuf> {
     let (_, first) = executables(program).next()?;
     if is_same(&first, proc::own_program_metadata().as_ref()) { behind_link(program) } else { None }

@@ -1,7 +1,7 @@
-//! How a fetch gets on, judged by how long the last one took: a bar at the caller's terminal.
+//! The progress of a fetch, estimated from how long the last one took: a bar at the caller's terminal.
 //!
-//! The terminal is the command's. The bar is there only as long as the command has not written to it, and is gone
-//! before the first byte. It takes the same way as the output, so that neither can overtake the other.
+//! The bar is shown only until the command writes to the terminal, and is erased before the first byte. It goes through
+//! the same delivery as the output, so that their order is kept.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::model::units::readable;
 use crate::sys::descriptor::{Kind, kind_of, standard};
 use crate::sys::terminal::{ERASE, erase_line_on_signals, erase_nothing_on_signals};
 
-/// What is done sooner needs no bar.
+/// A fetch that ends sooner shows no bar.
 const FIRST_AFTER: Duration = Duration::from_millis(200);
 
 const TICK: Duration = Duration::from_millis(100);
@@ -26,24 +26,24 @@ pub(crate) struct Progress {
     expected: Duration,
     next: Instant,
     is_drawn: bool,
-    /// Standard output goes elsewhere, and may be written to meanwhile.
+    /// Standard output does not go to the terminal, and may be written to meanwhile.
     has_own_stream: bool,
 }
 
 impl Progress {
-    /// For a fetch that is expected to take so long, if there is a terminal to draw at.
+    /// For a fetch that is expected to take this long, if standard error is a terminal that can show it.
     pub(crate) fn new(expected: Option<Duration>, started: Instant) -> Option<Self> {
         let expected = expected.filter(|_| line::is_possible())?;
         let next = started + FIRST_AFTER;
-        Some(Self { started, expected, next, is_drawn: false, has_own_stream: output_is_kept() })
+        Some(Self { started, expected, next, is_drawn: false, has_own_stream: output_is_elsewhere() })
     }
 
-    /// When it is to be drawn next.
+    /// When it is drawn next.
     pub(crate) fn deadline(&self) -> Instant {
         self.next
     }
 
-    /// What draws it, if it is time to.
+    /// What draws it, if that is due.
     pub(crate) fn due(&mut self, now: Instant) -> Option<Vec<u8>> {
         if now < self.next {
             return None;
@@ -55,7 +55,7 @@ impl Progress {
         Some(line::drawn(&line::fitting(texts)))
     }
 
-    /// Whether it has to go before something is written to `stream`.
+    /// Whether it must be erased before something is written to `stream`.
     pub(crate) fn yields_to(&self, stream: Stream) -> bool {
         stream == Stream::Stderr || !self.has_own_stream
     }
@@ -70,8 +70,8 @@ impl Progress {
     }
 }
 
-/// Whether standard output is a file, or nothing. A pipe may lead back to the terminal.
-fn output_is_kept() -> bool {
+/// Whether standard output is a file, or `/dev/null`. A pipe may lead to the terminal.
+fn output_is_elsewhere() -> bool {
     match kind_of(standard(1)) {
         Kind::Regular | Kind::Null => true,
         Kind::Device => !std::io::stdout().is_terminal(),
@@ -79,7 +79,7 @@ fn output_is_kept() -> bool {
     }
 }
 
-/// The whole line, and what is left of it where there is less and less room: only ever a part that can stand alone.
+/// The whole line, and shorter and shorter forms of it for narrow terminals. Each makes sense alone.
 fn texts(elapsed: Duration, expected: Duration) -> Vec<String> {
     let (so_far, last) = (readable_seconds(elapsed), readable(expected));
     if elapsed >= expected {
@@ -104,7 +104,7 @@ fn texts(elapsed: Duration, expected: Duration) -> Vec<String> {
     ]
 }
 
-/// Without the fractions, which nobody can read as they pass.
+/// Without fractions of a second, which change too fast to be read.
 fn readable_seconds(elapsed: Duration) -> String {
     if elapsed.as_secs() == 0 { "0s".to_owned() } else { readable(elapsed) }
 }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_in_less_room_can_stand_alone() {
+    fn shorter_forms_make_sense_alone() {
         let texts = |elapsed, expected| texts(Duration::from_secs(elapsed), Duration::from_secs(expected));
         assert_eq!(
             texts(1, 8)[1..],

@@ -40,11 +40,11 @@ impl Source {
         }
     }
 
-    /// Lets go of our own copies of the command's ends, which have kept the end of the output from showing.
-    pub(crate) fn let_go(&mut self) {
+    /// Closes our own copies of the command's ends: as long as they are open, the output has no end.
+    pub(crate) fn close_command_ends(&mut self) {
         match self {
-            Self::Pipes(tap) => tap.let_go(),
-            Self::Terminal(terminal) => terminal.let_go(),
+            Self::Pipes(tap) => tap.close_command_ends(),
+            Self::Terminal(terminal) => terminal.close_command_ends(),
         }
     }
 
@@ -56,7 +56,7 @@ impl Source {
         }
     }
 
-    /// Has a terminal take the size of the caller's; whether that is another one. Pipes have none.
+    /// Gives a terminal the size of the caller's; whether it had another one. Pipes have none.
     pub(crate) fn follow_window(&mut self) -> bool {
         match self {
             Self::Pipes(_) => false,
@@ -76,7 +76,7 @@ impl Source {
         matches!(self, Self::Pipes(tap) if tap.awaits_announcement())
     }
 
-    /// Has what is ready at `sources()[index]` read.
+    /// Reads what is ready at `sources()[index]` with the next batch.
     pub(crate) fn read_ahead(&mut self, index: usize) {
         match self {
             Self::Pipes(tap) => tap.read_ahead(index),
@@ -91,14 +91,14 @@ impl Source {
         }
     }
 
-    /// See [`Tap::pour`].
-    pub(crate) fn pour(&mut self) {
+    /// See [`Tap::give_up_order`].
+    pub(crate) fn give_up_order(&mut self) {
         if let Self::Pipes(tap) = self {
-            tap.pour();
+            tap.give_up_order();
         }
     }
 
-    /// Reads into the batch; whether there is room for more.
+    /// Reads a batch; whether that was all there is.
     pub(crate) fn collect(&mut self) -> bool {
         match self {
             Self::Pipes(tap) => tap.collect(),
@@ -106,7 +106,7 @@ impl Source {
         }
     }
 
-    /// Takes out what was collected.
+    /// Takes the batch.
     pub(crate) fn take_batch(&mut self) -> Transcript {
         match self {
             Self::Pipes(tap) => tap.take_batch(),
@@ -122,7 +122,7 @@ impl Source {
         }
     }
 
-    /// Hands everything that has been written up to this moment to `each`, and not more.
+    /// Gives everything that has been written up to this moment to `each`, and no more.
     pub(crate) fn drain(&mut self, each: impl FnMut(Stream, &[u8])) {
         match self {
             Self::Pipes(tap) => tap.drain(each),

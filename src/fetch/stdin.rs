@@ -1,14 +1,13 @@
-//! Standard input, read from this process.
+//! Standard input, read in this process.
 
 use std::io::{self, Read};
 
 use crate::sys::descriptor::{self, standard};
 use crate::sys::poll::{input, poll};
 
-/// Standard input, waited for.
+/// Standard input. Reads wait until there is something.
 ///
-/// Whoever has opened it may have made it non-blocking (`O_NONBLOCK`, which belongs to the open file and not to the
-/// process): what has not come yet is an error of read(2) then, and not the end.
+/// Another process that has it open may have made it non-blocking (`O_NONBLOCK` belongs to the open file).
 #[derive(Clone, Copy, Debug)]
 pub struct StandardInput;
 

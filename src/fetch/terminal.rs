@@ -1,12 +1,11 @@
 //! A terminal for the command to write to, so that it keeps its colours: the other end of a pseudo-terminal.
 //!
-//! It is standard output and standard error, and nothing else. It does not become the controlling terminal: programs
-//! ask isatty(3) and for the window's size, while Ctrl-C and job control go on coming from the caller's own terminal,
-//! where /dev/tty still is as well. Nobody types on it: it is open for writing only, and pagers, which would wait for
-//! a key, are replaced by cat.
+//! It is standard output and standard error only, and not the controlling terminal: isatty(3) and the size of the window
+//! are as programs expect, while Ctrl-C, job control and /dev/tty stay with the caller's own terminal. Nobody types on
+//! it: it is open for writing only, and pagers, which would wait for a key, are replaced by cat.
 //!
-//! What comes out is what the command wrote. A terminal makes `\r\n` of each `\n`; this one does not, because whatever
-//! shows the output in the end, a terminal or not, does so itself.
+//! What comes out is what the command wrote. A terminal writes each `\n` as `\r\n`; this one does not, because the
+//! terminal that shows the output does.
 
 use std::ffi::OsStr;
 use std::io;
@@ -36,11 +35,11 @@ pub fn window_size() -> WindowSize {
     [1, 2, 0].into_iter().find_map(of).unwrap_or_default()
 }
 
-/// A terminal whose screen we are.
+/// A terminal whose screen this process reads.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     screen: OwnedFd,
-    /// Our own handle on the command's end: without one, the end of the last writer would be an error of our reads.
+    /// Our own copy of the command's end: without it, reads fail once the last writer has ended.
     command_end: Option<OwnedFd>,
     size: WindowSize,
     /// Everything has been read, and nobody can write any more.
@@ -56,7 +55,7 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// `EAGAIN`: whatever is lacking, no terminal is to be had here.
+    /// `EAGAIN`: no terminal can be opened, whatever the reason.
     pub(crate) fn open(size: WindowSize) -> io::Result<Self> {
         let (screen, command_end) =
             terminal::open(size.rows, size.columns).map_err(|_| io::Error::from_raw_os_error(errno::EAGAIN))?;
@@ -72,7 +71,7 @@ impl Terminal {
         })
     }
 
-    /// Takes the size that the caller's terminal has now; whether it has changed.
+    /// Gives it the size that the caller's terminal has now; whether it had another one.
     pub(crate) fn follow_window(&mut self) -> bool {
         let size = window_size();
         let is_new = std::mem::replace(&mut self.size, size) != size;
@@ -92,8 +91,8 @@ impl Terminal {
         (!self.is_at_end).then(|| self.screen.as_fd())
     }
 
-    /// Closes our own handle, so that the end of the last writer shows.
-    pub(crate) fn let_go(&mut self) {
+    /// Closes our own copy, so that there is an end after the last writer.
+    pub(crate) fn close_command_ends(&mut self) {
         self.command_end = None;
     }
 
@@ -104,13 +103,12 @@ impl Terminal {
         self.is_at_end
     }
 
-    /// It has been found readable.
+    /// Notes that it is readable.
     pub(crate) fn expect_input(&mut self) {
         self.ready = true;
     }
 
-    /// Reads a batch of what is there; always done with it, so that a command that never stops writing gets its turn
-    /// with everything else.
+    /// Reads a batch of what is there, and says that this was all: the rest has its turn after everything else.
     pub(crate) fn collect(&mut self) -> bool {
         while self.ready && self.batch.as_bytes().len() < BATCH {
             match read(&self.screen, &mut self.buffer) {
@@ -131,7 +129,7 @@ impl Terminal {
         self.batch = batch;
     }
 
-    /// After the command has ended: what it wrote, and not all that a process left behind may go on writing.
+    /// After the command has ended: what it wrote, and not all that a process may write that it has left behind.
     pub(crate) fn drain(&mut self, mut each: impl FnMut(Stream, &[u8])) {
         let mut left = HELD_AT_MOST;
         while left > 0 {

@@ -1,14 +1,13 @@
-//! A process with all that it has started.
+//! A process with its descendants.
 
 use crate::sys::proc;
 use crate::sys::process::kill;
 use crate::sys::signal::SIGTERM;
 
-/// Tells the process `pid` and its descendants to end. Those are found where the kernel lists them, and where not, the
-/// process alone is told.
+/// Sends TERM to the process `pid` and to its descendants, as far as the kernel lists them.
 pub fn end(pid: i32) {
     let children = proc::children(pid);
-    // A shell that outlives its children says what has become of them.
+    // A shell whose children end first prints a message about them.
     kill(pid, SIGTERM);
     children.into_iter().for_each(end);
 }

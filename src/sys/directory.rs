@@ -32,7 +32,7 @@ pub fn names(path: &Path) -> io::Result<Vec<OsString>> {
 pub struct Listed {
     /// The name.
     pub name: OsString,
-    /// Whether it is a directory, and not a link to one, where the file system says so in passing.
+    /// Whether it is a directory, and not a link to one, if the file system says so with the name.
     pub is_directory: Option<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! What the operating system says, for people.
+//! Messages of the operating system.
 
 use std::io;
 

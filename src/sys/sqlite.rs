@@ -1,13 +1,13 @@
-//! What SQLite is told before it is used, by the one call of it that takes unsafe code.
+//! The configuration of the SQLite library, which takes unsafe code.
 
 use std::ptr;
 use std::sync::Once;
 
 use rusqlite::ffi;
 
-/// Takes no memory in advance, which is most of what a short process would touch, and keeps no account of it.
+/// Has SQLite reserve no memory in advance, which would be most of what a short process touches, and count none.
 ///
-/// Only what comes before the first connection of the process has an effect.
+/// This has no effect after the first connection of the process.
 pub(crate) fn configure() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -85,7 +85,8 @@ pub(crate) fn erase_nothing_on_signals() {
     }
 }
 
-/// All that is called here is safe in a signal handler. The disposition has been reset, so that the signal does what it does by default.
+/// Everything that it calls is safe in a signal handler. The disposition has been reset, so that the signal has its default
+/// effect.
 extern "C" fn erase_line_and_raise(signal: libc::c_int) {
     let errno = Errno::last_raw();
     let _ = write(standard(2), ERASE);

@@ -1,8 +1,8 @@
 //! Whether a file can be trusted: who owns it, and who else may write to it.
 //!
-//! A group may have no member but its user. Where every user has such a group the umask is 002, and what one makes is
-//! writable by it. The tables are read as text, because a static executable cannot load the modules of the user database;
-//! what is not in them is not known, and then the group counts as somebody else's.
+//! On many systems every user has a group without other members, the umask is 002, and the files of a user are writable by
+//! this group. So the tables of users and groups are read, as text, because a static executable cannot load the modules of
+//! the user database. A group that is not in them counts as one with other members.
 
 use std::fmt;
 use std::fs::{self, Metadata};
@@ -17,7 +17,7 @@ const OTHERS_WRITE: u32 = 0o002;
 /// Permission bits by which others than the owner write.
 pub const WRITABLE_BY_OTHERS: u32 = GROUP_WRITE | OTHERS_WRITE;
 
-/// In a directory with this bit others may write, but only what is theirs: it is meant to be shared.
+/// In a directory with this bit users may only replace and remove what is theirs.
 pub const STICKY: u32 = 0o1000;
 
 /// The user that this process acts for.
@@ -49,7 +49,7 @@ pub fn is_writable_by_others(metadata: &Metadata) -> bool {
     mode & OTHERS_WRITE != 0 || (mode & GROUP_WRITE != 0 && !is_private(metadata.uid(), metadata.gid()))
 }
 
-/// How what others may write to is mended, in words that follow what is wrong; nothing if others may not.
+/// How to keep others from writing to a file, as the end of a message about that; empty if others may not write to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Mending<'a> {
     /// The file or directory.
@@ -76,7 +76,7 @@ pub fn is_private(uid: u32, gid: u32) -> bool {
     read("/etc/passwd").zip(read("/etc/group")).is_some_and(|(users, groups)| is_private_in(&users, &groups, uid, gid))
 }
 
-/// The user's own is the one that is named like the user and that every login begins with.
+/// That is a group which is named like the user, and is the first group of this user alone.
 fn is_private_in(users: &str, groups: &str, uid: u32, gid: u32) -> bool {
     // A line like this stands for a table elsewhere.
     let is_elsewhere = |line: &str| line.starts_with(['+', '-']);
@@ -91,7 +91,7 @@ fn is_private_in(users: &str, groups: &str, uid: u32, gid: u32) -> bool {
         let (id, group) = (number(fields.nth(1)), number(fields.next()));
         match (id == Some(uid), group == Some(gid)) {
             (true, true) => name = name.or(user),
-            // Another user begins with this group, or this one under another name with another group.
+            // It is the first group of another user, or this user has another first group, perhaps by another name.
             (false, true) | (true, false) => return false,
             (false, false) => {}
         }

@@ -1,22 +1,22 @@
 //! When the output of a command that has ended is complete.
 //!
-//! It is when its pipes are at their end: nobody has them open any more. Another process may, and is one of two: a part
-//! of the command that is not done yet, such as the filter of `exec > >(tee log)`, or something that goes on for as long
-//! as it likes, such as ssh's ControlPersist or a daemon. The first one writes or ends soon; the second one is silent.
+//! It is when its pipes are at their end: no process has them open any more. A process that has them open may be a part of
+//! the command that is not done yet, such as the filter of `exec > >(tee log)`. That one writes or ends soon. Or it may be
+//! one that stays, such as ssh's ControlPersist or a daemon. That one is silent.
 
 use std::time::{Duration, Instant};
 
 use super::Supervisor;
 use super::limit::Limit;
 
-/// Whoever has the pipes open and has not written for so long is not waited for.
+/// A process that has the pipes open and has written nothing for this long is not waited for.
 pub(in crate::fetch) const SILENCE: Duration = Duration::from_millis(250);
 
 /// A process that goes on writing is not waited for any longer than this after the command has ended.
 pub(in crate::fetch) const AFTER_END: Duration = Duration::from_secs(10);
 
 impl Supervisor<'_> {
-    /// After the command has ended: reads what it has left, and says whether its output is complete.
+    /// After the command has ended: reads what is left of its output, and says whether that is complete.
     pub(super) fn completes(&mut self) -> bool {
         if self.is_held_up() {
             self.held_since.get_or_insert_with(Instant::now);
@@ -29,7 +29,7 @@ impl Supervisor<'_> {
         let Some(tap) = &mut self.tap else { return true };
         if !self.is_drained {
             self.is_drained = true;
-            tap.let_go();
+            tap.close_command_ends();
             if !tap.is_at_end() {
                 self.read_rest();
             }
@@ -42,7 +42,7 @@ impl Supervisor<'_> {
         is_complete
     }
 
-    /// When the output counts as complete although somebody else may still write to it.
+    /// When the output counts as complete although another process may still write to it.
     pub(super) fn completion_deadline(&self) -> Option<Instant> {
         let (status, ended_at) = (self.ended?, self.ended_at?);
         self.tap.as_ref()?;

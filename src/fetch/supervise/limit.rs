@@ -1,16 +1,16 @@
-//! Ending a command that has run for too long: TERM, and KILL when that does not help.
+//! Ending a command that has run for too long: TERM, and KILL if it runs on.
 
 use std::time::{Duration, Instant};
 
 use super::Supervisor;
 use crate::sys::deadline::continue_from;
 use crate::sys::poll::poll;
-use crate::sys::signal::{SIGCONT, SIGKILL, SIGTERM};
+use crate::sys::signal::SIGKILL;
 
 /// From TERM to KILL.
 pub(in crate::fetch) const GRACE: Duration = Duration::from_secs(5);
 
-/// How often a group that is being ended is looked at.
+/// How often this process looks whether a group has ended.
 const GROUP_CHECK: Duration = Duration::from_millis(20);
 
 /// What the command is sent next, and when.
@@ -25,12 +25,12 @@ impl Limit {
     /// TERM after so long from now, of a fetch that nobody waits for any more.
     pub(super) fn after(limit: Duration) -> Self {
         let deadline = Instant::now().checked_add(limit);
-        // Its own command may stop it, and nobody would notice.
+        // Its own command may stop this process.
         deadline.into_iter().for_each(continue_from);
         deadline.map_or(Self::None, Self::TermAt)
     }
 
-    /// When something is to be sent.
+    /// When the next signal is due.
     pub(super) fn deadline(self) -> Option<Instant> {
         match self {
             Self::TermAt(at) | Self::KillAt(at) => Some(at),
@@ -49,9 +49,7 @@ impl Supervisor<'_> {
         self.limit = match self.limit {
             Limit::TermAt(_) => {
                 self.timed_out = true;
-                self.command.signal_all(SIGTERM);
-                // A stopped process would sit on it.
-                self.command.signal_all(SIGCONT);
+                self.command.terminate();
                 Limit::KillAt(now + GRACE)
             }
             _ => {
@@ -61,7 +59,7 @@ impl Supervisor<'_> {
         };
     }
 
-    /// When the time was up for a whole group, those who outlive its leader are given the rest of their grace.
+    /// After the time was up for a whole group, its processes that outlive the leader get the rest of [`GRACE`].
     pub(super) fn end_group(&self) {
         let Limit::KillAt(deadline) = self.limit else { return };
         while self.timed_out && self.command.has_group() {

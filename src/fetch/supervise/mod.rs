@@ -1,7 +1,7 @@
 //! One fetch from start to end: the loop that streams, captures, signals and keeps time.
 //!
-//! This file starts the command, waits for something to do, and says in which order it is done. The work itself is in
-//! a file for each of the things that the loop is about.
+//! This file starts the command, waits for something to do, and does it in order. The parts of the work are in the other
+//! files of this folder.
 
 pub(super) mod complete;
 pub(super) mod limit;
@@ -31,26 +31,26 @@ use crate::sys::poll::{Ready, input, poll, room};
 
 use limit::Limit;
 
-/// How long to wait for the announcement of a write that is there to be read, it follows within
+/// How long to wait for the announcement of a write that can be read already: it follows within
 /// microseconds unless the writer has just lost its processor.
 const ANNOUNCEMENT_LAG: Duration = Duration::from_millis(20);
 
-/// A command that runs, or one that has ended and whose output has a reader who is not done.
+/// A command that runs, or that has ended and whose reader has not taken all of its output.
 pub(super) struct Supervisor<'a> {
     order: &'a Order<'a>,
     began: Moment,
     inbox: Inbox,
-    /// Memory for what is read from them.
+    /// Memory for what is read from it.
     received: Vec<Received>,
-    /// The command's output; closed once nobody has a use for it.
+    /// The command's output; `None` once it is not needed any more.
     tap: Option<Source>,
     command: Running,
     link: Option<Link>,
     /// Where the output goes; `None` when the fetch is detached.
     delivery: Option<Delivery>,
-    /// How far it should be, until the command writes something itself.
+    /// The progress bar, until the command writes something itself.
     progress: Option<Progress>,
-    /// Why standard output could not be written, where nobody else can be told.
+    /// Why standard output could not be written, where there is no link to say so.
     delivery_error: Option<(Stream, io::Error)>,
     capture: Capture<'a>,
     stderr_tail: Vec<u8>,
@@ -61,16 +61,16 @@ pub(super) struct Supervisor<'a> {
     abandoned: bool,
     ended: Option<ExitStatus>,
     ended_at: Option<Instant>,
-    /// When output came last; looked at only after the command has ended.
+    /// When output came last; set after the command has ended only.
     last_output: Option<Instant>,
     /// What the command itself left in the pipes has been read.
     is_drained: bool,
-    /// For how long, since the command ended, its output was not read because of a reader, and since when it is not.
+    /// For how long, since the command ended, its output was not read because of a slow reader, and since when it is not.
     held_for: Duration,
     held_since: Option<Instant>,
     /// There is more announced output than was read in one turn.
     is_behind: bool,
-    /// Those who wait for the flight know that nothing comes of it for them.
+    /// Those who wait for the flight know that its result is not kept.
     is_sent_off: bool,
 }
 
@@ -83,11 +83,10 @@ impl std::fmt::Debug for Supervisor<'_> {
 /// Runs the command and reads it to its end.
 ///
 /// With a caller at the other end of a link, the output is streamed to the standard descriptors; when their reader
-/// goes away, the caller is told so and the rest is captured in a session of our own.
+/// goes away, the caller gets a message and the rest is captured in a session of our own.
 pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
     let began = Moment::now();
     let started = Instant::now();
-    let capture = Capture::new(order.spool, order.policy.max_size);
     let (attached, link) = match audience {
         Audience::Caller(link) => (true, Some(link)),
         Audience::Here => (true, None),
@@ -96,7 +95,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
     let set_up = || {
         if !attached {
             environment::enter_background();
-            // Before the command has a chance to stop us.
+            // Before the command can stop this process.
             order.deadline.into_iter().for_each(continue_from);
         }
         let inbox = Inbox::open_for_all()?;
@@ -105,20 +104,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
         let command = Running::start(order.invocation, stdout, stderr, !attached)?;
         io::Result::Ok((inbox, tap, command))
     };
-    let mut fetched = Fetched {
-        status: ExitStatus::Failed,
-        interrupted: false,
-        abandoned: false,
-        began,
-        ended_at: Timestamp::now(),
-        took: Duration::ZERO,
-        capture,
-        stderr_tail: Vec::new(),
-        start_error: None,
-        delivery_error: None,
-        link,
-        unserved: None,
-    };
+    let mut fetched = Fetched::new(began, Capture::new(order.spool, order.policy.max_size), link);
     match set_up() {
         Ok((inbox, tap, command)) => {
             let mut supervisor = Supervisor {
@@ -154,7 +140,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
             fetched.abandoned = supervisor.abandoned;
             fetched.capture = std::mem::replace(&mut supervisor.capture, Capture::new(order.spool, 0));
             fetched.stderr_tail = std::mem::take(&mut supervisor.stderr_tail);
-            supervisor.report_to(&mut fetched);
+            supervisor.leave_in(&mut fetched);
         }
         Err(error) => {
             fetched.status = status_of_failure(&error);
@@ -173,11 +159,11 @@ impl Supervisor<'_> {
             self.enforce_limit();
             self.draw_progress();
             self.read();
-            // Reading may have come upon the end.
+            // Reading may have noted the end.
             if self.ended.is_some() {
                 let is_complete = self.completes();
                 self.erase_progress();
-                if is_complete || self.gives_its_reader_up() {
+                if is_complete || self.gives_up_reader() {
                     self.end_group();
                     return;
                 }
@@ -185,7 +171,7 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Waits for something to do, and does it as far as it is not about the command's output.
+    /// Waits for something to do, and does it, but for reading the command's output.
     fn turn(&mut self) {
         let has_room = self.wait();
         self.take_signals();
@@ -201,8 +187,7 @@ impl Supervisor<'_> {
         self.delivery.as_ref().is_some_and(Delivery::is_blocked)
     }
 
-    /// Whether the command has to wait for the reader: nothing is kept of its output that the reader could be served
-    /// from later.
+    /// Whether the command has to wait for the reader: there is no room to keep output for later.
     fn is_held_up(&self) -> bool {
         self.delivery
             .as_ref()
@@ -227,14 +212,14 @@ impl Supervisor<'_> {
         ];
         let [inbox, stdout, stderr, _, reader] = poll(watched, patience);
         let ready = [stdout, stderr].map(Ready::has_input);
-        // What is left of earlier announcements is not ahead of any.
+        // What earlier announcements have left is no output without an announcement.
         if !inbox.is_ready() && !self.is_behind && ready != [false; 2] {
             self.expect_announcement(ready);
         }
         reader.is_ready()
     }
 
-    /// Output is there, its announcement is not yet.
+    /// There is output whose announcement has not come yet.
     fn expect_announcement(&mut self, ready: [bool; 2]) {
         let Some(tap) = &mut self.tap else { return };
         if tap.awaits_announcement() {

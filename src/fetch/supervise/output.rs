@@ -1,9 +1,10 @@
-//! The output of a command on its way: to the caller as long as there is a reader, and into the capture.
+//! The output of a command: to the caller as long as there is a reader, and into the capture.
 
 use std::time::{Duration, Instant};
 
 use super::Supervisor;
 use super::limit::{GRACE, Limit};
+use crate::fetch::capture::keep_end;
 use crate::fetch::link::Message;
 use crate::fetch::outlet::Loss;
 use crate::fetch::source::Source;
@@ -12,17 +13,17 @@ use crate::sys::background;
 use crate::sys::errno;
 use crate::sys::signal::{SIGPIPE, die_by};
 
-/// How much of a failed command's standard error is remembered.
+/// How much of the end of standard error is kept.
 const STDERR_TAIL: usize = 4096;
 
-/// How long a command goes on at least whose reader is gone.
+/// How long a command may run on at least after its reader is gone.
 const ALONE_AT_LEAST: Duration = Duration::from_secs(10);
 
-/// The same for one of which it is not known how long it takes.
+/// The same for a command of which it is not known how long it takes.
 const ALONE_UNKNOWN: Duration = Duration::from_secs(60);
 
 impl Supervisor<'_> {
-    /// Takes a batch of announced output out of the pipes, then passes on what was in them.
+    /// Reads a batch of announced output, then passes it on.
     pub(super) fn read(&mut self) {
         if self.is_held_up() {
             return;
@@ -41,14 +42,14 @@ impl Supervisor<'_> {
         self.note_lost_capture();
     }
 
-    /// A capture that is lost is worth no order and no waiting.
+    /// Once the capture is lost, its order is not needed, and others stop waiting for it.
     fn note_lost_capture(&mut self) {
         let Some(lost) = self.capture.lost() else { return };
         if !std::mem::replace(&mut self.is_sent_off, true) {
             (self.order.send_off)(self.began, lost);
         }
         if let Some(tap) = &mut self.tap {
-            tap.pour();
+            tap.give_up_order();
         }
         self.stop_if_pointless();
     }
@@ -86,12 +87,9 @@ impl Supervisor<'_> {
         let spool = self.order.spool;
         let sent = self.delivery.as_mut().map_or(Ok(()), |delivery| delivery.send(stream, data, spool));
         self.capture.push(stream, data);
-        // On a terminal there is no telling what was said of a failure.
+        // On a terminal both streams are one.
         if stream == Stream::Stderr || self.order.invocation.terminal.is_some() {
-            let tail = &data[data.len().saturating_sub(STDERR_TAIL)..];
-            self.stderr_tail.extend_from_slice(tail);
-            let excess = self.stderr_tail.len().saturating_sub(STDERR_TAIL);
-            self.stderr_tail.drain(..excess);
+            keep_end(&mut self.stderr_tail, data, STDERR_TAIL);
         }
         sent
     }
@@ -102,7 +100,7 @@ impl Supervisor<'_> {
             && let Some(delivery) = &mut self.delivery
             && let Some(drawn) = progress.due(Instant::now())
         {
-            // A terminal that is gone shows no bar; losing it is noticed by what the command writes.
+            // A lost terminal is noticed when the command writes to it.
             let _ = delivery.send(Stream::Stderr, &drawn, self.order.spool);
         }
     }
@@ -115,8 +113,8 @@ impl Supervisor<'_> {
         }
     }
 
-    /// The output has met a reader that is gone (`| head -1`), or a full disk: the caller ends as the command would
-    /// have, and the capture goes on without it.
+    /// Output cannot be delivered any more, because its reader is gone (`| head -1`) or the disk is full: the caller ends as
+    /// the command would have, and the capture goes on without it.
     pub(super) fn lose_reader(&mut self, loss: Loss) {
         self.erase_progress();
         let Some(delivery) = self.delivery.take() else { return };
@@ -126,7 +124,7 @@ impl Supervisor<'_> {
         };
         match self.link.take() {
             Some(link) => {
-                link.tell(Message::Detached(error.map(|error| error.raw_os_error().unwrap_or(errno::EIO))));
+                link.send(Message::Detached(error.map(|error| error.raw_os_error().unwrap_or(errno::EIO))));
                 drop((link, delivery));
                 background::leave_session();
             }
@@ -142,7 +140,7 @@ impl Supervisor<'_> {
         self.stop_if_pointless();
     }
 
-    /// Output that nobody sees and nobody keeps is not read: its writer learns that from SIGPIPE.
+    /// Output that nobody sees and nobody keeps is not read any more: its writer gets SIGPIPE.
     fn stop_if_pointless(&mut self) {
         let is_pointless = self.delivery.is_none() && !self.order.holds_output;
         if is_pointless && self.capture.lost().is_some() && self.tap.take().is_some() {
@@ -151,8 +149,8 @@ impl Supervisor<'_> {
     }
 }
 
-/// For how long a command goes on that has lost its reader, and that nobody waits for: one that ends by itself has the
-/// time for it, and one that never does (`tail -f`) is not left running.
+/// How long a command may run on after its reader is gone: one that ends by itself has the time for it, and one that
+/// never does (`tail -f`) is ended.
 fn time_alone(last_took: Option<Duration>) -> Duration {
     last_took.map_or(ALONE_UNKNOWN, |took| took.saturating_mul(2).max(ALONE_AT_LEAST))
 }

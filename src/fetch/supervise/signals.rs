@@ -1,4 +1,4 @@
-//! What arrives while a command runs: its end, announcements of output, signals for it, and the caller's death.
+//! What arrives while a command runs: its end, announcements of output, signals for it, and the end of the caller.
 
 use std::fs::File;
 use std::os::unix::process::parent_id;
@@ -30,7 +30,7 @@ impl Supervisor<'_> {
             Received::Written(fd) => self.tap.iter_mut().for_each(|tap| tap.announce(fd)),
             Received::AnnouncementsLost => self.tap.iter_mut().for_each(Source::announce_all),
             Received::ChildEnded => self.note_end(),
-            // For us alone, and said by the link as well: see `caller`.
+            // From the caller, for this process alone: the link relays it as well.
             Received::Signal { signal: SIGCONT, sender } if self.link.is_some() && sender as u32 == parent_id() => {}
             Received::Signal { signal, sender } => self.note_signal(Recipient::Fetcher, signal, sender),
         }
@@ -49,14 +49,14 @@ impl Supervisor<'_> {
         }
     }
 
-    /// A command on a terminal of ours is told of a new size once it can be asked for.
+    /// Gives the terminal of the command its new size, and then signals the command.
     fn follow_window(&mut self) {
         if self.link.is_some() && self.tap.as_mut().is_some_and(Source::follow_window) {
             self.command.signal(SIGWINCH);
         }
     }
 
-    /// Finds out whether the command has ended. News of that may come after the news of a signal that is younger.
+    /// Notes whether the command has ended. A signal may be read from the inbox before an older end.
     fn note_end(&mut self) {
         self.ended = self.ended.or_else(|| self.command.ended());
         self.ended_at = self.ended_at.or_else(|| self.ended.map(|_| Instant::now()));
@@ -72,7 +72,7 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Passes on to the command what it has not got.
+    /// Passes on to the command the signals that it has not received.
     pub(super) fn pass_signals_on(&mut self) {
         while let Some(Settled { signal, went, at }) = self.forwarding.due(Instant::now()) {
             self.note_end();
@@ -89,15 +89,15 @@ impl Supervisor<'_> {
         }
     }
 
-    /// The command has ended, and only its reader is waited for: the signal does to us what it would have done to a
-    /// command that writes to that reader itself.
+    /// A signal after the command has ended, while its reader is waited for: it ends the fetch as it would have ended a
+    /// command that writes to this reader itself.
     fn end_by(&mut self, signal: i32) {
         if ends_by_default(signal) {
             self.ended = Some(ExitStatus::Killed(signal));
         }
     }
 
-    /// The caller was killed: nobody wants the command any more, and those who wait for the flight go on at once.
+    /// The caller was killed: ends the command, and releases the flight for others.
     fn abandon(&mut self) {
         self.erase_progress();
         self.link = None;

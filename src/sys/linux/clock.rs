@@ -1,4 +1,4 @@
-//! The clock that never steps and that all processes of one boot share.
+//! A clock that is never set, and is the same for all processes until the next boot.
 
 use std::time::Duration;
 

@@ -67,7 +67,7 @@ pub(crate) fn enlarge(fd: impl AsFd, size: usize) -> Option<usize> {
     usize::try_from(size).ok()
 }
 
-/// The largest packet, in bytes: a page of the kernel's memory.
+/// The largest packet, in bytes: a page of the kernel, which has 4 KiB, or 16 or 64 on some machines.
 pub(crate) fn packet_size() -> usize {
     let size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
     size.and_then(|size| usize::try_from(size).ok()).unwrap_or(64 * 1024)

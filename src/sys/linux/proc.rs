@@ -29,7 +29,7 @@ fn of(pid: impl std::fmt::Display, name: &str) -> PathBuf {
     format!("/proc/{pid}/{name}").into()
 }
 
-/// Whether a signal has stopped it (Ctrl-Z, SIGSTOP). One that a debugger or strace holds for a moment (`t`) is not meant.
+/// Whether a signal has stopped it (Ctrl-Z, SIGSTOP), and not a debugger or strace (`t`).
 pub(crate) fn is_stopped(pid: u32) -> bool {
     stat(pid).is_some_and(|fields| fields.first().is_some_and(|state| state == "T"))
 }
@@ -52,7 +52,7 @@ pub(crate) fn children(pid: i32) -> Vec<i32> {
     list.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect()
 }
 
-/// Whether a process neither blocks, ignores nor catches `signal`; false where the kernel does not tell.
+/// Whether a process neither blocks, ignores nor catches `signal`; false where the kernel does not say.
 pub(crate) fn would_end_by(pid: i32, signal: i32) -> bool {
     let Ok(status) = fs::read_to_string(of(pid, "status")) else { return false };
     let has = |field: &str| {
@@ -62,13 +62,13 @@ pub(crate) fn would_end_by(pid: i32, signal: i32) -> bool {
     ["SigBlk:", "SigIgn:", "SigCgt:"].into_iter().all(|field| has(field) == Some(false))
 }
 
-/// Whether a process that this one descends from has `file` open; false where the kernel does not tell.
+/// Whether a process that this one descends from has `file` open; false where the kernel does not say.
 pub(crate) fn an_ancestor_has_open(file: &File) -> bool {
     let ancestors = std::iter::successors(Some(parent_id()), |pid| parent(*pid)).take(GENERATIONS);
     ancestors.take_while(|pid| *pid > 0).any(|pid| has_open(pid, file))
 }
 
-/// Whether the process `pid` has `file` open; false where the kernel does not tell.
+/// Whether the process `pid` has `file` open; false where the kernel does not say.
 pub(crate) fn has_open(pid: u32, file: &File) -> bool {
     let Ok(metadata) = file.metadata() else { return false };
     let this = (metadata.dev(), metadata.ino());
@@ -87,8 +87,8 @@ pub(crate) struct LockHolder {
     pub(crate) inode: u64,
 }
 
-/// All that hold the lock of a file whose path `is_wanted`. Who only waits for a lock has the file open as well, and is
-/// not among them; neither is a process that cannot be looked at, another user's or one in another container.
+/// The processes that hold the lock of a file whose path `is_wanted`, but for those of other users and containers. A
+/// process that only waits for a lock is none of them.
 pub(crate) fn lock_holders(is_wanted: impl Fn(&Path) -> bool) -> Vec<LockHolder> {
     let mut found = Vec::new();
     let names = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.file_name());
@@ -121,14 +121,14 @@ pub(crate) fn open_again_without_waiting(fd: impl AsFd) -> io::Result<File> {
     OpenOptions::new().write(true).custom_flags(NO_WAIT | NO_TERMINAL).open(path_of(fd))
 }
 
-/// What is known of a descriptor that the caller named.
+/// What may be done with a descriptor that the user named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// It is not open.
     Closed,
     /// It is open for reading only.
     ReadOnly,
-    /// It is open for writing, or there is no telling.
+    /// It is open for writing, or the kernel does not say.
     Writable,
 }
 
@@ -146,12 +146,12 @@ pub fn access_of(number: RawFd) -> Access {
     }
 }
 
-/// The file of the program that this process runs; the kernel adds a remark to the path of one that was removed.
+/// The file of the program that this process runs. Its path ends with " (deleted)" if it was removed.
 pub fn own_program() -> io::Result<PathBuf> {
     fs::read_link(of("self", "exe"))
 }
 
-/// What [`own_program`] is.
+/// The metadata of [`own_program`].
 pub(crate) fn own_program_metadata() -> Option<Metadata> {
     fs::metadata(of("self", "exe")).ok()
 }

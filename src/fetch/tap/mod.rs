@@ -1,14 +1,15 @@
 //! The tap: a command's two output pipes, read in the order in which the command wrote to them.
 //!
-//! Two pipes say nothing about each other's order. Linux can be made to: each write to a pipe in packet mode
-//! (`O_DIRECT`, pipe(7)) is read back as one write, and each write queues a real-time signal that carries its pipe's
-//! descriptor (`F_SETSIG`, fcntl(2)), in order. So the tap reads one packet for each signal.
+//! Two pipes say nothing about each other's order. Those of [`ordered`] keep each write together, as a packet, and
+//! announce the writes to both in order. So the tap reads one packet for each announcement.
 //!
-//! A writer that finds its pipe full announces that, too, before it waits. Such an announcement without a packet would
-//! let a later write overtake the other stream, so pipes are emptied before anything else is done, enlarged when they
-//! fill up nevertheless, and announcements that cannot be true are dropped.
+//! A writer that finds its pipe full causes an announcement as well, before it waits. Without a packet of its own, that
+//! would let a later write overtake the other stream. So pipes are emptied before anything else is done, and enlarged if
+//! they fill up nevertheless; announcements of more packets than a pipe holds are dropped.
 //!
-//! Where the kernel offers no such signals, the tap reads whatever is there.
+//! Where the system has no such pipes, the tap reads whatever is there.
+
+mod side;
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,34 +19,13 @@ use std::time::Duration;
 use crate::model::transcript::{Frames, Stream, Transcript};
 use crate::sys::poll::{input, poll};
 use crate::sys::{descriptor, ordered, pipe};
-
-/// Packets that a new pipe holds.
-const PACKETS: usize = 16;
-
-/// What an ordinary user may enlarge a pipe to.
-const LARGE_PIPE: usize = 1024 * 1024;
+use side::Side;
 
 /// Collected output is passed on when there is this much of it.
 const BATCH: usize = 128 * 1024;
 
 /// Bytes taken by one read where order does not matter any more.
 const BULK_READ: usize = 256 * 1024;
-
-#[derive(Debug)]
-struct Side {
-    stream: Stream,
-    read: OwnedFd,
-    /// Our own handle on the write end: the flag that makes packets sits there. While it is open the pipe has no end.
-    write: Option<OwnedFd>,
-    /// Everything has been read, and nobody can write any more.
-    is_at_end: bool,
-    /// Packets that the pipe holds.
-    capacity: usize,
-    /// Announcements that have not been read for.
-    outstanding: usize,
-    /// Writes that were read ahead of their announcements, which still have to come.
-    owed: usize,
-}
 
 /// Both pipes.
 #[derive(Debug)]
@@ -60,41 +40,16 @@ pub(crate) struct Tap {
     batch: Transcript,
 }
 
-impl Side {
-    fn open(stream: Stream) -> io::Result<Self> {
-        let (read, write) = pipe::pipe()?;
-        Ok(Self { stream, read, write: Some(write), is_at_end: false, capacity: PACKETS, outstanding: 0, owed: 0 })
-    }
-
-    fn write_end(&self) -> io::Result<&OwnedFd> {
-        self.write.as_ref().ok_or_else(|| io::ErrorKind::BrokenPipe.into())
-    }
-
-    fn set_ordered(&self, on: bool) -> io::Result<()> {
-        ordered::keep_order(&self.read, self.write_end()?, on)
-    }
-
-    fn enlarge(&mut self, packet: usize) {
-        if let Some(size) = ordered::enlarge(&self.read, LARGE_PIPE) {
-            self.capacity = size / packet;
-        }
-    }
-}
-
 impl Tap {
     /// Two new pipes.
     pub(crate) fn open() -> io::Result<Self> {
-        // A packet is a page of the kernel: 4 KiB, or 16 or 64 on some machines.
         Self::with_packets_of(ordered::packet_size())
     }
 
-    /// Two new pipes whose packets are read as far as they have so many bytes.
+    /// Two new pipes, of whose packets this many bytes are read.
     fn with_packets_of(packet: usize) -> io::Result<Self> {
         let sides = [Side::open(Stream::Stdout)?, Side::open(Stream::Stderr)?];
-        let ordered = sides.iter().try_for_each(|side| {
-            ordered::announce_writes_of(side.read.as_fd())?;
-            side.set_ordered(true)
-        });
+        let ordered = sides.iter().try_for_each(Side::announce_writes);
         Ok(Self {
             sides,
             announced: VecDeque::new(),
@@ -117,7 +72,7 @@ impl Tap {
     }
 
     /// Closes our own write ends, so that the pipes have an end. The command must have its copies, or have ended.
-    pub(crate) fn let_go(&mut self) {
+    pub(crate) fn close_command_ends(&mut self) {
         self.sides.iter_mut().for_each(|side| side.write = None);
     }
 
@@ -130,13 +85,13 @@ impl Tap {
         self.announced.is_empty() && self.sides.iter().all(|side| side.is_at_end)
     }
 
-    /// Takes note that the pipe read from `fd` was written to.
+    /// Notes that the pipe that is read from `fd` was written to.
     pub(crate) fn announce(&mut self, fd: RawFd) {
         let Some(side) = self.sides.iter_mut().find(|side| side.read.as_raw_fd() == fd) else { return };
-        if side.owed > 0 {
-            side.owed -= 1;
+        if side.read_ahead > 0 {
+            side.read_ahead -= 1;
         } else if self.ordered && side.outstanding < side.capacity {
-            // Beyond its capacity the pipe is full, and this is only the sigh of a writer who has to wait.
+            // A pipe with more announcements than packets is full, and its writer has only announced that it waits.
             side.outstanding += 1;
             self.announced.push_back(side.stream);
         }
@@ -147,38 +102,38 @@ impl Tap {
         self.ordered && self.announced.is_empty()
     }
 
-    /// Has what is ready on the pipe polled as `sources()[index]` read although its announcement is late.
+    /// Reads what is ready at `sources()[index]` with the next batch, although its announcement has not come yet.
     pub(crate) fn read_ahead(&mut self, index: usize) {
         let side = &mut self.sides[index];
-        side.owed += usize::from(self.ordered);
+        side.read_ahead += usize::from(self.ordered);
         side.outstanding += 1;
         self.announced.push_back(side.stream);
     }
 
-    /// Has whatever is there read: the kernel's queue was full, and announcements are lost.
+    /// Reads whatever is there with the next batch: the kernel's queue was full, and announcements are lost.
     pub(crate) fn announce_all(&mut self) {
         for side in &mut self.sides {
-            side.owed = 0;
+            side.read_ahead = 0;
             side.outstanding += 1;
             self.announced.push_back(side.stream);
         }
     }
 
-    /// Gives up the order of the streams for the sake of speed.
-    pub(crate) fn pour(&mut self) {
+    /// Reads faster from now on, without the order of the streams.
+    pub(crate) fn give_up_order(&mut self) {
         if self.ordered {
             self.ordered = false;
             self.buffer.resize(BULK_READ, 0);
             for side in &mut self.sides {
-                // Refused: reads still return everything, a page at a time.
+                // If this fails, reads still return everything, one packet at a time.
                 let _ = side.set_ordered(false);
                 side.enlarge(self.packet);
-                side.owed = 0;
+                side.read_ahead = 0;
             }
         }
     }
 
-    /// Reads for the announcements so far into the batch; whether there is room for more.
+    /// Reads a batch of what is announced; whether that was all of it.
     pub(crate) fn collect(&mut self) -> bool {
         while self.batch.as_bytes().len() < BATCH {
             let Some(stream) = self.announced.pop_front() else { return true };
@@ -187,7 +142,7 @@ impl Tap {
         false
     }
 
-    /// Takes out what was collected.
+    /// Takes the batch.
     pub(crate) fn take_batch(&mut self) -> Transcript {
         std::mem::take(&mut self.batch)
     }
@@ -198,31 +153,29 @@ impl Tap {
         self.batch = batch;
     }
 
-    /// Reads for one announcement; how much there was.
+    /// Reads once, for one announcement; how many bytes there were.
     fn read_for(&mut self, stream: Stream) -> usize {
         let side = &mut self.sides[stream as usize - 1];
         side.outstanding = side.outstanding.saturating_sub(1);
         let Ok(size @ 1..) = descriptor::read(&side.read, &mut self.buffer) else {
-            // It is empty, so whatever was announced up to now has been read.
+            // The pipe is empty: all that has been announced was read before.
             side.outstanding = 0;
             self.announced.retain(|announced| *announced != stream);
             return 0;
         };
         self.batch.push(stream, &self.buffer[..size]);
         if self.ordered && size == self.packet {
-            // The rest of a write that took several packets comes without an announcement of its own.
+            // The next packet may belong to the same write, which was announced once.
             side.outstanding += 1;
             self.announced.push_front(stream);
         }
-        if side.outstanding > side.capacity / 2 && side.capacity == PACKETS {
-            side.enlarge(self.packet);
-        }
+        side.enlarge_if_half_full(self.packet);
         size
     }
 
-    /// Hands everything that is in the pipes at this moment to `each`, announced writes first.
+    /// Gives everything that is in the pipes at this moment to `each`, announced writes first.
     ///
-    /// Not more than that: a process left behind by the command may go on writing for ever.
+    /// No more than that: a process that the command has left behind may write for ever.
     pub(crate) fn drain(&mut self, mut each: impl FnMut(Stream, &[u8])) {
         let mut left = self.sides.each_ref().map(|side| pipe::waiting_in(side.read.as_fd()));
         let mut pass_on =
@@ -234,7 +187,7 @@ impl Tap {
             let Some(stream) = stream else { return };
             let size = self.read_for(stream);
             let left = &mut left[stream as usize - 1];
-            // Empty before its time: somebody else has read it; the pipes are the command's as well.
+            // It may be empty already: the command can read from the pipes as well.
             *left = if size == 0 { 0 } else { left.saturating_sub(size) };
             if *left == 0 {
                 self.announced.retain(|announced| *announced != stream);
@@ -285,7 +238,7 @@ mod tests {
         let mut tap = Tap::open().unwrap();
         tap.sides.iter().for_each(|side| ordered::announce(&side.read, false).unwrap());
         let (stdout, stderr) = tap.ends_for_command().unwrap();
-        tap.let_go();
+        tap.close_command_ends();
         drop(stderr);
         descriptor::write(&stdout, b"out").unwrap();
         assert!(!tap.is_at_end());
