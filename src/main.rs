@@ -18,6 +18,9 @@ use cacheback::program::{cache, dependencies, fetch, flight, model, policy, stor
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 
+#[global_allocator]
+static ALLOCATOR: sys::arena::Arena = sys::arena::Arena;
+
 /// Parses, dispatches, and returns the exit code.
 ///
 /// # Safety

@@ -393,7 +393,8 @@ fn refuse_in_itself(call: &Call<'_>, key: &Key) -> Result<(), Unusable> {
 
 /// When a fetch has to be over that begins now.
 fn deadline(limit: Option<Duration>) -> Option<Instant> {
-    Instant::now().checked_add(limit?)
+    // A hit has none, and does not ask for the time.
+    limit.and_then(|limit| Instant::now().checked_add(limit))
 }
 
 fn why(policy: &Policy, freshness: Freshness) -> Why {

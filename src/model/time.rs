@@ -1,6 +1,6 @@
 //! Wall-clock instants, as entries store them, and the monotonic clock that orders flights.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use crate::sys::clock;
 
@@ -20,10 +20,7 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// The current time of the system clock.
     pub fn now() -> Self {
-        match SystemTime::now().duration_since(UNIX_EPOCH) {
-            Ok(after) => Self(i64::try_from(after.as_millis()).unwrap_or(i64::MAX)),
-            Err(before) => Self(i64::try_from(before.duration().as_millis()).map(|millis| -millis).unwrap_or(i64::MIN)),
-        }
+        Self(clock::millis_since_epoch())
     }
 
     /// The instant `millis` milliseconds after the epoch.

@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code)]
 
+pub mod arena;
 pub(crate) mod background;
 pub mod deadline;
 pub mod descriptor;
