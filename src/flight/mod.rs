@@ -33,7 +33,8 @@ use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 pub use self::leader::Leader;
@@ -204,50 +205,58 @@ impl Waiting {
         let until = |deadline: Option<Instant>| {
             deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
         };
-        let (sender, locked) = channel();
         let lock = self.file.try_clone()?;
-        // flock has no timeout. If the caller gives up first, the thread goes on, and keeps the lock from nobody.
-        let thread = without_signals(|| {
-            std::thread::spawn(move || {
-                if sender.send(lock.lock()).is_err() {
-                    let _ = lock.unlock();
-                }
-            })
+        let (caller, is_over) = (std::thread::current(), Arc::new(AtomicBool::new(false)));
+        // flock has no timeout. If the caller gives up first, the thread goes on, and keeps the lock from nobody. A
+        // channel would take more memory of each thread than musl has ready for the first one.
+        let thread = without_signals({
+            let is_over = is_over.clone();
+            || {
+                std::thread::spawn(move || {
+                    let result = lock.lock();
+                    if is_over.swap(true, Ordering::AcqRel) {
+                        let _ = lock.unlock();
+                    }
+                    caller.unpark();
+                    result
+                })
+            }
         })?;
+        let give_up = |waited| {
+            is_over.store(true, Ordering::Release);
+            Ok(waited)
+        };
         let after = |pause: Duration| Instant::now().checked_add(pause);
         let mut watch = Watch { next: after(patience), leader: None, stopped_at: None };
         let (mut next_notice, mut is_noticed) = (watch.next, false);
-        let end = loop {
+        loop {
             let next = [watch.next, next_notice].into_iter().flatten().min();
-            match locked.recv_timeout(until(limit).min(until(next))) {
-                Err(RecvTimeoutError::Timeout) if until(limit) > Duration::ZERO => {
-                    // Nobody gets other ancestors who matter.
-                    if !std::mem::replace(&mut is_noticed, true) && proc::an_ancestor_has_open(&self.file) {
-                        return Ok(Waited::InItself);
-                    }
-                    if until(watch.next).is_zero() {
-                        let was_stopped = watch.stopped_at.is_some();
-                        watch.look(&self, after(LOOK));
-                        if watch.is_held_up() && self.take_name_off()? {
-                            return Ok(Waited::Again);
-                        }
-                        if watch.stopped_at.is_some() != was_stopped {
-                            next_notice = after(Duration::ZERO);
-                        }
-                    }
-                    if until(next_notice).is_zero() {
-                        next_notice = after(notice(watch.leader));
-                    }
-                }
-                end => break end,
+            std::thread::park_timeout(until(limit).min(until(next)));
+            if is_over.load(Ordering::Acquire) {
+                break;
             }
-        };
-        match end {
-            Ok(result) => result?,
-            Err(RecvTimeoutError::Timeout) => return Ok(Waited::TimedOut),
-            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the waiting thread ended")),
+            if until(limit).is_zero() {
+                return give_up(Waited::TimedOut);
+            }
+            // Nobody gets other ancestors who matter.
+            if !std::mem::replace(&mut is_noticed, true) && proc::an_ancestor_has_open(&self.file) {
+                return give_up(Waited::InItself);
+            }
+            if until(watch.next).is_zero() {
+                let was_stopped = watch.stopped_at.is_some();
+                watch.look(&self, after(LOOK));
+                if watch.is_held_up() && self.take_name_off()? {
+                    return give_up(Waited::Again);
+                }
+                if watch.stopped_at.is_some() != was_stopped {
+                    next_notice = after(Duration::ZERO);
+                }
+            }
+            if until(next_notice).is_zero() {
+                next_notice = after(notice(watch.leader));
+            }
         }
-        let _ = thread.join();
+        thread.join().map_err(|_| io::Error::other("the waiting thread ended"))??;
         let named = self.file.metadata()?.nlink() > 0;
         match Outcome::read(&self.file)? {
             Some(outcome) => {
