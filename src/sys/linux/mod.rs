@@ -8,3 +8,4 @@ pub(crate) mod ordered;
 pub mod proc;
 pub(super) mod process;
 pub(super) mod spawn;
+mod start;
