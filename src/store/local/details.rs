@@ -7,21 +7,22 @@ use std::time::Duration;
 use rusqlite::types::Value;
 use rusqlite::{Connection as Sql, Row, Statement, ToSql};
 
+use super::columns::{self, Cursor, HEAD, HEAD_SIZE, Head, Standing};
 use super::connection::{Connection, Fault};
 use super::failure;
-use super::row::{Standing, flag, id_of, position_of, result_of};
+use super::row::{id_of, position_of, result_of};
 use super::selection::rows_of;
-use crate::model::key::{Key, KeyParts};
+use super::walk::{Batch, ROWS};
 use crate::model::time::Timestamp;
-use crate::store::{Condition, Detail, Position, Recipe, Selector, Usage};
+use crate::store::{Condition, Detail, Position, Selector, Usage};
 
-/// Rows that one transaction looks at.
-const BATCH: i64 = 256;
-/// Bytes that one batch holds, but for the last row's.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
-
-const COLUMNS: &str = "entry.key,fetched_at,took,exit,invalidated,is_failure,expires_at,entry.result,size,parts,recipe,\
-                       facts,used_at,hits,stale_hits,saved,count,at,status,retry_at,stderr";
+/// What follows the columns of the head.
+const PARTS: usize = HEAD_SIZE;
+const FACTS: usize = PARTS + 2;
+const USAGE: usize = FACTS + 1;
+const FAILURE: usize = USAGE + 4;
+const STDERR: usize = FAILURE + 4;
+const OTHERS: &str = "parts,recipe,facts,used_at,hits,stale_hits,saved,count,at,status,retry_at,stderr";
 const TABLES: &str = "entry LEFT JOIN condition ON condition.id=entry.id AND condition.result=entry.result \
                       LEFT JOIN usage ON usage.id=entry.id \
                       LEFT JOIN failure ON failure.id=entry.id AND failure.key=entry.key";
@@ -70,16 +71,15 @@ pub(crate) fn each_at(
     while positions.peek().is_some() {
         let batch = connection.read(|sql| {
             let mut details = prepare(sql)?;
-            let (mut batch, mut bytes) = (Vec::new(), 0);
-            for position in positions.by_ref().take(BATCH as usize) {
+            let (mut found, mut batch) = (Vec::new(), Batch::default());
+            for position in positions.by_ref() {
                 let (detail, size) = details.query_sized(position.0.cast_signed())?;
-                batch.extend(detail);
-                bytes += size;
-                if bytes >= BATCH_BYTES {
+                found.extend(detail);
+                if batch.add(size) {
                     break;
                 }
             }
-            Ok(batch)
+            Ok(found)
         })?;
         let Some(batch) = batch else { return Ok(()) };
         for detail in batch {
@@ -103,37 +103,32 @@ fn intersection(one: RangeInclusive<i64>, other: RangeInclusive<i64>) -> RangeIn
 /// The entries of `rows` among those that come after `after`, and where the next batch begins if there are more.
 fn read_batch(sql: &Sql, after: Place, rows: &RangeInclusive<i64>) -> rusqlite::Result<(Vec<Detail>, Option<Place>)> {
     let mut details = prepare(sql)?;
-    let (mut batch, mut count, mut bytes) = (Vec::new(), 0, 0);
+    let (mut found, mut batch) = (Vec::new(), Batch::default());
     // The index gives the order; the row itself is only read where it may be wanted. With both conditions in one,
     // SQLite would walk through all that were fetched at the same moment each time.
     let conditions: [(&str, &[&dyn ToSql]); 2] =
         [("fetched_at=?1 AND id<?2", &[&after.0, &after.1]), ("fetched_at<?1", &[&after.0])];
     for (condition, params) in conditions {
-        let left = BATCH - count;
         let mut newest = sql.prepare(&format!(
-            "SELECT fetched_at,id FROM entry WHERE {condition} ORDER BY fetched_at DESC,id DESC LIMIT {left}"
+            "SELECT fetched_at,id FROM entry WHERE {condition} ORDER BY fetched_at DESC,id DESC LIMIT {ROWS}"
         ))?;
         let mut positions = newest.query(params)?;
         while let Some(position) = positions.next()? {
             let id: i64 = position.get(1)?;
-            count += 1;
-            if rows.contains(&id) {
-                let (detail, size) = details.query_sized(id)?;
-                bytes += size;
-                batch.extend(detail);
-            }
-            if count == BATCH || bytes >= BATCH_BYTES {
-                return Ok((batch, Some((position.get(0)?, id))));
+            let (detail, bytes) = if rows.contains(&id) { details.query_sized(id)? } else { (None, 0) };
+            found.extend(detail);
+            if batch.add(bytes) {
+                return Ok((found, Some((position.get(0)?, id))));
             }
         }
     }
-    Ok((batch, None))
+    Ok((found, None))
 }
 
 struct ById<'a>(Statement<'a>);
 
 fn prepare(sql: &Sql) -> rusqlite::Result<ById<'_>> {
-    Ok(ById(sql.prepare(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE entry.id=?1"))?))
+    Ok(ById(sql.prepare(&format!("SELECT {HEAD},{OTHERS} FROM {TABLES} WHERE entry.id=?1"))?))
 }
 
 impl ById<'_> {
@@ -145,33 +140,31 @@ impl ById<'_> {
     fn query_sized(&mut self, id: i64) -> rusqlite::Result<(Option<Detail>, usize)> {
         let mut rows = self.0.query([id])?;
         let Some(row) = rows.next()? else { return Ok((None, 0)) };
-        let size = [9, 10, 11, 20].map(|column| row.get_ref(column).and_then(|value| Ok(value.as_bytes()?.len())));
-        Ok((read(row), size.into_iter().flatten().sum()))
+        let size = [PARTS, PARTS + 1, FACTS, STDERR].map(|column| columns::blob(row, column).map_or(0, <[u8]>::len));
+        Ok((read(row), size.into_iter().sum()))
     }
 }
 
 fn read(row: &Row<'_>) -> Option<Detail> {
-    let bytes = |column| row.get_ref(column).ok()?.as_blob().ok();
-    let key = bytes(0).and_then(Key::from_slice)?;
-    let parts = bytes(9).and_then(KeyParts::decode).filter(|parts| parts.to_key() == key)?;
-    let recipe = Recipe::decode(bytes(10)?, &parts)?;
-    let result = result_of(row.get(7).ok()?);
+    let (head, _) = Head::read(&mut Cursor::new(row, 0))?;
+    let (parts, recipe) = columns::origin(row, PARTS, &head.key)?;
+    let result = result_of(head.result);
     Some(Detail {
-        position: position_of(id_of(&key)),
-        key,
+        position: position_of(id_of(&head.key)),
+        key: head.key,
         recipe,
         parts,
-        fetched_at: Timestamp::from_millis(row.get(1).ok()?),
-        took: Duration::from_micros(count(row, 2)?),
-        exit: row.get(3).ok()?,
-        invalidated: flag(row, 4)?,
-        is_failure: Standing::from_number(row.get(5).ok()?)? == Standing::Failure,
-        expires_at: Timestamp::from_millis(row.get(6).ok()?),
+        fetched_at: Timestamp::from_millis(head.fetched_at),
+        took: head.took()?,
+        exit: head.exit,
+        invalidated: head.invalidated,
+        is_failure: head.standing == Standing::Failure,
+        expires_at: Timestamp::from_millis(head.expires_at),
         result,
-        size: count(row, 8)?,
-        condition: bytes(11).and_then(|facts| Condition::decode(facts, result)).unwrap_or_default(),
+        size: head.size,
+        condition: columns::blob(row, FACTS).and_then(|facts| Condition::decode(facts, result)).unwrap_or_default(),
         usage: usage(row).unwrap_or_default(),
-        failure: failure::read(row, 16),
+        failure: failure::read(row, FAILURE),
     })
 }
 
@@ -181,9 +174,9 @@ fn count(row: &Row<'_>, column: usize) -> Option<u64> {
 
 fn usage(row: &Row<'_>) -> Option<Usage> {
     Some(Usage {
-        last: Some(Timestamp::from_millis(row.get(12).ok()?)),
-        hits: count(row, 13)?,
-        stale_hits: count(row, 14)?,
-        saved: Duration::from_micros(count(row, 15)?),
+        last: Some(Timestamp::from_millis(row.get(USAGE).ok()?)),
+        hits: count(row, USAGE + 1)?,
+        stale_hits: count(row, USAGE + 2)?,
+        saved: Duration::from_micros(count(row, USAGE + 3)?),
     })
 }

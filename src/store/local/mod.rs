@@ -9,6 +9,7 @@
 
 mod barriers;
 mod chunks;
+mod columns;
 mod condition;
 mod connected;
 mod connection;
@@ -32,6 +33,7 @@ pub mod tally;
 mod tests;
 mod usage;
 mod verify;
+mod walk;
 
 use self::connected::Connected;
 use self::connection::{Connection, Fault};

@@ -2,8 +2,6 @@
 //!
 //! Entries go when they have expired, and then those used least recently until the database is small enough.
 
-use rusqlite::params;
-
 use super::SqliteStore;
 use super::chunks;
 use super::chunks::ChunkLock;
@@ -11,10 +9,8 @@ use super::connection::{Connection, Fault};
 use super::{barriers, row, usage};
 use crate::model::time::Timestamp;
 
-/// Entries removed in one transaction.
-const ENTRY_BATCH: i64 = 64;
 /// Entries removed at one time.
-const ENTRIES: i64 = 4096;
+const ENTRIES: usize = 4096;
 /// Chunks removed at one time.
 const CHUNKS: usize = 1024;
 /// Failures without an entry are remembered for this long.
@@ -28,7 +24,7 @@ const SPARE_PAGES: i64 = 64;
 
 pub(crate) fn prune(store: &SqliteStore, now: Timestamp, limit: u64) -> Result<(), Fault> {
     usage::fold(&store.connection, &store.place)?;
-    remove_expired(&store.connection, now)?;
+    row::remove(&store.connection, "expires_at<=?1", [now.as_millis()], ENTRIES / row::REMOVED_AT_ONCE)?;
     remove_history(&store.connection, now)?;
     remove_garbage(store)?;
     usage::evict(&store.connection, limit)?;
@@ -36,24 +32,6 @@ pub(crate) fn prune(store: &SqliteStore, now: Timestamp, limit: u64) -> Result<(
     // Not further: a large result that is refreshed needs its space twice, and giving it back in between would move
     // every page of it each time.
     give_space_back(&store.connection, |unused, all| unused > SPARE_PAGES + all / 2, PAGE_BATCHES)
-}
-
-fn remove_expired(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
-    for _ in 0..ENTRIES / ENTRY_BATCH {
-        let write = connection.write()?;
-        let expired: Vec<i64> = write
-            .prepare("SELECT id FROM entry WHERE expires_at<=?1 LIMIT ?2")?
-            .query_map(params![now.as_millis(), ENTRY_BATCH], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for id in &expired {
-            row::unlink(&write, *id)?;
-        }
-        write.commit()?;
-        if expired.len() < ENTRY_BATCH as usize {
-            break;
-        }
-    }
-    Ok(())
 }
 
 pub(crate) fn remove_history(connection: &Connection, now: Timestamp) -> Result<(), Fault> {

@@ -5,15 +5,12 @@ use std::ops::{ControlFlow, RangeInclusive};
 use rusqlite::{Connection as Sql, Row, params};
 
 use super::barriers::{self, Barrier};
+use super::columns::{self, HEAD, HEAD_SIZE};
 use super::connection::{Connection, Fault};
 use super::row;
+use super::walk::Walk;
 use crate::model::key::{Key, KeyParts};
 use crate::store::{Recipe, Selected, Selector};
-
-/// Rows that one transaction looks at.
-const BATCH: i64 = 256;
-/// Bytes of transcripts in rows, as a bound on what one transaction reads and frees.
-const BATCH_BYTES: i64 = 4 * 1024 * 1024;
 
 /// An entry that may be selected.
 struct Candidate {
@@ -27,20 +24,17 @@ struct Candidate {
 }
 
 impl Candidate {
-    const COLUMNS: &str = "id,key,invalidated,checksum,CASE WHEN chunked THEN 0 ELSE size END,parts,recipe";
-
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let key = row.get_ref(1)?.as_blob().ok().and_then(Key::from_slice);
-        let parts = row.get_ref(5)?.as_blob().ok().and_then(KeyParts::decode);
-        let parts = parts.filter(|parts| Some(parts.to_key()) == key);
-        let recipe = row.get_ref(6)?.as_blob().ok();
+        let column = |column| columns::blob(row, 1 + column);
+        let is = |column, number| row.get::<_, i64>(1 + column) == Ok(number);
+        let key = column(columns::KEY).and_then(Key::from_slice);
         Ok(Self {
             id: row.get(0)?,
             key,
-            is_valid: row.get_ref(2)?.as_i64() == Ok(0),
-            checksum: row.get(3).ok(),
-            inline_size: row.get(4).unwrap_or(0),
-            origin: parts.and_then(|parts| Recipe::decode(recipe?, &parts).map(|recipe| (parts, recipe))),
+            is_valid: is(columns::INVALIDATED, 0),
+            checksum: column(columns::CHECKSUM).and_then(|checksum| checksum.try_into().ok()),
+            inline_size: if is(columns::CHUNKED, 1) { 0 } else { row.get(1 + columns::SIZE).unwrap_or(0) },
+            origin: key.and_then(|key| columns::origin(row, 1 + HEAD_SIZE, &key)),
         })
     }
 
@@ -69,7 +63,7 @@ pub(crate) fn invalidate(
             if candidate.is_valid
                 && let Some(checksum) = candidate.checksum
             {
-                let checksum = row::inverted(checksum);
+                let checksum = columns::inverted(checksum);
                 sql.execute("UPDATE entry SET invalidated=1,checksum=?2 WHERE id=?1", params![candidate.id, checksum])?;
             }
             Ok(())
@@ -88,11 +82,8 @@ pub(crate) fn visit(
     selector: &Selector,
     each: &mut dyn FnMut(Selected) -> ControlFlow<()>,
 ) -> Result<(), Fault> {
-    let (mut start, end) = rows_of(selector).into_inner();
-    loop {
-        let Some((batch, next)) = connection.read(|sql| read_batch(sql, start..=end, selector))? else {
-            return Ok(());
-        };
+    let mut walk = walk(selector);
+    while let Some(batch) = walk.next(connection, |row| candidate(row, selector))? {
         for candidate in batch {
             if let (Some(key), Some((parts, recipe))) = (candidate.key, candidate.origin)
                 && each(Selected { key, parts, recipe }).is_break()
@@ -100,11 +91,8 @@ pub(crate) fn visit(
                 return Ok(());
             }
         }
-        match next {
-            Some(next) => start = next,
-            None => return Ok(()),
-        }
     }
+    Ok(())
 }
 
 /// Removes what `selector` means; returns how many entries that were.
@@ -171,52 +159,32 @@ fn in_batches(
     mut change: impl FnMut(&Sql, &Candidate) -> rusqlite::Result<()>,
     mut done: impl FnMut(Candidate),
 ) -> Result<(), Fault> {
-    let (mut start, end) = rows_of(selector).into_inner();
+    let mut walk = walk(selector);
     let mut is_first = true;
-    loop {
+    while !walk.is_over() {
         let write = connection.write()?;
-        if is_first {
+        if std::mem::take(&mut is_first) {
             barriers::append(&write, selector, barrier)?;
-            is_first = false;
         }
-        let (batch, next) = read_batch(&write, start..=end, selector)?;
+        let batch = walk.next_in(&write, |row| candidate(row, selector))?;
         for candidate in &batch {
             change(&write, candidate)?;
         }
         write.commit()?;
         batch.into_iter().for_each(&mut done);
-        match next {
-            Some(next) => start = next,
-            None => return Ok(()),
-        }
     }
+    Ok(())
 }
 
-/// The selected among the first rows of `range`, and where the next batch begins if there are more.
-fn read_batch(
-    sql: &Sql,
-    range: RangeInclusive<i64>,
-    selector: &Selector,
-) -> rusqlite::Result<(Vec<Candidate>, Option<i64>)> {
-    let mut statement = sql.prepare(&format!(
-        "SELECT {} FROM entry WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3",
-        Candidate::COLUMNS
-    ))?;
-    let mut rows = statement.query(params![range.start(), range.end(), BATCH])?;
-    let (mut batch, mut count, mut bytes) = (Vec::new(), 0, 0_i64);
-    while let Some(row) = rows.next()? {
-        let candidate = Candidate::read(row)?;
-        count += 1;
-        let last = candidate.id;
-        if candidate.is_selected_by(selector) {
-            bytes = bytes.saturating_add(candidate.inline_size.max(0));
-            batch.push(candidate);
-        }
-        if count == BATCH || bytes >= BATCH_BYTES {
-            return Ok((batch, last.checked_add(1).filter(|next| next <= range.end())));
-        }
-    }
-    Ok((batch, None))
+fn walk(selector: &Selector) -> Walk {
+    Walk::over("entry", &format!("{HEAD},parts,recipe"), rows_of(selector))
+}
+
+/// The candidate in `row` if it is selected, and the bytes of its transcript that a transaction reads and frees.
+fn candidate(row: &Row<'_>, selector: &Selector) -> rusqlite::Result<(Option<Candidate>, usize)> {
+    let candidate = Some(Candidate::read(row)?).filter(|candidate| candidate.is_selected_by(selector));
+    let bytes = candidate.as_ref().map_or(0, |candidate| candidate.inline_size.try_into().unwrap_or(0));
+    Ok((candidate, bytes))
 }
 
 /// The rows that may hold what is selected: all of them, unless the selector is about the key.

@@ -3,15 +3,16 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use rusqlite::{Connection as Sql, Row, params};
+use rusqlite::{Connection as Sql, Row};
 
 use super::connection::{Connection, Fault};
 use super::details;
 use super::usage::EARLIER;
+use super::walk::Walk;
 use crate::store::{Activity, EventKind, Statistics};
 
-/// Rows that one transaction looks at.
-const BATCH: i64 = 4096;
+/// Rows that one transaction looks at, and candidates for the top that are kept before they are sorted.
+const ROWS: usize = 4096;
 
 pub(crate) fn add_up(connection: &Connection, top: usize) -> Result<Statistics, Fault> {
     let mut statistics = Statistics { database: database_size(connection)?, ..Statistics::default() };
@@ -25,7 +26,7 @@ pub(crate) fn add_up(connection: &Connection, top: usize) -> Result<Statistics, 
         if let (true, Ok(id)) = (served > 0, row.get::<_, i64>(0)) {
             most.push((Reverse(saved), Reverse(served), id));
         }
-        if most.len() > 2 * top.max(BATCH as usize) {
+        if most.len() > 2 * top.max(ROWS) {
             most.sort_unstable();
             most.truncate(top);
         }
@@ -50,22 +51,12 @@ pub(crate) fn each_row(
     columns: &str,
     mut each: impl FnMut(&Row<'_>),
 ) -> Result<(), Fault> {
-    let query = format!("SELECT id,{columns} FROM {table} WHERE id>=?1 ORDER BY id LIMIT ?2");
-    let mut start = Some(i64::MIN);
-    while let Some(from) = start {
-        start = connection
-            .read(|sql| {
-                let mut statement = sql.prepare(&query)?;
-                let mut rows = statement.query(params![from, BATCH])?;
-                let (mut count, mut last) = (0, from);
-                while let Some(row) = rows.next()? {
-                    (count, last) = (count + 1, row.get(0)?);
-                    each(row);
-                }
-                Ok(last.checked_add(1).filter(|_| count == BATCH))
-            })?
-            .flatten();
-    }
+    let mut walk = Walk::over(table, columns, i64::MIN..=i64::MAX).in_batches_of(ROWS);
+    let mut read = |row: &Row<'_>| {
+        each(row);
+        Ok((None::<()>, 0))
+    };
+    while walk.next(connection, &mut read)?.is_some() {}
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Removing on request: everything that is due, however long that takes, still in short transactions.
 
-use rusqlite::{Connection as Sql, OptionalExtension, Params, params};
+use rusqlite::{Connection as Sql, OptionalExtension, params};
 
 use super::SqliteStore;
 use super::connection::{Connection, Fault};
@@ -8,9 +8,6 @@ use super::prune::{give_space_back, remove_garbage, remove_history};
 use super::statistics::each_row;
 use super::{row, usage};
 use crate::store::Sweep;
-
-/// Entries removed in one transaction.
-const BATCH: usize = 64;
 
 /// A file of so many bytes is written anew where something must leave no trace: 0.1 s, in which nobody else can use it.
 const REWRITTEN: i64 = 64 * 1024 * 1024;
@@ -23,9 +20,9 @@ pub(crate) fn sweep(store: &SqliteStore, sweep: &Sweep) -> Result<u64, Fault> {
     let connection = &store.connection;
     usage::fold(connection, &store.place)?;
     let now = sweep.now.as_millis();
-    let mut removed = remove(connection, "expires_at<=?1", [now])?;
+    let mut removed = row::remove(connection, "expires_at<=?1", [now], usize::MAX)?;
     if let Some((fetched_at, id)) = due(connection, sweep)? {
-        removed += remove(connection, "(fetched_at,id)<=(?1,?2)", [fetched_at, id])?;
+        removed += row::remove(connection, "(fetched_at,id)<=(?1,?2)", [fetched_at, id], usize::MAX)?;
     }
     remove_history(connection, sweep.now)?;
     loop {
@@ -107,25 +104,6 @@ fn due(connection: &Connection, sweep: &Sweep) -> Result<Option<Position>, Fault
         .optional()
     })?;
     Ok(by_age.max(by_number.flatten()))
-}
-
-/// Removes the entries of which `condition` holds.
-fn remove(connection: &Connection, condition: &str, params: impl Params + Copy) -> Result<u64, Fault> {
-    let query = format!("SELECT id FROM entry WHERE {condition} LIMIT {BATCH}");
-    let mut removed = 0;
-    loop {
-        let write = connection.write()?;
-        let due: Vec<i64> =
-            write.prepare(&query)?.query_map(params, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        for id in &due {
-            row::unlink(&write, *id)?;
-        }
-        write.commit()?;
-        removed += due.len() as u64;
-        if due.len() < BATCH {
-            return Ok(removed);
-        }
-    }
 }
 
 /// Removes the chunks that nobody reads or writes; those that somebody does are left for later.

@@ -12,10 +12,8 @@ use crate::store::{EventKind, Place, PlaceError};
 const HOUR_MS: i64 = 60 * 60 * 1000;
 /// What happened is told by the hour for this long.
 const HOURS_KEPT: i64 = 31 * 24;
-/// Entries removed in one transaction.
-const BATCH: i64 = 64;
 /// Entries removed at one time.
-const ENTRIES: i64 = 4096;
+const ENTRIES: usize = 4096;
 /// What an entry takes beside its output, in bytes.
 const ENTRY_OVERHEAD: i64 = 300;
 
@@ -124,7 +122,7 @@ pub(crate) fn evict(connection: &Connection, limit: u64) -> Result<u64, Fault> {
     if has_garbage {
         return Ok(0);
     }
-    for _ in 0..ENTRIES / BATCH {
+    for _ in 0..ENTRIES / row::REMOVED_AT_ONCE {
         if excess <= 0 {
             break;
         }
@@ -170,7 +168,7 @@ fn least_recently_used(write: &Transaction<'_>) -> rusqlite::Result<Vec<(i64, i6
     let read = |query: &str| {
         write
             .prepare(query)?
-            .query_map([BATCH], |row| Ok((row.get(0)?, row.get(1).unwrap_or(0))))?
+            .query_map([row::REMOVED_AT_ONCE as i64], |row| Ok((row.get(0)?, row.get(1).unwrap_or(0))))?
             .collect::<rusqlite::Result<Vec<(i64, i64)>>>()
     };
     let [noted, others] = EVICTION_ORDER.map(|order| format!("SELECT entry.id,size {order} LIMIT ?1"));

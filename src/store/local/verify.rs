@@ -1,18 +1,16 @@
 //! Looking at everything that is stored: SQLite's own check, and every checksum.
 
-use rusqlite::{Connection as Sql, Row, params};
+use rusqlite::{Connection as Sql, Row};
 
 use super::SqliteStore;
 use super::chunks;
+use super::columns::{self, HEAD, HEAD_SIZE};
 use super::connection::Fault;
 use super::row;
+use super::walk::Walk;
 use crate::model::key::{Key, KeyParts};
 use crate::store::{Body, Condition, Entry, Finding, Recipe, ResultId};
 
-/// Rows that one transaction looks at.
-const BATCH: i64 = 256;
-/// Bytes of output that one transaction reads, but for the last row's.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Lines of SQLite's report; where there are more, one reads no further.
 const REPORT_LINES: i64 = 20;
 
@@ -23,9 +21,6 @@ enum Verdict {
     /// As far as the row goes; its output is in chunks.
     Chunked(Entry),
 }
-
-/// Rows by their number, and where the next batch begins if there are more.
-type Batch = (Vec<(i64, Verdict)>, Option<i64>);
 
 /// What SQLite has to say about its file; nothing if all is well.
 pub(crate) fn integrity(store: &SqliteStore) -> Result<Vec<String>, Fault> {
@@ -52,10 +47,14 @@ pub(crate) fn each_damaged(
     found: &mut dyn FnMut(Finding),
     progress: &mut dyn FnMut(u64),
 ) -> Result<u64, Fault> {
-    let mut start = Some(i64::MIN);
+    let mut walk = Walk::over(TABLES, &columns(), i64::MIN..=i64::MAX);
     let mut seen = 0;
-    while let Some(from) = start {
-        let Some((verdicts, next)) = store.connection.read(|sql| read_batch(sql, from))? else { break };
+    let judge = |row: &Row<'_>| {
+        let id: i64 = row.get(0)?;
+        let bytes = columns::blob(row, BODY).map_or(0, <[u8]>::len);
+        Ok((Some((id, judge(row)?)), bytes))
+    };
+    while let Some(verdicts) = walk.next(&store.connection, judge)? {
         for (id, verdict) in verdicts {
             seen += 1;
             if let Some(finding) = damage(store, id, verdict)? {
@@ -63,7 +62,6 @@ pub(crate) fn each_damaged(
             }
         }
         progress(seen);
-        start = next;
     }
     Ok(seen)
 }
@@ -87,56 +85,45 @@ pub(crate) fn remove_damaged(store: &SqliteStore, finding: &Finding) -> Result<b
     Ok(result == finding.result)
 }
 
-fn read_batch(sql: &Sql, from: i64) -> rusqlite::Result<Batch> {
-    let mut statement = sql.prepare(&format!("{SELECT} WHERE entry.id>=?1 ORDER BY entry.id LIMIT ?2"))?;
-    let mut rows = statement.query(params![from, BATCH])?;
-    let (mut batch, mut bytes, mut last) = (Vec::new(), 0, None);
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(ID)?;
-        bytes += row.get_ref(BODY)?.as_bytes().map_or(0, <[u8]>::len);
-        batch.push((id, judge(row)?));
-        if bytes >= BATCH_BYTES || batch.len() as i64 == BATCH {
-            last = id.checked_add(1);
-            break;
-        }
-    }
-    Ok((batch, last))
-}
-
 fn read_one(sql: &Sql, id: i64) -> rusqlite::Result<Option<Verdict>> {
-    let mut statement = sql.prepare(&format!("{SELECT} WHERE entry.id=?1"))?;
+    let mut statement = sql.prepare(&format!("SELECT entry.id,{} FROM {TABLES} WHERE entry.id=?1", columns()))?;
     let mut rows = statement.query([id])?;
     rows.next()?.map(judge).transpose()
 }
 
-/// Those that a hit reads come first, in the order that [`row::read`] expects.
-const SELECT: &str = "SELECT entry.key,fetched_at,took,exit,invalidated,is_failure,expires_at,entry.result,size,chunked,checksum,body,\
-     entry.id,parts,recipe,condition.result,facts FROM entry LEFT JOIN condition ON condition.id=entry.id";
-const BODY: usize = 11;
-const ID: usize = 12;
+const TABLES: &str = "entry LEFT JOIN condition ON condition.id=entry.id";
+
+/// What follows the number of the row.
+fn columns() -> String {
+    format!("{HEAD},body,parts,recipe,condition.result,facts")
+}
+
+const BODY: usize = 1 + HEAD_SIZE;
+const PARTS: usize = BODY + 1;
+const CONDITION: usize = PARTS + 2;
 
 fn judge(row: &Row<'_>) -> rusqlite::Result<Verdict> {
-    let id: i64 = row.get(ID)?;
-    let bytes = |column: usize| row.get_ref(column).ok()?.as_blob().ok();
-    let result = row.get(7).ok().map(row::result_of);
+    let id: i64 = row.get(0)?;
+    let result = row.get(1 + columns::RESULT).ok().map(row::result_of);
     let command = || {
-        let parts = KeyParts::decode(bytes(13)?)?;
-        Recipe::decode(bytes(14)?, &parts).map(|recipe| recipe.invocation())
+        let parts = KeyParts::decode(columns::blob(row, PARTS)?)?;
+        Recipe::decode(columns::blob(row, PARTS + 1)?, &parts).map(|recipe| recipe.invocation())
     };
     let damaged = |what| Verdict::Damaged(Finding { command: command(), ..finding(id, result, what) });
-    let Some(key) = bytes(0).and_then(Key::from_slice).filter(|key| row::id_of(key) == id) else {
+    let key = columns::blob(row, 1 + columns::KEY).and_then(Key::from_slice);
+    let Some(key) = key.filter(|key| row::id_of(key) == id) else {
         return Ok(damaged("its key is damaged"));
     };
-    let Some(entry) = row::read(row, &key) else {
+    let Some(entry) = row::read(row, 1, &key) else {
         return Ok(damaged("its output does not fit its checksum"));
     };
-    let parts = bytes(13).and_then(KeyParts::decode).filter(|parts| parts.to_key() == key);
-    if parts.is_none_or(|parts| bytes(14).and_then(|recipe| Recipe::decode(recipe, &parts)).is_none()) {
+    if columns::origin(row, PARTS, &key).is_none() {
         return Ok(damaged("what its key is made of, or how to fetch it again, is damaged"));
     }
-    // An earlier result's is left lying.
-    let has_condition = row.get::<_, i64>(15).is_ok_and(|result| row::result_of(result) == entry.result);
-    if has_condition && bytes(16).and_then(|facts| Condition::decode(facts, entry.result)).is_none() {
+    // The condition of an earlier result is left where it is.
+    let has_condition = row.get(CONDITION).is_ok_and(|result| row::result_of(result) == entry.result);
+    let condition = || Condition::decode(columns::blob(row, CONDITION + 1)?, entry.result);
+    if has_condition && condition().is_none() {
         return Ok(damaged("what decides about its freshness is damaged"));
     }
     Ok(match entry.body {

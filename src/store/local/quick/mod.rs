@@ -15,8 +15,9 @@ mod record;
 use self::file::LockedFile;
 use self::page::{Cell, Found, Last, Page, PageNumber};
 use self::record::Record;
+use super::columns::{Checksum, Columns, Head};
 use super::connected;
-use super::row::{Head, Standing, id_of, result_of};
+use super::row::{id_of, result_of};
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::store::{Condition, Entry, Glance, Mark, Place};
@@ -144,7 +145,7 @@ fn root(schema: &Page, name: &[u8]) -> Option<PageNumber> {
 /// A row whose transcript has still to be read, or the rest of it.
 struct Row {
     head: Head,
-    checksum: [u8; 16],
+    checksum: Checksum,
     body: Vec<u8>,
     /// Bytes of the row that are on overflow pages.
     left: usize,
@@ -157,19 +158,7 @@ impl Row {
     fn begin(cell: &Cell<'_>, key: &Key) -> Option<Self> {
         let mut record = Record::new(cell.local)?;
         record.null()?;
-        let head = Head {
-            key: Key::from_slice(record.blob()?)?,
-            fetched_at: record.integer()?,
-            took: record.integer()?,
-            exit: record.integer()?.try_into().ok()?,
-            invalidated: record.flag()?,
-            standing: Standing::from_number(record.integer()?)?,
-            expires_at: record.integer()?,
-            result: record.integer()?,
-            size: record.integer()?.try_into().ok()?,
-            chunked: record.flag()?,
-        };
-        let checksum = record.blob()?.try_into().ok()?;
+        let (head, checksum) = Head::read(&mut record)?;
         let (_parts, _recipe, body_at) = (record.span()?, record.span()?, record.span()?);
         // Chunks are for SQLite to read.
         let is_whole = record.is_at_end() && body_at.end == cell.size && cell.size <= ROW_MAX;
@@ -199,6 +188,6 @@ impl Row {
             self.skip -= skipped.len();
             self.overflow = next;
         }
-        if self.overflow == 0 { self.head.entry(key, &self.checksum, self.body) } else { None }
+        if self.overflow == 0 { self.head.entry(key, self.checksum, self.body) } else { None }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::store::local::columns::Columns;
+
 /// Reads the columns of a row one after another.
 pub(crate) struct Record<'a> {
     /// The types of the columns to come.
@@ -28,35 +30,8 @@ impl<'a> Record<'a> {
         if varint(&mut self.types)? == 0 { Some(()) } else { None }
     }
 
-    pub(crate) fn integer(&mut self) -> Option<i64> {
-        let size = match varint(&mut self.types)? {
-            constant @ 8..=9 => return Some(constant as i64 - 8),
-            size @ 1..=4 => size as usize,
-            5 => 6,
-            6 => 8,
-            _ => return None,
-        };
-        let bytes = self.local.get(self.advance(size)?)?;
-        let sign = if *bytes.first()? < 0x80 { 0 } else { -1 };
-        Some(bytes.iter().fold(sign, |number, byte| number << 8 | i64::from(*byte)))
-    }
-
-    /// Only 0 and 1 are flags: another number would be one that the checksum does not see.
-    pub(crate) fn flag(&mut self) -> Option<bool> {
-        match self.integer()? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
-        }
-    }
-
     pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
         let at = self.sized(13)?;
-        self.local.get(at)
-    }
-
-    pub(crate) fn blob(&mut self) -> Option<&'a [u8]> {
-        let at = self.span()?;
         self.local.get(at)
     }
 
@@ -74,6 +49,26 @@ impl<'a> Record<'a> {
         let start = self.at;
         self.at = start.checked_add(size)?;
         Some(start..self.at)
+    }
+}
+
+impl Columns for Record<'_> {
+    fn integer(&mut self) -> Option<i64> {
+        let size = match varint(&mut self.types)? {
+            constant @ 8..=9 => return Some(constant as i64 - 8),
+            size @ 1..=4 => size as usize,
+            5 => 6,
+            6 => 8,
+            _ => return None,
+        };
+        let bytes = self.local.get(self.advance(size)?)?;
+        let sign = if *bytes.first()? < 0x80 { 0 } else { -1 };
+        Some(bytes.iter().fold(sign, |number, byte| number << 8 | i64::from(*byte)))
+    }
+
+    fn blob(&mut self) -> Option<&[u8]> {
+        let at = self.span()?;
+        self.local.get(at)
     }
 }
 

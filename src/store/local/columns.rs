@@ -1,0 +1,190 @@
+//! The columns of `entry` that say what an entry is, and the checksum over them.
+
+use std::time::Duration;
+
+use rusqlite::Row;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
+
+use super::chunks::CHUNK;
+use super::row::result_of;
+use crate::model::key::{Key, KeyParts};
+use crate::model::time::Timestamp;
+use crate::store::{Body, ChunkDigest, Entry, NewEntry, Recipe};
+
+/// The columns of a [`Head`] and its checksum, in the order of the table. `key` and `result` are in other tables, too.
+pub(crate) const HEAD: &str =
+    "entry.key,fetched_at,took,exit,invalidated,is_failure,expires_at,entry.result,size,chunked,checksum";
+/// How many they are.
+pub(crate) const HEAD_SIZE: usize = 11;
+
+/// Where some of them are in [`HEAD`].
+pub(crate) const KEY: usize = 0;
+pub(crate) const INVALIDATED: usize = 4;
+pub(crate) const RESULT: usize = 7;
+pub(crate) const SIZE: usize = 8;
+pub(crate) const CHUNKED: usize = 9;
+pub(crate) const CHECKSUM: usize = 10;
+
+pub(crate) type Checksum = [u8; 16];
+
+/// Columns one after another, from a row of SQLite's or from a page of the file.
+pub(crate) trait Columns {
+    fn integer(&mut self) -> Option<i64>;
+
+    fn blob(&mut self) -> Option<&[u8]>;
+
+    /// Only 0 and 1 are flags: the checksum would not tell another number from them.
+    fn flag(&mut self) -> Option<bool> {
+        match self.integer()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+}
+
+/// The columns of a row, from a given one on.
+pub(crate) struct Cursor<'a> {
+    row: &'a Row<'a>,
+    next: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(row: &'a Row<'a>, next: usize) -> Self {
+        Self { row, next }
+    }
+}
+
+impl Columns for Cursor<'_> {
+    fn integer(&mut self) -> Option<i64> {
+        self.next += 1;
+        self.row.get(self.next - 1).ok()
+    }
+
+    fn blob(&mut self) -> Option<&[u8]> {
+        self.next += 1;
+        blob(self.row, self.next - 1)
+    }
+}
+
+pub(crate) fn blob<'a>(row: &'a Row<'_>, column: usize) -> Option<&'a [u8]> {
+    row.get_ref(column).ok()?.as_blob().ok()
+}
+
+/// What `key` was made of and how to fetch it again, from the columns `parts` and `recipe`, of which `parts` is the first.
+pub(crate) fn origin(row: &Row<'_>, parts: usize, key: &Key) -> Option<(KeyParts, Recipe)> {
+    let recipe = blob(row, parts + 1);
+    let parts = blob(row, parts).and_then(KeyParts::decode).filter(|parts| parts.to_key() == *key)?;
+    let recipe = Recipe::decode(recipe?, &parts)?;
+    Some((parts, recipe))
+}
+
+/// The columns that a hit reads and the checksum covers.
+pub(crate) struct Head {
+    pub(crate) key: Key,
+    pub(crate) fetched_at: i64,
+    pub(crate) took: i64,
+    pub(crate) exit: u8,
+    pub(crate) invalidated: bool,
+    pub(crate) standing: Standing,
+    pub(crate) expires_at: i64,
+    pub(crate) result: i64,
+    pub(crate) size: u64,
+    pub(crate) chunked: bool,
+}
+
+/// What else than its age the freshness of an entry depends on, as the column `is_failure` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Plain = 0,
+    /// It is stored only because of a failure ttl.
+    Failure = 1,
+    /// Its condition has a lifetime of its own.
+    Timed = 2,
+}
+
+impl Standing {
+    pub(crate) fn of(new: &NewEntry<'_>) -> Self {
+        match new.condition.lifetime {
+            _ if new.is_failure => Self::Failure,
+            Some(_) => Self::Timed,
+            None => Self::Plain,
+        }
+    }
+
+    fn from_number(number: i64) -> Option<Self> {
+        [Self::Plain, Self::Failure, Self::Timed].into_iter().find(|standing| *standing as i64 == number)
+    }
+}
+
+impl Head {
+    /// The head and its checksum, from the columns [`HEAD`]; `None` if one of them has no value that it can have.
+    pub(crate) fn read(columns: &mut impl Columns) -> Option<(Self, Checksum)> {
+        let head = Self {
+            key: Key::from_slice(columns.blob()?)?,
+            fetched_at: columns.integer()?,
+            took: columns.integer()?,
+            exit: columns.integer()?.try_into().ok()?,
+            invalidated: columns.flag()?,
+            standing: Standing::from_number(columns.integer()?)?,
+            expires_at: columns.integer()?,
+            result: columns.integer()?,
+            size: columns.integer()?.try_into().ok()?,
+            chunked: columns.flag()?,
+        };
+        Some((head, columns.blob()?.try_into().ok()?))
+    }
+
+    /// The head hashed to 64 bits seeds the hash of the body, which therefore need not stand beside it in memory.
+    ///
+    /// An invalidation inverts the checksum, so that it can be marked without reading the body again, and without
+    /// lending a damaged row a good checksum.
+    pub(crate) fn checksum(&self, body: &[u8]) -> Checksum {
+        let mut head = [0; 75];
+        let (key, rest) = head.split_at_mut(32);
+        key.copy_from_slice(&self.key.0);
+        let numbers = [self.fetched_at, self.took, self.expires_at, self.result, self.size as i64];
+        rest[..40].copy_from_slice(numbers.map(i64::to_le_bytes).as_flattened());
+        rest[40..].copy_from_slice(&[self.exit, self.standing as u8, self.chunked.into()]);
+        let checksum = xxh3_128_with_seed(body, xxh3_64(&head)).to_le_bytes();
+        if self.invalidated { inverted(checksum) } else { checksum }
+    }
+
+    /// How long the fetch took.
+    pub(crate) fn took(&self) -> Option<Duration> {
+        self.took.try_into().ok().map(Duration::from_micros)
+    }
+
+    /// The entry of `key` that this and `body` are, if their checksum is right.
+    pub(crate) fn entry(&self, key: &Key, checksum: Checksum, body: Vec<u8>) -> Option<Entry> {
+        if self.key != *key || self.checksum(&body) != checksum {
+            return None;
+        }
+        let body = if self.chunked {
+            let (digests, []) = body.as_chunks::<{ size_of::<ChunkDigest>() }>() else {
+                return None;
+            };
+            (digests.len() as u64 == self.size.div_ceil(CHUNK as u64)).then(|| Body::Chunked(digests.to_vec()))?
+        } else {
+            (body.len() as u64 == self.size).then_some(Body::Inline(body))?
+        };
+        Some(Entry {
+            key: self.key,
+            fetched_at: Timestamp::from_millis(self.fetched_at),
+            took: self.took()?,
+            exit: self.exit,
+            invalidated: self.invalidated,
+            is_failure: self.standing == Standing::Failure,
+            has_lifetime: self.standing == Standing::Timed,
+            expires_at: Timestamp::from_millis(self.expires_at),
+            result: result_of(self.result),
+            size: self.size,
+            body,
+        })
+    }
+}
+
+/// The checksum of an entry after its invalidation.
+pub(crate) fn inverted(checksum: Checksum) -> Checksum {
+    checksum.map(|byte| !byte)
+}
