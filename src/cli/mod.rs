@@ -16,6 +16,8 @@ use std::ffi::OsString;
 
 use cacheback::ExitStatus;
 
+use crate::cache::Engine;
+
 use args::upkeep::Upkeep;
 use args::{Cli, Command, GlobalArgs};
 use resolve::Environment;
@@ -45,7 +47,7 @@ fn dispatch(cli: Cli, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
     let env = |name: &'static str| std::env::var_os(name);
     match command {
         Command::Run(args) => commands::run::run(args, global, &env),
-        Command::Get(args) => commands::get::run(args, global, &env),
+        Command::Get(args) => commands::run::get(args, global, &env),
         command => dispatch_rare(command, global, argv, &env),
     }
 }
@@ -61,9 +63,9 @@ fn dispatch_rare(
 ) -> Result<ExitStatus, UsageError> {
     match command {
         Command::Run(args) => commands::run::run(args, global, env),
-        Command::Get(args) => commands::get::run(args, global, env),
-        Command::Invalidate(args) => commands::invalidate::run(args, global, env),
-        Command::Delete(args) => commands::delete::run(args, global, env),
+        Command::Get(args) => commands::run::get(args, global, env),
+        Command::Invalidate(args) => commands::change::run(args, global, env, "invalidated", Engine::invalidate),
+        Command::Delete(args) => commands::change::run(args, global, env, "deleted", Engine::delete),
         Command::Set(args) => commands::set::run(args, global, env),
         Command::Peek(args) => commands::peek::run(args, global, env),
         Command::Decorate(args) => commands::decorate::run(&args, argv),

@@ -1,6 +1,7 @@
 //! What a configuration file says, once everything in it was found to be right.
 
-use super::{job::Job, rule::Rule, settings::Settings};
+use super::{job::Job, settings::Settings};
+use crate::model::glob::Glob;
 
 /// A whole file. What it says by default is that nothing is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,6 +11,15 @@ pub struct Configuration {
     pub rules: Vec<Rule>,
     /// By name.
     pub jobs: Vec<Job>,
+}
+
+/// `[[rule]]`: settings for command lines, their words joined by single spaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Where it stands in the file.
+    pub line: usize,
+    pub command: Glob,
+    pub settings: Settings,
 }
 
 /// What the file says about a command of `run`.

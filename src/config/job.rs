@@ -27,6 +27,15 @@ pub struct Job {
     pub when: Vec<When>,
 }
 
+/// A job as it was called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobCall {
+    pub job: Job,
+    pub values: Vec<OsString>,
+    /// Those of the file.
+    pub defaults: Settings,
+}
+
 /// Why a job cannot be called with some arguments. Each text ends with the usage.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {

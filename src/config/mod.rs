@@ -14,7 +14,6 @@ mod param;
 mod problem;
 mod read;
 mod reader;
-mod rule;
 mod settings;
 mod source;
 mod template;
@@ -22,7 +21,7 @@ mod value;
 mod when;
 
 pub use configuration::{Configuration, ForCommand};
-pub use job::Job;
+pub use job::{Job, JobCall};
 pub use layers::Origin;
 pub use locate::{Location, Named};
 pub use nearest::{advice, nearest};

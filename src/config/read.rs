@@ -7,13 +7,11 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::configuration::{Configuration, Rule};
 use super::param::{Param, Takes};
 use super::reader::{Entry, Reader, Table, entries};
 use super::settings::{self, Settings};
-use super::{
-    configuration::Configuration, job::Job, nearest::advice, problem::Problem, rule::Rule, template::Template, value,
-    when::When,
-};
+use super::{job::Job, nearest::advice, problem::Problem, template::Template, value, when::When};
 use crate::model::glob::Glob;
 
 /// # Errors

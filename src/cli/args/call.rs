@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::{CallArgs, shell_kind::ShellKind, upkeep::ColorArgs};
+use super::{CallArgs, upkeep::ColorArgs};
 use crate::config::Settings;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
@@ -37,6 +37,16 @@ pub struct DecorateArgs {
     /// The options are those of `run`, and its COMMAND is the NAME.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+/// The shells that `decorate` prints a definition for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ShellKind {
+    Bash,
+    Zsh,
+    Fish,
+    /// Any other shell that reads POSIX's language.
+    Sh,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]

@@ -13,7 +13,6 @@ pub(crate) mod fast;
 mod global;
 mod options;
 mod selector;
-pub(crate) mod shell_kind;
 pub(crate) mod upkeep;
 
 use std::ffi::{OsStr, OsString};
@@ -21,7 +20,7 @@ use std::ffi::{OsStr, OsString};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{FromArgMatches, Parser};
 
-pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs};
+pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs, ShellKind};
 pub use command::{Command, GUARANTEES, SUBCOMMANDS};
 pub use config::{CONFIG_ACTIONS, CallArgs, ConfigAction};
 pub use definition::definition;

@@ -1,20 +1,23 @@
-//! What `invalidate` and `delete` share: change every selected entry, and print how many there were.
+//! `cacheback invalidate` and `cacheback delete`: change every selected entry, and print how many there were.
 
 use cacheback::ExitStatus;
 
 use crate::cache::{Engine, Unusable};
+use crate::cli::args::{GlobalArgs, SelectorArgs};
 use crate::cli::render::{figures, message};
-use crate::cli::resolve::{SelectionRequest, selectors, with_cache};
+use crate::cli::resolve::{Environment, SelectionRequest, UsageError, selectors, with_cache};
 use crate::store::Selector;
 
-/// Applies `change` to what `request` selects. That nothing is selected is no error.
-pub fn apply(
-    request: SelectionRequest,
+/// Applies `change` to each entry that is selected. That nothing is selected is no error.
+pub fn run(
+    args: SelectorArgs,
+    global: GlobalArgs,
+    env: &impl Environment,
     done: &str,
     change: impl Fn(&Engine, &Selector) -> Result<u64, Unusable>,
-) -> ExitStatus {
-    let SelectionRequest { selection, db, quiet, .. } = request;
-    with_cache(&db, quiet, |cache| {
+) -> Result<ExitStatus, UsageError> {
+    let SelectionRequest { selection, db, quiet, .. } = SelectionRequest::resolve(args, global, env)?;
+    Ok(with_cache(&db, quiet, |cache| {
         let id = selection.lone_id();
         let mut count = 0;
         for selector in selectors(selection, cache)? {
@@ -29,5 +32,5 @@ pub fn apply(
         };
         message::warning(quiet, format_args!("{done} {}{hint}", figures::entries(count)));
         Ok(ExitStatus::Exited(0))
-    })
+    }))
 }

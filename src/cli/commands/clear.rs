@@ -7,7 +7,7 @@ use cacheback::ExitStatus;
 use crate::cache::Engine;
 use crate::cli::args::{GlobalArgs, upkeep::ClearArgs};
 use crate::cli::render::{figures, message};
-use crate::cli::resolve::{CallError, Environment, UsageError, configured, with_cache};
+use crate::cli::resolve::{CommandError, Environment, UsageError, configured, with_cache};
 use crate::fetch::StandardInput;
 use crate::model::input::InputError;
 
@@ -29,7 +29,7 @@ pub fn run(args: ClearArgs, global: &GlobalArgs, env: &impl Environment) -> Resu
 }
 
 /// Asks, unless the cache is empty, and waits for the answer.
-fn is_confirmed(cache: &Engine) -> Result<bool, CallError> {
+fn is_confirmed(cache: &Engine) -> Result<bool, CommandError> {
     let entries = match cache.statistics(0)?.entries {
         0 => return Ok(true),
         entries => figures::entries(entries),

@@ -1,13 +1,10 @@
-//! The subcommands: a file, or a folder, for each.
+//! The subcommands: a file, or a folder, for each. `run` has `get` in it, and `change` has `invalidate` and `delete`.
 
-mod change;
+pub(crate) mod change;
 pub(crate) mod clear;
 pub(crate) mod config;
 pub(crate) mod decorate;
-pub(crate) mod delete;
 pub(crate) mod explain;
-pub(crate) mod get;
-pub(crate) mod invalidate;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod peek;

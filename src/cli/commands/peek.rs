@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::cache::StoredResult;
 use crate::cli::args::{GlobalArgs, PeekArgs};
 use crate::cli::render::output::{damaged, print_stored};
-use crate::cli::render::{entry::Reader, json, message};
+use crate::cli::render::{entry::Criteria, json, message};
 use crate::cli::resolve::{
     Environment, Selection, SelectionRequest, UsageError, all_at_home, only, policy, selector, with_cache,
 };
@@ -36,8 +36,8 @@ pub fn run(args: PeekArgs, global: GlobalArgs, env: &impl Environment) -> Result
             return Ok(print_stored(&result, detail.parts.pty));
         }
         let in_progress = cache.in_progress()?;
-        let reader = Reader { policy, ttl_is_said, depends_on, in_progress, now: Timestamp::now() };
-        Ok(print_json(reader.report(&detail).object(), &result))
+        let criteria = Criteria { policy, ttl_is_said, depends_on, in_progress, now: Timestamp::now() };
+        Ok(print_json(criteria.assess(&detail).object(), &result))
     }))
 }
 

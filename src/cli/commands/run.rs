@@ -1,15 +1,21 @@
-//! `cacheback run`: serve or fetch the result of a command.
+//! `cacheback run` and `cacheback get`: serve or fetch the result of a command or of a job.
 
 use cacheback::ExitStatus;
 
-use crate::cli::args::{GlobalArgs, RunArgs};
+use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
 use crate::cli::resolve::{Environment, Request, UsageError};
-use crate::cli::runner;
-use crate::cli::runner::bypass;
+use crate::cli::runner::{self, bypass};
 
 pub fn run(args: RunArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     if bypass::is_asked_for() {
         return bypass::run(args, &global, env);
     }
     Ok(runner::run(Request::resolve(args, global, env)?))
+}
+
+pub fn get(args: GetArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    if bypass::is_asked_for() {
+        return bypass::get(args, &global, env);
+    }
+    Ok(runner::run(Request::resolve_job(args, global, env)?))
 }

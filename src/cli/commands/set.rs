@@ -6,9 +6,10 @@ use crate::cache::{Engine, Setting, Unusable};
 use crate::cli::args::{GlobalArgs, SetArgs};
 use crate::cli::render::message;
 use crate::cli::resolve::{
-    CallError, EXPECTED_ONE, Environment, JobCall, Selection, SelectionRequest, UsageError, as_stored, engine_job,
+    CommandError, EXPECTED_ONE, Environment, Selection, SelectionRequest, UsageError, as_stored, engine_job,
     fetch_policy, policy, selector, with_cache,
 };
+use crate::config::JobCall;
 use crate::fetch::StandardInput;
 use crate::model::input::{Input, InputError};
 use crate::policy::{FetchPolicy, Policy};
@@ -26,8 +27,8 @@ pub fn run(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<
         let setting = Setting { lifetime, ..setting(selection, policy, fetch, cache)? };
         let limit = setting.fetch.max_size;
         let output = Input::read(StandardInput, limit).map_err(|error| match error {
-            InputError::NotKept(input) if input.is_too_large() => CallError::TooLarge(limit),
-            error => CallError::Input(error),
+            InputError::NotKept(input) if input.is_too_large() => CommandError::TooLarge(limit),
+            error => CommandError::Input(error),
         })?;
         cache.set(&setting, &output, exit)?;
         message::warning(quiet, "set 1 entry");
@@ -54,7 +55,7 @@ fn check(selection: &Selection, job: Option<&JobCall>) -> Result<(), UsageError>
     }
 }
 
-fn setting(selection: Selection, policy: Policy, fetch: FetchPolicy, cache: &Engine) -> Result<Setting, CallError> {
+fn setting(selection: Selection, policy: Policy, fetch: FetchPolicy, cache: &Engine) -> Result<Setting, CommandError> {
     if let Selection::Invocation { invocation, key, .. } = selection {
         let invocation = as_stored(invocation, &key, cache)?;
         let parts = Engine::parts_of(&invocation, &key)?;
@@ -62,5 +63,5 @@ fn setting(selection: Selection, policy: Policy, fetch: FetchPolicy, cache: &Eng
     }
     let selector = selector(selection, cache)?;
     let found: Result<_, Unusable> = cache.select(&selector, 1);
-    found?.first().map(Setting::from).ok_or(CallError::Nothing)
+    found?.first().map(Setting::from).ok_or(CommandError::Nothing)
 }

@@ -15,7 +15,7 @@ use crate::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
 use crate::store::{Detail, Failure};
 
 /// Who looks at entries, and when.
-pub struct Reader {
+pub struct Criteria {
     /// What decides for whom whether an entry is fresh.
     pub policy: Policy,
     /// Whether that says for how long. Otherwise it is for as long as was said when the entry was fetched.
@@ -28,7 +28,7 @@ pub struct Reader {
 }
 
 /// How an entry stands for a reader.
-pub struct Report<'a> {
+pub struct Assessment<'a> {
     pub detail: &'a Detail,
     pub state: State,
     /// For how long it is fresh after its fetch.
@@ -58,9 +58,9 @@ pub enum State {
     Expired,
 }
 
-impl Reader {
+impl Criteria {
     /// How `detail` stands for this reader.
-    pub fn report<'a>(&self, detail: &'a Detail) -> Report<'a> {
+    pub fn assess<'a>(&self, detail: &'a Detail) -> Assessment<'a> {
         let recipe = &detail.recipe;
         let patterns = if self.depends_on.is_empty() { &recipe.fetch.depends_on } else { &self.depends_on };
         let known = detail.condition.dependencies.as_ref();
@@ -88,7 +88,7 @@ impl Reader {
         };
         let age = self.now.since(detail.fetched_at).unwrap_or_default();
         let is_fresh = matches!(freshness, Freshness::Fresh { .. });
-        Report { detail, state, ttl, age, is_fresh, unchanged, progress }
+        Assessment { detail, state, ttl, age, is_fresh, unchanged, progress }
     }
 }
 
@@ -116,7 +116,7 @@ impl State {
     }
 }
 
-impl Report<'_> {
+impl Assessment<'_> {
     /// The state in words: `refreshing (pid 4711, 3s)`, `failing ×3 (status 7)`.
     pub fn state_in_words(&self) -> String {
         match (self.state, self.progress) {

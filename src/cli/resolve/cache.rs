@@ -13,7 +13,7 @@ use crate::sys::{errno, error::words};
 
 /// Why a subcommand could not do its work.
 #[derive(Debug, thiserror::Error)]
-pub enum CallError {
+pub enum CommandError {
     #[error(transparent)]
     Unusable(#[from] Unusable),
     #[error(transparent)]
@@ -35,9 +35,9 @@ pub enum CallError {
 pub fn with_cache(
     db: &Database,
     quiet: bool,
-    work: impl FnOnce(&Engine) -> Result<ExitStatus, CallError>,
+    work: impl FnOnce(&Engine) -> Result<ExitStatus, CommandError>,
 ) -> ExitStatus {
-    let result = open(db, quiet).map_err(CallError::from).and_then(|cache| work(&cache));
+    let result = open(db, quiet).map_err(CommandError::from).and_then(|cache| work(&cache));
     result.unwrap_or_else(|error| error.print(db))
 }
 
@@ -52,7 +52,7 @@ pub fn open(db: &Database, quiet: bool) -> Result<Engine, Unusable> {
     Ok(Engine::at(path, notices).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
 }
 
-impl CallError {
+impl CommandError {
     /// Prints why nothing was done, and what the caller can do about it.
     pub fn print(&self, db: &Database) -> ExitStatus {
         if let Self::Unusable(unusable) = self

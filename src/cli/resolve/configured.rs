@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use super::identity::{self, Database};
 use super::options::{Environment, environment, with_global};
-use super::{job_call::JobCall, usage::UsageError};
+use super::usage::UsageError;
 use crate::cli::args::{CallArgs, GlobalArgs};
 use crate::cli::render::message;
 use crate::config;
-use crate::config::{ConfigError, Configuration, ForCommand, Job, Layers, Location, Named, Origin, Settings, advice};
+use crate::config::{
+    ConfigError, Configuration, ForCommand, Job, JobCall, Layers, Location, Named, Origin, Settings, advice,
+};
 use crate::model::invocation::Invocation;
 use crate::policy::Policy;
 

@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use super::{job_call::JobCall, options::Environment, usage::UsageError};
-use crate::config::{Layers, Origin};
+use super::{options::Environment, usage::UsageError};
+use crate::config::{JobCall, Layers, Origin};
 use crate::fetch;
 use crate::model::{invocation::Invocation, key::KeyOptions};
 

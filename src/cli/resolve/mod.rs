@@ -3,19 +3,19 @@
 mod cache;
 pub(crate) mod configured;
 mod identity;
-mod job_call;
 mod options;
 pub(crate) mod parse_error;
+mod policy;
 mod request;
 mod select;
 mod selection;
 mod usage;
 
-pub use cache::{CallError, open, usage_error, with_cache};
+pub use cache::{CommandError, open, usage_error, with_cache};
 pub use identity::{Identity, all_at_home};
-pub use job_call::JobCall;
 pub use options::Environment;
-pub use request::{Filter, MISS_STATUS, Request, engine_job, fetch_policy, filter, hook_variables, policy};
+pub use policy::{engine_job, fetch_policy, hook_variables, policy};
+pub use request::{Filter, MISS_STATUS, Request, filter};
 pub use select::{as_stored, only, selector, selectors, with_input};
 pub use selection::{EXPECTED_ONE, Selection, SelectionRequest};
 pub use usage::UsageError;

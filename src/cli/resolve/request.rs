@@ -7,12 +7,13 @@ use std::ffi::OsString;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 
-use super::identity::{Database, Identity, all_at_home};
-use super::{configured, job_call::JobCall, options::Environment, usage::UsageError};
+use super::identity::{Database, Identity};
+use super::policy::{engine_job, fetch_policy, honours_expiry, hook_variables, policy};
+use super::{configured, options::Environment, usage::UsageError};
+use crate::cache::{Call, Hooks};
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
 use crate::config::{ForCommand, Layers, Origin};
-use crate::model::{invocation::Invocation, key::KeyOptions};
-use crate::policy;
+use crate::model::{invocation::Invocation, key::KeyOptions, time::Moment};
 use crate::policy::{FetchPolicy, Mode, Policy};
 use crate::sys::proc::{Access, access_of};
 
@@ -104,6 +105,12 @@ impl Request {
         Ok(request)
     }
 
+    /// The engine's view of it, which was made at `asked`.
+    pub fn call<'a>(&'a self, asked: Moment, hooks: Hooks<'a>) -> Call<'a> {
+        let Self { invocation, key, policy, fetch, empty, .. } = self;
+        Call { invocation, key, policy, fetch, empty, asked, hooks }
+    }
+
     fn new(identity: Identity, layers: &Layers, quiet: bool, env: &impl Environment) -> Result<Self, UsageError> {
         let Identity { invocation, key, read_stdin, db } = identity;
         if layers.miss_status().is_some() && layers.only_if_cached() != Some(true) {
@@ -133,72 +140,9 @@ fn is_special(origin: Option<Origin>) -> bool {
     matches!(origin, Some(Origin::Option | Origin::When(_)))
 }
 
-/// The job as it is stored with its results.
-pub fn engine_job(JobCall { job, values, .. }: &JobCall) -> policy::Job {
-    policy::Job { name: job.name.clone().into(), expiry: job.expiry.clone(), variables: job.variables(values) }
-}
-
-/// The variables for the scripts of a job.
-pub fn hook_variables(job: &policy::Job) -> Vec<(OsString, OsString)> {
-    [("CACHEBACK_JOB".into(), job.name.clone())].into_iter().chain(job.variables.iter().cloned()).collect()
-}
-
-/// Whether the lifetime from the job's script counts. A ttl for this call alone wins over it.
-pub fn honours_expiry(call: &JobCall, layers: &Layers) -> bool {
-    let origin = layers.origin(|settings| &settings.ttl);
-    call.job.expiry.is_some() && !matches!(origin, Some(Origin::Option | Origin::Environment | Origin::When(_)))
-}
-
 /// The filter for the output, without the variables of a job.
 pub fn filter(layers: &Layers) -> Option<Filter> {
     layers.process_result().map(|script| Filter { script, variables: Vec::new() })
-}
-
-/// When a stored result may be served.
-pub fn policy(layers: &Layers) -> Policy {
-    let built_in = Policy::default();
-    Policy {
-        ttl: layers.ttl().unwrap_or(built_in.ttl),
-        cache_exit: layers.cache_exit().unwrap_or(built_in.cache_exit),
-        failure_ttl: layers.failure_ttl(),
-        max_stale: layers.max_stale(),
-        fetch_on_stale_threshold: layers.fetch_on_stale_threshold(),
-        keep: layers.keep().unwrap_or(built_in.keep),
-        mode: mode(layers),
-        stale_if_error: layers.stale_if_error().unwrap_or(built_in.stale_if_error),
-        honours_expiry: false,
-    }
-}
-
-/// `--refresh` and `--only-if-cached` win over what is set for calls in general.
-fn mode(layers: &Layers) -> Mode {
-    if layers.refresh().unwrap_or(false) {
-        return Mode::Refresh;
-    }
-    if layers.only_if_cached().unwrap_or(false) {
-        return Mode::OnlyIfCached;
-    }
-    let background = layers.background().unwrap_or(false);
-    let fetch_on_miss = layers.fetch_on_miss().unwrap_or(true);
-    match (background, fetch_on_miss) {
-        (false, true) => Mode::Plain,
-        (true, true) => Mode::Async,
-        (false, false) => Mode::EmptyOnMiss,
-        (true, false) => Mode::AsyncEmptyOnMiss,
-    }
-}
-
-/// How to run the command and what to keep.
-pub fn fetch_policy(layers: &Layers, env: &impl Environment) -> Result<FetchPolicy, UsageError> {
-    let built_in = FetchPolicy::default();
-    Ok(FetchPolicy {
-        timeout: layers.timeout().or(built_in.timeout),
-        refresh_timeout: layers.refresh_timeout().unwrap_or(built_in.refresh_timeout),
-        max_size: layers.max_size().unwrap_or(built_in.max_size),
-        depends_on: all_at_home(layers.depends_on().unwrap_or_default(), env)?,
-        tags: layers.tags().unwrap_or_default(),
-        job: None,
-    })
 }
 
 fn status_descriptor(layers: &Layers) -> Result<Option<RawFd>, UsageError> {

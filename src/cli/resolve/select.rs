@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 
-use super::{cache::CallError, selection::Selection};
+use super::{cache::CommandError, selection::Selection};
 use crate::cache::{Engine, Unusable};
 use crate::cli::render::entry::distinct_command;
 use crate::fetch::StandardInput;
@@ -34,24 +34,24 @@ fn candidates(selector: &Selector, digits: usize, cache: &Engine) -> Result<Vec<
 /// # Errors
 ///
 /// There are several.
-pub fn only(cache: &Engine, selector: &Selector) -> Result<Option<Detail>, CallError> {
+pub fn only(cache: &Engine, selector: &Selector) -> Result<Option<Detail>, CommandError> {
     let mut found = Vec::new();
     cache.details(std::slice::from_ref(selector), &mut |detail| {
         found.push(detail);
         if found.len() > 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     if found.len() > 1 {
-        return Err(CallError::Several(candidates(selector, 0, cache)?));
+        return Err(CommandError::Several(candidates(selector, 0, cache)?));
     }
     Ok(found.pop())
 }
 
 /// The invocation with standard input read to its end, if that is part of its key.
-pub fn with_input(invocation: Invocation, read_stdin: bool) -> Result<Invocation, CallError> {
+pub fn with_input(invocation: Invocation, read_stdin: bool) -> Result<Invocation, CommandError> {
     if !read_stdin {
         return Ok(invocation);
     }
-    Input::read(StandardInput, INPUT_MAX).map(|input| invocation.with_stdin(input)).map_err(CallError::Input)
+    Input::read(StandardInput, INPUT_MAX).map(|input| invocation.with_stdin(input)).map_err(CommandError::Input)
 }
 
 /// `invocation`; or, if only calls of a shell function with the same words are stored, the last one of them.
@@ -76,7 +76,7 @@ fn may_be_function(invocation: &Invocation, key: &KeyOptions) -> bool {
 }
 
 /// The engine's selectors for a selection: several if versions of a shell function are stored.
-pub fn selectors(selection: Selection, cache: &Engine) -> Result<Vec<Selector>, CallError> {
+pub fn selectors(selection: Selection, cache: &Engine) -> Result<Vec<Selector>, CommandError> {
     let Selection::Invocation { invocation, key, read_stdin } = selection else {
         return Ok(vec![selector(selection, cache)?]);
     };
@@ -87,7 +87,7 @@ pub fn selectors(selection: Selection, cache: &Engine) -> Result<Vec<Selector>, 
 }
 
 /// The engine's selector for `selection`; an id must not be ambiguous.
-pub fn selector(selection: Selection, cache: &Engine) -> Result<Selector, CallError> {
+pub fn selector(selection: Selection, cache: &Engine) -> Result<Selector, CommandError> {
     Ok(match selection {
         Selection::Invocation { invocation, key, read_stdin } => {
             let invocation = as_stored(with_input(invocation, read_stdin)?, &key, cache)?;
@@ -98,7 +98,7 @@ pub fn selector(selection: Selection, cache: &Engine) -> Result<Selector, CallEr
             match cache.keys_with_prefix(&prefix)?[..] {
                 [_, _, ..] => {
                     let lines = candidates(&several, prefix.len(), cache)?;
-                    return Err(CallError::Ambiguous(prefix, lines));
+                    return Err(CommandError::Ambiguous(prefix, lines));
                 }
                 [key] => Selector::Key(key),
                 [] => several,

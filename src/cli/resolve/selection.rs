@@ -4,9 +4,9 @@ use std::ffi::OsString;
 
 use super::identity::{Database, Identity};
 use super::options::{Environment, environment, key_environment, with_global};
-use super::{configured, job_call::JobCall, usage::UsageError};
+use super::{configured, usage::UsageError};
 use crate::cli::args::{GlobalArgs, SelectorArgs};
-use crate::config::{Layers, Origin, Settings, Spelling};
+use crate::config::{JobCall, Layers, Origin, Settings, Spelling};
 use crate::model::{invocation::Invocation, key::KeyOptions};
 use crate::store::Selector;
 

@@ -9,7 +9,7 @@ use std::fmt::Display;
 use std::io;
 use std::time::Instant;
 
-use crate::cache::{Answer, Call, Ended, Hooks, Source, Unusable, run_uncached};
+use crate::cache::{Answer, Ended, Hooks, Source, Unusable, run_uncached};
 use crate::fetch;
 use crate::model::input::{INPUT_MAX, Input, InputError, NotKept};
 use crate::model::status::{CacheStatus, How, Why};
@@ -55,15 +55,7 @@ pub fn run(mut request: Request) -> ExitStatus {
         shows_progress: request.progress,
     };
     let result = open(&request.db, request.quiet).and_then(|cache| {
-        let call = Call {
-            invocation: &request.invocation,
-            key: &request.key,
-            policy: &request.policy,
-            fetch: &request.fetch,
-            empty: &request.empty,
-            asked,
-            hooks,
-        };
+        let call = request.call(asked, hooks);
         let answer = if request.warm { cache.warm(&call) } else { cache.get(&call) }?;
         if let CacheStatus { how: How::Hit { age, failing: true, .. }, key: Some(key) } = &answer.status {
             failing::tell(&cache, key, *age, request.quiet);

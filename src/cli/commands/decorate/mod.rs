@@ -12,7 +12,7 @@ use std::path::Path;
 
 use cacheback::ExitStatus;
 
-use crate::cli::args::{DecorateArgs, shell_kind::ShellKind};
+use crate::cli::args::{DecorateArgs, ShellKind};
 use crate::cli::render::message;
 use crate::cli::resolve::UsageError;
 use crate::model::function;

@@ -6,7 +6,7 @@ mod words;
 
 use cacheback::ExitStatus;
 
-use crate::cache::{Call, Explanation, Hooks};
+use crate::cache::{Explanation, Hooks};
 use crate::cli::args::{CallArgs, ExplainArgs, GetArgs, GlobalArgs, RunArgs};
 use crate::cli::render::settings::{self, Setting};
 use crate::cli::render::{Paint, message, quote};
@@ -43,7 +43,7 @@ pub fn run(args: ExplainArgs, global: GlobalArgs, env: &impl Environment) -> Res
     Ok(with_cache(&db, quiet, |cache| {
         let invocation = with_input(std::mem::take(&mut request.invocation), request.read_stdin)?;
         request.invocation = as_stored(invocation, &request.key, cache)?;
-        let explanation = cache.explain(&call(&request))?;
+        let explanation = cache.explain(&request.call(Moment::now(), Hooks::default()))?;
         let is_disabled = bypass::is_asked_for();
         let explained = Explained { request: &request, settings: &settings, is_disabled, explanation };
         Ok(message::print(&match json {
@@ -64,17 +64,5 @@ fn resolve(args: CallArgs, global: GlobalArgs, env: &impl Environment) -> Result
             Err(UsageError::new("nothing to explain; expected a COMMAND, --key or --job"))
         }
         None => Request::resolve(RunArgs { settings, command }, global, env),
-    }
-}
-
-fn call(request: &Request) -> Call<'_> {
-    Call {
-        invocation: &request.invocation,
-        key: &request.key,
-        policy: &request.policy,
-        fetch: &request.fetch,
-        empty: &request.empty,
-        asked: Moment::now(),
-        hooks: Hooks::default(),
     }
 }

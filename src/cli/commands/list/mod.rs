@@ -10,7 +10,7 @@ use sort::Sorter;
 use crate::cache::{Engine, Unusable};
 use crate::cli::args::GlobalArgs;
 use crate::cli::args::upkeep::{FilterArgs, ListArgs, SortColumn, When};
-use crate::cli::render::entry::{Reader, Report, distinction};
+use crate::cli::render::entry::{Assessment, Criteria, distinction};
 use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
 use crate::cli::render::{Paint, figures, message, output::Output};
 use crate::cli::resolve::{Environment, UsageError, configured, with_cache};
@@ -44,7 +44,7 @@ pub fn run(args: ListArgs, global: GlobalArgs, env: &impl Environment) -> Result
         if !matches!(form, Form::Ids(_)) {
             cache.fold();
         }
-        let reader = Reader {
+        let criteria = Criteria {
             policy: Policy { ttl, ..Policy::default() },
             ttl_is_said,
             depends_on: Vec::new(),
@@ -56,14 +56,14 @@ pub fn run(args: ListArgs, global: GlobalArgs, env: &impl Environment) -> Result
         let limit = args.limit.unwrap_or(u64::MAX);
         let mut left = limit;
         let _ = printer.begin(&mut out);
-        let mut print = |report: &Report<'_>| {
-            printer.entry(report, &mut out)?;
+        let mut print = |assessment: &Assessment<'_>| {
+            printer.entry(assessment, &mut out)?;
             left -= 1;
             // The last entry does not wait for the search for another one.
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         if limit > 0 {
-            walk(&args, cache, &selectors, &reader, &mut print)?;
+            walk(&args, cache, &selectors, &criteria, &mut print)?;
         }
         let _ = printer.end(&mut out);
         let status = out.end();
@@ -80,18 +80,18 @@ fn walk(
     args: &ListArgs,
     cache: &Engine,
     selectors: &[Selector],
-    reader: &Reader,
-    print: &mut dyn FnMut(&Report<'_>) -> ControlFlow<()>,
+    criteria: &Criteria,
+    print: &mut dyn FnMut(&Assessment<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unusable> {
-    let is_wanted = |report: &Report<'_>| {
+    let is_wanted = |assessment: &Assessment<'_>| {
         let FilterArgs { stale, failing, refreshing, .. } = args.filter;
-        (!stale || !report.is_fresh)
-            && (!failing || report.detail.failure.is_some())
-            && (!refreshing || report.progress.is_some())
+        (!stale || !assessment.is_fresh)
+            && (!failing || assessment.detail.failure.is_some())
+            && (!refreshing || assessment.progress.is_some())
     };
-    let each_wanted = |detail: Detail, then: &mut dyn FnMut(&Report<'_>) -> ControlFlow<()>| {
-        let report = reader.report(&detail);
-        if is_wanted(&report) { then(&report) } else { ControlFlow::Continue(()) }
+    let each_wanted = |detail: Detail, then: &mut dyn FnMut(&Assessment<'_>) -> ControlFlow<()>| {
+        let assessment = criteria.assess(&detail);
+        if is_wanted(&assessment) { then(&assessment) } else { ControlFlow::Continue(()) }
     };
     let column = args.sort.unwrap_or(SortColumn::Age);
     if column == SortColumn::Age {
@@ -99,8 +99,8 @@ fn walk(
     }
     let mut sorter = Sorter::new(column, args.limit);
     cache.details(selectors, &mut |detail| {
-        each_wanted(detail, &mut |report| {
-            sorter.add(report);
+        each_wanted(detail, &mut |assessment| {
+            sorter.add(assessment);
             ControlFlow::Continue(())
         })
     })?;
@@ -163,19 +163,19 @@ impl FormPrinter {
         }
     }
 
-    fn entry(&mut self, report: &Report<'_>, out: &mut Output) -> ControlFlow<()> {
+    fn entry(&mut self, assessment: &Assessment<'_>, out: &mut Output) -> ControlFlow<()> {
         match self {
-            Self::Table(table) => table.row(cells(report), out),
+            Self::Table(table) => table.row(cells(assessment), out),
             Self::JsonArray { is_first } => {
                 out.bytes(if std::mem::replace(is_first, false) { b"\n" } else { b",\n" })?;
-                out.object(&report.object())
+                out.object(&assessment.object())
             }
             Self::JsonLines => {
-                out.object(&report.object())?;
+                out.object(&assessment.object())?;
                 out.bytes(b"\n")
             }
             Self::Ids(end) => {
-                out.bytes(report.detail.key.to_string().as_bytes())?;
+                out.bytes(assessment.detail.key.to_string().as_bytes())?;
                 out.bytes(&[*end])
             }
         }
@@ -190,21 +190,21 @@ impl FormPrinter {
     }
 }
 
-fn cells(report: &Report<'_>) -> Cells {
-    let detail = report.detail;
+fn cells(assessment: &Assessment<'_>) -> Cells {
+    let detail = assessment.detail;
     Cells {
         texts: vec![
             detail.key.short(),
-            report.state_in_words(),
-            figures::span(report.age),
-            if detail.invalidated { "-".to_owned() } else { figures::span_left(report.ttl_left()) },
+            assessment.state_in_words(),
+            figures::span(assessment.age),
+            if detail.invalidated { "-".to_owned() } else { figures::span_left(assessment.ttl_left()) },
             figures::size(detail.size),
             figures::elapsed(detail.took),
             hits(detail.usage),
-            report.command(),
+            assessment.command(),
         ],
         tail: distinction(detail),
-        colored: Some((1, report.state.color())),
+        colored: Some((1, assessment.state.color())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sorting entries by a column, without keeping them: what is kept is the column's value and the position.
 
 use crate::cli::args::upkeep::SortColumn;
-use crate::cli::render::entry::{Report, State};
+use crate::cli::render::entry::{Assessment, State};
 use crate::store::Position;
 
 /// Takes entries in and gives their positions back in order, at most `limit` of them.
@@ -27,17 +27,17 @@ impl Sorter {
         Self { column, limit, found: Vec::new() }
     }
 
-    pub fn add(&mut self, report: &Report<'_>) {
-        let detail = report.detail;
+    pub fn add(&mut self, assessment: &Assessment<'_>) {
+        let detail = assessment.detail;
         let value = match self.column {
             SortColumn::Id => Value::Key(detail.key.first_bits()),
-            SortColumn::State => Value::State(report.state),
+            SortColumn::State => Value::State(assessment.state),
             SortColumn::Age => Value::Number(detail.fetched_at.as_millis().saturating_neg()),
-            SortColumn::Ttl => Value::Number((report.ttl_left() * 1000.0) as i64),
+            SortColumn::Ttl => Value::Number((assessment.ttl_left() * 1000.0) as i64),
             SortColumn::Size => largest_first(detail.size),
             SortColumn::Took => largest_first(u64::try_from(detail.took.as_micros()).unwrap_or(u64::MAX)),
             SortColumn::Hits => largest_first(detail.usage.served()),
-            SortColumn::Command => Value::Text(report.command().into()),
+            SortColumn::Command => Value::Text(assessment.command().into()),
         };
         self.found.push((value, detail.position));
         // Twice the limit at most is kept, and each entry is moved once or twice on average.

@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use crate::cache::Engine;
 use crate::cli::args::{GlobalArgs, SelectorArgs, upkeep::ShowArgs};
-use crate::cli::render::entry::{Reader, Report, text};
+use crate::cli::render::entry::{Assessment, Criteria, text};
 use crate::cli::render::output::{damaged, print_stored};
 use crate::cli::render::{Paint, json, key_parts, message};
 use crate::cli::resolve::{
-    CallError, Environment, Selection, SelectionRequest, UsageError, configured, only, selector, with_cache,
+    CommandError, Environment, Selection, SelectionRequest, UsageError, configured, only, selector, with_cache,
 };
 use crate::config::Settings;
 use crate::model::{invocation::Invocation, time::Timestamp};
@@ -49,11 +49,11 @@ pub fn run(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result
         }
         let policy = Policy { ttl, ..Policy::default() };
         let in_progress = cache.in_progress()?;
-        let reader = Reader { policy, ttl_is_said, depends_on: Vec::new(), in_progress, now: Timestamp::now() };
-        let report = reader.report(&detail);
+        let criteria = Criteria { policy, ttl_is_said, depends_on: Vec::new(), in_progress, now: Timestamp::now() };
+        let assessment = criteria.assess(&detail);
         Ok(message::print(&match json {
-            true => json::page(&Value::Object(object(&report))),
-            false => page::page(&report, reader.now, Paint::stdout(color.color)),
+            true => json::page(&Value::Object(object(&assessment))),
+            false => page::page(&assessment, criteria.now, Paint::stdout(color.color)),
         }))
     }))
 }
@@ -66,7 +66,7 @@ enum Found {
 }
 
 /// A lone word is the beginning of an id, unless an entry's command is just this word.
-fn find(selection: Selection, cache: &Engine) -> Result<Found, CallError> {
+fn find(selection: Selection, cache: &Engine) -> Result<Found, CommandError> {
     let id = selection.lone_id();
     let selector = selector(selection, cache)?;
     if let Some(detail) = only(cache, &selector)? {
@@ -89,10 +89,10 @@ fn has_option_behind_id(selection: &Selection) -> bool {
 }
 
 /// What `list` tells of it, and what its key is made of and how it is fetched.
-fn object(report: &Report<'_>) -> Map<String, Value> {
-    let detail = report.detail;
+fn object(assessment: &Assessment<'_>) -> Map<String, Value> {
+    let detail = assessment.detail;
     let fetch = &detail.recipe.fetch;
-    let mut object = report.object();
+    let mut object = assessment.object();
     object.insert("key_parts".to_owned(), key_parts::object(&detail.parts));
     object.insert(
         "policy".to_owned(),
@@ -106,7 +106,7 @@ fn object(report: &Report<'_>) -> Map<String, Value> {
             "lifetime": detail.condition.lifetime.map(|lifetime| lifetime.as_secs_f64()),
         }),
     );
-    object.insert("unchanged".to_owned(), report.unchanged.into());
+    object.insert("unchanged".to_owned(), assessment.unchanged.into());
     object.insert("is_failure".to_owned(), detail.is_failure.into());
     object
 }

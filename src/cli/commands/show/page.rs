@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cli::render::{Color, Paint, Row, Sheet, entry::Report, figures, key_parts, quote, row};
+use crate::cli::render::{Color, Paint, Row, Sheet, entry::Assessment, figures, key_parts, quote, row};
 use crate::model::{time::Timestamp, units::written};
 use crate::store::Failure;
 
@@ -10,25 +10,25 @@ use crate::store::Failure;
 const NAMES: usize = 12;
 
 /// The page of an entry at `now`.
-pub fn page(report: &Report<'_>, now: Timestamp, paint: Paint) -> Vec<u8> {
+pub fn page(assessment: &Assessment<'_>, now: Timestamp, paint: Paint) -> Vec<u8> {
     let mut sheet = Sheet::new(paint, "", NAMES);
-    sheet.rows(&what_it_is(report, now, paint));
+    sheet.rows(&what_it_is(assessment, now, paint));
     sheet.heading("Key");
-    sheet.rows(&key_parts::rows(&report.detail.parts));
+    sheet.rows(&key_parts::rows(&assessment.detail.parts));
     sheet.heading("Fetch");
-    sheet.rows(&how_it_is_fetched(report));
-    if let Some(failure) = &report.detail.failure {
+    sheet.rows(&how_it_is_fetched(assessment));
+    if let Some(failure) = &assessment.detail.failure {
         last_failure(&mut sheet, failure, now);
     }
     sheet.into_bytes()
 }
 
-fn what_it_is(report: &Report<'_>, now: Timestamp, paint: Paint) -> Vec<Row> {
-    let detail = report.detail;
+fn what_it_is(assessment: &Assessment<'_>, now: Timestamp, paint: Paint) -> Vec<Row> {
+    let detail = assessment.detail;
     let took = figures::elapsed(detail.took);
     let until = match detail.invalidated {
         true => "invalidated".to_owned(),
-        false => moment(detail.fetched_at.after(report.ttl), now),
+        false => moment(detail.fetched_at.after(assessment.ttl), now),
     };
     let own = if detail.condition.lifetime.is_some() { ", its own" } else { "" };
     let failure = if detail.is_failure { ", stored as a failure" } else { "" };
@@ -36,10 +36,10 @@ fn what_it_is(report: &Report<'_>, now: Timestamp, paint: Paint) -> Vec<Row> {
     let usage = detail.usage;
     vec![
         row("id", paint.bold(&detail.key.to_string())),
-        row("command", report.command()),
-        row("state", paint.paint(&report.state_in_words(), report.state.color())),
+        row("command", assessment.command()),
+        row("state", paint.paint(&assessment.state_in_words(), assessment.state.color())),
         row("fetched", format!("{}, in {took}", moment(detail.fetched_at, now))),
-        row("fresh until", format!("{until} (ttl {}{own})", in_full(report.ttl))),
+        row("fresh until", format!("{until} (ttl {}{own})", in_full(assessment.ttl))),
         row("kept until", moment(detail.expires_at, now)),
         row("exit status", format!("{}{failure}", detail.exit)),
         row("size", format!("{}{bytes}", figures::size(detail.size))),
@@ -49,8 +49,8 @@ fn what_it_is(report: &Report<'_>, now: Timestamp, paint: Paint) -> Vec<Row> {
     ]
 }
 
-fn how_it_is_fetched(report: &Report<'_>) -> Vec<Row> {
-    let recipe = &report.detail.recipe;
+fn how_it_is_fetched(assessment: &Assessment<'_>) -> Vec<Row> {
+    let recipe = &assessment.detail.recipe;
     let fetch = &recipe.fetch;
     let mut rows = vec![row("cwd", quote::word(recipe.cwd.as_os_str()))];
     rows.extend(fetch.job.as_ref().map(|job| row("job", quote::word(&job.name))));
@@ -58,7 +58,7 @@ fn how_it_is_fetched(report: &Report<'_>) -> Vec<Row> {
         rows.push(row("tags", quote::line(&fetch.tags)));
     }
     if !fetch.depends_on.is_empty() {
-        let now = if report.unchanged == Some(true) { "unchanged" } else { "changed" };
+        let now = if assessment.unchanged == Some(true) { "unchanged" } else { "changed" };
         rows.push(row("depends on", format!("{}: {now}", quote::line(&fetch.depends_on))));
     }
     let failures = recipe.failure_ttl.map(|ttl| format!("; others for {}", in_full(ttl))).unwrap_or_default();
