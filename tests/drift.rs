@@ -129,7 +129,6 @@ const LONG: &[(&str, &str)] = &[
     ("cache/conduct.rs", "to be split"),
     ("cache/library/get.rs", "to be split"),
     ("cache/mod.rs", "to be split"),
-    ("flight/mod.rs", "to be split"),
     ("store/local/connection.rs", "to be split"),
     ("store/local/place/mod.rs", "to be split"),
     ("store/local/tests/mod.rs", "to be split"),

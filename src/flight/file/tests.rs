@@ -1,9 +1,12 @@
 //! Leading, waiting and taking over.
 
+use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
+use std::time::Duration;
 
-use super::outcome::tests::outcome_with;
+use super::record::tests::outcome_with;
 use super::*;
+use crate::flight::{Leader, Waited};
 
 const KEY: Key = Key([7; 32]);
 const NO_LIMIT: Option<Duration> = None;
@@ -96,7 +99,7 @@ fn a_flight_that_ends_without_an_outcome_is_tried_again() {
 fn an_outcome_left_under_its_name_is_not_for_a_later_caller() {
     let home = tempfile::tempdir().unwrap();
     let flight = lead(home.path());
-    outcome_with(b"").write(flight.file()).unwrap();
+    record::write_outcome(flight.file(), &outcome_with(b"")).unwrap();
     drop(flight);
     assert_eq!(lead(home.path()).file().metadata().unwrap().len(), 0);
 }

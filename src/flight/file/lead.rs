@@ -1,0 +1,116 @@
+//! A flight that this process leads, and one that has ended.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::{MODE, TranscriptReader, record};
+use crate::flight::{Leader, Outcome, Output};
+use crate::sys::file;
+
+/// A flight that this process leads. If it is dropped, the next caller leads.
+#[derive(Debug)]
+pub struct Flight {
+    file: File,
+    path: PathBuf,
+}
+
+/// A flight that has ended, with its file.
+#[derive(Debug)]
+pub struct Landed {
+    /// How it ended.
+    pub outcome: Outcome,
+    pub(super) file: File,
+}
+
+impl Flight {
+    pub(super) fn begin(file: File, path: PathBuf) -> io::Result<Self> {
+        if file.metadata()?.len() > 0 {
+            file.set_len(0)?;
+        }
+        Ok(Self { file, path })
+    }
+
+    /// Tells those who wait that this process leads.
+    pub fn sign(&self) {
+        // If it fails they do not know for whom they wait.
+        let _ = record::write_leader(&self.file, &Leader::this());
+    }
+
+    /// Whether another flight for the same key may begin: the result of this one is for its own caller.
+    pub fn is_dismissed(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+    }
+
+    /// The locked file. A transcript may be written to it from [`TRANSCRIPT_AT`](super::TRANSCRIPT_AT) on.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// A new file without a name beside the flight's.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn scratch(&self) -> io::Result<File> {
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        if let Ok(file) = file::nameless(directory) {
+            return Ok(file);
+        }
+        // File systems without such files are rare. If this process is killed here, the file is swept as a flight's.
+        let path = directory.join(format!("{:064x}", std::process::id()));
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).mode(MODE).custom_flags(file::NO_LINK).create_new(true);
+        let file = options.open(&path)?;
+        std::fs::remove_file(path)?;
+        Ok(file)
+    }
+
+    /// Leaves the lock to a forked process that shares it.
+    pub fn hand_over(self) {
+        drop(self.file);
+    }
+
+    /// Ends the flight: those who wait get the outcome, or else one of them leads.
+    ///
+    /// # Errors
+    ///
+    /// The outcome cannot be written: the flight ends without one.
+    pub fn end(self, outcome: Option<Outcome>) -> io::Result<()> {
+        self.land(outcome)
+    }
+
+    /// The same, and keeps the file open.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn land(&self, outcome: Option<Outcome>) -> io::Result<()> {
+        let written = outcome.map_or(Ok(()), |outcome| record::write_outcome(&self.file, &outcome));
+        // If the file has no name, the path is another flight's by now.
+        let removed = self.file.metadata().and_then(|metadata| match metadata.nlink() {
+            0 => Ok(()),
+            _ => std::fs::remove_file(&self.path),
+        });
+        self.file.unlock()?;
+        removed.and(written)
+    }
+}
+
+impl Landed {
+    /// Unlocks the file, so that the next waiter gets the outcome. The file stays readable.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be unlocked.
+    pub fn pass_on(&self) -> io::Result<()> {
+        self.file.unlock()
+    }
+
+    /// The transcript, if the outcome says that it is in the file; `None` if it is not, or not as the leader wrote it.
+    pub fn transcript(&self) -> Option<impl Read> {
+        let Output::InFile(seal) = self.outcome.output else { return None };
+        seal.verify(|| TranscriptReader::new(&self.file, 0, seal.size))
+    }
+}
