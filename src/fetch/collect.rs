@@ -57,7 +57,16 @@ pub(crate) fn collect<'a>(order: &Collected<'a>, take: &mut dyn FnMut(Stream, &[
     let mut fetched = Fetched::new(Moment::now(), Capture::new(order.spool, order.max_size), None);
     match spawn(order) {
         Ok(child) => {
-            let mut collector = Collector::of(child, order, &mut fetched);
+            let mut collector = Collector {
+                child,
+                order,
+                fetched: &mut fetched,
+                is_sent_off: false,
+                limit: order.deadline,
+                timed_out: false,
+                ended_at: None,
+                last: Instant::now(),
+            };
             collector.run(take);
             fetched.took = collector.last.saturating_duration_since(started);
         }
@@ -72,33 +81,28 @@ pub(crate) fn collect<'a>(order: &Collected<'a>, take: &mut dyn FnMut(Stream, &[
 
 fn spawn(order: &Collected<'_>) -> io::Result<Child> {
     let argv = order.invocation.exec_argv();
-    let start = |program: &Path, arguments: &[&std::ffi::OsStr]| {
-        let mut command = Command::new(program);
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.stdin(match &order.invocation.stdin {
-            Some(input) => Stdio::from(input.open()?),
-            None => Stdio::null(),
-        });
-        command.env(environment::RUNNING_KEYS, environment::running_with(order.invocation, &order.key));
-        if order.in_background {
-            command.envs(environment::background());
+    let first = argv.first().ok_or(io::ErrorKind::InvalidInput)?;
+    let program = Path::new(first);
+    let mut command = match &order.invocation.cwd {
+        // Which directory the standard library sees a relative path from depends on the system.
+        Some(directory) if program.components().count() > 1 || program.starts_with(".") => {
+            Command::new(directory.join(program))
         }
-        if let Some(directory) = &order.invocation.cwd {
-            command.current_dir(directory);
-        }
-        if let Some(first) = argv.first() {
-            command.arg0(first);
-        }
-        command.spawn()
+        _ => Command::new(program),
     };
-    let program = Path::new(argv.first().ok_or(io::ErrorKind::InvalidInput)?);
-    // Which directory the standard library sees a relative path from depends on the system.
-    let program = match &order.invocation.cwd {
-        Some(directory) if program.components().count() > 1 || program.starts_with(".") => directory.join(program),
-        _ => program.to_owned(),
-    };
-    let arguments: Vec<_> = argv.iter().skip(1).map(AsRef::as_ref).collect();
-    start(&program, &arguments)
+    command.arg0(first).args(&argv[1..]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(match &order.invocation.stdin {
+        Some(input) => Stdio::from(input.open()?),
+        None => Stdio::null(),
+    });
+    command.env(environment::RUNNING_KEYS, environment::running_with(order.invocation, &order.key));
+    if order.in_background {
+        command.envs(environment::background());
+    }
+    if let Some(directory) = &order.invocation.cwd {
+        command.current_dir(directory);
+    }
+    command.spawn()
 }
 
 struct Collector<'c, 'o, 'a> {
@@ -114,21 +118,7 @@ struct Collector<'c, 'o, 'a> {
     last: Instant,
 }
 
-impl<'c, 'o, 'a> Collector<'c, 'o, 'a> {
-    fn of(child: Child, order: &'c Collected<'a>, fetched: &'o mut Fetched<'a>) -> Self {
-        let limit = order.deadline;
-        Self {
-            child,
-            order,
-            fetched,
-            is_sent_off: false,
-            limit,
-            timed_out: false,
-            ended_at: None,
-            last: Instant::now(),
-        }
-    }
-
+impl Collector<'_, '_, '_> {
     /// Returns when the command has been reaped and its output is complete.
     fn run(&mut self, take: &mut dyn FnMut(Stream, &[u8])) {
         let mut stdout = self.child.stdout.take();

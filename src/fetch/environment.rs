@@ -71,14 +71,20 @@ pub fn enter(invocation: &Invocation, key: &Key) {
 
 /// The value of [`RUNNING_KEYS`] for a command that this process runs for `key`.
 pub(crate) fn running_with(invocation: &Invocation, key: &Key) -> OsString {
-    let mut running = std::env::var_os(RUNNING_KEYS).unwrap_or_default();
-    if !running.is_empty() {
-        running.push("/");
+    let mut run = OsString::from(key.to_string());
+    run.push(":");
+    run.push(name(invocation));
+    appended(RUNNING_KEYS, &run)
+}
+
+/// The value of `variable`, a list with `/` between its parts, with one more.
+pub(crate) fn appended(variable: &str, part: &OsStr) -> OsString {
+    let mut list = std::env::var_os(variable).unwrap_or_default();
+    if !list.is_empty() {
+        list.push("/");
     }
-    running.push(key.to_string());
-    running.push(":");
-    running.push(name(invocation));
-    running
+    list.push(part);
+    list
 }
 
 /// The keys and names of the runs in the value of [`RUNNING_KEYS`].

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::environment::appended;
 use crate::model::invocation::Invocation;
 use crate::sys::process::set_variable;
 use crate::sys::{file, proc};
@@ -82,12 +83,7 @@ fn behind_ourselves(program: &OsStr) -> Option<PathBuf> {
 }
 
 fn enter(name: &OsStr) {
-    let mut names = std::env::var_os(RUNNING_LINKS).unwrap_or_default();
-    if !names.is_empty() {
-        names.push("/");
-    }
-    names.push(name);
-    set_variable(RUNNING_LINKS, &names);
+    set_variable(RUNNING_LINKS, appended(RUNNING_LINKS, name));
 }
 
 /// What PATH has under this name, in its order, by absolute paths; nothing if it is a path itself.

@@ -1,5 +1,6 @@
 //! Where a command's output is read from: two pipes, or one terminal.
 
+use std::fmt::Debug;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
 
@@ -8,125 +9,58 @@ use super::terminal::Terminal;
 use crate::model::invocation::Invocation;
 use crate::model::transcript::{Stream, Transcript};
 
-/// The reading ends of a command's output.
-#[derive(Debug)]
-pub(crate) enum Source {
-    Pipes(Tap),
-    Terminal(Terminal),
+/// What `invocation` is to write to.
+pub(crate) fn open(invocation: &Invocation) -> io::Result<Box<dyn Source>> {
+    Ok(match invocation.terminal {
+        Some(size) => Box::new(Terminal::open(size)?),
+        None => Box::new(Tap::open()?),
+    })
 }
 
-impl Source {
-    /// What `invocation` is to write to.
-    pub(crate) fn open(invocation: &Invocation) -> io::Result<Self> {
-        match invocation.terminal {
-            Some(size) => Terminal::open(size).map(Self::Terminal),
-            None => Tap::open().map(Self::Pipes),
-        }
-    }
+/// The reading ends of a command's output.
+pub(crate) trait Source: Debug {
+    /// Copies of the writing ends, for the command's standard output and error.
+    fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)>;
 
-    /// For the command's standard output and error.
-    pub(crate) fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)> {
-        match self {
-            Self::Pipes(tap) => tap.ends_for_command(),
-            Self::Terminal(terminal) => terminal.ends_for_command(),
-        }
-    }
+    /// Closes our own copies of the command's ends: as long as they are open, the output has no end. The command must have
+    /// its copies, or have ended.
+    fn close_command_ends(&mut self);
 
-    /// What to poll for input.
-    pub(crate) fn sources(&self) -> [Option<BorrowedFd<'_>>; 2] {
-        match self {
-            Self::Pipes(tap) => tap.sources(),
-            Self::Terminal(terminal) => [terminal.source(), None],
-        }
-    }
-
-    /// Closes our own copies of the command's ends: as long as they are open, the output has no end.
-    pub(crate) fn close_command_ends(&mut self) {
-        match self {
-            Self::Pipes(tap) => tap.close_command_ends(),
-            Self::Terminal(terminal) => terminal.close_command_ends(),
-        }
-    }
+    /// What to poll for input; `None` for what is at its end.
+    fn sources(&self) -> [Option<BorrowedFd<'_>>; 2];
 
     /// Whether everything has been read that can ever be written to the command's ends.
-    pub(crate) fn is_at_end(&mut self) -> bool {
-        match self {
-            Self::Pipes(tap) => tap.is_at_end(),
-            Self::Terminal(terminal) => terminal.is_at_end(),
-        }
-    }
+    fn is_at_end(&mut self) -> bool;
 
-    /// Gives a terminal the size of the caller's; whether it had another one. Pipes have none.
-    pub(crate) fn follow_window(&mut self) -> bool {
-        match self {
-            Self::Pipes(_) => false,
-            Self::Terminal(terminal) => terminal.follow_window(),
-        }
-    }
-
-    /// See [`Tap::announce`]; terminals announce nothing.
-    pub(crate) fn announce(&mut self, fd: RawFd) {
-        if let Self::Pipes(tap) = self {
-            tap.announce(fd);
-        }
-    }
-
-    /// See [`Tap::awaits_announcement`].
-    pub(crate) fn awaits_announcement(&self) -> bool {
-        matches!(self, Self::Pipes(tap) if tap.awaits_announcement())
-    }
-
-    /// Reads what is ready at `sources()[index]` with the next batch.
-    pub(crate) fn read_ahead(&mut self, index: usize) {
-        match self {
-            Self::Pipes(tap) => tap.read_ahead(index),
-            Self::Terminal(terminal) => terminal.expect_input(),
-        }
-    }
-
-    /// See [`Tap::announce_all`].
-    pub(crate) fn announce_all(&mut self) {
-        if let Self::Pipes(tap) = self {
-            tap.announce_all();
-        }
-    }
-
-    /// See [`Tap::give_up_order`].
-    pub(crate) fn give_up_order(&mut self) {
-        if let Self::Pipes(tap) = self {
-            tap.give_up_order();
-        }
-    }
+    /// Reads what is ready at `sources()[index]` with the next batch, although no announcement of it has come yet.
+    fn read_ahead(&mut self, index: usize);
 
     /// Reads a batch; whether that was all there is.
-    pub(crate) fn collect(&mut self) -> bool {
-        match self {
-            Self::Pipes(tap) => tap.collect(),
-            Self::Terminal(terminal) => terminal.collect(),
-        }
+    fn collect(&mut self) -> bool;
+
+    /// The batch that was read, to be taken; an empty one in its place gives its memory back.
+    fn batch(&mut self) -> &mut Transcript;
+
+    /// Gives everything that has been written up to this moment to `each`, and no more: a process that the command has
+    /// left behind may write for ever.
+    fn drain(&mut self, each: &mut dyn FnMut(Stream, &[u8]));
+
+    /// Gives a terminal the size of the caller's; whether it had another one.
+    fn follow_window(&mut self) -> bool {
+        false
     }
 
-    /// Takes the batch.
-    pub(crate) fn take_batch(&mut self) -> Transcript {
-        match self {
-            Self::Pipes(tap) => tap.take_batch(),
-            Self::Terminal(terminal) => terminal.take_batch(),
-        }
+    /// Notes that the pipe that is read from `fd` was written to.
+    fn announce(&mut self, _fd: RawFd) {}
+
+    /// Reads whatever is there with the next batch: announcements are lost.
+    fn announce_all(&mut self) {}
+
+    /// Whether nothing can be read in order before the next announcement.
+    fn awaits_announcement(&self) -> bool {
+        false
     }
 
-    /// Gives the memory of an emptied batch back.
-    pub(crate) fn reuse(&mut self, batch: Transcript) {
-        match self {
-            Self::Pipes(tap) => tap.reuse(batch),
-            Self::Terminal(terminal) => terminal.reuse(batch),
-        }
-    }
-
-    /// Gives everything that has been written up to this moment to `each`, and no more.
-    pub(crate) fn drain(&mut self, each: impl FnMut(Stream, &[u8])) {
-        match self {
-            Self::Pipes(tap) => tap.drain(each),
-            Self::Terminal(terminal) => terminal.drain(each),
-        }
-    }
+    /// Reads faster from now on, without the order of the streams.
+    fn give_up_order(&mut self) {}
 }

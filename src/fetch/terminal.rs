@@ -13,6 +13,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
+use super::source::Source;
 use crate::model::invocation::WindowSize;
 use crate::model::transcript::{Stream, Transcript};
 use crate::sys::descriptor::{read, standard};
@@ -70,9 +71,10 @@ impl Terminal {
             batch: Transcript::default(),
         })
     }
+}
 
-    /// Gives it the size that the caller's terminal has now; whether it had another one.
-    pub(crate) fn follow_window(&mut self) -> bool {
+impl Source for Terminal {
+    fn follow_window(&mut self) -> bool {
         let size = window_size();
         let is_new = std::mem::replace(&mut self.size, size) != size;
         if is_new {
@@ -81,35 +83,31 @@ impl Terminal {
         is_new
     }
 
-    pub(crate) fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)> {
+    fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)> {
         let end = self.command_end.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
         Ok((end.try_clone()?, end.try_clone()?))
     }
 
-    /// What to poll for input; `None` at its end.
-    pub(crate) fn source(&self) -> Option<BorrowedFd<'_>> {
-        (!self.is_at_end).then(|| self.screen.as_fd())
+    fn sources(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        [(!self.is_at_end).then(|| self.screen.as_fd()), None]
     }
 
-    /// Closes our own copy, so that there is an end after the last writer.
-    pub(crate) fn close_command_ends(&mut self) {
+    fn close_command_ends(&mut self) {
         self.command_end = None;
     }
 
-    /// Whether everything that can ever be written to it has been read.
-    pub(crate) fn is_at_end(&mut self) -> bool {
-        let [screen] = poll([input(self.source())], Some(Duration::ZERO));
+    fn is_at_end(&mut self) -> bool {
+        let [screen] = poll([input(self.screen.as_fd())], Some(Duration::ZERO));
         self.is_at_end |= screen.is_at_end();
         self.is_at_end
     }
 
-    /// Notes that it is readable.
-    pub(crate) fn expect_input(&mut self) {
+    fn read_ahead(&mut self, _index: usize) {
         self.ready = true;
     }
 
-    /// Reads a batch of what is there, and says that this was all: the rest has its turn after everything else.
-    pub(crate) fn collect(&mut self) -> bool {
+    /// Always done after one batch: the rest has its turn after everything else.
+    fn collect(&mut self) -> bool {
         while self.ready && self.batch.as_bytes().len() < BATCH {
             match read(&self.screen, &mut self.buffer) {
                 Ok(size @ 1..) => self.batch.push(Stream::Stdout, &self.buffer[..size]),
@@ -120,17 +118,11 @@ impl Terminal {
         true
     }
 
-    pub(crate) fn take_batch(&mut self) -> Transcript {
-        std::mem::take(&mut self.batch)
+    fn batch(&mut self) -> &mut Transcript {
+        &mut self.batch
     }
 
-    pub(crate) fn reuse(&mut self, mut batch: Transcript) {
-        batch.clear();
-        self.batch = batch;
-    }
-
-    /// After the command has ended: what it wrote, and not all that a process may write that it has left behind.
-    pub(crate) fn drain(&mut self, mut each: impl FnMut(Stream, &[u8])) {
+    fn drain(&mut self, each: &mut dyn FnMut(Stream, &[u8])) {
         let mut left = HELD_AT_MOST;
         while left > 0 {
             match read(&self.screen, &mut self.buffer) {

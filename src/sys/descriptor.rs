@@ -46,19 +46,11 @@ fn open_null(access: OFlag) -> io::Result<OwnedFd> {
 }
 
 /// Puts `fd` in the place of standard input.
-///
-/// # Errors
-///
-/// The system's.
 pub fn replace_stdin(fd: impl AsFd) -> io::Result<()> {
     Ok(nix::unistd::dup2_stdin(fd)?)
 }
 
 /// Puts `fd` in the place of standard output.
-///
-/// # Errors
-///
-/// The system's.
 pub fn replace_stdout(fd: impl AsFd) -> io::Result<()> {
     Ok(nix::unistd::dup2_stdout(fd)?)
 }

@@ -51,7 +51,7 @@ pub fn restore_dispositions() {
 pub(crate) const ENDING: [i32; 4] = [SIGINT, SIGTERM, libc::SIGHUP, libc::SIGQUIT];
 
 /// The signals that are passed on to a command, but for the real-time ones, which are as well.
-const FORWARDED: [Signal; 9] = [
+pub(super) const FORWARDED: [Signal; 9] = [
     Signal::SIGINT,
     Signal::SIGTERM,
     Signal::SIGHUP,

@@ -14,7 +14,7 @@ use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
 use super::descriptor::{standard, write};
 use super::file::NO_TERMINAL;
 use super::proc::path_of;
-use super::signal::is_ignored;
+use super::signal::{FORWARDED, ends_by_default, is_ignored};
 
 /// Erases the line from the cursor to its end.
 pub(crate) const ERASE: &[u8] = b"\x1b[K";
@@ -54,24 +54,18 @@ pub(crate) fn open(rows: u16, columns: u16) -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((pair.master, write_only.map_or(pair.slave, OwnedFd::from)))
 }
 
-/// The signals that end or stop a process that has not asked for them.
-const ENDING_OR_STOPPING: [Signal; 8] = [
-    Signal::SIGINT,
-    Signal::SIGTERM,
-    Signal::SIGHUP,
-    Signal::SIGQUIT,
-    Signal::SIGUSR1,
-    Signal::SIGUSR2,
-    Signal::SIGALRM,
-    Signal::SIGTSTP,
-];
+/// The signals that end or stop this process.
+fn ending_or_stopping() -> impl Iterator<Item = Signal> {
+    let ending = FORWARDED.into_iter().filter(|signal| ends_by_default(*signal as i32));
+    ending.chain([Signal::SIGTSTP]).filter(|signal| !is_ignored(*signal as i32))
+}
 
 /// Has the line at the terminal erased before one of those signals ends or stops this process; once for each.
 pub(crate) fn erase_line_on_signals() {
     // Waiting for a lock goes on after a stop.
     let flags = SaFlags::SA_RESETHAND | SaFlags::SA_NODEFER | SaFlags::SA_RESTART;
     let action = SigAction::new(SigHandler::Handler(erase_line_and_raise), flags, SigSet::empty());
-    for signal in ENDING_OR_STOPPING.into_iter().filter(|signal| !is_ignored(*signal as i32)) {
+    for signal in ending_or_stopping() {
         // SAFETY: the handler makes system calls only.
         let _ = unsafe { sigaction(signal, &action) };
     }
@@ -79,7 +73,7 @@ pub(crate) fn erase_line_on_signals() {
 
 /// Takes back [`erase_line_on_signals`].
 pub(crate) fn erase_nothing_on_signals() {
-    for number in ENDING_OR_STOPPING.into_iter().filter(|signal| !is_ignored(*signal as i32)) {
+    for number in ending_or_stopping() {
         // SAFETY: SIG_DFL runs no code of ours, and is what was there before.
         let _ = unsafe { signal(number, SigHandler::SigDfl) };
     }

@@ -21,7 +21,7 @@ use super::link::Link;
 use super::order::{Audience, Fetched, Order};
 use super::outlet::Delivery;
 use super::progress::Progress;
-use super::source::Source;
+use super::source::{self, Source};
 use crate::model::exit::ExitStatus;
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Stream;
@@ -43,7 +43,7 @@ pub(super) struct Supervisor<'a> {
     /// Memory for what is read from it.
     received: Vec<Received>,
     /// The command's output; `None` once it is not needed any more.
-    tap: Option<Source>,
+    tap: Option<Box<dyn Source>>,
     command: Running,
     link: Option<Link>,
     /// Where the output goes; `None` when the fetch is detached.
@@ -99,7 +99,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
             order.deadline.into_iter().for_each(continue_from);
         }
         let inbox = Inbox::open_for_all()?;
-        let tap = Source::open(order.invocation)?;
+        let tap = source::open(order.invocation)?;
         let (stdout, stderr) = tap.ends_for_command()?;
         let command = Running::start(order.invocation, stdout, stderr, !attached)?;
         io::Result::Ok((inbox, tap, command))
@@ -202,7 +202,7 @@ impl Supervisor<'_> {
     fn wait(&mut self) -> bool {
         let reads = !self.is_held_up();
         let patience = self.patience();
-        let [stdout, stderr] = self.tap.as_ref().filter(|_| reads).map_or([None; 2], Source::sources);
+        let [stdout, stderr] = self.tap.as_ref().filter(|_| reads).map_or([None; 2], |tap| tap.sources());
         let watched = [
             input(self.inbox.as_fd()),
             input(stdout),

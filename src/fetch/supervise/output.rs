@@ -7,7 +7,6 @@ use super::limit::{GRACE, Limit};
 use crate::fetch::capture::keep_end;
 use crate::fetch::link::Message;
 use crate::fetch::outlet::Loss;
-use crate::fetch::source::Source;
 use crate::model::transcript::{Frames, Stream};
 use crate::sys::background;
 use crate::sys::errno;
@@ -29,7 +28,8 @@ impl Supervisor<'_> {
             return;
         }
         self.is_behind = !self.collect();
-        let Some(batch) = self.tap.as_mut().map(Source::take_batch) else { return };
+        let Some(tap) = &mut self.tap else { return };
+        let mut batch = std::mem::take(tap.batch());
         if self.ended.is_some() && !batch.as_bytes().is_empty() {
             self.last_output = Some(Instant::now());
         }
@@ -37,7 +37,8 @@ impl Supervisor<'_> {
             self.take_in(stream, data);
         }
         if let Some(tap) = &mut self.tap {
-            tap.reuse(batch);
+            batch.clear();
+            *tap.batch() = batch;
         }
         self.note_lost_capture();
     }
@@ -56,7 +57,7 @@ impl Supervisor<'_> {
 
     /// Reads a batch of what is announced; whether that was all of it.
     fn collect(&mut self) -> bool {
-        while self.tap.as_mut().is_none_or(Source::collect) {
+        while self.tap.as_mut().is_none_or(|tap| tap.collect()) {
             if !self.take_signals() {
                 return true;
             }
@@ -67,7 +68,7 @@ impl Supervisor<'_> {
     /// After the command has ended: what is in the pipes at this moment, and no more.
     pub(super) fn read_rest(&mut self) {
         let Some(mut tap) = self.tap.take() else { return };
-        tap.drain(|stream, data| self.take_in(stream, data));
+        tap.drain(&mut |stream, data| self.take_in(stream, data));
         self.tap = Some(tap);
         self.note_lost_capture();
     }

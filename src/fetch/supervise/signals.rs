@@ -9,7 +9,6 @@ use super::limit::{GRACE, Limit};
 use crate::fetch::capture::Lost;
 use crate::fetch::forward::{Recipient, Settled, Went};
 use crate::fetch::link::Relayed;
-use crate::fetch::source::Source;
 use crate::model::exit::ExitStatus;
 use crate::sys::inbox::Received;
 use crate::sys::signal::{SIGCONT, SIGTERM, SIGWINCH, ends_by_default};
@@ -28,7 +27,7 @@ impl Supervisor<'_> {
     fn take(&mut self, received: Received) {
         match received {
             Received::Written(fd) => self.tap.iter_mut().for_each(|tap| tap.announce(fd)),
-            Received::AnnouncementsLost => self.tap.iter_mut().for_each(Source::announce_all),
+            Received::AnnouncementsLost => self.tap.iter_mut().for_each(|tap| tap.announce_all()),
             Received::ChildEnded => self.note_end(),
             // From the caller, for this process alone: the link relays it as well.
             Received::Signal { signal: SIGCONT, sender } if self.link.is_some() && sender as u32 == parent_id() => {}
@@ -51,7 +50,7 @@ impl Supervisor<'_> {
 
     /// Gives the terminal of the command its new size, and then signals the command.
     fn follow_window(&mut self) {
-        if self.link.is_some() && self.tap.as_mut().is_some_and(Source::follow_window) {
+        if self.link.is_some() && self.tap.as_mut().is_some_and(|tap| tap.follow_window()) {
             self.command.signal(SIGWINCH);
         }
     }

@@ -16,6 +16,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
 
+use super::source::Source;
 use crate::model::transcript::{Frames, Stream, Transcript};
 use crate::sys::poll::{input, poll};
 use crate::sys::{descriptor, ordered, pipe};
@@ -60,99 +61,6 @@ impl Tap {
         })
     }
 
-    /// Copies of the write ends, for the command.
-    pub(crate) fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)> {
-        let [stdout, stderr] = &self.sides;
-        Ok((stdout.write_end()?.try_clone()?, stderr.write_end()?.try_clone()?))
-    }
-
-    /// What to poll for input; `None` for a pipe that is at its end.
-    pub(crate) fn sources(&self) -> [Option<BorrowedFd<'_>>; 2] {
-        self.sides.each_ref().map(|side| (!side.is_at_end).then(|| side.read.as_fd()))
-    }
-
-    /// Closes our own write ends, so that the pipes have an end. The command must have its copies, or have ended.
-    pub(crate) fn close_command_ends(&mut self) {
-        self.sides.iter_mut().for_each(|side| side.write = None);
-    }
-
-    /// Whether everything that can ever be written to the pipes has been read.
-    pub(crate) fn is_at_end(&mut self) -> bool {
-        let ready = poll(self.sources().map(input), Some(Duration::ZERO));
-        for (side, ready) in self.sides.iter_mut().zip(ready) {
-            side.is_at_end |= ready.is_at_end();
-        }
-        self.announced.is_empty() && self.sides.iter().all(|side| side.is_at_end)
-    }
-
-    /// Notes that the pipe that is read from `fd` was written to.
-    pub(crate) fn announce(&mut self, fd: RawFd) {
-        let Some(side) = self.sides.iter_mut().find(|side| side.read.as_raw_fd() == fd) else { return };
-        if side.read_ahead > 0 {
-            side.read_ahead -= 1;
-        } else if self.ordered && side.outstanding < side.capacity {
-            // A pipe with more announcements than packets is full, and its writer has only announced that it waits.
-            side.outstanding += 1;
-            self.announced.push_back(side.stream);
-        }
-    }
-
-    /// Whether there is nothing announced to be read.
-    pub(crate) fn awaits_announcement(&self) -> bool {
-        self.ordered && self.announced.is_empty()
-    }
-
-    /// Reads what is ready at `sources()[index]` with the next batch, although its announcement has not come yet.
-    pub(crate) fn read_ahead(&mut self, index: usize) {
-        let side = &mut self.sides[index];
-        side.read_ahead += usize::from(self.ordered);
-        side.outstanding += 1;
-        self.announced.push_back(side.stream);
-    }
-
-    /// Reads whatever is there with the next batch: the kernel's queue was full, and announcements are lost.
-    pub(crate) fn announce_all(&mut self) {
-        for side in &mut self.sides {
-            side.read_ahead = 0;
-            side.outstanding += 1;
-            self.announced.push_back(side.stream);
-        }
-    }
-
-    /// Reads faster from now on, without the order of the streams.
-    pub(crate) fn give_up_order(&mut self) {
-        if self.ordered {
-            self.ordered = false;
-            self.buffer.resize(BULK_READ, 0);
-            for side in &mut self.sides {
-                // If this fails, reads still return everything, one packet at a time.
-                let _ = side.set_ordered(false);
-                side.enlarge(self.packet);
-                side.read_ahead = 0;
-            }
-        }
-    }
-
-    /// Reads a batch of what is announced; whether that was all of it.
-    pub(crate) fn collect(&mut self) -> bool {
-        while self.batch.as_bytes().len() < BATCH {
-            let Some(stream) = self.announced.pop_front() else { return true };
-            self.read_for(stream);
-        }
-        false
-    }
-
-    /// Takes the batch.
-    pub(crate) fn take_batch(&mut self) -> Transcript {
-        std::mem::take(&mut self.batch)
-    }
-
-    /// Gives the memory of an emptied batch back.
-    pub(crate) fn reuse(&mut self, mut batch: Transcript) {
-        batch.clear();
-        self.batch = batch;
-    }
-
     /// Reads once, for one announcement; how many bytes there were.
     fn read_for(&mut self, stream: Stream) -> usize {
         let side = &mut self.sides[stream as usize - 1];
@@ -172,15 +80,91 @@ impl Tap {
         side.enlarge_if_half_full(self.packet);
         size
     }
+}
 
-    /// Gives everything that is in the pipes at this moment to `each`, announced writes first.
-    ///
-    /// No more than that: a process that the command has left behind may write for ever.
-    pub(crate) fn drain(&mut self, mut each: impl FnMut(Stream, &[u8])) {
+impl Source for Tap {
+    fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)> {
+        let [stdout, stderr] = &self.sides;
+        Ok((stdout.write_end()?.try_clone()?, stderr.write_end()?.try_clone()?))
+    }
+
+    fn sources(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        self.sides.each_ref().map(|side| (!side.is_at_end).then(|| side.read.as_fd()))
+    }
+
+    fn close_command_ends(&mut self) {
+        self.sides.iter_mut().for_each(|side| side.write = None);
+    }
+
+    fn is_at_end(&mut self) -> bool {
+        let ready = poll(self.sources().map(input), Some(Duration::ZERO));
+        for (side, ready) in self.sides.iter_mut().zip(ready) {
+            side.is_at_end |= ready.is_at_end();
+        }
+        self.announced.is_empty() && self.sides.iter().all(|side| side.is_at_end)
+    }
+
+    fn announce(&mut self, fd: RawFd) {
+        let Some(side) = self.sides.iter_mut().find(|side| side.read.as_raw_fd() == fd) else { return };
+        if side.read_ahead > 0 {
+            side.read_ahead -= 1;
+        } else if self.ordered && side.outstanding < side.capacity {
+            // A pipe with more announcements than packets is full, and its writer has only announced that it waits.
+            side.outstanding += 1;
+            self.announced.push_back(side.stream);
+        }
+    }
+
+    fn awaits_announcement(&self) -> bool {
+        self.ordered && self.announced.is_empty()
+    }
+
+    fn read_ahead(&mut self, index: usize) {
+        let side = &mut self.sides[index];
+        side.read_ahead += usize::from(self.ordered);
+        side.outstanding += 1;
+        self.announced.push_back(side.stream);
+    }
+
+    fn announce_all(&mut self) {
+        for side in &mut self.sides {
+            side.read_ahead = 0;
+            side.outstanding += 1;
+            self.announced.push_back(side.stream);
+        }
+    }
+
+    fn give_up_order(&mut self) {
+        if self.ordered {
+            self.ordered = false;
+            self.buffer.resize(BULK_READ, 0);
+            for side in &mut self.sides {
+                // If this fails, reads still return everything, one packet at a time.
+                let _ = side.set_ordered(false);
+                side.enlarge(self.packet);
+                side.read_ahead = 0;
+            }
+        }
+    }
+
+    fn collect(&mut self) -> bool {
+        while self.batch.as_bytes().len() < BATCH {
+            let Some(stream) = self.announced.pop_front() else { return true };
+            self.read_for(stream);
+        }
+        false
+    }
+
+    fn batch(&mut self) -> &mut Transcript {
+        &mut self.batch
+    }
+
+    /// Announced writes come first.
+    fn drain(&mut self, each: &mut dyn FnMut(Stream, &[u8])) {
         let mut left = self.sides.each_ref().map(|side| pipe::waiting_in(side.read.as_fd()));
         let mut pass_on =
             |batch: Transcript| Frames::new(batch.as_bytes()).for_each(|(stream, data)| each(stream, data));
-        pass_on(self.take_batch());
+        pass_on(std::mem::take(&mut self.batch));
         while left != [0, 0] {
             let ready = || left.iter().position(|left| *left > 0);
             let stream = self.announced.pop_front().or_else(|| ready().map(|index| self.sides[index].stream));
@@ -192,7 +176,7 @@ impl Tap {
             if *left == 0 {
                 self.announced.retain(|announced| *announced != stream);
             }
-            pass_on(self.take_batch());
+            pass_on(std::mem::take(&mut self.batch));
         }
     }
 }
@@ -210,7 +194,7 @@ mod tests {
         assert_eq!(descriptor::write(&stdout, &vec![7; size]).unwrap(), size);
         tap.announce_all();
         let mut read = 0;
-        tap.drain(|_, data| read += data.len());
+        tap.drain(&mut |_, data| read += data.len());
         read
     }
 
@@ -244,7 +228,7 @@ mod tests {
         assert!(!tap.is_at_end());
         drop(stdout);
         assert!(!tap.is_at_end());
-        tap.drain(|_, data| assert_eq!(data, b"out"));
+        tap.drain(&mut |_, data| assert_eq!(data, b"out"));
         assert!(tap.is_at_end());
         assert!(tap.sources().iter().all(Option::is_none));
     }

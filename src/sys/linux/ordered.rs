@@ -22,10 +22,6 @@ pub(super) fn write_signal() -> i32 {
 }
 
 /// Has writes to the pipe that is read from `fd` announced to this process, while its [order is kept](keep_order).
-///
-/// # Errors
-///
-/// The system cannot.
 pub(crate) fn announce_writes_of(fd: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: fcntl(2) with integer arguments. nix has neither of the two.
     unsafe {
@@ -36,20 +32,12 @@ pub(crate) fn announce_writes_of(fd: BorrowedFd<'_>) -> io::Result<()> {
 }
 
 /// Switches packets and announcements of a pipe on or off.
-///
-/// # Errors
-///
-/// The system's.
 pub(crate) fn keep_order(read: impl AsFd, write: impl AsFd, on: bool) -> io::Result<()> {
     set_flag(write, OFlag::O_DIRECT, on)?;
     announce(read, on)
 }
 
 /// Switches the announcements alone.
-///
-/// # Errors
-///
-/// The system's.
 pub(crate) fn announce(read: impl AsFd, on: bool) -> io::Result<()> {
     set_flag(read, OFlag::O_ASYNC, on)
 }
