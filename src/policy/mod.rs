@@ -60,17 +60,24 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
 /// assert_eq!(after(600), Decision::ServeAndRefresh);
 /// ```
 pub fn decide(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) -> Decision {
-    match (freshness(entry, policy, now), policy.mode) {
-        (_, Mode::Refresh) => Decision::Fetch,
-        (Freshness::Fresh { .. }, _) => Decision::Serve,
-        (Freshness::Stale { .. } | Freshness::Missing, Mode::OnlyIfCached) => Decision::NotCached,
-        (Freshness::Stale { age, .. }, _) if policy.fetch_on_stale_threshold.is_some_and(|limit| age > limit) => {
-            Decision::Fetch
+    freshness(entry, policy, now).decision(policy)
+}
+
+impl Freshness {
+    /// What to do under `policy` for a caller who finds an entry that stands so.
+    pub fn decision(self, policy: &Policy) -> Decision {
+        match (self, policy.mode) {
+            (_, Mode::Refresh) => Decision::Fetch,
+            (Self::Fresh { .. }, _) => Decision::Serve,
+            (Self::Stale { .. } | Self::Missing, Mode::OnlyIfCached) => Decision::NotCached,
+            (Self::Stale { age, .. }, _) if policy.fetch_on_stale_threshold.is_some_and(|limit| age > limit) => {
+                Decision::Fetch
+            }
+            (Self::Stale { .. }, Mode::Async | Mode::AsyncEmptyOnMiss) => Decision::ServeAndRefresh,
+            (Self::Stale { .. }, Mode::Plain | Mode::EmptyOnMiss) => Decision::Fetch,
+            (Self::Missing, Mode::EmptyOnMiss | Mode::AsyncEmptyOnMiss) => Decision::ServeEmptyAndFetch,
+            (Self::Missing, Mode::Plain | Mode::Async) => Decision::Fetch,
         }
-        (Freshness::Stale { .. }, Mode::Async | Mode::AsyncEmptyOnMiss) => Decision::ServeAndRefresh,
-        (Freshness::Stale { .. }, Mode::Plain | Mode::EmptyOnMiss) => Decision::Fetch,
-        (Freshness::Missing, Mode::EmptyOnMiss | Mode::AsyncEmptyOnMiss) => Decision::ServeEmptyAndFetch,
-        (Freshness::Missing, Mode::Plain | Mode::Async) => Decision::Fetch,
     }
 }
 
