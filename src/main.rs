@@ -10,10 +10,11 @@
 
 mod cli;
 mod config;
+mod runner;
 mod values;
 
 // The rooms of the library are rooms of the program, under the same paths.
-use cacheback::program::{cache, dependencies, fetch, flight, model, policy, store, sys};
+use cacheback::program::{cache, codec, dependencies, fetch, flight, model, policy, store, sys};
 
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;

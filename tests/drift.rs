@@ -99,18 +99,19 @@ fn the_manual_of_guarantees_names_every_chapter_of_their_proof() {
 }
 
 /// The rooms of `src`. Each may use those that come after it, and no others.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "main",
     "lib",
     "cli",
     "cli::commands",
     "cli::complete",
-    "cli::runner",
+    "cli::serve",
     "cli::resolve",
     "cli::render",
     "cli::args",
     "config",
     "values",
+    "runner",
     "cache",
     "flight",
     "store",
@@ -126,9 +127,6 @@ const LONGEST: usize = 300;
 
 /// Longer files, each with the reason.
 const LONG: &[(&str, &str)] = &[
-    ("cache/conduct.rs", "to be split"),
-    ("cache/library/get.rs", "to be split"),
-    ("cache/mod.rs", "to be split"),
     ("store/local/connection.rs", "to be split"),
     ("store/local/place/mod.rs", "to be split"),
     ("store/local/tests/mod.rs", "to be split"),

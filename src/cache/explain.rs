@@ -4,8 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::conduct::{directory, time_to};
-use super::{Call, Engine, Unusable};
+use super::{Call, Engine, Lookup, Unusable};
 use crate::dependencies::change::ChangedFile;
 use crate::flight::Observed;
 use crate::model::difference::{Difference, between, distance};
@@ -14,7 +13,7 @@ use crate::model::key::{Key, KeyParts};
 use crate::model::nearest::Nearest;
 use crate::model::time::Timestamp;
 use crate::policy::reason::{Reason, reasons};
-use crate::policy::{Decision, Freshness, decide, freshness};
+use crate::policy::{Decision, Freshness};
 use crate::store::{Entry, Failure, Recipe, Selected, Selector, SqliteStore, Store};
 
 /// How many other entries are looked for where there is none.
@@ -71,13 +70,6 @@ pub struct Near {
     pub differences: Vec<Difference>,
 }
 
-impl Failure {
-    /// For how long no background fetch is attempted, at `now`.
-    pub fn holds_back(&self, now: Timestamp) -> Option<Duration> {
-        time_to(self.retry_at, now)
-    }
-}
-
 impl Engine {
     /// What [`get`](Self::get) would find and do. Runs nothing, changes nothing, and counts as no hit.
     ///
@@ -85,46 +77,50 @@ impl Engine {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn explain(&self, call: &Call<'_>) -> Result<Explanation, Unusable> {
-        let (parts, key) = call.identity()?;
-        let now = Timestamp::now();
         let store = self.open_readable()?;
-        let entry = store.as_ref().map(|store| store.lookup(&key)).transpose()?.flatten();
-        let facts = self.facts(store.as_ref(), entry.as_ref(), call, None);
-        let failure = store.as_ref().map(|store| store.failure(&key)).transpose()?.flatten();
-        let (nearest, is_damaged) = match &store {
-            Some(store) if entry.is_none() => (nearest(store, call, &parts)?, store.has(&key)?),
-            _ => (Vec::new(), false),
-        };
-        let found = match (store, entry, &facts) {
-            (Some(store), Some(entry), Some(facts)) => {
-                let reasons = reasons(facts, call.policy, now);
-                let recipe = store.select(&Selector::Key(key), 1)?.pop().map(|selected| selected.recipe);
-                let changed = match reasons.contains(&Reason::Dependencies) {
-                    true => changes(&store, &entry, call)?,
-                    false => Vec::new(),
-                };
-                Some(Found { entry, recipe, ttl: call.policy.ttl_of(facts), reasons, changed })
+        let (mut failure, mut is_damaged, mut nearest, mut entry) = (None, false, Vec::new(), None);
+        if let Some(store) = &store {
+            failure = store.failure(&call.key)?;
+            entry = store.lookup(&call.key)?;
+            if entry.is_none() {
+                is_damaged = store.has(&call.key)?;
+                nearest = find_nearest(store, call)?;
             }
-            _ => None,
-        };
+        }
+        let found = self.judged(call, store, entry);
         Ok(Explanation {
-            now,
-            key,
-            decision: decide(facts.as_ref(), call.policy, now),
-            freshness: freshness(facts.as_ref(), call.policy, now),
-            found,
+            now: found.judged_at,
+            key: call.key,
+            parts: call.parts.clone(),
+            decision: found.decision(call),
+            freshness: found.freshness,
             is_damaged,
-            flight: self.in_progress()?.remove(&key),
+            flight: self.in_progress()?.remove(&call.key),
             failure,
             nearest,
-            parts,
+            found: Found::of(call, found)?,
         })
+    }
+}
+
+impl Found {
+    fn of(call: &Call<'_>, found: Lookup) -> Result<Option<Self>, Unusable> {
+        let Lookup { store: Some(store), entry: Some(entry), facts: Some(facts), judged_at, .. } = found else {
+            return Ok(None);
+        };
+        let reasons = reasons(&facts, call.policy, judged_at);
+        let recipe = store.select(&Selector::Key(entry.key), 1)?.pop().map(|selected| selected.recipe);
+        let changed = match reasons.contains(&Reason::Dependencies) {
+            true => changes(&store, &entry, call)?,
+            false => Vec::new(),
+        };
+        Ok(Some(Self { entry, recipe, ttl: call.policy.ttl_of(&facts), reasons, changed }))
     }
 }
 
 fn changes(store: &SqliteStore, entry: &Entry, call: &Call<'_>) -> Result<Vec<ChangedFile>, Unusable> {
     let known = store.condition(entry)?.and_then(|condition| condition.dependencies);
-    let changes = known.map(|known| known.changes(&call.fetch.depends_on, &directory(call.invocation)));
+    let changes = known.map(|known| known.changes(&call.fetch.depends_on, &call.directory()));
     Ok(changes.transpose()?.unwrap_or_default())
 }
 
@@ -134,14 +130,14 @@ fn called(argv: &[OsString]) -> Option<&OsStr> {
 }
 
 /// Looks at every entry, and remembers a few.
-fn nearest(store: &SqliteStore, call: &Call<'_>, asked: &KeyParts) -> Result<Vec<Near>, Unusable> {
+fn find_nearest(store: &SqliteStore, call: &Call<'_>) -> Result<Vec<Near>, Unusable> {
     let mut nearest = Nearest::new(NEAREST);
     store.visit(&Selector::All, &mut |Selected { key, parts, recipe }| {
         let is_same_program = called(&recipe.argv) == called(&call.invocation.argv);
-        let has_its_name = parts.key.is_some() && parts.key == asked.key;
+        let has_its_name = parts.key.is_some() && parts.key == call.parts.key;
         // The entry of this very key is no other one; it is damaged.
-        if parts != *asked && (is_same_program || has_its_name) {
-            let differences = between(&parts, asked);
+        if parts != *call.parts && (is_same_program || has_its_name) {
+            let differences = between(&parts, call.parts);
             nearest.show(distance(&differences), || Near { key, recipe, differences });
         }
         ControlFlow::Continue(())

@@ -1,240 +1,164 @@
-//! The way to a fetch in the foreground: lead the flight of the key, or join it.
+//! A flight that this caller leads, from the last look at what is stored to the run of the command.
 
-use std::cell::{Cell, RefCell};
-use std::time::{Duration, Instant};
+use std::cell::Cell;
+use std::fs::File;
+use std::time::Duration;
 
-use super::conduct::{Earlier, Task};
-use super::refresh::Refresh;
-use super::spare::{Spare, is_failure};
-use super::{Answer, Call, Ended, Engine, Source, Unusable, Wait, run_uncached};
-use crate::fetch::caller::{self, Ending};
-use crate::fetch::environment::Loop;
-use crate::fetch::{self, Audience, Printed, StartError};
-use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
+use super::{Call, Engine, Fallback, Lookup, Unusable};
+use crate::dependencies::Dependencies;
+use crate::fetch::capture::Lost;
+use crate::flight::{Flight, Outcome, Output};
 use crate::model::exit::ExitStatus;
-use crate::model::key::{Key, KeyParts};
-use crate::model::status::Why;
-use crate::model::time::{Moment, Timestamp};
-use crate::policy::{Decision, Mode, Policy, decide, freshness};
-use crate::store::{Event, EventKind, Glance, Place, StoreError};
-use crate::sys::errno;
+use crate::model::key_file;
+use crate::model::time::Moment;
+use crate::policy::Decision;
+use crate::store::{Change, Entry, Glance, Mark, Store};
 
-/// A caller who waits at a terminal is told so after this long.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A flight that this caller leads, with what is needed to store its result.
+pub struct Lead<'a> {
+    pub(super) engine: &'a Engine,
+    /// What is fetched.
+    pub call: Call<'a>,
+    pub(super) flight: Flight,
+    /// The point in the history of invalidations at which it began.
+    pub(super) since: Mark,
+    /// What there is already: whether it is worth keeping if this fetch fails in the background.
+    pub(super) earlier: Option<Earlier>,
+    /// What the files that it depends on looked like before: what the command changes itself makes its result stale.
+    pub(super) dependencies: Option<Dependencies>,
+    /// How long it took the last time, if that is known.
+    pub last_took: Option<Duration>,
+    /// The caller may want another output than this fetch's: it is left in the flight's file.
+    pub holds_output: bool,
+    /// Those who wait have been given an outcome.
+    pub(super) has_landed: Cell<bool>,
+}
 
-/// The end of waiting for a turn.
-pub(super) enum Turn {
-    /// This process fetches.
-    Leads(Flight),
-    /// Another one has fetched meanwhile.
-    Landed(Landed),
-    /// Another one has ended its flight without a result for others.
-    Again,
-    /// The caller's time is up.
-    TimedOut,
-    /// It would never come: the caller is part of what the other one runs.
-    InItself,
+/// The entry that a fetch may replace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Earlier {
+    /// The result of a command that succeeded.
+    Success,
+    /// A stored failure.
+    Failure,
+}
+
+/// What there is to do for the leader of a flight.
+pub enum Prepared<'a> {
+    /// Run the command; if that fails, the fallback may be served.
+    Fetch(Lead<'a>, Option<Fallback>),
+    /// Nothing: a result that may be served has been stored meanwhile. Those who wait find it as well.
+    Stored(Lookup),
+    /// Nothing: what was to be refreshed has been deleted.
+    Deleted,
+}
+
+impl Earlier {
+    fn of(entry: &Entry) -> Self {
+        if entry.is_failure { Self::Failure } else { Self::Success }
+    }
 }
 
 impl Engine {
-    /// Fetches in the foreground until `deadline`, or joins the flight that does.
-    pub(super) fn fetch(
-        &self,
-        call: &Call<'_>,
-        parts: &KeyParts,
-        key: Key,
-        why: Why,
-        deadline: Option<Instant>,
-    ) -> Result<Answer, Unusable> {
-        let place = Place::create(&self.path).map_err(StoreError::from)?;
-        place.ensure_flights_dir().map_err(StoreError::from)?;
-        loop {
-            match self.take_turn(&place, &key, deadline)? {
-                Turn::Leads(flight) => return self.lead(call, parts, key, why, flight, deadline),
-                Turn::Landed(landed) => {
-                    let _ = landed.pass_on();
-                    // Who asks for a refresh accepts only what began after that.
-                    let is_new = call.policy.mode != Mode::Refresh || landed.outcome.began >= call.asked;
-                    if is_new && let Some(answer) = self.join(call, key, why, &landed)? {
-                        return Ok(answer);
-                    }
-                }
-                Turn::Again => {}
-                Turn::InItself => return Err(Unusable::InItself(Loop::Itself)),
-                Turn::TimedOut => {
-                    return Ok(Answer::fetched(Ended::With(ExitStatus::TimedOut), Some(key), why, false, true));
-                }
-            }
-        }
-    }
-
-    /// Fetches because what is stored turned out to be damaged: finding it again is no answer.
-    pub(super) fn fetch_anew(
-        &self,
-        call: &Call<'_>,
-        parts: &KeyParts,
-        key: Key,
-        deadline: Option<Instant>,
-    ) -> Result<Answer, Unusable> {
-        let policy = Policy { mode: Mode::Refresh, ..call.policy.clone() };
-        self.fetch(&Call { policy: &policy, asked: Moment::now(), ..*call }, parts, key, Why::Missing, deadline)
-    }
-
-    /// Waits until this process leads the flight of `key` or another one's flight has landed.
-    pub(super) fn take_turn(&self, place: &Place, key: &Key, deadline: Option<Instant>) -> Result<Turn, Unusable> {
-        let directory = place.flights_dir();
-        let attempt = || match flight::attempt(&directory, key)? {
-            Attempt::Leads(flight) => Ok(Turn::Leads(flight)),
-            Attempt::Landed(landed) => Ok(Turn::Landed(landed)),
-            Attempt::Busy(waiting) => {
-                let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-                let told = Cell::new(false);
-                let waited = waiting.wait(left, PATIENCE, |leader| {
-                    told.set(true);
-                    (self.notices.waiting)(Wait::Goes(leader))
-                });
-                if told.get() {
-                    (self.notices.waiting)(Wait::Over);
-                }
-                Ok(match waited? {
-                    Waited::Leads(flight) => Turn::Leads(flight),
-                    Waited::Landed(landed) => Turn::Landed(landed),
-                    Waited::Again => Turn::Again,
-                    Waited::TimedOut => Turn::TimedOut,
-                    Waited::InItself => Turn::InItself,
-                })
-            }
-        };
-        attempt().map_err(|source: std::io::Error| Unusable::Flight { path: directory.clone(), source })
-    }
-
-    /// Fetches, now that nobody else does.
-    fn lead(
-        &self,
-        call: &Call<'_>,
-        parts: &KeyParts,
-        key: Key,
-        why: Why,
+    /// Looks again, now that nobody else fetches. A refresh that was decided upon at `decided_at` does not bring back what
+    /// has been deleted since.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the flight has ended, and nothing has been run.
+    pub fn prepare<'a>(
+        &'a self,
+        call: &Call<'a>,
         flight: Flight,
-        deadline: Option<Instant>,
-    ) -> Result<Answer, Unusable> {
-        // Somebody may have stored a result between the look-up and the lock.
-        let (store, Glance { entry, mark: since, .. }) = self.glance(&key)?;
-        let facts = self.facts(store.as_ref(), entry.as_ref(), call, deadline);
-        let earlier = entry.as_ref().map(Earlier::of);
-        // What was stored by hand has taken no time.
-        let last_took = entry.as_ref().map(|entry| entry.took).filter(|took| !took.is_zero());
-        let now = Timestamp::now();
-        let spare = Spare::of(call, entry.as_ref(), facts.as_ref());
-        if let (Decision::Serve, Some(entry)) = (decide(facts.as_ref(), call.policy, now), entry) {
-            let freshness = freshness(facts.as_ref(), call.policy, now);
-            // Not needed: those who wait find the entry as well.
+        decided_at: Option<Mark>,
+    ) -> Result<Prepared<'a>, Unusable> {
+        let (store, Glance { entry, mark: since, .. }) = self.entry_for_fetch(&call.key)?;
+        if decided_at.is_some_and(|mark| mark != since && self.is_deleted(call, mark)) {
             let _ = flight.end(None);
-            if let Some(printed) = self.replay(call, store.as_ref(), &entry, Source::stored(key, freshness)) {
-                drop(store);
-                self.note(Event::now(EventKind::Hit, &key, entry.took));
-                return Ok(Answer::hit(key, &entry, freshness, Refresh::default(), printed));
-            }
-            return self.fetch_anew(call, parts, key, deadline);
+            return Ok(Prepared::Deleted);
         }
-        drop(store);
+        let found = self.judged(call, store, entry);
+        if found.decision(call) == Decision::Serve {
+            let _ = flight.end(None);
+            return Ok(Prepared::Stored(found));
+        }
+        let fallback = Fallback::of(call, &found);
+        let entry = found.entry.as_ref();
+        let earlier = entry.map(Earlier::of);
+        // What was stored by hand has taken no time.
+        let last_took = entry.map(|entry| entry.took).filter(|took| !took.is_zero());
+        // A fork takes no open database along.
+        drop(found);
         // Not in the fetcher, which holds signals back for the command.
-        let dependencies = match call.observe_dependencies(deadline) {
+        let dependencies = match self.observe_dependencies(call) {
             Ok(dependencies) => dependencies,
             Err(error) => {
                 let _ = flight.end(None);
                 return Err(error.into());
             }
         };
-        let Call { invocation, policy, fetch, .. } = *call;
-        let dependencies = dependencies.as_ref();
-        let holds_output = spare.is_some();
-        let is_filtered = call.hooks.before_output.is_some();
-        let task = Task {
-            invocation,
-            parts,
-            key,
-            policy,
-            fetch,
-            since,
-            earlier,
-            dependencies,
-            deadline,
-            holds_output,
-            is_filtered,
-            last_took,
-            shows_progress: call.hooks.shows_progress,
-        };
-        let held_file = if holds_output { flight.file().try_clone().ok() } else { None };
-        if !holds_output {
-            call.announce(Source::fetched(key, why == Why::Stale));
-        }
-        // Each side of the fork takes the flight once: the fetcher to end it, the caller to let its hold on it go.
-        let flight = RefCell::new(Some(flight));
-        let take = || flight.borrow_mut().take();
-        let fetcher = |link| {
-            if let Some(flight) = take() {
-                self.conduct(&task, flight, Audience::Caller(link));
-            }
-        };
-        let ending = match caller::in_child(fetcher, || take().into_iter().for_each(Flight::hand_over)) {
-            Ok(ending) => ending,
-            Err(_) => match take() {
-                // No second process can be had, but perhaps one for the command.
-                Some(flight) => Ending::Reported(self.conduct(&task, flight, Audience::Here)),
-                None => Ending::FetcherLost,
-            },
-        };
-        match spare {
-            Some(spare) => Ok(self.serve_either(call, key, why, ending, held_file, &spare)),
-            None => Ok(Answer::ended(ending, Some(key), why)),
+        let (holds_output, has_landed) = (fallback.is_some(), Cell::new(false));
+        let call = *call;
+        let lead =
+            Lead { engine: self, call, flight, since, earlier, dependencies, last_took, holds_output, has_landed };
+        Ok(Prepared::Fetch(lead, fallback))
+    }
+
+    fn is_deleted(&self, call: &Call<'_>, since: Mark) -> bool {
+        let change =
+            self.open().map(|store| store.map(|store| store.changes(&call.key, call.parts, &call.recipe(), since)));
+        matches!(change, Ok(Some(Ok(Change::Deleted))))
+    }
+}
+
+impl Lead<'_> {
+    /// Lets those who wait know who fetches.
+    pub fn sign(&self) {
+        self.flight.sign();
+    }
+
+    /// The flight's file, whose lock those wait for who want the result.
+    pub fn file(&self) -> &File {
+        self.flight.file()
+    }
+
+    /// Lets this process's hold on the flight go: a forked process leads it.
+    pub fn hand_over(self) {
+        self.flight.hand_over();
+    }
+
+    /// Gives those who wait an outcome as soon as it is certain that nothing is kept of a fetch that began then, and why.
+    pub fn land_without_output(&self, began: Moment, lost: &Lost) {
+        if let Some(output) = of_lost(lost, self.call.fetch.max_size) {
+            // How the command will end is not known, and is of no use to those who run it for themselves.
+            self.land(Some(Outcome { began, status: ExitStatus::Exited(0), output }));
         }
     }
 
-    /// Serves the outcome of a flight that this caller has waited for; `None` if it has to try again.
-    fn join(&self, call: &Call<'_>, key: Key, why: Why, landed: &Landed) -> Result<Option<Answer>, Unusable> {
-        if call.policy.stale_if_error && is_failure(call, landed.outcome.status) {
-            let (store, entry) = self.open_and_look_up(&key)?;
-            let facts = self.facts(store.as_ref(), entry.as_ref(), call, None);
-            let spare = Spare::of(call, entry.as_ref(), facts.as_ref());
-            drop(store);
-            if let Some(answer) = spare.and_then(|spare| self.serve_spare(call, landed.outcome.status, &spare)) {
-                return Ok(Some(answer));
-            }
-        }
-        let ended = match landed.outcome.status {
-            ExitStatus::NotFound => Ended::NotStarted(StartError(errno::ENOENT)),
-            ExitStatus::NotExecutable => Ended::NotStarted(StartError(errno::EACCES)),
-            status => Ended::With(status),
-        };
-        let printed = match landed.outcome.output {
-            // A caller who may keep more than the leader tries for itself; the others need not wait for each other.
-            Output::TooLarge(limit) if call.fetch.max_size > limit => return Ok(None),
-            Output::TooLarge(limit) => {
-                call.announce(Source::fetched(key, why == Why::Stale));
-                return run_uncached(call.invocation, call.fetch, Some(key), why, call.hooks.before_output.is_some())
-                    .map(|answer| Some(if limit == u64::MAX { answer } else { answer.too_large_to_store() }))
-                    .map_err(Unusable::Process);
-            }
-            Output::InFile(_) => {
-                // Damaged, it is no answer: the command has to run again.
-                let Some(mut transcript) = landed.transcript() else { return Ok(None) };
-                call.announce(Source::fetched(key, why == Why::Stale));
-                call.deliver(|| fetch::print_transcript(&mut transcript, call.printer()))
-            }
-            Output::Stored(result) => {
-                let Some((store, entry)) = self.stored_as(&key, result)? else { return Ok(None) };
-                match self.replay(call, Some(&store), &entry, Source::fetched(key, why == Why::Stale)) {
-                    Some(printed) => printed,
-                    None => return Ok(None),
-                }
-            }
-        };
-        let stored = matches!(landed.outcome.output, Output::Stored(_));
-        let mut answer = Answer::fetched(ended, Some(key), why, stored, true);
-        if let Printed::Failed(error) = printed {
-            answer.print_error = Some(error);
-        }
-        Ok(Some(answer))
+    pub(super) fn land(&self, outcome: Option<Outcome>) {
+        self.has_landed.set(true);
+        // Those who wait start again if it cannot be written.
+        let _ = self.flight.land(outcome);
+    }
+
+    /// Whether the result is for this caller alone: another flight has the key by now and may have stored what is newer,
+    /// or the files of the key are not what the command has seen.
+    pub(super) fn is_dismissed(&self) -> bool {
+        (!self.has_landed.get() && self.flight.is_dismissed()) || !self.has_its_key()
+    }
+
+    fn has_its_key(&self) -> bool {
+        let files: Vec<_> = self.call.parts.files.iter().map(|(path, _)| path.clone()).collect();
+        files.is_empty()
+            || key_file::observe(&files, &self.call.directory()).is_ok_and(|now| now == self.call.parts.files)
+    }
+}
+
+/// What those who wait get where nothing is kept, with a limit of `max_size`.
+pub(super) fn of_lost(lost: &Lost, max_size: u64) -> Option<Output> {
+    match lost {
+        Lost::TooLarge => Some(Output::TooLarge(max_size)),
+        Lost::Spool(_) => Some(Output::TooLarge(u64::MAX)),
+        Lost::Abandoned => None,
     }
 }

@@ -1,7 +1,7 @@
 //! From the command line to the engine and back: parse, then hand over to the subcommand.
 //!
 //! ```text
-//! commands -> runner -> resolve -> render -> args
+//! commands -> serve -> resolve -> render -> args
 //! complete -> resolve -> render -> args
 //! ```
 
@@ -10,13 +10,14 @@ pub(crate) mod commands;
 pub(crate) mod complete;
 pub(crate) mod render;
 pub(crate) mod resolve;
-pub(crate) mod runner;
+pub(crate) mod serve;
 
 use std::ffi::OsString;
 
 use cacheback::ExitStatus;
 
 use crate::cache::Engine;
+use crate::runner;
 
 use args::upkeep::Upkeep;
 use args::{Cli, Command, GlobalArgs};
@@ -64,7 +65,7 @@ fn dispatch_rare(
     match command {
         Command::Run(args) => commands::run::run(args, global, env),
         Command::Get(args) => commands::run::get(args, global, env),
-        Command::Invalidate(args) => commands::change::run(args, global, env, "invalidated", Engine::invalidate),
+        Command::Invalidate(args) => commands::change::run(args, global, env, "invalidated", runner::invalidate),
         Command::Delete(args) => commands::change::run(args, global, env, "deleted", Engine::delete),
         Command::Set(args) => commands::set::run(args, global, env),
         Command::Peek(args) => commands::peek::run(args, global, env),

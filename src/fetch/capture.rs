@@ -34,6 +34,22 @@ pub trait Spool: Debug {
     fn scratch(&self) -> io::Result<File>;
 }
 
+/// The spool of a capture of which nothing is kept.
+#[derive(Debug)]
+pub struct Nowhere;
+
+impl Spool for Nowhere {
+    fn append(&self, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn discard(&self) {}
+
+    fn scratch(&self) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
 /// A growing transcript of bounded size.
 #[derive(Debug)]
 pub struct Capture<'a> {

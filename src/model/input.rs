@@ -174,7 +174,7 @@ impl PartialEq for Input {
 impl Eq for Input {}
 
 /// An unlinked file in the temporary directory; in memory where that has no room for one.
-pub(crate) fn nameless_file() -> io::Result<File> {
+pub fn nameless_file() -> io::Result<File> {
     temporary_file().or_else(|_| file::in_memory(c"cacheback-stdin"))
 }
 

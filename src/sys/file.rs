@@ -36,7 +36,7 @@ pub(crate) fn make_without_opening(path: &Path, mode: u32) -> io::Result<()> {
 }
 
 /// Fails if the user that this process acts for lacks one of these rights to the file.
-pub(crate) fn may_use(path: &Path, read: bool, write: bool, execute: bool) -> io::Result<()> {
+pub fn may_use(path: &Path, read: bool, write: bool, execute: bool) -> io::Result<()> {
     let mut rights = AccessFlags::F_OK;
     rights.set(AccessFlags::R_OK, read);
     rights.set(AccessFlags::W_OK, write);

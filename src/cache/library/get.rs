@@ -1,39 +1,40 @@
 //! Serving a call: from the store, by a run of the command, or by another call's.
 
-use std::cell::Cell;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::sync::PoisonError;
 use std::thread;
-use std::time::Instant;
+use std::time::Duration;
 
-use super::served::{Output as Bytes, read};
+use super::served::Output;
 use super::{Cache, Error, Invocation, OnStale, Policy, Served, Source};
-use crate::cache::conduct::{Earlier, Task, of_lost, time_to};
-use crate::cache::lead::Turn;
-use crate::cache::overflow::Overflow;
-use crate::cache::uncached::Nowhere;
-use crate::cache::{Call, Engine, Hooks, Unusable, deadline, refuse_in_itself};
-use crate::fetch::{Collected, collect};
-use crate::flight::{self, Attempt, Flight, Landed, Outcome, Output};
+use crate::cache::{Call, Engine, FlightSpool, Frontend, Joined, JoinedOutput, Lead, Lookup, Settled, Turn, Unusable};
+use crate::fetch::capture::Nowhere;
+use crate::fetch::{Collected, Fetched, collect};
+use crate::flight::{self, Attempt};
 use crate::model::exit::ExitStatus;
-use crate::model::key::{Key, KeyParts};
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Splitter;
-use crate::policy::{self, Decision, Mode, decide, freshness};
-use crate::store::{Event, EventKind, Mark, Place, SqliteStore, Store, StoreError};
+use crate::policy;
+use crate::policy::{Decision, Mode};
 use crate::sys::errno;
 
-/// One call to the engine.
-pub(super) fn call<'a>(invocation: &'a Invocation, policy: &'a Policy) -> Call<'a> {
-    Call {
-        invocation: &invocation.command,
-        key: &invocation.key,
-        policy: &policy.rules,
-        fetch: &policy.fetch,
-        empty: b"",
-        asked: Moment::now(),
-        hooks: Hooks::default(),
+/// The end of a fetch for a caller in the same process, which has the output already.
+struct Threads {
+    is_in_background: bool,
+}
+
+impl Frontend for Threads {
+    fn is_in_background(&self) -> bool {
+        self.is_in_background
     }
+
+    /// The library knows no jobs.
+    fn lifetime(&self, _: &Lead<'_>, _: Timestamp, _: &dyn Fn() -> io::Result<File>) -> Option<Duration> {
+        None
+    }
+
+    fn answer(&self, _: &mut Fetched<'_>, _: Settled) {}
 }
 
 impl Cache {
@@ -46,26 +47,19 @@ impl Cache {
     ///
     /// See [`Error`]. A command that fails or runs out of time is none.
     pub fn get(&self, invocation: &Invocation, policy: &Policy) -> Result<Served, Error> {
-        let parts = invocation.parts()?;
-        let key = parts.to_key();
-        let (engine, call) = (self.engine(), call(invocation, policy));
-        let (store, entry) = engine.open_and_look_up(&key).map_err(Unusable::from)?;
-        let facts = engine.facts(store.as_ref(), entry.as_ref(), &call, None);
-        let now = Timestamp::now();
-        let freshness = freshness(facts.as_ref(), call.policy, now);
-        let decision = decide(facts.as_ref(), call.policy, now);
-        let ask = Ask { engine: &engine, call, parts: &parts, key };
-        if let (Some(store), Some(entry), Decision::Serve | Decision::ServeAndRefresh) = (store, entry, decision) {
-            let Some(output) = read(&store, &entry) else { return ask.fetch() };
-            if decision == Decision::ServeAndRefresh && policy.on_stale == OnStale::Refresh {
-                self.refresh_in_thread(&store, &ask, invocation, policy)?;
-            }
-            drop(store);
-            let kind = if decision == Decision::Serve { EventKind::Hit } else { EventKind::StaleHit };
-            engine.note(Event::now(kind, &key, entry.took));
-            return Ok(Served::stored(output, &entry, freshness));
+        let (engine, parts) = (self.engine(), invocation.parts()?);
+        let call = Call::new(&invocation.command, &parts, &policy.rules, &policy.fetch, Moment::now());
+        let found = engine.look_up(&call)?;
+        let decision = found.decision(&call);
+        if !matches!(decision, Decision::Serve | Decision::ServeAndRefresh) {
+            return fetch(&engine, &call);
         }
-        ask.fetch()
+        let Some(served) = serve(&engine, &found) else { return fetch_anew(&engine, &call) };
+        drop(found);
+        if decision == Decision::ServeAndRefresh && policy.on_stale == OnStale::Refresh {
+            self.refresh_in_thread(&engine, &call, invocation, policy)?;
+        }
+        Ok(served)
     }
 
     /// Fetches, whatever is stored, and waits for the result. It joins a run only if that began after the call.
@@ -74,36 +68,34 @@ impl Cache {
     ///
     /// As for [`get`](Self::get).
     pub fn refresh(&self, invocation: &Invocation, policy: &Policy) -> Result<Served, Error> {
-        let parts = invocation.parts()?;
-        let (engine, key) = (self.engine(), parts.to_key());
-        let rules = policy::Policy { mode: Mode::Refresh, ..policy.rules.clone() };
-        let call = Call { policy: &rules, ..call(invocation, policy) };
-        Ask { engine: &engine, call, parts: &parts, key }.fetch()
+        let (engine, parts) = (self.engine(), invocation.parts()?);
+        fetch_anew(&engine, &Call::new(&invocation.command, &parts, &policy.rules, &policy.fetch, Moment::now()))
     }
 
     /// Starts a refresh in a thread, unless one goes on somewhere or the last one has failed just now.
     fn refresh_in_thread(
         &self,
-        store: &SqliteStore,
-        ask: &Ask<'_>,
+        engine: &Engine,
+        call: &Call<'_>,
         invocation: &Invocation,
         policy: &Policy,
     ) -> Result<(), Unusable> {
         // Without it nothing stale could ever be refreshed.
-        let flights = ask.engine.flights_dir()?;
-        let retry_at = store.failure(&ask.key).ok().flatten().map(|failure| failure.retry_at);
-        let is_backing_off = retry_at.is_some_and(|at| time_to(at, Timestamp::now()).is_some());
-        if is_backing_off || refuse_in_itself(&ask.call, &ask.key).is_err() {
+        let flights = engine.flights_dir()?;
+        // Whatever else goes wrong, the result stays stale, and the next call tries again.
+        let Ok(before) = engine.before_refresh(&call.key) else { return Ok(()) };
+        if before.is_backing_off || call.refuse_loop().is_err() {
             return Ok(());
         }
-        // Whatever else goes wrong, the result stays stale, and the next call tries again.
-        let Ok(asked_at) = store.mark() else { return Ok(()) };
-        let Ok(Attempt::Leads(flight)) = flight::attempt(&flights, &ask.key) else { return Ok(()) };
-        let (cache, invocation, policy, parts) = (self.clone(), invocation.clone(), policy.clone(), ask.parts.clone());
+        let Ok(Attempt::Leads(flight)) = flight::attempt(&flights, &call.key) else { return Ok(()) };
+        let (cache, invocation, policy, parts) = (self.clone(), invocation.clone(), policy.clone(), call.parts.clone());
         let work = move || {
-            let (engine, key) = (cache.engine(), parts.to_key());
-            let ask = Ask { engine: &engine, call: call(&invocation, &policy), parts: &parts, key };
-            let _ = ask.refresh(flight, asked_at);
+            let engine = cache.engine();
+            let call =
+                Call::new(&invocation.command, &parts, &policy.rules, &policy.fetch, Moment::now()).in_background();
+            if let Some(lead) = engine.prepare_refresh(&call, flight, Some(before.mark)) {
+                let _ = run(&lead, &Threads { is_in_background: true });
+            }
         };
         // Signals are for the threads of the host.
         let started = flight::without_signals(|| thread::Builder::new().name("cacheback".to_owned()).spawn(work));
@@ -116,199 +108,110 @@ impl Cache {
     }
 }
 
-/// One call, and what it is about.
-struct Ask<'a> {
-    engine: &'a Engine,
-    call: Call<'a>,
-    parts: &'a KeyParts,
-    key: Key,
+/// What was found; `None` if it is damaged.
+fn serve(engine: &Engine, found: &Lookup) -> Option<Served> {
+    let output = Output::of(|write| found.replay(write))?;
+    if found.event().is_some_and(|event| engine.note(event)) {
+        engine.prune();
+    }
+    found.entry.as_ref().map(|entry| Served::stored(output, entry, found.freshness))
 }
 
-/// What a flight is led for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum For {
-    /// A caller who waits for the result.
-    Caller,
-    /// Nobody: a refresh in a thread, asked for at this point in the history.
-    Nobody(Mark),
-}
-
-impl Ask<'_> {
-    fn flights(&self) -> Result<Place, Unusable> {
-        let place = Place::create(self.engine.path()).map_err(StoreError::from)?;
-        place.ensure_flights_dir().map_err(StoreError::from)?;
-        Ok(place)
-    }
-
-    /// Leads the flight of the key, or joins it.
-    fn fetch(&self) -> Result<Served, Error> {
-        refuse_in_itself(&self.call, &self.key)?;
-        let place = self.flights()?;
-        let deadline = deadline(self.call.fetch.timeout);
-        loop {
-            match self.engine.take_turn(&place, &self.key, deadline)? {
-                Turn::Leads(flight) => {
-                    if let Some(served) = self.lead(flight, deadline, For::Caller)? {
-                        return Ok(served);
-                    }
-                }
-                Turn::Landed(landed) => {
-                    let _ = landed.pass_on();
-                    let is_new = self.call.policy.mode != Mode::Refresh || landed.outcome.began >= self.call.asked;
-                    if is_new && let Some(served) = self.join(&landed, deadline)? {
-                        return Ok(served);
-                    }
-                }
-                Turn::Again => {}
-                Turn::TimedOut => {
-                    return Ok(Served::fetched(Bytes::default(), ExitStatus::TimedOut, false, Source::Joined));
-                }
-                Turn::InItself => return Err(Error::InItself),
-            }
-        }
-    }
-
-    fn refresh(&self, flight: Flight, asked_at: Mark) -> Result<(), Error> {
-        let deadline = deadline(Some(self.call.fetch.refresh_timeout));
-        self.lead(flight, deadline, For::Nobody(asked_at)).map(drop)
-    }
-
-    /// Fetches, now that nobody else does; `None` if there is nothing to be done, or a damaged result is to be tried again.
-    fn lead(&self, flight: Flight, deadline: Option<Instant>, whom: For) -> Result<Option<Served>, Error> {
-        let Self { engine, ref call, parts, key } = *self;
-        // Somebody may have stored a result between the look-up and the lock.
-        let (store, entry) = engine.open_and_look_up(&key).map_err(Unusable::from)?;
-        let since = store.as_ref().map_or(Ok(Mark(0)), Store::mark).map_err(Unusable::from)?;
-        let facts = engine.facts(store.as_ref(), entry.as_ref(), call, None);
-        let now = Timestamp::now();
-        let is_served = decide(facts.as_ref(), call.policy, now) == Decision::Serve;
-        if let (Some(store), Some(entry), true) = (&store, &entry, is_served)
-            && let Some(output) = read(store, entry)
-        {
-            // Those who wait find the entry as well.
-            let _ = flight.end(None);
-            return Ok(Some(Served::stored(output, entry, freshness(facts.as_ref(), call.policy, now))));
-        }
-        drop(store);
-        if let For::Nobody(asked_at) = whom
-            && asked_at != since
-            && engine.is_deleted(call, parts, &key, asked_at)
-        {
-            let _ = flight.end(None);
-            return Ok(None);
-        }
-        let dependencies = call.observe_dependencies(None).map_err(Unusable::from)?;
-        let task = Task {
-            invocation: call.invocation,
-            parts,
-            key,
-            policy: call.policy,
-            fetch: call.fetch,
-            since,
-            earlier: entry.as_ref().map(Earlier::of),
-            dependencies: dependencies.as_ref(),
-            deadline,
-            is_filtered: false,
-            holds_output: false,
-            last_took: None,
-            shows_progress: false,
-        };
-        flight.sign();
-        let overflow = Overflow::new(engine, &flight);
-        let has_landed = Cell::new(false);
-        let in_background = whom != For::Caller;
-        let order = Collected {
-            invocation: call.invocation,
-            key,
-            in_background,
-            deadline,
-            max_size: call.fetch.max_size,
-            spool: &overflow,
-            send_off: &|began, lost| {
-                if let Some(output) = of_lost(lost, call.fetch.max_size) {
-                    has_landed.set(true);
-                    let _ = flight.land(Some(Outcome { began, status: ExitStatus::Exited(0), output }));
-                }
+/// Runs the command, or joins whoever does.
+fn fetch(engine: &Engine, call: &Call<'_>) -> Result<Served, Error> {
+    call.refuse_loop()?;
+    loop {
+        return match engine.take_turn(call)? {
+            Turn::Serve(found) => serve(engine, &found).map_or_else(|| fetch_anew(engine, call), Ok),
+            Turn::Lead(lead, _) => run(&lead, &Threads { is_in_background: false }),
+            Turn::Join(joined) => match join(call, joined)? {
+                Some(served) => Ok(served),
+                None => continue,
             },
+            Turn::TimedOut => Ok(Served::fetched(Output::default(), ExitStatus::TimedOut, false, Source::Joined)),
         };
-        let mut output = Bytes::default();
-        let fetched = collect(&order, &mut |stream, data| {
-            if !in_background {
-                output.push(stream, data);
-            }
-        });
-        let ended = engine.settle(&task, &flight, &overflow, fetched, in_background, has_landed.get());
-        match ended.start_error {
-            Some(error) => Err(self.not_started(error.into())),
-            None => served(output, ended.status, ended.stored, Source::Fetched).map(Some),
-        }
-    }
-
-    /// Serves the outcome of a flight that was waited for; `None` if it has to be tried again.
-    fn join(&self, landed: &Landed, deadline: Option<Instant>) -> Result<Option<Served>, Error> {
-        let Self { engine, ref call, key, .. } = *self;
-        let status = landed.outcome.status;
-        match status {
-            ExitStatus::NotFound => return Err(self.not_started(std::io::Error::from_raw_os_error(errno::ENOENT))),
-            ExitStatus::NotExecutable => return Err(self.not_started(std::io::Error::from_raw_os_error(errno::EACCES))),
-            _ => {}
-        }
-        match landed.outcome.output {
-            // A caller who may keep more than the leader tries for itself; the others need not wait for each other.
-            Output::TooLarge(limit) if call.fetch.max_size > limit => Ok(None),
-            Output::TooLarge(_) => self.run_uncached(deadline).map(Some),
-            Output::InFile(_) => {
-                let Some(mut transcript) = landed.transcript() else { return Ok(None) };
-                let mut bytes = Vec::new();
-                if transcript.read_to_end(&mut bytes).is_err() {
-                    return Ok(None);
-                }
-                let mut output = Bytes::default();
-                let taken = Splitter::default().feed(&bytes, |stream, data| {
-                    output.push(stream, data);
-                    Ok(())
-                });
-                if taken.is_err() {
-                    return Ok(None);
-                }
-                served(output, status, false, Source::Joined).map(Some)
-            }
-            Output::Stored(result) => {
-                let Some((store, entry)) = engine.stored_as(&key, result).map_err(Unusable::from)? else {
-                    return Ok(None);
-                };
-                match read(&store, &entry) {
-                    Some(output) => served(output, status, true, Source::Joined).map(Some),
-                    None => Ok(None),
-                }
-            }
-        }
-    }
-
-    fn run_uncached(&self, deadline: Option<Instant>) -> Result<Served, Error> {
-        let order = Collected {
-            invocation: self.call.invocation,
-            key: self.key,
-            in_background: false,
-            deadline,
-            max_size: 0,
-            spool: &Nowhere,
-            send_off: &|_, _| (),
-        };
-        let mut output = Bytes::default();
-        let fetched = collect(&order, &mut |stream, data| output.push(stream, data));
-        match fetched.start_error {
-            Some(error) => Err(self.not_started(error)),
-            None => served(output, fetched.status, false, Source::Fetched),
-        }
-    }
-
-    fn not_started(&self, source: std::io::Error) -> Error {
-        Error::NotStarted { program: self.call.invocation.program().to_owned(), source }
     }
 }
 
-fn served(output: Bytes, status: ExitStatus, is_stored: bool, source: Source) -> Result<Served, Error> {
+/// The same, whatever is stored.
+fn fetch_anew(engine: &Engine, call: &Call<'_>) -> Result<Served, Error> {
+    let policy = policy::Policy { mode: Mode::Refresh, ..call.policy.clone() };
+    fetch(engine, &Call { policy: &policy, called_at: Moment::now(), ..*call })
+}
+
+/// Runs the command for all that wait for it.
+fn run(lead: &Lead<'_>, frontend: &Threads) -> Result<Served, Error> {
+    lead.sign();
+    let spool = FlightSpool::new(lead);
+    let order = Collected {
+        invocation: lead.call.invocation,
+        key: lead.call.key,
+        in_background: frontend.is_in_background,
+        deadline: lead.call.deadline,
+        max_size: lead.call.fetch.max_size,
+        spool: &spool,
+        send_off: &|began, lost| lead.land_without_output(began, lost),
+    };
+    let mut output = Output::default();
+    let mut fetched = collect(&order, &mut |stream, data| {
+        if !frontend.is_in_background {
+            output.push(stream, data);
+        }
+    });
+    let settled = lead.settle(&spool, &mut fetched, frontend);
+    match fetched.start_error {
+        Some(error) => Err(not_started(&lead.call, error)),
+        None => served(output, fetched.status, settled.stored, Source::Fetched),
+    }
+}
+
+/// Runs the command for this call alone.
+fn run_uncached(call: &Call<'_>) -> Result<Served, Error> {
+    let order = Collected {
+        invocation: call.invocation,
+        key: call.key,
+        in_background: false,
+        deadline: call.deadline,
+        max_size: 0,
+        spool: &Nowhere,
+        send_off: &|_, _| (),
+    };
+    let mut output = Output::default();
+    let fetched = collect(&order, &mut |stream, data| output.push(stream, data));
+    match fetched.start_error {
+        Some(error) => Err(not_started(call, error)),
+        None => served(output, fetched.status, false, Source::Fetched),
+    }
+}
+
+/// The outcome of another caller's run; `None` if that is of no use.
+fn join(call: &Call<'_>, joined: Joined) -> Result<Option<Served>, Error> {
+    match joined.status {
+        ExitStatus::NotFound => return Err(not_started(call, io::Error::from_raw_os_error(errno::ENOENT))),
+        ExitStatus::NotExecutable => return Err(not_started(call, io::Error::from_raw_os_error(errno::EACCES))),
+        _ => {}
+    }
+    let Some(output) = joined.output else { return Ok(None) };
+    let (output, is_stored) = match output {
+        JoinedOutput::Nowhere { .. } => return run_uncached(call).map(Some),
+        JoinedOutput::Stored(found) => (Output::of(|write| found.replay(write)), true),
+        JoinedOutput::InFile(landed) => (
+            landed.transcript().and_then(|mut transcript| {
+                let mut bytes = Vec::new();
+                transcript.read_to_end(&mut bytes).ok()?;
+                Output::of(|write| Splitter::default().feed(&bytes, write))
+            }),
+            false,
+        ),
+    };
+    output.map(|output| served(output, joined.status, is_stored, Source::Joined)).transpose()
+}
+
+fn not_started(call: &Call<'_>, source: io::Error) -> Error {
+    Error::NotStarted { program: call.invocation.program().to_owned(), source }
+}
+
+fn served(output: Output, status: ExitStatus, is_stored: bool, source: Source) -> Result<Served, Error> {
     match status {
         ExitStatus::Failed => Err(Error::StatusLost),
         status => Ok(Served::fetched(output, status, is_stored, source)),

@@ -4,8 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::Error;
-use crate::cache::Unusable;
-use crate::fetch::environment::Surroundings;
+use crate::cache::{Unusable, parts_of};
 use crate::model::input::{INPUT_MAX, Input};
 use crate::model::invocation;
 use crate::model::key::{KeyOptions, KeyParts};
@@ -99,10 +98,6 @@ impl Invocation {
     }
 
     pub(super) fn parts(&self) -> Result<KeyParts, Unusable> {
-        let directory = match &self.command.cwd {
-            Some(directory) => std::path::absolute(directory),
-            None => std::env::current_dir(),
-        };
-        Ok(KeyParts::new(&self.command, &self.key, &directory.map_err(Unusable::Cwd)?, Surroundings))
+        parts_of(&self.command, &self.key)
     }
 }

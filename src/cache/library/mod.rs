@@ -1,8 +1,6 @@
 //! The cache as a library: it returns bytes and leaves the program that it works in as it was.
 //!
-//! Everything that decides and stores is the engine's. What is here runs the command without a fork of this program, and
-//! opens the database through SQLite alone: SQLite's locks belong to the process, and a descriptor that is opened and
-//! closed beside it would drop those of another thread. So the engine's quick look at the file is not used.
+//! Everything that decides and stores is the engine's. What is here runs the command without a fork of this program.
 
 mod error;
 mod get;
@@ -14,7 +12,6 @@ mod served;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 pub use error::Error;
 pub use invocation::Invocation;
@@ -22,12 +19,12 @@ pub use policy::{OnStale, Policy};
 pub use selector::Selector;
 pub use served::{Served, Source};
 
-use super::{Engine, MAX_DB_SIZE, Notices, Setting, Unusable};
+use super::{Call, Engine, Host, MAX_DB_SIZE, Setting, Unusable};
 use crate::model::input::{INPUT_MAX, Input};
 use crate::model::key::Key;
-use crate::model::time::Timestamp;
-use crate::policy::freshness;
-use crate::store::{Place, Store, StoreError};
+use crate::model::time::{Moment, Timestamp};
+use crate::store::{Place, StoreError};
+use served::Output;
 
 /// Stored results of commands, in one database, which the `cacheback` program may use at the same time.
 ///
@@ -115,14 +112,12 @@ impl Cache {
     ///
     /// [`Error::Cache`], also for a result that is damaged.
     pub fn peek(&self, invocation: &Invocation, policy: &Policy) -> Result<Option<Served>, Error> {
-        let key = self.key(invocation)?;
-        let engine = self.engine();
-        let (store, entry) = engine.open_and_look_up(&key).map_err(Unusable::from)?;
-        let (Some(store), Some(entry)) = (store, entry) else { return Ok(None) };
-        let facts = engine.facts(Some(&store), Some(&entry), &get::call(invocation, policy), None);
-        let freshness = freshness(facts.as_ref(), &policy.rules, Timestamp::now());
-        let output = served::read(&store, &entry).ok_or(Error::Damaged)?;
-        Ok(Some(Served::stored(output, &entry, freshness)))
+        let (engine, parts) = (self.engine(), invocation.parts()?);
+        let found =
+            engine.look_up(&Call::new(&invocation.command, &parts, &policy.rules, &policy.fetch, Moment::now()))?;
+        let Some(entry) = &found.entry else { return Ok(None) };
+        let output = Output::of(|write| found.replay(write)).ok_or(Error::Damaged)?;
+        Ok(Some(Served::stored(output, entry, found.freshness)))
     }
 
     /// Stores `stdout` as the output of `invocation`, with exit status 0, as if it had been fetched now.
@@ -148,6 +143,7 @@ impl Cache {
             policy: policy.rules.clone(),
             fetch: policy.fetch.clone(),
             lifetime: None,
+            fetched_at: Timestamp::now(),
         };
         let output = Input::read(stdout, INPUT_MAX).map_err(|error| Error::Input(Box::new(error)))?;
         Ok(self.engine().set(&setting, &output, 0)?)
@@ -173,11 +169,7 @@ impl Cache {
     ///
     /// [`Error::Cache`].
     pub fn invalidate(&self, selector: &Selector) -> Result<u64, Error> {
-        let count = || match self.engine().open_for_change()? {
-            Some(store) => Ok(store.invalidate(&selector.0)?.len() as u64),
-            None => Ok(0),
-        };
-        count().map_err(|error: StoreError| Unusable::from(error).into())
+        Ok(self.engine().invalidate(&selector.0)?.entries.len() as u64)
     }
 
     /// Forgets what is selected; returns how many entries that were.
@@ -207,9 +199,8 @@ impl Cache {
         }
     }
 
-    /// The engine, for one call: it has nothing to say to a person, and forks nothing.
+    /// The engine, for one call.
     fn engine(&self) -> Engine {
-        let notices = Notices { warn: Box::new(|_| ()), waiting: Box::new(|_| Duration::MAX) };
-        Engine { is_in_host: true, ..Engine::at(&self.path, notices).with_max_db_size(self.max_db_size) }
+        Engine::at(&self.path, Host::silent()).with_max_db_size(self.max_db_size)
     }
 }

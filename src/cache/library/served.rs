@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::exit::ExitStatus;
 use crate::model::transcript::Stream;
 use crate::policy::Freshness;
-use crate::store::{Entry, SqliteStore, Store};
+use crate::store::{Entry, Writer};
 
 /// The result of a command, stored or fetched just now.
 ///
@@ -125,6 +125,16 @@ pub(super) struct Output {
 }
 
 impl Output {
+    /// What `replay` hands over; `None` if it is damaged.
+    pub(super) fn of<E>(replay: impl FnOnce(&mut Writer<'_>) -> Result<(), E>) -> Option<Self> {
+        let mut output = Self::default();
+        let replayed = replay(&mut |stream, data| {
+            output.push(stream, data);
+            Ok(())
+        });
+        replayed.is_ok().then_some(output)
+    }
+
     pub(super) fn push(&mut self, stream: Stream, data: &[u8]) {
         let is_stderr = stream == Stream::Stderr;
         if is_stderr { &mut self.stderr } else { &mut self.stdout }.extend_from_slice(data);
@@ -133,14 +143,4 @@ impl Output {
             _ => self.order.push((is_stderr, data.len())),
         }
     }
-}
-
-/// The output of `entry`; `None` if it is damaged.
-pub(super) fn read(store: &SqliteStore, entry: &Entry) -> Option<Output> {
-    let mut output = Output::default();
-    let replayed = store.replay(entry, &mut |stream, data| {
-        output.push(stream, data);
-        Ok(())
-    });
-    replayed.is_ok().then_some(output)
 }

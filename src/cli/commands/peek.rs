@@ -43,7 +43,7 @@ pub fn run(args: PeekArgs, global: GlobalArgs, env: &impl Environment) -> Result
 
 fn print_json(mut object: Map<String, Value>, result: &StoredResult) -> ExitStatus {
     let mut streams = [Vec::new(), Vec::new()];
-    let read = result.read(&mut |stream, data| {
+    let read = result.replay(&mut |stream, data| {
         streams[usize::from(stream == Stream::Stderr)].extend_from_slice(data);
         Ok(())
     });

@@ -2,7 +2,7 @@
 
 use cacheback::ExitStatus;
 
-use crate::cache::{Engine, Setting, Unusable};
+use crate::cache::{Engine, Setting, Unusable, parts_of};
 use crate::cli::args::{GlobalArgs, SetArgs};
 use crate::cli::render::message;
 use crate::cli::resolve::{
@@ -12,7 +12,9 @@ use crate::cli::resolve::{
 use crate::config::JobCall;
 use crate::fetch::StandardInput;
 use crate::model::input::{Input, InputError};
+use crate::model::time::Timestamp;
 use crate::policy::{FetchPolicy, Policy};
+use crate::runner::lifetime_of;
 
 pub fn run(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let SetArgs { exit_status: exit, selector } = args;
@@ -24,12 +26,19 @@ pub fn run(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<
     check(&selection, job.as_ref())?;
     Ok(with_cache(&db, quiet, |cache| {
         // A lifetime of its own is what --ttl of this command line says, and nothing else.
-        let setting = Setting { lifetime, ..setting(selection, policy, fetch, cache)? };
+        let mut setting = Setting { lifetime, ..setting(selection, policy, fetch, cache)? };
         let limit = setting.fetch.max_size;
         let output = Input::read(StandardInput, limit).map_err(|error| match error {
             InputError::NotKept(input) if input.is_too_large() => CommandError::TooLarge(limit),
             error => CommandError::Input(error),
         })?;
+        setting.fetched_at = Timestamp::now();
+        if lifetime.is_none() && !setting.is_failure(exit) {
+            setting.lifetime = setting.fetch.job.as_ref().and_then(|job| {
+                let (key, directory) = (setting.parts.to_key(), setting.directory());
+                lifetime_of(cache, job, key, &directory, setting.fetched_at, || output.open())
+            });
+        }
         cache.set(&setting, &output, exit)?;
         message::warning(quiet, "set 1 entry");
         if !setting.policy.cache_exit.contains(exit) && setting.policy.failure_ttl.is_none() {
@@ -58,8 +67,8 @@ fn check(selection: &Selection, job: Option<&JobCall>) -> Result<(), UsageError>
 fn setting(selection: Selection, policy: Policy, fetch: FetchPolicy, cache: &Engine) -> Result<Setting, CommandError> {
     if let Selection::Invocation { invocation, key, .. } = selection {
         let invocation = as_stored(invocation, &key, cache)?;
-        let parts = Engine::parts_of(&invocation, &key)?;
-        return Ok(Setting { invocation, parts, policy, fetch, lifetime: None });
+        let parts = parts_of(&invocation, &key)?;
+        return Ok(Setting { invocation, parts, policy, fetch, lifetime: None, fetched_at: Timestamp::now() });
     }
     let selector = selector(selection, cache)?;
     let found: Result<_, Unusable> = cache.select(&selector, 1);

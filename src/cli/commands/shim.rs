@@ -12,10 +12,10 @@ use cacheback::ExitStatus;
 use crate::cli::args::{GlobalArgs, RunArgs};
 use crate::cli::render::{message, quote};
 use crate::cli::resolve::{Request, UsageError};
-use crate::cli::runner;
-use crate::cli::runner::bypass;
+use crate::cli::serve::{self, bypass};
 use crate::fetch::program;
 use crate::model::invocation::Invocation;
+use crate::runner::exec::StandardInput;
 use crate::sys::proc;
 
 /// A command that runs itself through its own link this often never ends.
@@ -67,9 +67,9 @@ pub fn run(name: &OsStr, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
     let words = std::iter::once(name.to_owned()).chain(argv.iter().skip(1).cloned());
     let invocation = Invocation::new(words).executing(&path);
     match program::nesting(name) {
-        0 if bypass::is_asked_for() => Ok(bypass::become_command_as_is(&invocation)),
-        0 => Ok(runner::run(request(invocation)?)),
-        depth if depth < DEEPEST => Ok(bypass::become_command_as_is(&invocation)),
+        0 if bypass::is_asked_for() => Ok(bypass::run_command(&invocation, StandardInput::Own, None)),
+        0 => Ok(serve::run(request(invocation)?)),
+        depth if depth < DEEPEST => Ok(bypass::run_command(&invocation, StandardInput::Own, None)),
         _ => Err(UsageError::new(format!(
             "'{shown}' runs itself without end: is '{}' a script that calls '{shown}' by its name?",
             path.display()

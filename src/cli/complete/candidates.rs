@@ -4,11 +4,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use clap_complete::CompletionCandidate;
 
-use crate::cache::{Engine, Notices};
+use crate::cache::{Engine, Host};
 use crate::cli::args::GlobalArgs;
 use crate::cli::render::{entry, quote};
 use crate::cli::resolve::configured;
@@ -45,11 +44,10 @@ pub fn ids(prefix: &OsStr, place: &GlobalArgs) -> Vec<CompletionCandidate> {
 fn try_ids(prefix: &str, place: &GlobalArgs) -> Option<Vec<CompletionCandidate>> {
     let db = configured::database(place, &env).ok()?;
     let path = db.path.or_else(|| Place::default_path().ok())?;
-    let silent = Notices { warn: Box::new(|_| ()), waiting: Box::new(|_| Duration::MAX) };
     let selector = if prefix.is_empty() { Selector::All } else { Selector::prefix(prefix).ok()? };
     let digits = prefix.len().max(8);
     let mut found = Vec::new();
-    let all = Engine::at(path, silent).details(&[selector], &mut |detail| {
+    let all = Engine::at(path, Host::silent()).details(&[selector], &mut |detail| {
         let id = detail.key.to_string()[..digits].to_owned();
         found.push(CompletionCandidate::new(id).help(Some(entry::command(&detail).into())));
         if found.len() < MOST { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

@@ -12,6 +12,7 @@ use crate::cache::StoredResult;
 use crate::fetch;
 use crate::fetch::Printed;
 use crate::model::transcript::Stream;
+use crate::runner;
 
 /// The descriptor itself: the standard library takes one that cannot be written to for one that swallows everything.
 pub struct StandardOutput;
@@ -66,7 +67,7 @@ impl Output {
 
 /// Prints a stored result, each stream to its own descriptor; the command may have run `on_terminal`.
 pub fn print_stored(result: &StoredResult, on_terminal: bool) -> ExitStatus {
-    match result.print(on_terminal) {
+    match runner::print_stored(result, on_terminal) {
         Some(Printed::All) => ExitStatus::Exited(0),
         Some(Printed::Failed(error)) => message::unprintable(&error),
         None => damaged(),

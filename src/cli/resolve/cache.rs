@@ -5,11 +5,11 @@ use std::io;
 use cacheback::ExitStatus;
 
 use super::{identity::Database, usage::UsageError};
-use crate::cache::{Engine, MAX_DB_SIZE, Notices, Unusable};
+use crate::cache::{Engine, Host, MAX_DB_SIZE, Unusable};
 use crate::cli::render::{message, quote, screen, waiting};
 use crate::model::input::InputError;
 use crate::store::{Place, PlaceError, Refusal, SelectorError, StoreError, StoreErrorKind};
-use crate::sys::{errno, error::words};
+use crate::sys::{deadline::within, errno, error::words};
 
 /// Why a subcommand could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +48,9 @@ pub fn open(db: &Database, quiet: bool) -> Result<Engine, Unusable> {
         None => Place::default_path().map_err(StoreError::from)?,
     };
     let warn = Box::new(move |text: &str| message::warning(quiet, text));
-    let notices = Notices { warn, waiting: Box::new(waiting::shown(quiet)) };
-    Ok(Engine::at(path, notices).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
+    let within = |deadline, work: &mut dyn FnMut()| within(deadline, ExitStatus::TimedOut.code(), work);
+    let host = Host { warn, waiting: Box::new(waiting::shown(quiet)), within, has_threads: false };
+    Ok(Engine::at(path, host).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
 }
 
 impl CommandError {

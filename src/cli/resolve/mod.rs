@@ -15,7 +15,7 @@ pub use cache::{CommandError, open, usage_error, with_cache};
 pub use identity::{Identity, all_at_home};
 pub use options::Environment;
 pub use policy::{engine_job, fetch_policy, hook_variables, policy};
-pub use request::{Filter, MISS_STATUS, Request, filter};
+pub use request::{MISS_STATUS, Request, filter};
 pub use select::{as_stored, only, selector, selectors, with_input};
 pub use selection::{EXPECTED_ONE, Selection, SelectionRequest};
 pub use usage::UsageError;

@@ -10,23 +10,16 @@ use std::os::unix::ffi::OsStringExt;
 use super::identity::{Database, Identity};
 use super::policy::{engine_job, fetch_policy, honours_expiry, hook_variables, policy};
 use super::{configured, options::Environment, usage::UsageError};
-use crate::cache::{Call, Hooks};
+use crate::cache::Call;
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
 use crate::config::{ForCommand, Layers, Origin};
-use crate::model::{invocation::Invocation, key::KeyOptions, time::Moment};
+use crate::model::{invocation::Invocation, key::KeyOptions, key::KeyParts, time::Moment};
 use crate::policy::{FetchPolicy, Mode, Policy};
+use crate::runner::filter::Filter;
 use crate::sys::proc::{Access, access_of};
 
 /// The status of a call that may not fetch and finds nothing fresh.
 pub const MISS_STATUS: u8 = 1;
-
-/// A shell command that the output passes through, and what is set for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
-    pub script: OsString,
-    /// Variables beside those that say what the output is.
-    pub variables: Vec<(OsString, OsString)>,
-}
 
 /// One call of `run` or `get`, with nothing left to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,10 +98,9 @@ impl Request {
         Ok(request)
     }
 
-    /// The engine's view of it, which was made at `asked`.
-    pub fn call<'a>(&'a self, asked: Moment, hooks: Hooks<'a>) -> Call<'a> {
-        let Self { invocation, key, policy, fetch, empty, .. } = self;
-        Call { invocation, key, policy, fetch, empty, asked, hooks }
+    /// The engine's view of it, which has this key and was made then.
+    pub fn call<'a>(&'a self, parts: &'a KeyParts, called_at: Moment) -> Call<'a> {
+        Call::new(&self.invocation, parts, &self.policy, &self.fetch, called_at)
     }
 
     fn new(identity: Identity, layers: &Layers, quiet: bool, env: &impl Environment) -> Result<Self, UsageError> {

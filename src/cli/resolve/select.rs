@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 
 use super::{cache::CommandError, selection::Selection};
-use crate::cache::{Engine, Unusable};
+use crate::cache::{Engine, Unusable, parts_of};
 use crate::cli::render::entry::distinct_command;
 use crate::fetch::StandardInput;
 use crate::model::input::{INPUT_MAX, Input};
@@ -59,7 +59,7 @@ pub fn as_stored(invocation: Invocation, key: &KeyOptions, cache: &Engine) -> Re
     if !may_be_function(&invocation, key) {
         return Ok(invocation);
     }
-    let command = Engine::parts_of(&invocation, key)?.to_key();
+    let command = parts_of(&invocation, key)?.to_key();
     if cache.has(&command)? {
         return Ok(invocation);
     }
@@ -81,7 +81,7 @@ pub fn selectors(selection: Selection, cache: &Engine) -> Result<Vec<Selector>, 
         return Ok(vec![selector(selection, cache)?]);
     };
     let invocation = with_input(invocation, read_stdin)?;
-    let command = Engine::parts_of(&invocation, &key)?.to_key();
+    let command = parts_of(&invocation, &key)?.to_key();
     let calls = if may_be_function(&invocation, &key) { cache.calls_of_functions(&command)? } else { Vec::new() };
     Ok([command].into_iter().chain(calls.into_iter().map(|call| call.key)).map(Selector::Key).collect())
 }
@@ -91,7 +91,7 @@ pub fn selector(selection: Selection, cache: &Engine) -> Result<Selector, Comman
     Ok(match selection {
         Selection::Invocation { invocation, key, read_stdin } => {
             let invocation = as_stored(with_input(invocation, read_stdin)?, &key, cache)?;
-            Selector::Key(Engine::parts_of(&invocation, &key)?.to_key())
+            Selector::Key(parts_of(&invocation, &key)?.to_key())
         }
         Selection::Id(prefix) => {
             let several = Selector::prefix(&prefix)?;

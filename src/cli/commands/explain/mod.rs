@@ -6,12 +6,12 @@ mod words;
 
 use cacheback::ExitStatus;
 
-use crate::cache::{Explanation, Hooks};
+use crate::cache::{Call, Explanation, parts_of};
 use crate::cli::args::{CallArgs, ExplainArgs, GetArgs, GlobalArgs, RunArgs};
 use crate::cli::render::settings::{self, Setting};
 use crate::cli::render::{Paint, message, quote};
 use crate::cli::resolve::{Environment, Request, UsageError, as_stored, configured, with_cache, with_input};
-use crate::cli::runner::bypass;
+use crate::cli::serve::bypass;
 use crate::model::time::Moment;
 
 /// All that is known about a call.
@@ -43,7 +43,9 @@ pub fn run(args: ExplainArgs, global: GlobalArgs, env: &impl Environment) -> Res
     Ok(with_cache(&db, quiet, |cache| {
         let invocation = with_input(std::mem::take(&mut request.invocation), request.read_stdin)?;
         request.invocation = as_stored(invocation, &request.key, cache)?;
-        let explanation = cache.explain(&request.call(Moment::now(), Hooks::default()))?;
+        let parts = parts_of(&request.invocation, &request.key)?;
+        // An explanation has no limit.
+        let explanation = cache.explain(&Call { deadline: None, ..request.call(&parts, Moment::now()) })?;
         let is_disabled = bypass::is_asked_for();
         let explained = Explained { request: &request, settings: &settings, is_disabled, explanation };
         Ok(message::print(&match json {

@@ -4,16 +4,24 @@
 //! from then on writes to it. What is stored has not passed through it.
 
 use std::cell::RefCell;
+use std::ffi::OsString;
 use std::io;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::cache::{OutputOf, Source};
+use super::{OutputOf, Source};
 use crate::fetch;
+use crate::model::exit::ExitStatus;
 use crate::sys::{descriptor, process};
-use cacheback::ExitStatus;
 
-use crate::cli::resolve::Filter;
+/// A shell command that the output passes through, and what is set for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// The command.
+    pub script: OsString,
+    /// Variables beside those that say what the output is.
+    pub variables: Vec<(OsString, OsString)>,
+}
 
 /// For a filter after the time is up: what the command has from TERM to KILL.
 const GRACE: Duration = Duration::from_secs(5);
@@ -55,6 +63,13 @@ impl<'a> Running<'a> {
             Ok(child.wait()?.into())
         }))
     }
+
+    /// Ends it, with all that it has started.
+    pub fn end(&self) {
+        if let Some(Ok(child)) = self.child.take() {
+            fetch::tree::end(child.id() as i32);
+        }
+    }
 }
 
 fn ends_within(child: &mut Child, limit: Duration) -> io::Result<bool> {
@@ -67,15 +82,6 @@ fn ends_within(child: &mut Child, limit: Duration) -> io::Result<bool> {
             return Ok(false);
         }
         std::thread::sleep(CHECK);
-    }
-}
-
-impl Running<'_> {
-    /// Ends it, with all that it has started.
-    pub fn end(&self) {
-        if let Some(Ok(child)) = self.child.take() {
-            fetch::tree::end(child.id() as i32);
-        }
     }
 }
 

@@ -1,22 +1,17 @@
 //! `CACHEBACK_DISABLE=1`: as if cacheback were not there.
 
-use std::ffi::{CString, OsString};
-use std::io;
-use std::os::unix::ffi::OsStringExt;
-
-use crate::cache::Engine;
+use crate::cache::parts_of;
 use crate::fetch::environment::{self, Loop};
-use crate::fetch::program::Executable;
 use crate::model::invocation::Invocation;
 use crate::model::key::KeyOptions;
-use crate::sys::{descriptor, process};
+use crate::runner::exec::{self, StandardInput};
+use crate::runner::filter::Filter;
 use cacheback::ExitStatus;
 
-use super::filter::Running;
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
 use crate::cli::render::{message, quote};
 use crate::cli::resolve::{
-    Environment, Filter, Identity, MISS_STATUS, UsageError, configured, engine_job, filter, hook_variables,
+    Environment, Identity, MISS_STATUS, UsageError, configured, engine_job, filter, hook_variables,
 };
 use crate::config::Settings;
 use crate::values;
@@ -67,17 +62,15 @@ fn run_identified(Identity { invocation, key, read_stdin, .. }: &Identity, filte
     if let Err(status) = enter(invocation, key, true) {
         return status;
     }
-    match filter {
-        Some(filter) => filtered(invocation, *read_stdin, &filter),
-        None => become_command_with(invocation, *read_stdin),
-    }
+    let input = if *read_stdin { StandardInput::Own } else { StandardInput::Null };
+    run_command(invocation, input, filter.as_ref())
 }
 
 /// Notes that a command runs without a cache, unless that would be a round of a loop; it `may_run_itself` where the user
 /// wants no cache, but not without end.
 pub fn enter(invocation: &Invocation, key: &KeyOptions, may_run_itself: bool) -> Result<(), ExitStatus> {
     // Without a working directory there is no key, and nothing that could be run again and again for it.
-    let Ok(parts) = Engine::parts_of(invocation, key) else { return Ok(()) };
+    let Ok(parts) = parts_of(invocation, key) else { return Ok(()) };
     let key = parts.to_key();
     let around = if may_run_itself { Loop::too_deep() } else { Loop::around(invocation, &key) };
     if let Some(around) = around {
@@ -107,65 +100,11 @@ pub fn runs_itself(invocation: &Invocation, around: &Loop) -> ExitStatus {
     ExitStatus::Failed
 }
 
-/// Runs the command with its output going through `filter`, which somebody has to wait for.
-fn filtered(invocation: &Invocation, keep_stdin: bool, filter: &Filter) -> ExitStatus {
-    let running = Running::new(Some(filter));
-    running.start(None);
-    let mut argv = invocation.exec_argv().into_iter();
-    let mut command = std::process::Command::new(argv.next().unwrap_or_default());
-    if !keep_stdin {
-        command.stdin(std::process::Stdio::null());
-    }
-    process::like_a_command(&mut command);
-    let ended = match command.args(argv).status() {
-        Ok(status) => status.into(),
-        Err(reason) => message::not_started(invocation, &reason),
+/// Becomes the command, or waits for it and for `filter`, if there is one.
+pub fn run_command(invocation: &Invocation, input: StandardInput, filter: Option<&Filter>) -> ExitStatus {
+    let result = match filter {
+        Some(filter) => exec::run_filtered(invocation, input, filter),
+        None => exec::become_command(invocation, input).map(|never| match never {}),
     };
-    match running.finish(false) {
-        Some(Ok(failed)) if failed != ExitStatus::Exited(0) => failed,
-        _ => ended,
-    }
-}
-
-/// Becomes the command, with what was read for it on its standard input.
-pub fn become_command(invocation: &Invocation) -> ExitStatus {
-    let Some(input) = &invocation.stdin else { return become_command_with(invocation, false) };
-    match input.open().and_then(descriptor::replace_stdin) {
-        Ok(()) => become_command_with(invocation, true),
-        Err(reason) => message::not_started(invocation, &reason),
-    }
-}
-
-/// Becomes the command, on the standard input that there is; or waits for it and for `filter`, if there is one.
-pub fn become_filtered(invocation: &Invocation, filter: Option<&Filter>) -> ExitStatus {
-    match filter {
-        Some(filter) => filtered(invocation, true, filter),
-        None => become_command_with(invocation, true),
-    }
-}
-
-/// Becomes the command, on the standard input that there is.
-pub fn become_command_as_is(invocation: &Invocation) -> ExitStatus {
-    become_command_with(invocation, true)
-}
-
-fn become_command_with(invocation: &Invocation, keep_stdin: bool) -> ExitStatus {
-    match exec(invocation, keep_stdin) {
-        Ok(never) => match never {},
-        Err(reason) => message::not_started(invocation, &reason),
-    }
-}
-
-/// As std's `CommandExt::exec`, which however resets signals that the caller ignores or blocks.
-fn exec(invocation: &Invocation, keep_stdin: bool) -> io::Result<std::convert::Infallible> {
-    if !keep_stdin {
-        descriptor::replace_stdin(descriptor::null()?)?;
-    }
-    let Executable { file, argv } = Executable::of(invocation);
-    let argv: Vec<CString> = argv.into_iter().map(c_string).collect::<io::Result<_>>()?;
-    process::exec(&c_string(file)?, &argv)
-}
-
-fn c_string(word: OsString) -> io::Result<CString> {
-    Ok(CString::new(word.into_vec())?)
+    result.unwrap_or_else(|reason| message::not_started(invocation, &reason))
 }

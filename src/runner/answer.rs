@@ -1,14 +1,14 @@
-//! What a caller learns about its call.
+//! How a call ended, for its process to end in the same way.
+
+use std::time::Duration;
 
 use super::refresh::Refresh;
-use super::seconds_left;
 use crate::fetch::caller::Ending;
 use crate::fetch::{Printed, StartError};
 use crate::model::exit::ExitStatus;
 use crate::model::key::Key;
 use crate::model::status::{CacheStatus, How, Why};
 use crate::policy::Freshness;
-use crate::store::Entry;
 
 /// How a call ended.
 #[derive(Debug)]
@@ -36,10 +36,10 @@ pub enum Ended {
 
 impl Answer {
     /// From the store.
-    pub(super) fn hit(key: Key, entry: &Entry, freshness: Freshness, refresh: Refresh, printed: Printed) -> Self {
+    pub(super) fn hit(key: Key, exit: u8, freshness: Freshness, refresh: Refresh, printed: Printed) -> Self {
         let (age, ttl) = seconds_left(freshness);
         let Refresh { is_in_progress: refreshing, has_failed: failing } = refresh;
-        Self::printed(How::Hit { age, ttl, refreshing, failing }, key, entry.exit, printed)
+        Self::printed(How::Hit { age, ttl, refreshing, failing }, key, exit, printed)
     }
 
     /// With an exit status, after printing.
@@ -77,5 +77,15 @@ impl Answer {
             *too_large = true;
         }
         self
+    }
+}
+
+/// Whole seconds of freshness left, rounded towards what has passed.
+fn seconds_left(freshness: Freshness) -> (Duration, i64) {
+    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    match freshness {
+        Freshness::Fresh { age, left } => (age, seconds(left)),
+        Freshness::Stale { age, over } => (age, -seconds(over).max(1)),
+        Freshness::Missing => (Duration::ZERO, 0),
     }
 }

@@ -1,32 +1,31 @@
-//! One call of `run` or `get`, carried out: from a request to the engine, and from its answer to the caller.
+//! One call of `run` or `get`: its request becomes a call of this process, and how that ends becomes messages and an exit
+//! status.
 
 pub(crate) mod bypass;
-mod failing;
-mod filter;
-mod synchronously;
 
 use std::fmt::Display;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::time::Instant;
 
-use crate::cache::{Answer, Ended, Hooks, Source, Unusable, run_uncached};
+use crate::cache::{Engine, Unusable, parts_of};
 use crate::fetch;
 use crate::model::input::{INPUT_MAX, Input, InputError, NotKept};
 use crate::model::status::{CacheStatus, How, Why};
 use crate::model::time::Moment;
 use crate::policy::{Freshness, Mode};
+use crate::runner::exec::StandardInput;
+use crate::runner::filter::Running;
+use crate::runner::{Answer, Caller, Ended, Hooks, Source, failure_to_show, fetch_is_waited_for, run_uncached};
 use crate::sys::error::words;
 use crate::sys::{deadline, descriptor, errno, signal};
 use cacheback::ExitStatus;
 
 use super::render::message;
-use super::resolve::Request;
-use super::resolve::{open, usage_error};
-use filter::Running;
+use super::resolve::{Request, hook_variables, open, usage_error};
 
-/// Serves or fetches what was asked for.
+/// Serves or fetches the result of `request`.
 pub fn run(mut request: Request) -> ExitStatus {
-    let asked = Moment::now();
+    let called_at = Moment::now();
     if request.read_stdin {
         let input = || Input::read(fetch::StandardInput, INPUT_MAX);
         let began = Instant::now();
@@ -48,18 +47,18 @@ pub fn run(mut request: Request) -> ExitStatus {
     }
     let filter = Running::new(request.filter.as_ref());
     let start_filter = |source: &Source| filter.start(Some(source));
-    let waits = |freshness| synchronously::is_asked_for(&request, freshness);
+    let waits = |freshness| is_waited_for(&request, freshness);
     let hooks = Hooks {
         waits: request.fetch_synchronously.is_some().then_some(&waits as &dyn Fn(Freshness) -> bool),
         before_output: request.filter.is_some().then_some(&start_filter as &dyn Fn(&Source)),
         shows_progress: request.progress,
     };
-    let result = open(&request.db, request.quiet).and_then(|cache| {
-        let call = request.call(asked, hooks);
-        let answer = if request.warm { cache.warm(&call) } else { cache.get(&call) }?;
-        if let CacheStatus { how: How::Hit { age, failing: true, .. }, key: Some(key) } = &answer.status {
-            failing::tell(&cache, key, *age, request.quiet);
-        }
+    let result = open(&request.db, request.quiet).and_then(|engine| {
+        let parts = parts_of(&request.invocation, &request.key)?;
+        let call = request.call(&parts, called_at);
+        let caller = Caller { engine: &engine, call, empty: &request.empty, hooks };
+        let answer = if request.warm { caller.warm() } else { caller.get() }?;
+        warn_of_failures(&request, &engine, &answer.status);
         Ok(answer)
     });
     match result {
@@ -126,6 +125,28 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
     }
 }
 
+/// Whether a fetch is waited for, as the script of the request says. If it cannot be run, the policy decides.
+fn is_waited_for(request: &Request, freshness: Freshness) -> bool {
+    let Some(script) = &request.fetch_synchronously else { return false };
+    let variables = request.fetch.job.iter().flat_map(hook_variables).collect();
+    fetch_is_waited_for(script, variables, freshness).unwrap_or_else(|reason| {
+        let reason = words(&reason);
+        message::warning(request.quiet, format_args!("cannot run fetch_synchronously: {reason}"));
+        matches!(request.policy.mode, Mode::Plain | Mode::Refresh)
+    })
+}
+
+/// Says at a terminal that a stale result is all that there is because its refreshes fail.
+fn warn_of_failures(request: &Request, engine: &Engine, status: &CacheStatus) {
+    if let CacheStatus { how: How::Hit { age, failing: true, .. }, key: Some(key) } = status
+        && !request.quiet
+        && io::stderr().is_terminal()
+        && let Some(text) = failure_to_show(engine, key, *age)
+    {
+        message::warning(request.quiet, text);
+    }
+}
+
 /// Whether --only-if-cached found nothing fresh.
 fn is_miss(request: &Request, status: &CacheStatus) -> bool {
     request.policy.mode == Mode::OnlyIfCached && status.how == How::NotCached
@@ -139,7 +160,7 @@ fn unsupervised(request: &Request, shortage: &io::Error) -> ExitStatus {
         format_args!("the command cannot be watched over: {reason}; running it without a cache"),
     );
     write_bypass_status(request);
-    bypass::become_command(&request.invocation)
+    bypass::run_command(&request.invocation, StandardInput::OfInvocation, None)
 }
 
 fn write_status(request: &Request, status: &CacheStatus) {
@@ -162,7 +183,7 @@ fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
     }
     let passed_on = input.so_far().and_then(fetch::piped).and_then(descriptor::replace_stdin);
     match passed_on {
-        Ok(()) => bypass::become_filtered(&request.invocation, request.filter.as_ref()),
+        Ok(()) => bypass::run_command(&request.invocation, StandardInput::Own, request.filter.as_ref()),
         Err(error) => message::not_started(&request.invocation, &error),
     }
 }
@@ -199,7 +220,7 @@ fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -
         return status;
     }
     if becomes_command {
-        return bypass::become_command(&request.invocation);
+        return bypass::run_command(&request.invocation, StandardInput::OfInvocation, None);
     }
     filter.start(None);
     match run_uncached(&request.invocation, &request.fetch, None, Why::Bypass, request.filter.is_some()) {

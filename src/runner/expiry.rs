@@ -1,19 +1,17 @@
 //! A job's `expiry`: a program that says for how long a result is fresh.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Engine;
-use super::overflow::Overflow;
-use crate::fetch::{self, Fetched};
+use crate::cache::Engine;
+use crate::fetch;
 use crate::model::input::nameless_file;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::model::transcript::{Splitter, Stream};
 use crate::model::units;
 use crate::policy::Job;
 use crate::sys::error::words;
@@ -50,55 +48,30 @@ enum ExpiryError {
     Nonsense(String),
 }
 
-/// What a program is asked about.
-pub(super) struct Asked<'a> {
-    pub(super) job: Option<&'a Job>,
-    pub(super) key: Key,
-    /// Where it runs.
-    pub(super) directory: &'a Path,
-    pub(super) fetched_at: Timestamp,
-}
-
-impl Engine {
-    /// For how long the result is fresh, if the job's program says so. What it says wrong is warned about.
-    pub(super) fn lifetime(&self, asked: &Asked<'_>, stdout: impl FnOnce() -> io::Result<File>) -> Option<Duration> {
-        let job = asked.job?;
-        let script = job.expiry.as_ref()?;
-        let ask = || {
-            let mut shell = fetch::hook(script);
-            shell.current_dir(asked.directory).env("CACHEBACK_KEY", asked.key.to_string());
-            shell.env("CACHEBACK_JOB", &job.name).envs(job.variables.iter().map(|(name, value)| (name, value)));
-            let answer = answer_of(shell, stdout()?)?;
-            lifetime_from(&answer, asked.fetched_at)
-                .ok_or_else(|| ExpiryError::Nonsense(answer.chars().take(SHOWN).collect()))
-        };
-        ask()
-            .map_err(|error: ExpiryError| {
-                let name = job.name.display();
-                (self.notices.warn)(&format!("`expiry` of job `{name}` is not used, its ttl is: {error}"));
-            })
-            .ok()
-    }
-}
-
-/// What the command wrote to standard output, in a file without a name.
-pub(super) fn stdout_of(fetched: &Fetched<'_>, overflow: &Overflow<'_>) -> io::Result<File> {
-    let mut file = nameless_file()?;
-    let mut splitter = Splitter::default();
-    let mut take = |piece: &[u8]| {
-        splitter.feed(piece, |stream, data| match stream {
-            Stream::Stdout => file.write_all(data),
-            Stream::Stderr => Ok(()),
-        })
+/// For how long the result of a job's command, fetched then in `directory`, is fresh, if the job's program says so. What
+/// it says wrong is warned about. It reads the output.
+pub fn lifetime_of(
+    engine: &Engine,
+    job: &Job,
+    key: Key,
+    directory: &Path,
+    fetched_at: Timestamp,
+    stdout: impl FnOnce() -> io::Result<File>,
+) -> Option<Duration> {
+    let script = job.expiry.as_ref()?;
+    let run = || {
+        let mut shell = fetch::hook(script);
+        shell.current_dir(directory).env("CACHEBACK_KEY", key.to_string());
+        shell.env("CACHEBACK_JOB", &job.name).envs(job.variables.iter().map(|(name, value)| (name, value)));
+        let answer = answer_of(shell, stdout()?)?;
+        lifetime_from(&answer, fetched_at).ok_or_else(|| ExpiryError::Nonsense(answer.chars().take(SHOWN).collect()))
     };
-    let in_memory = fetched.capture.in_memory();
-    if in_memory.len() as u64 == fetched.capture.size() {
-        take(in_memory)?;
-    } else {
-        overflow.read_back(&mut take)?;
-    }
-    file.rewind()?;
-    Ok(file)
+    run()
+        .map_err(|error: ExpiryError| {
+            let name = job.name.display();
+            engine.warn(&format!("`expiry` of job `{name}` is not used, its ttl is: {error}"));
+        })
+        .ok()
 }
 
 /// The first line that `command` prints, without the space around it.
@@ -166,6 +139,8 @@ fn number(text: &str) -> Option<(i64, i64)> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     #[test]

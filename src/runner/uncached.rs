@@ -1,32 +1,16 @@
 //! Running a command whose result nobody keeps.
 
-use std::fs::File;
 use std::io;
+use std::time::Instant;
 
-use super::{Answer, deadline};
+use super::Answer;
 use crate::fetch::caller::{self, Ending};
-use crate::fetch::capture::Spool;
+use crate::fetch::capture::Nowhere;
 use crate::fetch::{self, Audience, Order, environment};
 use crate::model::invocation::Invocation;
 use crate::model::key::Key;
 use crate::model::status::Why;
 use crate::policy::FetchPolicy;
-
-/// The spool of a result of which nothing is kept.
-#[derive(Debug)]
-pub(super) struct Nowhere;
-
-impl Spool for Nowhere {
-    fn append(&self, _: &[u8]) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    fn discard(&self) {}
-
-    fn scratch(&self) -> io::Result<File> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-}
 
 /// Runs `invocation` with its output going to the caller and nowhere else.
 ///
@@ -46,7 +30,7 @@ pub fn run_uncached(
     let order = Order {
         invocation,
         policy: &policy,
-        deadline: deadline(policy.timeout),
+        deadline: policy.timeout.and_then(|limit| Instant::now().checked_add(limit)),
         spool: &Nowhere,
         flight: None,
         last_took: None,

@@ -8,22 +8,26 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use super::Engine;
+use super::{Engine, Lead};
 use crate::codec::seal::{Seal, Sealed, Sealing};
+use crate::fetch::Fetched;
 use crate::fetch::capture::Spool;
 use crate::flight::{Flight, TRANSCRIPT_AT, TranscriptReader};
+use crate::model::input::nameless_file;
+use crate::model::key::Key;
+use crate::model::transcript::{Splitter, Stream};
 use crate::store::{Incoming, Mark, NewEntry, ReplayError, SqliteStore, Store, StoreError, Stored};
 
 /// How long a piece of output may wait for the database: whoever reads it along waits as long.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The spool of one fetch.
-pub(super) struct Overflow<'a> {
-    cache: &'a Engine,
+pub struct FlightSpool<'a> {
+    engine: &'a Engine,
     flight: &'a Flight,
     /// The database, if it has been opened already.
     store: RefCell<Option<SqliteStore>>,
@@ -80,24 +84,27 @@ impl Transcript {
     }
 }
 
-impl std::fmt::Debug for Overflow<'_> {
+impl std::fmt::Debug for FlightSpool<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Overflow").field("transcript", &self.transcript).finish_non_exhaustive()
+        formatter.debug_struct("FlightSpool").field("transcript", &self.transcript).finish_non_exhaustive()
     }
 }
 
-impl<'a> Overflow<'a> {
-    /// Nothing so far; what comes goes to the database of `cache` and to the file of a flight.
-    pub(super) fn new(cache: &'a Engine, flight: &'a Flight) -> Self {
-        Self { cache, flight, store: RefCell::default(), transcript: RefCell::default() }
+impl<'a> FlightSpool<'a> {
+    /// Nothing so far; what comes goes to the database and to the flight's file.
+    pub fn new(lead: &'a Lead<'_>) -> Self {
+        Self { engine: lead.engine, flight: &lead.flight, store: RefCell::default(), transcript: RefCell::default() }
     }
 
-    /// Takes a database that is open already.
-    pub(super) fn lend(&self, store: Option<SqliteStore>) {
-        *self.store.borrow_mut() = store;
+    /// Opens the database while there is time, and reads what storing the result of `key` will need. What goes wrong here
+    /// goes wrong again then, and is reported then.
+    pub fn prepare(&self, key: &Key) {
+        let Ok(Some(store)) = self.engine.open() else { return };
+        store.prepare(key);
+        *self.store.borrow_mut() = Some(store);
     }
 
-    /// Gives it back.
+    /// Gives the database up, if it is open.
     pub(super) fn take_store(&self) -> Option<SqliteStore> {
         self.store.take()
     }
@@ -108,14 +115,14 @@ impl<'a> Overflow<'a> {
         self.store.take();
     }
 
-    /// Asks the database something, if there is one.
-    pub(super) fn ask<T>(
+    /// Reads something from the database, if there is one.
+    pub(super) fn with_store<T>(
         &self,
-        question: impl FnOnce(&SqliteStore) -> Result<T, StoreError>,
+        read: impl FnOnce(&SqliteStore) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         match &*self.store.borrow() {
-            Some(store) => question(store).map(Some),
-            None => self.cache.open()?.as_ref().map(question).transpose(),
+            Some(store) => read(store).map(Some),
+            None => self.engine.open()?.as_ref().map(read).transpose(),
         }
     }
 
@@ -151,7 +158,7 @@ impl<'a> Overflow<'a> {
             _ => {
                 let store = match &mut *store {
                     Some(store) => store,
-                    none => none.insert(self.cache.open_or_create()?),
+                    none => none.insert(self.engine.open_or_create()?),
                 };
                 store.be_patient_for(patience);
                 store.store(new, &mut rest, since)
@@ -194,6 +201,26 @@ impl<'a> Overflow<'a> {
         }
     }
 
+    /// What the command wrote to standard output, in a file without a name.
+    pub(super) fn stdout_of(&self, fetched: &Fetched<'_>) -> io::Result<File> {
+        let mut file = nameless_file()?;
+        let mut splitter = Splitter::default();
+        let mut take = |piece: &[u8]| {
+            splitter.feed(piece, |stream, data| match stream {
+                Stream::Stdout => file.write_all(data),
+                Stream::Stderr => Ok(()),
+            })
+        };
+        let in_memory = fetched.capture.in_memory();
+        if in_memory.len() as u64 == fetched.capture.size() {
+            take(in_memory)?;
+        } else {
+            self.read_back(&mut take)?;
+        }
+        file.rewind()?;
+        Ok(file)
+    }
+
     /// Whether all of it is in the flight's file.
     pub(super) fn is_in_file(&self) -> bool {
         self.transcript.borrow().in_file.as_ref().is_some_and(|part| part.from == 0)
@@ -218,7 +245,7 @@ impl<'a> Overflow<'a> {
     }
 }
 
-impl Spool for Overflow<'_> {
+impl Spool for FlightSpool<'_> {
     fn append(&self, bytes: &[u8]) -> io::Result<()> {
         let mut transcript = self.transcript.borrow_mut();
         if transcript.size == 0 {
@@ -256,12 +283,12 @@ impl Spool for Overflow<'_> {
     }
 }
 
-impl Overflow<'_> {
+impl FlightSpool<'_> {
     fn begin(&self) -> Option<<SqliteStore as Store>::Incoming> {
         let mut store = self.store.borrow_mut();
         let store = match &mut *store {
             Some(store) => store,
-            none => none.insert(self.cache.open_or_create().ok()?),
+            none => none.insert(self.engine.open_or_create().ok()?),
         };
         store.receive(PATIENCE).ok()
     }

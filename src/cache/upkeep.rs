@@ -1,73 +1,16 @@
-//! Looking after what is stored: what is there, and what is going on.
+//! Upkeep: counts, and the removal of what is not needed any more.
 
-use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::{Engine, Unusable};
 use crate::flight;
-use crate::flight::Observed;
-use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::policy::Policy;
-use crate::store::{
-    Detail, Place, Position, Selector, SqliteStore, Statistics, Store, StoreError, StoreErrorKind, Sweep, Upkeep,
-};
+use crate::store::local::tally::{self, Noted};
+use crate::store::{Event, Place, Selector, SqliteStore, Statistics, Store, StoreError, StoreErrorKind, Sweep, Upkeep};
 use crate::sys::error::words;
 
 impl Engine {
-    /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
-    /// it off. Their number does not matter for the memory that this takes.
-    ///
-    /// # Errors
-    ///
-    /// [`Unusable`]: the database cannot be read, or not to its end.
-    pub fn details(
-        &self,
-        selectors: &[Selector],
-        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
-    ) -> Result<(), Unusable> {
-        match self.open_readable()? {
-            Some(store) => Ok(store.details(selectors, found)?),
-            None => Ok(()),
-        }
-    }
-
-    /// Whether there is an entry of `key`, damaged or not.
-    ///
-    /// # Errors
-    ///
-    /// [`Unusable`]: the database cannot be read.
-    pub fn has(&self, key: &Key) -> Result<bool, Unusable> {
-        Ok(self.open_readable()?.map_or(Ok(false), |store| store.has(key))?)
-    }
-
-    /// Those of the entries at `positions` that are still there, in that order.
-    ///
-    /// # Errors
-    ///
-    /// [`Unusable`]: the database cannot be read, or not to its end.
-    pub fn details_at(
-        &self,
-        positions: &mut dyn Iterator<Item = Position>,
-        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
-    ) -> Result<(), Unusable> {
-        match self.open_readable()? {
-            Some(store) => Ok(store.details_at(positions, found)?),
-            None => Ok(()),
-        }
-    }
-
-    /// The fetches in progress.
-    ///
-    /// # Errors
-    ///
-    /// [`Unusable`]: the database is where it must not be.
-    pub fn in_progress(&self) -> Result<HashMap<Key, Observed>, Unusable> {
-        let place = Place::check(self.path()).map_err(StoreError::from)?;
-        Ok(flight::in_progress(&place.flights_dir()))
-    }
-
     /// Everything added up, with the `top` entries that have saved the most time.
     ///
     /// # Errors
@@ -148,7 +91,7 @@ impl Engine {
             if age.is_none_or(is_due)
                 && let Err(error) = std::fs::remove_file(&path)
             {
-                (self.notices.warn)(&format!("cannot remove {}: {}", path.display(), words(&error)));
+                (self.host.warn)(&format!("cannot remove {}: {}", path.display(), words(&error)));
             }
         }
     }
@@ -164,6 +107,24 @@ impl Engine {
         Ok(count)
     }
 
+    /// Counts what happened. It is the counting that is given up where that cannot be done. Returns whether a
+    /// [`prune`](Self::prune) is due.
+    pub fn note(&self, event: Event) -> bool {
+        let tally = self.tally.get_or_init(|| Place::tally_of(&self.path));
+        let may_be_made = || Place::check(&self.path).is_ok_and(|place| place.refuse_ancestors().is_ok());
+        matches!(tally::add(&event, tally, may_be_made), Ok(Noted::WantsFolding))
+    }
+
+    /// Removes what has expired and what is too much, and folds the notes of hits into the database.
+    pub fn prune(&self) {
+        self.remove_aside(Some(Policy::default().keep));
+        // Only space is at stake, and the next one tries again.
+        let _ = self.create().and_then(|store| {
+            flight::sweep(&store.place().flights_dir());
+            store.prune(Timestamp::now(), self.max_db_size)
+        });
+    }
+
     /// Brings the counts of hits up to date; where the database cannot be written to, they stay as they were.
     pub fn fold(&self) {
         // What is wrong with a database that cannot be read either is told by whoever reads it.
@@ -177,7 +138,7 @@ impl Engine {
         if let Err(error) = store.fold()
             && matches!(error.kind, Refused | Full | Busy | Unreachable)
         {
-            (self.notices.warn)(&format!("the latest hits are not counted yet: {error}"));
+            (self.host.warn)(&format!("the latest hits are not counted yet: {error}"));
         }
     }
 }

@@ -1,0 +1,108 @@
+//! One call: what to run, under which key, and what decides about its result.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::Unusable;
+use crate::fetch::environment::{Loop, Surroundings};
+use crate::model::invocation::Invocation;
+use crate::model::key::{Key, KeyOptions, KeyParts};
+use crate::model::time::Moment;
+use crate::policy::{FetchPolicy, Mode, Policy};
+use crate::store::Recipe;
+
+/// One call.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// What to run.
+    pub invocation: &'a Invocation,
+    /// What its key is made of.
+    pub parts: &'a KeyParts,
+    /// Its key.
+    pub key: Key,
+    /// When a stored result may be served.
+    pub policy: &'a Policy,
+    /// How to run it and what to keep.
+    pub fetch: &'a FetchPolicy,
+    /// When the call was made.
+    pub called_at: Moment,
+    /// When a fetch for it has to be over.
+    pub deadline: Option<Instant>,
+}
+
+impl<'a> Call<'a> {
+    /// A call made then, which may wait for a fetch from now on as long as its policy says.
+    pub fn new(
+        invocation: &'a Invocation,
+        parts: &'a KeyParts,
+        policy: &'a Policy,
+        fetch: &'a FetchPolicy,
+        called_at: Moment,
+    ) -> Self {
+        Self { invocation, parts, key: parts.to_key(), policy, fetch, called_at, deadline: deadline(fetch.timeout) }
+    }
+
+    /// The same for a fetch that nobody waits for, which has a limit of its own from now on.
+    #[must_use]
+    pub fn in_background(self) -> Self {
+        Self { deadline: deadline(Some(self.fetch.refresh_timeout)), ..self }
+    }
+
+    /// Refuses a call that is part of a run of its own command. What was stored before may be served to it, but a fetch
+    /// would be its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable::InItself`].
+    pub fn refuse_loop(&self) -> Result<(), Unusable> {
+        Loop::around(self.invocation, &self.key).map_or(Ok(()), |around| Err(Unusable::InItself(around)))
+    }
+
+    /// Where its command runs.
+    pub fn directory(&self) -> PathBuf {
+        directory(self.invocation)
+    }
+
+    /// How its result is fetched again.
+    pub(super) fn recipe(&self) -> Recipe {
+        Recipe::new(self.invocation, &self.directory(), self.fetch, self.policy)
+    }
+
+    /// Whether the outcome of a fetch that began then is an answer: a refresh has to begin after the call.
+    pub(super) fn accepts(&self, began: Moment) -> bool {
+        self.policy.mode != Mode::Refresh || began >= self.called_at
+    }
+}
+
+/// What the key of an invocation is made of under key options.
+///
+/// # Errors
+///
+/// The working directory or a file is part of the key and cannot be read.
+pub fn parts_of(invocation: &Invocation, options: &KeyOptions) -> Result<KeyParts, Unusable> {
+    // Finding out the working directory costs a system call.
+    let cwd = match &invocation.cwd {
+        _ if !options.cwd && !is_relative_path(invocation.program()) => PathBuf::new(),
+        Some(directory) => std::path::absolute(directory).map_err(Unusable::Cwd)?,
+        None => std::env::current_dir().map_err(Unusable::Cwd)?,
+    };
+    // The relative paths of key files begin where this process is.
+    Ok(KeyParts::new(invocation, options, &cwd, Surroundings).with_files(&options.files, Path::new(""))?)
+}
+
+fn is_relative_path(program: &OsStr) -> bool {
+    let program = program.as_bytes();
+    !program.starts_with(b"/") && program.contains(&b'/')
+}
+
+/// Where a command runs.
+pub(super) fn directory(invocation: &Invocation) -> PathBuf {
+    invocation.cwd.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default()
+}
+
+/// When a fetch has to be over that begins now.
+fn deadline(limit: Option<Duration>) -> Option<Instant> {
+    limit.and_then(|limit| Instant::now().checked_add(limit))
+}

@@ -1,0 +1,121 @@
+//! Changes to what is stored, made by a person: invalidate, delete, set.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::call::directory;
+use super::framed::{Framed, framed_size};
+use super::refresh::Invalidated;
+use super::{Engine, Unusable};
+use crate::dependencies::Dependencies;
+use crate::model::input::Input;
+use crate::model::invocation::Invocation;
+use crate::model::key::KeyParts;
+use crate::model::time::Timestamp;
+use crate::policy::{FetchPolicy, Policy};
+use crate::store::{Condition, NewEntry, Recipe, Selected, Selector, Store, StoreError};
+
+/// What to store a result as.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// What it is the result of.
+    pub invocation: Invocation,
+    /// What its key is made of.
+    pub parts: KeyParts,
+    /// How long to keep it, and whether failures may be stored.
+    pub policy: Policy,
+    /// How a refresh is to fetch it.
+    pub fetch: FetchPolicy,
+    /// For how long it is fresh at most, whatever its readers' ttl is.
+    pub lifetime: Option<Duration>,
+    /// When it was fetched.
+    pub fetched_at: Timestamp,
+}
+
+impl From<&Selected> for Setting {
+    fn from(selected: &Selected) -> Self {
+        Self {
+            invocation: selected.recipe.invocation(),
+            parts: selected.parts.clone(),
+            policy: selected.recipe.policy(),
+            fetch: selected.recipe.fetch.clone(),
+            lifetime: None,
+            fetched_at: Timestamp::now(),
+        }
+    }
+}
+
+impl Setting {
+    /// Where its command runs.
+    pub fn directory(&self) -> PathBuf {
+        directory(&self.invocation)
+    }
+
+    /// Whether a result with this exit status is a failure.
+    pub fn is_failure(&self, exit: u8) -> bool {
+        self.policy.failure_ttl.is_some() && !self.policy.cache_exit.contains(exit)
+    }
+}
+
+impl Engine {
+    /// Marks what is selected stale. What was found can be refreshed.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: nothing has been marked.
+    pub fn invalidate(&self, selector: &Selector) -> Result<Invalidated, Unusable> {
+        let Some(store) = self.open_for_change()? else { return Ok(Invalidated::default()) };
+        let mark = Some(store.mark()?);
+        Ok(Invalidated { entries: store.invalidate(selector)?, mark })
+    }
+
+    /// Forgets what is selected; returns how many entries that were.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: nothing has been forgotten.
+    pub fn delete(&self, selector: &Selector) -> Result<u64, Unusable> {
+        let Some(store) = self.open_for_change()? else { return Ok(0) };
+        // What is noted already belongs to the entries that go, not to those that come after them.
+        self.fold_into(&store);
+        match store.delete(selector) {
+            Err(error) if error.is_full() && *selector == Selector::All => Ok(Self::start_over(store)?),
+            count => Ok(count?),
+        }
+    }
+
+    /// Stores `output` as what the command writes to standard output, and `exit` as its status, as if it had been
+    /// fetched.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: nothing has been stored.
+    pub fn set(&self, setting: &Setting, output: &Input, exit: u8) -> Result<(), Unusable> {
+        let Setting { invocation, parts, policy, fetch, lifetime, fetched_at } = setting;
+        let read = |source| Unusable::Store(StoreError::of_transcript(source));
+        let directory = setting.directory();
+        let size = output.open().and_then(|file| file.metadata()).map_err(read)?.len();
+        let patterns = &fetch.depends_on;
+        let dependencies = (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory)).transpose()?;
+        let condition = Condition { lifetime: *lifetime, dependencies };
+        let recipe = Recipe::new(invocation, &directory, fetch, policy);
+        let store = self.create()?;
+        let new = NewEntry {
+            key: parts.to_key(),
+            parts,
+            recipe: &recipe,
+            fetched_at: *fetched_at,
+            took: Duration::ZERO,
+            exit,
+            is_failure: setting.is_failure(exit),
+            condition: &condition,
+            keep: policy.keep,
+            size: framed_size(size),
+            is_by_hand: true,
+            is_late: false,
+        };
+        let since = store.mark()?;
+        store.store(&new, &mut Framed::new(output.open().map_err(read)?, size), since)?;
+        Ok(())
+    }
+}

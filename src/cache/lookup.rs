@@ -1,0 +1,107 @@
+//! What is stored for a call, and how it stands: looked up once, judged once, read once.
+
+use super::{Call, Engine, Unusable};
+use crate::dependencies::{Dependencies, TooMuch};
+use crate::model::time::Timestamp;
+use crate::policy::{Decision, EntryFacts, Freshness, freshness};
+use crate::store::{Body, Entry, ReplayError, ResultId, SqliteStore, Store, Writer, replay_inline};
+use crate::store::{Event, EventKind};
+
+/// What is stored for a call.
+pub struct Lookup {
+    /// The database, if it had to be opened.
+    pub(super) store: Option<SqliteStore>,
+    /// The entry.
+    pub entry: Option<Entry>,
+    /// What decides about it under the policy of the call.
+    pub facts: Option<EntryFacts>,
+    /// How it stands under that policy.
+    pub freshness: Freshness,
+    /// When it stood so.
+    pub judged_at: Timestamp,
+}
+
+impl Lookup {
+    /// What is to be done for `call`.
+    pub fn decision(&self, call: &Call<'_>) -> Decision {
+        self.freshness.decision(call.policy)
+    }
+
+    /// Hands the output of the entry to `write`, after all of it has passed its checksum.
+    ///
+    /// # Errors
+    ///
+    /// [`ReplayError::Damaged`] before the first byte is written, also where there is no entry; `write`'s own.
+    pub fn replay(&self, write: &mut Writer<'_>) -> Result<(), ReplayError> {
+        match (&self.entry, &self.store) {
+            (Some(Entry { body: Body::Inline(transcript), .. }), _) => replay_inline(transcript, write),
+            (Some(entry), Some(store)) => store.replay(entry, write),
+            _ => Err(ReplayError::Damaged),
+        }
+    }
+
+    /// Whether this is the result of that name, and nobody has invalidated it.
+    pub(super) fn is_valid(&self, result: ResultId) -> bool {
+        self.entry.as_ref().is_some_and(|entry| entry.result == result && !entry.invalidated)
+    }
+
+    /// That the entry was served.
+    pub fn event(&self) -> Option<Event> {
+        let kind = if matches!(self.freshness, Freshness::Fresh { .. }) { EventKind::Hit } else { EventKind::StaleHit };
+        self.entry.as_ref().map(|entry| Event::now(kind, &entry.key, entry.took))
+    }
+}
+
+impl Engine {
+    /// What is stored for `call`. A damaged database is set aside.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read.
+    pub fn look_up(&self, call: &Call<'_>) -> Result<Lookup, Unusable> {
+        let (store, entry) = self.entry(&call.key)?;
+        Ok(self.judged(call, store, entry))
+    }
+
+    pub(super) fn judged(&self, call: &Call<'_>, store: Option<SqliteStore>, entry: Option<Entry>) -> Lookup {
+        let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
+        let judged_at = Timestamp::now();
+        let freshness = freshness(facts.as_ref(), call.policy, judged_at);
+        Lookup { store, entry, facts, freshness, judged_at }
+    }
+
+    /// What decides about `entry`. Its condition is read, and files are looked at, only if `call` wants that.
+    fn facts(&self, store: Option<&SqliteStore>, entry: &Entry, call: &Call<'_>) -> EntryFacts {
+        let facts = entry.facts();
+        let patterns = &call.fetch.depends_on;
+        if patterns.is_empty() && !entry.has_lifetime && !call.policy.honours_expiry {
+            return facts;
+        }
+        // One that cannot be read is none, which is stale to those who have dependencies.
+        let condition = self.condition(store, entry).ok().flatten().unwrap_or_default();
+        let mut dependencies_changed = false;
+        self.look_at_files(call, &mut || {
+            let known = condition.dependencies.as_ref();
+            dependencies_changed = !known.is_some_and(|known| known.hold(patterns, &call.directory()));
+        });
+        EntryFacts { lifetime: condition.lifetime, dependencies_changed, ..facts }
+    }
+
+    /// What the files look like that the result of `call` depends on, if it depends on any.
+    pub(super) fn observe_dependencies(&self, call: &Call<'_>) -> Result<Option<Dependencies>, TooMuch> {
+        let mut observed = Ok(None);
+        self.look_at_files(call, &mut || {
+            observed = Dependencies::observe(&call.fetch.depends_on, &call.directory()).map(Some);
+        });
+        observed
+    }
+
+    /// Runs `work` if the result of `call` depends on files: there may be many, large or far away, so it has a limit.
+    fn look_at_files(&self, call: &Call<'_>, work: &mut dyn FnMut()) {
+        match call.deadline {
+            _ if call.fetch.depends_on.is_empty() => {}
+            Some(deadline) => (self.host.within)(deadline, work),
+            None => work(),
+        }
+    }
+}

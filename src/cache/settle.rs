@@ -1,0 +1,297 @@
+//! From a fetch that is over to the end of its flight: store the result or record the failure, give it to those who
+//! wait, answer the caller, remove what has expired.
+
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::call::directory;
+use super::lead::{Earlier, of_lost};
+use super::{Engine, FlightSpool, Lead};
+use crate::codec::seal::Seal;
+use crate::fetch::Fetched;
+use crate::fetch::capture::Lost;
+use crate::flight::{Outcome, Output, TRANSCRIPT_AT};
+use crate::model::exit::ExitStatus;
+use crate::model::invocation::Invocation;
+use crate::model::time::Timestamp;
+use crate::store::{Change, Condition, NewEntry, SqliteStore, Store, Stored};
+use crate::store::{Event, EventKind};
+use crate::sys::error::words;
+
+/// One in so many fetches looks for what has expired.
+const PRUNE_EVERY: i64 = 16;
+
+/// A result above this size makes a look for garbage worth while at once: it may have replaced one of its size.
+const LARGE: u64 = 1024 * 1024;
+
+/// How long one attempt to store a result waits for a lock, the pause before the next, and for how long there is one.
+///
+/// The first is longer than other callers of the cache hold a lock, even on a busy machine: who calls after this caller
+/// has ended is to find its result. Only a program that keeps the database locked takes longer.
+const STORE_PATIENCE: Duration = Duration::from_millis(500);
+const STORE_PAUSE: Duration = Duration::from_millis(100);
+const STORE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Somebody else has the database locked.
+struct Locked;
+
+/// What a frontend adds to the end of a fetch.
+pub trait Frontend {
+    /// Nobody waits for the result.
+    fn is_in_background(&self) -> bool;
+
+    /// For how long a result that was fetched then is fresh, if the job's program has a say in it; it reads the output.
+    fn lifetime(
+        &self,
+        lead: &Lead<'_>,
+        fetched_at: Timestamp,
+        stdout: &dyn Fn() -> io::Result<File>,
+    ) -> Option<Duration>;
+
+    /// Answers the caller. If there is more to do that the caller need not wait for, this is called before that is done.
+    fn answer(&self, fetched: &mut Fetched<'_>, settled: Settled);
+}
+
+/// What became of a result, as far as its caller is concerned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// It is stored.
+    pub stored: bool,
+    /// It is not, because it is too large.
+    pub too_large: bool,
+    /// There is more to do.
+    pub lingers: bool,
+    /// The seal of the transcript in the flight's file, where the output was held back.
+    pub held: Option<Seal>,
+}
+
+/// A fetch that is over.
+struct Settlement<'s, 'a> {
+    lead: &'s Lead<'a>,
+    spool: &'s FlightSpool<'s>,
+    frontend: &'s dyn Frontend,
+    lifetime: OnceCell<Option<Duration>>,
+}
+
+impl Lead<'_> {
+    /// Does all that is left to do for a fetch, and ends the flight.
+    pub fn settle(&self, spool: &FlightSpool<'_>, fetched: &mut Fetched<'_>, frontend: &dyn Frontend) -> Settled {
+        Settlement { lead: self, spool, frontend, lifetime: OnceCell::new() }.settle(fetched)
+    }
+
+    fn event(&self, fetched: &Fetched<'_>, stored: Option<Stored>) -> Event {
+        let is_failure = fetched.status != ExitStatus::Exited(0) && stored.is_none();
+        let kind = match self.earlier {
+            _ if is_failure => EventKind::Failure,
+            Some(_) => EventKind::Refresh,
+            None => EventKind::Miss,
+        };
+        Event { kind, key: self.call.key, at: fetched.ended_at, saved: Duration::ZERO }
+    }
+}
+
+impl Settlement<'_, '_> {
+    fn engine(&self) -> &Engine {
+        self.lead.engine
+    }
+
+    fn settle(&self, fetched: &mut Fetched<'_>) -> Settled {
+        let Self { lead, spool, frontend, .. } = *self;
+        let held = if lead.holds_output { self.hold(fetched) } else { None };
+        let (is_dismissed, max_size) = (lead.is_dismissed(), lead.call.fetch.max_size);
+        let store = |fetched: &Fetched<'_>, within| match is_dismissed {
+            true => Ok(None),
+            false => self.store(fetched, within),
+        };
+        let stored = store(fetched, Duration::ZERO).or_else(|Locked| {
+            // Whoever keeps the database locked holds up the storing, and neither those who wait for the flight nor the
+            // caller.
+            if !lead.has_landed.get()
+                && let Some(seal) = held.or_else(|| self.hold(fetched))
+                && let Some(outcome) = outcome(fetched, None, || Some(seal), max_size)
+            {
+                lead.land(Some(outcome));
+            }
+            frontend.answer(fetched, Settled { lingers: true, held, ..Settled::default() });
+            store(fetched, STORE_WITHIN)
+        });
+        let stored = stored.unwrap_or(None);
+        let wants_folding = self.engine().note(lead.event(fetched, stored));
+        if frontend.is_in_background() && stored.is_none() && !is_dismissed {
+            let (status, reason) = (fetched.status.code(), self.reason(fetched));
+            self.engine().record_failure(lead.call.key, lead.call.policy.ttl, fetched.ended_at, status, reason);
+        }
+        let hold = || held.or_else(|| self.hold(fetched));
+        let is_void = |outcome: &Outcome| matches!(outcome.output, Output::InFile(_)) && self.is_overtaken();
+        if !lead.has_landed.get() {
+            let outcome = outcome(fetched, stored, hold, max_size).filter(|outcome| !is_void(outcome));
+            lead.land(outcome);
+        }
+        let is_large = fetched.capture.size() > LARGE;
+        let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
+        let lingers = wants_folding || is_due || (spool.leaves_garbage() && !fetched.interrupted);
+        let ended_by_itself = matches!(fetched.status, ExitStatus::Exited(_));
+        let too_large = stored.is_none() && ended_by_itself && is_too_large(fetched, max_size);
+        // With it goes its hold on what it wrote.
+        spool.let_go();
+        let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), too_large, lingers, held };
+        frontend.answer(fetched, settled);
+        if lingers {
+            self.engine().prune();
+        }
+        settled
+    }
+
+    /// Stores what is to be stored; `None` if nothing is, or nothing could be. The database is waited for until `within`
+    /// is over; not at all means [`Locked`].
+    fn store(&self, fetched: &Fetched<'_>, within: Duration) -> Result<Option<Stored>, Locked> {
+        let Self { lead, spool, frontend, .. } = *self;
+        let call = &lead.call;
+        let ExitStatus::Exited(exit) = fetched.status else { return Ok(None) };
+        let is_failure = !call.policy.cache_exit.contains(exit);
+        // A failure that nobody has seen does not take the place of a success.
+        let is_unseen = frontend.is_in_background() || lead.holds_output;
+        let is_wanted = call.policy.failure_ttl.is_some() && !(is_unseen && lead.earlier == Some(Earlier::Success));
+        if fetched.interrupted || (is_failure && !is_wanted) {
+            return Ok(None);
+        }
+        match fetched.capture.lost() {
+            None if fetched.capture.output() > call.fetch.max_size => return Ok(None),
+            None => {}
+            Some(Lost::TooLarge | Lost::Abandoned) => return Ok(None),
+            Some(Lost::Spool(error)) => {
+                self.engine().warn(&format!("the result is not stored: capturing it failed: {}", words(error)));
+                return Ok(None);
+            }
+        }
+        let lifetime = self.lifetime.get_or_init(|| match is_failure {
+            true => None,
+            false => frontend.lifetime(lead, fetched.ended_at, &|| spool.stdout_of(fetched)),
+        });
+        let condition = Condition { lifetime: *lifetime, dependencies: lead.dependencies.clone() };
+        let new = NewEntry {
+            key: call.key,
+            parts: call.parts,
+            recipe: &call.recipe(),
+            fetched_at: fetched.ended_at,
+            took: fetched.took,
+            exit,
+            is_failure,
+            condition: &condition,
+            keep: call.policy.keep,
+            size: fetched.capture.size(),
+            is_by_hand: false,
+            is_late: !within.is_zero(),
+        };
+        let in_memory = fetched.capture.in_memory();
+        let is_whole = in_memory.len() as u64 == new.size;
+        let store = || match is_whole {
+            true => {
+                let store = spool.take_store().map_or_else(|| self.engine().open_or_create(), Ok)?;
+                store.be_patient_for(STORE_PATIENCE);
+                store.store(&new, &mut &in_memory[..], lead.since)
+            }
+            false => spool.store(&new, lead.since, STORE_PATIENCE),
+        };
+        // Each attempt keeps new readers out while it waits for those who are there: so it is a short one.
+        let store = || {
+            let began = Instant::now();
+            loop {
+                match store() {
+                    Err(error) if error.is_busy() && began.elapsed() < within => thread::sleep(STORE_PAUSE),
+                    result => return result,
+                }
+            }
+        };
+        let result = match store() {
+            Err(error) if error.is_busy() && within.is_zero() => return Err(Locked),
+            Err(error) if error.is_corrupt() => {
+                drop(spool.take_store());
+                let replaced = self.engine().replace_damaged();
+                let is_left = is_whole || spool.is_in_file();
+                match replaced {
+                    Ok(()) if is_left => store(),
+                    // What was in the damaged one is gone, and that it is damaged has been said.
+                    Ok(()) => return Ok(None),
+                    Err(_) => Err(error),
+                }
+            }
+            other => other,
+        };
+        Ok(result.map_err(|error| self.engine().warn(&format!("the result is not stored: {error}"))).ok())
+    }
+
+    /// Has the whole transcript in the flight's file; its seal, or `None` if that could not be done.
+    fn hold(&self, fetched: &Fetched<'_>) -> Option<Seal> {
+        if fetched.capture.lost().is_some() {
+            return None;
+        }
+        let in_memory = fetched.capture.in_memory();
+        if in_memory.len() as u64 == fetched.capture.size() {
+            let written = self.lead.file().write_all_at(in_memory, TRANSCRIPT_AT);
+            return written.ok().map(|()| Seal::of(in_memory));
+        }
+        self.spool.copy_to_file().ok()
+    }
+
+    /// Whether an invalidation or deletion has come between: whoever has called since then must not get this result,
+    /// though it is not stored. Where that cannot be found out, nothing can be invalidated either.
+    fn is_overtaken(&self) -> bool {
+        let (call, since) = (&self.lead.call, self.lead.since);
+        let changes = |store: &SqliteStore| store.changes(&call.key, call.parts, &call.recipe(), since);
+        let change = self.spool.with_store(changes);
+        change.is_ok_and(|change| matches!(change, Some(Change::Invalidated | Change::Deleted)))
+    }
+
+    /// What is known of the reason why there is no result.
+    fn reason(&self, fetched: &Fetched<'_>) -> Vec<u8> {
+        let limit = self.lead.call.fetch.max_size;
+        match &fetched.start_error {
+            Some(error) => why_not_started(self.lead.call.invocation, error).into_bytes(),
+            None if is_too_large(fetched, limit) => {
+                format!("the output is larger than {limit} bytes, and is not stored").into_bytes()
+            }
+            None => fetched.stderr_tail.clone(),
+        }
+    }
+}
+
+/// Whether there is more output than may be stored.
+fn is_too_large(fetched: &Fetched<'_>, limit: u64) -> bool {
+    fetched.capture.output() > limit || matches!(fetched.capture.lost(), Some(Lost::TooLarge))
+}
+
+/// In words, why the command could not be started.
+fn why_not_started(invocation: &Invocation, error: &io::Error) -> String {
+    let directory = directory(invocation);
+    match directory.metadata() {
+        // The same error as for a program that is missing.
+        Err(error) => format!("the working directory {}: {}", directory.display(), words(&error)),
+        Ok(_) => words(error),
+    }
+}
+
+/// What those who wait for the flight get; `None` makes the first of them lead.
+fn outcome(
+    fetched: &Fetched<'_>,
+    stored: Option<Stored>,
+    hold: impl FnOnce() -> Option<Seal>,
+    max_size: u64,
+) -> Option<Outcome> {
+    // What ended this fetch from outside, or made its result void, is no concern of those who wait for it.
+    if fetched.interrupted || fetched.status == ExitStatus::Failed {
+        return None;
+    }
+    let output = match stored {
+        Some(Stored::Fresh(result)) => Output::Stored(result),
+        Some(Stored::Invalidated(_) | Stored::Deleted) => return None,
+        None if fetched.capture.output() > max_size => Output::TooLarge(max_size),
+        None if let Some(lost) = fetched.capture.lost() => of_lost(lost, max_size)?,
+        None | Some(Stored::Overtaken) => hold().map_or(Output::TooLarge(u64::MAX), Output::InFile),
+    };
+    Some(Outcome { began: fetched.began, status: fetched.status, output })
+}

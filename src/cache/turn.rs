@@ -1,0 +1,155 @@
+//! The way to a fetch that its caller waits for: lead the flight of the key, or join it.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use super::lead::Prepared;
+use super::{Call, Engine, Fallback, Lead, Lookup, Unusable, Wait, is_failure};
+use crate::fetch::environment::Loop;
+use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
+use crate::model::exit::ExitStatus;
+use crate::model::key::Key;
+use crate::store::{Place, StoreError};
+
+/// A caller who waits at a terminal is told so after this long.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What comes of a call that has to fetch.
+pub enum Turn<'a> {
+    /// A result that may be served was stored meanwhile.
+    Serve(Lookup),
+    /// This caller runs the command; if that fails, the fallback may be served.
+    Lead(Lead<'a>, Option<Fallback>),
+    /// Another caller has run it.
+    Join(Joined),
+    /// The time is up.
+    TimedOut,
+}
+
+/// The outcome of a flight that this caller has waited for.
+pub struct Joined {
+    /// How the command ended.
+    pub status: ExitStatus,
+    /// Its output; `None` if that is of no use to this caller, who has to take another turn.
+    pub output: Option<JoinedOutput>,
+    /// What may be served instead, if the command failed.
+    pub fallback: Option<Fallback>,
+}
+
+/// Where the output of a flight is.
+pub enum JoinedOutput {
+    /// In the database.
+    Stored(Box<Lookup>),
+    /// In the flight's file.
+    InFile(Landed),
+    /// Nowhere: this caller has to run the command for itself. Whether the output is known to be larger than the caller
+    /// may keep.
+    Nowhere {
+        /// It is.
+        is_too_large: bool,
+    },
+}
+
+/// The end of waiting for a flight.
+enum Waiting {
+    Leads(Flight),
+    Landed(Landed),
+    Again,
+    TimedOut,
+    InItself,
+}
+
+impl Engine {
+    /// Waits until this caller leads the flight of its key, or another one's flight has landed with a result for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: nothing has been run.
+    pub fn take_turn<'a>(&'a self, call: &Call<'a>) -> Result<Turn<'a>, Unusable> {
+        let place = Place::create(&self.path).map_err(StoreError::from)?;
+        place.ensure_flights_dir().map_err(StoreError::from)?;
+        loop {
+            match self.wait_for_flight(&place, &call.key, call.deadline)? {
+                Waiting::Leads(flight) => {
+                    return Ok(match self.prepare(call, flight, None)? {
+                        Prepared::Fetch(lead, fallback) => Turn::Lead(lead, fallback),
+                        Prepared::Stored(found) => Turn::Serve(found),
+                        Prepared::Deleted => continue,
+                    });
+                }
+                Waiting::Landed(landed) => {
+                    let _ = landed.pass_on();
+                    if call.accepts(landed.outcome.began) {
+                        return Ok(Turn::Join(self.join(call, landed)?));
+                    }
+                }
+                Waiting::Again => {}
+                Waiting::InItself => return Err(Unusable::InItself(Loop::Itself)),
+                Waiting::TimedOut => return Ok(Turn::TimedOut),
+            }
+        }
+    }
+
+    /// Waits until this caller leads the flight of `call` for a refresh that nobody waits for; `None` if it is not needed
+    /// any more, or not possible.
+    pub(super) fn take_turn_in_background(&self, call: &Call<'_>) -> Option<Flight> {
+        let place = Place::check(&self.path).ok()?;
+        // There is none yet if all that is stored was handed over.
+        place.ensure_flights_dir().ok()?;
+        loop {
+            match self.wait_for_flight(&place, &call.key, None).ok()? {
+                Waiting::Leads(flight) => return Some(flight),
+                Waiting::Landed(landed) if landed.outcome.began >= call.called_at => return None,
+                Waiting::Landed(_) | Waiting::Again => {}
+                Waiting::TimedOut | Waiting::InItself => return None,
+            }
+        }
+    }
+
+    fn wait_for_flight(&self, place: &Place, key: &Key, deadline: Option<Instant>) -> Result<Waiting, Unusable> {
+        let directory = place.flights_dir();
+        let attempt = || match flight::attempt(&directory, key)? {
+            Attempt::Leads(flight) => Ok(Waiting::Leads(flight)),
+            Attempt::Landed(landed) => Ok(Waiting::Landed(landed)),
+            Attempt::Busy(waiting) => {
+                let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+                let is_shown = Cell::new(false);
+                let waited = waiting.wait(left, PATIENCE, |leader| {
+                    is_shown.set(true);
+                    (self.host.waiting)(Wait::Goes(leader))
+                });
+                if is_shown.get() {
+                    (self.host.waiting)(Wait::Over);
+                }
+                Ok(match waited? {
+                    Waited::Leads(flight) => Waiting::Leads(flight),
+                    Waited::Landed(landed) => Waiting::Landed(landed),
+                    Waited::Again => Waiting::Again,
+                    Waited::TimedOut => Waiting::TimedOut,
+                    Waited::InItself => Waiting::InItself,
+                })
+            }
+        };
+        attempt().map_err(|source: std::io::Error| Unusable::Flight { path: directory.clone(), source })
+    }
+
+    /// The outcome of a flight, as far as it is of use to `call`.
+    fn join(&self, call: &Call<'_>, landed: Landed) -> Result<Joined, Unusable> {
+        let status = landed.outcome.status;
+        let fallback = match call.policy.stale_if_error && is_failure(call, status) {
+            true => Fallback::of(call, &self.look_up(call)?),
+            false => None,
+        };
+        let output = match landed.outcome.output {
+            // A caller who may keep more than the leader tries for itself; the others need not wait for each other.
+            Output::TooLarge(limit) if call.fetch.max_size > limit => None,
+            Output::TooLarge(limit) => Some(JoinedOutput::Nowhere { is_too_large: limit != u64::MAX }),
+            Output::InFile(_) => Some(JoinedOutput::InFile(landed)),
+            Output::Stored(result) => {
+                let found = self.look_up(call)?;
+                found.is_valid(result).then(|| JoinedOutput::Stored(Box::new(found)))
+            }
+        };
+        Ok(Joined { status, output, fallback })
+    }
+}

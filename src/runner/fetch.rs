@@ -1,0 +1,82 @@
+//! A fetch that this process waits for: by its own run of the command, or by another caller's.
+
+use super::{Answer, Caller, Ended, Source, run_uncached};
+use crate::cache::{Call, Joined, JoinedOutput, Turn, Unusable};
+use crate::fetch::{self, Printed, StartError};
+use crate::model::exit::ExitStatus;
+use crate::model::status::Why;
+use crate::model::time::Moment;
+use crate::policy::{Mode, Policy};
+use crate::sys::errno;
+
+impl Caller<'_> {
+    /// Leads the flight of the key, or joins it.
+    pub(super) fn fetch(&self, why: Why) -> Result<Answer, Unusable> {
+        let key = self.call.key;
+        loop {
+            return match self.engine.take_turn(&self.call)? {
+                Turn::Serve(found) => self.serve_or_fetch(found),
+                Turn::Lead(lead, fallback) => Ok(self.lead(lead, fallback, why)),
+                Turn::Join(joined) => match self.join(joined, why)? {
+                    Some(answer) => Ok(answer),
+                    None => continue,
+                },
+                Turn::TimedOut => Ok(Answer::fetched(Ended::With(ExitStatus::TimedOut), Some(key), why, false, true)),
+            };
+        }
+    }
+
+    /// Fetches because what is stored turned out to be damaged: finding it again is no answer.
+    pub(super) fn fetch_anew(&self) -> Result<Answer, Unusable> {
+        let policy = Policy { mode: Mode::Refresh, ..self.call.policy.clone() };
+        let call = Call { policy: &policy, called_at: Moment::now(), ..self.call };
+        Caller { call, ..*self }.fetch(Why::Missing)
+    }
+
+    /// What the output of a fetch is.
+    pub(super) fn fetched(&self, why: Why) -> Source {
+        Source::fetched(self.call.key, why == Why::Stale)
+    }
+
+    /// Prints the outcome of another caller's run; `None` if it has to take another turn.
+    fn join(&self, joined: Joined, why: Why) -> Result<Option<Answer>, Unusable> {
+        let Joined { status, output, fallback } = joined;
+        if let Some(fallback) = fallback
+            && let Some(answer) = self.serve_fallback(fallback, status)
+        {
+            return Ok(Some(answer));
+        }
+        let Some(output) = output else { return Ok(None) };
+        let key = Some(self.call.key);
+        let stored = matches!(output, JoinedOutput::Stored(_));
+        let printed = match output {
+            JoinedOutput::Nowhere { is_too_large } => {
+                self.announce(self.fetched(why));
+                let Call { invocation, fetch, .. } = self.call;
+                let answer =
+                    run_uncached(invocation, fetch, key, why, self.is_filtered()).map_err(Unusable::Process)?;
+                return Ok(Some(if is_too_large { answer.too_large_to_store() } else { answer }));
+            }
+            JoinedOutput::InFile(landed) => {
+                // Damaged, it is no answer: the command has to run again.
+                let Some(mut transcript) = landed.transcript() else { return Ok(None) };
+                self.announce(self.fetched(why));
+                self.deliver(|| fetch::print_transcript(&mut transcript, self.printer()))
+            }
+            JoinedOutput::Stored(found) => match self.replay(&found, self.fetched(why)) {
+                Some(printed) => printed,
+                None => return Ok(None),
+            },
+        };
+        let ended = match status {
+            ExitStatus::NotFound => Ended::NotStarted(StartError(errno::ENOENT)),
+            ExitStatus::NotExecutable => Ended::NotStarted(StartError(errno::EACCES)),
+            status => Ended::With(status),
+        };
+        let mut answer = Answer::fetched(ended, key, why, stored, true);
+        if let Printed::Failed(error) = printed {
+            answer.print_error = Some(error);
+        }
+        Ok(Some(answer))
+    }
+}

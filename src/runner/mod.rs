@@ -1,0 +1,151 @@
+//! The process of one call: it prints, forks, relays signals, and ends as the command ended.
+//!
+//! [`Caller`] is the program's frontend of the engine, as [`cacheback::Cache`] is the library's.
+
+pub(crate) mod answer;
+pub(crate) mod exec;
+mod expiry;
+mod failing;
+mod fetch;
+pub(crate) mod filter;
+mod hooks;
+mod lead;
+mod print;
+mod refresh;
+mod uncached;
+
+use std::borrow::Cow;
+
+pub use answer::{Answer, Ended};
+pub use expiry::lifetime_of;
+pub use failing::failure_to_show;
+pub use hooks::{Hooks, OutputOf, Source, fetch_is_waited_for};
+pub use print::print_stored;
+pub use refresh::invalidate;
+pub use uncached::run_uncached;
+
+use crate::cache::{Call, Engine, Lookup, Unusable};
+use crate::fetch::{self as process, Printed, detach};
+use crate::model::status::{How, Why};
+use crate::policy::{Decision, Freshness, Mode, Policy};
+use crate::store::Event;
+use refresh::Refresh;
+
+/// One call of this process.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    /// The cache.
+    pub engine: &'a Engine,
+    /// What is called.
+    pub call: Call<'a>,
+    /// What to print where the policy serves an empty result.
+    pub empty: &'a [u8],
+    /// What the caller does on the way.
+    pub hooks: Hooks<'a>,
+}
+
+impl Caller<'_> {
+    /// Serves or fetches, as the policy decides.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: nothing has been run, and the caller is free to run the command without a cache.
+    pub fn get(&self) -> Result<Answer, Unusable> {
+        let found = self.engine.look_up(&self.call)?;
+        let policy = self.policy_for(found.freshness);
+        Caller { call: Call { policy: &policy, ..self.call }, ..*self }.act_on(found)
+    }
+
+    fn act_on(&self, found: Lookup) -> Result<Answer, Unusable> {
+        let decision = found.decision(&self.call);
+        if !matches!(decision, Decision::Serve | Decision::NotCached) {
+            self.call.refuse_loop()?;
+        }
+        match decision {
+            Decision::Serve => self.serve_or_fetch(found),
+            Decision::ServeAndRefresh => {
+                let flights = self.engine.flights_dir()?;
+                match self.serve(found, |event| self.start_refresh(&flights, Some(event))) {
+                    Some(answer) => Ok(answer),
+                    None => self.fetch_anew(),
+                }
+            }
+            Decision::ServeEmptyAndFetch => {
+                let flights = self.engine.flights_dir()?;
+                drop(found);
+                self.announce(Source::fetched(self.call.key, false));
+                let printed = self.deliver(|| process::print(self.empty));
+                let is_in_progress = self.start_refresh(&flights, None).is_in_progress;
+                let how = if is_in_progress { How::Refreshing(Why::Missing) } else { How::NotCached };
+                Ok(Answer::printed(how, self.call.key, 0, printed))
+            }
+            Decision::NotCached => Ok(Answer::printed(How::NotCached, self.call.key, 1, Printed::All)),
+            Decision::Fetch => {
+                let why = match found.freshness {
+                    _ if self.call.policy.mode == Mode::Refresh => Why::Request,
+                    Freshness::Missing => Why::Missing,
+                    Freshness::Stale { .. } | Freshness::Fresh { .. } => Why::Stale,
+                };
+                drop(found);
+                self.fetch(why)
+            }
+        }
+    }
+
+    /// Starts a detached fetch, unless one is in progress, and prints nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: nothing has been started.
+    pub fn warm(&self) -> Result<Answer, Unusable> {
+        self.call.refuse_loop()?;
+        // A file that is not ours gets nothing put beside it.
+        self.engine.before_refresh(&self.call.key)?;
+        let flights = self.engine.flights_dir()?;
+        let policy = Policy { mode: Mode::Refresh, ..self.call.policy.clone() };
+        let caller = Caller { call: Call { policy: &policy, ..self.call }, ..*self };
+        let is_in_progress = caller.start_refresh(&flights, None).is_in_progress;
+        let how = if is_in_progress { How::Refreshing(Why::Request) } else { How::NotCached };
+        Ok(Answer::printed(how, self.call.key, 0, Printed::All))
+    }
+
+    /// Prints what was found and is fresh. What is damaged is no answer.
+    fn serve_or_fetch(&self, found: Lookup) -> Result<Answer, Unusable> {
+        let note = |event| {
+            self.note(event);
+            Refresh::default()
+        };
+        self.serve(found, note).map_or_else(|| self.fetch_anew(), Ok)
+    }
+
+    /// Prints what was found, and then does what else there is to do for an entry that was served; `None` if it is damaged
+    /// and nothing has been printed.
+    fn serve(&self, found: Lookup, then: impl FnOnce(Event) -> Refresh) -> Option<Answer> {
+        let (key, freshness) = (self.call.key, found.freshness);
+        let (event, exit) = (found.event()?, found.entry.as_ref()?.exit);
+        let printed = self.replay(&found, Source::stored(key, freshness))?;
+        // A fork takes no open database along.
+        drop(found);
+        Some(Answer::hit(key, exit, freshness, then(event), printed))
+    }
+
+    /// The policy of this call, which finds an entry so fresh.
+    fn policy_for(&self, freshness: Freshness) -> Cow<'_, Policy> {
+        let policy = self.call.policy;
+        let is_fresh = matches!(freshness, Freshness::Fresh { .. });
+        match (self.hooks.waits, policy.mode) {
+            (Some(waits), Mode::Plain | Mode::Async | Mode::EmptyOnMiss | Mode::AsyncEmptyOnMiss) if !is_fresh => {
+                let mode = if waits(freshness) { Mode::Plain } else { Mode::AsyncEmptyOnMiss };
+                // The threshold is for those who have no script that decides.
+                Cow::Owned(Policy { mode, fetch_on_stale_threshold: None, ..policy.clone() })
+            }
+            _ => Cow::Borrowed(policy),
+        }
+    }
+
+    fn note(&self, event: Event) {
+        if self.engine.note(event) {
+            let _ = detach::in_background(|| self.engine.prune());
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Refreshes that nobody waits for: started in forked processes.
+
+use std::path::Path;
+
+use super::Caller;
+use super::lead::{Looks, run};
+use crate::cache::{Engine, Unusable};
+use crate::fetch::{Audience, Workers, detach};
+use crate::flight::{self, Attempt, Flight};
+use crate::model::key::Key;
+use crate::model::time::Moment;
+use crate::policy::Mode;
+use crate::store::Event;
+use crate::store::{Mark, Selector};
+use crate::sys::file;
+
+/// How many entries `invalidate` refreshes at a time.
+const AT_A_TIME: usize = 4;
+
+/// What is known of detached refreshes of a stale result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refresh {
+    /// One has been started or was seen.
+    pub(super) is_in_progress: bool,
+    /// The last one that ended has failed.
+    pub(super) has_failed: bool,
+}
+
+impl Caller<'_> {
+    /// Starts a detached refresh, unless one is in progress or the last one has failed just now.
+    ///
+    /// Where no process can be forked, the refresh happens here: the caller has been served already. What it was
+    /// `served` is noted by whichever process has the time.
+    pub(super) fn start_refresh(&self, flights: &Path, served: Option<Event>) -> Refresh {
+        let key = &self.call.key;
+        let note = || served.into_iter().for_each(|event| self.note(event));
+        let before = self.engine.before_refresh(key).ok();
+        let has_failed = before.is_some_and(|before| before.has_failed);
+        let refresh_is = |is_in_progress| Refresh { is_in_progress, has_failed };
+        if self.call.policy.mode != Mode::Refresh && before.is_some_and(|before| before.is_backing_off) {
+            note();
+            return refresh_is(false);
+        }
+        // The child could only say the same, and the caller would be told of a refresh that there is not.
+        if let Err(source) = file::may_use(flights, false, true, false) {
+            self.warn_of(Unusable::Flight { path: flights.to_owned(), source });
+            note();
+            return refresh_is(false);
+        }
+        let mut flight = match self.attempt_if_there(flights) {
+            Ok(Some(Attempt::Leads(flight))) => Some(flight),
+            Ok(Some(Attempt::Busy(waiting)))
+                if waiting.is_held_up() && waiting.take_name_off().is_ok_and(|off| off) =>
+            {
+                None
+            }
+            Ok(Some(Attempt::Busy(_) | Attempt::Landed(_))) => {
+                note();
+                return refresh_is(true);
+            }
+            Ok(None) => None,
+            Err(error) => {
+                self.warn_of(error);
+                note();
+                return refresh_is(false);
+            }
+        };
+        // Making the flight's file may take waiting for the disk, which is not for the caller to do.
+        let mut lead = || flight.take().or_else(|| self.lead_or_warn(flights));
+        let refresh = |flight| {
+            note();
+            if let Some(flight) = flight {
+                self.refresh(flight, before.map(|before| before.mark));
+            }
+        };
+        if detach::in_background_after(&mut lead, refresh).is_err() {
+            refresh(lead());
+        }
+        refresh_is(true)
+    }
+
+    /// The flight of the key, unless another process is faster.
+    fn lead_or_warn(&self, flights: &Path) -> Option<Flight> {
+        match attempt(flights, &self.call.key) {
+            Ok(Attempt::Leads(flight)) => Some(flight),
+            Ok(Attempt::Busy(_) | Attempt::Landed(_)) => None,
+            Err(error) => {
+                self.warn_of(error);
+                None
+            }
+        }
+    }
+
+    /// Tries to lead if there is a flight's file, of whoever leads or was killed; changes nothing if there is none.
+    fn attempt_if_there(&self, flights: &Path) -> Result<Option<Attempt>, Unusable> {
+        let is_there = flight::is_there(flights, &self.call.key);
+        is_there.then(|| attempt(flights, &self.call.key)).transpose()
+    }
+
+    fn warn_of(&self, error: Unusable) {
+        self.engine.warn(&format!("the result cannot be refreshed: {error}"));
+    }
+
+    fn refresh(&self, flight: Flight, decided_at: Option<Mark>) {
+        if let Some(lead) = self.engine.prepare_refresh(&self.call.in_background(), flight, decided_at) {
+            run(self.engine, &lead, Audience::Nobody, Looks::default());
+        }
+    }
+}
+
+fn attempt(flights: &Path, key: &Key) -> Result<Attempt, Unusable> {
+    flight::attempt(flights, key).map_err(|source| Unusable::Flight { path: flights.to_owned(), source })
+}
+
+/// Marks what is selected stale and refreshes it in the background, each entry in a detached process, a few at a time;
+/// returns how many entries that were.
+///
+/// # Errors
+///
+/// [`Unusable`]: nothing has been marked.
+pub fn invalidate(engine: &Engine, selector: &Selector) -> Result<u64, Unusable> {
+    let mut invalidated = engine.invalidate(selector)?;
+    let count = invalidated.entries.len() as u64;
+    engine.leave_out_unrepeatable(&mut invalidated);
+    if !invalidated.entries.is_empty() {
+        let invalidated_at = Moment::now();
+        // Where no process can be had the entries stay stale, which is what was wanted in the first place.
+        let _ = detach::in_background(|| {
+            let mut workers = Workers::new(AT_A_TIME);
+            for entry in &invalidated.entries {
+                workers.start(|| {
+                    engine.refresh_invalidated(entry, invalidated_at, invalidated.mark, &|lead| {
+                        run(engine, &lead, Audience::Nobody, Looks::default());
+                    });
+                });
+            }
+            workers.wait_for_all();
+        });
+    }
+    Ok(count)
+}
