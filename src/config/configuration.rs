@@ -3,7 +3,7 @@
 use super::{job::Job, settings::Settings};
 use crate::model::glob::Glob;
 
-/// A whole file. What it says by default is that nothing is set.
+/// A whole file; the default is that of an empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
     pub defaults: Settings,

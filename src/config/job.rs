@@ -149,7 +149,7 @@ impl Job {
             true => template::joined(values, number),
             false => values.get(number).cloned().unwrap_or_default(),
         };
-        // A job that is called without values has none.
+        // A job that is selected without values has none.
         let params = if values.is_empty() && !self.single().is_empty() { &[][..] } else { &self.params };
         params.iter().enumerate().map(text).collect()
     }

@@ -90,7 +90,7 @@ macro_rules! options {
             ;)*
         )*
     })*) => {
-        /// What is said about a call, as far as anything is.
+        /// The settings of one source; those that it does not have are `None`.
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct Settings {
             $($(pub $field: Option<$type>,)*)*
@@ -143,7 +143,7 @@ macro_rules! options {
                 Some(Ok(()))
             }
 
-            /// The options that say the same, in the order of the help.
+            /// The options of the command line that make these settings, in the order of the help.
             pub fn given(&self) -> impl Iterator<Item = &'static Spelling> {
                 let given = [$($($(($name, self.$field.is_some() $(&& self.$field == Some($flag))?),)*)*)*];
                 SPELLINGS.iter().zip(given).filter_map(|(spelling, (_, is_given))| is_given.then_some(spelling))
@@ -157,8 +157,8 @@ macro_rules! options {
                 }
             }
 
-            /// What the environment says about what is not said here already. `refuse` is told of a variable that cannot
-            /// be read: its name, its value and the reason.
+            /// The settings of the environment that are not set here. `refuse` gets the name and the value of a variable
+            /// that cannot be read, and the reason.
             pub fn environment(
                 &self,
                 variable: impl Fn(&'static str) -> Option<OsString>,
@@ -176,7 +176,7 @@ macro_rules! options {
                 settings
             }
 
-            /// Everything that is built in and can be shown.
+            /// The defaults.
             pub fn built_in() -> Self {
                 Self { $($($($field: $default.into(),)?)*)* ..Self::default() }
             }

@@ -47,7 +47,7 @@ impl ConfigError {
     }
 }
 
-/// The first problem, and how many more there are.
+/// The first problem, and the number of the others.
 struct Problems<'a>(&'a PathBuf, &'a [Problem]);
 
 impl fmt::Display for Problems<'_> {

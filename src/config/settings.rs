@@ -69,8 +69,8 @@ options! {
             keys ["depends_on"], default FetchPolicy::default().depends_on;
         /// Serve a result only while these files are unchanged; repeatable, globs
         ///
-        /// A change of size, time or inode is looked into: only other content counts. A missing file is a state like any
-        /// other. A directory stands for the names in it and not for what its files hold: that is 'DIR/**'. A glob stands for
+        /// Where size, time or inode differ, the content is compared: only other content counts. A missing file is a state
+        /// like any other. A directory stands for the names in it and not for what its files hold: that is 'DIR/**'. A glob stands for
         /// the files that match it; quote it, so that the shell leaves it alone. Under `**`, links to directories are not
         /// followed. More than 100000 files, or 1 TiB, are not looked at: the command runs without the cache then.
         ["depends-on"] takes "PATH";
@@ -152,7 +152,7 @@ options! {
         cache_exit: CacheExit, read values::exit_codes, keys ["cache_exit"], default Policy::default().cache_exit;
         /// Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]
         ///
-        /// What is stored with another exit status is nothing to this call.
+        /// A result with another exit status is treated as if it were not stored.
         ["cache-exit"] takes "CODES";
 
         failure_ttl: Duration, read units::duration, keys ["failure_ttl"], default Policy::default().failure_ttl;
@@ -182,7 +182,7 @@ options! {
         timeout: Duration, read units::limit, keys ["timeout"], default FetchPolicy::default().timeout;
         /// End the command if it runs for longer than this; exit 124 [default: no limit]
         ///
-        /// It gets a TERM signal, and KILL five seconds later. What comes before it counts: input, files, other callers. This
+        /// It gets a TERM signal, and KILL five seconds later. The time for input, files and other callers is part of it. This
         /// is for a command that is waited for; see --refresh-timeout for one in the background.
         ["timeout"] takes "DURATION";
 

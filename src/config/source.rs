@@ -32,7 +32,7 @@ pub fn read(location: &Location) -> Result<Option<Vec<u8>>, ConfigError> {
                 Named::Option | Named::Environment => Err(ConfigError::Missing(path.to_owned())),
             };
         }
-        // Neither is the cache then, which says so.
+        // The user's cache cannot be reached either; that message is enough.
         Err(error) if is_denied(&error) && matches!(location.named, Named::Default) && cache_is_out_of_reach() => {
             return Ok(None);
         }

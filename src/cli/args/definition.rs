@@ -31,7 +31,7 @@ pub fn definition() -> clap::Command {
     ];
     const SET_TTL: &str = "Call the result stale after this long, whatever the ttl of its readers [default: no limit]";
     const SET_TTL_MORE: &str =
-        "A reader whose ttl is shorter takes it for stale before that. A job's expiry is not asked.";
+        "A reader whose ttl is shorter takes it for stale before that. A job's expiry script is not run.";
     const KEPT: [&str; 7] = ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "tag"];
     let subcommands = |command: clap::Command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),

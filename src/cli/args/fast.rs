@@ -1,8 +1,8 @@
 //! The common `cacheback run …` and `cacheback get …` command lines, read without clap.
 //!
-//! Building clap's definitions costs more than looking a result up. What is in the table of options is read here;
-//! whatever is not plainly in it, help and every mistake included, is left to clap, which says what is wrong. A property test
-//! holds the two together: what is accepted here, clap accepts with the same result.
+//! Building clap's definitions costs more than looking a result up. What is in the table of options is read here.
+//! Everything else, help and every mistake included, is left to clap, which says what is wrong. A property test compares
+//! the two: what is accepted here, clap accepts with the same result.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::{Cli, Command, GetArgs, GlobalArgs, RunArgs};
 use crate::config::Settings;
 
-/// What `argv`, the program's name included, asks for, or `None` if that is for clap to find out.
+/// The command line `argv`, the program's name included; `None` leaves it to clap.
 pub fn parse(argv: &[OsString]) -> Option<Cli> {
     let (subcommand, mut rest) = argv.get(1..)?.split_first()?;
     let is_get = subcommand == "get";
@@ -103,7 +103,7 @@ mod tests {
         }
     }
 
-    /// One that is forgotten would only be slower, and nobody would notice.
+    /// An option that is missing here would be slower, and no other test would fail.
     #[test]
     fn every_option_of_run_does_without_clap() {
         let definition = args::definition();

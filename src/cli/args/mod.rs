@@ -1,6 +1,6 @@
 //! The command line as clap knows it: names, help and the form of each value; nothing is decided here.
 //!
-//! The options of `run` are in the table of [`config::settings`](crate::config::Settings), which `fast` shares; here are
+//! The options of `run` are in the table of [`config::settings`](crate::config::Settings), which `fast` shares. Here are
 //! the subcommands, with the options that only they have.
 //! Completions and man pages are generated from these definitions.
 

@@ -38,8 +38,8 @@ pub enum Upkeep {
     /// Print what the cache has done: hits, misses, and the time that they saved
     ///
     /// A hit saves the time that the fetch of its result took. Hits are noted in a file beside the database, so that
-    /// counting one takes no lock; a few may be lost, those noted at the moment when the file is read, and never more
-    /// than 524288 if a process is killed then. Totals outlive the entries. The size of the output is as in `cacheback
+    /// counting one takes no lock. The few that are noted while that file is read may be lost; if a process is killed
+    /// then, 524288 at most. Totals outlive the entries. The size of the output is as in `cacheback
     /// list`.
     #[command(override_usage = "cacheback stats [OPTIONS]")]
     Stats(StatsArgs),
@@ -53,8 +53,8 @@ pub enum Upkeep {
 
     /// Remove every entry
     ///
-    /// Asks before it does so, and exits 1 if the answer is no, or there is none (Ctrl-D). Without a terminal nobody can be asked: then nothing is
-    /// removed without --yes, and it exits 125. What is being fetched at the moment is not stored either.
+    /// Asks before it does so, and exits 1 if the answer is no, or there is none (Ctrl-D). Without a terminal it needs --yes,
+    /// and exits 125 if that is missing. The results of fetches that are running are not stored.
     #[command(override_usage = "cacheback clear [OPTIONS]")]
     Clear(ClearArgs),
 

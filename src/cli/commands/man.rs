@@ -13,7 +13,7 @@ use crate::cli::args::{GUARANTEES, SUBCOMMANDS, examples};
 use crate::cli::render::message;
 use crate::model::input::{INPUT_MAX, Input};
 
-/// When the pages were last looked over. Not the day of the build: the same source gives the same page.
+/// When the pages were last revised. The day of the build would make each build differ.
 const DATE: &str = "2026-11-23";
 
 /// The one page that is written by hand.

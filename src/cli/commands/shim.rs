@@ -26,7 +26,7 @@ pub fn name(program: Option<&OsStr>) -> Option<&OsStr> {
     name_besides(program, || proc::own_program().ok())
 }
 
-/// A copy that somebody has given another name is no link; `file` finds that out, which costs a system call.
+/// A copy of the program under another name is no link. `file`, which costs a system call, gives the name of the copy.
 fn name_besides(program: Option<&OsStr>, file: impl FnOnce() -> Option<PathBuf>) -> Option<&OsStr> {
     let base = base(program?);
     match base.strip_prefix(b"cacheback") {
@@ -44,7 +44,7 @@ fn base(path: &OsStr) -> &[u8] {
     path.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default()
 }
 
-/// The kernel adds a remark to the path of a file that has been removed or replaced.
+/// The kernel adds `(deleted)` to the path of a file that has been removed or replaced.
 fn base_of_file(path: &OsStr) -> &[u8] {
     let base = base(path);
     base.strip_suffix(b" (deleted)").unwrap_or(base)

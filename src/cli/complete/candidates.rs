@@ -1,6 +1,6 @@
 //! What only the database and the configuration know: ids of entries and names of jobs.
 //!
-//! Nothing is said of what goes wrong: it would end up in the middle of the command line.
+//! Errors are not printed: they would appear in the middle of the command line.
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
@@ -14,14 +14,14 @@ use crate::cli::resolve::configured;
 use crate::config::Job;
 use crate::store::{Place, Selector};
 
-/// More than this are not read at a glance; typing another digit narrows them down.
+/// At most so many are offered; another digit narrows them down.
 const MOST: usize = 100;
 
 fn env(name: &'static str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// The jobs whose names begin with `prefix`, with their commands. A name that no terminal shows as it is is left out.
+/// The jobs whose names begin with `prefix`, with their commands. Names with characters that a terminal does not show are left out.
 pub fn jobs(prefix: &OsStr, place: &GlobalArgs) -> Vec<CompletionCandidate> {
     let location = configured::location(place, &env);
     let jobs = configured::jobs(location.as_ref()).unwrap_or_default();

@@ -47,7 +47,7 @@ pub fn requested(argv: &[OsString]) -> Option<ExitStatus> {
     let definition = || with_lookups(args::definition(), &place::of(before, &args::definition()));
     let directory = env::current_dir().ok();
     let answer = CompleteEnv::with_factory(definition).var(VARIABLE).shells(SHELLS);
-    // Nothing is said of what goes wrong: it would end up in the middle of the command line.
+    // Errors are not printed: they would appear in the middle of the command line.
     match answer.try_complete(argv, directory.as_deref()) {
         // What it printed may still be in the standard library's buffer, which nobody else writes out.
         Ok(true) => Some(io::stdout().flush().map_or(ExitStatus::Failed, |()| ExitStatus::Exited(0))),

@@ -1,4 +1,4 @@
-//! The state of an entry at a moment, for a table and as a JSON object; `peek`, `list` and `show` print the same.
+//! The state of an entry at a moment, in words and as a JSON object, for `peek`, `list` and `show`.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -14,20 +14,19 @@ use crate::model::time::Timestamp;
 use crate::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
 use crate::store::{Detail, Failure};
 
-/// Who looks at entries, and when.
+/// What an entry is assessed by.
 pub struct Criteria {
-    /// What decides for whom whether an entry is fresh.
     pub policy: Policy,
-    /// Whether that says for how long. Otherwise it is for as long as was said when the entry was fetched.
+    /// Whether the ttl of `policy` was given for this call. Otherwise the ttl of the entry's last fetch counts.
     pub ttl_is_said: bool,
-    /// The files that a result depends on, if the reader says so; otherwise what it was stored with.
+    /// The files that the entry depends on; if there are none here, those that it was stored with.
     pub depends_on: Vec<OsString>,
     /// The fetches in progress.
     pub in_progress: HashMap<Key, Observed>,
     pub now: Timestamp,
 }
 
-/// How an entry stands for a reader.
+/// The state of an entry under some criteria.
 pub struct Assessment<'a> {
     pub detail: &'a Detail,
     pub state: State,
@@ -40,7 +39,7 @@ pub struct Assessment<'a> {
     pub progress: Option<Observed>,
 }
 
-/// The most notable thing about an entry.
+/// The state of an entry in one word. Of several that hold, it is the one that comes first in [`Criteria::assess`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     Fresh,
@@ -59,7 +58,7 @@ pub enum State {
 }
 
 impl Criteria {
-    /// How `detail` stands for this reader.
+    /// The state of `detail` under these criteria.
     pub fn assess<'a>(&self, detail: &'a Detail) -> Assessment<'a> {
         let recipe = &detail.recipe;
         let patterns = if self.depends_on.is_empty() { &recipe.fetch.depends_on } else { &self.depends_on };

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_time_are_read_at_a_glance() {
+    fn durations_are_shown_in_their_largest_unit() {
         for (seconds, expected) in [(0, "0s"), (59, "59s"), (60, "1m"), (7_199, "1h"), (200_000, "2d")] {
             assert_eq!(span(Duration::from_secs(seconds)), expected);
         }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read_at_a_glance() {
+    fn sizes_are_shown_in_the_unit_that_fits() {
         for (bytes, expected) in [
             (0, "0 B"),
             (1023, "1023 B"),

@@ -1,5 +1,5 @@
-//! What cacheback itself prints: pages on standard output, and lines on standard error. Each line begins with its name, is written in one piece, and
-//! is lost without harm if nobody can read it.
+//! What cacheback itself prints: pages on standard output, and lines on standard error. Each line begins with its name
+//! and is written in one piece; if it cannot be written, it is lost.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -17,13 +17,12 @@ use crate::sys::{error::words, signal};
 
 /// Prints `cacheback: TEXT`: why nothing could be done.
 pub fn error(text: impl Display) {
-    // Where standard error is closed, full or no longer read there is nobody left to tell.
     let line = line(&text.to_string());
     let _ = signal::without_sigpipe(|| io::stderr().write_all(line.as_bytes()));
 }
 
-/// Prints `cacheback: TEXT` unless `quiet`: what went wrong without harm, or what was done. What has been printed by this
-/// process is not printed again: two parts of it may come upon the same mistake.
+/// Prints `cacheback: TEXT` unless `quiet`: a fault that is no error, or what was done. This process prints each text
+/// once: two parts of it may find the same fault.
 pub fn warning(quiet: bool, text: impl Display) {
     static PRINTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
     if quiet {
@@ -37,7 +36,7 @@ pub fn warning(quiet: bool, text: impl Display) {
     }
 }
 
-/// Prints why `invocation` could not be started, and what its status is then.
+/// Prints why `invocation` could not be started; returns the status for that.
 pub fn not_started(invocation: &Invocation, reason: &io::Error) -> ExitStatus {
     let exec_argv = invocation.exec_argv();
     let program = exec_argv.first().map(OsString::as_os_str).unwrap_or_default();
@@ -46,12 +45,12 @@ pub fn not_started(invocation: &Invocation, reason: &io::Error) -> ExitStatus {
     status_of_failure(reason)
 }
 
-/// Words that are no programs where a shell has them.
+/// Words of a shell's own, for which there is no program.
 const BUILT_IN: &str = ". : alias bg bind builtin case cd declare dirs disown eval exec exit export fg for function \
     hash history if jobs let local popd pushd read readonly return select set setopt shift shopt source suspend times \
     trap type typeset ulimit umask unalias unset until wait while [[ ! { (";
 
-/// What is probably meant by a command that there is not.
+/// What is probably meant by a command that does not exist.
 fn hint(invocation: &Invocation, reason: &io::Error) -> &'static str {
     let program = invocation.program();
     let name = program.to_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Output that is written as it comes: in large pieces, and no further than somebody reads it.
+//! Output that is written as it comes, in large pieces, up to the first error.
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
@@ -14,7 +14,7 @@ use crate::fetch::Printed;
 use crate::model::transcript::Stream;
 use crate::runner;
 
-/// The descriptor itself: the standard library takes one that cannot be written to for one that swallows everything.
+/// The descriptor itself: the standard library reports success where descriptor 1 is closed.
 pub struct StandardOutput;
 
 impl Write for StandardOutput {

@@ -11,9 +11,8 @@ pub struct Setting {
     pub name: &'static str,
     /// As one would write it, on one line.
     pub value: String,
-    /// Who says so: an option, the environment, a part of the file, or nobody.
+    /// Where the value comes from: an option, the environment, a part of the file, or `built in`.
     pub origin: String,
-    /// Nobody says so.
     pub is_built_in: bool,
 }
 

@@ -13,7 +13,7 @@ use crate::model::units::readable;
 const TICK: Duration = Duration::from_millis(100);
 const SPINNER: [char; 4] = ['|', '/', '-', '\\'];
 
-/// A line that turns at a terminal that can take it back, or else a line that is printed once.
+/// On a terminal that can erase it a line with a spinner; on another one a line that is printed once.
 pub fn shown(quiet: bool) -> impl Fn(Wait) -> Duration {
     let (shown, turns) = (RefCell::new(None::<StatusLine>), Cell::new(0));
     move |wait| {
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_wants_quiet_is_not_told_even_once() {
+    fn quiet_prints_nothing() {
         let shown = shown(true);
         assert_eq!(shown(Wait::Goes(Some(Leader::this()))), Duration::MAX);
         assert_eq!(shown(Wait::Over), Duration::MAX);

@@ -11,7 +11,7 @@ use crate::model::input::InputError;
 use crate::store::{Place, PlaceError, Refusal, SelectorError, StoreError, StoreErrorKind};
 use crate::sys::{deadline::within, errno, error::words};
 
-/// Why a subcommand could not do its work.
+/// Why a subcommand failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error(transparent)]

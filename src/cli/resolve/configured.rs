@@ -32,7 +32,7 @@ pub fn for_command(
     env: &impl Environment,
 ) -> Result<ForCommand, UsageError> {
     let location = location(global, env);
-    match ask_for_command(location.as_ref(), command) {
+    match settings_for(location.as_ref(), command) {
         Ok(found) => Ok(found),
         Err(error) => {
             let is_named = location.is_some_and(|location| location.named == Named::Option);
@@ -55,10 +55,10 @@ pub fn for_command_strictly(
     command: &[OsString],
     env: &impl Environment,
 ) -> Result<ForCommand, UsageError> {
-    Ok(ask_for_command(location(global, env).as_ref(), command)?)
+    Ok(settings_for(location(global, env).as_ref(), command)?)
 }
 
-fn ask_for_command(location: Option<&Location>, command: &[OsString]) -> Result<ForCommand, ConfigError> {
+fn settings_for(location: Option<&Location>, command: &[OsString]) -> Result<ForCommand, ConfigError> {
     let Some(file) = read(location)? else { return Ok(ForCommand::default()) };
     let found = file.for_command(&Invocation::new(command.iter().cloned()).command_line());
     Ok(ForCommand { rule: found.rule.filter(|_| !command.is_empty()), ..found })

@@ -1,4 +1,4 @@
-//! What the options and the environment of one call ask for, as settings.
+//! The settings of the options and of the environment.
 //!
 //! An empty variable counts as unset. A variable is only read when its option is absent, so that a bad value harms
 //! nobody who overrides it.

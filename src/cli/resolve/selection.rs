@@ -16,7 +16,7 @@ pub struct SelectionRequest {
     pub selection: Selection,
     /// Where the cache is.
     pub db: Database,
-    /// Print no warnings and no count.
+    /// Print no warnings and no counts.
     pub quiet: bool,
     /// All settings for a call of what is selected.
     pub layers: Layers,

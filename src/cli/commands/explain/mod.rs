@@ -14,7 +14,7 @@ use crate::cli::resolve::{Environment, Request, UsageError, as_stored, configure
 use crate::cli::serve::bypass;
 use crate::model::time::Moment;
 
-/// All that is known about a call.
+/// A call with its settings and its explanation.
 struct Explained<'a> {
     /// The call, as `run` would make it.
     request: &'a Request,

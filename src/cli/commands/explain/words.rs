@@ -1,4 +1,4 @@
-//! Verdicts, reasons and differences in words; the report and the JSON object say the same.
+//! Verdicts, reasons and differences in words, for the page and the JSON object.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::store::Failure;
 /// What a call would do: a name for programs, and a sentence.
 pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
     let Explained { request, is_disabled, explanation, .. } = explained;
-    let in_the_air = explanation.flight.is_some();
+    let is_running = explanation.flight.is_some();
     let what = match (explanation.freshness, &explanation.found) {
         (Freshness::Missing, None) if explanation.is_damaged => "what is stored is damaged",
         (Freshness::Missing, None) => "nothing is stored",
@@ -25,7 +25,7 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
         (Freshness::Stale { .. } | Freshness::Fresh { .. }, _) => "what is stored is stale",
     };
     let is_stopped = explanation.flight.is_some_and(|flight| flight.is_stopped);
-    let waits = match in_the_air {
+    let waits = match is_running {
         true if is_stopped => "run the command after a second, as the fetch that is running is stopped",
         true => "wait for the fetch that is running",
         false => "run the command",
@@ -34,7 +34,7 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
         return ("disabled", "would run the command without a cache: CACHEBACK_DISABLE is set".to_owned());
     }
     if request.warm {
-        let starts = if in_the_air { "find a background fetch running" } else { "start a background fetch" };
+        let starts = if is_running { "find a background fetch running" } else { "start a background fetch" };
         return ("warm", format!("would {starts}: --warm"));
     }
     match explanation.decision {
@@ -44,7 +44,7 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
         },
         Decision::ServeAndRefresh => {
             let backs_off = explanation.failure.as_ref().and_then(|failure| failure.holds_back(explanation.now));
-            let refresh = match (in_the_air && !is_stopped, backs_off) {
+            let refresh = match (is_running && !is_stopped, backs_off) {
                 (true, _) => "a refresh is running already".to_owned(),
                 (_, Some(left)) => {
                     format!("no refresh for another {}, because the last ones failed", readable_left(left))
@@ -55,7 +55,7 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
             ("stale-hit", format!("would print the stale result{separator}{refresh}"))
         }
         Decision::Fetch if request.policy.mode == Mode::Refresh => ("fetch", "would run the command: --refresh".into()),
-        Decision::Fetch if in_the_air && !is_stopped => ("join", format!("would {waits}: {what}")),
+        Decision::Fetch if is_running && !is_stopped => ("join", format!("would {waits}: {what}")),
         Decision::Fetch => ("fetch", format!("would {waits}: {what}")),
         Decision::ServeEmptyAndFetch => {
             ("empty", format!("would print the --empty text and fetch in the background: {what}"))
@@ -78,9 +78,9 @@ pub fn color(verdict: &str) -> Color {
 
 /// Why what is stored is not fresh: a name for programs, and a sentence, for each reason.
 pub fn reasons(found: &Found) -> Vec<(&'static str, String)> {
-    let mut told = Vec::new();
+    let mut all = Vec::new();
     for reason in &found.reasons {
-        told.push(match reason {
+        all.push(match reason {
             Reason::Old { ttl, .. } if ttl.is_zero() => ("ttl", "a ttl of 0 is never fresh".to_owned()),
             Reason::Old { age, ttl } => {
                 let (age, over) = (readable(*age), readable(age.saturating_sub(*ttl)));
@@ -106,12 +106,12 @@ pub fn reasons(found: &Found) -> Vec<(&'static str, String)> {
                 ("depends-on", "the files of --depends-on were not looked at when it was fetched".to_owned())
             }
             Reason::Dependencies => {
-                told.extend(found.changed.iter().map(|file| ("depends-on", changed(file))));
+                all.extend(found.changed.iter().map(|file| ("depends-on", changed(file))));
                 continue;
             }
         });
     }
-    told
+    all
 }
 
 fn changed(file: &ChangedFile) -> String {

@@ -59,7 +59,7 @@ pub fn run(args: ListArgs, global: GlobalArgs, env: &impl Environment) -> Result
         let mut print = |assessment: &Assessment<'_>| {
             printer.entry(assessment, &mut out)?;
             left -= 1;
-            // The last entry does not wait for the search for another one.
+            // The search ends with the last entry that is printed.
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         if limit > 0 {

@@ -3,7 +3,7 @@
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const NONE: char = '·';
 
-/// A bar for each number; the largest is as high as can be, and only nothing has none.
+/// A bar for each number, the highest one for the largest number; 0 has a dot.
 pub fn bars(numbers: &[u64]) -> String {
     let most = numbers.iter().max().copied().unwrap_or_default();
     let bar = |number: &u64| match *number {
