@@ -13,7 +13,8 @@ use rusqlite::OptionalExtension;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::SqliteStore;
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
+use super::fault::Fault;
 use super::row::number_of;
 use crate::model::time::Timestamp;
 use crate::model::transcript::Splitter;

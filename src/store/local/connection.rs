@@ -1,8 +1,7 @@
-//! The connection: opening, waiting for locks, versions, and what SQLite's errors mean.
+//! The connection: opening, waiting for locks, and the versions of the schema.
 
 use std::cell::Cell;
 use std::fs;
-use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,12 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
+use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+use super::fault::{Fault, unopened};
 use super::library;
 use super::place::{APPLICATION_ID, FILE_MODE};
-use crate::store::{PlaceError, StoreError, StoreErrorKind};
-use crate::sys::{file, sqlite};
+use crate::sys::sqlite;
 
 /// Steps from each version to the next, beginning with an empty file.
 const MIGRATIONS: &[&str] = &[include_str!("../schema/1.sql"), include_str!("../schema/2.sql")];
@@ -35,93 +34,6 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 const SHORT_PAUSE: Duration = Duration::from_micros(50);
 const SHORT_PAUSES: u32 = 100;
 const LONG_PAUSE: Duration = Duration::from_millis(1);
-
-/// A failure inside the store, which does not know its path yet.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    Sqlite(rusqlite::Error),
-    Corrupt(rusqlite::Error),
-    Newer(i64),
-    Foreign,
-    WriteAhead,
-    Place(PlaceError),
-    Transcript(io::Error),
-}
-
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error),
-            _ => Self::Sqlite(error),
-        }
-    }
-}
-
-impl From<PlaceError> for Fault {
-    fn from(error: PlaceError) -> Self {
-        Self::Place(error)
-    }
-}
-
-impl Fault {
-    pub(crate) fn of(self, path: &Path) -> StoreError {
-        let name = path.display();
-        match self {
-            Self::Sqlite(source) => {
-                let kind = match source.sqlite_error_code() {
-                    Some(ErrorCode::DatabaseBusy) => StoreErrorKind::Busy,
-                    Some(ErrorCode::DiskFull) => StoreErrorKind::Full,
-                    _ => StoreErrorKind::Unreachable,
-                };
-                StoreError::new(kind, format!("{name}: {}", reason(path, &source))).caused_by(source)
-            }
-            Self::Corrupt(source) => {
-                StoreError::new(StoreErrorKind::Corrupt, format!("{name} is damaged")).caused_by(source)
-            }
-            Self::Newer(found) => StoreError::new(
-                StoreErrorKind::Newer,
-                format!("{name} was made by a newer version of cacheback (schema {found}, this one knows {KNOWN})"),
-            ),
-            Self::Foreign => StoreError::new(StoreErrorKind::Foreign, format!("{name} is not a cache of cacheback's")),
-            Self::WriteAhead => StoreError::new(
-                StoreErrorKind::WriteAhead,
-                format!(
-                    "{name} was switched to write-ahead logging by another program, which is using it or has left data \
-                     in its log; sqlite3 switches it back with 'PRAGMA journal_mode=DELETE'"
-                ),
-            ),
-            Self::Place(source) => source.into(),
-            Self::Transcript(source) => StoreError::of_transcript(source),
-        }
-    }
-}
-
-/// What is wrong with the file at `path`: in SQLite's words, unless they hide the reason.
-fn reason(path: &Path, error: &rusqlite::Error) -> String {
-    let is_gone = || path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-    match error.sqlite_error() {
-        Some(error) if error.extended_code == ffi::SQLITE_READONLY_DBMOVED => {
-            "it was removed or replaced while it was in use".to_owned()
-        }
-        Some(error) if error.code == ErrorCode::SystemIoFailure && is_gone() => {
-            "it was removed while it was in use".to_owned()
-        }
-        Some(error) if error.code == ErrorCode::ReadOnly => "it may not be written to".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-/// Why the file cannot be opened, in the system's words if they are about rights: SQLite does not pass them on.
-fn unopened(path: &Path, error: rusqlite::Error) -> Fault {
-    let access = || file::may_use(path, true, false, false);
-    match error.sqlite_error_code() {
-        Some(ErrorCode::CannotOpen) => match access() {
-            Err(error) => PlaceError::Unreadable { path: path.to_owned(), source: error }.into(),
-            Ok(()) => error.into(),
-        },
-        _ => error.into(),
-    }
-}
 
 /// An open database.
 #[derive(Debug)]

@@ -8,8 +8,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection as Sql, Row, Statement, ToSql};
 
 use super::columns::{self, Cursor, HEAD, HEAD_SIZE, Head, Standing};
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
 use super::failure;
+use super::fault::Fault;
 use super::row::{id_of, position_of, result_of};
 use super::selection::rows_of;
 use super::walk::{Batch, ROWS};

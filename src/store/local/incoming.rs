@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::SqliteStore;
 use super::chunks;
 use super::chunks::{CHUNK, ChunkLock};
-use super::connection::Fault;
+use super::fault::Fault;
 use super::row;
 use crate::store::{ChunkDigest, Incoming, Mark, NewEntry, PlaceError, ReplayError, ResultId, StoreError, Stored};
 

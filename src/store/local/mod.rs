@@ -16,6 +16,7 @@ mod connection;
 mod database;
 mod details;
 mod failure;
+mod fault;
 mod incoming;
 mod library;
 pub(crate) mod place;
@@ -36,8 +37,9 @@ mod verify;
 mod walk;
 
 use self::connected::Connected;
-use self::connection::{Connection, Fault};
+use self::connection::Connection;
 pub use self::database::Database;
+use self::fault::Fault;
 pub use self::incoming::LocalIncoming;
 use self::place::Origin;
 use super::{Condition, Entry, Glance, Place, PlaceError, StoreError};

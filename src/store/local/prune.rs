@@ -5,7 +5,8 @@
 use super::SqliteStore;
 use super::chunks;
 use super::chunks::ChunkLock;
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
+use super::fault::Fault;
 use super::{barriers, row, usage};
 use crate::model::time::Timestamp;
 

@@ -4,7 +4,8 @@
 //! and SQLite's own code for compiling statements takes longer than the transaction that they are needed for.
 
 use super::barriers;
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
+use super::fault::Fault;
 use super::row;
 use crate::model::key::Key;
 

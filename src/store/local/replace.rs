@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::connection::Fault;
+use super::fault::Fault;
 use super::place::SetAside;
 use super::{Place, PlaceError, SqliteStore, connected};
 use crate::model::time::Timestamp;

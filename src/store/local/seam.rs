@@ -4,7 +4,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::connection::Fault;
+use super::fault::Fault;
 use super::incoming::{self, LocalIncoming};
 use super::{
     SqliteStore, barriers, chunks, condition, details, failure, prune, rehearsal, row, selection, statistics, sweep,

@@ -6,7 +6,8 @@ use rusqlite::{Connection as Sql, Row, params};
 
 use super::barriers::{self, Barrier};
 use super::columns::{self, HEAD, HEAD_SIZE};
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
+use super::fault::Fault;
 use super::row;
 use super::walk::Walk;
 use crate::model::key::{Key, KeyParts};

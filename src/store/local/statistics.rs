@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection as Sql, Row};
 
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
 use super::details;
+use super::fault::Fault;
 use super::usage::EARLIER;
 use super::walk::Walk;
 use crate::store::{Activity, EventKind, Statistics};

@@ -3,7 +3,8 @@
 use rusqlite::{Connection as Sql, OptionalExtension, params};
 
 use super::SqliteStore;
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
+use super::fault::Fault;
 use super::prune::{give_space_back, remove_garbage, remove_history};
 use super::statistics::each_row;
 use super::{row, usage};

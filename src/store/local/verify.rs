@@ -5,7 +5,7 @@ use rusqlite::{Connection as Sql, Row};
 use super::SqliteStore;
 use super::chunks;
 use super::columns::{self, HEAD, HEAD_SIZE};
-use super::connection::Fault;
+use super::fault::Fault;
 use super::row;
 use super::walk::Walk;
 use crate::model::key::{Key, KeyParts};

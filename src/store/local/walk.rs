@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection as Sql, Row, params};
 
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
+use super::fault::Fault;
 
 /// Rows in one batch, unless the walk says otherwise.
 pub(crate) const ROWS: usize = 256;
