@@ -54,7 +54,7 @@ pub fn status_of_failure(error: &io::Error) -> ExitStatus {
 }
 
 impl Running {
-    /// The process `pid`, a child that somebody else has started and will reap, in our own process group.
+    /// The process `pid`, a child in our own process group that the caller of this function reaps.
     pub(crate) fn child(pid: i32) -> Self {
         Self { pid, leads_group: false }
     }
@@ -100,7 +100,7 @@ impl Running {
         process::reap(self.pid).map(ExitStatus::from)
     }
 
-    /// Sends it a signal that somebody sent to us.
+    /// Passes a signal on to it.
     pub(crate) fn signal(&self, signal: i32) {
         kill(if self.leads_group { -self.pid } else { self.pid }, signal);
     }

@@ -2,7 +2,7 @@
 //!
 //! The command shares its caller's process group, as job control needs it. A signal to the whole group (Ctrl-C, a
 //! closing terminal, GNU timeout) has reached the command already; one to the caller alone (`kill PID`) has not, and
-//! siginfo does not say which it was. But two processes of ours sit in that group, the caller and the fetcher: what
+//! siginfo does not say which it was. But the caller and the fetcher are both in that group: what
 //! both received from the same sender went to the group, what only one of them received is passed on.
 //!
 //! The same signal of the same sender counts once within 20 ms, because the kernel merges what has not been taken: GNU

@@ -25,7 +25,7 @@ pub(crate) fn leave_session_but_for_errors() {
     close_inherited();
 }
 
-/// Closes all that whoever waits for our output waits for.
+/// Closes both outputs, so that their readers see the end.
 pub(crate) fn close_outputs() {
     if let Ok(null) = null() {
         let _ = dup2_stdout(&null);

@@ -18,7 +18,7 @@ pub(crate) enum Lock {
     Free,
 }
 
-/// For this process, as SQLite locks: closing any descriptor of the file releases the lock. Whether it was to be had.
+/// For this process, as SQLite locks: closing any descriptor of the file releases the lock. False if another process has it.
 pub(crate) fn lock_for_process(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
     is_held(fcntl(file, FcntlArg::F_SETLK(&range(lock, start, length))))
 }
@@ -33,7 +33,7 @@ pub(super) fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
     libc::flock { l_type: kind as _, l_whence: libc::SEEK_SET as _, l_start: start, l_len: length, l_pid: 0 }
 }
 
-/// Whether the lock was to be had, of what fcntl(2) returned.
+/// Whether the lock was taken, by what fcntl(2) returned.
 pub(super) fn is_held(result: nix::Result<i32>) -> io::Result<bool> {
     match result {
         Ok(_) => Ok(true),

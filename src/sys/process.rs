@@ -93,7 +93,7 @@ pub(crate) fn wait_for(pid: i32) {
     wait(pid, 0);
 }
 
-/// Waits until a child of ours has ended; whether there was one to wait for.
+/// Waits until any child of ours has ended; false if there is none.
 pub(crate) fn wait_for_any_child() -> bool {
     wait(-1, 0).is_some()
 }

@@ -50,7 +50,7 @@ pub fn restore_dispositions() {
 /// The signals that ask a command to end.
 pub(crate) const ENDING: [i32; 4] = [SIGINT, SIGTERM, libc::SIGHUP, libc::SIGQUIT];
 
-/// The signals that are passed on to a command, but for the real-time ones, which are as well.
+/// The signals that are passed on to a command; the [inbox](super::inbox) adds the real-time ones.
 pub(super) const FORWARDED: [Signal; 9] = [
     Signal::SIGINT,
     Signal::SIGTERM,
@@ -86,11 +86,6 @@ pub(super) fn set_of(signals: impl IntoIterator<Item = i32>) -> SigSet {
         }
         SigSet::from_sigset_t_unchecked(set)
     }
-}
-
-/// The signals that are passed on to a command.
-pub(super) fn forwarded() -> impl Iterator<Item = i32> + Clone {
-    FORWARDED.into_iter().map(|signal| signal as i32).chain(libc::SIGRTMIN()..=libc::SIGRTMAX())
 }
 
 /// Blocks `signals` until [`let_signals_through`].
@@ -168,8 +163,7 @@ pub fn die_by(signal: i32) -> ! {
     exit_now(128u8.wrapping_add(signal as u8))
 }
 
-/// Runs `work`, whose output goes where nobody need read it: to a program of ours, or to people. A lost reader is an error
-/// of its writes then, and does not end this process.
+/// Runs `work`, whose reader may stop reading: a filter, or a user. Its writes fail then, and this process does not end.
 pub fn without_sigpipe<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: neither SIG_IGN nor what was there before, if that is a handler of ours, runs other code than before.
     let before = unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) };

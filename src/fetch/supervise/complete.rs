@@ -49,7 +49,7 @@ impl Supervisor<'_> {
         if self.abandoned || self.is_ended_by_signal(status) {
             return Some(ended_at);
         }
-        // Nothing of it is stored, and somebody wants it to end.
+        // Nothing of it is stored, and it was ended.
         if self.timed_out || self.interrupted {
             return Some(ended_at + SILENCE);
         }

@@ -22,7 +22,7 @@ pub(super) enum Limit {
 }
 
 impl Limit {
-    /// TERM after so long from now, of a fetch that nobody waits for any more.
+    /// TERM after this time from now, for a fetch that nobody waits for any more.
     pub(super) fn after(limit: Duration) -> Self {
         let deadline = Instant::now().checked_add(limit);
         // Its own command may stop this process.

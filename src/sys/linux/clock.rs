@@ -1,7 +1,7 @@
 //! The system's clocks.
 //!
-//! They are asked by a system call and not by way of the vDSO: who asks three times in its life, as a hit does, waits
-//! longer for the pages of that, and musl looks it up by name.
+//! They are read by a system call and not through the vDSO: a hit reads them three times, and the pages of the vDSO would
+//! take longer. musl also looks its functions up by name.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Files without a name, and the mode of a file that may not be opened.
+//! Files without a name, and files that are made or changed without opening them.
 
 use std::ffi::CStr;
 use std::fs::{File, Metadata, Permissions};
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use nix::fcntl::{OFlag, open};
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, SFlag, mknod};
 
 use super::proc::path_of;
 
@@ -21,6 +21,18 @@ pub(crate) fn nameless(directory: &Path) -> io::Result<File> {
 /// An empty file in memory; lists of open files show `label`.
 pub(crate) fn in_memory(label: &CStr) -> io::Result<File> {
     Ok(memfd_create(label, MFdFlags::MFD_CLOEXEC)?.into())
+}
+
+/// Makes an empty file with `mode`, whatever the umask, unless there is one.
+///
+/// It is not opened: closing the descriptor would drop the locks that another connection of this process may have on the
+/// file by then.
+pub(crate) fn make_without_opening(path: &Path, mode: u32) -> io::Result<()> {
+    match mknod(path, SFlag::S_IFREG, Mode::from_bits_truncate(mode), 0) {
+        Ok(()) => std::fs::set_permissions(path, Permissions::from_mode(mode)),
+        Err(nix::Error::EEXIST) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Gives the file at `path` the permission bits `mode` if `is_it` says so of the file that was opened; whether it did.

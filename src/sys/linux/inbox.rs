@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use super::ordered::write_signal;
-use crate::sys::signal::{SIGCONT, SIGPIPE, block, forwarded, is_ignored, set_of};
+use crate::sys::signal::{FORWARDED, SIGCONT, SIGPIPE, block, is_ignored, set_of};
 
 /// Signals that wait to be read.
 #[derive(Debug)]
@@ -77,6 +77,11 @@ impl AsFd for Inbox {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+/// The signals that are passed on to a command.
+fn forwarded() -> impl Iterator<Item = i32> + Clone {
+    FORWARDED.into_iter().map(|signal| signal as i32).chain(libc::SIGRTMIN()..=libc::SIGRTMAX())
 }
 
 /// What a record says, unless that is nothing to us.

@@ -7,7 +7,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 
 use crate::sys::lock::{Lock, is_held, range};
 
-/// For the open file itself, and so for all processes that share it. Whether the lock was to be had.
+/// For the open file, and so for all processes that share it. False if another open file has it.
 pub(crate) fn lock_for_open_file(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
     is_held(fcntl(file, FcntlArg::F_OFD_SETLK(&range(lock, start, length))))
 }

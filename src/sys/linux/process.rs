@@ -1,4 +1,4 @@
-//! What a process asks Linux to do with it.
+//! A process: its name, its scheduling, and its end with others.
 
 use std::io;
 use std::mem;
@@ -49,13 +49,13 @@ pub(crate) fn give_way() {
 /// Has the program that `command` starts ended by `SIGTERM` when this process ends before it.
 pub fn ends_with_us(command: &mut Command) {
     let parent = std::process::id();
-    let ask = move || {
+    let set = move || {
         prctl::set_pdeathsig(Signal::SIGTERM)?;
         // This process may have ended before.
         if parent_id() == parent { Ok(()) } else { Err(nix::Error::ESRCH.into()) }
     };
     // SAFETY: two system calls, which a forked process may make.
-    unsafe { command.pre_exec(ask) };
+    unsafe { command.pre_exec(set) };
 }
 
 /// A descriptor to poll for the end of the process `pid`, a child of ours that has not been reaped.
@@ -74,7 +74,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// limit.
 ///
 /// The timer ends with the process, and its children do not inherit it. Without a timer a stopped process stays so until
-/// somebody continues it.
+/// another process continues it.
 pub(crate) fn continue_from(deadline: Instant) {
     let notify = SigevNotify::SigevSignal { signal: Signal::SIGCONT, si_value: 0 };
     if let Ok(mut timer) = Timer::new(ClockId::CLOCK_MONOTONIC, SigEvent::new(notify)) {

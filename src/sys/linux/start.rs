@@ -1,4 +1,4 @@
-//! Where a static program begins: all pages that it is about to write to are asked for at once.
+//! The entry point of a static program: it has the kernel provide all pages at once that are about to be written.
 //!
 //! The C library's start-up code relocates 18 pages of data, a hit uses nine of stack, and each of them is a page fault
 //! of about a microsecond. Two system calls take half as long. `build.rs` makes this the entry point.
@@ -21,7 +21,7 @@ core::arch::global_asm!(
     "mov edx, {populate}",
     "mov eax, {madvise}",
     "syscall",
-    // Kernels before 5.14 do not know that, which is as good as nothing having been asked.
+    // Kernels before 5.14 refuse this call, and provide each page when it is written.
     "mov rdi, rsp",
     "and rdi, -4096",
     "sub rdi, {stack}",
