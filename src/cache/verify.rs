@@ -7,10 +7,11 @@ use std::path::Path;
 use super::{Engine, Unusable};
 use crate::flight;
 use crate::store::{
-    Exposure, Finding, Place, PlaceError, Refusal, SqliteStore, StoreError,
+    Exposure, Finding, Place, PlaceError, SqliteStore, StoreError,
     StoreErrorKind::{Busy, Full, Unreachable},
     Upkeep,
 };
+use crate::sys::trust::Distrust;
 
 /// What is told while that goes on.
 pub trait Inspector {
@@ -53,7 +54,7 @@ impl Engine {
         let place = match Place::check(self.path()).and_then(|place| place.refuse_ancestors().map(|()| place)) {
             Ok(place) => place,
             // That has been told.
-            Err(PlaceError::Refused { reason: Refusal::Owner(_) | Refusal::Mode(_), .. }) => return Ok(None),
+            Err(PlaceError::Refused { reason: Distrust::Owner(_) | Distrust::Mode(_), .. }) => return Ok(None),
             Err(PlaceError::Unreachable { .. }) if is_closed => return Ok(None),
             Err(error) => return Err(StoreError::from(error).into()),
         };

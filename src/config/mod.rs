@@ -4,7 +4,6 @@
 //! knows of it.
 
 mod configuration;
-mod distrust;
 mod job;
 mod layers;
 mod locate;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::distrust::Distrust;
 use crate::sys::error::words;
+use crate::sys::trust::Distrust;
 
 /// One mistake in the file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +20,7 @@ pub struct Problem {
 pub enum ConfigError {
     #[error("the configuration file {0} does not exist")]
     Missing(PathBuf),
-    #[error("the configuration {path} {distrust}{}", distrust.mending(path))]
+    #[error("the configuration {path} {distrust}{}{}", danger(*distrust), distrust.mending(path))]
     Distrusted { path: PathBuf, distrust: Distrust },
     #[error("the configuration file {path}: {}", words(source))]
     Unreadable { path: PathBuf, source: io::Error },
@@ -28,6 +28,10 @@ pub enum ConfigError {
     TooLarge(PathBuf),
     #[error("{}", Problems(path, problems))]
     Wrong { path: PathBuf, problems: Vec<Problem> },
+}
+
+fn danger(distrust: Distrust) -> &'static str {
+    if distrust == Distrust::NotAFile { "" } else { "; it could name programs to run" }
 }
 
 impl ConfigError {

@@ -1,13 +1,12 @@
 //! Reads the text of the configuration file, unless another user could have written it.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::locate::{Location, Named};
-use super::{distrust::Distrust, problem::ConfigError};
-use crate::sys::trust::{foreign_owner, is_open_to_others, is_writable_by_others};
+use super::problem::ConfigError;
+use crate::sys::trust::{distrust_directory, distrust_file};
 use crate::sys::{file::NO_WAIT, home};
 
 const LARGEST: u64 = 1 << 20;
@@ -76,27 +75,12 @@ fn directory(path: &Path) -> PathBuf {
     }
 }
 
-fn distrust_file(metadata: &Metadata) -> Option<Distrust> {
-    match metadata.mode() & 0o7777 {
-        _ if !metadata.is_file() => Some(Distrust::NotAFile),
-        mode if is_writable_by_others(metadata) => Some(Distrust::Mode(mode)),
-        _ => foreign_owner(metadata).map(Distrust::Owner),
-    }
-}
-
-/// In a sticky directory, such as /tmp, other users cannot replace the file.
-fn distrust_directory(metadata: &Metadata) -> Option<Distrust> {
-    match metadata.mode() & 0o7777 {
-        mode if is_open_to_others(metadata) => Some(Distrust::Mode(mode)),
-        _ => foreign_owner(metadata).map(Distrust::Owner),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sys::trust::is_private;
     use std::fs::Permissions;
+    use std::os::unix::fs::MetadataExt;
     use std::os::unix::fs::PermissionsExt;
 
     fn read_at(path: &Path, named: Named) -> Result<Option<Vec<u8>>, String> {

@@ -31,11 +31,6 @@ pub fn foreign_owner(metadata: &Metadata) -> Option<u32> {
     (owner != 0 && owner != us()).then_some(owner)
 }
 
-/// Whether this user owns what `metadata` describes, and nobody else, whatever the group, may write to it.
-pub fn is_ours_alone(metadata: &Metadata) -> bool {
-    metadata.uid() == us() && metadata.mode() & WRITABLE_BY_OTHERS == 0
-}
-
 /// Whether somebody other than its owner may replace what is in the directory that `metadata` describes.
 pub fn is_open_to_others(metadata: &Metadata) -> bool {
     metadata.mode() & STICKY == 0 && is_writable_by_others(metadata)
@@ -47,6 +42,64 @@ pub fn is_open_to_others(metadata: &Metadata) -> bool {
 pub fn is_writable_by_others(metadata: &Metadata) -> bool {
     let mode = metadata.mode();
     mode & OTHERS_WRITE != 0 || (mode & GROUP_WRITE != 0 && !is_private(metadata.uid(), metadata.gid()))
+}
+
+/// Why a file or directory is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distrust {
+    /// It belongs to this user.
+    Owner(u32),
+    /// Others may write to it; its permission bits.
+    Mode(u32),
+    /// Others may read it; its permission bits.
+    Readable(u32),
+    /// We may not read or write it, though it is ours; its permission bits.
+    Closed(u32),
+    /// It is a directory where a file is needed.
+    Directory,
+    /// It is neither a regular file nor a directory.
+    NotAFile,
+    /// It is something else where a directory is needed.
+    NotADirectory,
+}
+
+impl fmt::Display for Distrust {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owner(uid) => write!(out, "is owned by uid {uid}"),
+            Self::Mode(mode) => write!(out, "is writable by others (mode {mode:04o})"),
+            Self::Readable(mode) => write!(out, "is readable by others (mode {mode:04o})"),
+            Self::Closed(mode) => write!(out, "cannot be read and written by its owner (mode {mode:04o})"),
+            Self::Directory => out.write_str("is a directory"),
+            Self::NotAFile => out.write_str("is not a regular file"),
+            Self::NotADirectory => out.write_str("is not a directory"),
+        }
+    }
+}
+
+impl Distrust {
+    /// How the owner of `path` mends that, in words that follow the reason.
+    pub fn mending(self, path: &Path) -> Mending<'_> {
+        Mending { path, mode: if let Self::Mode(mode) = self { mode } else { 0 } }
+    }
+}
+
+/// Why what is read from a file cannot be trusted, if it cannot.
+pub fn distrust_file(metadata: &Metadata) -> Option<Distrust> {
+    if !metadata.is_file() {
+        return Some(Distrust::NotAFile);
+    }
+    let is_writable = is_writable_by_others(metadata);
+    is_writable
+        .then(|| Distrust::Mode(metadata.mode() & 0o7777))
+        .or_else(|| foreign_owner(metadata).map(Distrust::Owner))
+}
+
+/// Why the files in a directory cannot be trusted, whoever owns them, if they cannot. In a sticky directory, such as
+/// /tmp, other users cannot replace them.
+pub fn distrust_directory(metadata: &Metadata) -> Option<Distrust> {
+    let is_open = is_open_to_others(metadata);
+    is_open.then(|| Distrust::Mode(metadata.mode() & 0o7777)).or_else(|| foreign_owner(metadata).map(Distrust::Owner))
 }
 
 /// How to keep others from writing to a file, as the end of a message about that; empty if others may not write to it.

@@ -8,7 +8,8 @@ use super::{identity::Database, usage::UsageError};
 use crate::cache::{Engine, Host, MAX_DB_SIZE, Unusable};
 use crate::cli::render::{message, quote, screen, waiting};
 use crate::model::input::InputError;
-use crate::store::{Place, PlaceError, Refusal, SelectorError, StoreError, StoreErrorKind};
+use crate::store::{Place, PlaceError, SelectorError, StoreError, StoreErrorKind};
+use crate::sys::trust::Distrust;
 use crate::sys::{deadline::within, errno, error::words};
 
 /// Why a subcommand failed.
@@ -98,7 +99,7 @@ pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
     let reason = match error {
         PlaceError::Directory { path, source } if folder.starts_with(path) => words(source),
         PlaceError::Unreachable { path, source } if path == folder && is_about_the_name(source) => words(source),
-        PlaceError::Refused { path, reason: Refusal::NotADirectory } if path == folder => {
+        PlaceError::Refused { path, reason: Distrust::NotADirectory } if path == folder => {
             words(&io::Error::from_raw_os_error(errno::ENOTDIR))
         }
         _ => return None,

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::error::unreachable;
-use super::{PlaceError, Refusal, existing};
+use super::{Distrust, PlaceError, existing};
 use crate::sys::{errno, trust};
 
 /// As many as the kernel follows.
@@ -55,7 +55,7 @@ fn walk(directory: &Path) -> Result<bool, PlaceError> {
             return Ok(false);
         };
         if ![us, 0, roots_owner].contains(&metadata.uid()) {
-            return Err(PlaceError::Refused { path, reason: Refusal::Owner(metadata.uid()) });
+            return Err(PlaceError::Refused { path, reason: Distrust::Owner(metadata.uid()) });
         }
         if metadata.is_symlink() {
             links += 1;
@@ -76,7 +76,7 @@ fn walk(directory: &Path) -> Result<bool, PlaceError> {
             continue;
         }
         if metadata.is_dir() && trust::is_open_to_others(&metadata) {
-            return Err(PlaceError::Refused { path, reason: Refusal::Mode(metadata.mode() & 0o7777) });
+            return Err(PlaceError::Refused { path, reason: Distrust::Mode(metadata.mode() & 0o7777) });
         }
         at = path;
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Refusal;
+use super::Distrust;
 use crate::store::{StoreError, StoreErrorKind};
 use crate::sys::error::words;
 
@@ -19,7 +19,7 @@ pub enum PlaceError {
         /// The file or directory that is refused.
         path: PathBuf,
         /// What is wrong with it.
-        reason: Refusal,
+        reason: Distrust,
     },
     /// It exists, and we have no right to read it.
     #[error("cannot open {path}: {}", words(source))]

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::error::unreachable;
-use super::{Place, PlaceError, Refusal, existing, real};
+use super::{Distrust, Place, PlaceError, existing, real};
 use crate::sys::file;
 use crate::sys::trust::{STICKY, WRITABLE_BY_OTHERS, is_private, us};
 
@@ -15,7 +15,7 @@ pub struct Exposure {
     /// The file or directory.
     pub path: PathBuf,
     /// Somebody else's, open to others, or not open to us.
-    pub reason: Refusal,
+    pub reason: Distrust,
     /// The permission bits that it should have, if it is ours.
     pub remedy: Option<u32>,
 }
@@ -76,17 +76,17 @@ impl Exposure {
 
     /// Whether we lack rights there.
     pub fn is_closed(&self) -> bool {
-        matches!(self.reason, Refusal::Closed(_))
+        matches!(self.reason, Distrust::Closed(_))
     }
 
     /// Whether something else is in its place.
     pub fn is_of_wrong_kind(&self) -> bool {
-        matches!(self.reason, Refusal::NotADirectory | Refusal::NotAFile)
+        matches!(self.reason, Distrust::NotADirectory | Distrust::NotAFile)
     }
 
     /// Whether others could have changed what is there.
     pub fn is_open_to_others(&self) -> bool {
-        matches!(self.reason, Refusal::Mode(_))
+        matches!(self.reason, Distrust::Mode(_))
     }
 
     /// Takes the rights away that others should not have, and gives us ours; whether that could be done.
@@ -138,14 +138,14 @@ impl Rights {
         if self.is_directory { metadata.is_dir() } else { metadata.is_file() }
     }
 
-    fn wrong_kind(self) -> Refusal {
-        if self.is_directory { Refusal::NotADirectory } else { Refusal::NotAFile }
+    fn wrong_kind(self) -> Distrust {
+        if self.is_directory { Distrust::NotADirectory } else { Distrust::NotAFile }
     }
 
     fn exposure(self, path: PathBuf, metadata: &Metadata, is_cache: impl FnOnce() -> bool) -> Option<Exposure> {
         let mode = metadata.mode() & 0o7777;
         if metadata.uid() != us() {
-            return Some(Exposure { path, reason: Refusal::Owner(metadata.uid()), remedy: None });
+            return Some(Exposure { path, reason: Distrust::Owner(metadata.uid()), remedy: None });
         }
         // Root may do everything.
         let is_usable = || file::may_use(&path, true, true, self.is_directory).is_ok();
@@ -154,10 +154,10 @@ impl Rights {
         let allowed =
             if self.allows_own_group && mode & self.forbidden & GROUP != 0 && is_own_group() { GROUP } else { 0 };
         let reason = match mode & self.forbidden & !allowed {
-            _ if is_closed => Refusal::Closed(mode),
+            _ if is_closed => Distrust::Closed(mode),
             0 => return None,
-            bits if bits & WRITABLE_BY_OTHERS != 0 => Refusal::Mode(mode),
-            _ => Refusal::Readable(mode),
+            bits if bits & WRITABLE_BY_OTHERS != 0 => Distrust::Mode(mode),
+            _ => Distrust::Readable(mode),
         };
         let remedy = match is_closed {
             true => Some(mode | self.needed),

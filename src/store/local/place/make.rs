@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::{PlaceError, Refusal, existing};
+use super::{Distrust, PlaceError, existing};
 use crate::sys::{file, trust};
 
 const DIRECTORY_MODE: u32 = 0o700;
@@ -22,7 +22,7 @@ pub(crate) fn keep_out_of_homes(path: &Path) -> Result<(), PlaceError> {
     };
     match fs::metadata(&home) {
         Ok(metadata) if trust::us() == 0 && metadata.uid() != 0 => {
-            Err(PlaceError::Refused { path: home, reason: Refusal::Owner(metadata.uid()) })
+            Err(PlaceError::Refused { path: home, reason: Distrust::Owner(metadata.uid()) })
         }
         Err(source) if source.kind() == ErrorKind::NotFound => Err(PlaceError::Directory { path: home, source }),
         _ => Ok(()),
@@ -55,7 +55,7 @@ pub(crate) fn make_directories(directory: &Path) -> Result<(), PlaceError> {
 fn refuse_foreign(directory: &Path, metadata: &Metadata) -> Result<(), PlaceError> {
     match trust::foreign_owner(metadata) {
         None => Ok(()),
-        Some(owner) => Err(PlaceError::Refused { path: directory.to_owned(), reason: Refusal::Owner(owner) }),
+        Some(owner) => Err(PlaceError::Refused { path: directory.to_owned(), reason: Distrust::Owner(owner) }),
     }
 }
 

@@ -25,7 +25,6 @@ pub(crate) use aside::SetAside;
 pub use error::PlaceError;
 pub use exposure::Exposure;
 pub(crate) use origin::Origin;
-pub use refusal::Refusal;
 
 use ancestry::refuse_ancestors;
 use error::unreachable;
@@ -33,6 +32,7 @@ pub(crate) use make::FILE_MODE;
 use make::{keep_out_of_homes, make_directories, make_file};
 use refusal::{Kind, refuse};
 
+use crate::sys::trust::Distrust;
 use crate::sys::{file, home, trust};
 
 /// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
@@ -80,7 +80,7 @@ impl Place {
         let path = std::path::absolute(path).map_err(unreachable(path))?;
         let is_named = path.file_name().is_some() && !path.as_os_str().as_bytes().ends_with(b"/");
         let Some(directory) = path.parent().filter(|_| is_named) else {
-            return Err(PlaceError::Refused { path, reason: Refusal::Directory });
+            return Err(PlaceError::Refused { path, reason: Distrust::Directory });
         };
         let Some(metadata) = existing(fs::metadata(directory)).map_err(unreachable(directory))? else {
             return Ok(Self { path, real: None, file: None });

@@ -65,7 +65,7 @@ fn what_others_own_is_refused() {
     assert!(reason(Place::check(&path)).ends_with("cache.db is owned by uid 1000"));
     std::os::unix::fs::chown(home.path(), Some(1000), None).unwrap();
     let below = Place::create(home.path().join("a/b/cache.db"));
-    assert!(matches!(below, Err(PlaceError::Refused { reason: Refusal::Owner(1000), .. })), "{below:?}");
+    assert!(matches!(below, Err(PlaceError::Refused { reason: Distrust::Owner(1000), .. })), "{below:?}");
     assert!(!home.path().join("a").exists());
 }
 
