@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Engine;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::store::{Failure, Store, StoreError};
+use crate::store::{Backend, Failure, Store, StoreError};
 
 /// The pause after the first failed background fetch; it doubles with each further one.
 const FIRST: Duration = Duration::from_secs(1);
@@ -13,11 +13,11 @@ const FIRST: Duration = Duration::from_secs(1);
 /// The longest pause after a failed background fetch.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
 
-impl Engine {
+impl<B: Backend> Engine<B> {
     /// Records that a background fetch of `key` failed at `at` with `status`, after it had written that to standard error.
     pub(super) fn record_failure(&self, key: Key, ttl: Duration, at: Timestamp, status: u8, stderr: Vec<u8>) {
         let record = || {
-            let store = self.create()?;
+            let store = self.backend.create()?;
             let count = store.failure(&key)?.map_or(0, |failure| failure.count).saturating_add(1);
             let retry_at = at.after(back_off(count, ttl));
             store.record_failure(&key, &Failure { count, at, status, retry_at, stderr })
@@ -28,7 +28,7 @@ impl Engine {
 
     /// The failures of background fetches of `key` since the last one that succeeded.
     pub fn failure(&self, key: &Key) -> Option<Failure> {
-        self.open().ok()??.failure(key).ok()?
+        self.backend.open().ok()??.failure(key).ok()?
     }
 }
 

@@ -1,4 +1,4 @@
-//! Changes to what is stored, made by a person: invalidate, delete, set.
+//! Changes to what is stored, made by a person: invalidate and set.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::model::invocation::Invocation;
 use crate::model::key::KeyParts;
 use crate::model::time::Timestamp;
 use crate::policy::{FetchPolicy, Policy};
-use crate::store::{Condition, NewEntry, Recipe, Selected, Selector, Store, StoreError};
+use crate::store::{Backend, Condition, NewEntry, Recipe, Selected, Selector, Store, StoreError};
 
 /// What to store a result as.
 #[derive(Clone, Debug)]
@@ -57,31 +57,16 @@ impl Setting {
     }
 }
 
-impl Engine {
+impl<B: Backend> Engine<B> {
     /// Marks what is selected stale. What was found can be refreshed.
     ///
     /// # Errors
     ///
     /// [`Unusable`]: nothing has been marked.
     pub fn invalidate(&self, selector: &Selector) -> Result<Invalidated, Unusable> {
-        let Some(store) = self.open_for_change()? else { return Ok(Invalidated::default()) };
+        let Some(store) = self.backend.open_for_change()? else { return Ok(Invalidated::default()) };
         let mark = Some(store.mark()?);
         Ok(Invalidated { entries: store.invalidate(selector)?, mark })
-    }
-
-    /// Forgets what is selected; returns how many entries that were.
-    ///
-    /// # Errors
-    ///
-    /// [`Unusable`]: nothing has been forgotten.
-    pub fn delete(&self, selector: &Selector) -> Result<u64, Unusable> {
-        let Some(store) = self.open_for_change()? else { return Ok(0) };
-        // What is noted already belongs to the entries that go, not to those that come after them.
-        self.fold_into(&store);
-        match store.delete(selector) {
-            Err(error) if error.is_full() && *selector == Selector::All => Ok(Self::start_over(store)?),
-            count => Ok(count?),
-        }
     }
 
     /// Stores `output` as what the command writes to standard output, and `exit` as its status, as if it had been
@@ -99,7 +84,7 @@ impl Engine {
         let dependencies = (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory)).transpose()?;
         let condition = Condition { lifetime: *lifetime, dependencies };
         let recipe = Recipe::new(invocation, &directory, fetch, policy);
-        let store = self.create()?;
+        let store = self.backend.create()?;
         let new = NewEntry {
             key: parts.to_key(),
             parts,

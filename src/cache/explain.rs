@@ -14,7 +14,7 @@ use crate::model::nearest::Nearest;
 use crate::model::time::Timestamp;
 use crate::policy::reason::{Reason, reasons};
 use crate::policy::{Decision, Freshness};
-use crate::store::{Entry, Failure, Recipe, Selected, Selector, SqliteStore, Store};
+use crate::store::{Backend, Entry, Failure, Recipe, Selected, Selector, Store};
 
 /// How many other entries are looked for where there is none.
 const NEAREST: usize = 3;
@@ -70,14 +70,14 @@ pub struct Near {
     pub differences: Vec<Difference>,
 }
 
-impl Engine {
+impl<B: Backend> Engine<B> {
     /// What [`get`](Self::get) would find and do. Runs nothing, changes nothing, and counts as no hit.
     ///
     /// # Errors
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn explain(&self, call: &Call<'_>) -> Result<Explanation, Unusable> {
-        let store = self.open_readable()?;
+        let store = self.backend.open_readable()?;
         let (mut failure, mut is_damaged, mut nearest, mut entry) = (None, false, Vec::new(), None);
         if let Some(store) = &store {
             failure = store.failure(&call.key)?;
@@ -104,7 +104,7 @@ impl Engine {
 }
 
 impl Found {
-    fn of(call: &Call<'_>, found: Lookup) -> Result<Option<Self>, Unusable> {
+    fn of<B: Backend>(call: &Call<'_>, found: Lookup<B>) -> Result<Option<Self>, Unusable> {
         let Lookup { store: Some(store), entry: Some(entry), facts: Some(facts), judged_at, .. } = found else {
             return Ok(None);
         };
@@ -118,7 +118,7 @@ impl Found {
     }
 }
 
-fn changes(store: &SqliteStore, entry: &Entry, call: &Call<'_>) -> Result<Vec<ChangedFile>, Unusable> {
+fn changes(store: &impl Store, entry: &Entry, call: &Call<'_>) -> Result<Vec<ChangedFile>, Unusable> {
     let known = store.condition(entry)?.and_then(|condition| condition.dependencies);
     let changes = known.map(|known| known.changes(&call.fetch.depends_on, &call.directory()));
     Ok(changes.transpose()?.unwrap_or_default())
@@ -130,7 +130,7 @@ fn called(argv: &[OsString]) -> Option<&OsStr> {
 }
 
 /// Looks at every entry, and remembers a few.
-fn find_nearest(store: &SqliteStore, call: &Call<'_>) -> Result<Vec<Near>, Unusable> {
+fn find_nearest(store: &impl Store, call: &Call<'_>) -> Result<Vec<Near>, Unusable> {
     let mut nearest = Nearest::new(NEAREST);
     store.visit(&Selector::All, &mut |Selected { key, parts, recipe }| {
         let is_same_program = called(&recipe.argv) == called(&call.invocation.argv);

@@ -4,7 +4,7 @@ use super::{Call, Engine, Lookup};
 use crate::model::exit::ExitStatus;
 use crate::model::time::Timestamp;
 use crate::policy::Freshness;
-use crate::store::Entry;
+use crate::store::{Backend, Entry};
 
 /// A stored result that may be served if a fetch fails.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Fallback {
 
 impl Fallback {
     /// What was `found`, if the policy of `call` allows it to be served.
-    pub(super) fn of(call: &Call<'_>, found: &Lookup) -> Option<Self> {
+    pub(super) fn of(call: &Call<'_>, found: &Lookup<impl Backend>) -> Option<Self> {
         let is_usable = call.policy.stale_if_error && found.freshness != Freshness::Missing;
         found.entry.clone().filter(|_| is_usable).map(|entry| Self {
             entry,
@@ -28,10 +28,10 @@ impl Fallback {
     }
 
     /// The same, ready to be read.
-    pub fn open(self, engine: &Engine) -> Lookup {
+    pub fn open<B: Backend>(self, engine: &Engine<B>) -> Lookup<B> {
         let Self { entry, freshness, judged_at } = self;
         // Without a database its output counts as damaged, if that is not in the entry itself.
-        Lookup { store: engine.open().ok().flatten(), facts: None, entry: Some(entry), freshness, judged_at }
+        Lookup { store: engine.backend.open().ok().flatten(), facts: None, entry: Some(entry), freshness, judged_at }
     }
 }
 

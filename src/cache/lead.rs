@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::time::Duration;
 
-use super::{Call, Engine, Fallback, Lookup, Unusable};
+use super::{Call, Engine, Fallback, Local, Lookup, Unusable};
 use crate::dependencies::Dependencies;
 use crate::fetch::capture::Lost;
 use crate::flight::{Flight, Outcome, Output};
@@ -12,11 +12,11 @@ use crate::model::exit::ExitStatus;
 use crate::model::key_file;
 use crate::model::time::Moment;
 use crate::policy::Decision;
-use crate::store::{Change, Entry, Glance, Mark, Store};
+use crate::store::{Backend, Change, Entry, Glance, Mark, Store};
 
 /// A flight that this caller leads, with what is needed to store its result.
-pub struct Lead<'a> {
-    pub(super) engine: &'a Engine,
+pub struct Lead<'a, B: Backend = Local> {
+    pub(super) engine: &'a Engine<B>,
     /// What is fetched.
     pub call: Call<'a>,
     pub(super) flight: Flight,
@@ -44,11 +44,11 @@ pub(super) enum Earlier {
 }
 
 /// What there is to do for the leader of a flight.
-pub enum Prepared<'a> {
+pub enum Prepared<'a, B: Backend = Local> {
     /// Run the command; if that fails, the fallback may be served.
-    Fetch(Lead<'a>, Option<Fallback>),
+    Fetch(Lead<'a, B>, Option<Fallback>),
     /// Nothing: a result that may be served has been stored meanwhile. Those who wait find it as well.
-    Stored(Lookup),
+    Stored(Lookup<B>),
     /// Nothing: what was to be refreshed has been deleted.
     Deleted,
 }
@@ -59,7 +59,7 @@ impl Earlier {
     }
 }
 
-impl Engine {
+impl<B: Backend> Engine<B> {
     /// Looks again, now that nobody else fetches. A refresh that was decided upon at `decided_at` does not bring back what
     /// has been deleted since.
     ///
@@ -71,8 +71,8 @@ impl Engine {
         call: &Call<'a>,
         flight: Flight,
         decided_at: Option<Mark>,
-    ) -> Result<Prepared<'a>, Unusable> {
-        let (store, Glance { entry, mark: since, .. }) = self.entry_for_fetch(&call.key)?;
+    ) -> Result<Prepared<'a, B>, Unusable> {
+        let (store, Glance { entry, mark: since, .. }) = self.backend.before_fetch(&call.key)?;
         if decided_at.is_some_and(|mark| mark != since && self.is_deleted(call, mark)) {
             let _ = flight.end(None);
             return Ok(Prepared::Deleted);
@@ -105,13 +105,15 @@ impl Engine {
     }
 
     fn is_deleted(&self, call: &Call<'_>, since: Mark) -> bool {
-        let change =
-            self.open().map(|store| store.map(|store| store.changes(&call.key, call.parts, &call.recipe(), since)));
+        let change = self
+            .backend
+            .open()
+            .map(|store| store.map(|store| store.changes(&call.key, call.parts, &call.recipe(), since)));
         matches!(change, Ok(Some(Ok(Change::Deleted))))
     }
 }
 
-impl Lead<'_> {
+impl<B: Backend> Lead<'_, B> {
     /// Lets those who wait know who fetches.
     pub fn sign(&self) {
         self.flight.sign();

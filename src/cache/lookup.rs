@@ -1,16 +1,15 @@
 //! What is stored for a call, and how it stands: looked up once, judged once, read once.
 
-use super::{Call, Engine, Unusable};
+use super::{Call, Engine, Local, Unusable};
 use crate::dependencies::{Dependencies, TooMuch};
 use crate::model::time::Timestamp;
 use crate::policy::{Decision, EntryFacts, Freshness, freshness};
-use crate::store::{Body, Entry, ReplayError, ResultId, SqliteStore, Store, Writer, replay_inline};
-use crate::store::{Event, EventKind};
+use crate::store::{Backend, Body, Entry, Event, EventKind, ReplayError, ResultId, Store, Writer, replay_inline};
 
 /// What is stored for a call.
-pub struct Lookup {
+pub struct Lookup<B: Backend = Local> {
     /// The database, if it had to be opened.
-    pub(super) store: Option<SqliteStore>,
+    pub(super) store: Option<B::Store>,
     /// The entry.
     pub entry: Option<Entry>,
     /// What decides about it under the policy of the call.
@@ -21,7 +20,7 @@ pub struct Lookup {
     pub judged_at: Timestamp,
 }
 
-impl Lookup {
+impl<B: Backend> Lookup<B> {
     /// What is to be done for `call`.
     pub fn decision(&self, call: &Call<'_>) -> Decision {
         self.freshness.decision(call.policy)
@@ -52,18 +51,18 @@ impl Lookup {
     }
 }
 
-impl Engine {
+impl<B: Backend> Engine<B> {
     /// What is stored for `call`. A damaged database is set aside.
     ///
     /// # Errors
     ///
     /// [`Unusable`]: the database cannot be read.
-    pub fn look_up(&self, call: &Call<'_>) -> Result<Lookup, Unusable> {
-        let (store, entry) = self.entry(&call.key)?;
+    pub fn look_up(&self, call: &Call<'_>) -> Result<Lookup<B>, Unusable> {
+        let (store, entry) = self.backend.entry(&call.key)?;
         Ok(self.judged(call, store, entry))
     }
 
-    pub(super) fn judged(&self, call: &Call<'_>, store: Option<SqliteStore>, entry: Option<Entry>) -> Lookup {
+    pub(super) fn judged(&self, call: &Call<'_>, store: Option<B::Store>, entry: Option<Entry>) -> Lookup<B> {
         let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
         let judged_at = Timestamp::now();
         let freshness = freshness(facts.as_ref(), call.policy, judged_at);
@@ -71,14 +70,15 @@ impl Engine {
     }
 
     /// What decides about `entry`. Its condition is read, and files are looked at, only if `call` wants that.
-    fn facts(&self, store: Option<&SqliteStore>, entry: &Entry, call: &Call<'_>) -> EntryFacts {
+    fn facts(&self, store: Option<&B::Store>, entry: &Entry, call: &Call<'_>) -> EntryFacts {
         let facts = entry.facts();
         let patterns = &call.fetch.depends_on;
         if patterns.is_empty() && !entry.has_lifetime && !call.policy.honours_expiry {
             return facts;
         }
         // One that cannot be read is none, which is stale to those who have dependencies.
-        let condition = self.condition(store, entry).ok().flatten().unwrap_or_default();
+        let condition = store.map_or_else(|| self.backend.condition(entry), |store| store.condition(entry));
+        let condition = condition.ok().flatten().unwrap_or_default();
         let mut dependencies_changed = false;
         self.look_at_files(call, &mut || {
             let known = condition.dependencies.as_ref();

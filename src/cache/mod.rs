@@ -12,18 +12,19 @@ mod fallback;
 mod framed;
 mod lead;
 pub mod library;
+mod local;
 mod lookup;
-mod open;
 mod refresh;
 mod settle;
 mod spool;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod upkeep;
 mod verify;
 
-use std::cell::OnceCell;
-use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 pub use back_off::time_to;
@@ -33,6 +34,7 @@ pub use error::Unusable;
 pub use explain::{Explanation, Found, Near};
 pub use fallback::{Fallback, is_failure};
 pub use lead::{Lead, Prepared};
+pub use local::Local;
 pub use lookup::Lookup;
 pub use refresh::{BeforeRefresh, Invalidated};
 pub use settle::{Frontend, Settled};
@@ -42,23 +44,22 @@ pub use turn::{Joined, JoinedOutput, Turn};
 pub use verify::Inspector;
 
 use crate::flight::Leader;
+use crate::store::Backend;
 
 /// The database is kept below this size, in bytes, unless another limit is set.
 pub const MAX_DB_SIZE: u64 = 1024 * 1024 * 1024;
 
-/// The results in one database.
-pub struct Engine {
-    path: PathBuf,
+/// The results in one store.
+pub struct Engine<B: Backend = Local> {
+    backend: B,
     host: Host,
     max_db_size: u64,
-    /// Where hits are noted, once the database has been looked at: a hit does not look again.
-    tally: OnceCell<PathBuf>,
 }
 
 /// What the engine needs of the process that it works in.
 pub struct Host {
     /// Says to a person that something went wrong without harm to the command.
-    pub warn: Box<dyn Fn(&str)>,
+    pub warn: Rc<dyn Fn(&str)>,
     /// Says to a person that this caller waits for another one's flight. Returns when it wants to be called again.
     pub waiting: Box<dyn Fn(Wait) -> Duration>,
     /// Runs work that has to be done at that instant. What it does about work that takes longer is its own affair.
@@ -81,7 +82,7 @@ impl Host {
     /// One that says nothing, enforces no limit, and may have threads.
     pub fn silent() -> Self {
         Self {
-            warn: Box::new(|_| ()),
+            warn: Rc::new(|_| ()),
             waiting: Box::new(|_| Duration::MAX),
             within: |_, work| work(),
             has_threads: true,
@@ -89,10 +90,10 @@ impl Host {
     }
 }
 
-impl Engine {
-    /// The cache in the database at `path`, which need not exist.
-    pub fn at(path: impl Into<PathBuf>, host: Host) -> Self {
-        Self { path: path.into(), host, max_db_size: MAX_DB_SIZE, tally: OnceCell::new() }
+impl<B: Backend> Engine<B> {
+    /// The cache in that store.
+    pub fn on(backend: B, host: Host) -> Self {
+        Self { backend, host, max_db_size: MAX_DB_SIZE }
     }
 
     /// The same, with another limit in bytes on the size of the database.
@@ -100,11 +101,6 @@ impl Engine {
     pub fn with_max_db_size(mut self, limit: u64) -> Self {
         self.max_db_size = limit;
         self
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Warns of what went wrong without harm to the command.

@@ -9,7 +9,7 @@ use crate::flight::Flight;
 use crate::model::exit::ExitStatus;
 use crate::model::key::{Key, KeyOptions, KeyParts};
 use crate::model::time::{Moment, Timestamp};
-use crate::store::{Glance, Mark, Place, Selected, StoreError};
+use crate::store::{Backend, Glance, Mark, Selected};
 use crate::sys::trust;
 
 /// What an invalidation has found.
@@ -32,15 +32,14 @@ pub struct BeforeRefresh {
     pub is_backing_off: bool,
 }
 
-impl Engine {
+impl<B: Backend> Engine<B> {
     /// The directory of the flights, made if it is missing: without it nothing stale could ever be refreshed.
     ///
     /// # Errors
     ///
     /// [`Unusable`]: it cannot be made.
     pub fn flights_dir(&self) -> Result<PathBuf, Unusable> {
-        let place = Place::create(&self.path).map_err(StoreError::from)?;
-        Ok(place.ensure_flights_dir().map_err(StoreError::from)?)
+        Ok(self.backend.make_flights_dir()?)
     }
 
     /// What is known before a refresh of `key`.
@@ -49,7 +48,7 @@ impl Engine {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn before_refresh(&self, key: &Key) -> Result<BeforeRefresh, Unusable> {
-        let (_, Glance { retry_at, mark, .. }) = self.entry_for_fetch(key)?;
+        let (_, Glance { retry_at, mark, .. }) = self.backend.before_fetch(key)?;
         let is_backing_off = retry_at.is_some_and(|retry_at| time_to(retry_at, Timestamp::now()).is_some());
         Ok(BeforeRefresh { mark, has_failed: retry_at.is_some(), is_backing_off })
     }
@@ -61,7 +60,7 @@ impl Engine {
         call: &Call<'a>,
         flight: Flight,
         decided_at: Option<Mark>,
-    ) -> Option<Lead<'a>> {
+    ) -> Option<Lead<'a, B>> {
         match self.prepare(call, flight, decided_at) {
             Ok(Prepared::Fetch(lead, _)) => Some(Lead { holds_output: false, ..lead }),
             Ok(Prepared::Stored(_) | Prepared::Deleted) => None,
@@ -81,15 +80,17 @@ impl Engine {
         selected: &Selected,
         invalidated_at: Moment,
         mark: Option<Mark>,
-        run: &dyn Fn(Lead<'_>),
+        run: &dyn Fn(Lead<'_, B>),
     ) {
         let (invocation, policy) = (selected.recipe.invocation(), selected.recipe.policy());
         let call = Call::new(&invocation, &selected.parts, &policy, &selected.recipe.fetch, invalidated_at);
         let call = Call { key: selected.key, ..call };
         let Some(flight) = self.take_turn_in_background(&call) else { return };
         // Somebody may have fetched or removed it.
-        let is_invalidated =
-            self.entry_for_fetch(&call.key).is_ok_and(|(_, found)| found.entry.is_some_and(|entry| entry.invalidated));
+        let is_invalidated = self
+            .backend
+            .before_fetch(&call.key)
+            .is_ok_and(|(_, found)| found.entry.is_some_and(|entry| entry.invalidated));
         if !is_invalidated {
             let _ = flight.end(None);
         } else if let Some(lead) = self.prepare_refresh(&call.in_background(), flight, mark) {

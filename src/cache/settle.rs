@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::call::directory;
 use super::lead::{Earlier, of_lost};
-use super::{Engine, FlightSpool, Lead};
+use super::{Call, Engine, FlightSpool, Lead};
 use crate::codec::seal::Seal;
 use crate::fetch::Fetched;
 use crate::fetch::capture::Lost;
@@ -18,8 +18,7 @@ use crate::flight::{Outcome, Output, TRANSCRIPT_AT};
 use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
 use crate::model::time::Timestamp;
-use crate::store::{Change, Condition, NewEntry, SqliteStore, Store, Stored};
-use crate::store::{Event, EventKind};
+use crate::store::{Backend, Change, Condition, Event, EventKind, NewEntry, Store, Stored};
 use crate::sys::error::words;
 
 /// One in so many fetches looks for what has expired.
@@ -47,7 +46,7 @@ pub trait Frontend {
     /// For how long a result that was fetched then is fresh, if the job's program has a say in it; it reads the output.
     fn lifetime(
         &self,
-        lead: &Lead<'_>,
+        call: &Call<'_>,
         fetched_at: Timestamp,
         stdout: &dyn Fn() -> io::Result<File>,
     ) -> Option<Duration>;
@@ -70,16 +69,16 @@ pub struct Settled {
 }
 
 /// A fetch that is over.
-struct Settlement<'s, 'a> {
-    lead: &'s Lead<'a>,
-    spool: &'s FlightSpool<'s>,
+struct Settlement<'s, 'a, B: Backend> {
+    lead: &'s Lead<'a, B>,
+    spool: &'s FlightSpool<'s, B>,
     frontend: &'s dyn Frontend,
     lifetime: OnceCell<Option<Duration>>,
 }
 
-impl Lead<'_> {
+impl<B: Backend> Lead<'_, B> {
     /// Does all that is left to do for a fetch, and ends the flight.
-    pub fn settle(&self, spool: &FlightSpool<'_>, fetched: &mut Fetched<'_>, frontend: &dyn Frontend) -> Settled {
+    pub fn settle(&self, spool: &FlightSpool<'_, B>, fetched: &mut Fetched<'_>, frontend: &dyn Frontend) -> Settled {
         Settlement { lead: self, spool, frontend, lifetime: OnceCell::new() }.settle(fetched)
     }
 
@@ -94,8 +93,8 @@ impl Lead<'_> {
     }
 }
 
-impl Settlement<'_, '_> {
-    fn engine(&self) -> &Engine {
+impl<B: Backend> Settlement<'_, '_, B> {
+    fn engine(&self) -> &Engine<B> {
         self.lead.engine
     }
 
@@ -170,7 +169,7 @@ impl Settlement<'_, '_> {
         }
         let lifetime = self.lifetime.get_or_init(|| match is_failure {
             true => None,
-            false => frontend.lifetime(lead, fetched.ended_at, &|| spool.stdout_of(fetched)),
+            false => frontend.lifetime(call, fetched.ended_at, &|| spool.stdout_of(fetched)),
         });
         let condition = Condition { lifetime: *lifetime, dependencies: lead.dependencies.clone() };
         let new = NewEntry {
@@ -191,7 +190,7 @@ impl Settlement<'_, '_> {
         let is_whole = in_memory.len() as u64 == new.size;
         let store = || match is_whole {
             true => {
-                let store = spool.take_store().map_or_else(|| self.engine().open_or_create(), Ok)?;
+                let store = spool.take_store().map_or_else(|| self.engine().backend.open_or_create(), Ok)?;
                 store.be_patient_for(STORE_PATIENCE);
                 store.store(&new, &mut &in_memory[..], lead.since)
             }
@@ -211,7 +210,7 @@ impl Settlement<'_, '_> {
             Err(error) if error.is_busy() && within.is_zero() => return Err(Locked),
             Err(error) if error.is_corrupt() => {
                 drop(spool.take_store());
-                let replaced = self.engine().replace_damaged();
+                let replaced = self.engine().backend.replace_damaged();
                 let is_left = is_whole || spool.is_in_file();
                 match replaced {
                     Ok(()) if is_left => store(),
@@ -242,7 +241,7 @@ impl Settlement<'_, '_> {
     /// though it is not stored. Where that cannot be found out, nothing can be invalidated either.
     fn is_overtaken(&self) -> bool {
         let (call, since) = (&self.lead.call, self.lead.since);
-        let changes = |store: &SqliteStore| store.changes(&call.key, call.parts, &call.recipe(), since);
+        let changes = |store: &B::Store| store.changes(&call.key, call.parts, &call.recipe(), since);
         let change = self.spool.with_store(changes);
         change.is_ok_and(|change| matches!(change, Some(Change::Invalidated | Change::Deleted)))
     }

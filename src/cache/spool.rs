@@ -12,7 +12,7 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use super::{Engine, Lead};
+use super::{Engine, Lead, Local};
 use crate::codec::seal::{Seal, Sealed, Sealing};
 use crate::fetch::Fetched;
 use crate::fetch::capture::Spool;
@@ -20,25 +20,24 @@ use crate::flight::{Flight, TRANSCRIPT_AT, TranscriptReader};
 use crate::model::input::nameless_file;
 use crate::model::key::Key;
 use crate::model::transcript::{Splitter, Stream};
-use crate::store::{Incoming, Mark, NewEntry, ReplayError, SqliteStore, Store, StoreError, Stored};
+use crate::store::{Backend, Incoming, Mark, NewEntry, ReplayError, Store, StoreError, Stored};
 
 /// How long a piece of output may wait for the database: whoever reads it along waits as long.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The spool of one fetch.
-pub struct FlightSpool<'a> {
-    engine: &'a Engine,
+pub struct FlightSpool<'a, B: Backend = Local> {
+    engine: &'a Engine<B>,
     flight: &'a Flight,
     /// The database, if it has been opened already.
-    store: RefCell<Option<SqliteStore>>,
-    transcript: RefCell<Transcript>,
+    store: RefCell<Option<B::Store>>,
+    transcript: RefCell<Transcript<B::Store>>,
 }
 
-#[derive(Debug, Default)]
-struct Transcript {
+struct Transcript<S: Store> {
     size: u64,
     /// The beginning of it.
-    incoming: Option<<SqliteStore as Store>::Incoming>,
+    incoming: Option<S::Incoming>,
     /// What follows that.
     in_file: Option<InFile>,
     leaves_garbage: bool,
@@ -70,7 +69,13 @@ impl InFile {
     }
 }
 
-impl Transcript {
+impl<S: Store> Default for Transcript<S> {
+    fn default() -> Self {
+        Self { size: 0, incoming: None, in_file: None, leaves_garbage: false }
+    }
+}
+
+impl<S: Store> Transcript<S> {
     /// Bytes that are not in the file.
     fn before_file(&self) -> u64 {
         self.in_file.as_ref().map_or(self.size, |part| part.from)
@@ -84,28 +89,28 @@ impl Transcript {
     }
 }
 
-impl std::fmt::Debug for FlightSpool<'_> {
+impl<B: Backend> std::fmt::Debug for FlightSpool<'_, B> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("FlightSpool").field("transcript", &self.transcript).finish_non_exhaustive()
+        formatter.debug_struct("FlightSpool").field("size", &self.transcript.borrow().size).finish_non_exhaustive()
     }
 }
 
-impl<'a> FlightSpool<'a> {
+impl<'a, B: Backend> FlightSpool<'a, B> {
     /// Nothing so far; what comes goes to the database and to the flight's file.
-    pub fn new(lead: &'a Lead<'_>) -> Self {
+    pub fn new(lead: &'a Lead<'_, B>) -> Self {
         Self { engine: lead.engine, flight: &lead.flight, store: RefCell::default(), transcript: RefCell::default() }
     }
 
     /// Opens the database while there is time, and reads what storing the result of `key` will need. What goes wrong here
     /// goes wrong again then, and is reported then.
     pub fn prepare(&self, key: &Key) {
-        let Ok(Some(store)) = self.engine.open() else { return };
+        let Ok(Some(store)) = self.engine.backend.open() else { return };
         store.prepare(key);
         *self.store.borrow_mut() = Some(store);
     }
 
     /// Gives the database up, if it is open.
-    pub(super) fn take_store(&self) -> Option<SqliteStore> {
+    pub(super) fn take_store(&self) -> Option<B::Store> {
         self.store.take()
     }
 
@@ -118,11 +123,11 @@ impl<'a> FlightSpool<'a> {
     /// Reads something from the database, if there is one.
     pub(super) fn with_store<T>(
         &self,
-        read: impl FnOnce(&SqliteStore) -> Result<T, StoreError>,
+        read: impl FnOnce(&B::Store) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         match &*self.store.borrow() {
             Some(store) => read(store).map(Some),
-            None => self.engine.open()?.as_ref().map(read).transpose(),
+            None => self.engine.backend.open()?.as_ref().map(read).transpose(),
         }
     }
 
@@ -158,7 +163,7 @@ impl<'a> FlightSpool<'a> {
             _ => {
                 let store = match &mut *store {
                     Some(store) => store,
-                    none => none.insert(self.engine.open_or_create()?),
+                    none => none.insert(self.engine.backend.open_or_create()?),
                 };
                 store.be_patient_for(patience);
                 store.store(new, &mut rest, since)
@@ -245,7 +250,7 @@ impl<'a> FlightSpool<'a> {
     }
 }
 
-impl Spool for FlightSpool<'_> {
+impl<B: Backend> Spool for FlightSpool<'_, B> {
     fn append(&self, bytes: &[u8]) -> io::Result<()> {
         let mut transcript = self.transcript.borrow_mut();
         if transcript.size == 0 {
@@ -283,12 +288,12 @@ impl Spool for FlightSpool<'_> {
     }
 }
 
-impl FlightSpool<'_> {
-    fn begin(&self) -> Option<<SqliteStore as Store>::Incoming> {
+impl<B: Backend> FlightSpool<'_, B> {
+    fn begin(&self) -> Option<<B::Store as Store>::Incoming> {
         let mut store = self.store.borrow_mut();
         let store = match &mut *store {
             Some(store) => store,
-            none => none.insert(self.engine.open_or_create().ok()?),
+            none => none.insert(self.engine.backend.open_or_create().ok()?),
         };
         store.receive(PATIENCE).ok()
     }

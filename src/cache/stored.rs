@@ -4,21 +4,19 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use super::{Engine, Unusable};
+use super::{Engine, Local, Unusable};
 use crate::flight::{self, Observed};
 use crate::model::key::Key;
-use crate::store::{
-    Detail, Entry, Place, Position, ReplayError, Selected, Selector, SqliteStore, Store, StoreError, Writer,
-};
+use crate::store::{Backend, Detail, Entry, Position, ReplayError, Selected, Selector, Store, Writer};
 
 /// A stored result, stale or not, whose output has still to be read.
-pub struct StoredResult {
+pub struct StoredResult<B: Backend = Local> {
     /// What is stored.
     pub entry: Entry,
-    store: SqliteStore,
+    store: B::Store,
 }
 
-impl StoredResult {
+impl<B: Backend> StoredResult<B> {
     /// Hands the output to `write`, after all of it has passed its checksum.
     ///
     /// # Errors
@@ -29,14 +27,14 @@ impl StoredResult {
     }
 }
 
-impl Engine {
+impl<B: Backend> Engine<B> {
     /// What is stored under `key`.
     ///
     /// # Errors
     ///
     /// [`Unusable`]: the database cannot be read.
-    pub fn peek(&self, key: &Key) -> Result<Option<StoredResult>, Unusable> {
-        let Some(store) = self.open_readable()? else { return Ok(None) };
+    pub fn peek(&self, key: &Key) -> Result<Option<StoredResult<B>>, Unusable> {
+        let Some(store) = self.backend.open_readable()? else { return Ok(None) };
         Ok(store.lookup(key)?.map(|entry| StoredResult { entry, store }))
     }
 
@@ -46,7 +44,7 @@ impl Engine {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn select(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, Unusable> {
-        match self.open_readable()? {
+        match self.backend.open_readable()? {
             Some(store) => Ok(store.select(selector, limit)?),
             None => Ok(Vec::new()),
         }
@@ -59,7 +57,7 @@ impl Engine {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn calls_of_functions(&self, key: &Key) -> Result<Vec<Selected>, Unusable> {
-        let Some(store) = self.open()? else { return Ok(Vec::new()) };
+        let Some(store) = self.backend.open()? else { return Ok(Vec::new()) };
         let selector = Selector::Key(*key);
         let mut found = Vec::new();
         store.visit(&Selector::All, &mut |selected| {
@@ -82,7 +80,7 @@ impl Engine {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, Unusable> {
-        match self.open_readable()? {
+        match self.backend.open_readable()? {
             Some(store) => Ok(store.keys_with_prefix(prefix)?),
             None => Ok(Vec::new()),
         }
@@ -99,7 +97,7 @@ impl Engine {
         selectors: &[Selector],
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
-        match self.open_readable()? {
+        match self.backend.open_readable()? {
             Some(store) => Ok(store.details(selectors, found)?),
             None => Ok(()),
         }
@@ -111,7 +109,7 @@ impl Engine {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn has(&self, key: &Key) -> Result<bool, Unusable> {
-        Ok(self.open_readable()?.map_or(Ok(false), |store| store.has(key))?)
+        Ok(self.backend.open_readable()?.map_or(Ok(false), |store| store.has(key))?)
     }
 
     /// Those of the entries at `positions` that are still there, in that order.
@@ -124,7 +122,7 @@ impl Engine {
         positions: &mut dyn Iterator<Item = Position>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
-        match self.open_readable()? {
+        match self.backend.open_readable()? {
             Some(store) => Ok(store.details_at(positions, found)?),
             None => Ok(()),
         }
@@ -136,7 +134,6 @@ impl Engine {
     ///
     /// [`Unusable`]: the database is where it must not be.
     pub fn in_progress(&self) -> Result<HashMap<Key, Observed>, Unusable> {
-        let place = Place::check(self.path()).map_err(StoreError::from)?;
-        Ok(flight::in_progress(&place.flights_dir()))
+        Ok(flight::in_progress(&self.backend.flights_dir()?))
     }
 }

@@ -1,45 +1,46 @@
 //! The way to a fetch that its caller waits for: lead the flight of the key, or join it.
 
 use std::cell::Cell;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::lead::Prepared;
-use super::{Call, Engine, Fallback, Lead, Lookup, Unusable, Wait, is_failure};
+use super::{Call, Engine, Fallback, Lead, Local, Lookup, Unusable, Wait, is_failure};
 use crate::fetch::environment::Loop;
 use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
 use crate::model::exit::ExitStatus;
 use crate::model::key::Key;
-use crate::store::{Place, StoreError};
+use crate::store::Backend;
 
 /// A caller who waits at a terminal is told so after this long.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What comes of a call that has to fetch.
-pub enum Turn<'a> {
+pub enum Turn<'a, B: Backend = Local> {
     /// A result that may be served was stored meanwhile.
-    Serve(Lookup),
+    Serve(Lookup<B>),
     /// This caller runs the command; if that fails, the fallback may be served.
-    Lead(Lead<'a>, Option<Fallback>),
+    Lead(Lead<'a, B>, Option<Fallback>),
     /// Another caller has run it.
-    Join(Joined),
+    Join(Joined<B>),
     /// The time is up.
     TimedOut,
 }
 
 /// The outcome of a flight that this caller has waited for.
-pub struct Joined {
+pub struct Joined<B: Backend = Local> {
     /// How the command ended.
     pub status: ExitStatus,
     /// Its output; `None` if that is of no use to this caller, who has to take another turn.
-    pub output: Option<JoinedOutput>,
+    pub output: Option<JoinedOutput<B>>,
     /// What may be served instead, if the command failed.
     pub fallback: Option<Fallback>,
 }
 
 /// Where the output of a flight is.
-pub enum JoinedOutput {
+pub enum JoinedOutput<B: Backend = Local> {
     /// In the database.
-    Stored(Box<Lookup>),
+    Stored(Box<Lookup<B>>),
     /// In the flight's file.
     InFile(Landed),
     /// Nowhere: this caller has to run the command for itself. Whether the output is known to be larger than the caller
@@ -59,17 +60,16 @@ enum Waiting {
     InItself,
 }
 
-impl Engine {
+impl<B: Backend> Engine<B> {
     /// Waits until this caller leads the flight of its key, or another one's flight has landed with a result for it.
     ///
     /// # Errors
     ///
     /// [`Unusable`]: nothing has been run.
-    pub fn take_turn<'a>(&'a self, call: &Call<'a>) -> Result<Turn<'a>, Unusable> {
-        let place = Place::create(&self.path).map_err(StoreError::from)?;
-        place.ensure_flights_dir().map_err(StoreError::from)?;
+    pub fn take_turn<'a>(&'a self, call: &Call<'a>) -> Result<Turn<'a, B>, Unusable> {
+        let flights = self.flights_dir()?;
         loop {
-            match self.wait_for_flight(&place, &call.key, call.deadline)? {
+            match self.wait_for_flight(&flights, &call.key, call.deadline)? {
                 Waiting::Leads(flight) => {
                     return Ok(match self.prepare(call, flight, None)? {
                         Prepared::Fetch(lead, fallback) => Turn::Lead(lead, fallback),
@@ -93,11 +93,10 @@ impl Engine {
     /// Waits until this caller leads the flight of `call` for a refresh that nobody waits for; `None` if it is not needed
     /// any more, or not possible.
     pub(super) fn take_turn_in_background(&self, call: &Call<'_>) -> Option<Flight> {
-        let place = Place::check(&self.path).ok()?;
         // There is none yet if all that is stored was handed over.
-        place.ensure_flights_dir().ok()?;
+        let flights = self.flights_dir().ok()?;
         loop {
-            match self.wait_for_flight(&place, &call.key, None).ok()? {
+            match self.wait_for_flight(&flights, &call.key, None).ok()? {
                 Waiting::Leads(flight) => return Some(flight),
                 Waiting::Landed(landed) if landed.outcome.began >= call.called_at => return None,
                 Waiting::Landed(_) | Waiting::Again => {}
@@ -106,9 +105,8 @@ impl Engine {
         }
     }
 
-    fn wait_for_flight(&self, place: &Place, key: &Key, deadline: Option<Instant>) -> Result<Waiting, Unusable> {
-        let directory = place.flights_dir();
-        let attempt = || match flight::attempt(&directory, key)? {
+    fn wait_for_flight(&self, flights: &Path, key: &Key, deadline: Option<Instant>) -> Result<Waiting, Unusable> {
+        let attempt = || match flight::attempt(flights, key)? {
             Attempt::Leads(flight) => Ok(Waiting::Leads(flight)),
             Attempt::Landed(landed) => Ok(Waiting::Landed(landed)),
             Attempt::Busy(waiting) => {
@@ -130,11 +128,11 @@ impl Engine {
                 })
             }
         };
-        attempt().map_err(|source: std::io::Error| Unusable::Flight { path: directory.clone(), source })
+        attempt().map_err(|source: std::io::Error| Unusable::Flight { path: flights.to_owned(), source })
     }
 
     /// The outcome of a flight, as far as it is of use to `call`.
-    fn join(&self, call: &Call<'_>, landed: Landed) -> Result<Joined, Unusable> {
+    fn join(&self, call: &Call<'_>, landed: Landed) -> Result<Joined<B>, Unusable> {
         let status = landed.outcome.status;
         let fallback = match call.policy.stale_if_error && is_failure(call, status) {
             true => Fallback::of(call, &self.look_up(call)?),

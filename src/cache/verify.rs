@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Engine, Unusable};
 use crate::flight;
 use crate::store::{
-    Exposure, Finding, Place, PlaceError, SqliteStore, StoreError,
+    Backend, Exposure, Finding, Place, PlaceError, SqliteStore, StoreError,
     StoreErrorKind::{Busy, Full, Unreachable},
     Upkeep,
 };
@@ -94,7 +94,7 @@ impl Engine {
     }
 
     fn verify_at(&self, place: &Place, repair: bool, inspector: &mut dyn Inspector) -> Result<Looked, StoreError> {
-        let Some(store) = self.open_readable()? else { return Ok(Looked::At(0)) };
+        let Some(store) = self.backend.open_readable()? else { return Ok(Looked::At(0)) };
         inspector.checks_file();
         let report = store.integrity()?;
         if !report.is_empty() {

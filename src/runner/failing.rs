@@ -10,7 +10,7 @@ use crate::codec::record::{Reader, Record};
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::model::units::readable;
-use crate::store::{Failure, Place};
+use crate::store::Failure;
 use crate::sys::file::{NO_LINK, NO_WAIT};
 
 /// So many failures in a row are no accident.
@@ -32,15 +32,14 @@ const WORDS_MAX: usize = 120;
 /// in a row, if they have been shown within an hour, or where that cannot be noted. They count as shown now.
 pub fn failure_to_show(engine: &Engine, key: &Key, age: Duration) -> Option<String> {
     let (failure, now) = (engine.failure(key)?, Timestamp::now());
-    let is_shown = failure.count >= SHOWN_FROM && is_news(engine.path(), key, now)?;
+    let is_shown = failure.count >= SHOWN_FROM && is_news(&engine.flights_dir().ok()?, key, now)?;
     is_shown.then(|| text(&failure, age, now))
 }
 
-fn is_news(path: &Path, key: &Key, now: Timestamp) -> Option<bool> {
-    let path = Place::check(path).ok()?.ensure_flights_dir().ok()?.join(FILE_NAME);
+fn is_news(flights: &Path, key: &Key, now: Timestamp) -> Option<bool> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).mode(0o600).custom_flags(NO_LINK | NO_WAIT);
-    let file = options.open(path).ok()?;
+    let file = options.open(flights.join(FILE_NAME)).ok()?;
     let name = key.first_bits();
     let at = name % SLOTS * SLOT_SIZE as u64;
     let mut slot = [0; SLOT_SIZE];
@@ -78,8 +77,9 @@ mod tests {
     #[test]
     fn the_failures_of_a_key_are_news_once_an_hour() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("cache.db");
-        let is_news = |key: u8, minutes: i64| is_news(&path, &Key([key; 32]), Timestamp::from_millis(minutes * 60_000));
+        let is_news = |key: u8, minutes: i64| {
+            is_news(directory.path(), &Key([key; 32]), Timestamp::from_millis(minutes * 60_000))
+        };
         assert_eq!(
             [0, 1, 59, 60, 119, 120].map(|minutes| is_news(1, minutes)),
             [Some(true), Some(false), Some(false), Some(true), Some(false), Some(true)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::expiry::lifetime_of;
 use super::refresh::Refresh;
 use super::{Answer, Caller, Ended};
-use crate::cache::{Engine, Fallback, FlightSpool, Frontend, Lead, Settled, is_failure};
+use crate::cache::{Call, Engine, Fallback, FlightSpool, Frontend, Lead, Settled, is_failure};
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::link;
 use crate::fetch::{self, Audience, Fetched, Order, Printed, detach, environment};
@@ -165,11 +165,10 @@ impl Frontend for Process<'_> {
 
     fn lifetime(
         &self,
-        lead: &Lead<'_>,
+        call: &Call<'_>,
         fetched_at: Timestamp,
         stdout: &dyn Fn() -> io::Result<File>,
     ) -> Option<Duration> {
-        let call = &lead.call;
         lifetime_of(self.engine, call.fetch.job.as_ref()?, call.key, &call.directory(), fetched_at, stdout)
     }
 

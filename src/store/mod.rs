@@ -91,6 +91,12 @@ pub trait Backend {
     /// Replaces a store that turned out to be damaged while it was used; none may be open.
     fn replace_damaged(&self) -> Result<(), StoreError>;
 
+    /// Removes stores that were replaced because of damage so long ago, or all of them.
+    fn remove_replaced(&self, _age: Option<Duration>) {}
+
+    /// Removes the store and its space, for which no room is needed; none may be open.
+    fn remove(&self) -> Result<(), StoreError>;
+
     /// The directory in which processes that use this store tell each other of their fetches. It may be missing.
     fn flights_dir(&self) -> Result<PathBuf, StoreError>;
 

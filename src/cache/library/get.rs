@@ -30,7 +30,7 @@ impl Frontend for Threads {
     }
 
     /// The library knows no jobs.
-    fn lifetime(&self, _: &Lead<'_>, _: Timestamp, _: &dyn Fn() -> io::Result<File>) -> Option<Duration> {
+    fn lifetime(&self, _: &Call<'_>, _: Timestamp, _: &dyn Fn() -> io::Result<File>) -> Option<Duration> {
         None
     }
 

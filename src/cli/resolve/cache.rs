@@ -1,6 +1,7 @@
 //! The cache that a call names: opening it, and what is printed if that or the work on it fails.
 
 use std::io;
+use std::rc::Rc;
 
 use cacheback::ExitStatus;
 
@@ -48,7 +49,7 @@ pub fn open(db: &Database, quiet: bool) -> Result<Engine, Unusable> {
         Some(path) => path.clone(),
         None => Place::default_path().map_err(StoreError::from)?,
     };
-    let warn = Box::new(move |text: &str| message::warning(quiet, text));
+    let warn = Rc::new(move |text: &str| message::warning(quiet, text));
     let within = |deadline, work: &mut dyn FnMut()| within(deadline, ExitStatus::TimedOut.code(), work);
     let host = Host { warn, waiting: Box::new(waiting::shown(quiet)), within, has_threads: false };
     Ok(Engine::at(path, host).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))

@@ -3,10 +3,13 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::{Place, SqliteStore, quick, tally};
 use crate::model::key::Key;
+use crate::model::time::Timestamp;
 use crate::store::{Backend, Condition, Entry, Event, Glance, Mark, Store, StoreError, StoreErrorKind};
+use crate::sys::error::words;
 
 /// The database at a path, which need not exist.
 pub struct Database {
@@ -149,6 +152,26 @@ impl Backend for Database {
 
     fn replace_damaged(&self) -> Result<(), StoreError> {
         self.set_aside(&Place::check(&self.path)?)
+    }
+
+    fn remove_replaced(&self, age: Option<Duration>) {
+        let Ok(place) = Place::check(&self.path) else { return };
+        if place.refuse_ancestors().is_err() {
+            return;
+        }
+        let now = Timestamp::now();
+        for (path, stamp) in place.aside() {
+            let is_due = |age: Duration| now.since(Timestamp::from_millis(stamp)).is_some_and(|passed| passed >= age);
+            if age.is_none_or(is_due)
+                && let Err(error) = std::fs::remove_file(&path)
+            {
+                (self.warn)(&format!("cannot remove {}: {}", path.display(), words(&error)));
+            }
+        }
+    }
+
+    fn remove(&self) -> Result<(), StoreError> {
+        SqliteStore::remove(&Place::check(&self.path)?)
     }
 
     fn flights_dir(&self) -> Result<PathBuf, StoreError> {

@@ -80,6 +80,10 @@ impl Backend for Memory {
         Ok(())
     }
 
+    fn remove(&self) -> Result<(), StoreError> {
+        self.replace_damaged()
+    }
+
     fn flights_dir(&self) -> Result<PathBuf, StoreError> {
         Ok(self.flights.path().to_owned())
     }

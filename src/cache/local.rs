@@ -1,0 +1,23 @@
+//! The local database as the store of an engine: the only file of this room that names its implementation.
+
+use std::path::{Path, PathBuf};
+
+use super::{Engine, Host};
+use crate::store::Database;
+
+/// Where results are stored unless a test says otherwise.
+pub type Local = Database;
+
+impl Engine {
+    /// The cache in the database at `path`, which need not exist.
+    pub fn at(path: impl Into<PathBuf>, host: Host) -> Self {
+        let database = Database::at(path, host.warn.clone());
+        let backend = if host.has_threads { database.through_sqlite_alone() } else { database };
+        Self::on(backend, host)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.backend.path()
+    }
+}
