@@ -20,7 +20,7 @@ use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 
 #[global_allocator]
-static ALLOCATOR: sys::arena::Arena = sys::arena::Arena;
+static ALLOCATOR: sys::allocator::Allocator = sys::allocator::Allocator;
 
 /// Parses, dispatches, and returns the exit code.
 ///

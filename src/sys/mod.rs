@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code)]
 
-pub mod arena;
+pub mod allocator;
 pub(crate) mod background;
 pub mod deadline;
 pub mod descriptor;

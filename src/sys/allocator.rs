@@ -1,0 +1,302 @@
+//! Memory for a process that soon ends, without the C library's allocator.
+//!
+//! musl's gives pages back as soon as nothing is on them, and a fetch asks for them again a moment later: 60 mappings made and
+//! unmade, and twice as many page faults. A hit pays for its setting up. Here, blocks of some sizes are cut from two pieces
+//! of memory, and those that were freed are handed out again. What is large, and what does not fit any more, is for the C
+//! library.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::UnsafeCell;
+use std::hint;
+use std::num::NonZeroUsize;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous};
+
+/// What a hit needs: a part of the program's own data, which is there when it starts.
+const FIRST: usize = 12 * 1024;
+/// What a fetch needs. Beyond it, a process is no short one.
+const SECOND: usize = 1024 * 1024;
+/// So much of that is made ready at a time: its page faults would take longer.
+const STEP: usize = 64 * 1024;
+
+/// The sizes of blocks are multiples of it, and so are their addresses.
+const UNIT: usize = 16;
+/// Of 1, 2, 3, 4 units; 5, 6, 7, 8; 10, 12, 14, 16; and so on.
+const SIZES: usize = 37;
+/// The largest: a page of the database as SQLite keeps it fits.
+const LARGEST: usize = 20 * 1024;
+
+/// The allocator: `#[global_allocator]` of the program.
+pub struct Allocator;
+
+#[repr(align(16))]
+struct Bytes(UnsafeCell<[u8; FIRST]>);
+
+struct Blocks(UnsafeCell<Lists>);
+
+/// What is free.
+struct Lists {
+    /// The last block of each size that was freed. It begins with the address of the one before.
+    freed: [*mut u8; SIZES],
+    /// The part that was never handed out.
+    next: *mut u8,
+    left: usize,
+    /// Of that, the part whose pages are not ready.
+    unready: usize,
+    pieces: Pieces,
+}
+
+/// Which pieces of memory have been begun.
+#[derive(Clone, Copy)]
+enum Pieces {
+    None,
+    First,
+    Both,
+}
+
+// SAFETY: its blocks have one owner each.
+unsafe impl Sync for Bytes {}
+// SAFETY: only who has locked `IS_LOCKED` uses it.
+unsafe impl Sync for Blocks {}
+
+static BYTES: Bytes = Bytes(UnsafeCell::new([0; FIRST]));
+static BLOCKS: Blocks = Blocks(UnsafeCell::new(Lists {
+    freed: [ptr::null_mut(); SIZES],
+    next: ptr::null_mut(),
+    left: 0,
+    unready: 0,
+    pieces: Pieces::None,
+}));
+/// Where the second piece is, once there is one.
+static SECOND_AT: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
+static IS_LOCKED: AtomicBool = AtomicBool::new(false);
+
+/// Does something with the lists, or nothing if they are locked for long: a process that was forked while another thread
+/// had them locked never gets them.
+fn with_lists<T>(use_them: impl FnOnce(&mut Lists) -> Option<T>) -> Option<T> {
+    for _ in 0..100 {
+        if !IS_LOCKED.swap(true, Ordering::Acquire) {
+            // SAFETY: nobody else has them, and the reference ends before they are unlocked.
+            let result = use_them(unsafe { &mut *BLOCKS.0.get() });
+            IS_LOCKED.store(false, Ordering::Release);
+            return result;
+        }
+        hint::spin_loop();
+    }
+    None
+}
+
+/// Which size of block is the smallest that holds `size` bytes.
+fn size_number(size: usize) -> usize {
+    let units = size.div_ceil(UNIT).max(1);
+    if units <= 4 {
+        return units - 1;
+    }
+    let power = (units - 1).ilog2() as usize;
+    (power - 1) * 4 + ((units - 1) >> (power - 2)) - 4
+}
+
+fn size_of_number(number: usize) -> usize {
+    let units = if number < 4 { number + 1 } else { (number % 4 + 5) << (number / 4 - 1) };
+    units * UNIT
+}
+
+impl Lists {
+    fn take(&mut self, number: usize) -> Option<*mut u8> {
+        let freed = self.freed[number];
+        if !freed.is_null() {
+            // SAFETY: `put` has written it there, and nobody has used the block since.
+            self.freed[number] = unsafe { freed.cast::<*mut u8>().read() };
+            return Some(freed);
+        }
+        let size = size_of_number(number);
+        while self.left < size {
+            self.begin_another()?;
+        }
+        let block = self.next;
+        self.next = block.wrapping_add(size);
+        self.left -= size;
+        while self.left < self.unready {
+            self.make_ready();
+        }
+        Some(block)
+    }
+
+    /// # Safety
+    ///
+    /// It is a block of this size that `take` gave, and nobody uses it any more.
+    unsafe fn put(&mut self, block: *mut u8, number: usize) {
+        // SAFETY: it is long enough for an address, and aligned for one.
+        unsafe { block.cast::<*mut u8>().write(self.freed[number]) };
+        self.freed[number] = block;
+    }
+
+    /// Goes on with the next piece of memory. What is left of the one before is too small for some.
+    #[cold]
+    fn begin_another(&mut self) -> Option<()> {
+        match self.pieces {
+            Pieces::None => (self.next, self.left, self.pieces) = (BYTES.0.get().cast(), FIRST, Pieces::First),
+            Pieces::First => {
+                // Once, whether there is memory or not.
+                self.pieces = Pieces::Both;
+                let rights = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+                // SAFETY: a new mapping is nobody else's.
+                let second = unsafe { mmap_anonymous(None, NonZeroUsize::new(SECOND)?, rights, MapFlags::MAP_PRIVATE) };
+                let second = second.ok()?.as_ptr().cast();
+                SECOND_AT.store(second, Ordering::Relaxed);
+                (self.next, self.left, self.unready) = (second, SECOND, SECOND);
+            }
+            Pieces::Both => return None,
+        }
+        Some(())
+    }
+
+    #[cold]
+    fn make_ready(&mut self) {
+        let from = SECOND_AT.load(Ordering::Relaxed).wrapping_add(SECOND - self.unready);
+        if let Some(from) = NonNull::new(from.cast()) {
+            // SAFETY: the pages are ours, and what is on them stays. Kernels before 5.14 do not know this advice.
+            let _ = unsafe { madvise(from, STEP, MmapAdvise::MADV_POPULATE_WRITE) };
+        }
+        self.unready -= STEP;
+    }
+}
+
+/// Whether the block is of one of the pieces. Whoever has a block knows of the piece that it is of.
+fn is_ours(block: *const u8) -> bool {
+    let is_within = |begin: *const u8, size| block.addr().wrapping_sub(begin.addr()) < size;
+    is_within(BYTES.0.get().cast(), FIRST) || is_within(SECOND_AT.load(Ordering::Relaxed), SECOND)
+}
+
+/// A block of the lists' for `layout`, if there is one.
+fn take(layout: Layout) -> Option<*mut u8> {
+    if layout.size() > LARGEST || layout.align() > UNIT {
+        return None;
+    }
+    with_lists(|lists| lists.take(size_number(layout.size())))
+}
+
+// SAFETY: a block is aligned, as large as its size says, and of a part of the pieces that no other block is of. It is in a
+// list only between `dealloc` and `alloc`. All other blocks are the system allocator's, and go back there.
+unsafe impl GlobalAlloc for Allocator {
+    #[inline(never)]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is the same.
+        take(layout).unwrap_or_else(|| unsafe { System.alloc(layout) })
+    }
+
+    #[inline(never)]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        match take(layout) {
+            Some(block) => {
+                // SAFETY: it is as long as that. Somebody may have used it before.
+                unsafe { ptr::write_bytes(block, 0, layout.size()) };
+                block
+            }
+            // SAFETY: the caller's promise is the same.
+            None => unsafe { System.alloc_zeroed(layout) },
+        }
+    }
+
+    #[inline(never)]
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if !is_ours(block) {
+            // SAFETY: then it is from there.
+            return unsafe { System.dealloc(block, layout) };
+        }
+        // Where the lists cannot be had it is lost.
+        with_lists(|lists| {
+            // SAFETY: it is of the size that it was taken with, and the caller promises not to use it any more.
+            unsafe { lists.put(block, size_number(layout.size())) };
+            Some(())
+        });
+    }
+
+    #[inline(never)]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if !is_ours(block) {
+            // SAFETY: then it is from there, and the caller's promise is the same.
+            return unsafe { System.realloc(block, layout, size) };
+        }
+        if size <= LARGEST && size_number(size) == size_number(layout.size()) {
+            return block;
+        }
+        // SAFETY: the alignment is that of a layout, and the caller promises that the size is right with it.
+        let new = unsafe { self.alloc(Layout::from_size_align_unchecked(size, layout.align())) };
+        if !new.is_null() {
+            // SAFETY: both are as long as that, and the new one is no part of the old one.
+            unsafe { ptr::copy_nonoverlapping(block, new, layout.size().min(size)) };
+            // SAFETY: the caller's promise; nobody uses it any more.
+            unsafe { self.dealloc(block, layout) };
+        }
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_size_has_the_smallest_block_that_holds_it() {
+        for size in 0..=LARGEST {
+            let number = size_number(size);
+            assert!(number < SIZES, "{size}");
+            assert!(size_of_number(number) >= size, "{size}");
+            assert!(number == 0 || size_of_number(number - 1) < size, "{size}");
+            assert!(size_of_number(number).is_multiple_of(UNIT));
+        }
+        assert_eq!(size_of_number(SIZES - 1), LARGEST);
+    }
+
+    /// All sizes, from several threads, until the pieces are used up and beyond.
+    #[test]
+    fn no_block_is_given_twice() {
+        let use_it = |seed: usize| {
+            let mut blocks: Vec<(*mut u8, Layout, u8)> = Vec::new();
+            // SAFETY: each block is used within its size, and freed once with its layout.
+            unsafe {
+                for round in 0..20_000 {
+                    let choice = (round * 7919 + seed * 104_729) % 1009;
+                    let byte = (round % 251) as u8;
+                    match choice % 4 {
+                        0 if !blocks.is_empty() => {
+                            let (block, layout, byte) = blocks.swap_remove(choice % blocks.len());
+                            assert!(std::slice::from_raw_parts(block, layout.size()).iter().all(|is| *is == byte));
+                            Allocator.dealloc(block, layout);
+                        }
+                        1 if !blocks.is_empty() => {
+                            let at = choice % blocks.len();
+                            let (block, layout, byte) = blocks[at];
+                            let new = Allocator.realloc(block, layout, choice + 1);
+                            let kept = layout.size().min(choice + 1);
+                            assert!(std::slice::from_raw_parts(new, kept).iter().all(|is| *is == byte));
+                            new.write_bytes(byte, choice + 1);
+                            blocks[at] = (new, Layout::from_size_align(choice + 1, layout.align()).unwrap(), byte);
+                        }
+                        kind => {
+                            let size = 1 + if choice % 16 == 2 { choice * 32 } else { choice };
+                            let layout = Layout::from_size_align(size, 1 << (choice % 6)).unwrap();
+                            let block =
+                                if kind == 2 { Allocator.alloc_zeroed(layout) } else { Allocator.alloc(layout) };
+                            assert!(block.addr().is_multiple_of(layout.align()));
+                            if kind == 2 {
+                                assert!(std::slice::from_raw_parts(block, size).iter().all(|is| *is == 0));
+                            }
+                            block.write_bytes(byte, size);
+                            blocks.push((block, layout, byte));
+                        }
+                    }
+                }
+                for (block, layout, byte) in blocks {
+                    assert!(std::slice::from_raw_parts(block, layout.size()).iter().all(|is| *is == byte));
+                    Allocator.dealloc(block, layout);
+                }
+            }
+        };
+        std::thread::scope(|scope| (1..=4).for_each(|seed| _ = scope.spawn(move || use_it(seed))));
+        assert!(!SECOND_AT.load(Ordering::Relaxed).is_null());
+    }
+}
