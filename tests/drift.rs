@@ -6,7 +6,7 @@
 #[path = "suite/common/help.rs"]
 mod help;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -203,6 +203,39 @@ fn no_room_uses_one_before_it() {
         }
     }
     assert!(wrong.is_empty(), "these use a room that comes before theirs: {wrong:?}");
+}
+
+/// Rooms in which files still use each other.
+const WITH_CIRCLES: [&str; 4] = ["fetch", "runner", "store::local", "sys"];
+
+#[test]
+fn no_two_files_use_each_other() {
+    let module = |file: &str| file.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
+    let files: BTreeMap<String, String> = sources().into_iter().map(|(file, text)| (module(&file), text)).collect();
+    let is_below = |path: &str, module: &str| path.strip_prefix(module).is_some_and(|rest| rest.starts_with("::"));
+    let file_of = |path: &str| {
+        let is_of = |module: &&String| path == module.as_str() || is_below(path, module);
+        files.keys().filter(is_of).max_by_key(|module| module.len())
+    };
+    // A module and those below it are one unit to each other.
+    let is_other = |one: &str, other: &str| one != other && !is_below(one, other) && !is_below(other, one);
+    let uses: BTreeMap<&String, BTreeSet<&String>> = files
+        .iter()
+        .map(|(module, text)| {
+            let used = used(module, text);
+            (module, used.iter().filter_map(|path| file_of(path)).filter(|other| is_other(module, other)).collect())
+        })
+        .collect();
+    let reaches = |from: &String, to: &String| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
+        while let Some(module) = next.pop() {
+            next.extend(uses[module].iter().filter(|other| seen.insert(**other)));
+        }
+        seen.contains(to)
+    };
+    let is_known = |module: &str| WITH_CIRCLES.iter().any(|room| is_below(module, room));
+    let unknown: Vec<_> = files.keys().filter(|module| !is_known(module) && reaches(module, module)).collect();
+    assert!(unknown.is_empty(), "these use each other in a circle: {unknown:?}");
 }
 
 #[test]
