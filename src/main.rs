@@ -11,7 +11,6 @@
 mod cli;
 mod config;
 mod runner;
-mod values;
 
 // The rooms of the library are rooms of the program, under the same paths.
 use cacheback::program::{cache, codec, dependencies, fetch, flight, model, policy, store, sys};

@@ -10,6 +10,7 @@ mod locate;
 mod nearest;
 mod options;
 mod param;
+pub mod parse;
 mod problem;
 mod read;
 mod reader;

@@ -10,12 +10,12 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::options::{self, Spelling, options};
+use super::parse;
 use super::{layers, value::Value};
 use crate::cache::MAX_DB_SIZE;
 use crate::model::units;
 use crate::policy::{CacheExit, FetchPolicy, Policy};
 use crate::store::Place;
-use crate::values;
 
 options! {
     "Freshness" {
@@ -29,7 +29,7 @@ options! {
         /// Durations are seconds (600, .5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d, 1y, '10 minutes'.
         ["ttl", "lifetime"] takes "DURATION";
 
-        background: bool, read values::switch, keys ["async"], variable "CACHEBACK_ASYNC", default false;
+        background: bool, read parse::switch, keys ["async"], variable "CACHEBACK_ASYNC", default false;
         /// Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]
         ["async"] is true;
         /// Fetch a stale result again before it is printed, whatever a rule, a job or the environment says
@@ -45,7 +45,7 @@ options! {
         // A stale entry this long after its fetch is fetched and waited for.
         fetch_on_stale_threshold: Duration, read units::duration, keys ["fetch_on_stale_threshold"];
 
-        stale_if_error: bool, read values::switch, keys ["stale_if_error"], default Policy::default().stale_if_error;
+        stale_if_error: bool, read parse::switch, keys ["stale_if_error"], default Policy::default().stale_if_error;
         /// If fetching a stale result again fails, serve the stale one after all
         ///
         /// With one line of warning on standard error. The new output is held back until the command has ended.
@@ -53,7 +53,7 @@ options! {
         /// If fetching a stale result again fails, print the failure, whatever a rule or a job says
         ["no-stale-if-error"] is false;
 
-        fetch_on_miss: bool, read values::switch, keys ["fetch_on_miss"], default true;
+        fetch_on_miss: bool, read parse::switch, keys ["fetch_on_miss"], default true;
         /// If nothing is stored, print the --empty text and fetch in the background
         ///
         /// Exits 0 without waiting for the command.
@@ -61,11 +61,11 @@ options! {
         /// If nothing is stored, wait for the command, whatever a rule or a job says
         ["fetch-on-miss"] is true;
 
-        empty: OsString, read values::any_text, keys ["empty"];
+        empty: OsString, read parse::any_text, keys ["empty"];
         /// What --no-fetch-on-miss prints [default: nothing]
         ["empty"] takes "TEXT";
 
-        depends_on: Vec<OsString>, read values::dependency,
+        depends_on: Vec<OsString>, read parse::dependency,
             keys ["depends_on"], default FetchPolicy::default().depends_on;
         /// Serve a result only while these files are unchanged; repeatable, globs
         ///
@@ -75,39 +75,39 @@ options! {
         /// followed. More than 100000 files, or 1 TiB, are not looked at: the command runs without the cache then.
         ["depends-on"] takes "PATH";
 
-        refresh: bool, read values::switch;
+        refresh: bool, read parse::switch;
         /// Fetch now, in the foreground, whatever is stored
         ["refresh"] is true, not with ["warm", "only-if-cached"];
 
-        warm: bool, read values::switch;
+        warm: bool, read parse::switch;
         /// Start a fetch in the background and return at once, without output
         ["warm"] is true, not with ["only-if-cached"];
 
-        only_if_cached: bool, read values::switch;
+        only_if_cached: bool, read parse::switch;
         /// Never run the command: print a fresh result, or nothing and exit 1
         ["only-if-cached"] is true;
 
-        miss_status: u8, read values::miss_status;
+        miss_status: u8, read parse::miss_status;
         /// Exit with this status where --only-if-cached finds nothing fresh [default: 1]
         ///
         /// One that the command itself never has tells a miss from a stored result.
         ["miss-status"] takes "N";
     }
     "Key" {
-        cwd: bool, read values::switch, keys ["cwd"], default false;
+        cwd: bool, read parse::switch, keys ["cwd"], default false;
         /// Make the working directory part of the key
         ["cwd"] is true;
         /// Share results between directories, whatever a rule or a job says
         ["no-cwd"] is false;
 
-        env: Vec<OsString>, read values::variable_name, keys ["env"], default Vec::new();
+        env: Vec<OsString>, read parse::variable_name, keys ["env"], default Vec::new();
         /// Make this environment variable part of the key; repeatable, or NAME,NAME
         ///
         /// A glob such as 'AWS_*' stands for all variables with a name that matches: their names and values are part of the
         /// key. Quote it, so that the shell leaves it alone.
         ["env"] takes "NAME", split b',';
 
-        key_file: Vec<OsString>, read values::file, keys ["key_file"], default Vec::new();
+        key_file: Vec<OsString>, read parse::file, keys ["key_file"], default Vec::new();
         /// Make the content of this file part of the key; repeatable
         ///
         /// For a file that says what the command works with, such as the cluster or the account that was chosen last: each
@@ -115,7 +115,7 @@ options! {
         /// that cannot be read, is refused: the command runs without the cache then.
         ["key-file"] takes "PATH";
 
-        stdin: bool, read values::switch, keys ["stdin"], default false;
+        stdin: bool, read parse::switch, keys ["stdin"], default false;
         /// Read standard input to its end, make it part of the key, and give it to the command
         ///
         /// Without this option the command's standard input is /dev/null. Input of more than 1 GiB reaches the command, too,
@@ -124,21 +124,21 @@ options! {
         /// Leave standard input alone, whatever a rule or a job says
         ["no-stdin"] is false;
 
-        scope: OsString, read values::any_text, keys ["scope"], variable "CACHEBACK_SCOPE";
+        scope: OsString, read parse::any_text, keys ["scope"], variable "CACHEBACK_SCOPE";
         /// Keep results apart under this name [env: CACHEBACK_SCOPE]
         ["scope"] takes "NAME";
 
-        key: OsString, read values::text, keys ["key"];
+        key: OsString, read parse::text, keys ["key"];
         /// Use this text in place of the command line in the key
         ["key"] takes "TEXT";
 
-        shell: bool, read values::switch, keys ["shell"], default false;
+        shell: bool, read parse::switch, keys ["shell"], default false;
         /// COMMAND is a string for `sh -c`; the arguments become its $1, $2, …
         ["shell", "-s"] is true;
         /// COMMAND is a program and its arguments, whatever a rule says
         ["no-shell"] is false;
 
-        pty: bool, read values::switch, keys ["pty"], default false;
+        pty: bool, read parse::switch, keys ["pty"], default false;
         /// Run the command on a terminal, so that it keeps its colours; part of the key
         ///
         /// Its standard output and error are one terminal then, and are stored and printed as standard output. It has the
@@ -149,7 +149,7 @@ options! {
         ["no-pty"] is false;
     }
     "What is stored" {
-        cache_exit: CacheExit, read values::exit_codes, keys ["cache_exit"], default Policy::default().cache_exit;
+        cache_exit: CacheExit, read parse::exit_codes, keys ["cache_exit"], default Policy::default().cache_exit;
         /// Store results with these exit statuses: 0,1 or ranges, 0,10-12,100+, or `any` [default: 0]
         ///
         /// A result with another exit status is treated as if it were not stored.
@@ -174,7 +174,7 @@ options! {
         /// From then on it is served to nobody, however long another caller would keep it.
         ["keep"] takes "DURATION";
 
-        tags: Vec<OsString>, read values::tag, keys ["tags", "tag"], default FetchPolicy::default().tags;
+        tags: Vec<OsString>, read parse::tag, keys ["tags", "tag"], default FetchPolicy::default().tags;
         /// Label the result, to select it by; repeatable
         ["tag"] takes "NAME";
     }
@@ -191,7 +191,7 @@ options! {
         /// End a background fetch, with its whole process group, after this long [default: 1h]
         ["refresh-timeout"] takes "DURATION";
 
-        process_result: OsString, read values::script, keys ["process_result"];
+        process_result: OsString, read parse::script, keys ["process_result"];
         /// Pass the output through this shell command each time it is printed
         ///
         /// What is stored is the output before that. CACHEBACK_STATUS (hit, stale, refetched or miss), CACHEBACK_AGE
@@ -199,14 +199,14 @@ options! {
         ["process-result"] takes "COMMAND";
     }
     "Reporting" {
-        progress: bool, read values::switch;
+        progress: bool, read parse::switch;
         /// While a command runs that has run before, show how far it should be by now
         ///
         /// A bar on standard error, if that is a terminal, judged by how long the command took the last time. It is gone
         /// before the command writes to the terminal, and leaves no trace.
         ["progress"] is true;
 
-        status: bool, read values::switch;
+        status: bool, read parse::switch;
         /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
         ///
         /// In the syntax of RFC 9211, for example: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. A stale
@@ -214,7 +214,7 @@ options! {
         /// output that is not stored because of --max-size detail=too-large.
         ["status"] is true;
 
-        status_fd: i32, read values::descriptor_number;
+        status_fd: i32, read parse::descriptor_number;
         /// Print the Cache-Status line on this open descriptor instead
         ["status-fd"] takes "N";
     }
@@ -223,7 +223,7 @@ options! {
         max_db_size: u64, read units::size, keys ["max_db_size"], default MAX_DB_SIZE;
 
         // The database; absolute, or beginning with `~/`.
-        db: OsString, read values::any_text, keys ["db"], variable "CACHEBACK_DB", default default_db();
+        db: OsString, read parse::any_text, keys ["db"], variable "CACHEBACK_DB", default default_db();
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
+use super::parse;
 use crate::model::units;
 use crate::policy::CacheExit;
-use crate::values;
 
 /// The type of a setting.
 pub trait Value: Sized + 'static {
@@ -103,7 +103,7 @@ fn size(bytes: &u64) -> String {
 
 /// A shell command.
 pub fn script(value: &DeValue<'_>) -> Result<OsString, String> {
-    Ok(values::script(&string(value, "expected a string")?)?)
+    Ok(parse::script(&string(value, "expected a string")?)?)
 }
 
 fn string(value: &DeValue<'_>, expected: &str) -> Result<OsString, String> {

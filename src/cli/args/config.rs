@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{Args, Subcommand};
 
 use super::value;
+use crate::config::parse;
 use crate::config::{NAMES, Settings};
-use crate::values;
 
 const LONG_ABOUT: &str = r#"Check the configuration file, or show what it comes to
 
@@ -51,7 +51,7 @@ pub enum ConfigAction {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct CallArgs {
     /// The call of this job is meant; the arguments are the values of its parameters
-    #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(values::text))]
+    #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(parse::text))]
     pub job: Option<OsString>,
 
     #[command(flatten)]

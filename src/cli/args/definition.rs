@@ -1,5 +1,7 @@
 //! The definition as a whole: what the types say, less what a subcommand hides or puts in other words.
 
+use std::ffi::OsStr;
+
 use clap::{Args, CommandFactory, ValueHint};
 
 use super::{Cli, examples};
@@ -82,9 +84,26 @@ fn with_examples(command: clap::Command) -> clap::Command {
     command.after_help(examples::help(&examples[..1])).after_long_help(examples::help(examples))
 }
 
+/// The option `word` of `command`, if its value may be the next word. No letter has a value.
+pub fn valued<'a>(command: &'a clap::Command, word: &OsStr) -> Option<&'a clap::Arg> {
+    let long = word.to_str()?.strip_prefix("--")?;
+    let is_meant = |arg: &&clap::Arg| arg.get_long_and_visible_aliases().is_some_and(|names| names.contains(&long));
+    command.get_arguments().filter(|arg| arg.get_action().takes_values()).find(is_meant)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_letter_has_a_value() {
+        fn check(command: &clap::Command) {
+            let mut letters = command.get_arguments().filter(|arg| arg.get_short().is_some());
+            assert!(letters.all(|arg| !arg.get_action().takes_values()), "{}", command.get_name());
+            command.get_subcommands().for_each(check);
+        }
+        check(&definition());
+    }
 
     #[test]
     fn the_definition_is_consistent() {

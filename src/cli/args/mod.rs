@@ -23,7 +23,7 @@ use clap::{FromArgMatches, Parser};
 pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs, ShellKind};
 pub use command::{Command, GUARANTEES, SUBCOMMANDS};
 pub use config::{CONFIG_ACTIONS, CallArgs, ConfigAction};
-pub use definition::definition;
+pub use definition::{definition, valued};
 pub use global::GlobalArgs;
 pub use selector::{PeekArgs, SelectorArgs, SetArgs};
 

@@ -6,23 +6,23 @@ use clap::Args;
 
 use super::value;
 use crate::config::Settings;
-use crate::values;
+use crate::config::parse;
 
 /// Which entries to work on. Exactly one way of selecting is given; see `request`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct SelectorArgs {
     /// Select by job; with the values of its parameters as arguments one entry of it, without them all
-    #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(values::text))]
+    #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(parse::text))]
     pub job: Option<OsString>,
 
     /// Select by the id that `--status` shows: hexadecimal digits that begin the key
-    #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
+    #[arg(long, value_name = "PREFIX", value_parser = value(parse::hexadecimal), help_heading = "Selection")]
     pub id: Option<String>,
 
     /// Select by the command: a glob over all its words, joined by spaces
     ///
     /// The words are what was given to run: for --shell its string and the arguments.
-    #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
+    #[arg(long = "match", value_name = "GLOB", value_parser = value(parse::glob), help_heading = "Selection")]
     pub pattern: Option<String>,
 
     /// Select every entry
@@ -43,7 +43,7 @@ pub struct SelectorArgs {
 pub struct SetArgs {
     /// The exit status of the result
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "What is stored")]
-    #[arg(allow_hyphen_values = true, value_parser = value(values::exit_status))]
+    #[arg(allow_hyphen_values = true, value_parser = value(parse::exit_status))]
     pub exit_status: u8,
 
     #[command(flatten)]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 use super::{SelectorArgs, value};
+use crate::config::parse;
 use crate::model::units;
-use crate::values;
 
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Upkeep {
@@ -88,7 +88,7 @@ pub struct ListArgs {
 
     /// List no more than this many entries [default: all]
     #[arg(long, value_name = "N", help_heading = "Output")]
-    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
+    #[arg(allow_hyphen_values = true, value_parser = value(parse::count))]
     pub limit: Option<u64>,
 
     /// Print a JSON array
@@ -115,26 +115,26 @@ pub struct ListArgs {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct FilterArgs {
     /// Only entries whose id begins with these hexadecimal digits
-    #[arg(long, value_name = "PREFIX", value_parser = value(values::hexadecimal), help_heading = "Selection")]
+    #[arg(long, value_name = "PREFIX", value_parser = value(parse::hexadecimal), help_heading = "Selection")]
     pub id: Option<String>,
 
     /// Only entries whose command matches: a glob over all its words, joined by spaces
     ///
     /// The words are what was given to run: for --shell its string and the arguments.
-    #[arg(long = "match", value_name = "GLOB", value_parser = value(values::glob), help_heading = "Selection")]
+    #[arg(long = "match", value_name = "GLOB", value_parser = value(parse::glob), help_heading = "Selection")]
     pub pattern: Option<String>,
 
     /// Only entries with this label; repeatable
     #[arg(long, value_name = "NAME", action = ArgAction::Append, help_heading = "Selection")]
-    #[arg(value_parser = value(values::tag))]
+    #[arg(value_parser = value(parse::tag))]
     pub tag: Vec<OsString>,
 
     /// Only entries of this scope
-    #[arg(long, value_name = "NAME", help_heading = "Selection", value_parser = value(values::text))]
+    #[arg(long, value_name = "NAME", help_heading = "Selection", value_parser = value(parse::text))]
     pub scope: Option<OsString>,
 
     /// Only entries of this job
-    #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(values::text))]
+    #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(parse::text))]
     pub job: Option<OsString>,
 
     /// Only entries that are not fresh
@@ -183,7 +183,7 @@ pub struct StatsArgs {
 
     /// List this many commands, those first that have saved the most time [default: 10]
     #[arg(long, value_name = "N", help_heading = "Output")]
-    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
+    #[arg(allow_hyphen_values = true, value_parser = value(parse::count))]
     pub limit: Option<u64>,
 
     #[command(flatten)]
@@ -199,7 +199,7 @@ pub struct PruneArgs {
 
     /// Remove all but this many that were fetched last, too
     #[arg(long, value_name = "N", help_heading = "What is removed")]
-    #[arg(allow_hyphen_values = true, value_parser = value(values::count))]
+    #[arg(allow_hyphen_values = true, value_parser = value(parse::count))]
     pub keep_last: Option<u64>,
 
     /// Then remove what was used least recently while the database is larger than this [default: 1GiB]

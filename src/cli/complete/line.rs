@@ -1,4 +1,4 @@
-//! Where the cursor is in an unfinished command line.
+//! Reads an unfinished command line: where the cursor is, and which database and configuration it names.
 //!
 //! The line need not be right so far: clap would stop at the first mistake.
 
@@ -6,6 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use clap::{Arg, Command};
+
+use crate::cli::args::{GlobalArgs, valued};
 
 /// What the last word of a line is.
 #[derive(Debug)]
@@ -57,8 +59,21 @@ fn argument(command: &Command, first: usize) -> Cursor<'_> {
     }
 }
 
+/// The database and the configuration that `words`, the line up to before the cursor, name.
+pub fn place(words: &[OsString], definition: &Command) -> GlobalArgs {
+    let mut place = GlobalArgs { quiet: true, ..GlobalArgs::default() };
+    for (option, value) in values(words, definition) {
+        match option.as_encoded_bytes() {
+            b"--db" => place.db = Some(value.into()),
+            b"--config" => place.config = Some(value.into()),
+            _ => {}
+        }
+    }
+    place
+}
+
 /// The options in `words` that have values, with those.
-pub fn values<'a>(words: &'a [OsString], definition: &Command) -> Vec<(&'a OsStr, &'a OsStr)> {
+fn values<'a>(words: &'a [OsString], definition: &Command) -> Vec<(&'a OsStr, &'a OsStr)> {
     let commands: Vec<&Command> = definition.get_subcommands().chain([definition]).collect();
     let mut found = Vec::new();
     let mut words = words.iter().map(OsString::as_os_str);
@@ -82,19 +97,6 @@ fn assigned(word: &OsStr) -> Option<(&OsStr, &OsStr)> {
 
 fn is_option(word: &OsStr) -> bool {
     word.as_bytes().starts_with(b"-")
-}
-
-/// The option `word` of `command`, if its value may be the next word.
-fn valued<'a>(command: &'a Command, word: &OsStr) -> Option<&'a Arg> {
-    let word = word.to_str()?;
-    let is_meant = |arg: &&Arg| match word.strip_prefix("--") {
-        Some(long) => arg.get_long_and_visible_aliases().is_some_and(|names| names.contains(&long)),
-        None => word.strip_prefix('-').is_some_and(|short| {
-            let names = arg.get_short_and_visible_aliases().unwrap_or_default();
-            names.iter().any(|name| short == name.to_string())
-        }),
-    };
-    command.get_arguments().filter(|arg| arg.get_action().takes_values()).find(is_meant)
 }
 
 /// The name that the usage gives the value of `arg`.
@@ -146,6 +148,29 @@ mod tests {
                 Cursor::Unknown => "unknown".to_owned(),
             };
             assert_eq!(found, expected, "{line:?}");
+        }
+    }
+
+    fn place_of(line: &[&str]) -> (Option<String>, Option<String>) {
+        let words: Vec<OsString> = line.iter().map(OsString::from).collect();
+        let GlobalArgs { db, config, quiet } = place(&words, &args::definition());
+        assert!(quiet);
+        let text = |path: std::path::PathBuf| path.into_os_string().into_string().unwrap();
+        (db.map(text), config.map(text))
+    }
+
+    #[test]
+    fn the_last_of_each_option_says_where() {
+        for (line, db, config) in [
+            (&[][..], None, None),
+            (&["show"], None, None),
+            (&["--db", "a", "show", "--id"], Some("a"), None),
+            (&["-q", "show", "--db=a=b", "--config", "c d"], Some("a=b"), Some("c d")),
+            (&["--db", "a", "list", "--db=b"], Some("b"), None),
+            (&["list", "--ttl", "nonsense", "--no-such-option", "--db", "a"], Some("a"), None),
+            (&["list", "--key", "--config=a", "--scope=--db", "b", "--db"], None, None),
+        ] {
+            assert_eq!(place_of(line), (db.map(str::to_owned), config.map(str::to_owned)), "{line:?}");
         }
     }
 }

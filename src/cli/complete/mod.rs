@@ -5,7 +5,6 @@
 
 mod candidates;
 mod line;
-mod place;
 mod shells;
 
 use std::env;
@@ -20,7 +19,7 @@ use clap_complete::{CompleteEnv, Shell};
 use super::args;
 use super::args::GlobalArgs;
 use super::render::message;
-use line::value_name;
+use line::{place, value_name};
 use shells::SHELLS;
 
 /// The variable in which a script names its shell. Not clap's usual `COMPLETE`, which a user may have set for another
@@ -44,7 +43,7 @@ pub fn requested(argv: &[OsString]) -> Option<ExitStatus> {
         return None;
     }
     let before = argv.get(3..argv.len() - 1).unwrap_or_default();
-    let definition = || with_lookups(args::definition(), &place::of(before, &args::definition()));
+    let definition = || with_lookups(args::definition(), &place(before, &args::definition()));
     let directory = env::current_dir().ok();
     let answer = CompleteEnv::with_factory(definition).var(VARIABLE).shells(SHELLS);
     // Errors are not printed: they would appear in the middle of the command line.

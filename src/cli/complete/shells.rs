@@ -12,8 +12,8 @@ use clap_complete::CompletionCandidate;
 use clap_complete::engine::complete;
 use clap_complete::env::{Elvish, EnvCompleter, Powershell, Shells};
 
-use super::line::{Cursor, cursor, value_name};
-use super::{candidates, place};
+use super::candidates;
+use super::line::{Cursor, cursor, place, value_name};
 
 /// A shell with a script of ours.
 pub struct Script {
@@ -79,8 +79,7 @@ fn answer(definition: &mut Command, words: Vec<OsString>, directory: Option<&Pat
             Some(argument) if argument.get_value_hint() == ValueHint::CommandName => return Ok(wrapped(last)),
             Some(argument) if argument.get_value_hint() == ValueHint::CommandWithArguments => {
                 let is_id = first == last && takes_id(subcommand) && is_hexadecimal(word);
-                let ids =
-                    if is_id { candidates::ids(word, &place::of(&words[1..last], definition)) } else { Vec::new() };
+                let ids = if is_id { candidates::ids(word, &place(&words[1..last], definition)) } else { Vec::new() };
                 // All commands there are would hide the ids.
                 let rest = if word.is_empty() && !ids.is_empty() { None } else { wrapped(first).rest };
                 return Ok(Answer { candidates: ids, rest });

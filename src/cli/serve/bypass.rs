@@ -14,12 +14,12 @@ use crate::cli::resolve::{
     Environment, Identity, MISS_STATUS, UsageError, configured, engine_job, filter, hook_variables,
 };
 use crate::config::Settings;
-use crate::values;
+use crate::config::parse;
 
 /// Whether the environment switches the cache off. A word that means neither yes nor no does so, too: a mistake in it
 /// must not cost the command, and whoever sets it wants no cache.
 pub fn is_asked_for() -> bool {
-    std::env::var_os("CACHEBACK_DISABLE").is_some_and(|value| values::switch(&value).unwrap_or(true))
+    std::env::var_os("CACHEBACK_DISABLE").is_some_and(|value| parse::switch(&value).unwrap_or(true))
 }
 
 /// Becomes the command, or does what is left of the request without a cache.

@@ -3,9 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use clap::Command;
-
-use crate::cli::args;
+use crate::cli::args::{self, valued};
 
 /// The options of `argv`, which clap has accepted, without those of `decorate` alone.
 pub fn options(argv: &[OsString]) -> Vec<OsString> {
@@ -23,28 +21,13 @@ pub fn options(argv: &[OsString]) -> Vec<OsString> {
             command = decorate;
             continue;
         }
-        let value = if takes_next_word([command, &definition], word.as_bytes()) { words.next() } else { None };
+        let is_valued = [command, &definition].iter().any(|command| valued(command, word).is_some());
+        let value = if is_valued { words.next() } else { None };
         if word != "--shell-kind" && !word.as_bytes().starts_with(b"--shell-kind=") {
             options.extend([word].into_iter().chain(value).cloned());
         }
     }
     options
-}
-
-/// Whether the value of this option is the word after it.
-fn takes_next_word(commands: [&Command; 2], word: &[u8]) -> bool {
-    let arguments = || commands.into_iter().flat_map(Command::get_arguments);
-    let takes_value = |arg: &clap::Arg| arg.get_action().takes_values();
-    match word.strip_prefix(b"--") {
-        Some(long) => arguments().any(|arg| {
-            let names = arg.get_long_and_visible_aliases().unwrap_or_default();
-            takes_value(arg) && names.iter().any(|name| name.as_bytes() == long)
-        }),
-        // Of several short options in one word only the last can have its value in the next.
-        None => word.last().is_some_and(|last| {
-            arguments().any(|arg| takes_value(arg) && arg.get_short().is_some_and(|short| short == char::from(*last)))
-        }),
-    }
 }
 
 #[cfg(test)]

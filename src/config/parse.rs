@@ -1,4 +1,4 @@
-//! The values of options that are neither durations nor sizes. Errors say what is accepted.
+//! Parses the values of options that are neither durations nor sizes. Errors say what is accepted.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
