@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Call, Engine, Lookup, Unusable};
 use crate::dependencies::change::ChangedFile;
-use crate::flight::Observed;
+use crate::flight::Leader;
 use crate::model::difference::{Difference, between, distance};
 use crate::model::function::Function;
 use crate::model::key::{Key, KeyParts};
@@ -37,7 +37,7 @@ pub struct Explanation {
     /// Something is stored, and is damaged.
     pub is_damaged: bool,
     /// The fetch in progress.
-    pub flight: Option<Observed>,
+    pub flight: Option<Leader>,
     /// Background fetches that failed since the last that did not.
     pub failure: Option<Failure>,
     /// Entries of the same command with other keys, the most similar first; looked for where nothing is stored.

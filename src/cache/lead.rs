@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Call, Engine, Fallback, Local, Lookup, Unusable};
 use crate::dependencies::Dependencies;
 use crate::fetch::capture::Lost;
-use crate::flight::{Flight, Outcome, Output};
+use crate::flight::{Flight, Lead as _, Outcome, Output};
 use crate::model::exit::ExitStatus;
 use crate::model::key_file;
 use crate::model::time::Moment;

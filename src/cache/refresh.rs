@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::lead::Prepared;
 use super::{Call, Engine, Lead, Unusable, time_to};
 use crate::fetch::environment::Surroundings;
-use crate::flight::Flight;
+use crate::flight::{Flight, Lead as _};
 use crate::model::exit::ExitStatus;
 use crate::model::key::{Key, KeyOptions, KeyParts};
 use crate::model::time::{Moment, Timestamp};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::{Engine, Local, Unusable};
-use crate::flight::{self, Observed};
+use crate::flight::{Directory, Flights as _, Leader};
 use crate::model::key::Key;
 use crate::store::{Backend, Detail, Entry, Position, ReplayError, Selected, Selector, Store, Writer};
 
@@ -133,7 +133,7 @@ impl<B: Backend> Engine<B> {
     /// # Errors
     ///
     /// [`Unusable`]: the database is where it must not be.
-    pub fn in_progress(&self) -> Result<HashMap<Key, Observed>, Unusable> {
-        Ok(flight::in_progress(&self.backend.flights_dir()?))
+    pub fn in_progress(&self) -> Result<HashMap<Key, Leader>, Unusable> {
+        Ok(Directory(&self.backend.flights_dir()?).in_progress())
     }
 }

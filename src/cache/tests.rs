@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::fetch::{Collected, Fetched, collect};
+use crate::flight::{Attempt, Directory, Flights as _};
 use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
 use crate::model::key::{KeyOptions, KeyParts};
@@ -184,7 +185,7 @@ mod each {
         let (call, flights) = (scene.call(), engine.flights_dir().unwrap());
         let before = engine.before_refresh(&call.key).unwrap();
         assert_eq!((before.has_failed, before.is_backing_off), (false, false));
-        let crate::flight::Attempt::Leads(flight) = crate::flight::attempt(&flights, &call.key).unwrap() else {
+        let Attempt::Leads(flight) = Directory(&flights).attempt(&call.key).unwrap() else {
             panic!("somebody else leads");
         };
         let lead = engine.prepare_refresh(&call.in_background(), flight, Some(before.mark)).unwrap();

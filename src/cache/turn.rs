@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::lead::Prepared;
 use super::{Call, Engine, Fallback, Lead, Local, Lookup, Unusable, Wait, is_failure};
 use crate::fetch::environment::Loop;
-use crate::flight::{self, Attempt, Flight, Landed, Output, Waited};
+use crate::flight::{Attempt, Directory, Flight, Flights as _, Landed, Output, Wait as _, Waited};
 use crate::model::exit::ExitStatus;
 use crate::model::key::Key;
 use crate::store::Backend;
@@ -106,7 +106,7 @@ impl<B: Backend> Engine<B> {
     }
 
     fn wait_for_flight(&self, flights: &Path, key: &Key, deadline: Option<Instant>) -> Result<Waiting, Unusable> {
-        let attempt = || match flight::attempt(flights, key)? {
+        let attempt = || match Directory(flights).attempt(key)? {
             Attempt::Leads(flight) => Ok(Waiting::Leads(flight)),
             Attempt::Landed(landed) => Ok(Waiting::Landed(landed)),
             Attempt::Busy(waiting) => {

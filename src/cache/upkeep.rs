@@ -1,7 +1,7 @@
 //! Upkeep: counts, and the removal of what is deleted or not needed any more.
 
 use super::{Engine, Unusable};
-use crate::flight;
+use crate::flight::{Directory, Flights as _};
 use crate::model::time::Timestamp;
 use crate::policy::Policy;
 use crate::store::{Backend, Event, Selector, Statistics, Store, StoreError, StoreErrorKind, Sweep, Upkeep};
@@ -18,7 +18,7 @@ impl<B: Backend> Engine<B> {
         self.backend.remove_replaced(Some(Policy::default().keep));
         // Only space is at stake, and the next one tries again.
         let _ = self.backend.create().and_then(|store| {
-            flight::sweep(&self.backend.flights_dir()?);
+            Directory(&self.backend.flights_dir()?).sweep();
             store.prune(Timestamp::now(), self.max_db_size)
         });
     }
@@ -58,7 +58,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
         let keep = Policy::default().keep;
         self.backend.remove_replaced(Some(sweep.older_than.map_or(keep, |age| age.min(keep))));
         let Some(store) = self.backend.open_readable()? else { return Ok(0) };
-        flight::sweep(&self.backend.flights_dir()?);
+        Directory(&self.backend.flights_dir()?).sweep();
         Ok(store.sweep(sweep)?)
     }
 
@@ -114,7 +114,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
         drop(store);
         self.backend.remove()?;
         // Whoever calls from now on does not join a fetch that began before.
-        flight::dismiss(&self.backend.flights_dir()?);
+        Directory(&self.backend.flights_dir()?).dismiss();
         Ok(count)
     }
 

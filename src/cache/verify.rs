@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 
 use super::{Engine, Unusable};
-use crate::flight;
+use crate::flight::{Directory, Flights as _};
 use crate::store::{
     Backend, Exposure, Finding, Place, PlaceError, SqliteStore, StoreError,
     StoreErrorKind::{Busy, Full, Unreachable},
@@ -68,7 +68,7 @@ impl Engine {
                 let text = format!("{path} could have been written by others; it is kept as {}", aside.display());
                 inspector.problem(&text, true);
             }
-            flight::dismiss(&place.flights_dir());
+            Directory(&place.flights_dir()).dismiss();
             return Ok(None);
         }
         let problem = match self.verify_at(&place, repair, inspector) {

@@ -1,35 +1,137 @@
 //! One fetch per key at a time, across processes.
 //!
 //! The first caller that needs a fetch leads its flight. The others wait for the leader, and are served its outcome. If
-//! the leader dies, one of them leads. [`file`] does this with locked files, for the processes of one machine.
+//! the leader dies, one of them leads.
+//!
+//! [`Flights`] is the seam, and [`Directory`] the implementation with locked files, for the processes of one machine. An
+//! implementation for several machines leads the flight of its own machine first, so that one process of each machine
+//! asks; that is why a leader has a [file](Lead::file) on its own machine for the transcript.
 
 mod file;
 mod leader;
 mod outcome;
 
-pub use self::file::{
-    Flight, Landed, Observed, TRANSCRIPT_AT, TranscriptReader, Waiting, attempt, dismiss, in_progress, is_there, sweep,
-};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::time::Duration;
+
+pub use self::file::{Directory, Flight, Landed, TRANSCRIPT_AT, TranscriptReader, Waiting};
 pub use self::leader::Leader;
 pub use self::outcome::{Outcome, Output};
-pub(crate) use crate::sys::signal::without_signals;
+use crate::model::key::Key;
 
-/// The result of [`attempt`].
+/// The flights of one store.
+pub trait Flights {
+    /// A flight that this process leads.
+    type Flight: Lead;
+    /// A flight that another process leads.
+    type Waiting: Wait<Flight = Self::Flight>;
+
+    /// Tries to lead the flight of `key`, without waiting.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be found out whether there is one.
+    fn attempt(&self, key: &Key) -> io::Result<Attempt<Self::Flight, Self::Waiting>>;
+
+    /// Whether there is a flight of `key`: somebody leads it, or was killed.
+    fn is_there(&self, key: &Key) -> bool;
+
+    /// Who leads which flight, as far as that can be seen from here.
+    fn in_progress(&self) -> HashMap<Key, Leader>;
+
+    /// Has later callers begin other flights: only those who wait already get the outcomes of these.
+    fn dismiss(&self);
+
+    /// Removes what leaders left that were killed, a bounded number of flights at a time.
+    fn sweep(&self);
+}
+
+/// The leader's side of a flight. If it is dropped, the next caller leads.
+pub trait Lead: Sized {
+    /// Tells those who wait that this process leads.
+    fn sign(&self);
+
+    /// Whether another flight for the same key may begin: the result of this one is for its own caller.
+    fn is_dismissed(&self) -> bool;
+
+    /// A file to which a transcript may be written from [`TRANSCRIPT_AT`] on.
+    fn file(&self) -> &File;
+
+    /// A new file without a name beside it.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    fn scratch(&self) -> io::Result<File>;
+
+    /// Leaves the flight to a forked process that shares it.
+    fn hand_over(self);
+
+    /// Ends the flight, and keeps its file open: those who wait get the outcome, or else one of them leads.
+    ///
+    /// # Errors
+    ///
+    /// The outcome cannot be written: the flight ends without one.
+    fn land(&self, outcome: Option<Outcome>) -> io::Result<()>;
+
+    /// The same, and closes the file.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn end(self, outcome: Option<Outcome>) -> io::Result<()> {
+        self.land(outcome)
+    }
+}
+
+/// The side of a flight that waits for another process.
+pub trait Wait: Sized {
+    /// What this process leads if the leader dies.
+    type Flight: Lead;
+
+    /// Waits until the flight ends, for `limit` at most, or until its leader has been stopped for a while.
+    ///
+    /// Calls `notice` after `patience`, then each time after as long as it returns, and when the leader stops or continues.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be found out how the flight ended.
+    fn wait(
+        self,
+        limit: Option<Duration>,
+        patience: Duration,
+        notice: impl Fn(Option<Leader>) -> Duration,
+    ) -> io::Result<Waited<Self::Flight>>;
+
+    /// Whether the leader began a while ago and is stopped now; for callers that do not wait.
+    fn is_held_up(&self) -> bool;
+
+    /// Has the next caller begin another flight. Whether it will, because of this call or an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    fn dismiss(&self) -> io::Result<bool>;
+}
+
+/// The result of [`Flights::attempt`].
 #[derive(Debug)]
-pub enum Attempt {
+pub enum Attempt<F = Flight, W = Waiting> {
     /// This process leads.
-    Leads(Flight),
+    Leads(F),
     /// Another process leads.
-    Busy(Waiting),
+    Busy(W),
     /// Another process led until a moment ago.
     Landed(Landed),
 }
 
-/// The result of [`Waiting::wait`].
+/// The result of [`Wait::wait`].
 #[derive(Debug)]
-pub enum Waited {
+pub enum Waited<F = Flight> {
     /// The leader died, and this process leads now.
-    Leads(Flight),
+    Leads(F),
     /// The flight has ended.
     Landed(Landed),
     /// It ended without an outcome, or nobody waits for its leader any more: try again.

@@ -58,6 +58,11 @@ impl Moment {
         Self(clock::since_boot().as_nanos() as u64)
     }
 
+    /// So long ago; not before boot.
+    pub fn ago(age: Duration) -> Self {
+        Self(clock::since_boot().saturating_sub(age).as_nanos() as u64)
+    }
+
     /// From nanoseconds since boot, as written to a flight file.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)

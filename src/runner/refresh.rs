@@ -6,7 +6,7 @@ use super::Caller;
 use super::lead::{Looks, run};
 use crate::cache::{Engine, Unusable};
 use crate::fetch::{Audience, Workers, detach};
-use crate::flight::{self, Attempt, Flight};
+use crate::flight::{Attempt, Directory, Flight, Flights as _, Wait as _};
 use crate::model::key::Key;
 use crate::model::time::Moment;
 use crate::policy::Mode;
@@ -50,7 +50,7 @@ impl Caller<'_> {
         let mut flight = match self.attempt_if_there(flights) {
             Ok(Some(Attempt::Leads(flight))) => Some(flight),
             Ok(Some(Attempt::Busy(waiting)))
-                if waiting.is_held_up() && waiting.take_name_off().is_ok_and(|off| off) =>
+                if waiting.is_held_up() && waiting.dismiss().is_ok_and(|is_dismissed| is_dismissed) =>
             {
                 None
             }
@@ -93,7 +93,7 @@ impl Caller<'_> {
 
     /// Tries to lead if there is a flight's file, of whoever leads or was killed; changes nothing if there is none.
     fn attempt_if_there(&self, flights: &Path) -> Result<Option<Attempt>, Unusable> {
-        let is_there = flight::is_there(flights, &self.call.key);
+        let is_there = Directory(flights).is_there(&self.call.key);
         is_there.then(|| attempt(flights, &self.call.key)).transpose()
     }
 
@@ -109,7 +109,7 @@ impl Caller<'_> {
 }
 
 fn attempt(flights: &Path, key: &Key) -> Result<Attempt, Unusable> {
-    flight::attempt(flights, key).map_err(|source| Unusable::Flight { path: flights.to_owned(), source })
+    Directory(flights).attempt(key).map_err(|source| Unusable::Flight { path: flights.to_owned(), source })
 }
 
 /// Marks what is selected stale and refreshes it in the background, each entry in a detached process, a few at a time;

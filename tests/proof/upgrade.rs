@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use cacheback::program::flight;
+use cacheback::program::flight::{Directory, Flights as _};
 use cacheback::program::model::key::KeyParts;
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::store::{Place, SqliteStore, Store};
@@ -120,7 +120,7 @@ fn every_entry_is_served(database: &[u8]) {
     drop(store);
     home.run(["--ttl", "0", "--keep", "36500d"].iter().chain(&TALK)).stdout("out\nagain\n").stderr("err\n").status(0);
     is_served(&home);
-    flight::sweep(&place.flights_dir());
+    Directory(&place.flights_dir()).sweep();
     let store = SqliteStore::create(&place).expect("a database");
     store.prune(Timestamp::now(), u64::MAX).expect("a database");
     drop(store);

@@ -11,13 +11,14 @@ use super::{Cache, Error, Invocation, OnStale, Policy, Served, Source};
 use crate::cache::{Call, Engine, FlightSpool, Frontend, Joined, JoinedOutput, Lead, Lookup, Settled, Turn, Unusable};
 use crate::fetch::capture::Nowhere;
 use crate::fetch::{Collected, Fetched, collect};
-use crate::flight::{self, Attempt};
+use crate::flight::{Attempt, Directory, Flights as _};
 use crate::model::exit::ExitStatus;
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Splitter;
 use crate::policy;
 use crate::policy::{Decision, Mode};
 use crate::sys::errno;
+use crate::sys::signal::without_signals;
 
 /// The end of a fetch for a caller in the same process, which has the output already.
 struct Threads {
@@ -87,7 +88,7 @@ impl Cache {
         if before.is_backing_off || call.refuse_loop().is_err() {
             return Ok(());
         }
-        let Ok(Attempt::Leads(flight)) = flight::attempt(&flights, &call.key) else { return Ok(()) };
+        let Ok(Attempt::Leads(flight)) = Directory(&flights).attempt(&call.key) else { return Ok(()) };
         let (cache, invocation, policy, parts) = (self.clone(), invocation.clone(), policy.clone(), call.parts.clone());
         let work = move || {
             let engine = cache.engine();
@@ -98,7 +99,7 @@ impl Cache {
             }
         };
         // Signals are for the threads of the host.
-        let started = flight::without_signals(|| thread::Builder::new().name("cacheback".to_owned()).spawn(work));
+        let started = without_signals(|| thread::Builder::new().name("cacheback".to_owned()).spawn(work));
         if let Ok(Ok(thread)) = started {
             let mut threads = self.refreshes.lock().unwrap_or_else(PoisonError::into_inner);
             threads.retain(|thread| !thread.is_finished());

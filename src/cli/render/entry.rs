@@ -8,7 +8,7 @@ use cacheback::Key;
 use serde_json::{Map, Value, json};
 
 use super::{color::Color, figures, quote};
-use crate::flight::Observed;
+use crate::flight::Leader;
 use crate::model::key::{Digest, KeyParts, digest};
 use crate::model::time::Timestamp;
 use crate::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
@@ -22,7 +22,7 @@ pub struct Criteria {
     /// The files that the entry depends on; if there are none here, those that it was stored with.
     pub depends_on: Vec<OsString>,
     /// The fetches in progress.
-    pub in_progress: HashMap<Key, Observed>,
+    pub in_progress: HashMap<Key, Leader>,
     pub now: Timestamp,
 }
 
@@ -36,7 +36,7 @@ pub struct Assessment<'a> {
     pub is_fresh: bool,
     /// Whether the files that it depends on are as they were; `None` if there are none.
     pub unchanged: Option<bool>,
-    pub progress: Option<Observed>,
+    pub progress: Option<Leader>,
 }
 
 /// The state of an entry in one word. Of several that hold, it is the one that comes first in [`Criteria::assess`].
@@ -119,9 +119,9 @@ impl Assessment<'_> {
     /// The state in words: `refreshing (pid 4711, 3s)`, `failing ×3 (status 7)`.
     pub fn state_in_words(&self) -> String {
         match (self.state, self.progress) {
-            (State::Refreshing, Some(Observed { pid, since, is_stopped })) => {
-                let stopped = if is_stopped { ", stopped" } else { "" };
-                format!("refreshing (pid {pid}, {}{stopped})", figures::span(since))
+            (State::Refreshing, Some(leader)) => {
+                let stopped = if leader.is_stopped { ", stopped" } else { "" };
+                format!("refreshing (pid {}, {}{stopped})", leader.pid, figures::span(leader.elapsed()))
             }
             (State::Failing { count, status: 0 }, _) => format!("failing ×{count} (not stored)"),
             (State::Failing { count, status }, _) => format!("failing ×{count} (status {status})"),
@@ -235,8 +235,8 @@ fn all_of(env: &[(OsString, Option<Digest>)]) -> Digest {
 }
 
 /// A fetch in progress.
-pub fn in_progress(Observed { pid, since, is_stopped }: Observed) -> Value {
-    json!({"pid": pid, "for": figures::seconds(since), "stopped": is_stopped})
+pub fn in_progress(leader: Leader) -> Value {
+    json!({"pid": leader.pid, "for": figures::seconds(leader.elapsed()), "stopped": leader.is_stopped})
 }
 
 /// The background fetches that failed last.

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{MODE, TranscriptReader, record};
-use crate::flight::{Leader, Outcome, Output};
+use crate::flight::{Lead, Leader, Outcome, Output};
 use crate::sys::file;
 
 /// A flight that this process leads. If it is dropped, the next caller leads.
@@ -31,29 +31,23 @@ impl Flight {
         }
         Ok(Self { file, path })
     }
+}
 
-    /// Tells those who wait that this process leads.
-    pub fn sign(&self) {
+impl Lead for Flight {
+    fn sign(&self) {
         // If it fails they do not know for whom they wait.
         let _ = record::write_leader(&self.file, &Leader::this());
     }
 
-    /// Whether another flight for the same key may begin: the result of this one is for its own caller.
-    pub fn is_dismissed(&self) -> bool {
+    fn is_dismissed(&self) -> bool {
         self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
     }
 
-    /// The locked file. A transcript may be written to it from [`TRANSCRIPT_AT`](super::TRANSCRIPT_AT) on.
-    pub fn file(&self) -> &File {
+    fn file(&self) -> &File {
         &self.file
     }
 
-    /// A new file without a name beside the flight's.
-    ///
-    /// # Errors
-    ///
-    /// The system's.
-    pub fn scratch(&self) -> io::Result<File> {
+    fn scratch(&self) -> io::Result<File> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         if let Ok(file) = file::nameless(directory) {
             return Ok(file);
@@ -67,26 +61,11 @@ impl Flight {
         Ok(file)
     }
 
-    /// Leaves the lock to a forked process that shares it.
-    pub fn hand_over(self) {
+    fn hand_over(self) {
         drop(self.file);
     }
 
-    /// Ends the flight: those who wait get the outcome, or else one of them leads.
-    ///
-    /// # Errors
-    ///
-    /// The outcome cannot be written: the flight ends without one.
-    pub fn end(self, outcome: Option<Outcome>) -> io::Result<()> {
-        self.land(outcome)
-    }
-
-    /// The same, and keeps the file open.
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    pub fn land(&self, outcome: Option<Outcome>) -> io::Result<()> {
+    fn land(&self, outcome: Option<Outcome>) -> io::Result<()> {
         let written = outcome.map_or(Ok(()), |outcome| record::write_outcome(&self.file, &outcome));
         // If the file has no name, the path is another flight's by now.
         let removed = self.file.metadata().and_then(|metadata| match metadata.nlink() {

@@ -23,102 +23,102 @@
 //! memory while the command runs, and the transcript that the outcome has the seal of.
 
 mod lead;
-mod observed;
+mod leaders;
 mod record;
 #[cfg(test)]
 mod tests;
 mod wait;
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use self::lead::{Flight, Landed};
-pub use self::observed::{Observed, in_progress};
 pub use self::record::{TRANSCRIPT_AT, TranscriptReader};
 pub use self::wait::Waiting;
-use super::Attempt;
+use super::{Attempt, Flights, Leader};
 use crate::model::key::Key;
 use crate::sys::{directory, file};
 
 /// Of a flight's file: it may hold a transcript.
 const MODE: u32 = 0o600;
 
-/// Tries to lead the flight of `key` in `directory`, without waiting.
-///
-/// # Errors
-///
-/// The file cannot be made or locked. It is not made if `directory` is missing.
-pub fn attempt(directory: &Path, key: &Key) -> io::Result<Attempt> {
-    let path = directory.join(key.to_string());
-    loop {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(MODE)
-            .custom_flags(file::NO_LINK)
-            .open(&path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(Attempt::Busy(Waiting { file, path })),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        let metadata = file.metadata()?;
-        if metadata.nlink() > 0 {
-            if metadata.mode() & MODE != MODE {
-                // The umask took away our own bits. If they stay away, others cannot wait, but this process can lead.
-                let _ = file.set_permissions(Permissions::from_mode(MODE));
+/// The flights whose files are in this directory, which has to be there for [`Flights::attempt`].
+#[derive(Clone, Copy, Debug)]
+pub struct Directory<'a>(pub &'a Path);
+
+impl Flights for Directory<'_> {
+    type Flight = Flight;
+    type Waiting = Waiting;
+
+    fn attempt(&self, key: &Key) -> io::Result<Attempt> {
+        let path = self.0.join(key.to_string());
+        loop {
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(MODE)
+                .custom_flags(file::NO_LINK)
+                .open(&path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(Attempt::Busy(Waiting { file, path })),
+                Err(TryLockError::Error(error)) => return Err(error),
             }
-            // A leader that died may have left the file. What is in it is not for a caller that did not wait for it.
-            return Ok(Attempt::Leads(Flight::begin(file, path)?));
-        }
-        if let Some(outcome) = record::read_outcome(&file)? {
-            return Ok(Attempt::Landed(Landed { outcome, file }));
-        }
-    }
-}
-
-/// Whether the flight of `key` has a file: somebody leads it, or was killed.
-pub fn is_there(directory: &Path, key: &Key) -> bool {
-    !matches!(directory.join(key.to_string()).symlink_metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound)
-}
-
-/// Unlinks all flights: those who wait for one get its outcome, and later callers begin another one.
-pub fn dismiss(directory: &Path) {
-    if !is_directory(directory) {
-        return;
-    }
-    let names = directory::names(directory).unwrap_or_default();
-    for name in names.iter().filter(|name| name.len() == 64) {
-        let _ = std::fs::remove_file(directory.join(name));
-    }
-}
-
-/// Removes files of flights whose leaders were killed and that nobody took over, at most 256 of them.
-///
-/// Who has such a file open already finds it without a name and without an outcome, and starts again.
-pub fn sweep(directory: &Path) {
-    const AT_MOST: usize = 256;
-    if !is_directory(directory) {
-        return;
-    }
-    let Ok(names) = directory::names(directory) else { return };
-    for name in names.iter().filter(|name| name.len() == 64).take(AT_MOST) {
-        let file = directory.join(name);
-        if let Ok(open) = File::open(&file)
-            && open.try_lock().is_ok()
-            && open.metadata().is_ok_and(|metadata| metadata.nlink() > 0)
-        {
-            // A file that stays does no harm.
-            let _ = std::fs::remove_file(file);
+            let metadata = file.metadata()?;
+            if metadata.nlink() > 0 {
+                if metadata.mode() & MODE != MODE {
+                    // The umask took away our own bits. If they stay away, others cannot wait, but this process can lead.
+                    let _ = file.set_permissions(Permissions::from_mode(MODE));
+                }
+                // A leader that died may have left the file. What is in it is not for a caller that did not wait for it.
+                return Ok(Attempt::Leads(Flight::begin(file, path)?));
+            }
+            if let Some(outcome) = record::read_outcome(&file)? {
+                return Ok(Attempt::Landed(Landed { outcome, file }));
+            }
         }
     }
+
+    fn is_there(&self, key: &Key) -> bool {
+        let found = self.0.join(key.to_string()).symlink_metadata();
+        !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
+    fn in_progress(&self) -> HashMap<Key, Leader> {
+        leaders::in_progress(self.0)
+    }
+
+    fn dismiss(&self) {
+        for path in self.files() {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// A process that has such a file open finds it without a name and without an outcome, and starts again.
+    fn sweep(&self) {
+        const AT_MOST: usize = 256;
+        for path in self.files().take(AT_MOST) {
+            if let Ok(open) = File::open(&path)
+                && open.try_lock().is_ok()
+                && open.metadata().is_ok_and(|metadata| metadata.nlink() > 0)
+            {
+                // A file that stays does no harm.
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
 }
 
-/// Whether `directory` is one, and not a link to one in which the files may be anybody's.
-fn is_directory(directory: &Path) -> bool {
-    directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
+impl Directory<'_> {
+    /// The files of flights. There are none in a link to a directory, where the files may be anybody's.
+    fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let is_directory = self.0.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+        let names = if is_directory { directory::names(self.0).unwrap_or_default() } else { Vec::new() };
+        names.into_iter().filter(|name| name.len() == 64).map(|name| self.0.join(name))
+    }
 }

@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use super::record::tests::outcome_with;
 use super::*;
-use crate::flight::{Leader, Waited};
+use crate::flight::{Flights, Lead, Leader, Wait, Waited};
 
 const KEY: Key = Key([7; 32]);
 const NO_LIMIT: Option<Duration> = None;
 
 fn lead(directory: &Path) -> Flight {
-    match attempt(directory, &KEY).unwrap() {
+    match Directory(directory).attempt(&KEY).unwrap() {
         Attempt::Leads(flight) => flight,
         other => panic!("expected to lead: {other:?}"),
     }
 }
 
 fn wait_for(directory: &Path) -> Waiting {
-    match attempt(directory, &KEY).unwrap() {
+    match Directory(directory).attempt(&KEY).unwrap() {
         Attempt::Busy(waiting) => waiting,
         other => panic!("expected to wait: {other:?}"),
     }
@@ -82,7 +82,7 @@ fn a_waiter_leads_when_the_leader_dies() {
         panic!("expected to lead");
     };
     assert_eq!(flight.file().metadata().unwrap().len(), 0);
-    assert!(matches!(attempt(home.path(), &KEY).unwrap(), Attempt::Busy(_)));
+    assert!(matches!(Directory(home.path()).attempt(&KEY).unwrap(), Attempt::Busy(_)));
 }
 
 #[test]
@@ -109,9 +109,9 @@ fn sweeping_removes_what_dead_leaders_left_and_nothing_else() {
     let home = tempfile::tempdir().unwrap();
     drop(lead(home.path()));
     let alive = Key([8; 32]);
-    let Attempt::Leads(_flight) = attempt(home.path(), &alive).unwrap() else { panic!("expected to lead") };
+    let Attempt::Leads(_flight) = Directory(home.path()).attempt(&alive).unwrap() else { panic!("expected to lead") };
     std::fs::write(home.path().join("readers"), "").unwrap();
-    sweep(home.path());
+    Directory(home.path()).sweep();
     let mut left: Vec<_> = std::fs::read_dir(home.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, [alive.to_string().as_str(), "readers"]);
@@ -140,7 +140,7 @@ fn waiting_ends_at_its_limit_after_as_many_notices_as_are_wanted() {
 fn a_flight_that_was_dismissed_leaves_the_name_to_the_next_one() {
     let home = tempfile::tempdir().unwrap();
     let first = lead(home.path());
-    dismiss(home.path());
+    Directory(home.path()).dismiss();
     let second = lead(home.path());
     first.end(Some(outcome_with(b"old"))).unwrap();
     let waiting = wait_for(home.path());

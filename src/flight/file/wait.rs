@@ -9,10 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Flight, Landed, Observed, in_progress, record};
-use crate::flight::{Leader, Waited};
+use super::{Directory, Flight, Landed, record};
+use crate::flight::{Flights, Leader, Wait, Waited};
 use crate::model::key::Key;
-use crate::model::time::Moment;
 use crate::sys::proc;
 use crate::sys::signal::without_signals;
 
@@ -33,15 +32,10 @@ pub struct Waiting {
     pub(super) path: PathBuf,
 }
 
-impl Waiting {
-    /// Waits until the flight ends, for `limit` at most, or until its leader has been stopped for a while.
-    ///
-    /// Calls `notice` after `patience`, then each time after as long as it returns, and when the leader stops or continues.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be locked or read.
-    pub fn wait(
+impl Wait for Waiting {
+    type Flight = Flight;
+
+    fn wait(
         self,
         limit: Option<Duration>,
         patience: Duration,
@@ -72,6 +66,35 @@ impl Waiting {
         self.into_locked()
     }
 
+    fn is_held_up(&self) -> bool {
+        let has_begun = |leader: &Leader| leader.elapsed() >= LONGEST_STOP;
+        record::read_leader(&self.file).filter(has_begun).is_some_and(|leader| self.look_at(leader).is_stopped)
+    }
+
+    fn dismiss(&self) -> io::Result<bool> {
+        let Some(directory) = self.path.parent() else { return Ok(false) };
+        let directory = File::open(directory)?;
+        for _ in 0..ATTEMPTS {
+            let metadata = self.file.metadata()?;
+            if metadata.nlink() == 0 {
+                return Ok(true);
+            }
+            // One at a time, or a second waiter would unlink the flight that the first one has begun.
+            if let Err(TryLockError::WouldBlock) = directory.try_lock() {
+                thread::sleep(PAUSE);
+                continue;
+            }
+            let is_named = self.path.symlink_metadata().is_ok_and(|named| named.ino() == metadata.ino());
+            if is_named {
+                std::fs::remove_file(&self.path)?;
+            }
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
+
+impl Waiting {
     /// Watches the leader until the thread that locks `is_over`. Returns why the leader is not waited for any longer, if that
     /// comes first.
     fn watch(
@@ -109,7 +132,7 @@ impl Waiting {
                 let was_stopped = stopped_since.is_some();
                 let is_stopped = leader.is_some_and(|leader| leader.is_stopped);
                 stopped_since = is_stopped.then(|| stopped_since.unwrap_or_else(Instant::now));
-                if stopped_since.is_some_and(|since| since.elapsed() >= LONGEST_STOP) && self.take_name_off()? {
+                if stopped_since.is_some_and(|since| since.elapsed() >= LONGEST_STOP) && self.dismiss()? {
                     return Ok(Some(Waited::Again));
                 }
                 if is_stopped != was_stopped {
@@ -141,10 +164,7 @@ impl Waiting {
     fn leader(&self) -> Option<Leader> {
         record::read_leader(&self.file).or_else(|| {
             let key = Key::from_hex(self.path.file_name()?.to_str()?)?;
-            let Observed { pid, since, .. } = in_progress(self.path.parent()?).remove(&key)?;
-            let since = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
-            let began = Moment::from_nanos(Moment::now().as_nanos().saturating_sub(since));
-            Some(Leader { pid, began, is_stopped: false })
+            Directory(self.path.parent()?).in_progress().remove(&key)
         })
     }
 
@@ -152,38 +172,5 @@ impl Waiting {
     /// another process.
     fn look_at(&self, leader: Leader) -> Leader {
         Leader { is_stopped: proc::is_stopped(leader.pid) && proc::has_open(leader.pid, &self.file), ..leader }
-    }
-
-    /// Whether the leader began a while ago and is stopped now; for callers that do not wait.
-    pub fn is_held_up(&self) -> bool {
-        let has_begun = |leader: &Leader| leader.elapsed() >= LONGEST_STOP;
-        record::read_leader(&self.file).filter(has_begun).is_some_and(|leader| self.look_at(leader).is_stopped)
-    }
-
-    /// Unlinks the file, so that the next caller begins another flight. Whether it has no name, now or before.
-    ///
-    /// # Errors
-    ///
-    /// The file or its directory cannot be read, or the file cannot be unlinked.
-    pub fn take_name_off(&self) -> io::Result<bool> {
-        let Some(directory) = self.path.parent() else { return Ok(false) };
-        let directory = File::open(directory)?;
-        for _ in 0..ATTEMPTS {
-            let metadata = self.file.metadata()?;
-            if metadata.nlink() == 0 {
-                return Ok(true);
-            }
-            // One at a time, or a second waiter would unlink the flight that the first one has begun.
-            if let Err(TryLockError::WouldBlock) = directory.try_lock() {
-                thread::sleep(PAUSE);
-                continue;
-            }
-            let is_named = self.path.symlink_metadata().is_ok_and(|named| named.ino() == metadata.ino());
-            if is_named {
-                std::fs::remove_file(&self.path)?;
-            }
-            return Ok(true);
-        }
-        Ok(false)
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use cacheback::program::flight;
+use cacheback::program::flight::{Directory, Flights as _};
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::store::{Place, SqliteStore, Store};
 
@@ -31,7 +31,7 @@ pub fn damage(home: &Home) -> Vec<String> {
 /// What a prune has not found, though it had to.
 pub fn left_after_a_prune(home: &Home) -> Option<String> {
     let place = Place::create(home.db()).expect("a place of ours");
-    flight::sweep(&place.flights_dir());
+    Directory(&place.flights_dir()).sweep();
     let store = SqliteStore::create(&place).expect("a sound database");
     store.prune(Timestamp::now(), u64::MAX).expect("a sound database");
     drop(store);

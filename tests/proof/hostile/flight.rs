@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use cacheback::ExitStatus;
 use cacheback::program::codec::seal::Seal;
-use cacheback::program::flight::{Attempt, Outcome, Output, TRANSCRIPT_AT, Waited, attempt};
+use cacheback::program::flight::{
+    Attempt, Directory, Flights as _, Lead as _, Outcome, Output, TRANSCRIPT_AT, Wait as _, Waited,
+};
 use cacheback::program::model::key::Key;
 use cacheback::program::model::time::Moment;
 use cacheback::program::store::ResultId;
@@ -39,8 +41,10 @@ impl Flights {
     /// Lets one flight land, changes its file, and joins it.
     pub fn treat(&self, mut random: Random, counts: &mut Counts) {
         let key = Key([random.next() as u8; 32]);
-        let Ok(Attempt::Leads(flight)) = attempt(self.directory.path(), &key) else { panic!("somebody else leads") };
-        let Ok(Attempt::Busy(waiting)) = attempt(self.directory.path(), &key) else { panic!("nobody leads") };
+        let Ok(Attempt::Leads(flight)) = Directory(self.directory.path()).attempt(&key) else {
+            panic!("somebody else leads")
+        };
+        let Ok(Attempt::Busy(waiting)) = Directory(self.directory.path()).attempt(&key) else { panic!("nobody leads") };
         flight.sign();
         let transcript: Vec<u8> = (0..*random.pick(&SIZES)).map(|_| random.next() as u8).collect();
         flight.file().write_all_at(&transcript, TRANSCRIPT_AT).expect("a file of ours");

@@ -91,7 +91,7 @@ fn refresh(page: &mut Sheet, explained: &Explained<'_>) {
     let mut rows = Vec::new();
     rows.extend(explanation.flight.map(|fetch| {
         let stopped = if fetch.is_stopped { ", stopped" } else { "" };
-        row("running", format!("process {}, for {}{stopped}", fetch.pid, readable(fetch.since)))
+        row("running", format!("process {}, for {}{stopped}", fetch.pid, readable(fetch.elapsed())))
     }));
     if let Some(failure) = &explanation.failure {
         rows.push(row("background", words::failure(failure, explanation.now)));

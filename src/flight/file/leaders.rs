@@ -1,35 +1,25 @@
-//! Which fetches are in progress, and who runs them, as the kernel shows it.
+//! Which flights are led by whom, as the kernel shows it.
 //!
 //! Nothing is written for this, so it costs a fetch nothing: a process that leads a flight has its file open and locked,
-//! and the kernel says so. Who only waits for the lock has the file open as well, without it. The lock is not
-//! tried: for the moment of trying, callers would take it for a flight.
+//! and the kernel lists that. A process that waits has the file open too, but not locked. To try the lock would not do: for
+//! a moment other callers would take that for a flight.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::Duration;
 
+use crate::flight::Leader;
 use crate::model::key::Key;
+use crate::model::time::Moment;
 use crate::sys::proc::LockHolder;
 use crate::sys::{directory, proc};
 
-/// One fetch in progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Observed {
-    /// The process that runs it; ending it ends the fetch.
-    pub pid: u32,
-    /// For how long that process has been running.
-    pub since: Duration,
-    /// A signal has stopped it (Ctrl-Z): those who wait for it run the command for themselves.
-    pub is_stopped: bool,
-}
-
-/// The fetches in progress whose flight files are in `directory`.
+/// The leaders of the flights in `directory`, which have begun when their processes did.
 ///
-/// One whose process cannot be looked at, another user's or one in another container, is not found.
-pub fn in_progress(directory: &Path) -> HashMap<Key, Observed> {
-    // Most of the time there is none, and then nothing else is to be looked at.
+/// A process that this one may not look at, another user's or one in another container, is not found.
+pub fn in_progress(directory: &Path) -> HashMap<Key, Leader> {
+    // Most of the time there is none, and then no process has to be looked at.
     let names = directory::names(directory).unwrap_or_default();
     let inode = |name: &OsStr| Some(directory.join(name).symlink_metadata().ok()?.ino());
     let files: HashMap<u64, Key> = names.iter().filter_map(|name| Some((inode(name)?, key_of(name)?))).collect();
@@ -41,7 +31,7 @@ pub fn in_progress(directory: &Path) -> HashMap<Key, Observed> {
     holders
         .filter_map(|LockHolder { pid, path, inode }| {
             let key = of_path(&path).filter(|key| files.get(&inode) == Some(key))?;
-            Some((key, Observed { pid, since: proc::age(pid)?, is_stopped: proc::is_stopped(pid) }))
+            Some((key, Leader { pid, began: Moment::ago(proc::age(pid)?), is_stopped: proc::is_stopped(pid) }))
         })
         .collect()
 }
@@ -53,7 +43,7 @@ fn key_of(name: &OsStr) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flight::{Attempt, attempt};
+    use crate::flight::{Attempt, Directory, Flights};
 
     const KEY: Key = Key([7; 32]);
 
@@ -61,8 +51,8 @@ mod tests {
     fn who_leads_is_found_and_who_waits_is_not() {
         let home = tempfile::tempdir().unwrap();
         assert_eq!(in_progress(home.path()), HashMap::new());
-        let Attempt::Leads(flight) = attempt(home.path(), &KEY).unwrap() else { panic!("expected to lead") };
-        let Attempt::Busy(_waiting) = attempt(home.path(), &KEY).unwrap() else { panic!("expected to wait") };
+        let Attempt::Leads(flight) = Directory(home.path()).attempt(&KEY).unwrap() else { panic!("expected to lead") };
+        let Attempt::Busy(_waiting) = Directory(home.path()).attempt(&KEY).unwrap() else { panic!("expected to wait") };
         let found = in_progress(home.path());
         assert_eq!(found.len(), 1);
         assert_eq!(found[&KEY].pid, std::process::id());
