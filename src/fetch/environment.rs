@@ -5,7 +5,6 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::program::RUNNING_LINKS;
 use crate::model::invocation::Invocation;
 use crate::model::key::{Key, Variables};
 use crate::sys::process::{set_variable, unset_variable};
@@ -14,6 +13,10 @@ use crate::sys::process::{set_variable, unset_variable};
 /// each as its key, `:` and the name of its program. A call for one of these keys would run itself. Many runs of one
 /// program within each other are a wrapper that changes its arguments.
 pub const RUNNING_KEYS: &str = "CACHEBACK_RUNNING";
+
+/// Set for the command of a link: the names of the links whose commands are running, from the outermost to the innermost,
+/// with `/` between them.
+pub const RUNNING_LINKS: &str = "CACHEBACK_SHIM";
 
 /// Set for the command of a background fetch: nobody waits for it, and nobody can answer it.
 pub const BACKGROUND: &str = "CACHEBACK_BACKGROUND";

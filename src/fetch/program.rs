@@ -9,13 +9,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::environment::appended;
+use super::environment::{RUNNING_LINKS, appended};
 use crate::model::invocation::Invocation;
 use crate::sys::process::set_variable;
 use crate::sys::{file, proc};
-
-/// The names of the links whose commands are running, from the outermost to the innermost, with `/` between them.
-pub const RUNNING_LINKS: &str = "CACHEBACK_SHIM";
 
 /// The arguments of exec: the program's file, or its name if PATH is to be searched, and its words.
 #[derive(Clone, Debug, PartialEq, Eq)]

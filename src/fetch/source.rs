@@ -4,18 +4,7 @@ use std::fmt::Debug;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
 
-use super::tap::Tap;
-use super::terminal::Terminal;
-use crate::model::invocation::Invocation;
 use crate::model::transcript::{Stream, Transcript};
-
-/// What `invocation` is to write to.
-pub(crate) fn open(invocation: &Invocation) -> io::Result<Box<dyn Source>> {
-    Ok(match invocation.terminal {
-        Some(size) => Box::new(Terminal::open(size)?),
-        None => Box::new(Tap::open()?),
-    })
-}
 
 /// The reading ends of a command's output.
 pub(crate) trait Source: Debug {

@@ -5,16 +5,24 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 
+use super::linux::process::continue_after;
 use super::process::exit_now;
-
-pub(crate) use super::linux::process::continue_from;
 
 /// The system's clocks cannot count further.
 const LONGEST: Duration = Duration::from_secs(1 << 40);
 
 /// What is left until `deadline`, as a timer takes it: zero would stop the timer.
-pub(super) fn left_until(deadline: Instant) -> Duration {
+fn left_until(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now()).clamp(Duration::from_micros(1), LONGEST)
+}
+
+/// Has the kernel continue this process from `deadline` on whenever it is stopped: a stopped process cannot keep to a
+/// limit.
+///
+/// The timer ends with the process, and its children do not inherit it. Without a timer a stopped process stays so until
+/// another process continues it.
+pub(crate) fn continue_from(deadline: Instant) {
+    continue_after(left_until(deadline));
 }
 
 static STATUS_WHEN_LATE: AtomicI32 = AtomicI32::new(0);

@@ -5,7 +5,7 @@ use std::io;
 
 use nix::fcntl::{FcntlArg, fcntl};
 
-pub(crate) use super::linux::lock::lock_for_open_file;
+use super::linux::lock::set_for_open_file;
 
 /// What is done with a range.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +23,13 @@ pub(crate) fn lock_for_process(file: &File, lock: Lock, start: i64, length: i64)
     is_held(fcntl(file, FcntlArg::F_SETLK(&range(lock, start, length))))
 }
 
+/// For the open file, and so for all processes that share it. False if another open file has it.
+pub(crate) fn lock_for_open_file(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
+    is_held(set_for_open_file(file, &range(lock, start, length)))
+}
+
 /// The range for fcntl(2).
-pub(super) fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
+fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
     let kind = match lock {
         Lock::Shared => libc::F_RDLCK,
         Lock::Exclusive => libc::F_WRLCK,
@@ -34,7 +39,7 @@ pub(super) fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
 }
 
 /// Whether the lock was taken, by what fcntl(2) returned.
-pub(super) fn is_held(result: nix::Result<i32>) -> io::Result<bool> {
+fn is_held(result: nix::Result<i32>) -> io::Result<bool> {
     match result {
         Ok(_) => Ok(true),
         Err(nix::Error::EAGAIN | nix::Error::EACCES) => Ok(false),

@@ -6,12 +6,13 @@ use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus};
 
+use nix::sys::resource::{Resource, setrlimit};
 use nix::unistd::{ForkResult, Pid, getpgid, getpgrp};
 
 pub use super::linux::process::ends_with_us;
 pub(crate) use super::linux::process::{end_of, give_way, go_by_another_name, go_by_its_name};
 pub(crate) use super::linux::spawn::spawn;
-use super::signal::{keep_children, restore_dispositions};
+use super::signal::{is_ignored, keep_children, restore_dispositions, set_of};
 
 /// Which side of a fork this is.
 #[derive(Debug)]
@@ -58,6 +59,21 @@ pub fn like_a_command(command: &mut Command) {
 pub(crate) fn exit_now(code: u8) -> ! {
     // SAFETY: ending the process is always allowed, in a signal handler as well. nix has no such call.
     unsafe { libc::_exit(code.into()) }
+}
+
+/// Ends this process by `signal`, as the command was ended, without a core file of our own.
+///
+/// Where the signal is ignored, the status is the shell's `128 + signal`.
+pub fn die_by(signal: i32) -> ! {
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
+    if !is_ignored(signal) {
+        // SAFETY: SIG_DFL runs no code of ours. nix has no real-time signals.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        let _ = set_of([signal]).thread_unblock();
+        // SAFETY: it takes an integer. nix has no real-time signals.
+        unsafe { libc::raise(signal) };
+    }
+    exit_now(128u8.wrapping_add(signal as u8))
 }
 
 /// Sets a variable for the commands that are started from now on.

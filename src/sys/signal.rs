@@ -5,10 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use libc::{SIGCONT, SIGINT, SIGKILL, SIGPIPE, SIGTERM, SIGUSR1, SIGWINCH};
-use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, signal};
-
-use super::process::exit_now;
 
 static FILE_LIMIT_KILLS: AtomicBool = AtomicBool::new(false);
 static CHILDREN_ARE_KEPT: AtomicBool = AtomicBool::new(false);
@@ -146,21 +143,6 @@ pub(super) fn is_ignored(signal: i32) -> bool {
         let mut action: libc::sigaction = std::mem::zeroed();
         libc::sigaction(signal, std::ptr::null(), &mut action) == 0 && action.sa_sigaction == libc::SIG_IGN
     }
-}
-
-/// Ends this process by `signal`, as the command was ended, without a core file of our own.
-///
-/// Where the signal is ignored, the status is the shell's `128 + signal`.
-pub fn die_by(signal: i32) -> ! {
-    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
-    if !is_ignored(signal) {
-        // SAFETY: SIG_DFL runs no code of ours. nix has no real-time signals.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
-        let _ = set_of([signal]).thread_unblock();
-        // SAFETY: it takes an integer. nix has no real-time signals.
-        unsafe { libc::raise(signal) };
-    }
-    exit_now(128u8.wrapping_add(signal as u8))
 }
 
 /// Runs `work`, whose reader may stop reading: a filter, or a user. Its writes fail then, and this process does not end.

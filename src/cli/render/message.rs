@@ -13,7 +13,7 @@ use super::quote;
 use crate::fetch;
 use crate::fetch::command::status_of_failure;
 use crate::model::{invocation::Invocation, transcript::Stream};
-use crate::sys::{error::words, signal};
+use crate::sys::{error::words, process, signal};
 
 /// Prints `cacheback: TEXT`: why nothing could be done.
 pub fn error(text: impl Display) {
@@ -84,7 +84,7 @@ pub fn print(page: &[u8]) -> ExitStatus {
 /// Ends as a command does that cannot write to standard output, for this reason.
 pub fn unprintable(reason: &io::Error) -> ExitStatus {
     if reason.kind() == io::ErrorKind::BrokenPipe && !signal::ignores_sigpipe() {
-        signal::die_by(signal::SIGPIPE);
+        process::die_by(signal::SIGPIPE);
     }
     error(format_args!("writing the output: {}", words(reason)));
     ExitStatus::Exited(1)

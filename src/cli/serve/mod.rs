@@ -17,7 +17,7 @@ use crate::runner::exec::StandardInput;
 use crate::runner::filter::Running;
 use crate::runner::{Answer, Caller, Ended, Hooks, Source, failure_to_show, fetch_is_waited_for, run_uncached};
 use crate::sys::error::words;
-use crate::sys::{deadline, descriptor, errno, signal};
+use crate::sys::{deadline, descriptor, errno, process, signal};
 use cacheback::ExitStatus;
 
 use super::render::message;
@@ -82,7 +82,7 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
         && signal != signal::SIGPIPE
     {
         filter.end();
-        signal::die_by(signal);
+        process::die_by(signal);
     }
     let filtered = filter.finish(answer.ended == Ended::With(ExitStatus::TimedOut));
     let has_filter = filtered.is_some();
@@ -94,7 +94,7 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
         Ended::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
         // The command does not die of it either where the caller ignores it.
         Ended::BySignal(signal::SIGPIPE) => message::unprintable(&io::Error::from_raw_os_error(errno::EPIPE)),
-        Ended::BySignal(signal) => signal::die_by(signal),
+        Ended::BySignal(signal) => process::die_by(signal),
         Ended::FetcherLost => {
             message::error("the process that ran the command was killed");
             ExitStatus::Killed(signal::SIGKILL)

@@ -5,6 +5,7 @@
 
 pub(super) mod complete;
 pub(super) mod limit;
+pub(super) mod order;
 mod output;
 mod reader;
 mod signals;
@@ -18,10 +19,11 @@ use super::command::{Running, status_of_failure};
 use super::environment;
 use super::forward::Forwarding;
 use super::link::Link;
-use super::order::{Audience, Fetched, Order};
 use super::outlet::Delivery;
 use super::progress::Progress;
-use super::source::{self, Source};
+use super::source::Source;
+use super::tap::Tap;
+use super::terminal::Terminal;
 use crate::model::exit::ExitStatus;
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Stream;
@@ -30,6 +32,7 @@ use crate::sys::inbox::{Inbox, Received};
 use crate::sys::poll::{Ready, input, poll, room};
 
 use limit::Limit;
+use order::{Audience, Fetched, Order};
 
 /// How long to wait for the announcement of a write that can be read already: it follows within
 /// microseconds unless the writer has just lost its processor.
@@ -99,7 +102,10 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
             order.deadline.into_iter().for_each(continue_from);
         }
         let inbox = Inbox::open_for_all()?;
-        let tap = source::open(order.invocation)?;
+        let tap: Box<dyn Source> = match order.invocation.terminal {
+            Some(size) => Box::new(Terminal::open(size)?),
+            None => Box::new(Tap::open()?),
+        };
         let (stdout, stderr) = tap.ends_for_command()?;
         let command = Running::start(order.invocation, stdout, stderr, !attached)?;
         io::Result::Ok((inbox, tap, command))

@@ -10,7 +10,8 @@ use crate::fetch::outlet::Loss;
 use crate::model::transcript::{Frames, Stream};
 use crate::sys::background;
 use crate::sys::errno;
-use crate::sys::signal::{SIGPIPE, die_by};
+use crate::sys::process::die_by;
+use crate::sys::signal::SIGPIPE;
 
 /// How much of the end of standard error is kept.
 const STDERR_TAIL: usize = 4096;

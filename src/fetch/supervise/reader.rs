@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use super::Supervisor;
-use crate::fetch::order::Fetched;
+use super::order::Fetched;
 use crate::fetch::outlet::Delivery;
 use crate::model::exit::ExitStatus;
 

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use super::clock::since_boot;
 use crate::sys::directory;
-use crate::sys::file::{NO_TERMINAL, NO_WAIT};
 
 /// A chain of ancestors is followed this far.
 const GENERATIONS: usize = 256;
@@ -118,7 +117,7 @@ pub(crate) fn path_of(fd: impl AsFd) -> PathBuf {
 ///
 /// The system's: sockets, and pipes of other users, cannot be opened.
 pub(crate) fn open_again_without_waiting(fd: impl AsFd) -> io::Result<File> {
-    OpenOptions::new().write(true).custom_flags(NO_WAIT | NO_TERMINAL).open(path_of(fd))
+    OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path_of(fd))
 }
 
 /// What may be done with a descriptor that the user named.

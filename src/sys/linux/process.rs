@@ -5,7 +5,7 @@ use std::mem;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::process::{CommandExt, parent_id};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::prctl;
 use nix::sys::signal::{SigEvent, SigevNotify, Signal};
@@ -13,7 +13,6 @@ use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
 use nix::time::ClockId;
 
 use crate::sys::check;
-use crate::sys::deadline::left_until;
 
 /// Gives this process another name, unless it was started by one of its user's choice.
 ///
@@ -70,15 +69,11 @@ pub(crate) fn end_of(pid: u32) -> io::Result<OwnedFd> {
 /// How often a process that is stopped is continued.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Has the kernel continue this process from `deadline` on whenever it is stopped: a stopped process cannot keep to a
-/// limit.
-///
-/// The timer ends with the process, and its children do not inherit it. Without a timer a stopped process stays so until
-/// another process continues it.
-pub(crate) fn continue_from(deadline: Instant) {
+/// Has the kernel continue this process whenever it is stopped, after `left`.
+pub(crate) fn continue_after(left: Duration) {
     let notify = SigevNotify::SigevSignal { signal: Signal::SIGCONT, si_value: 0 };
     if let Ok(mut timer) = Timer::new(ClockId::CLOCK_MONOTONIC, SigEvent::new(notify)) {
-        let times = Expiration::IntervalDelayed(left_until(deadline).into(), AGAIN.into());
+        let times = Expiration::IntervalDelayed(left.into(), AGAIN.into());
         let _ = timer.set(times, TimerSetTimeFlags::empty());
         // Dropping it would stop it.
         mem::forget(timer);

@@ -6,9 +6,10 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
+use nix::sys::wait::waitpid;
+use nix::unistd::Pid;
 
 use crate::sys::check;
-use crate::sys::process::wait_for;
 use crate::sys::signal::{keep_children, mask_at_start, restore_dispositions};
 
 /// Starts a program whose file is found as execvp(3) finds it, with these standard descriptors and with the signal mask and the
@@ -48,7 +49,7 @@ pub(crate) fn spawn(
     if launch.error == 0 {
         return Ok(pid);
     }
-    wait_for(pid);
+    while waitpid(Pid::from_raw(pid), None) == Err(nix::Error::EINTR) {}
     Err(io::Error::from_raw_os_error(launch.error))
 }
 

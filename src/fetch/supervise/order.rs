@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::capture::{Capture, Lost, Spool};
-use super::command::StartError;
-use super::link::{Ended, Link, Message};
-use super::supervise::Supervisor;
+use super::Supervisor;
+use crate::fetch::capture::{Capture, Lost, Spool};
+use crate::fetch::command::StartError;
+use crate::fetch::link::{Ended, Link, Message};
 use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
 use crate::model::time::{Moment, Timestamp};
@@ -85,7 +85,7 @@ pub struct Fetched<'a> {
 
 impl<'a> Fetched<'a> {
     /// Of a fetch that begins now, as long as there is nothing to say about it.
-    pub(super) fn new(began: Moment, capture: Capture<'a>, link: Option<Link>) -> Self {
+    pub(in crate::fetch) fn new(began: Moment, capture: Capture<'a>, link: Option<Link>) -> Self {
         Self {
             status: ExitStatus::Failed,
             interrupted: false,
