@@ -1,4 +1,4 @@
-//! What else than its age decides whether an entry is fresh, for those who ask: its own lifetime, and files.
+//! The conditions besides age that decide whether an entry is fresh: a lifetime of its own, and files.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::dependencies::Dependencies;
 /// Conditions on the freshness of one result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Condition {
-    /// For how long it is fresh, as its job's `expiry` said; kept in whole milliseconds.
+    /// For how long it is fresh, as its job's `expiry` printed; kept in whole milliseconds.
     pub lifetime: Option<Duration>,
     /// What the files that it depends on looked like before its fetch.
     pub dependencies: Option<Dependencies>,
@@ -26,7 +26,7 @@ impl Condition {
     /// Only its age matters.
     pub const NONE: Self = Self { lifetime: None, dependencies: None };
 
-    /// Whether there is nothing to be said.
+    /// Whether there is no condition.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -7,7 +7,7 @@ use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
 use crate::policy::EntryFacts;
 
-/// Tells a result from all others that its key ever had. Only the store that gave it knows what its bits mean.
+/// Names a result among all that its key ever had. Its bits mean something only to the store that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResultId(u64);
 
@@ -38,7 +38,7 @@ pub struct Entry {
     pub invalidated: bool,
     /// Its exit status is stored only because of a failure ttl.
     pub is_failure: bool,
-    /// It has a lifetime of its own, which its condition tells.
+    /// Its condition has a lifetime.
     pub has_lifetime: bool,
     /// When it ends for everybody.
     pub expires_at: Timestamp,

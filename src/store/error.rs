@@ -1,11 +1,11 @@
-//! Why a store could not do what was asked.
+//! Why an operation on a store failed.
 
 use std::error::Error;
 use std::io;
 
 use crate::sys::error::words;
 
-/// Why a store could not do what was asked.
+/// Why an operation on a store failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct StoreError {

@@ -3,7 +3,7 @@
 //! A [`Backend`] stands for a store that need not be open: a hit is looked up and counted there. It opens a [`Store`],
 //! which keeps results. [`Upkeep`] is for stores whose space is this user's to look after.
 //!
-//! [`local`] is the implementation in an SQLite file. Nothing beside it uses it; only its names are handed on here.
+//! [`local`] is the implementation in an SQLite file. No other module here uses it.
 
 mod condition;
 mod detail;
@@ -46,8 +46,8 @@ use crate::model::time::Timestamp;
 
 /// A store that need not be open, and may not exist yet.
 ///
-/// What a hit needs is here, so that an implementation can answer without opening anything. A damaged store is replaced
-/// by an empty one by each method that says so.
+/// A hit needs only these methods, so an implementation can serve it without opening anything. Where a method replaces a
+/// damaged store, an empty one takes its place.
 pub trait Backend {
     /// What it opens.
     type Store: Store;
@@ -62,13 +62,13 @@ pub trait Backend {
     /// The condition of `entry`, if it has one that is not damaged.
     fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError>;
 
-    /// Counts `event`, as far as that can be done at once. Whether it is time for [`Store::prune`].
+    /// Counts `event`, or drops it if that would take waiting. Returns whether it is time for [`Store::prune`].
     fn note(&self, event: &Event) -> bool;
 
     /// Opens the store if there is one.
     fn open(&self) -> Result<Option<Self::Store>, StoreError>;
 
-    /// The same for who reads more than one entry: what another program has left in the way of that is put right.
+    /// The same for reading more than one entry: undoes what another program has changed that would prevent it.
     fn open_readable(&self) -> Result<Option<Self::Store>, StoreError> {
         self.open()
     }
@@ -84,8 +84,8 @@ pub trait Backend {
         }
     }
 
-    /// Opens the store for an invalidation or a deletion. Nothing if there is none, and no fetch in progress that has to
-    /// learn of it.
+    /// Opens the store for an invalidation or a deletion; `None` if there is no store, and no fetch in progress that the
+    /// change may concern.
     fn open_for_change(&self) -> Result<Option<Self::Store>, StoreError>;
 
     /// Replaces a store that turned out to be damaged while it was used; none may be open.
@@ -97,7 +97,7 @@ pub trait Backend {
     /// Removes the store and its space, for which no room is needed; none may be open.
     fn remove(&self) -> Result<(), StoreError>;
 
-    /// The directory in which processes that use this store tell each other of their fetches. It may be missing.
+    /// The directory in which processes that use this store find out about each other's fetches. It may be missing.
     fn flights_dir(&self) -> Result<PathBuf, StoreError>;
 
     /// The same directory, made if it is missing.
@@ -115,7 +115,7 @@ pub trait Store {
     /// The condition of `entry`, if it has one that is not damaged.
     fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError>;
 
-    /// Hands the whole transcript of `entry` to `write`, after all of it has passed its checksum.
+    /// Writes the whole transcript of `entry` to `write`, after all of it has passed its checksum.
     ///
     /// # Errors
     ///
@@ -141,11 +141,11 @@ pub trait Store {
     /// What has happened since `since` to what is fetched for `key`, made of `parts`, by `recipe`.
     fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError>;
 
-    /// Marks what is selected stale, and what is being fetched for it; hands on how to fetch it again.
+    /// Marks what is selected stale, and what is being fetched for it; passes to `found` how to fetch it again.
     ///
     /// # Errors
     ///
-    /// What was handed on by then is marked.
+    /// What was passed on before the error is marked.
     fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError>;
 
     /// Marks what is selected stale, and what is being fetched for it; returns how to fetch it again.
@@ -155,11 +155,11 @@ pub trait Store {
         Ok(selected)
     }
 
-    /// Forgets what is selected, and what is being fetched for it; returns how many entries there were.
+    /// Removes what is selected, and what is being fetched for it; returns how many entries there were.
     fn delete(&self, selector: &Selector) -> Result<u64, StoreError>;
 
-    /// Hands what is selected to `each`, one after another, until it says that it is enough; what is damaged is left
-    /// out. Memory does not grow with the number of entries.
+    /// Calls `each` with what is selected, one after another, until it breaks off; leaves out damaged entries. Memory does
+    /// not grow with the number of entries.
     fn visit(&self, selector: &Selector, each: &mut dyn FnMut(Selected) -> ControlFlow<()>) -> Result<(), StoreError>;
 
     /// How to fetch what is selected, `limit` entries at most; what is damaged is left out.
@@ -174,8 +174,8 @@ pub trait Store {
         Ok(selected)
     }
 
-    /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until it breaks
-    /// off; what is damaged is left out. Takes bounded memory, and holds nobody up for longer than a moment.
+    /// Calls `found` with the entries that all of `selectors` select, the newest first, until it breaks off; leaves out
+    /// damaged entries. Takes bounded memory, and blocks other users of the store for a moment at a time.
     fn details(
         &self,
         selectors: &[Selector],
@@ -237,7 +237,7 @@ pub trait Incoming<S: ?Sized> {
     fn finish(&mut self, store: &S, new: &NewEntry<'_>, more: &mut dyn Read, since: Mark)
     -> Result<Stored, StoreError>;
 
-    /// Hands what is in the store to `take`, in order.
+    /// Passes what is in the store to `take`, in order.
     ///
     /// # Errors
     ///
@@ -272,10 +272,10 @@ pub trait Upkeep: Store {
     /// Makes the indexes anew, which mends them where the entries are whole.
     fn rebuild_indexes(&self) -> Result<(), StoreError>;
 
-    /// Looks at every entry, its output included, and hands on the damaged ones; calls `progress` with the number of
-    /// those that it has seen. Returns how many there are.
+    /// Checks every entry, its output included, and passes the damaged ones to `found`; calls `progress` with the number
+    /// of entries checked so far. Returns how many there are.
     fn verify(&self, found: &mut dyn FnMut(Finding), progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError>;
 
-    /// Removes what was found, unless something else has taken its place; whether it was removed.
+    /// Removes what was found, unless something else has taken its place. Returns whether it was removed.
     fn remove_damaged(&self, finding: &Finding) -> Result<bool, StoreError>;
 }

@@ -15,7 +15,7 @@ use crate::policy::{CacheExit, FetchPolicy, Job, Mode, Policy};
 /// The command of an entry as it was given, and the policy of its fetch.
 ///
 /// The environment and standard input are not part of it: values of variables are never stored, and a refresh runs
-/// in the environment of whoever asks for it. Parameters of jobs are words of the command, as far as this goes.
+/// in the environment of the process that starts it. Parameters of jobs are stored as words of the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipe {
     /// The words of the command.

@@ -14,7 +14,8 @@ const KEPT_FOR_MS: i64 = 24 * 60 * 60 * 1000;
 /// But never more than this.
 const KEPT_AT_MOST: i64 = 100_000;
 
-/// What a barrier stands for, as the column `is_delete` tells it. To older programs all but an invalidation is a deletion.
+/// What a barrier stands for, by its number in the column `is_delete`. Older programs take all but an invalidation for a
+/// deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Barrier {
     Invalidation = 0,

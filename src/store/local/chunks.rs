@@ -1,9 +1,9 @@
 //! Transcripts too long for their entry's row: written and read a chunk at a time, each in a transaction of its own.
 //!
 //! A result's chunks exist before its entry does and, once it is replaced, for a while after. Meanwhile its name stands
-//! in `pending`, and whoever writes or reads the chunks holds a shared lock on the byte of that name in the file
-//! `chunks` beside the flights. A pending result whose byte can be locked exclusively is nobody's: it is garbage. The
-//! locks belong to open files (OFD locks), so that the kernel drops them with their holder.
+//! in `pending`, and a process that writes or reads the chunks holds a shared lock on the byte of that name in
+//! the file `chunks` beside the flights. A pending result whose byte can be locked exclusively is garbage. The locks
+//! belong to open files (OFD locks), so that the kernel drops them when their holder ends.
 
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -15,10 +15,11 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::SqliteStore;
 use super::connection::Connection;
 use super::fault::Fault;
+use super::place::{Place, PlaceError};
 use super::row::number_of;
 use crate::model::time::Timestamp;
 use crate::model::transcript::Splitter;
-use crate::store::{ChunkDigest, Place, PlaceError, ReplayError, ResultId, Writer};
+use crate::store::{ChunkDigest, ReplayError, ResultId, Writer};
 use crate::sys::lock::{Lock, lock_for_open_file};
 
 /// Bytes of a chunk, but for the last one of a result.
@@ -90,7 +91,7 @@ pub(crate) fn are_whole(store: &SqliteStore, result: ResultId, digests: &[ChunkD
     (number_of(result)..).zip(digests).all(|(row, expected)| read_chunk(&store.connection, row, expected, &mut buffer))
 }
 
-/// Reads the chunk in `row` into `buffer`; whether it is there and is what `expected` says.
+/// Reads the chunk in `row` into `buffer`. Returns whether it is there and has the digest `expected`.
 pub(crate) fn read_chunk(connection: &Connection, row: i64, expected: &ChunkDigest, buffer: &mut Vec<u8>) -> bool {
     read_into(connection, row, buffer).is_ok() && digest(buffer) == *expected
 }
@@ -113,7 +114,8 @@ pub(crate) fn digest(chunk: &[u8]) -> ChunkDigest {
 
 /// Removes chunks of a pending result, `limit` at most, and then the result; returns how many chunks that were.
 ///
-/// `claim` is asked once it is certain that the result is pending and stays so: may its chunks go?
+/// `claim` is called when it is certain that the result is pending and stays so; it returns whether its chunks may be
+/// removed.
 pub(crate) fn remove(
     connection: &Connection,
     result: ResultId,

@@ -33,7 +33,7 @@ pub(crate) trait Columns {
 
     fn blob(&mut self) -> Option<&[u8]>;
 
-    /// Only 0 and 1 are flags: the checksum would not tell another number from them.
+    /// Only 0 and 1 are flags: the checksum would not notice another number.
     fn flag(&mut self) -> Option<bool> {
         match self.integer()? {
             0 => Some(false),
@@ -93,7 +93,7 @@ pub(crate) struct Head {
     pub(crate) chunked: bool,
 }
 
-/// What else than its age the freshness of an entry depends on, as the column `is_failure` tells it.
+/// What besides its age decides about the freshness of an entry, by its number in the column `is_failure`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     Plain = 0,

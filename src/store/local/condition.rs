@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::row;
 use crate::store::{Condition, Entry, ResultId};
 
-/// The condition of `entry`. A damaged one is `None` inside: whoever asks for one takes that for "not fresh".
+/// The condition of `entry`. A damaged one is `None` inside, which makes the entry stale.
 pub(crate) fn lookup(sql: &Connection, entry: &Entry) -> rusqlite::Result<Option<Condition>> {
     let bytes: Option<Vec<u8>> = sql
         .prepare("SELECT facts FROM condition WHERE id=?1 AND result=?2")?

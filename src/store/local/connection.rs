@@ -112,7 +112,7 @@ impl Connection {
         self.write_within(self.write_patience.get())
     }
 
-    /// Has writing wait for so long for each lock, where nothing else is said.
+    /// Lets [`write`](Self::write) wait for so long for each lock.
     pub(crate) fn be_patient_for(&self, patience: Duration) {
         self.write_patience.set(patience);
     }
@@ -198,7 +198,7 @@ fn newer_or_foreign(sql: &rusqlite::Connection, version: i64) -> rusqlite::Resul
     Ok(if application_id(sql)? == APPLICATION_ID { Fault::Newer(version) } else { Fault::Foreign })
 }
 
-/// Whether there is not one table in the database, and nobody has said that it is another program's.
+/// Whether the database has no table, and no application id of another program.
 fn is_blank(sql: &rusqlite::Connection) -> rusqlite::Result<bool> {
     // SQLite takes a file of one byte for an empty one.
     if sql.path().and_then(|path| fs::metadata(path).ok()).is_some_and(|metadata| metadata.len() == 1) {

@@ -31,7 +31,7 @@ const TABLES: &str = "entry LEFT JOIN condition ON condition.id=entry.id AND con
 /// The place of a row in the order of fetches. The time may be damaged, and still is a place in the index.
 type Place = (Value, i64);
 
-/// Hands on what all of `selectors` mean, the newest first; what is damaged is left out.
+/// Calls `found` with the entries that all of `selectors` select, the newest first; leaves out damaged ones.
 pub(crate) fn each(
     connection: &Connection,
     selectors: &[Selector],
@@ -62,7 +62,7 @@ pub(crate) fn each(
     }
 }
 
-/// Hands on the entries at `positions`, in that order; what is damaged or gone is left out.
+/// Calls `found` with the entries at `positions`, in that order; leaves out those that are damaged or gone.
 pub(crate) fn each_at(
     connection: &Connection,
     positions: &mut dyn Iterator<Item = Position>,

@@ -6,7 +6,8 @@ use std::path::Path;
 use rusqlite::{ErrorCode, ffi};
 
 use super::connection::KNOWN;
-use crate::store::{PlaceError, StoreError, StoreErrorKind};
+use super::place::PlaceError;
+use crate::store::{StoreError, StoreErrorKind};
 use crate::sys::file;
 
 /// A failure inside the store, which does not know its path yet.

@@ -11,8 +11,9 @@ use super::SqliteStore;
 use super::chunks;
 use super::chunks::{CHUNK, ChunkLock};
 use super::fault::Fault;
+use super::place::PlaceError;
 use super::row;
-use crate::store::{ChunkDigest, Incoming, Mark, NewEntry, PlaceError, ReplayError, ResultId, StoreError, Stored};
+use crate::store::{ChunkDigest, Incoming, Mark, NewEntry, ReplayError, ResultId, StoreError, Stored};
 
 /// Between the chunks that one writer writes: long enough for readers, who try again as often, to get their turn.
 /// Without it, their 99th percentile was 3 to 5 ms with chunks of any size.

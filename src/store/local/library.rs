@@ -1,7 +1,7 @@
 //! SQLite as this program wants it, whatever options it was compiled with.
 //!
 //! A checkout builds it without what is not used (`.cargo/config.toml`); an install from a registry does not read that
-//! file. What correctness and bounded memory rest on is therefore said here and in [`crate::sys::sqlite`], too.
+//! file. So the options on which correctness and bounded memory depend are set here and in [`crate::sys::sqlite`], too.
 
 use rusqlite::config::DbConfig;
 

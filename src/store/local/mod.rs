@@ -42,7 +42,8 @@ pub use self::database::Database;
 use self::fault::Fault;
 pub use self::incoming::LocalIncoming;
 use self::place::Origin;
-use super::{Condition, Entry, Glance, Place, PlaceError, StoreError};
+pub use self::place::{Exposure, Place, PlaceError, Refusal};
+use super::{Condition, Entry, Glance, StoreError};
 use crate::model::key::Key;
 
 /// A connection to the database of one [`Place`].
@@ -78,7 +79,7 @@ impl SqliteStore {
 
     /// Opens the database if there is a file; makes and changes nothing.
     ///
-    /// Nothing is read yet: whether it is a database, and of a known version, shows when it is first asked something.
+    /// Nothing is read yet: the first read finds out whether it is a database, and of a known version.
     /// An empty file is an empty store.
     ///
     /// # Errors
@@ -121,7 +122,8 @@ impl SqliteStore {
         work().map_err(|fault| self.recognised(fault).of(self.place.path()))
     }
 
-    /// To SQLite everything that it cannot read is damaged: whose it is, and how else it could be read, the file tells.
+    /// SQLite calls every file damaged that it cannot read. The beginning of the file shows whether it is ours, or was
+    /// switched to write-ahead logging.
     fn recognised(&self, fault: Fault) -> Fault {
         match fault {
             Fault::Corrupt(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {

@@ -1,4 +1,4 @@
-//! Invalidating and deleting what a selector means, in batches that each hold the write lock for a moment.
+//! Invalidating and deleting what a selector selects, in batches that each hold the write lock for a moment.
 
 use std::ops::{ControlFlow, RangeInclusive};
 
@@ -39,7 +39,7 @@ impl Candidate {
         })
     }
 
-    /// A damaged entry is selected by every selector that does not say otherwise: better one too many.
+    /// A selector that cannot be compared with a damaged entry selects it: better one entry too many than one too few.
     fn is_selected_by(&self, selector: &Selector) -> bool {
         match (selector, self.key, &self.origin) {
             (Selector::Key(selected), Some(key), _) => *selected == key,
@@ -50,7 +50,7 @@ impl Candidate {
     }
 }
 
-/// Marks stale what `selector` means, and tells what that was.
+/// Marks stale what `selector` selects, and passes it to `found`.
 pub(crate) fn invalidate(
     connection: &Connection,
     selector: &Selector,
@@ -77,7 +77,7 @@ pub(crate) fn invalidate(
     )
 }
 
-/// Hands what `selector` means to `each`, in batches that each hold a read lock for a moment.
+/// Calls `each` with what `selector` selects, in batches that each hold a read lock for a moment.
 pub(crate) fn visit(
     connection: &Connection,
     selector: &Selector,
@@ -96,7 +96,7 @@ pub(crate) fn visit(
     Ok(())
 }
 
-/// Removes what `selector` means; returns how many entries that were.
+/// Removes what `selector` selects; returns how many entries that were.
 pub(crate) fn delete(connection: &Connection, selector: &Selector) -> Result<u64, Fault> {
     if *selector == Selector::All {
         return delete_all(connection);
@@ -112,7 +112,7 @@ pub(crate) fn delete(connection: &Connection, selector: &Selector) -> Result<u64
         },
         |_| count += 1,
     )?;
-    // Failures of what never had a result, as far as their keys tell whether they are meant.
+    // Failures of keys without an entry, if the selector is about keys.
     if matches!(selector, Selector::Key(_) | Selector::Prefix(_)) {
         let range = rows_of(selector);
         let write = connection.write()?;
@@ -152,7 +152,7 @@ pub(crate) fn keys(sql: &Sql, selector: &Selector, limit: i64) -> rusqlite::Resu
     Ok(keys)
 }
 
-/// Puts up the barrier, then has `change` applied to every selected entry, and `done` told of it once that is durable.
+/// Adds the barrier, then calls `change` for every selected entry, and `done` once that change is committed.
 fn in_batches(
     connection: &Connection,
     selector: &Selector,

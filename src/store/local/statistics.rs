@@ -45,7 +45,7 @@ fn database_size(connection: &Connection) -> Result<u64, Fault> {
     Ok(pragma("page_count")?.saturating_mul(pragma("page_size")?))
 }
 
-/// Hands on the `id` and these columns of each row of `table`.
+/// Calls `each` with the `id` and these columns of each row of `table`.
 pub(crate) fn each_row(
     connection: &Connection,
     table: &str,

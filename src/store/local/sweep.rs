@@ -49,13 +49,13 @@ pub(crate) fn wipe(store: &SqliteStore) -> Result<(), Fault> {
     compact(store)?;
     let count = |pragma| store.connection.raw().pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     if count("page_count")? * count("page_size")? <= REWRITTEN {
-        // It is gone already as far as anybody can ask for it; that others use the file is no reason to fail.
+        // The entries are removed already; that others use the file is no reason to fail.
         let _ = store.connection.raw().execute_batch("VACUUM");
     }
     Ok(())
 }
 
-/// How many entries [`sweep`] would remove, as far as that can be told beforehand.
+/// How many entries [`sweep`] would remove, as far as that is known beforehand.
 pub(crate) fn would_sweep(store: &SqliteStore, sweep: &Sweep) -> Result<u64, Fault> {
     let connection = &store.connection;
     let position = due(connection, sweep)?;

@@ -1,8 +1,8 @@
 //! The tally: what happened, noted in a file beside the database, so that a hit is counted without the database's
 //! write lock.
 //!
-//! A note is one append of 32 bytes. Whoever prunes, or asks for the counts, folds the notes into the database. Counts
-//! may be lost, never made up: those of a process that notes while the file is being folded, and those of one fold
+//! A note is one append of 32 bytes. Pruning and reading the counts fold the notes into the database. Counts may be
+//! lost, never made up: those of a process that notes while the file is being folded, and those of one fold
 //! that is killed; at most [`NOTES_MAX`] of them.
 
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -51,7 +51,7 @@ pub fn beside(path: &Path) -> PathBuf {
     tally.into()
 }
 
-/// Adds `event` to the file at `path`; one that is missing is made if `may_be_made` says that nobody else decides where
+/// Adds `event` to the file at `path`; a missing one is made if `may_be_made` returns that no other user decides where
 /// that is.
 ///
 /// # Errors

@@ -6,12 +6,13 @@ use rusqlite::{Transaction, params};
 
 use super::connection::Connection;
 use super::fault::Fault;
+use super::place::{Place, PlaceError};
 use super::row;
 use super::tally;
-use crate::store::{EventKind, Place, PlaceError};
+use crate::store::EventKind;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
-/// What happened is told by the hour for this long.
+/// Events are counted by the hour for this long.
 const HOURS_KEPT: i64 = 31 * 24;
 /// Entries removed at one time.
 const ENTRIES: usize = 4096;
@@ -58,7 +59,7 @@ pub(crate) fn fold(connection: &Connection, place: &Place) -> Result<(), Fault> 
     Ok(write.commit()?)
 }
 
-/// Sets all counts to 0, those that are only noted as well. What was used when stays: it says what to evict.
+/// Sets all counts to 0, those that are only noted as well. The times of use stay, because eviction goes by them.
 pub(crate) fn reset(connection: &Connection, place: &Place) -> Result<(), Fault> {
     fold(connection, place)?;
     let write = connection.write()?;
@@ -107,7 +108,7 @@ fn add(
     Ok(())
 }
 
-/// The hour under which everything stands that is too old to be told by the hour.
+/// The hour that stands for all that are too old to be kept one by one.
 pub(crate) const EARLIER: i64 = i64::MIN;
 
 /// Removes the entries that were used least recently while the database is larger than `limit` bytes.

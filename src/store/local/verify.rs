@@ -1,4 +1,4 @@
-//! Looking at everything that is stored: SQLite's own check, and every checksum.
+//! Checking everything that is stored: SQLite's own check, and every checksum.
 
 use rusqlite::{Connection as Sql, Row};
 
@@ -11,7 +11,7 @@ use super::walk::Walk;
 use crate::model::key::{Key, KeyParts};
 use crate::store::{Body, Condition, Entry, Finding, Recipe, ResultId};
 
-/// Lines of SQLite's report; where there are more, one reads no further.
+/// Lines of SQLite's report that are read at most.
 const REPORT_LINES: i64 = 20;
 
 /// What one row turned out to be.
@@ -22,7 +22,7 @@ enum Verdict {
     Chunked(Entry),
 }
 
-/// What SQLite has to say about its file; nothing if all is well.
+/// What SQLite finds wrong with its file; nothing if all is well.
 pub(crate) fn integrity(store: &SqliteStore) -> Result<Vec<String>, Fault> {
     let report = |sql: &Sql| {
         let mut statement = sql.prepare(&format!("PRAGMA integrity_check({REPORT_LINES})"))?;
@@ -40,8 +40,8 @@ pub(crate) fn rebuild_indexes(store: &SqliteStore) -> Result<(), Fault> {
     Ok(write.commit()?)
 }
 
-/// Looks at every entry and hands on the damaged ones; `progress` is told how many it has seen. Returns how many there
-/// are.
+/// Checks every entry and passes the damaged ones to `found`; calls `progress` with the number of entries checked so
+/// far. Returns how many there are.
 pub(crate) fn each_damaged(
     store: &SqliteStore,
     found: &mut dyn FnMut(Finding),

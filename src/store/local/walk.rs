@@ -8,7 +8,7 @@ use rusqlite::{Connection as Sql, Row, params};
 use super::connection::Connection;
 use super::fault::Fault;
 
-/// Rows in one batch, unless the walk says otherwise.
+/// Rows in one batch, unless another number is set.
 pub(crate) const ROWS: usize = 256;
 /// Bytes in one batch, but for the last row's.
 pub(crate) const BYTES: usize = 4 * 1024 * 1024;
@@ -69,8 +69,8 @@ impl Walk {
         }
     }
 
-    /// The next batch, in a transaction that goes on. `read` makes an item of a row, or nothing, and says how many bytes
-    /// that takes.
+    /// The next batch, in the transaction of the caller. `read` makes an item of a row, or nothing, and returns how many
+    /// bytes that takes.
     pub(crate) fn next_in<T>(
         &mut self,
         sql: &Sql,

@@ -1,4 +1,4 @@
-//! The directories on the way to the database: whoever may exchange one of them decides what is found below it.
+//! The directories on the way to the database. A user who may replace one of them decides what is found below it.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -12,10 +12,10 @@ use super::error::unreachable;
 use super::{Distrust, PlaceError, existing};
 use crate::sys::{errno, trust};
 
-/// As many as the kernel follows.
+/// How many symbolic links are followed; the kernel follows as many.
 const LINKS: usize = 40;
 
-/// The way that was trusted last: only those who are trusted can have changed it since.
+/// The directory that was trusted last. Only trusted users can have changed the way to it since.
 static TRUSTED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// Fails if somebody else could exchange a directory, or a link, on the way to `directory`, as far as that exists.
@@ -36,7 +36,7 @@ pub(crate) fn refuse_ancestors(directory: &Path) -> Result<(), PlaceError> {
     Ok(())
 }
 
-/// Whether the way goes to its end.
+/// Whether all of the way exists.
 fn walk(directory: &Path) -> Result<bool, PlaceError> {
     let root = Path::new("/");
     // Where root is not mapped into our name space, everything that is root's shows another owner, this one's as well.

@@ -22,8 +22,8 @@ impl Place {
     /// Gives the database, and its journal, a name ending in `.corrupt-` and `stamp`, unless it is no longer the
     /// file that was checked. Returns the new name. A file that never was ours keeps its name.
     ///
-    /// The file is locked meanwhile, so that of several processes that found it damaged one renames it, and none of
-    /// them the good one that follows. Closing it drops every POSIX lock that this process has on it: no connection
+    /// The file is locked meanwhile: of several processes that found it damaged one renames it, and none of them renames
+    /// the good one that follows. Closing it drops every POSIX lock that this process has on it: no connection
     /// to it may be open.
     pub(crate) fn set_aside(&self, stamp: i64) -> io::Result<SetAside> {
         let Some(known) = self.file else {
@@ -40,7 +40,7 @@ impl Place {
         if self.origin_of(&file)? == Origin::Foreign {
             return Ok(SetAside::Foreign);
         }
-        // Of a symbolic link the link: where it leads may be no database at all.
+        // A symbolic link is renamed itself: its target may be no database.
         let mut aside = self.path.clone().into_os_string();
         aside.push(format!(".corrupt-{stamp}"));
         let aside = PathBuf::from(aside);
@@ -73,7 +73,7 @@ impl Place {
         found
     }
 
-    /// Removes the file and its journal. By way of another name, under which it can be told from one that comes next.
+    /// Removes the file and its journal. They get other names first, so that a new database is not removed by mistake.
     pub(crate) fn remove(&self, stamp: i64) -> io::Result<()> {
         let real = Self { path: self.real_path().to_owned(), real: None, ..self.clone() };
         let SetAside::As(aside) = real.set_aside(stamp)? else { return Ok(()) };

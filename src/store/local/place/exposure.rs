@@ -1,4 +1,4 @@
-//! Who may read or change what is stored: we, and nobody else. Finding out whether that is so, and making it so.
+//! The rights to what is stored, which this user alone may have: checking and mending them.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -9,24 +9,24 @@ use super::{Distrust, Place, PlaceError, existing, real};
 use crate::sys::file;
 use crate::sys::trust::{STICKY, WRITABLE_BY_OTHERS, is_private, us};
 
-/// What is wrong with who may do what to a file or directory.
+/// What is wrong with the rights to a file or directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exposure {
     /// The file or directory.
     pub path: PathBuf,
-    /// Somebody else's, open to others, or not open to us.
+    /// It is another user's, is open to others, or is not open to this user.
     pub reason: Distrust,
     /// The permission bits that it should have, if it is ours.
     pub remedy: Option<u32>,
 }
 
 impl Exposure {
-    /// Hands what is wrong around the database at `path`, as far as that exists, to `found`, which says whether it has
-    /// put it right: nobody else may decide what its path leads to; its directory must not be writable by others, its
-    /// files not even readable; we must be able to read and write all of them; and what is beside it must be of the
-    /// kind that it is for. Nothing is looked for in a directory that stays closed to us.
+    /// Checks the rights to the database at `path` and to what is beside it, as far as they exist, and passes what is
+    /// wrong to `found`, which returns whether it has mended that. No other user may decide where the path leads, write to
+    /// the directory, or read the files; this user must be able to read and write all of them; and each file beside the
+    /// database must be of its kind. A directory that this user cannot read is not searched.
     ///
-    /// For what is not known to be a cache there is no remedy that takes rights away: the path may be a mistake.
+    /// Rights are never taken away from what is not known to be a cache: the path may be a mistake.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl Exposure {
             Err(PlaceError::Refused { path, reason }) if Some(&path) != directory.as_ref() => {
                 found(&Self { path, reason, remedy: None });
             }
-            // What is wrong with the directory itself is told below.
+            // The directory itself is checked below.
             Err(PlaceError::Refused { .. } | PlaceError::Unreachable { .. }) | Ok(()) => {}
             Err(error) => return Err(error),
         }
@@ -59,7 +59,7 @@ impl Exposure {
             };
             let Some(metadata) = existing(metadata).map_err(unreachable(&path))? else { continue };
             if !rights.is_kind_of(&metadata) {
-                // The directory and the database are refused by whoever looks at them next.
+                // The next check of the place refuses the directory and the database.
                 if index > 1 {
                     found(&Self { path, reason: rights.wrong_kind(), remedy: None });
                 }
@@ -74,12 +74,12 @@ impl Exposure {
         Ok(())
     }
 
-    /// Whether we lack rights there.
+    /// Whether this user lacks rights to it.
     pub fn is_closed(&self) -> bool {
         matches!(self.reason, Distrust::Closed(_))
     }
 
-    /// Whether something else is in its place.
+    /// Whether it is not of the kind that belongs there.
     pub fn is_of_wrong_kind(&self) -> bool {
         matches!(self.reason, Distrust::NotADirectory | Distrust::NotAFile)
     }
@@ -89,10 +89,11 @@ impl Exposure {
         matches!(self.reason, Distrust::Mode(_))
     }
 
-    /// Takes the rights away that others should not have, and gives us ours; whether that could be done.
+    /// Takes away the rights that others should not have, and gives this user those that it needs. Returns whether that
+    /// could be done.
     ///
-    /// As long as others may write to the directory, what has this name may be a link to something else by now, or
-    /// another name of it: only what is opened, and found to be ours and of one name, is changed.
+    /// As long as others may write to the directory, they may have put a link to another file there. Only a file that has
+    /// been opened, and then found to be this user's and to have one name, is changed.
     pub fn mend(&self) -> bool {
         let Some(mode) = self.remedy else { return false };
         file::set_mode_if(&self.path, mode, |metadata| {
@@ -107,7 +108,7 @@ impl Exposure {
 enum Link {
     /// Another name of it.
     LeadsThere,
-    /// Nothing that we have made.
+    /// This program has not made it.
     IsWrong,
 }
 

@@ -1,8 +1,8 @@
 //! Where the database is, and whether that place may be trusted.
 //!
-//! A database or directory that somebody else owns, or may write to, is refused: its contents would be printed, and
-//! its commands run, as ours. Nothing is made below a directory of another user, so that `sudo` leaves no files of
-//! root's in a user's cache directory.
+//! A database or directory that another user owns, or may write to, is refused: this user would print its contents and
+//! run its commands. Nothing is made below a directory of another user, so that `sudo` leaves no files of root's in a
+//! user's cache directory.
 
 mod ancestry;
 mod aside;
@@ -35,7 +35,7 @@ use refusal::{Kind, refuse};
 use crate::sys::trust::Distrust;
 use crate::sys::{file, home, trust};
 
-/// SQLite's `application_id` of our files ("cbck"): tells them from databases of other programs.
+/// SQLite's `application_id` of our files ("cbck"), which databases of other programs do not have.
 pub(crate) const APPLICATION_ID: u32 = 0x6362_636b;
 
 /// A checked location of a database, which may not exist yet.
@@ -47,7 +47,7 @@ pub struct Place {
     file: Option<FileId>,
 }
 
-/// Tells a file from another one that has taken its name.
+/// Identifies a file, whatever its name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileId {
     device: u64,
@@ -87,7 +87,7 @@ impl Place {
         };
         let us = trust::us();
         refuse(directory, &metadata, Kind::Directory, us)?;
-        // Nearly always the file itself: then no more is asked, because every hit comes by here.
+        // Nearly always it is the file itself, which takes one system call: every hit comes by here.
         let mut found = existing(fs::symlink_metadata(&path)).map_err(unreachable(&path))?;
         let mut real = None;
         if found.as_ref().is_some_and(Metadata::is_symlink) {
@@ -118,7 +118,7 @@ impl Place {
         }
         let path = place.real_path();
         keep_out_of_homes(path)?;
-        // Where a link leads is nothing to be made up: it may be a disk that is not mounted.
+        // The directory of a link's target is not made: it may be on a disk that is not mounted.
         if let Some(directory) = path.parent().filter(|_| place.real.is_none()) {
             make_directories(directory)?;
         }
@@ -126,8 +126,8 @@ impl Place {
         Self::check(place.path)
     }
 
-    /// Fails if somebody else could put another file in the place of the one that was checked, or beside it. Then
-    /// nothing is to be reached by its path.
+    /// Fails if another user could put another file in the place of the one that was checked, or beside it. Then no file
+    /// may be opened by its path.
     ///
     /// # Errors
     ///

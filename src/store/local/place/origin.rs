@@ -1,4 +1,4 @@
-//! Whose file it is that lies in the place of the database, as far as the file itself tells.
+//! Whether the file in the place of the database is ours, judged by its content.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +12,7 @@ use crate::sys::lock::{Lock, lock_for_process};
 
 /// What a database of SQLite begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// Bytes from the beginning of a file that tell what it is.
+/// So many bytes from the beginning of a file are enough to recognise it.
 const BEGINNING: usize = 4096;
 /// Where the header of a database has its format for writing and that for reading: 1 with a rollback journal, 2 with
 /// write-ahead logging. <https://www.sqlite.org/fileformat2.html#the_database_header>
@@ -23,14 +23,14 @@ const WRITE_AHEAD: [u8; 2] = [2, 2];
 const LOCK_FIRST: i64 = 0x4000_0000;
 const LOCK_SIZE: i64 = 512;
 
-/// What the beginning of a file tells.
+/// What the beginning of a file shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Beginning {
-    /// It says that it is ours.
+    /// It has our application id.
     Ours,
     /// The same, but a database tool has switched it to write-ahead logging.
     WriteAhead,
-    /// It is a database that says that it is another program's, or does not say whose.
+    /// It is a database with another application id, or with none.
     OtherDatabase,
     /// It is no database; whether it can be text.
     NoDatabase { is_text: bool },
@@ -130,7 +130,7 @@ impl Place {
 
     /// Whether the file, or something beside it, is certainly of our making.
     ///
-    /// To be asked while this process has no connection to it: closing the file drops every lock.
+    /// This process must have no connection to it: closing the file drops every lock.
     pub fn is_cache(&self) -> bool {
         let says_so = || matches!(open(self.real_path()).and_then(|file| self.origin_of(&file)), Ok(Origin::Ours));
         self.is_default() || self.flights_dir().is_dir() || says_so()

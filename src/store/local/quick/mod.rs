@@ -2,7 +2,7 @@
 //!
 //! Setting SQLite up, having it parse the schema and compile a statement takes longer than the look-up itself. What is
 //! here knows just enough of the [file format](https://www.sqlite.org/fileformat2.html) to find one row of one table in
-//! a file as this program writes it, and gives up on everything else: then SQLite is asked.
+//! a file as this program writes it, and gives up on everything else, which SQLite then reads.
 //!
 //! An entry that it gives is never wrong. It is consistent, because SQLite's own shared lock is held while it reads and no journal
 //! waits to be rolled back; and it is given only if the checksum, which covers the key and every column that decides,
@@ -17,18 +17,20 @@ use self::page::{Cell, Found, Last, Page, PageNumber};
 use self::record::Record;
 use super::columns::{Checksum, Columns, Head};
 use super::connected;
+use super::place::Place;
 use super::row::{id_of, result_of};
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::store::{Condition, Entry, Glance, Mark, Place};
+use crate::store::{Condition, Entry, Glance, Mark};
 
 /// Levels of a table: more than a file of any size has.
 const LEVELS: usize = 20;
 /// The longest row that is read here, in bytes: a transcript, and a command line twice, as long as they can be.
 const ROW_MAX: usize = 16 * 1024 * 1024;
 
-/// The entry of `key`, if it has its transcript in it and can be read at once; `None` tells nothing, and `None` inside
-/// that there is no entry. If that is wrong, because the file is damaged, the command is run once more.
+/// The entry of `key`, if its transcript is in its row and can be read without waiting. `None` means that SQLite has to
+/// read it; `Some(None)` that there is no entry. If that is wrong, because the file is damaged, the command is run once
+/// more.
 ///
 /// The file is closed again before this returns. Closing it drops every POSIX lock that this process has on it,
 /// SQLite's included: so nothing is done while a connection of this process to the file is open.
@@ -36,14 +38,14 @@ pub(crate) fn lookup(place: &Place, key: &Key) -> Option<Option<Entry>> {
     connected::unless(place.file()?, || find(place, key))
 }
 
-/// What a fetch of `key` has to know before it begins, if it can be read at once; `None` tells nothing.
+/// What a fetch of `key` has to know before it begins; `None` means that SQLite has to read it.
 ///
 /// Closes the file, as [`lookup`] does.
 pub(crate) fn glance(place: &Place, key: &Key) -> Option<Glance> {
     connected::unless(place.file()?, || look_around(place, key))
 }
 
-/// The condition of `entry`, if it can be read at once; `None` tells nothing.
+/// The condition of `entry`; `None` means that SQLite has to read it.
 ///
 /// Closes the file, as [`lookup`] does.
 pub(crate) fn condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
