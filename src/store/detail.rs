@@ -1,4 +1,4 @@
-//! All that is known of one entry beside its output: what lists and reports are made of.
+//! All that is known of an entry but its output.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::policy::EntryFacts;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position(pub(super) u64);
 
-/// An entry as selected for a refresh.
+/// How to refresh an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selected {
     /// Its key.
@@ -22,8 +22,8 @@ pub struct Selected {
     pub recipe: Recipe,
 }
 
-/// One entry without its output. Its key fits what it was made of; its checksum has not been looked at, which would
-/// take the output.
+/// An entry without its output. Its key has been compared with what it was made of. Its checksum has not been verified,
+/// because that covers the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
     /// Where it is.
@@ -79,8 +79,7 @@ impl Usage {
 }
 
 impl Detail {
-    /// What [`freshness`](crate::policy::freshness) needs to know of it; whether files have changed is for the caller
-    /// to find out.
+    /// What [`freshness`](crate::policy::freshness) needs to know of it, as if no file had changed.
     pub fn facts(&self) -> EntryFacts {
         EntryFacts {
             fetched_at: self.fetched_at,

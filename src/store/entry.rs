@@ -17,7 +17,7 @@ impl ResultId {
         Self(bits)
     }
 
-    /// What stands for it in a file.
+    /// The bits that stand for it in a file.
     pub fn bits(self) -> u64 {
         self.0
     }
@@ -40,7 +40,7 @@ pub struct Entry {
     pub is_failure: bool,
     /// Its condition has a lifetime.
     pub has_lifetime: bool,
-    /// When it ends for everybody.
+    /// When it expires, whatever the ttl of its readers is.
     pub expires_at: Timestamp,
     /// Names this result among all results that the key ever had.
     pub result: ResultId,
@@ -69,7 +69,7 @@ impl Entry {
 pub enum Body {
     /// In the entry itself, verified.
     Inline(Vec<u8>),
-    /// In chunks of their own, whose digests are verified; the chunks are not yet.
+    /// In chunks. Their digests are verified; the chunks are verified when they are read.
     Chunked(Vec<ChunkDigest>),
 }
 
@@ -99,13 +99,13 @@ pub struct NewEntry<'a> {
     pub keep: Duration,
     /// Bytes of its transcript.
     pub size: u64,
-    /// The caller had it, and nothing was fetched: what is being fetched meanwhile does not take its place.
+    /// A caller has supplied it, and nothing was fetched. A fetch that is in progress does not replace it.
     pub is_by_hand: bool,
-    /// Its flight has ended, and another one may have stored what is newer: that stays.
+    /// Its flight has ended before it was stored. It does not replace a newer result.
     pub is_late: bool,
 }
 
-/// What became of a result that was handed to [`Store::store`](super::Store::store).
+/// What became of a result that was passed to [`Store::store`](super::Store::store).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
     /// It is the key's entry now, under this name.
@@ -114,6 +114,7 @@ pub enum Stored {
     Invalidated(ResultId),
     /// It was dropped: the key was deleted while it was fetched.
     Deleted,
-    /// The same, because another result was stored by hand meanwhile. Nothing is wrong with this one.
+    /// It was dropped: another result was stored by hand while it was fetched, or a newer one before it. It may still be
+    /// printed.
     Overtaken,
 }

@@ -3,16 +3,16 @@
 use super::Entry;
 use crate::model::time::Timestamp;
 
-/// What has come between a fetch and its end.
+/// What has happened to a key since a fetch of it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Nothing.
+    /// Nothing that concerns the result.
     None,
-    /// It is stale.
+    /// It was invalidated: the result is stale.
     Invalidated,
     /// Another result was stored by hand, which stays.
     Overtaken,
-    /// It is forgotten.
+    /// It was deleted: the result is not to be stored.
     Deleted,
 }
 
@@ -38,7 +38,7 @@ pub struct Failure {
 /// What a fetch has to know before it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glance {
-    /// What is stored.
+    /// The entry that there is.
     pub entry: Option<Entry>,
     /// After failed background fetches: no further attempt before this.
     pub retry_at: Option<Timestamp>,

@@ -5,13 +5,13 @@ use std::io;
 use crate::model::transcript::{Frames, Stream};
 use crate::sys::error::words;
 
-/// How a replay ended, other than well.
+/// Why a replay failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// The output is damaged or gone. Nothing has been written: the caller may fetch instead.
     #[error("the stored output is damaged")]
     Damaged,
-    /// Writing failed; this much is the writer's own error.
+    /// The writer failed with this error.
     #[error("writing the stored output: {}", words(.0))]
     Write(io::Error),
     /// The output disappeared after part of it had been written.

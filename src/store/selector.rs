@@ -1,4 +1,4 @@
-//! Which entries an invalidation or deletion means.
+//! Selecting the entries of an invalidation, a deletion or a list.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::codec::fields::{self, Fields};
 use crate::model::glob::Glob;
 use crate::model::key::{Key, KeyParts};
 
-/// Names a set of entries, those still being fetched included.
+/// A set of entries, which includes those that are being fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Selector {
@@ -41,7 +41,7 @@ pub struct CommandGlob {
     glob: Glob,
 }
 
-/// What cannot be a selector.
+/// Why a text is not a selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectorError {
     /// Not one to 64 hexadecimal digits.

@@ -1,4 +1,4 @@
-//! What the cache has done so far, in numbers.
+//! Counts of what is stored and of what has happened.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -15,9 +15,9 @@ pub struct Statistics {
     pub bytes: u64,
     /// Bytes of the database.
     pub database: u64,
-    /// What happened, by hour and kind; what is too old for that has no hour.
+    /// Events by hour and kind. Older events than are kept by the hour have none.
     pub activity: Vec<Activity>,
-    /// The entries that have saved the most time, first those that have saved more.
+    /// The entries that have saved the most time, in descending order.
     pub top: Vec<Detail>,
 }
 

@@ -1,18 +1,18 @@
-//! What to remove on request, beside what has expired.
+//! Which entries a requested removal removes.
 
 use std::time::Duration;
 
 use crate::model::time::Timestamp;
 
-/// What an explicit removal is to leave.
+/// Which entries a requested removal removes, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sweep {
-    /// What has expired by now goes.
+    /// Those that have expired at this time.
     pub now: Timestamp,
-    /// What has not been fetched for this long goes.
+    /// Those that have not been fetched for this long.
     pub older_than: Option<Duration>,
-    /// Of the rest, only so many that were fetched last stay.
+    /// All but so many that were fetched last.
     pub keep_last: Option<u64>,
-    /// Then what was used least recently, as long as the database is larger than this, in bytes.
+    /// Those used least recently, while the database is larger than this, in bytes.
     pub limit: u64,
 }

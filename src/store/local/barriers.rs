@@ -1,5 +1,5 @@
-//! Barriers: the history of invalidations, deletions and what was stored by hand, which results that were being fetched
-//! meanwhile must respect.
+//! Barriers: the history of invalidations, deletions and what was stored by hand. A result that was being fetched
+//! meanwhile is compared with them before it is stored.
 
 use rusqlite::{Connection, params};
 
@@ -7,11 +7,11 @@ use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
 use crate::store::{Change, Mark, Recipe, Selector};
 
-/// What a fetch has to forget if its barriers are: this many of the newest are always kept.
+/// This many of the newest barriers are always kept.
 const KEPT_ALWAYS: i64 = 1_000;
-/// More than that are kept while they are younger than this.
+/// More are kept while they are younger than this.
 const KEPT_FOR_MS: i64 = 24 * 60 * 60 * 1000;
-/// But never more than this.
+/// Never more than this are kept.
 const KEPT_AT_MOST: i64 = 100_000;
 
 /// What a barrier stands for, by its number in the column `is_delete`. Older programs take all but an invalidation for a
@@ -29,7 +29,7 @@ pub(crate) fn last(sql: &Connection) -> rusqlite::Result<i64> {
     sql.query_row("SELECT ifnull(max(id),0) FROM barrier", [], |row| row.get(0))
 }
 
-/// Puts a barrier up.
+/// Adds a barrier.
 pub(crate) fn append(sql: &Connection, selector: &Selector, barrier: Barrier) -> rusqlite::Result<()> {
     let now = Timestamp::now().as_millis();
     sql.execute("INSERT INTO barrier VALUES(NULL,?1,?2,?3)", params![now, barrier as i64, selector.encode()])?;
@@ -38,7 +38,7 @@ pub(crate) fn append(sql: &Connection, selector: &Selector, barrier: Barrier) ->
 
 /// What the barriers since `since` mean for a result of `key`, made of `parts` and fetched by `recipe`.
 ///
-/// What is not known counts against it: a barrier that was pruned or that cannot be read.
+/// A barrier that was pruned, or cannot be read, is taken for one that selects the result.
 pub(crate) fn judge(
     sql: &Connection,
     key: &Key,
@@ -62,18 +62,18 @@ pub(crate) fn judge(
             }
         }
     }
-    // With no later one, `since` itself must be the last: if it is not, this is another database than the mark's.
+    // Without a later one, `since` must be the last. If it is not, the mark is of another database.
     let is_complete = if seen == 0 { last(sql)? == since.0 } else { last_seen.checked_sub(since.0) == Some(seen) };
     Ok(match (is_overtaken, is_invalidated || !is_complete) {
         (false, false) => Change::None,
         (false, true) => Change::Invalidated,
         (true, false) => Change::Overtaken,
-        // Neither stored nor for those who wait.
+        // It is neither stored nor given to those who wait for it.
         (true, true) => Change::Deleted,
     })
 }
 
-/// Forgets the oldest, never the newest.
+/// Removes the oldest, never the newest.
 pub(crate) fn prune(sql: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     let last = last(sql)?;
     sql.execute(

@@ -52,7 +52,7 @@ pub(crate) fn replay(
     write: &mut Writer<'_>,
 ) -> Result<(), ReplayError> {
     let lock = ChunkLock::new(&store.place).ok();
-    // Without the lock, the worst is an output that ends early. Refused, it is being removed at this moment.
+    // Without a lock the output may end early, at worst. A lock that is refused means that the chunks are being removed.
     if let Some(Ok(false)) = lock.as_ref().map(|lock| lock.share(result)) {
         return Err(ReplayError::Damaged);
     }
@@ -96,8 +96,8 @@ pub(crate) fn read_chunk(connection: &Connection, row: i64, expected: &ChunkDige
     read_into(connection, row, buffer).is_ok() && digest(buffer) == *expected
 }
 
-/// Into a buffer of our own, because no lock may be held while it is written out. The blob interface fills it at once
-/// (66 ms for 256 MiB); a SELECT takes as long to fill a buffer of SQLite's, which has to be copied then.
+/// The chunk is copied to `buffer`, because no lock may be held while it is written out. The blob interface copies it
+/// once (66 ms for 256 MiB); a SELECT takes as long to fill a buffer of SQLite's, which has to be copied again.
 fn read_into(connection: &Connection, row: i64, buffer: &mut Vec<u8>) -> rusqlite::Result<()> {
     let blob = connection.raw().blob_open("main", "chunk", "data", row, true)?;
     if blob.len() > CHUNK {
@@ -161,7 +161,7 @@ pub(crate) fn read_exactly(transcript: &mut dyn Read, length: usize, buffer: &mu
     if buffer.len() == length { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
 }
 
-/// A transcript longer than announced is not the one that was meant.
+/// Fails if there is more to be read than was announced.
 pub(crate) fn expect_end(transcript: &mut dyn Read) -> io::Result<()> {
     match transcript.take(1).read_to_end(&mut Vec::new())? {
         0 => Ok(()),
@@ -185,12 +185,12 @@ impl ChunkLock {
         lock_for_open_file(&self.0, Lock::Shared, number_of(result), 1)
     }
 
-    /// Whether nobody reads or writes the chunks of `result`, and nobody will.
+    /// Locks `result` for removal; `false` if its chunks are being read or written.
     pub(crate) fn take(&self, result: ResultId) -> io::Result<bool> {
         lock_for_open_file(&self.0, Lock::Exclusive, number_of(result), 1)
     }
 
-    /// Lets go of `result`.
+    /// Unlocks `result`.
     pub(crate) fn release(&self, result: ResultId) -> io::Result<bool> {
         lock_for_open_file(&self.0, Lock::Free, number_of(result), 1)
     }

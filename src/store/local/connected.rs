@@ -15,7 +15,7 @@ fn connected() -> MutexGuard<'static, Vec<FileId>> {
     CONNECTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Stands for a connection; made before it is and dropped after it.
+/// Registers a connection. It is made before the connection, and dropped after it.
 #[derive(Debug)]
 pub(crate) struct Connected(FileId);
 
@@ -35,14 +35,14 @@ impl Drop for Connected {
     }
 }
 
-/// Does `work` unless this process has a connection to `file`; none is made meanwhile.
+/// Does `work` unless this process has a connection to `file`. No connection is made meanwhile.
 pub(crate) fn unless<T>(file: FileId, work: impl FnOnce() -> Option<T>) -> Option<T> {
     let connected = connected();
     if connected.contains(&file) { None } else { work() }
 }
 
 /// Does `work`, which opens the file at `path`, unless this process has a connection to `known` or to the file that has the
-/// name by now; none is made meanwhile.
+/// name by now. No connection is made meanwhile.
 pub(crate) fn unless_to_named<T>(known: Option<FileId>, path: &Path, work: impl FnOnce() -> T) -> Option<T> {
     let connected = connected();
     let named = fs::metadata(path).ok().map(|metadata| FileId::of(&metadata));

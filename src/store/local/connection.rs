@@ -61,7 +61,7 @@ impl Connection {
         Ok(Self { sql, patience, is_set_up_to_write: Cell::new(false), write_patience: Cell::new(WRITE_PATIENCE) })
     }
 
-    /// Without a transaction, and without a look at the version.
+    /// SQLite's connection, without a transaction and without a check of the version.
     pub(crate) fn raw(&self) -> &rusqlite::Connection {
         &self.sql
     }
@@ -133,7 +133,7 @@ impl Connection {
         let is_ours = if found == 0 { is_blank(&write)? } else { application_id(&write)? == APPLICATION_ID };
         let steps = usize::try_from(found).ok().filter(|_| is_ours).ok_or(Fault::Foreign)?..;
         if let (0, Some(path)) = (found, write.path()) {
-            // An empty file that somebody else has made for us may be open to others. The journal gets its mode.
+            // An empty file that another program has made may be open to others. The journal gets its mode.
             let _ = fs::set_permissions(path, fs::Permissions::from_mode(FILE_MODE));
         }
         if found < KNOWN {
@@ -158,7 +158,7 @@ impl Connection {
         if self.is_set_up_to_write.get() {
             return Ok(());
         }
-        // A spilled cache would keep readers out from then on until the commit; transactions are too short to need it.
+        // A cache that is spilled keeps readers out until the commit; transactions are too short to need that.
         // Making a journal, filling it and removing it again takes longer than the rest of a small transaction.
         self.sql.execute_batch(
             "PRAGMA synchronous=OFF; PRAGMA cache_spill=OFF; \

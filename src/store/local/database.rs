@@ -1,4 +1,4 @@
-//! The database at a path, which is opened only if that has to be.
+//! The database at a path, which is opened only when that is necessary.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub struct Database {
     warn: Rc<dyn Fn(&str)>,
     /// The database is read through SQLite alone.
     only_sqlite: bool,
-    /// Where events are noted, once the place has been looked at: a hit does not look again.
+    /// Where events are noted. The lookup of a hit finds that out.
     tally: OnceCell<PathBuf>,
 }
 
@@ -39,7 +39,7 @@ impl Database {
         &self.path
     }
 
-    /// What can be read at `place` without opening it.
+    /// The result of `lookup`, which reads the file without SQLite, if that is allowed.
     fn quick<T>(&self, lookup: impl FnOnce() -> Option<T>) -> Option<T> {
         if self.only_sqlite { None } else { lookup() }
     }

@@ -1,5 +1,4 @@
-//! Entries one after another with all that is known of them, a batch at a time: no transaction is longer than the
-//! reading of one batch, and no more than one is in memory.
+//! Listing entries with all that is known of them, the newest first, a batch in each transaction.
 
 use std::ops::{ControlFlow, RangeInclusive};
 use std::time::Duration;
@@ -28,7 +27,7 @@ const TABLES: &str = "entry LEFT JOIN condition ON condition.id=entry.id AND con
                       LEFT JOIN usage ON usage.id=entry.id \
                       LEFT JOIN failure ON failure.id=entry.id AND failure.key=entry.key";
 
-/// The place of a row in the order of fetches. The time may be damaged, and still is a place in the index.
+/// The place of a row in the order of fetches. A damaged time has a place in the index, too.
 type Place = (Value, i64);
 
 /// Calls `found` with the entries that all of `selectors` select, the newest first; leaves out damaged ones.
@@ -137,7 +136,7 @@ impl ById<'_> {
         Ok(self.query_sized(id)?.0)
     }
 
-    /// The entry, unless it is damaged, and how many bytes its row made.
+    /// The entry, unless it is damaged, and the bytes of its row.
     fn query_sized(&mut self, id: i64) -> rusqlite::Result<(Option<Detail>, usize)> {
         let mut rows = self.0.query([id])?;
         let Some(row) = rows.next()? else { return Ok((None, 0)) };

@@ -10,7 +10,7 @@ use super::place::PlaceError;
 use crate::store::{StoreError, StoreErrorKind};
 use crate::sys::file;
 
-/// A failure inside the store, which does not know its path yet.
+/// A failure inside the store, without the path of the database.
 #[derive(Debug)]
 pub(crate) enum Fault {
     Sqlite(rusqlite::Error),
@@ -85,7 +85,7 @@ fn reason(path: &Path, error: &rusqlite::Error) -> String {
     }
 }
 
-/// Why the file cannot be opened, in the system's words if they are about rights: SQLite does not pass them on.
+/// Why the file cannot be opened. The system's reason is used if it is about rights, which SQLite does not pass on.
 pub(crate) fn unopened(path: &Path, error: rusqlite::Error) -> Fault {
     let access = || file::may_use(path, true, false, false);
     match error.sqlite_error_code() {

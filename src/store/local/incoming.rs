@@ -1,7 +1,7 @@
 //! A long transcript on its way into the database, chunk by chunk, before it is known whether it will be kept.
 //!
-//! Its chunks are garbage until [`finish`](Incoming::finish) links their entry: whoever drops it before, or is killed,
-//! leaves them to the next prune.
+//! Its chunks are garbage until [`finish`](Incoming::finish) links their entry. If it is dropped before that,
+//! or its process killed, the next prune removes them.
 
 use std::io::{self, ErrorKind, Read};
 use std::thread;
@@ -15,7 +15,7 @@ use super::place::PlaceError;
 use super::row;
 use crate::store::{ChunkDigest, Incoming, Mark, NewEntry, ReplayError, ResultId, StoreError, Stored};
 
-/// Between the chunks that one writer writes: long enough for readers, who try again as often, to get their turn.
+/// The pause between the chunks of one writer. Readers try again as often, so they get their turn.
 /// Without it, their 99th percentile was 3 to 5 ms with chunks of any size.
 const COURTESY: Duration = Duration::from_micros(50);
 
@@ -43,7 +43,7 @@ pub(crate) fn store(
     let written = incoming.write_rest(store, new.size, transcript);
     let stored = written.and_then(|()| incoming.link(store, new, since));
     if !matches!(stored, Ok(Stored::Fresh(_) | Stored::Invalidated(_))) {
-        // If this fails too, a later prune does it.
+        // If this fails, a later prune removes them.
         let _ = chunks::remove(&store.connection, incoming.result, usize::MAX, || true);
     }
     stored
@@ -111,7 +111,7 @@ impl LocalIncoming {
 
     fn link(&self, store: &SqliteStore, new: &NewEntry<'_>, since: Mark) -> Result<Stored, Fault> {
         let write = store.connection.write()?;
-        // Gone means that the chunks were taken for garbage: then the entry must not refer to them.
+        // If it is gone, the chunks were removed as garbage, and no entry may refer to them.
         if write.execute("DELETE FROM pending WHERE result=?1", [row::number_of(self.result)])? == 0 {
             return Err(rusqlite::Error::StatementChangedRows(0).into());
         }

@@ -48,12 +48,12 @@ use crate::model::key::Key;
 
 /// A connection to the database of one [`Place`].
 ///
-/// It is not to be used in a forked child, whose locks would not be its own: open another one there.
+/// It must not be used in a forked child, which does not inherit its locks.
 #[derive(Debug)]
 pub struct SqliteStore {
     connection: Connection,
     place: Place,
-    /// Dropped last.
+    /// Dropped after the connection.
     _connected: Option<Connected>,
 }
 
@@ -117,7 +117,7 @@ impl SqliteStore {
         }
     }
 
-    /// Gives the faults of `work` the path that they concern.
+    /// Runs `work`, and adds the path to its fault.
     fn run<T>(&self, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, StoreError> {
         work().map_err(|fault| self.recognised(fault).of(self.place.path()))
     }

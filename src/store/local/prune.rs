@@ -16,7 +16,7 @@ const ENTRIES: usize = 4096;
 const CHUNKS: usize = 1024;
 /// Failures without an entry are remembered for this long.
 const FAILURE_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
-/// Pages given back in one transaction: each may be another page moved, and its neighbour changed.
+/// Pages given back in one transaction. For each, SQLite may have to move one page and change another.
 const PAGE_BATCH: i64 = 16;
 /// Transactions of that kind at one time.
 const PAGE_BATCHES: i64 = 256;
@@ -30,8 +30,8 @@ pub(crate) fn prune(store: &SqliteStore, now: Timestamp, limit: u64) -> Result<(
     remove_garbage(store)?;
     usage::evict(&store.connection, limit)?;
     remove_garbage(store)?;
-    // Not further: a large result that is refreshed needs its space twice, and giving it back in between would move
-    // every page of it each time.
+    // Half of the file may be unused: refreshing a large result needs its space twice, and shrinking the file in between
+    // would move all of its pages each time.
     give_space_back(&store.connection, |unused, all| unused > SPARE_PAGES + all / 2, PAGE_BATCHES)
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn remove_garbage(store: &SqliteStore) -> Result<(), Fault> {
     let lock = ChunkLock::new(&store.place)?;
     let mut left = CHUNKS;
     for result in pending {
-        // A place where files cannot be locked keeps its garbage.
+        // On a file system without locks the garbage stays.
         left -= chunks::remove(&store.connection, result, left, || lock.take(result).unwrap_or(false))?;
         let _ = lock.release(result);
     }

@@ -1,4 +1,4 @@
-//! Getting ready to store a result while its command still runs: that time is the caller's anyway.
+//! Preparing to store a result while its command still runs, when that delays nobody.
 //!
 //! A process that has just opened a database has nothing in memory. Reading the schema, the pages on the way to a row,
 //! and SQLite's own code for compiling statements takes longer than the transaction that they are needed for.
@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::row;
 use crate::model::key::Key;
 
-/// Much like what storing a small result compiles; what counts is the code and the memory that compiling it takes.
+/// Similar to what storing a small result compiles. Compiling them loads the code and the memory that it needs.
 const STATEMENTS: [&str; 3] = [
     "INSERT OR REPLACE INTO entry(id) VALUES(?1)",
     "INSERT OR IGNORE INTO pending SELECT result FROM entry WHERE id=?1",

@@ -1,4 +1,4 @@
-//! Putting the file of the database out of the way.
+//! Replacing the file of a database that cannot be used as it is.
 
 use std::path::PathBuf;
 
@@ -10,10 +10,10 @@ use crate::store::StoreError;
 
 impl SqliteStore {
     /// Renames the database to `cache.db.corrupt-…`, its journal with it, so that a new one can be begun; does
-    /// nothing if `place` holds another file by now than when it was checked. Returns the new name.
+    /// nothing if another file is there by now. Returns the new name.
     ///
-    /// Does nothing as long as this process has the file open, in another thread perhaps: drop the store that reported
-    /// the damage first.
+    /// Does nothing as long as this process has the file open, in any thread: drop the store that returned the error
+    /// first.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl SqliteStore {
 
     /// Switches the database back from write-ahead logging to a rollback journal.
     ///
-    /// Does nothing as long as this process has the file open, in another thread perhaps.
+    /// Does nothing as long as this process has the file open, in any thread.
     ///
     /// # Errors
     ///
@@ -47,8 +47,8 @@ impl SqliteStore {
         }
     }
 
-    /// Removes the database and its space, for which no room is needed. Whoever has it open goes on with a file that
-    /// nobody else will see.
+    /// Removes the file of the database, which needs no space on the disk. Processes that have it open keep a file without
+    /// a name.
     ///
     /// # Errors
     ///

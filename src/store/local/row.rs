@@ -29,7 +29,7 @@ pub(crate) fn result_of(number: i64) -> ResultId {
     ResultId::from_bits(number.cast_unsigned())
 }
 
-/// As what the name of `result` is stored.
+/// The number under which the name of `result` is stored.
 pub(crate) fn number_of(result: ResultId) -> i64 {
     result.bits().cast_signed()
 }
@@ -65,7 +65,7 @@ pub(crate) fn link(
         return Ok(Stored::Overtaken);
     }
     if new.is_by_hand {
-        // Here, and not before: a fetch that begins before this is committed has begun before this was stored.
+        // In the same transaction: a fetch that begins before the commit has begun before this was stored.
         barriers::append(sql, &Selector::Key(new.key), Barrier::Setting)?;
     }
     let id = id_of(&new.key);
@@ -107,7 +107,7 @@ pub(crate) fn link(
     Ok(if invalidated { Stored::Invalidated(result) } else { Stored::Fresh(result) })
 }
 
-/// Whether the key has an entry that was fetched after `new`. One from the future, before the clock was set back, is none.
+/// Whether the key has an entry that was fetched after `new`. An entry from the future is none: the clock was set back.
 fn is_newer_there(sql: &Sql, new: &NewEntry<'_>) -> rusqlite::Result<bool> {
     const QUERY: &str =
         "SELECT EXISTS(SELECT 1 FROM entry WHERE id=?1 AND key=?2 AND fetched_at>?3 AND fetched_at<=?4)";

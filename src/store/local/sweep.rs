@@ -1,4 +1,4 @@
-//! Removing on request: everything that is due, however long that takes, still in short transactions.
+//! Removing on request: everything that is due, in short transactions, however long that takes in all.
 
 use rusqlite::{Connection as Sql, OptionalExtension, params};
 
@@ -10,7 +10,8 @@ use super::statistics::each_row;
 use super::{row, usage};
 use crate::store::Sweep;
 
-/// A file of so many bytes is written anew where something must leave no trace: 0.1 s, in which nobody else can use it.
+/// A file of up to so many bytes is rewritten to remove every trace of what was deleted. That takes 0.1 s, in which
+/// nobody else can use it.
 const REWRITTEN: i64 = 64 * 1024 * 1024;
 
 /// Rows up to this place in the order of fetches are due.
@@ -107,7 +108,7 @@ fn due(connection: &Connection, sweep: &Sweep) -> Result<Option<Position>, Fault
     Ok(by_age.max(by_number.flatten()))
 }
 
-/// Removes the chunks that nobody reads or writes; those that somebody does are left for later.
+/// Removes the chunks that nobody reads or writes, and leaves the others for later.
 fn remove_all_garbage(store: &SqliteStore) -> Result<(), Fault> {
     let count = || {
         let count = |sql: &Sql| {

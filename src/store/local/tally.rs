@@ -20,10 +20,10 @@ use crate::sys::file::{NO_LINK, NO_WAIT};
 /// Bytes of a note.
 const NOTE: usize = 32;
 
-/// The file wants folding whenever another so many notes are in it.
+/// It is time to fold whenever so many more notes are in the file.
 const FOLD_EVERY: u64 = 32 * 1024;
 
-/// A file with so many notes that nobody has folded is begun anew.
+/// A file with so many notes is emptied.
 pub const NOTES_MAX: u64 = 512 * 1024;
 
 /// One event as the file has it: the entry is known by its row.
@@ -35,12 +35,12 @@ pub(crate) struct Note {
     pub(crate) saved: Duration,
 }
 
-/// What a file of notes is like after one was added.
+/// What a note has made of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Noted {
     /// There is room for more.
     Kept,
-    /// Somebody should fold it.
+    /// It is time to fold it.
     WantsFolding,
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn add(event: &Event, path: &Path, may_be_made: impl FnOnce() -> bool
         file => file?,
     };
     let before = file.metadata()?;
-    // Another directory may have taken the place of ours, with a file in it that only has this name.
+    // Another directory may have taken the place of ours, with a link to another file in it.
     if before.nlink() > 1 || !before.is_file() {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
@@ -113,9 +113,9 @@ impl Note {
     }
 }
 
-/// Takes the notes at `path` away and hands them to `each`; those that are damaged are left out.
+/// Removes the notes at `path` and calls `each` with them; leaves out those that are damaged.
 ///
-/// Only one process at a time may do so. What is killed over it loses the notes, or leaves them where they were.
+/// Only one process at a time may do so. If it is killed, the notes are lost, or still there.
 ///
 /// # Errors
 ///
@@ -126,7 +126,7 @@ pub(crate) fn take(path: &Path, mut each: impl FnMut(Note)) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,
     };
-    // From now on notes go to another file. Who has opened this one already may still add to it, until it is read.
+    // From now on notes go to another file. A process that has opened this one may still add to it until it is read.
     fs::remove_file(path)?;
     let mut reader = BufReader::new(file).take(NOTES_MAX * NOTE as u64);
     let mut note = [0; NOTE];

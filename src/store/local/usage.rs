@@ -72,7 +72,7 @@ fn add(
     uses: &HashMap<i64, Uses>,
     hours: &HashMap<(i64, EventKind), Events>,
 ) -> rusqlite::Result<()> {
-    // Sums that do not fit become the largest number instead of a fraction: min() compares before it is too late.
+    // A sum that does not fit into an integer becomes a real in SQLite: min() makes the largest number of it.
     let mut add_uses = write.prepare(
         "INSERT INTO usage SELECT ?1,?2,?3,?4,?5 WHERE EXISTS(SELECT 1 FROM entry WHERE id=?1) \
          ON CONFLICT(id) DO UPDATE SET used_at=max(used_at,?2),hits=hits+?3,stale_hits=stale_hits+?4,\
@@ -113,8 +113,8 @@ pub(crate) const EARLIER: i64 = i64::MIN;
 
 /// Removes the entries that were used least recently while the database is larger than `limit` bytes.
 ///
-/// What is removed leaves its chunks to be pruned; while some are left, nothing more is removed. Returns how many
-/// entries that were.
+/// Their chunks are removed by pruning; as long as there are some, nothing more is evicted. Returns how many entries
+/// were removed.
 pub(crate) fn evict(connection: &Connection, limit: u64) -> Result<u64, Fault> {
     let mut excess = excess(connection, limit)?;
     let mut evicted = 0;
@@ -158,8 +158,7 @@ pub(crate) fn space_of(size: i64) -> i64 {
     size.max(0).saturating_add(ENTRY_OVERHEAD)
 }
 
-/// The entries in the order in which they are evicted: those first whose use was noted longest ago, then those of whose
-/// use nothing was noted.
+/// The entries in the order in which they are evicted: first those with a noted use, by its time, then the others.
 pub(crate) const EVICTION_ORDER: [&str; 2] = [
     "FROM usage JOIN entry ON entry.id=usage.id ORDER BY usage.used_at",
     "FROM entry WHERE NOT EXISTS(SELECT 1 FROM usage WHERE usage.id=entry.id) ORDER BY fetched_at",

@@ -14,11 +14,11 @@ use crate::store::{Body, Condition, Entry, Finding, Recipe, ResultId};
 /// Lines of SQLite's report that are read at most.
 const REPORT_LINES: i64 = 20;
 
-/// What one row turned out to be.
+/// The state of one row.
 enum Verdict {
     Whole,
     Damaged(Finding),
-    /// As far as the row goes; its output is in chunks.
+    /// The row is whole; its output is in chunks.
     Chunked(Entry),
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn each_damaged(
     Ok(seen)
 }
 
-/// Removes the entry in row `id` if it is damaged still; whether it was.
+/// Removes the entry that was found if it is still damaged. Returns whether it was.
 pub(crate) fn remove_damaged(store: &SqliteStore, finding: &Finding) -> Result<bool, Fault> {
     let id = finding.position.0.cast_signed();
     let verdict = store.connection.read(|sql| read_one(sql, id))?.flatten();
@@ -147,7 +147,7 @@ fn damage(store: &SqliteStore, id: i64, verdict: Verdict) -> Result<Option<Findi
     if chunks::are_whole(store, entry.result, digests) {
         return Ok(None);
     }
-    // Its chunks may have gone because the entry has.
+    // Its chunks may be gone because the entry was removed meanwhile.
     let detail =
         crate::store::local::details::one(&store.connection, id)?.filter(|detail| detail.result == entry.result);
     Ok(detail.map(|detail| Finding {

@@ -18,13 +18,13 @@ const LINKS: usize = 40;
 /// The directory that was trusted last. Only trusted users can have changed the way to it since.
 static TRUSTED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
-/// Fails if somebody else could exchange a directory, or a link, on the way to `directory`, as far as that exists.
+/// Fails if another user could replace a directory, or a link, on the way to `directory`, as far as that exists.
 ///
-/// Each step is safe because the one before is: in a directory that only we and root may change, an entry stays what it
-/// is between this look and the use of its name; in a sticky one an entry does that belongs to us or root. So paths may
-/// be used from here on.
+/// Each step is safe because the one before is. In a directory that only this user and root may change, an entry stays
+/// what it is until its name is used. In a sticky directory that holds for an entry that belongs to this user or root.
+/// So files may be opened by their paths from here on.
 ///
-/// A fresh hit does not come here: what it prints is the content of files that it has opened and found to be ours.
+/// A fresh hit does without: it prints the content of a file that it has opened, and then found to be this user's.
 pub(crate) fn refuse_ancestors(directory: &Path) -> Result<(), PlaceError> {
     let mut trusted = TRUSTED.lock().unwrap_or_else(PoisonError::into_inner);
     if trusted.as_deref() == Some(directory) {

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 
 use super::{FileId, Origin, Place, existing};
 
-/// What became of a file that was to be set aside.
+/// What has become of a file that was to be set aside.
 #[derive(Debug)]
 pub(crate) enum SetAside {
     /// It has this name now.
     As(PathBuf),
     /// It is no longer there, or another one is.
     Gone,
-    /// It never was ours, and keeps its name.
+    /// It is not a cache, and keeps its name.
     Foreign,
 }
 

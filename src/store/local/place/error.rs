@@ -21,20 +21,20 @@ pub enum PlaceError {
         /// What is wrong with it.
         reason: Distrust,
     },
-    /// It exists, and we have no right to read it.
+    /// It exists, and this user may not read it.
     #[error("cannot open {path}: {}", words(source))]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// The system's word on it.
+        /// The system's reason.
         source: io::Error,
     },
-    /// It cannot even be looked at.
+    /// Its metadata cannot be read.
     #[error("{path}: {}", words(source))]
     Unreachable {
         /// The file or directory.
         path: PathBuf,
-        /// The system's word on it.
+        /// The system's reason.
         source: io::Error,
     },
     /// The directory does not exist and cannot be made.
@@ -42,7 +42,7 @@ pub enum PlaceError {
     Directory {
         /// The directory.
         path: PathBuf,
-        /// The system's word on it.
+        /// The system's reason.
         source: io::Error,
     },
     /// The file does not exist and cannot be made.
@@ -50,7 +50,7 @@ pub enum PlaceError {
     File {
         /// The file.
         path: PathBuf,
-        /// The system's word on it.
+        /// The system's reason.
         source: io::Error,
     },
 }
@@ -66,7 +66,7 @@ impl From<PlaceError> for StoreError {
 }
 
 impl PlaceError {
-    /// What is wrong with the place, if that is what `error` is about.
+    /// The cause of `error`, if it is a place.
     pub fn of(error: &StoreError) -> Option<&Self> {
         std::error::Error::source(error)?.downcast_ref()
     }

@@ -30,7 +30,7 @@ impl Exposure {
     ///
     /// # Errors
     ///
-    /// One of them cannot be looked at.
+    /// The metadata of one of them cannot be read.
     pub fn each(path: &Path, mut found: impl FnMut(&Self) -> bool) -> Result<(), PlaceError> {
         let path = std::path::absolute(path).map_err(unreachable(path))?;
         let place = Place { path: path.clone(), real: real(&path), file: None };
@@ -123,7 +123,7 @@ struct Rights {
     needed: u32,
     /// Those that nobody else may have.
     forbidden: u32,
-    /// Whether a group in which there is nobody else may have them: what we make gives rights to no group.
+    /// Whether a group whose only member is this user may have them. What this program makes gives no group any.
     allows_own_group: bool,
 }
 
@@ -131,7 +131,7 @@ const DIRECTORY: Rights =
     Rights { is_directory: true, needed: 0o700, forbidden: WRITABLE_BY_OTHERS, allows_own_group: true };
 const FLIGHTS: Rights = Rights { allows_own_group: false, ..DIRECTORY };
 const FILE: Rights = Rights { is_directory: false, needed: 0o600, forbidden: 0o077, allows_own_group: false };
-/// There is nothing to read in it.
+/// A lock file has no content to protect.
 const LOCK: Rights = Rights { forbidden: WRITABLE_BY_OTHERS, ..FILE };
 
 impl Rights {

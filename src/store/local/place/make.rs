@@ -12,9 +12,9 @@ use crate::sys::{file, trust};
 const DIRECTORY_MODE: u32 = 0o700;
 pub(crate) const FILE_MODE: u32 = 0o600;
 
-/// Fails if `path` is in the home directory that the environment names, and that is not there, or another user's: a home
-/// directory is not ours to make; and under sudo, what is missing in it is the user's to make, even where a directory on
-/// the way is root's already.
+/// Fails if `path` is in the home directory that the environment names, and that is missing, or another user's. A home
+/// directory is not made here. Under sudo, the user has to make what is missing in it, even where a directory on the way
+/// is root's already.
 pub(crate) fn keep_out_of_homes(path: &Path) -> Result<(), PlaceError> {
     let Some(home) = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute() && path.starts_with(home))
     else {
@@ -43,7 +43,7 @@ pub(crate) fn make_directories(directory: &Path) -> Result<(), PlaceError> {
         Ok(()) => fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE)).map_err(failed),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             match existing(fs::metadata(directory)).map_err(failed)? {
-                // Somebody else was faster.
+                // Another process has made it meanwhile.
                 Some(metadata) => refuse_foreign(directory, &metadata),
                 None => Err(failed(io::Error::new(ErrorKind::NotFound, "it is a symbolic link that leads nowhere"))),
             }

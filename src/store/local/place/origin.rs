@@ -67,14 +67,14 @@ impl Beginning {
     }
 }
 
-/// What an unreadable file in the place of the database is to us.
+/// What an unreadable file in the place of the database is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// A damaged database of ours.
     Ours,
     /// A database of ours with write-ahead logging.
     WriteAhead,
-    /// Something that never was ours.
+    /// Not a cache.
     Foreign,
 }
 
@@ -90,8 +90,8 @@ impl Place {
             Beginning::WriteAhead => Origin::WriteAhead,
             Beginning::Ours | Beginning::Empty => Origin::Ours,
             Beginning::OtherDatabase => Origin::Foreign,
-            // Damage may have taken what tells. Then what lies beside it tells, also in the default place, except that a text
-            // is nothing that damage makes.
+            // Damage may have destroyed the beginning. Then the files beside it decide, also in the default place; but damage
+            // makes no text.
             Beginning::NoDatabase { is_text: false } if self.flights_dir().is_dir() => Origin::Ours,
             Beginning::NoDatabase { .. } => Origin::Foreign,
         })
@@ -128,7 +128,7 @@ impl Place {
         self.beside("-wal")
     }
 
-    /// Whether the file, or something beside it, is certainly of our making.
+    /// Whether the file, or something beside it, was certainly made by this program.
     ///
     /// This process must have no connection to it: closing the file drops every lock.
     pub fn is_cache(&self) -> bool {

@@ -1,4 +1,4 @@
-//! The file: taken with SQLite's shared lock, its header checked, read a page at a time.
+//! The file: locked with SQLite's shared lock, its header checked, read a page at a time.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
@@ -10,9 +10,9 @@ use crate::store::local::place::{APPLICATION_ID, FileId};
 use crate::sys::file::{NO_LINK, NO_WAIT};
 use crate::sys::lock::{Lock, lock_for_process};
 
-/// Whoever holds this byte for reading is about to share; whoever holds it for writing waits for those who do.
+/// A reader locks this byte before it shares the file; a writer locks it while it waits for the readers.
 const PENDING_BYTE: i64 = 0x4000_0000;
-/// The bytes that readers hold for reading, and a writer for writing.
+/// Readers lock these bytes for reading, a writer for writing.
 const SHARED_FIRST: i64 = PENDING_BYTE + 2;
 const SHARED_SIZE: i64 = 510;
 
@@ -23,18 +23,18 @@ pub(crate) struct LockedFile {
 }
 
 impl LockedFile {
-    /// Opens and locks the file unless that takes waiting, and reads its first page.
+    /// Opens and locks the file if that takes no waiting, and reads its first page.
     ///
     /// A symbolic link is not followed: the journal is beside the file that it means.
     pub(crate) fn open(place: &Place, first: &mut Page) -> Option<Self> {
         let file = OpenOptions::new().read(true).custom_flags(NO_LINK | NO_WAIT).open(place.path()).ok()?;
-        // Another one may have taken its name, and that has not been found to be ours.
+        // Another file may have taken its name since the place was checked.
         if place.file() != Some(FileId::of(&file.metadata().ok()?)) {
             return None;
         }
         share(&file)?;
-        // It tells of a transaction that was never ended, or of one that cannot change the file while this reads; to
-        // know one from the other is SQLite's business.
+        // It is there if a transaction was never ended, or if one has begun that cannot change the file while this reads.
+        // SQLite knows one from the other.
         if place.has_journal() {
             return None;
         }
@@ -72,7 +72,7 @@ fn page_count(header: &[u8; PAGE_SIZE]) -> Option<PageNumber> {
         && number_at(header, 56)? == 1
         && i64::from(number_at(header, 60)?) == KNOWN
         && number_at(header, 68)? == APPLICATION_ID;
-    // The count is valid for the change that was the last one.
+    // The count of pages is valid if it was written with the last change.
     let is_counted = number_at(header, 24)? == number_at(header, 92)?;
     if is_format && is_ours && is_counted { number_at(header, 28) } else { None }
 }

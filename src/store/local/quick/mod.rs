@@ -4,8 +4,8 @@
 //! here knows just enough of the [file format](https://www.sqlite.org/fileformat2.html) to find one row of one table in
 //! a file as this program writes it, and gives up on everything else, which SQLite then reads.
 //!
-//! An entry that it gives is never wrong. It is consistent, because SQLite's own shared lock is held while it reads and no journal
-//! waits to be rolled back; and it is given only if the checksum, which covers the key and every column that decides,
+//! An entry that it returns is never wrong. It is consistent, because SQLite's own shared lock is held while it reads and no journal
+//! waits to be rolled back; and it is returned only if the checksum, which covers the key and every column that decides,
 //! is right.
 
 mod file;
@@ -63,7 +63,7 @@ fn find_condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
     if result_of(record.integer()?) != entry.result {
         return Some(None);
     }
-    // A long one goes on elsewhere, which is for SQLite to read.
+    // SQLite reads a long one, which goes on on other pages.
     Condition::decode(record.blob()?, entry.result).map(Some)
 }
 
@@ -95,7 +95,7 @@ fn entry(file: &LockedFile, page: &mut Page, root: PageNumber, key: &Key) -> Opt
     row.finish(key, file, page).map(Some)
 }
 
-/// Before when a background fetch of `key` is not to be tried again.
+/// The time before which a background fetch of `key` is not to be tried again.
 fn retry_at(file: &LockedFile, page: &mut Page, root: PageNumber, key: &Key) -> Option<Option<Timestamp>> {
     let Some(cell) = seek(file, page, root, id_of(key))? else { return Some(None) };
     let mut record = Record::new(cell.local)?;
@@ -162,7 +162,7 @@ impl Row {
         record.null()?;
         let (head, checksum) = Head::read(&mut record)?;
         let (_parts, _recipe, body_at) = (record.span()?, record.span()?, record.span()?);
-        // Chunks are for SQLite to read.
+        // SQLite reads chunks.
         let is_whole = record.is_at_end() && body_at.end == cell.size && cell.size <= ROW_MAX;
         if !is_whole || head.chunked || head.key != *key {
             return None;

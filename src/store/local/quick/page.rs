@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use super::record::varint;
 use crate::store::local::connection::PAGE_SIZE;
 
-/// Where the first page, which begins with the file's header, begins as a page.
+/// The first page begins with the file's header; its own content begins here.
 const FIRST_HEADER: usize = 100;
 const INTERIOR: u8 = 0x05;
 const LEAF: u8 = 0x0d;
@@ -21,7 +21,7 @@ pub(crate) struct Page {
     header: usize,
 }
 
-/// What a row is looked for in next, or found in.
+/// Where to look for a row next, or where it is.
 pub(crate) enum Found<'a> {
     Child(PageNumber),
     Row(Cell<'a>),
