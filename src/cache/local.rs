@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Engine, Host};
-use crate::store::Database;
+use crate::store::local::Database;
 
 /// Where results are stored unless a test says otherwise.
 pub type Local = Database;

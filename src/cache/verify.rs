@@ -6,8 +6,9 @@ use std::path::Path;
 
 use super::{Engine, Unusable};
 use crate::flight::{Directory, Flights as _};
+use crate::store::local::{Exposure, Place, PlaceError, SqliteStore};
 use crate::store::{
-    Backend, Exposure, Finding, Place, PlaceError, SqliteStore, StoreError,
+    Backend, Finding, StoreError,
     StoreErrorKind::{Busy, Full, Unreachable},
     Upkeep,
 };

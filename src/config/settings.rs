@@ -15,7 +15,7 @@ use super::{layers, value::Value};
 use crate::cache::MAX_DB_SIZE;
 use crate::model::units;
 use crate::policy::{CacheExit, FetchPolicy, Policy};
-use crate::store::Place;
+use crate::store::local::Place;
 
 options! {
     "Freshness" {

@@ -33,8 +33,6 @@ pub use error::{StoreError, StoreErrorKind};
 pub use event::{Event, EventKind};
 pub use finding::Finding;
 pub use history::{Change, Failure, Glance, Mark};
-pub use local::place::{Exposure, Place, PlaceError};
-pub use local::{Database, SqliteStore};
 pub use recipe::Recipe;
 pub use replay::{ReplayError, Writer, replay_inline};
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};

@@ -10,7 +10,8 @@ use cacheback::program::model::key::KeyParts;
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{Decision, EntryFacts, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
-use cacheback::program::store::{Condition, NewEntry, Place, Recipe, SqliteStore, Store};
+use cacheback::program::store::local::{Place, SqliteStore};
+use cacheback::program::store::{Condition, NewEntry, Recipe, Store};
 
 use super::Chapter;
 use super::common::Home;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use cacheback::program::flight::{Directory, Flights as _};
 use cacheback::program::model::key::KeyParts;
 use cacheback::program::model::time::Timestamp;
-use cacheback::program::store::{Place, SqliteStore, Store};
+use cacheback::program::store::Store;
+use cacheback::program::store::local::{Place, SqliteStore};
 use nix::sys::signal::Signal;
 
 use super::Chapter;

@@ -9,7 +9,8 @@ use cacheback::program::model::invocation::Invocation;
 use cacheback::program::model::key::{KeyOptions, KeyParts};
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::policy::{FetchPolicy, Policy};
-use cacheback::program::store::{Condition, Mark, NewEntry, Place, Recipe, SqliteStore, Store};
+use cacheback::program::store::local::{Place, SqliteStore};
+use cacheback::program::store::{Condition, Mark, NewEntry, Recipe, Store};
 
 use crate::common::{Home, Process, wait_until};
 

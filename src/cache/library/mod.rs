@@ -23,7 +23,8 @@ use super::{Call, Engine, Host, MAX_DB_SIZE, Setting, Unusable};
 use crate::model::input::{INPUT_MAX, Input};
 use crate::model::key::Key;
 use crate::model::time::{Moment, Timestamp};
-use crate::store::{Place, StoreError};
+use crate::store::StoreError;
+use crate::store::local::Place;
 use served::Output;
 
 /// Stored results of commands, in one database, which the `cacheback` program may use at the same time.

@@ -12,7 +12,8 @@ use crate::cli::args::GlobalArgs;
 use crate::cli::render::{entry, quote};
 use crate::cli::resolve::configured;
 use crate::config::Job;
-use crate::store::{Place, Selector};
+use crate::store::Selector;
+use crate::store::local::Place;
 
 /// At most so many are offered; another digit narrows them down.
 const MOST: usize = 100;

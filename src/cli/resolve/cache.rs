@@ -9,7 +9,8 @@ use super::{identity::Database, usage::UsageError};
 use crate::cache::{Engine, Host, MAX_DB_SIZE, Unusable};
 use crate::cli::render::{message, quote, screen, waiting};
 use crate::model::input::InputError;
-use crate::store::{Place, PlaceError, SelectorError, StoreError, StoreErrorKind};
+use crate::store::local::{Place, PlaceError};
+use crate::store::{SelectorError, StoreError, StoreErrorKind};
 use crate::sys::trust::Distrust;
 use crate::sys::{deadline::within, errno, error::words};
 

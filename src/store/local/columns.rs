@@ -6,7 +6,7 @@ use rusqlite::Row;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::chunks::CHUNK;
-use super::row::result_of;
+use super::ids::result_of;
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
 use crate::store::{Body, ChunkDigest, Entry, NewEntry, Recipe};

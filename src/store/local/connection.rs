@@ -14,12 +14,9 @@ use rusqlite::{ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use super::fault::{Fault, unopened};
 use super::library;
 use super::place::{APPLICATION_ID, FILE_MODE};
+use super::schema::{KNOWN, MIGRATIONS};
 use crate::sys::sqlite;
 
-/// Steps from each version to the next, beginning with an empty file.
-const MIGRATIONS: &[&str] = &[include_str!("../schema/1.sql"), include_str!("../schema/2.sql")];
-/// The version that this program reads and writes.
-pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;
 /// Bytes of a page of a new file.
 ///
 /// A hit reads three pages whatever their size, a large result all of them: 256 MiB are fetched in 1066, 714 and 680 ms

@@ -10,7 +10,7 @@ use super::columns::{self, Cursor, HEAD, HEAD_SIZE, Head, Standing};
 use super::connection::Connection;
 use super::failure;
 use super::fault::Fault;
-use super::row::{id_of, position_of, result_of};
+use super::ids::{id_of, position_of, result_of};
 use super::selection::rows_of;
 use super::walk::{Batch, ROWS};
 use crate::model::time::Timestamp;

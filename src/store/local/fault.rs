@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rusqlite::{ErrorCode, ffi};
 
-use super::connection::KNOWN;
 use super::place::PlaceError;
+use super::schema::KNOWN;
 use crate::store::{StoreError, StoreErrorKind};
 use crate::sys::file;
 

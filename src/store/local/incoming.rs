@@ -11,6 +11,7 @@ use super::SqliteStore;
 use super::chunks;
 use super::chunks::{CHUNK, ChunkLock};
 use super::fault::Fault;
+use super::ids;
 use super::place::PlaceError;
 use super::row;
 use crate::store::{ChunkDigest, Incoming, Mark, NewEntry, ReplayError, ResultId, StoreError, Stored};
@@ -60,12 +61,12 @@ impl LocalIncoming {
                 continue;
             }
             let write = store.connection.write_within(patience)?;
-            let range = [row::number_of(result), chunks::last_row(result)];
+            let range = [ids::number_of(result), chunks::last_row(result)];
             let is_taken: bool =
                 write.query_row("SELECT EXISTS(SELECT 1 FROM chunk WHERE id BETWEEN ?1 AND ?2)", range, |row| {
                     row.get(0)
                 })?;
-            if is_taken || write.execute("INSERT OR IGNORE INTO pending VALUES(?1)", [row::number_of(result)])? == 0 {
+            if is_taken || write.execute("INSERT OR IGNORE INTO pending VALUES(?1)", [ids::number_of(result)])? == 0 {
                 continue;
             }
             write.commit()?;
@@ -98,7 +99,7 @@ impl LocalIncoming {
         if let Some(written_at) = self.written_at {
             thread::sleep(COURTESY.saturating_sub(written_at.elapsed()));
         }
-        let row = row::number_of(self.result) + self.digests.len() as i64;
+        let row = ids::number_of(self.result) + self.digests.len() as i64;
         let digest = chunks::digest(&self.rest);
         let write = store.connection.write_within(patience)?;
         write.execute("INSERT INTO chunk VALUES(?1,?2)", rusqlite::params![row, self.rest])?;
@@ -112,7 +113,7 @@ impl LocalIncoming {
     fn link(&self, store: &SqliteStore, new: &NewEntry<'_>, since: Mark) -> Result<Stored, Fault> {
         let write = store.connection.write()?;
         // If it is gone, the chunks were removed as garbage, and no entry may refer to them.
-        if write.execute("DELETE FROM pending WHERE result=?1", [row::number_of(self.result)])? == 0 {
+        if write.execute("DELETE FROM pending WHERE result=?1", [ids::number_of(self.result)])? == 0 {
             return Err(rusqlite::Error::StatementChangedRows(0).into());
         }
         let stored = row::link(&write, new, self.result, true, self.digests.as_flattened(), since)?;
@@ -165,7 +166,7 @@ impl Incoming<SqliteStore> for LocalIncoming {
 
     fn read_back(&self, store: &SqliteStore, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<(), ReplayError> {
         let mut buffer = Vec::new();
-        (row::number_of(self.result)..).zip(&self.digests).try_for_each(|(row, digest)| {
+        (ids::number_of(self.result)..).zip(&self.digests).try_for_each(|(row, digest)| {
             if !chunks::read_chunk(&store.connection, row, digest, &mut buffer) {
                 return Err(ReplayError::Damaged);
             }

@@ -7,6 +7,7 @@ use super::chunks;
 use super::chunks::ChunkLock;
 use super::connection::Connection;
 use super::fault::Fault;
+use super::ids;
 use super::{barriers, row, usage};
 use crate::model::time::Timestamp;
 
@@ -49,7 +50,7 @@ pub(crate) fn remove_history(connection: &Connection, now: Timestamp) -> Result<
 pub(crate) fn remove_garbage(store: &SqliteStore) -> Result<(), Fault> {
     let pending = |sql: &rusqlite::Connection| {
         sql.prepare("SELECT result FROM pending LIMIT ?1")?
-            .query_map([CHUNKS as i64], |row| row.get(0).map(row::result_of))?
+            .query_map([CHUNKS as i64], |row| row.get(0).map(ids::result_of))?
             .collect::<Result<Vec<_>, _>>()
     };
     let pending = store.connection.read(pending)?.unwrap_or_default();

@@ -6,6 +6,7 @@
 use super::barriers;
 use super::connection::Connection;
 use super::fault::Fault;
+use super::ids;
 use super::row;
 use crate::model::key::Key;
 
@@ -22,7 +23,7 @@ pub(crate) fn rehearse(connection: &Connection, key: &Key) -> Result<(), Fault> 
         row::lookup(sql, key)?;
         barriers::last(sql)?;
         sql.query_row("SELECT max(expires_at) FROM entry", [], |_| Ok(()))?;
-        sql.query_row("SELECT EXISTS(SELECT 1 FROM failure WHERE id=?1)", [row::id_of(key)], |_| Ok(()))?;
+        sql.query_row("SELECT EXISTS(SELECT 1 FROM failure WHERE id=?1)", [ids::id_of(key)], |_| Ok(()))?;
         STATEMENTS.iter().try_for_each(|statement| sql.prepare(statement).map(drop))
     })
 }

@@ -7,32 +7,13 @@ use super::columns::{self, Cursor, HEAD, HEAD_SIZE, Head, Standing};
 use super::condition;
 use super::connection::Connection;
 use super::fault::Fault;
+use super::ids::{id_of, number_of};
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::store::{Change, Entry, Mark, NewEntry, Position, ResultId, Selector, Stored};
+use crate::store::{Change, Entry, Mark, NewEntry, ResultId, Selector, Stored};
 
 /// Transcripts up to this size, in bytes, are stored in their entry's row.
 pub(crate) const INLINE_MAX: u64 = 256 * 1024;
-
-/// The row of a key's entry: its first 64 bits.
-pub(crate) fn id_of(key: &Key) -> i64 {
-    key.first_bits().cast_signed()
-}
-
-/// The position of the entry in row `id`.
-pub(crate) fn position_of(id: i64) -> Position {
-    Position(id.cast_unsigned())
-}
-
-/// The result whose name is stored as `number`.
-pub(crate) fn result_of(number: i64) -> ResultId {
-    ResultId::from_bits(number.cast_unsigned())
-}
-
-/// The number under which the name of `result` is stored.
-pub(crate) fn number_of(result: ResultId) -> i64 {
-    result.bits().cast_signed()
-}
 
 /// The entry of `key`, if there is one and its checksum is right.
 pub(crate) fn lookup(sql: &Sql, key: &Key) -> rusqlite::Result<Option<Entry>> {

@@ -8,6 +8,7 @@ use super::barriers::{self, Barrier};
 use super::columns::{self, HEAD, HEAD_SIZE};
 use super::connection::Connection;
 use super::fault::Fault;
+use super::ids;
 use super::row;
 use super::walk::Walk;
 use crate::model::key::{Key, KeyParts};
@@ -191,7 +192,7 @@ fn candidate(row: &Row<'_>, selector: &Selector) -> rusqlite::Result<(Option<Can
 /// The rows that may hold what is selected: all of them, unless the selector is about the key.
 pub(crate) fn rows_of(selector: &Selector) -> RangeInclusive<i64> {
     match selector {
-        Selector::Key(key) => row::id_of(key)..=row::id_of(key),
+        Selector::Key(key) => ids::id_of(key)..=ids::id_of(key),
         // All of them have their first bit in common, so that the signed numbers are a range as well.
         Selector::Prefix(prefix) => {
             let (first, last) = prefix.first_bits().into_inner();

@@ -11,7 +11,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::row;
+use super::ids;
 use crate::codec::record::{Reader, Record};
 use crate::model::time::Timestamp;
 use crate::store::{Event, EventKind};
@@ -84,7 +84,7 @@ pub(crate) fn add(event: &Event, path: &Path, may_be_made: impl FnOnce() -> bool
 
 impl Note {
     fn of(event: &Event) -> Self {
-        Self { kind: event.kind, id: row::id_of(&event.key), at: event.at, saved: event.saved }
+        Self { kind: event.kind, id: ids::id_of(&event.key), at: event.at, saved: event.saved }
     }
 
     fn encode(&self) -> [u8; NOTE] {

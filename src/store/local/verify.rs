@@ -6,6 +6,7 @@ use super::SqliteStore;
 use super::chunks;
 use super::columns::{self, HEAD, HEAD_SIZE};
 use super::fault::Fault;
+use super::ids;
 use super::row;
 use super::walk::Walk;
 use crate::model::key::{Key, KeyParts};
@@ -76,7 +77,7 @@ pub(crate) fn remove_damaged(store: &SqliteStore, finding: &Finding) -> Result<b
     }
     let write = store.connection.write()?;
     let result =
-        write.query_row("SELECT result FROM entry WHERE id=?1", [id], |row| Ok(row.get(0).ok().map(row::result_of)))?;
+        write.query_row("SELECT result FROM entry WHERE id=?1", [id], |row| Ok(row.get(0).ok().map(ids::result_of)))?;
     // Another result may have taken its place.
     if result == finding.result {
         row::unlink(&write, id)?;
@@ -104,14 +105,14 @@ const CONDITION: usize = PARTS + 2;
 
 fn judge(row: &Row<'_>) -> rusqlite::Result<Verdict> {
     let id: i64 = row.get(0)?;
-    let result = row.get(1 + columns::RESULT).ok().map(row::result_of);
+    let result = row.get(1 + columns::RESULT).ok().map(ids::result_of);
     let command = || {
         let parts = KeyParts::decode(columns::blob(row, PARTS)?)?;
         Recipe::decode(columns::blob(row, PARTS + 1)?, &parts).map(|recipe| recipe.invocation())
     };
     let damaged = |what| Verdict::Damaged(Finding { command: command(), ..finding(id, result, what) });
     let key = columns::blob(row, 1 + columns::KEY).and_then(Key::from_slice);
-    let Some(key) = key.filter(|key| row::id_of(key) == id) else {
+    let Some(key) = key.filter(|key| ids::id_of(key) == id) else {
         return Ok(damaged("its key is damaged"));
     };
     let Some(entry) = row::read(row, 1, &key) else {
@@ -121,7 +122,7 @@ fn judge(row: &Row<'_>) -> rusqlite::Result<Verdict> {
         return Ok(damaged("what its key is made of, or how to fetch it again, is damaged"));
     }
     // The condition of an earlier result is left where it is.
-    let has_condition = row.get(CONDITION).is_ok_and(|result| row::result_of(result) == entry.result);
+    let has_condition = row.get(CONDITION).is_ok_and(|result| ids::result_of(result) == entry.result);
     let condition = || Condition::decode(columns::blob(row, CONDITION + 1)?, entry.result);
     if has_condition && condition().is_none() {
         return Ok(damaged("what decides about its freshness is damaged"));
@@ -133,7 +134,7 @@ fn judge(row: &Row<'_>) -> rusqlite::Result<Verdict> {
 }
 
 fn finding(id: i64, result: Option<ResultId>, what: &'static str) -> Finding {
-    Finding { position: row::position_of(id), id: format!("{id:016x}"), result, command: None, what }
+    Finding { position: ids::position_of(id), id: format!("{id:016x}"), result, command: None, what }
 }
 
 /// The damage of the entry in row `id`, chunks included.

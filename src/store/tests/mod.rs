@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 pub(crate) use self::memory::Memory;
 pub(crate) use self::sample::{CHUNKED, INLINE, Sample, output, replayed};
+use super::local::Database;
 use super::*;
 
 /// An empty store of one kind.

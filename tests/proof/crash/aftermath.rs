@@ -5,7 +5,8 @@ use std::path::Path;
 
 use cacheback::program::flight::{Directory, Flights as _};
 use cacheback::program::model::time::Timestamp;
-use cacheback::program::store::{Place, SqliteStore, Store};
+use cacheback::program::store::Store;
+use cacheback::program::store::local::{Place, SqliteStore};
 
 use super::super::common::Home;
 

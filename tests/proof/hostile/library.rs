@@ -12,8 +12,9 @@ use cacheback::program::model::key::{Key, KeyParts};
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
+use cacheback::program::store::local::{Place, SqliteStore};
 use cacheback::program::store::{
-    Condition, Entry, Failure, Mark, NewEntry, Place, Recipe, ReplayError, Selector, SqliteStore, Store, StoreError,
+    Condition, Entry, Failure, Mark, NewEntry, Recipe, ReplayError, Selector, Store, StoreError,
 };
 use tempfile::TempDir;
 

@@ -13,7 +13,8 @@ use cacheback::program::model::key::KeyParts;
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
-use cacheback::program::store::{Condition, Mark, NewEntry, Place, Recipe, Selector, SqliteStore, Store, StoreError};
+use cacheback::program::store::local::{Place, SqliteStore};
+use cacheback::program::store::{Condition, Mark, NewEntry, Recipe, Selector, Store, StoreError};
 use rusqlite::ffi;
 use tempfile::TempDir;
 

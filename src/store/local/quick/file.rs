@@ -4,9 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 
 use super::page::{Page, PageNumber, number_at};
-use crate::store::local::connection::{KNOWN, PAGE_SIZE};
-use crate::store::local::place::Place;
-use crate::store::local::place::{APPLICATION_ID, FileId};
+use crate::store::local::connection::PAGE_SIZE;
+use crate::store::local::place::{APPLICATION_ID, FileId, Place};
+use crate::store::local::schema::KNOWN;
 use crate::sys::file::{NO_LINK, NO_WAIT};
 use crate::sys::lock::{Lock, lock_for_process};
 

@@ -218,7 +218,7 @@ fn damaged_entries_are_not_listed() {
     }
     let damage = |sample: &Sample, change: &str| {
         let statement = format!("UPDATE entry SET {change} WHERE id=?1");
-        store.connection.raw().execute(&statement, [row::id_of(&sample.key)]).unwrap();
+        store.connection.raw().execute(&statement, [ids::id_of(&sample.key)]).unwrap();
     };
     damage(&samples[0], "key=x'00'");
     damage(&samples[1], "recipe=NULL");

@@ -1,7 +1,7 @@
 //! Beginning a database, and files that are not ours to change.
 
 use super::*;
-use crate::store::local::connection::KNOWN;
+use crate::store::local::schema::KNOWN;
 use std::sync::Barrier;
 use std::thread;
 
