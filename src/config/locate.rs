@@ -1,6 +1,7 @@
 //! Locates the configuration file. The working directory is never searched, because the file names programs to run.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::sys::home;
@@ -40,10 +41,25 @@ impl Location {
                 None => (home::config_directory()?.join("cacheback/config.toml"), Named::Default),
             },
         };
-        let at_home = |below| Some(variable("HOME").filter(|home| home.is_absolute())?.join(below));
-        let below = path.strip_prefix("~").ok().filter(|below| !below.as_os_str().is_empty());
-        Some(Self { path: below.and_then(at_home).unwrap_or(path), named })
+        Some(Self { path: at_home(path.as_os_str(), env).map_or(path, PathBuf::from), named })
     }
+}
+
+/// Replaces a leading `~/` by the home directory: shells do not in files, in quotes and after a `=`. They would replace
+/// `~name`, too, which is refused here: it would be a relative path.
+///
+/// # Errors
+///
+/// What is wrong with the path.
+pub fn at_home(path: &OsStr, env: &impl Fn(&'static str) -> Option<OsString>) -> Result<OsString, String> {
+    let Some(below) = path.as_bytes().strip_prefix(b"~") else { return Ok(path.to_owned()) };
+    let refuse = |why: &str| format!("{}: {why}", path.display());
+    let below = below.strip_prefix(b"/").ok_or_else(|| {
+        refuse("only ~/ stands for a home directory; begin the path with ./ if a name in it begins with ~")
+    })?;
+    let home = env("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+    let home = home.ok_or_else(|| refuse("HOME is not an absolute path"))?;
+    Ok(home.join(OsStr::from_bytes(below)).into_os_string())
 }
 
 #[cfg(test)]

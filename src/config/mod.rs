@@ -23,7 +23,7 @@ mod when;
 pub use configuration::{Configuration, ForCommand};
 pub use job::{Job, JobCall};
 pub use layers::Origin;
-pub use locate::{Location, Named};
+pub use locate::{Location, Named, at_home};
 pub use nearest::{advice, nearest};
 pub use options::Spelling;
 pub use problem::{ConfigError, Problem};

@@ -60,7 +60,7 @@ single! {
     bool: switch, ToString::to_string, is_text false;
     u8: number, ToString::to_string, is_text false;
     i32: number, ToString::to_string, is_text false;
-    u64: number, size, is_text false;
+    u64: number, |bytes: &u64| units::written_size(*bytes), is_text false;
     Duration: seconds, |duration: &Duration| units::written(*duration, usize::MAX), is_text false;
     CacheExit: exit_codes, ToString::to_string, is_text false;
     OsString: |value| string(value, "expected a string"), shown, is_text true;
@@ -92,13 +92,6 @@ impl Value for Vec<OsString> {
 
 fn shown(text: &OsString) -> String {
     if text.is_empty() { "''".to_owned() } else { text.to_string_lossy().into_owned() }
-}
-
-/// A size to its last byte, in the largest unit that it is a multiple of.
-fn size(bytes: &u64) -> String {
-    let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    let even = units.iter().find(|(_, factor)| *bytes >= *factor && bytes.is_multiple_of(*factor));
-    even.map_or(bytes.to_string(), |(unit, factor)| format!("{}{unit}", bytes / factor))
 }
 
 /// A shell command.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+pub use crate::model::units::readable_size as size;
 use crate::model::units::{readable, rounded, written};
 use crate::model::{digest::Digest, time::Timestamp};
 
@@ -40,19 +41,6 @@ pub fn elapsed(duration: Duration) -> String {
 /// Seconds for a program, to the microsecond, without the noise that floating point adds.
 pub fn seconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1e6
-}
-
-/// A size in the units that options take: `12 B`, `1.5 KiB`, `20 MiB`.
-pub fn size(bytes: u64) -> String {
-    let mut units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].into_iter();
-    let (mut amount, mut unit) = (bytes as f64, "B");
-    // What would be rounded up to 1024 is one of the next unit.
-    while amount >= 1023.5
-        && let Some(next) = units.next()
-    {
-        (amount, unit) = (amount / 1024.0, next);
-    }
-    if unit == "B" || amount >= 9.95 { format!("{amount:.0} {unit}") } else { format!("{amount:.1} {unit}") }
 }
 
 /// A number with its noun: `1 entry`, `2 entries`.
@@ -114,21 +102,6 @@ mod tests {
             (90_000_000, "1d 1h"),
         ] {
             assert_eq!(elapsed(Duration::from_millis(millis)), expected);
-        }
-    }
-
-    #[test]
-    fn sizes_are_shown_in_the_unit_that_fits() {
-        for (bytes, expected) in [
-            (0, "0 B"),
-            (1023, "1023 B"),
-            (1024, "1.0 KiB"),
-            (1536, "1.5 KiB"),
-            (10 * 1024, "10 KiB"),
-            (1024 * 1024 - 1, "1.0 MiB"),
-            (u64::MAX, "16 EiB"),
-        ] {
-            assert_eq!(size(bytes), expected);
         }
     }
 }

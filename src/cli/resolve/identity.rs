@@ -1,11 +1,10 @@
 //! What identifies a result: the command, its key options, and the database.
 
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::{options::Environment, usage::UsageError};
-use crate::config::{JobCall, Layers, Origin};
+use crate::config::{JobCall, Layers, Origin, at_home};
 use crate::fetch;
 use crate::model::{invocation::Invocation, key::KeyOptions};
 
@@ -70,7 +69,7 @@ impl Identity {
 /// The database that is meant, and how large it may be.
 pub fn database(layers: &Layers, env: &impl Environment) -> Result<Database, UsageError> {
     let origin = layers.origin(|settings| &settings.db);
-    let path = layers.db().map(|path| at_home(path, env)).transpose()?;
+    let path = layers.db().map(|path| at_home(&path, env)).transpose().map_err(UsageError::new)?;
     Ok(Database {
         path: path.map(PathBuf::from),
         max_size: layers.max_db_size(),
@@ -80,18 +79,5 @@ pub fn database(layers: &Layers, env: &impl Environment) -> Result<Database, Usa
 
 /// Paths with the home directory in the place of `~/`.
 pub fn all_at_home(paths: Vec<OsString>, env: &impl Environment) -> Result<Vec<OsString>, UsageError> {
-    paths.into_iter().map(|path| at_home(path, env)).collect()
-}
-
-/// Replaces a leading `~/` by the home directory: shells do not in files, in quotes and after a `=`. They would replace
-/// `~name`, too, which is refused here: it would be a relative path.
-pub fn at_home(path: OsString, env: &impl Environment) -> Result<OsString, UsageError> {
-    let Some(below) = path.as_bytes().strip_prefix(b"~") else { return Ok(path) };
-    let refuse = |why: &str| UsageError::new(format!("{}: {why}", path.display()));
-    let below = below.strip_prefix(b"/").ok_or_else(|| {
-        refuse("only ~/ stands for a home directory; begin the path with ./ if a name in it begins with ~")
-    })?;
-    let home = env("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-    let home = home.ok_or_else(|| refuse("HOME is not an absolute path"))?;
-    Ok(home.join(OsStr::from_bytes(below)).into_os_string())
+    paths.iter().map(|path| at_home(path, env).map_err(UsageError::new)).collect()
 }

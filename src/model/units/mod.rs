@@ -11,7 +11,7 @@ mod size;
 mod tests;
 
 pub use self::duration::{DurationError, duration, limit};
-pub use self::readable::{readable, readable_left, rounded, written};
+pub use self::readable::{readable, readable_left, readable_size, rounded, written, written_size};
 pub use self::size::{SizeError, size};
 
 /// Names of units, and what each of them stands for.

@@ -1,8 +1,9 @@
-//! Printing a duration.
+//! Printing durations and sizes.
 
 use std::time::Duration;
 
 use super::duration::TIME_UNITS;
+use super::size::SIZE_UNITS;
 
 /// How many of the units are printed: up to days. A week is `7d`.
 const PRINTED: usize = 7;
@@ -61,4 +62,24 @@ pub fn rounded(duration: Duration, most: usize) -> Duration {
     let largest = largest_unit(duration.as_nanos()).unwrap_or(SECONDS);
     let (_, smallest) = TIME_UNITS[(largest + 1).saturating_sub(most).max(SECONDS)];
     duration.saturating_add(Duration::from_nanos((smallest / 2) as u64))
+}
+
+/// A size to its last byte, in the largest unit that it is a multiple of: `64KiB`.
+pub fn written_size(bytes: u64) -> String {
+    let mut units = SIZE_UNITS[1..4].iter().rev();
+    let even = units.find(|(_, factor)| bytes >= *factor && bytes.is_multiple_of(*factor));
+    even.map_or(bytes.to_string(), |(names, factor)| format!("{}{}", bytes / factor, names[names.len() - 1]))
+}
+
+/// A size for people, rounded: `12 B`, `1.5 KiB`, `20 MiB`.
+pub fn readable_size(bytes: u64) -> String {
+    let mut units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].into_iter();
+    let (mut amount, mut unit) = (bytes as f64, "B");
+    // What would be rounded up to 1024 is one of the next unit.
+    while amount >= 1023.5
+        && let Some(next) = units.next()
+    {
+        (amount, unit) = (amount / 1024.0, next);
+    }
+    if unit == "B" || amount >= 9.95 { format!("{amount:.0} {unit}") } else { format!("{amount:.1} {unit}") }
 }

@@ -19,7 +19,7 @@ pub enum SizeError {
 }
 
 /// As GNU tools have it: a bare letter and the `iB` forms count in 1024s, the `B` forms in 1000s.
-const SIZE_UNITS: &Units<u64> = &[
+pub(super) const SIZE_UNITS: &Units<u64> = &[
     (&["", "B"], 1),
     (&["K", "k", "KiB"], 1 << 10),
     (&["M", "MiB"], 1 << 20),

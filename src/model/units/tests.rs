@@ -117,6 +117,21 @@ fn durations_are_written_in_their_largest_units() {
     assert_eq!(readable(Duration::from_micros(1_999)), "1ms");
 }
 
+#[test]
+fn sizes_are_shown_in_the_unit_that_fits() {
+    for (bytes, expected) in [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (10 * 1024, "10 KiB"),
+        (1024 * 1024 - 1, "1.0 MiB"),
+        (u64::MAX, "16 EiB"),
+    ] {
+        assert_eq!(readable_size(bytes), expected);
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_written_can_be_read_and_is_cut_off_and_not_rounded(millis in 1..u64::MAX / 2) {
