@@ -53,7 +53,7 @@
 //! | seal | the size and checksum of a transcript in a file |
 //! | capture | a transcript that grows while the command runs |
 //! | spool | where a capture goes that outgrows memory |
-//! | tap | the pipes of the command, which tell the order of its writes |
+//! | tap | the pipes of the command, which show the order of its writes |
 //! | link | the socket between the process that fetches and its caller |
 //! | tally | the file of notes of what happened, folded into the database now and then |
 //! | place | where the database is, once it is known that this may be trusted |

@@ -1,4 +1,4 @@
-//! Background fetches that fail: what is recorded of them, and for how long the next one waits.
+//! Background fetches that fail: the record of them, and the pause before the next one.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 impl<B: Backend> Engine<B> {
-    /// Records that a background fetch of `key` failed at `at` with `status`, after it had written that to standard error.
+    /// Records that a background fetch of `key` failed at `at` with `status`, whose standard error ended so.
     pub(super) fn record_failure(&self, key: Key, ttl: Duration, at: Timestamp, status: u8, stderr: Vec<u8>) {
         let record = || {
             let store = self.backend.create()?;
@@ -22,7 +22,7 @@ impl<B: Backend> Engine<B> {
             let retry_at = at.after(back_off(count, ttl));
             store.record_failure(&key, &Failure { count, at, status, retry_at, stderr })
         };
-        // A fetch that nobody waits for has nobody to tell; the next one tries again.
+        // Nobody waits for this fetch, so there is nobody to warn; the next failure is recorded again.
         let _: Result<(), StoreError> = record();
     }
 

@@ -51,7 +51,7 @@ pub struct Found {
     pub entry: Entry,
     /// How it is fetched; `None` if that is damaged.
     pub recipe: Option<Recipe>,
-    /// For how long it is fresh; `None` if it is a failure and failures are not asked for.
+    /// For how long it is fresh; `None` if it is a failure and the policy stores none.
     pub ttl: Option<Duration>,
     /// Why it is not fresh; nothing if it is.
     pub reasons: Vec<Reason>,

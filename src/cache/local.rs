@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{Engine, Host};
-use crate::store::local::Database;
+use crate::store::StoreError;
+use crate::store::local::{Database, Place, SqliteStore};
 
 /// Where results are stored unless a test says otherwise.
 pub type Local = Database;
@@ -14,6 +15,11 @@ impl Engine {
         let database = Database::at(path, host.warn.clone());
         let backend = if host.has_threads { database.through_sqlite_alone() } else { database };
         Self::on(backend, host)
+    }
+
+    /// Puts the file at `place` out of the way; its new name, if there was a file.
+    pub(super) fn set_aside(place: &Place) -> Result<Option<PathBuf>, StoreError> {
+        SqliteStore::set_aside(place)
     }
 
     /// Where it is.

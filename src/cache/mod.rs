@@ -9,8 +9,8 @@ mod change;
 mod error;
 mod explain;
 mod fallback;
+mod fetch;
 mod framed;
-mod lead;
 pub mod library;
 mod local;
 mod lookup;
@@ -33,7 +33,7 @@ pub use change::Setting;
 pub use error::Unusable;
 pub use explain::{Explanation, Found, Near};
 pub use fallback::{Fallback, is_failure};
-pub use lead::{Lead, Prepared};
+pub use fetch::{Fetch, Prepared};
 pub use local::Local;
 pub use lookup::Lookup;
 pub use refresh::{BeforeRefresh, Invalidated};
@@ -58,11 +58,11 @@ pub struct Engine<B: Backend = Local> {
 
 /// What the engine needs of the process that it works in.
 pub struct Host {
-    /// Says to a person that something went wrong without harm to the command.
+    /// Warns of what went wrong without harm to the command.
     pub warn: Rc<dyn Fn(&str)>,
-    /// Says to a person that this caller waits for another one's flight. Returns when it wants to be called again.
+    /// Shows that this caller waits for another one's flight. Returns after how long it is to be called again.
     pub waiting: Box<dyn Fn(Wait) -> Duration>,
-    /// Runs work that has to be done at that instant. What it does about work that takes longer is its own affair.
+    /// Runs work that has to be done by then. The program ends its process if the work takes longer.
     pub within: fn(Instant, &mut dyn FnMut()),
     /// It has threads that may use the same database. SQLite's locks belong to the process, and a descriptor that is
     /// opened and closed beside it would drop those of another thread: so the database is read through SQLite alone.
@@ -72,9 +72,9 @@ pub struct Host {
 /// A caller waits for another one's flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// It has been waiting for a second, or for longer; for this process, if that is known.
+    /// It has waited for a second or longer; for this process, if that is known.
     Goes(Option<Leader>),
-    /// It waits no longer; said if it has been said that it waits.
+    /// It waits no longer. Follows only what was shown.
     Over,
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::lead::Prepared;
-use super::{Call, Engine, Lead, Unusable, time_to};
+use super::fetch::Prepared;
+use super::{Call, Engine, Fetch, Unusable, time_to};
 use crate::fetch::environment::Surroundings;
 use crate::flight::{Flight, Lead as _};
 use crate::model::exit::ExitStatus;
@@ -60,9 +60,9 @@ impl<B: Backend> Engine<B> {
         call: &Call<'a>,
         flight: Flight,
         decided_at: Option<Mark>,
-    ) -> Option<Lead<'a, B>> {
+    ) -> Option<Fetch<'a, B>> {
         match self.prepare(call, flight, decided_at) {
-            Ok(Prepared::Fetch(lead, _)) => Some(Lead { holds_output: false, ..lead }),
+            Ok(Prepared::Fetch(fetch, _)) => Some(Fetch { holds_output: false, ..fetch }),
             Ok(Prepared::Stored(_) | Prepared::Deleted) => None,
             Err(error) => {
                 if let Unusable::Dependencies(error) = error {
@@ -80,7 +80,7 @@ impl<B: Backend> Engine<B> {
         selected: &Selected,
         invalidated_at: Moment,
         mark: Option<Mark>,
-        run: &dyn Fn(Lead<'_, B>),
+        run: &dyn Fn(Fetch<'_, B>),
     ) {
         let (invocation, policy) = (selected.recipe.invocation(), selected.recipe.policy());
         let call = Call::new(&invocation, &selected.parts, &policy, &selected.recipe.fetch, invalidated_at);
@@ -93,8 +93,8 @@ impl<B: Backend> Engine<B> {
             .is_ok_and(|(_, found)| found.entry.is_some_and(|entry| entry.invalidated));
         if !is_invalidated {
             let _ = flight.end(None);
-        } else if let Some(lead) = self.prepare_refresh(&call.in_background(), flight, mark) {
-            run(lead);
+        } else if let Some(fetch) = self.prepare_refresh(&call.in_background(), flight, mark) {
+            run(fetch);
         }
     }
 

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::call::directory;
-use super::lead::{Earlier, of_lost};
-use super::{Call, Engine, FlightSpool, Lead};
+use super::fetch::{Earlier, of_lost};
+use super::{Call, Engine, Fetch, FlightSpool};
 use crate::codec::seal::Seal;
 use crate::fetch::Fetched;
 use crate::fetch::capture::Lost;
@@ -52,7 +52,7 @@ pub trait Frontend {
     ) -> Option<Duration>;
 
     /// Answers the caller. If there is more to do that the caller need not wait for, this is called before that is done.
-    fn answer(&self, fetched: &mut Fetched<'_>, settled: Settled);
+    fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled);
 }
 
 /// What became of a result, as far as its caller is concerned.
@@ -70,16 +70,16 @@ pub struct Settled {
 
 /// A fetch that is over.
 struct Settlement<'s, 'a, B: Backend> {
-    lead: &'s Lead<'a, B>,
+    fetch: &'s Fetch<'a, B>,
     spool: &'s FlightSpool<'s, B>,
     frontend: &'s dyn Frontend,
     lifetime: OnceCell<Option<Duration>>,
 }
 
-impl<B: Backend> Lead<'_, B> {
+impl<B: Backend> Fetch<'_, B> {
     /// Does all that is left to do for a fetch, and ends the flight.
     pub fn settle(&self, spool: &FlightSpool<'_, B>, fetched: &mut Fetched<'_>, frontend: &dyn Frontend) -> Settled {
-        Settlement { lead: self, spool, frontend, lifetime: OnceCell::new() }.settle(fetched)
+        Settlement { fetch: self, spool, frontend, lifetime: OnceCell::new() }.settle(fetched)
     }
 
     fn event(&self, fetched: &Fetched<'_>, stored: Option<Stored>) -> Event {
@@ -95,13 +95,13 @@ impl<B: Backend> Lead<'_, B> {
 
 impl<B: Backend> Settlement<'_, '_, B> {
     fn engine(&self) -> &Engine<B> {
-        self.lead.engine
+        self.fetch.engine
     }
 
     fn settle(&self, fetched: &mut Fetched<'_>) -> Settled {
-        let Self { lead, spool, frontend, .. } = *self;
-        let held = if lead.holds_output { self.hold(fetched) } else { None };
-        let (is_dismissed, max_size) = (lead.is_dismissed(), lead.call.fetch.max_size);
+        let Self { fetch, spool, frontend, .. } = *self;
+        let held = if fetch.holds_output { self.hold(fetched) } else { None };
+        let (is_dismissed, max_size) = (fetch.is_dismissed(), fetch.call.fetch.max_size);
         let store = |fetched: &Fetched<'_>, within| match is_dismissed {
             true => Ok(None),
             false => self.store(fetched, within),
@@ -109,26 +109,26 @@ impl<B: Backend> Settlement<'_, '_, B> {
         let stored = store(fetched, Duration::ZERO).or_else(|Locked| {
             // Whoever keeps the database locked holds up the storing, and neither those who wait for the flight nor the
             // caller.
-            if !lead.has_landed.get()
+            if !fetch.has_landed.get()
                 && let Some(seal) = held.or_else(|| self.hold(fetched))
                 && let Some(outcome) = outcome(fetched, None, || Some(seal), max_size)
             {
-                lead.land(Some(outcome));
+                fetch.land(Some(outcome));
             }
-            frontend.answer(fetched, Settled { lingers: true, held, ..Settled::default() });
+            frontend.respond(fetched, Settled { lingers: true, held, ..Settled::default() });
             store(fetched, STORE_WITHIN)
         });
         let stored = stored.unwrap_or(None);
-        let wants_folding = self.engine().note(lead.event(fetched, stored));
+        let wants_folding = self.engine().note(fetch.event(fetched, stored));
         if frontend.is_in_background() && stored.is_none() && !is_dismissed {
             let (status, reason) = (fetched.status.code(), self.reason(fetched));
-            self.engine().record_failure(lead.call.key, lead.call.policy.ttl, fetched.ended_at, status, reason);
+            self.engine().record_failure(fetch.call.key, fetch.call.policy.ttl, fetched.ended_at, status, reason);
         }
         let hold = || held.or_else(|| self.hold(fetched));
         let is_void = |outcome: &Outcome| matches!(outcome.output, Output::InFile(_)) && self.is_overtaken();
-        if !lead.has_landed.get() {
+        if !fetch.has_landed.get() {
             let outcome = outcome(fetched, stored, hold, max_size).filter(|outcome| !is_void(outcome));
-            lead.land(outcome);
+            fetch.land(outcome);
         }
         let is_large = fetched.capture.size() > LARGE;
         let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
@@ -138,7 +138,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
         // With it goes its hold on what it wrote.
         spool.let_go();
         let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), too_large, lingers, held };
-        frontend.answer(fetched, settled);
+        frontend.respond(fetched, settled);
         if lingers {
             self.engine().prune();
         }
@@ -148,13 +148,13 @@ impl<B: Backend> Settlement<'_, '_, B> {
     /// Stores what is to be stored; `None` if nothing is, or nothing could be. The database is waited for until `within`
     /// is over; not at all means [`Locked`].
     fn store(&self, fetched: &Fetched<'_>, within: Duration) -> Result<Option<Stored>, Locked> {
-        let Self { lead, spool, frontend, .. } = *self;
-        let call = &lead.call;
+        let Self { fetch, spool, frontend, .. } = *self;
+        let call = &fetch.call;
         let ExitStatus::Exited(exit) = fetched.status else { return Ok(None) };
         let is_failure = !call.policy.cache_exit.contains(exit);
         // A failure that nobody has seen does not take the place of a success.
-        let is_unseen = frontend.is_in_background() || lead.holds_output;
-        let is_wanted = call.policy.failure_ttl.is_some() && !(is_unseen && lead.earlier == Some(Earlier::Success));
+        let is_unseen = frontend.is_in_background() || fetch.holds_output;
+        let is_wanted = call.policy.failure_ttl.is_some() && !(is_unseen && fetch.earlier == Some(Earlier::Success));
         if fetched.interrupted || (is_failure && !is_wanted) {
             return Ok(None);
         }
@@ -171,7 +171,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
             true => None,
             false => frontend.lifetime(call, fetched.ended_at, &|| spool.stdout_of(fetched)),
         });
-        let condition = Condition { lifetime: *lifetime, dependencies: lead.dependencies.clone() };
+        let condition = Condition { lifetime: *lifetime, dependencies: fetch.dependencies.clone() };
         let new = NewEntry {
             key: call.key,
             parts: call.parts,
@@ -192,9 +192,9 @@ impl<B: Backend> Settlement<'_, '_, B> {
             true => {
                 let store = spool.take_store().map_or_else(|| self.engine().backend.open_or_create(), Ok)?;
                 store.be_patient_for(STORE_PATIENCE);
-                store.store(&new, &mut &in_memory[..], lead.since)
+                store.store(&new, &mut &in_memory[..], fetch.since)
             }
-            false => spool.store(&new, lead.since, STORE_PATIENCE),
+            false => spool.store(&new, fetch.since, STORE_PATIENCE),
         };
         // Each attempt keeps new readers out while it waits for those who are there: so it is a short one.
         let store = || {
@@ -231,7 +231,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
         }
         let in_memory = fetched.capture.in_memory();
         if in_memory.len() as u64 == fetched.capture.size() {
-            let written = self.lead.file().write_all_at(in_memory, TRANSCRIPT_AT);
+            let written = self.fetch.file().write_all_at(in_memory, TRANSCRIPT_AT);
             return written.ok().map(|()| Seal::of(in_memory));
         }
         self.spool.copy_to_file().ok()
@@ -240,7 +240,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
     /// Whether an invalidation or deletion has come between: whoever has called since then must not get this result,
     /// though it is not stored. Where that cannot be found out, nothing can be invalidated either.
     fn is_overtaken(&self) -> bool {
-        let (call, since) = (&self.lead.call, self.lead.since);
+        let (call, since) = (&self.fetch.call, self.fetch.since);
         let changes = |store: &B::Store| store.changes(&call.key, call.parts, &call.recipe(), since);
         let change = self.spool.with_store(changes);
         change.is_ok_and(|change| matches!(change, Some(Change::Invalidated | Change::Deleted)))
@@ -248,9 +248,9 @@ impl<B: Backend> Settlement<'_, '_, B> {
 
     /// What is known of the reason why there is no result.
     fn reason(&self, fetched: &Fetched<'_>) -> Vec<u8> {
-        let limit = self.lead.call.fetch.max_size;
+        let limit = self.fetch.call.fetch.max_size;
         match &fetched.start_error {
-            Some(error) => why_not_started(self.lead.call.invocation, error).into_bytes(),
+            Some(error) => why_not_started(self.fetch.call.invocation, error).into_bytes(),
             None if is_too_large(fetched, limit) => {
                 format!("the output is larger than {limit} bytes, and is not stored").into_bytes()
             }

@@ -1,10 +1,10 @@
-//! Where a transcript goes that outgrows memory while it is fetched.
+//! The spool of a fetch: where its transcript goes once that outgrows memory.
 //!
-//! It is written to the database as it arrives, so that it is written once. From the moment at which that would take
-//! waiting, or fails, the flight's file has what follows, each byte at its place in the transcript; storing the result
-//! moves it on. Whether it is stored shows only at the end: what is not is garbage in the database, for a prune to find,
-//! and those who wait for the flight find the whole transcript in its file. What is in the database has its checksums
-//! there; what goes to the file is sealed as it goes, and is of use only as long as it fits its seal.
+//! The transcript is written to the database as it arrives, so that it is written once. When that fails or would have to
+//! wait, the rest goes to the flight's file, each byte at its place in the transcript, and is moved to the database when
+//! the result is stored. If the result is not stored, a later prune removes what is in the database, and those who wait
+//! for the flight read the whole transcript in its file. The database has checksums; what goes to the file is sealed, and
+//! is used only if it fits its seal.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -12,7 +12,7 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use super::{Engine, Lead, Local};
+use super::{Engine, Fetch, Local};
 use crate::codec::seal::{Seal, Sealed, Sealing};
 use crate::fetch::Fetched;
 use crate::fetch::capture::Spool;
@@ -97,8 +97,8 @@ impl<B: Backend> std::fmt::Debug for FlightSpool<'_, B> {
 
 impl<'a, B: Backend> FlightSpool<'a, B> {
     /// Nothing so far; what comes goes to the database and to the flight's file.
-    pub fn new(lead: &'a Lead<'_, B>) -> Self {
-        Self { engine: lead.engine, flight: &lead.flight, store: RefCell::default(), transcript: RefCell::default() }
+    pub fn new(fetch: &'a Fetch<'_, B>) -> Self {
+        Self { engine: fetch.engine, flight: &fetch.flight, store: RefCell::default(), transcript: RefCell::default() }
     }
 
     /// Opens the database while there is time, and reads what storing the result of `key` will need. What goes wrong here
@@ -266,7 +266,7 @@ impl<B: Backend> Spool for FlightSpool<'_, B> {
             return transcript.in_file.insert(InFile::beginning_at(at)).append(self.flight.file(), bytes);
         };
         if incoming.append(store, bytes, PATIENCE).is_err() {
-            // What is wrong is told if it is still wrong at the end.
+            // The error is reported if it is still there at the end.
             let (from, rest) = (incoming.written(), incoming.take_rest());
             return transcript.in_file.insert(InFile::beginning_at(from)).append(self.flight.file(), &rest);
         }

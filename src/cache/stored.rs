@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use super::{Engine, Local, Unusable};
 use crate::flight::{Directory, Flights as _, Leader};
 use crate::model::key::Key;
-use crate::store::{Backend, Detail, Entry, Position, ReplayError, Selected, Selector, Store, Writer};
+use crate::store::{Backend, Detail, Entry, Position, ReplayError, Selected, Selector, Store, StoreError, Writer};
 
 /// A stored result, stale or not, whose output has still to be read.
 pub struct StoredResult<B: Backend = Local> {
@@ -28,6 +28,14 @@ impl<B: Backend> StoredResult<B> {
 }
 
 impl<B: Backend> Engine<B> {
+    /// Reads something from the store; there is nothing in a store that there is not.
+    pub(super) fn read<T: Default>(
+        &self,
+        read: impl FnOnce(&B::Store) -> Result<T, StoreError>,
+    ) -> Result<T, Unusable> {
+        Ok(self.backend.open_readable()?.map_or(Ok(T::default()), |store| read(&store))?)
+    }
+
     /// What is stored under `key`.
     ///
     /// # Errors
@@ -44,10 +52,7 @@ impl<B: Backend> Engine<B> {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn select(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, Unusable> {
-        match self.backend.open_readable()? {
-            Some(store) => Ok(store.select(selector, limit)?),
-            None => Ok(Vec::new()),
-        }
+        self.read(|store| store.select(selector, limit))
     }
 
     /// Calls of shell functions that would have `key` if they were commands, the one that was fetched last first. Looks
@@ -80,10 +85,7 @@ impl<B: Backend> Engine<B> {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<Key>, Unusable> {
-        match self.backend.open_readable()? {
-            Some(store) => Ok(store.keys_with_prefix(prefix)?),
-            None => Ok(Vec::new()),
-        }
+        self.read(|store| store.keys_with_prefix(prefix))
     }
 
     /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
@@ -97,10 +99,7 @@ impl<B: Backend> Engine<B> {
         selectors: &[Selector],
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
-        match self.backend.open_readable()? {
-            Some(store) => Ok(store.details(selectors, found)?),
-            None => Ok(()),
-        }
+        self.read(|store| store.details(selectors, found))
     }
 
     /// Whether there is an entry of `key`, damaged or not.
@@ -109,7 +108,7 @@ impl<B: Backend> Engine<B> {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn has(&self, key: &Key) -> Result<bool, Unusable> {
-        Ok(self.backend.open_readable()?.map_or(Ok(false), |store| store.has(key))?)
+        self.read(|store| store.has(key))
     }
 
     /// Those of the entries at `positions` that are still there, in that order.
@@ -122,10 +121,7 @@ impl<B: Backend> Engine<B> {
         positions: &mut dyn Iterator<Item = Position>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
-        match self.backend.open_readable()? {
-            Some(store) => Ok(store.details_at(positions, found)?),
-            None => Ok(()),
-        }
+        self.read(|store| store.details_at(positions, found))
     }
 
     /// The fetches in progress.

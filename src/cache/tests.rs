@@ -20,7 +20,7 @@ use crate::store::{Selector, Upkeep};
 /// A caller in this process.
 struct Caller {
     is_in_background: bool,
-    answered: Cell<Option<Settled>>,
+    response: Cell<Option<Settled>>,
 }
 
 impl Frontend for Caller {
@@ -32,8 +32,8 @@ impl Frontend for Caller {
         None
     }
 
-    fn answer(&self, _: &mut Fetched<'_>, settled: Settled) {
-        self.answered.set(Some(settled));
+    fn respond(&self, _: &mut Fetched<'_>, settled: Settled) {
+        self.response.set(Some(settled));
     }
 }
 
@@ -56,28 +56,28 @@ impl Scene {
     }
 
     /// Runs the command; `meanwhile` happens before the result is stored.
-    fn run<B: Backend>(&self, lead: &Lead<'_, B>, is_in_background: bool, meanwhile: impl FnOnce()) -> Settled {
-        let spool = FlightSpool::new(lead);
+    fn run<B: Backend>(&self, fetch: &Fetch<'_, B>, is_in_background: bool, meanwhile: impl FnOnce()) -> Settled {
+        let spool = FlightSpool::new(fetch);
         let order = Collected {
             invocation: &self.invocation,
-            key: lead.call.key,
+            key: fetch.call.key,
             in_background: is_in_background,
-            deadline: lead.call.deadline,
+            deadline: fetch.call.deadline,
             max_size: self.fetch.max_size,
             spool: &spool,
-            send_off: &|began, lost| lead.land_without_output(began, lost),
+            send_off: &|began, lost| fetch.land_without_output(began, lost),
         };
         let mut fetched = collect(&order, &mut |_, _| ());
         meanwhile();
-        let caller = Caller { is_in_background, answered: Cell::new(None) };
-        let settled = lead.settle(&spool, &mut fetched, &caller);
-        assert_eq!(caller.answered.get(), Some(settled));
+        let caller = Caller { is_in_background, response: Cell::new(None) };
+        let settled = fetch.settle(&spool, &mut fetched, &caller);
+        assert_eq!(caller.response.get(), Some(settled));
         settled
     }
 
     fn fetch<B: Backend>(&self, engine: &Engine<B>, meanwhile: impl FnOnce()) -> Settled {
         match engine.take_turn(&self.call()).unwrap() {
-            Turn::Lead(lead, None) => self.run(&lead, false, meanwhile),
+            Turn::Fetch(fetch, None) => self.run(&fetch, false, meanwhile),
             _ => panic!("somebody else leads, or something is stored"),
         }
     }
@@ -188,9 +188,9 @@ mod each {
         let Attempt::Leads(flight) = Directory(&flights).attempt(&call.key).unwrap() else {
             panic!("somebody else leads");
         };
-        let lead = engine.prepare_refresh(&call.in_background(), flight, Some(before.mark)).unwrap();
-        assert!(!scene.run(&lead, true, || ()).stored);
-        drop(lead);
+        let fetch = engine.prepare_refresh(&call.in_background(), flight, Some(before.mark)).unwrap();
+        assert!(!scene.run(&fetch, true, || ()).stored);
+        drop(fetch);
         assert_eq!(scene.found(engine), (Decision::ServeAndRefresh, stored("x\n")));
         let before = engine.before_refresh(&call.key).unwrap();
         assert_eq!((before.has_failed, before.is_backing_off), (true, true));
@@ -202,7 +202,7 @@ mod each {
         assert!(scene.fetch(engine, || ()).stored);
         let invalidated = engine.invalidate(&Selector::All).unwrap();
         engine.delete(&Selector::All).unwrap();
-        let run = |_: Lead<'_, _>| panic!("the command was run");
+        let run = |_: Fetch<'_, _>| panic!("the command was run");
         engine.refresh_invalidated(&invalidated.entries[0], Moment::now(), invalidated.mark, &run);
         assert_eq!(scene.found(engine), (Decision::Fetch, None));
     }
@@ -211,10 +211,10 @@ mod each {
         let mut scene = Scene::of("echo x");
         assert!(scene.fetch(engine, || ()).stored);
         scene.policy = Policy { stale_if_error: true, mode: Mode::Refresh, ..Policy::default() };
-        let Turn::Lead(lead, Some(fallback)) = engine.take_turn(&scene.call()).unwrap() else {
+        let Turn::Fetch(fetch, Some(fallback)) = engine.take_turn(&scene.call()).unwrap() else {
             panic!("there is no fallback");
         };
-        assert!(lead.holds_output && is_failure(&lead.call, ExitStatus::TimedOut));
+        assert!(fetch.holds_output && is_failure(&fetch.call, ExitStatus::TimedOut));
         let mut output = Vec::new();
         let replayed = fallback.open(engine).replay(&mut |_, data| {
             output.extend_from_slice(data);

@@ -1,18 +1,18 @@
-//! The way to a fetch that its caller waits for: lead the flight of the key, or join it.
+//! A caller's turn to fetch: it leads the flight of its key, or joins the one that there is.
 
 use std::cell::Cell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::lead::Prepared;
-use super::{Call, Engine, Fallback, Lead, Local, Lookup, Unusable, Wait, is_failure};
+use super::fetch::Prepared;
+use super::{Call, Engine, Fallback, Fetch, Local, Lookup, Unusable, Wait, is_failure};
 use crate::fetch::environment::Loop;
 use crate::flight::{Attempt, Directory, Flight, Flights as _, Landed, Output, Wait as _, Waited};
 use crate::model::exit::ExitStatus;
 use crate::model::key::Key;
 use crate::store::Backend;
 
-/// A caller who waits at a terminal is told so after this long.
+/// After so long a person sees that the caller waits.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What comes of a call that has to fetch.
@@ -20,7 +20,7 @@ pub enum Turn<'a, B: Backend = Local> {
     /// A result that may be served was stored meanwhile.
     Serve(Lookup<B>),
     /// This caller runs the command; if that fails, the fallback may be served.
-    Lead(Lead<'a, B>, Option<Fallback>),
+    Fetch(Fetch<'a, B>, Option<Fallback>),
     /// Another caller has run it.
     Join(Joined<B>),
     /// The time is up.
@@ -43,10 +43,9 @@ pub enum JoinedOutput<B: Backend = Local> {
     Stored(Box<Lookup<B>>),
     /// In the flight's file.
     InFile(Landed),
-    /// Nowhere: this caller has to run the command for itself. Whether the output is known to be larger than the caller
-    /// may keep.
+    /// Nowhere: this caller has to run the command for itself.
     Nowhere {
-        /// It is.
+        /// The output is known to be larger than this caller may keep.
         is_too_large: bool,
     },
 }
@@ -72,7 +71,7 @@ impl<B: Backend> Engine<B> {
             match self.wait_for_flight(&flights, &call.key, call.deadline)? {
                 Waiting::Leads(flight) => {
                     return Ok(match self.prepare(call, flight, None)? {
-                        Prepared::Fetch(lead, fallback) => Turn::Lead(lead, fallback),
+                        Prepared::Fetch(fetch, fallback) => Turn::Fetch(fetch, fallback),
                         Prepared::Stored(found) => Turn::Serve(found),
                         Prepared::Deleted => continue,
                     });

@@ -31,10 +31,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
     ///
     /// [`Unusable`]: the database cannot be read, or not to its end.
     pub fn statistics(&self, top: usize) -> Result<Statistics, Unusable> {
-        match self.backend.open_readable()? {
-            Some(store) => Ok(store.statistics(top)?),
-            None => Ok(Statistics::default()),
-        }
+        self.read(|store| store.statistics(top))
     }
 
     /// Sets all counts to 0: of what happened, and of each entry. When entries were used is still known.
@@ -43,10 +40,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
     ///
     /// [`Unusable`]: the database cannot be written to.
     pub fn reset_statistics(&self) -> Result<(), Unusable> {
-        match self.backend.open()? {
-            Some(store) => Ok(store.reset_statistics()?),
-            None => Ok(()),
-        }
+        self.read(B::Store::reset_statistics)
     }
 
     /// Removes what has expired and what else `sweep` does not leave; returns how many entries that were.
@@ -57,9 +51,10 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
     pub fn sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
         let keep = Policy::default().keep;
         self.backend.remove_replaced(Some(sweep.older_than.map_or(keep, |age| age.min(keep))));
-        let Some(store) = self.backend.open_readable()? else { return Ok(0) };
-        Directory(&self.backend.flights_dir()?).sweep();
-        Ok(store.sweep(sweep)?)
+        self.read(|store| {
+            Directory(&self.backend.flights_dir()?).sweep();
+            store.sweep(sweep)
+        })
     }
 
     /// How many entries [`sweep`](Self::sweep) would remove.
@@ -68,9 +63,10 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn would_sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
-        let Some(store) = self.backend.open_readable()? else { return Ok(0) };
-        self.fold_into(&store);
-        Ok(store.would_sweep(sweep)?)
+        self.read(|store| {
+            self.fold_into(store);
+            store.would_sweep(sweep)
+        })
     }
 
     /// Forgets every entry and gives the space back; returns how many there were.
@@ -120,7 +116,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
 
     /// Brings the counts of hits up to date; where the database cannot be written to, they stay as they were.
     pub fn fold(&self) {
-        // What is wrong with a database that cannot be read either is told by whoever reads it.
+        // A database that cannot be read either is reported by whoever reads it.
         if let Ok(Some(store)) = self.backend.open_readable() {
             self.fold_into(&store);
         }

@@ -1,4 +1,4 @@
-//! Looking for damage, and mending what can be mended.
+//! Verifying the database: finds damage, and repairs what can be repaired.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Engine, Unusable};
 use crate::flight::{Directory, Flights as _};
-use crate::store::local::{Exposure, Place, PlaceError, SqliteStore};
+use crate::store::local::{Exposure, Place, PlaceError};
 use crate::store::{
     Backend, Finding, StoreError,
     StoreErrorKind::{Busy, Full, Unreachable},
@@ -14,31 +14,31 @@ use crate::store::{
 };
 use crate::sys::trust::Distrust;
 
-/// What is told while that goes on.
+/// Receives what a verification finds, and how far it is.
 pub trait Inspector {
-    /// Something is wrong; whether it has been put right.
+    /// This is wrong; whether it has been repaired.
     fn problem(&mut self, text: &str, is_mended: bool);
 
-    /// This file was set aside because it was damaged, and lies there still.
+    /// This file was set aside because of damage, and is still there.
     fn aside(&mut self, path: &Path);
 
     /// The entry is damaged; whether it has been removed.
     fn damaged(&mut self, finding: &Finding, is_removed: bool);
 
-    /// SQLite is looking at its file.
+    /// SQLite checks its file now.
     fn checks_file(&mut self);
 
-    /// So many of the entries have been looked at.
+    /// So many of the entries have been checked.
     fn checked(&mut self, done: u64, all: u64);
 }
 
 impl Engine {
-    /// Looks at all that is stored and tells `inspector` what is wrong; with `repair`, mends it. Returns how many
-    /// entries it has looked at, `None` if it did not come to that.
+    /// Checks all that is stored and hands what is wrong to `inspector`; with `repair`, repairs it. Returns the number of
+    /// entries that were checked, `None` if the file was not fit for that.
     ///
     /// # Errors
     ///
-    /// [`Unusable`]: it could not be looked at, which says nothing about its being damaged.
+    /// [`Unusable`]: the database could not be checked, which does not mean that it is damaged.
     pub fn verify(&self, repair: bool, inspector: &mut dyn Inspector) -> Result<Option<u64>, Unusable> {
         let mut is_closed = false;
         let mut is_blocked = false;
@@ -54,7 +54,7 @@ impl Engine {
         exposed.map_err(StoreError::from)?;
         let place = match Place::check(self.path()).and_then(|place| place.refuse_ancestors().map(|()| place)) {
             Ok(place) => place,
-            // That has been told.
+            // The inspector knows that already.
             Err(PlaceError::Refused { reason: Distrust::Owner(_) | Distrust::Mode(_), .. }) => return Ok(None),
             Err(PlaceError::Unreachable { .. }) if is_closed => return Ok(None),
             Err(error) => return Err(StoreError::from(error).into()),
@@ -64,7 +64,7 @@ impl Engine {
         }
         if repair && was_open_to_others && place.exists() {
             // Checksums are against damage, not against somebody who can write what fits them.
-            if let Some(aside) = SqliteStore::set_aside(&place)? {
+            if let Some(aside) = Self::set_aside(&place)? {
                 let path = place.path().display();
                 let text = format!("{path} could have been written by others; it is kept as {}", aside.display());
                 inspector.problem(&text, true);
@@ -73,8 +73,8 @@ impl Engine {
             return Ok(None);
         }
         let problem = match self.verify_at(&place, repair, inspector) {
-            Ok(Looked::At(entries)) => return Ok(Some(entries)),
-            Ok(Looked::Away) => format!("{} is beyond repair", place.path().display()),
+            Ok(Verified::Entries(entries)) => return Ok(Some(entries)),
+            Ok(Verified::FileOnly) => format!("{} is beyond repair", place.path().display()),
             Err(error) if is_closed && matches!(PlaceError::of(&error), Some(PlaceError::Unreadable { .. })) => {
                 return Ok(None);
             }
@@ -86,7 +86,7 @@ impl Engine {
             Err(error) => return Err(error.into()),
         };
         let is_mended = repair && place.is_cache();
-        let aside = if is_mended { SqliteStore::set_aside(&place)? } else { None };
+        let aside = if is_mended { Self::set_aside(&place)? } else { None };
         match aside {
             Some(aside) => inspector.problem(&format!("{problem}; it is kept as {}", aside.display()), true),
             None => inspector.problem(&problem, false),
@@ -94,8 +94,8 @@ impl Engine {
         Ok(None)
     }
 
-    fn verify_at(&self, place: &Place, repair: bool, inspector: &mut dyn Inspector) -> Result<Looked, StoreError> {
-        let Some(store) = self.backend.open_readable()? else { return Ok(Looked::At(0)) };
+    fn verify_at(&self, place: &Place, repair: bool, inspector: &mut dyn Inspector) -> Result<Verified, StoreError> {
+        let Some(store) = self.backend.open_readable()? else { return Ok(Verified::Entries(0)) };
         inspector.checks_file();
         let report = store.integrity()?;
         if !report.is_empty() {
@@ -104,7 +104,7 @@ impl Engine {
                 inspector.problem(&format!("{}: {line}", place.path().display()), is_mended);
             }
             if !is_mended {
-                return Ok(Looked::Away);
+                return Ok(Verified::FileOnly);
             }
         }
         let all = store.statistics(0)?.entries;
@@ -119,19 +119,19 @@ impl Engine {
             let is_removed = store.remove_damaged(finding)?;
             inspector.borrow_mut().damaged(finding, is_removed);
         }
-        Ok(Looked::At(entries))
+        Ok(Verified::Entries(entries))
     }
 }
 
-/// How far a look went.
-enum Looked {
-    /// At so many entries.
-    At(u64),
-    /// At the file, and no further: what one reads in it cannot be relied upon.
-    Away,
+/// How far the verification went.
+enum Verified {
+    /// To so many entries.
+    Entries(u64),
+    /// To the file: it is damaged, so what is read in it cannot be relied upon.
+    FileOnly,
 }
 
-/// Damage to indexes alone costs nothing.
-fn is_mended_by_indexes(store: &SqliteStore) -> bool {
+/// Whether only indexes were damaged: no entry is lost then.
+fn is_mended_by_indexes(store: &impl Upkeep) -> bool {
     store.rebuild_indexes().is_ok() && store.integrity().is_ok_and(|report| report.is_empty())
 }

@@ -106,7 +106,7 @@ fn wait(child: &mut Child) -> Result<std::process::ExitStatus, ExpiryError> {
 
 /// From a duration, or from an instant (RFC 3339, or seconds or milliseconds since 1970), which may have passed.
 ///
-/// The size of a bare number tells what it is: no result is fresh for thirty years. What is too long for the one and
+/// The size of a bare number shows what it is: no result is fresh for thirty years. What is too long for the one and
 /// too short for the other is taken for neither.
 fn lifetime_from(answer: &str, fetched_at: Timestamp) -> Option<Duration> {
     let until = |instant: Timestamp| instant.since(fetched_at).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! A fetch that this process waits for: by its own run of the command, or by another caller's.
 
-use super::{Answer, Caller, Ended, Source, run_uncached};
+use super::{Caller, ProcessEnd, Response, Source, run_uncached};
 use crate::cache::{Call, Joined, JoinedOutput, Turn, Unusable};
 use crate::fetch::{self, Printed, StartError};
 use crate::model::exit::ExitStatus;
@@ -11,23 +11,25 @@ use crate::sys::errno;
 
 impl Caller<'_> {
     /// Leads the flight of the key, or joins it.
-    pub(super) fn fetch(&self, why: Why) -> Result<Answer, Unusable> {
+    pub(super) fn fetch(&self, why: Why) -> Result<Response, Unusable> {
         let key = self.call.key;
         loop {
             return match self.engine.take_turn(&self.call)? {
                 Turn::Serve(found) => self.serve_or_fetch(found),
-                Turn::Lead(lead, fallback) => Ok(self.lead(lead, fallback, why)),
+                Turn::Fetch(fetch, fallback) => Ok(self.lead(fetch, fallback, why)),
                 Turn::Join(joined) => match self.join(joined, why)? {
-                    Some(answer) => Ok(answer),
+                    Some(response) => Ok(response),
                     None => continue,
                 },
-                Turn::TimedOut => Ok(Answer::fetched(Ended::With(ExitStatus::TimedOut), Some(key), why, false, true)),
+                Turn::TimedOut => {
+                    Ok(Response::fetched(ProcessEnd::With(ExitStatus::TimedOut), Some(key), why, false, true))
+                }
             };
         }
     }
 
     /// Fetches because what is stored turned out to be damaged: finding it again is no answer.
-    pub(super) fn fetch_anew(&self) -> Result<Answer, Unusable> {
+    pub(super) fn fetch_anew(&self) -> Result<Response, Unusable> {
         let policy = Policy { mode: Mode::Refresh, ..self.call.policy.clone() };
         let call = Call { policy: &policy, called_at: Moment::now(), ..self.call };
         Caller { call, ..*self }.fetch(Why::Missing)
@@ -39,12 +41,12 @@ impl Caller<'_> {
     }
 
     /// Prints the outcome of another caller's run; `None` if it has to take another turn.
-    fn join(&self, joined: Joined, why: Why) -> Result<Option<Answer>, Unusable> {
+    fn join(&self, joined: Joined, why: Why) -> Result<Option<Response>, Unusable> {
         let Joined { status, output, fallback } = joined;
         if let Some(fallback) = fallback
-            && let Some(answer) = self.serve_fallback(fallback, status)
+            && let Some(response) = self.serve_fallback(fallback, status)
         {
-            return Ok(Some(answer));
+            return Ok(Some(response));
         }
         let Some(output) = output else { return Ok(None) };
         let key = Some(self.call.key);
@@ -53,9 +55,9 @@ impl Caller<'_> {
             JoinedOutput::Nowhere { is_too_large } => {
                 self.announce(self.fetched(why));
                 let Call { invocation, fetch, .. } = self.call;
-                let answer =
+                let response =
                     run_uncached(invocation, fetch, key, why, self.is_filtered()).map_err(Unusable::Process)?;
-                return Ok(Some(if is_too_large { answer.too_large_to_store() } else { answer }));
+                return Ok(Some(if is_too_large { response.too_large_to_store() } else { response }));
             }
             JoinedOutput::InFile(landed) => {
                 // Damaged, it is no answer: the command has to run again.
@@ -68,15 +70,15 @@ impl Caller<'_> {
                 None => return Ok(None),
             },
         };
-        let ended = match status {
-            ExitStatus::NotFound => Ended::NotStarted(StartError(errno::ENOENT)),
-            ExitStatus::NotExecutable => Ended::NotStarted(StartError(errno::EACCES)),
-            status => Ended::With(status),
+        let end = match status {
+            ExitStatus::NotFound => ProcessEnd::NotStarted(StartError(errno::ENOENT)),
+            ExitStatus::NotExecutable => ProcessEnd::NotStarted(StartError(errno::EACCES)),
+            status => ProcessEnd::With(status),
         };
-        let mut answer = Answer::fetched(ended, key, why, stored, true);
+        let mut response = Response::fetched(end, key, why, stored, true);
         if let Printed::Failed(error) = printed {
-            answer.print_error = Some(error);
+            response.print_error = Some(error);
         }
-        Ok(Some(answer))
+        Ok(Some(response))
     }
 }

@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How often it is looked at then.
 const CHECK: Duration = Duration::from_millis(20);
 
-/// A filter that runs once it is told what it gets.
+/// A filter that starts once it is known what it gets.
 #[derive(Debug)]
 pub struct Running<'a> {
     filter: Option<&'a Filter>,

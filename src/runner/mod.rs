@@ -2,26 +2,26 @@
 //!
 //! [`Caller`] is the program's frontend of the engine, as [`cacheback::Cache`] is the library's.
 
-pub(crate) mod answer;
 pub(crate) mod exec;
 mod expiry;
 mod failing;
 mod fetch;
+mod fetcher;
 pub(crate) mod filter;
 mod hooks;
-mod lead;
 mod print;
 mod refresh;
+pub(crate) mod response;
 mod uncached;
 
 use std::borrow::Cow;
 
-pub use answer::{Answer, Ended};
 pub use expiry::lifetime_of;
 pub use failing::failure_to_show;
 pub use hooks::{Hooks, OutputOf, Source, fetch_is_waited_for};
 pub use print::print_stored;
 pub use refresh::invalidate;
+pub use response::{ProcessEnd, Response};
 pub use uncached::run_uncached;
 
 use crate::cache::{Call, Engine, Lookup, Unusable};
@@ -50,13 +50,13 @@ impl Caller<'_> {
     /// # Errors
     ///
     /// [`Unusable`]: nothing has been run, and the caller is free to run the command without a cache.
-    pub fn get(&self) -> Result<Answer, Unusable> {
+    pub fn get(&self) -> Result<Response, Unusable> {
         let found = self.engine.look_up(&self.call)?;
         let policy = self.policy_for(found.freshness);
         Caller { call: Call { policy: &policy, ..self.call }, ..*self }.act_on(found)
     }
 
-    fn act_on(&self, found: Lookup) -> Result<Answer, Unusable> {
+    fn act_on(&self, found: Lookup) -> Result<Response, Unusable> {
         let decision = found.decision(&self.call);
         if !matches!(decision, Decision::Serve | Decision::NotCached) {
             self.call.refuse_loop()?;
@@ -66,7 +66,7 @@ impl Caller<'_> {
             Decision::ServeAndRefresh => {
                 let flights = self.engine.flights_dir()?;
                 match self.serve(found, |event| self.start_refresh(&flights, Some(event))) {
-                    Some(answer) => Ok(answer),
+                    Some(response) => Ok(response),
                     None => self.fetch_anew(),
                 }
             }
@@ -77,9 +77,9 @@ impl Caller<'_> {
                 let printed = self.deliver(|| process::print(self.empty));
                 let is_in_progress = self.start_refresh(&flights, None).is_in_progress;
                 let how = if is_in_progress { How::Refreshing(Why::Missing) } else { How::NotCached };
-                Ok(Answer::printed(how, self.call.key, 0, printed))
+                Ok(Response::printed(how, self.call.key, 0, printed))
             }
-            Decision::NotCached => Ok(Answer::printed(How::NotCached, self.call.key, 1, Printed::All)),
+            Decision::NotCached => Ok(Response::printed(How::NotCached, self.call.key, 1, Printed::All)),
             Decision::Fetch => {
                 let why = match found.freshness {
                     _ if self.call.policy.mode == Mode::Refresh => Why::Request,
@@ -97,7 +97,7 @@ impl Caller<'_> {
     /// # Errors
     ///
     /// [`Unusable`]: nothing has been started.
-    pub fn warm(&self) -> Result<Answer, Unusable> {
+    pub fn warm(&self) -> Result<Response, Unusable> {
         self.call.refuse_loop()?;
         // A file that is not ours gets nothing put beside it.
         self.engine.before_refresh(&self.call.key)?;
@@ -106,11 +106,11 @@ impl Caller<'_> {
         let caller = Caller { call: Call { policy: &policy, ..self.call }, ..*self };
         let is_in_progress = caller.start_refresh(&flights, None).is_in_progress;
         let how = if is_in_progress { How::Refreshing(Why::Request) } else { How::NotCached };
-        Ok(Answer::printed(how, self.call.key, 0, Printed::All))
+        Ok(Response::printed(how, self.call.key, 0, Printed::All))
     }
 
     /// Prints what was found and is fresh. What is damaged is no answer.
-    fn serve_or_fetch(&self, found: Lookup) -> Result<Answer, Unusable> {
+    fn serve_or_fetch(&self, found: Lookup) -> Result<Response, Unusable> {
         let note = |event| {
             self.note(event);
             Refresh::default()
@@ -120,13 +120,13 @@ impl Caller<'_> {
 
     /// Prints what was found, and then does what else there is to do for an entry that was served; `None` if it is damaged
     /// and nothing has been printed.
-    fn serve(&self, found: Lookup, then: impl FnOnce(Event) -> Refresh) -> Option<Answer> {
+    fn serve(&self, found: Lookup, then: impl FnOnce(Event) -> Refresh) -> Option<Response> {
         let (key, freshness) = (self.call.key, found.freshness);
         let (event, exit) = (found.event()?, found.entry.as_ref()?.exit);
         let printed = self.replay(&found, Source::stored(key, freshness))?;
         // A fork takes no open database along.
         drop(found);
-        Some(Answer::hit(key, exit, freshness, then(event), printed))
+        Some(Response::hit(key, exit, freshness, then(event), printed))
     }
 
     /// The policy of this call, which finds an entry so fresh.

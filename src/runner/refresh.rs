@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Caller;
-use super::lead::{Looks, run};
+use super::fetcher::{Looks, run};
 use crate::cache::{Engine, Unusable};
 use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{Attempt, Directory, Flight, Flights as _, Wait as _};
@@ -41,7 +41,7 @@ impl Caller<'_> {
             note();
             return refresh_is(false);
         }
-        // The child could only say the same, and the caller would be told of a refresh that there is not.
+        // A child would fail as well, after the caller's status has promised a refresh.
         if let Err(source) = file::may_use(flights, false, true, false) {
             self.warn_of(Unusable::Flight { path: flights.to_owned(), source });
             note();
@@ -102,8 +102,8 @@ impl Caller<'_> {
     }
 
     fn refresh(&self, flight: Flight, decided_at: Option<Mark>) {
-        if let Some(lead) = self.engine.prepare_refresh(&self.call.in_background(), flight, decided_at) {
-            run(self.engine, &lead, Audience::Nobody, Looks::default());
+        if let Some(fetch) = self.engine.prepare_refresh(&self.call.in_background(), flight, decided_at) {
+            run(self.engine, &fetch, Audience::Nobody, Looks::default());
         }
     }
 }
@@ -129,8 +129,8 @@ pub fn invalidate(engine: &Engine, selector: &Selector) -> Result<u64, Unusable>
             let mut workers = Workers::new(AT_A_TIME);
             for entry in &invalidated.entries {
                 workers.start(|| {
-                    engine.refresh_invalidated(entry, invalidated_at, invalidated.mark, &|lead| {
-                        run(engine, &lead, Audience::Nobody, Looks::default());
+                    engine.refresh_invalidated(entry, invalidated_at, invalidated.mark, &|fetch| {
+                        run(engine, &fetch, Audience::Nobody, Looks::default());
                     });
                 });
             }

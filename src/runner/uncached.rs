@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Instant;
 
-use super::Answer;
+use super::Response;
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::capture::Nowhere;
 use crate::fetch::{self, Audience, Order, environment};
@@ -25,7 +25,7 @@ pub fn run_uncached(
     key: Option<Key>,
     why: Why,
     is_filtered: bool,
-) -> io::Result<Answer> {
+) -> io::Result<Response> {
     let policy = FetchPolicy { max_size: 0, ..policy.clone() };
     let order = Order {
         invocation,
@@ -55,5 +55,5 @@ pub fn run_uncached(
             Ending::Reported(fetched.ended(false))
         }
     };
-    Ok(Answer::ended(ending, key, why))
+    Ok(Response::of_ending(ending, key, why))
 }

@@ -29,7 +29,7 @@ pub enum Error {
     /// The cache cannot be used. Nothing has been run: the caller may run the command without it.
     #[error("the cache cannot be used: {0}")]
     Cache(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The stored result that was asked for is damaged.
+    /// The stored result is damaged.
     #[error("the stored result is damaged")]
     Damaged,
     /// This program is itself part of a run of the command, or of very many runs: it would go on without end.

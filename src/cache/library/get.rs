@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::served::Output;
 use super::{Cache, Error, Invocation, OnStale, Policy, Served, Source};
-use crate::cache::{Call, Engine, FlightSpool, Frontend, Joined, JoinedOutput, Lead, Lookup, Settled, Turn, Unusable};
+use crate::cache::{Call, Engine, Fetch, FlightSpool, Frontend, Joined, JoinedOutput, Lookup, Settled, Turn, Unusable};
 use crate::fetch::capture::Nowhere;
 use crate::fetch::{Collected, Fetched, collect};
 use crate::flight::{Attempt, Directory, Flights as _};
@@ -35,7 +35,7 @@ impl Frontend for Threads {
         None
     }
 
-    fn answer(&self, _: &mut Fetched<'_>, _: Settled) {}
+    fn respond(&self, _: &mut Fetched<'_>, _: Settled) {}
 }
 
 impl Cache {
@@ -94,8 +94,8 @@ impl Cache {
             let engine = cache.engine();
             let call =
                 Call::new(&invocation.command, &parts, &policy.rules, &policy.fetch, Moment::now()).in_background();
-            if let Some(lead) = engine.prepare_refresh(&call, flight, Some(before.mark)) {
-                let _ = run(&lead, &Threads { is_in_background: true });
+            if let Some(fetch) = engine.prepare_refresh(&call, flight, Some(before.mark)) {
+                let _ = run(&fetch, &Threads { is_in_background: true });
             }
         };
         // Signals are for the threads of the host.
@@ -124,7 +124,7 @@ fn fetch(engine: &Engine, call: &Call<'_>) -> Result<Served, Error> {
     loop {
         return match engine.take_turn(call)? {
             Turn::Serve(found) => serve(engine, &found).map_or_else(|| fetch_anew(engine, call), Ok),
-            Turn::Lead(lead, _) => run(&lead, &Threads { is_in_background: false }),
+            Turn::Fetch(fetch, _) => run(&fetch, &Threads { is_in_background: false }),
             Turn::Join(joined) => match join(call, joined)? {
                 Some(served) => Ok(served),
                 None => continue,
@@ -141,17 +141,17 @@ fn fetch_anew(engine: &Engine, call: &Call<'_>) -> Result<Served, Error> {
 }
 
 /// Runs the command for all that wait for it.
-fn run(lead: &Lead<'_>, frontend: &Threads) -> Result<Served, Error> {
-    lead.sign();
-    let spool = FlightSpool::new(lead);
+fn run(fetch: &Fetch<'_>, frontend: &Threads) -> Result<Served, Error> {
+    fetch.sign();
+    let spool = FlightSpool::new(fetch);
     let order = Collected {
-        invocation: lead.call.invocation,
-        key: lead.call.key,
+        invocation: fetch.call.invocation,
+        key: fetch.call.key,
         in_background: frontend.is_in_background,
-        deadline: lead.call.deadline,
-        max_size: lead.call.fetch.max_size,
+        deadline: fetch.call.deadline,
+        max_size: fetch.call.fetch.max_size,
         spool: &spool,
-        send_off: &|began, lost| lead.land_without_output(began, lost),
+        send_off: &|began, lost| fetch.land_without_output(began, lost),
     };
     let mut output = Output::default();
     let mut fetched = collect(&order, &mut |stream, data| {
@@ -159,9 +159,9 @@ fn run(lead: &Lead<'_>, frontend: &Threads) -> Result<Served, Error> {
             output.push(stream, data);
         }
     });
-    let settled = lead.settle(&spool, &mut fetched, frontend);
+    let settled = fetch.settle(&spool, &mut fetched, frontend);
     match fetched.start_error {
-        Some(error) => Err(not_started(&lead.call, error)),
+        Some(error) => Err(not_started(&fetch.call, error)),
         None => served(output, fetched.status, settled.stored, Source::Fetched),
     }
 }

@@ -63,7 +63,7 @@ impl Cache {
         Ok(Self { path: place.path().to_owned(), max_db_size: MAX_DB_SIZE, refreshes: Arc::default() })
     }
 
-    /// Where the program keeps the user's cache unless it is told otherwise.
+    /// Where the program keeps the user's cache unless an option says otherwise.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Which entries are meant.
+//! The entries that a call is about.
 
 use std::ffi::OsString;
 

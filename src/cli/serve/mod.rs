@@ -15,7 +15,7 @@ use crate::model::time::Moment;
 use crate::policy::{Freshness, Mode};
 use crate::runner::exec::StandardInput;
 use crate::runner::filter::Running;
-use crate::runner::{Answer, Caller, Ended, Hooks, Source, failure_to_show, fetch_is_waited_for, run_uncached};
+use crate::runner::{Caller, Hooks, ProcessEnd, Response, Source, failure_to_show, fetch_is_waited_for, run_uncached};
 use crate::sys::error::words;
 use crate::sys::{deadline, descriptor, errno, process, signal};
 use cacheback::ExitStatus;
@@ -57,12 +57,12 @@ pub fn run(mut request: Request) -> ExitStatus {
         let parts = parts_of(&request.invocation, &request.key)?;
         let call = request.call(&parts, called_at);
         let caller = Caller { engine: &engine, call, empty: &request.empty, hooks };
-        let answer = if request.warm { caller.warm() } else { caller.get() }?;
-        warn_of_failures(&request, &engine, &answer.status);
-        Ok(answer)
+        let response = if request.warm { caller.warm() } else { caller.get() }?;
+        warn_of_failures(&request, &engine, &response.status);
+        Ok(response)
     });
     match result {
-        Ok(answer) => finish(&request, answer, &filter),
+        Ok(response) => finish(&request, response, &filter),
         Err(Unusable::InItself(around)) => bypass::runs_itself(&request.invocation, &around),
         Err(unusable) => match usage_error(&request.db, &unusable) {
             Some(error) => error.print(),
@@ -71,36 +71,36 @@ pub fn run(mut request: Request) -> ExitStatus {
     }
 }
 
-fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus {
-    if let Ended::NotStarted(error) = answer.ended
+fn finish(request: &Request, response: Response, filter: &Running<'_>) -> ExitStatus {
+    if let ProcessEnd::NotStarted(error) = response.end
         && error.is_shortage()
     {
         return unsupervised(request, &error.into());
     }
     // The signal that killed the command ends this call at once, and the filter with it.
-    if let Ended::BySignal(signal) = answer.ended
+    if let ProcessEnd::BySignal(signal) = response.end
         && signal != signal::SIGPIPE
     {
         filter.end();
         process::die_by(signal);
     }
-    let filtered = filter.finish(answer.ended == Ended::With(ExitStatus::TimedOut));
+    let filtered = filter.finish(response.end == ProcessEnd::With(ExitStatus::TimedOut));
     let has_filter = filtered.is_some();
-    let mut status = match answer.ended {
+    let mut status = match response.end {
         // The filter has read as much as it wanted.
-        Ended::BySignal(signal::SIGPIPE) if has_filter => ExitStatus::Exited(0),
-        Ended::With(_) if is_miss(request, &answer.status) => ExitStatus::Exited(request.miss_status),
-        Ended::With(status) => status,
-        Ended::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
+        ProcessEnd::BySignal(signal::SIGPIPE) if has_filter => ExitStatus::Exited(0),
+        ProcessEnd::With(_) if is_miss(request, &response.status) => ExitStatus::Exited(request.miss_status),
+        ProcessEnd::With(status) => status,
+        ProcessEnd::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
         // The command does not die of it either where the caller ignores it.
-        Ended::BySignal(signal::SIGPIPE) => message::unprintable(&io::Error::from_raw_os_error(errno::EPIPE)),
-        Ended::BySignal(signal) => process::die_by(signal),
-        Ended::FetcherLost => {
+        ProcessEnd::BySignal(signal::SIGPIPE) => message::unprintable(&io::Error::from_raw_os_error(errno::EPIPE)),
+        ProcessEnd::BySignal(signal) => process::die_by(signal),
+        ProcessEnd::FetcherLost => {
             message::error("the process that ran the command was killed");
             ExitStatus::Killed(signal::SIGKILL)
         }
     };
-    if let Some(error) = &answer.print_error {
+    if let Some(error) = &response.print_error {
         match error.kind() {
             io::ErrorKind::BrokenPipe if has_filter => {}
             _ => {
@@ -111,11 +111,11 @@ fn finish(request: &Request, answer: Answer, filter: &Running<'_>) -> ExitStatus
             }
         }
     }
-    write_status(request, &answer.status);
+    write_status(request, &response.status);
     match filtered {
         None | Some(Ok(ExitStatus::Exited(0))) => status,
         // The filter had to end as well.
-        Some(Ok(_)) if answer.ended == Ended::With(ExitStatus::TimedOut) => status,
+        Some(Ok(_)) if response.end == ProcessEnd::With(ExitStatus::TimedOut) => status,
         Some(Ok(failed)) => failed,
         Some(Err(reason)) => {
             let reason = words(&reason);
@@ -224,7 +224,7 @@ fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -
     }
     filter.start(None);
     match run_uncached(&request.invocation, &request.fetch, None, Why::Bypass, request.filter.is_some()) {
-        Ok(answer) => finish(request, answer, filter),
+        Ok(response) => finish(request, response, filter),
         Err(error) => message::not_started(&request.invocation, &error),
     }
 }

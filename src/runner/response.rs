@@ -12,9 +12,9 @@ use crate::policy::Freshness;
 
 /// How a call ended.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// How the process is to end.
-    pub ended: Ended,
+    pub end: ProcessEnd,
     /// What happened.
     pub status: CacheStatus,
     /// Why the output could not be printed in full, if it could not.
@@ -23,7 +23,7 @@ pub struct Answer {
 
 /// How the process of a caller is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum ProcessEnd {
     /// With this status.
     With(ExitStatus),
     /// By this signal, which it had received and the command died of.
@@ -34,7 +34,7 @@ pub enum Ended {
     FetcherLost,
 }
 
-impl Answer {
+impl Response {
     /// From the store.
     pub(super) fn hit(key: Key, exit: u8, freshness: Freshness, refresh: Refresh, printed: Printed) -> Self {
         let (age, ttl) = seconds_left(freshness);
@@ -48,27 +48,31 @@ impl Answer {
             Printed::All => None,
             Printed::Failed(error) => Some(error),
         };
-        Self { ended: Ended::With(ExitStatus::Exited(exit)), status: CacheStatus { how, key: Some(key) }, print_error }
+        Self {
+            end: ProcessEnd::With(ExitStatus::Exited(exit)),
+            status: CacheStatus { how, key: Some(key) },
+            print_error,
+        }
     }
 
     /// From the command, which another process of ours has run.
-    pub(super) fn ended(ending: Ending, key: Option<Key>, why: Why) -> Self {
+    pub(super) fn of_ending(ending: Ending, key: Option<Key>, why: Why) -> Self {
         match ending {
             Ending::Reported(ended) => {
-                let how = ended.start_error.map_or(Ended::With(ended.status), Ended::NotStarted);
+                let end = ended.start_error.map_or(ProcessEnd::With(ended.status), ProcessEnd::NotStarted);
                 let print_error = ended.print_error.map(std::io::Error::from_raw_os_error);
-                let fetched = Self::fetched(how, key, why, ended.stored, false);
+                let fetched = Self::fetched(end, key, why, ended.stored, false);
                 Self { print_error, ..if ended.too_large { fetched.too_large_to_store() } else { fetched } }
             }
-            Ending::BySignal(signal) => Self::fetched(Ended::BySignal(signal), key, why, false, false),
-            Ending::FetcherLost => Self::fetched(Ended::FetcherLost, key, why, false, false),
+            Ending::BySignal(signal) => Self::fetched(ProcessEnd::BySignal(signal), key, why, false, false),
+            Ending::FetcherLost => Self::fetched(ProcessEnd::FetcherLost, key, why, false, false),
         }
     }
 
     /// From the command.
-    pub(super) fn fetched(ended: Ended, key: Option<Key>, why: Why, stored: bool, collapsed: bool) -> Self {
+    pub(super) fn fetched(end: ProcessEnd, key: Option<Key>, why: Why, stored: bool, collapsed: bool) -> Self {
         let how = How::Fetch { why, stored, collapsed, too_large: false };
-        Self { ended, status: CacheStatus { how, key }, print_error: None }
+        Self { end, status: CacheStatus { how, key }, print_error: None }
     }
 
     /// The same, said to be larger than what may be stored.

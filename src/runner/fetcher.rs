@@ -1,4 +1,4 @@
-//! A flight that this process leads: the command runs under a forked fetcher, which outlives this process if need be.
+//! The fetcher: a forked process that runs the command of a flight that this process leads, and may outlive its caller.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::expiry::lifetime_of;
 use super::refresh::Refresh;
-use super::{Answer, Caller, Ended};
-use crate::cache::{Call, Engine, Fallback, FlightSpool, Frontend, Lead, Settled, is_failure};
+use super::{Caller, ProcessEnd, Response};
+use crate::cache::{Call, Engine, Fallback, Fetch, FlightSpool, Frontend, Settled, is_failure};
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::link;
 use crate::fetch::{self, Audience, Fetched, Order, Printed, detach, environment};
@@ -31,40 +31,40 @@ pub(super) struct Looks {
 
 impl Caller<'_> {
     /// Runs the command, now that nobody else does.
-    pub(super) fn lead(&self, lead: Lead<'_>, fallback: Option<Fallback>, why: Why) -> Answer {
-        let held_back = fallback.as_ref().and_then(|_| lead.file().try_clone().ok());
+    pub(super) fn lead(&self, fetch: Fetch<'_>, fallback: Option<Fallback>, why: Why) -> Response {
+        let held_back = fallback.as_ref().and_then(|_| fetch.file().try_clone().ok());
         if fallback.is_none() {
             self.announce(self.fetched(why));
         }
         let looks = Looks { is_filtered: self.is_filtered(), shows_progress: self.hooks.shows_progress };
         // Each side of the fork takes the flight once: the fetcher to end it, the caller to let its hold on it go.
-        let lead = RefCell::new(Some(lead));
-        let take = || lead.borrow_mut().take();
+        let fetch = RefCell::new(Some(fetch));
+        let take = || fetch.borrow_mut().take();
         let fetcher = |link| {
-            if let Some(lead) = take() {
-                run(self.engine, &lead, Audience::Caller(link), looks);
+            if let Some(fetch) = take() {
+                run(self.engine, &fetch, Audience::Caller(link), looks);
             }
         };
-        let ending = match caller::in_child(fetcher, || take().into_iter().for_each(Lead::hand_over)) {
+        let ending = match caller::in_child(fetcher, || take().into_iter().for_each(Fetch::hand_over)) {
             Ok(ending) => ending,
             Err(_) => match take() {
                 // No second process can be had, but perhaps one for the command.
-                Some(lead) => Ending::Reported(run(self.engine, &lead, Audience::Here, looks)),
+                Some(fetch) => Ending::Reported(run(self.engine, &fetch, Audience::Here, looks)),
                 None => Ending::FetcherLost,
             },
         };
         match fallback {
             Some(fallback) => self.serve_either(ending, held_back.as_ref(), fallback, why),
-            None => Answer::ended(ending, Some(self.call.key), why),
+            None => Response::of_ending(ending, Some(self.call.key), why),
         }
     }
 
     /// Prints what was held back, or the fallback if the fetch failed. Which of the two shows only when the command has
     /// ended, so its output is in the flight's file.
-    fn serve_either(&self, ending: Ending, file: Option<&File>, fallback: Fallback, why: Why) -> Answer {
+    fn serve_either(&self, ending: Ending, file: Option<&File>, fallback: Fallback, why: Why) -> Response {
         let key = Some(self.call.key);
         if matches!(ending, Ending::BySignal(_)) {
-            return Answer::ended(ending, key, why);
+            return Response::of_ending(ending, key, why);
         }
         caller::stop_relaying();
         // A fetcher that was killed has not done it, and whoever waits does not wait for what is printed here.
@@ -81,26 +81,26 @@ impl Caller<'_> {
             _ => None,
         };
         if let Some(failure) = failure
-            && let Some(answer) = self.serve_fallback(fallback, failure)
+            && let Some(response) = self.serve_fallback(fallback, failure)
         {
-            return answer;
+            return response;
         }
-        let mut answer = Answer::ended(ending, key, why);
+        let mut response = Response::of_ending(ending, key, why);
         self.announce(self.fetched(Why::Stale));
         if let Some(mut transcript) = held {
             if let Printed::Failed(error) = self.deliver(|| fetch::print_transcript(&mut transcript, self.printer())) {
-                answer.print_error = Some(error);
+                response.print_error = Some(error);
             }
-        } else if answer.ended == Ended::With(ExitStatus::Exited(0)) {
-            answer.print_error = Some(io::Error::other("it could not be held back until the command had ended"));
+        } else if response.end == ProcessEnd::With(ExitStatus::Exited(0)) {
+            response.print_error = Some(io::Error::other("it could not be held back until the command had ended"));
         }
-        answer
+        response
     }
 
     /// Prints the fallback in the place of a fetch that ended with `status`; `None` if it is damaged.
-    pub(super) fn serve_fallback(&self, fallback: Fallback, status: ExitStatus) -> Option<Answer> {
+    pub(super) fn serve_fallback(&self, fallback: Fallback, status: ExitStatus) -> Option<Response> {
         let age = Timestamp::now().since(fallback.entry.fetched_at).unwrap_or_default().as_secs();
-        let ended = match status {
+        let reason = match status {
             ExitStatus::Exited(code) => format!("exit status {code}"),
             ExitStatus::Killed(signal) => format!("signal {signal}"),
             ExitStatus::TimedOut => "out of time".to_owned(),
@@ -111,7 +111,7 @@ impl Caller<'_> {
         self.serve(fallback.open(self.engine), |event| {
             // The caller has waited for the command.
             self.note(Event { saved: Duration::ZERO, ..event });
-            self.engine.warn(&format!("the command failed ({ended}); this is the result of {age} s ago"));
+            self.engine.warn(&format!("the command failed ({reason}); this is the result of {age} s ago"));
             Refresh::default()
         })
     }
@@ -119,37 +119,37 @@ impl Caller<'_> {
 
 /// Runs the command of a flight that this process leads, and all that follows from it. In a forked process this is its
 /// whole life.
-pub(super) fn run(engine: &Engine, lead: &Lead<'_>, audience: Audience, looks: Looks) -> link::Ended {
+pub(super) fn run(engine: &Engine, fetch: &Fetch<'_>, audience: Audience, looks: Looks) -> link::Ended {
     let process = Process { engine, is_in_background: matches!(audience, Audience::Nobody) };
-    environment::enter(lead.call.invocation, &lead.call.key);
-    let spool = FlightSpool::new(lead);
+    environment::enter(fetch.call.invocation, &fetch.call.key);
+    let spool = FlightSpool::new(fetch);
     // Output that is held back has to be kept whole, whether it may be stored or not.
-    let policy = match lead.holds_output {
-        true => Cow::Owned(FetchPolicy { max_size: u64::MAX, ..lead.call.fetch.clone() }),
-        false => Cow::Borrowed(lead.call.fetch),
+    let policy = match fetch.holds_output {
+        true => Cow::Owned(FetchPolicy { max_size: u64::MAX, ..fetch.call.fetch.clone() }),
+        false => Cow::Borrowed(fetch.call.fetch),
     };
     let order = Order {
-        invocation: lead.call.invocation,
+        invocation: fetch.call.invocation,
         policy: &policy,
-        deadline: lead.call.deadline,
+        deadline: fetch.call.deadline,
         spool: &spool,
-        flight: Some(lead.file()),
-        last_took: lead.last_took,
+        flight: Some(fetch.file()),
+        last_took: fetch.last_took,
         shows_progress: looks.shows_progress,
         meanwhile: &|| {
-            lead.sign();
-            spool.prepare(&lead.call.key);
+            fetch.sign();
+            spool.prepare(&fetch.call.key);
         },
-        send_off: &|began, lost| lead.land_without_output(began, lost),
+        send_off: &|began, lost| fetch.land_without_output(began, lost),
         is_filtered: looks.is_filtered,
-        holds_output: lead.holds_output,
+        holds_output: fetch.holds_output,
     };
     let mut fetched = fetch::supervise(&order, audience);
     if fetched.abandoned {
         return fetched.ended(false);
     }
-    let settled = lead.settle(&spool, &mut fetched, &process);
-    ended(&fetched, settled)
+    let settled = fetch.settle(&spool, &mut fetched, &process);
+    end_of(&fetched, settled)
 }
 
 /// The process that fetches, and may have a caller to answer.
@@ -172,17 +172,17 @@ impl Frontend for Process<'_> {
         lifetime_of(self.engine, call.fetch.job.as_ref()?, call.key, &call.directory(), fetched_at, stdout)
     }
 
-    fn answer(&self, fetched: &mut Fetched<'_>, settled: Settled) {
+    fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled) {
         fetched.serve_reader();
         let has_caller = fetched.link.is_some();
-        fetched.send_end(ended(fetched, settled));
+        fetched.send_end(end_of(fetched, settled));
         if has_caller && settled.lingers {
             detach::leave_caller();
         }
     }
 }
 
-fn ended(fetched: &Fetched<'_>, settled: Settled) -> link::Ended {
+fn end_of(fetched: &Fetched<'_>, settled: Settled) -> link::Ended {
     let Settled { stored, too_large, lingers, held } = settled;
     link::Ended { too_large, lingers, held, ..fetched.ended(stored) }
 }

@@ -15,7 +15,7 @@ use crate::policy::Decision;
 use crate::store::{Backend, Change, Entry, Glance, Mark, Store};
 
 /// A flight that this caller leads, with what is needed to store its result.
-pub struct Lead<'a, B: Backend = Local> {
+pub struct Fetch<'a, B: Backend = Local> {
     pub(super) engine: &'a Engine<B>,
     /// What is fetched.
     pub call: Call<'a>,
@@ -46,7 +46,7 @@ pub(super) enum Earlier {
 /// What there is to do for the leader of a flight.
 pub enum Prepared<'a, B: Backend = Local> {
     /// Run the command; if that fails, the fallback may be served.
-    Fetch(Lead<'a, B>, Option<Fallback>),
+    Fetch(Fetch<'a, B>, Option<Fallback>),
     /// Nothing: a result that may be served has been stored meanwhile. Those who wait find it as well.
     Stored(Lookup<B>),
     /// Nothing: what was to be refreshed has been deleted.
@@ -99,9 +99,9 @@ impl<B: Backend> Engine<B> {
         };
         let (holds_output, has_landed) = (fallback.is_some(), Cell::new(false));
         let call = *call;
-        let lead =
-            Lead { engine: self, call, flight, since, earlier, dependencies, last_took, holds_output, has_landed };
-        Ok(Prepared::Fetch(lead, fallback))
+        let fetch =
+            Fetch { engine: self, call, flight, since, earlier, dependencies, last_took, holds_output, has_landed };
+        Ok(Prepared::Fetch(fetch, fallback))
     }
 
     fn is_deleted(&self, call: &Call<'_>, since: Mark) -> bool {
@@ -113,7 +113,7 @@ impl<B: Backend> Engine<B> {
     }
 }
 
-impl<B: Backend> Lead<'_, B> {
+impl<B: Backend> Fetch<'_, B> {
     /// Lets those who wait know who fetches.
     pub fn sign(&self) {
         self.flight.sign();
