@@ -95,7 +95,9 @@ impl Outlet {
 /// The delivery of both streams to the caller, with the backlog.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    outlets: [Outlet; 2],
+    /// Opened when something is written: most commands write nothing to standard error, and a path in `/proc` takes
+    /// as long as twenty other system calls.
+    outlets: [Option<Outlet>; 2],
     backlog: Backlog,
     failed: Option<(Stream, io::Error)>,
     /// The reader of standard output is a filter, which need not read all of it.
@@ -114,8 +116,7 @@ pub(crate) enum Loss {
 impl Delivery {
     /// To the caller's standard output and error.
     pub(crate) fn open(is_filtered: bool) -> Self {
-        let outlets = [Outlet::open(Stream::Stdout), Outlet::open(Stream::Stderr)];
-        Self { outlets, backlog: Backlog::default(), failed: None, is_filtered }
+        Self { outlets: [None, None], backlog: Backlog::default(), failed: None, is_filtered }
     }
 
     /// Writes `data` now, and puts what there is no room for into the backlog, whose file is one of `spool`.
@@ -157,7 +158,7 @@ impl Delivery {
         if self.failed.as_ref().is_some_and(|(failed, _)| *failed == stream) {
             return Ok(data.len());
         }
-        match self.outlets[stream as usize - 1].write(data) {
+        match self.outlet(stream).write(data) {
             Written::Some(taken) => Ok(taken),
             Written::Gone if self.is_filtered && stream == Stream::Stdout => {
                 self.failed = Some((stream, io::Error::from_raw_os_error(errno::EPIPE)));
@@ -170,6 +171,10 @@ impl Delivery {
                 Ok(data.len())
             }
         }
+    }
+
+    fn outlet(&mut self, stream: Stream) -> &mut Outlet {
+        self.outlets[stream as usize - 1].get_or_insert_with(|| Outlet::open(stream))
     }
 
     /// Whether there is a backlog.
@@ -186,7 +191,7 @@ impl Delivery {
     pub(crate) fn blocked_on(&mut self) -> Option<BorrowedFd<'_>> {
         // An error to read the backlog comes again when it is written.
         let stream = self.backlog.first().map_or(Some(Stream::Stdout), |first| first.map(|(stream, _)| stream));
-        stream.map(|stream| self.outlets[stream as usize - 1].as_fd())
+        stream.map(|stream| self.outlet(stream).as_fd())
     }
 
     /// What could not be written, and why.

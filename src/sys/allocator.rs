@@ -17,7 +17,7 @@ use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous};
 /// What a hit needs: a part of the program's own data, which is there when it starts.
 const FIRST: usize = 12 * 1024;
 /// What a fetch needs. Beyond it, a process is no short one.
-const SECOND: usize = 1024 * 1024;
+const SECOND: usize = 256 * 1024;
 /// So much of that is made ready at a time: its page faults would take longer.
 const STEP: usize = 64 * 1024;
 
@@ -25,7 +25,7 @@ const STEP: usize = 64 * 1024;
 const UNIT: usize = 16;
 /// Of 1, 2, 3, 4 units; 5, 6, 7, 8; 10, 12, 14, 16; and so on.
 const SIZES: usize = 37;
-/// The largest: a page of the database as SQLite keeps it fits.
+/// The largest: a page of the database as SQLite keeps it fits. Buffers for large outputs are given back.
 const LARGEST: usize = 20 * 1024;
 
 /// The allocator: `#[global_allocator]` of the program.

@@ -82,7 +82,7 @@ struct Launch<'a> {
 }
 
 /// Bytes of stack for [`become_program`].
-const LAUNCH_STACK: usize = 64 * 1024;
+const LAUNCH_STACK: usize = 16 * 1024;
 
 /// Runs in the new process, in its parent's memory: system calls only, and no allocation.
 extern "C" fn become_program(launch: *mut libc::c_void) -> libc::c_int {
