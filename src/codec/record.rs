@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A record of `N` bytes that is being written. What nothing was put into is zero.
+/// A record of `N` bytes that is being written. The bytes that nothing was put into are zero.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<const N: usize> {
     bytes: [u8; N],

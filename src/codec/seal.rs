@@ -1,10 +1,10 @@
-//! The seal of a transcript that passes through a file: what is read back is what was written, or it is refused.
+//! The seal of a transcript that passes through a file: its size and checksum. What does not fit it is not handed on.
 
 use std::io::{self, Read};
 
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 
-/// Bytes that are compared at a time when a transcript is read again.
+/// Bytes that are checked at a time when a transcript is read again.
 const PIECE: u64 = 512 * 1024;
 
 /// How long a transcript is, and its checksum.
@@ -22,9 +22,9 @@ impl Seal {
         Self { size: transcript.len() as u64, checksum: xxh3_128(transcript) }
     }
 
-    /// A reader of the transcript that `open` gives; `None` if that cannot be read or does not fit.
+    /// Reads the transcript that `open` returns. `None` if it cannot be read or does not fit the seal, or else a reader of it.
     ///
-    /// All of it has been read then. It is read again as it is needed, and what has changed since is not handed on.
+    /// The reader reads it a second time, and fails at what has changed in between.
     pub fn verify<R: Read>(&self, open: impl Fn() -> R) -> Option<Verified<R>> {
         let mut transcript = Sealed::new(open(), *self);
         let mut checksums = Vec::new();
@@ -37,7 +37,7 @@ impl Seal {
     }
 }
 
-/// Replaces what is in `piece` by what comes next.
+/// Replaces `piece` by the next one.
 fn read_piece(transcript: &mut impl Read, piece: &mut Vec<u8>) -> io::Result<usize> {
     piece.clear();
     transcript.take(PIECE).read_to_end(piece)
@@ -74,7 +74,7 @@ impl Sealing {
     }
 }
 
-/// A transcript of which the last piece is refused unless all of it fits its seal.
+/// A transcript whose last piece can be read only if all of it fits its seal.
 #[derive(Debug)]
 pub struct Sealed<R> {
     transcript: R,
@@ -83,7 +83,7 @@ pub struct Sealed<R> {
 }
 
 impl<R: Read> Sealed<R> {
-    /// What `transcript` yields, as far as `expected` is long.
+    /// `transcript`, which is as long as `expected` says.
     pub fn new(transcript: R, expected: Seal) -> Self {
         Self { transcript, expected, found: Sealing::default() }
     }
@@ -112,10 +112,10 @@ impl<R: Read> Read for Sealed<R> {
 #[derive(Debug)]
 pub struct Verified<R> {
     transcript: io::Take<R>,
-    /// Of the pieces to come.
+    /// Those of the pieces that were not read again yet.
     checksums: std::vec::IntoIter<u128>,
     piece: Vec<u8>,
-    /// How much of the piece has been handed on.
+    /// How much of the piece was handed on.
     at: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Which files have changed: what [`Dependencies::hold`] only says yes or no to.
+//! Which files have changed, where [`Dependencies::hold`] says only whether any has.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,34 +6,34 @@ use std::path::{Path, PathBuf};
 use super::expand::expand;
 use super::{Dependencies, TooMuch};
 
-/// A file that is not as it was.
+/// A file that has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedFile {
     /// As an absolute path.
     pub path: PathBuf,
-    /// What has become of it.
+    /// How it has changed.
     pub how: How,
 }
 
-/// What has become of a file.
+/// How a file has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
-    /// Its content is another.
+    /// Its content is different.
     Changed,
-    /// It was not there, or not looked at.
+    /// It was missing, or the patterns did not name it.
     Appeared,
-    /// It is not there any more.
+    /// It is missing.
     Gone,
     /// The patterns do not name it any more.
     Dropped,
 }
 
 impl Dependencies {
-    /// The files of `patterns`, seen from `directory`, that are not as they were; none if [`hold`](Self::hold) is true.
+    /// The files of `patterns`, which begin in `directory`, that have changed; none if [`hold`](Self::hold) is true.
     ///
     /// # Errors
     ///
-    /// [`TooMuch`]: they are not looked at.
+    /// [`TooMuch`]: no file was read.
     pub fn changes(&self, patterns: &[OsString], directory: &Path) -> Result<Vec<ChangedFile>, TooMuch> {
         let now = expand(patterns, directory)?;
         let mut changes = Vec::new();
@@ -62,7 +62,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn what_has_become_of_each_file_is_told() {
+    fn each_changed_file_is_listed_with_its_change() {
         let home = tempfile::tempdir().unwrap();
         let at = |name: &str| home.path().join(name);
         for name in ["same", "changed.c", "gone.c", "dropped"] {

@@ -1,8 +1,8 @@
 //! The files that patterns name.
 //!
-//! What matches is what the crate glob says of each part of a path, but for two things: under `**` a link to a directory
-//! is a file like any other and not a way further down, since it may lead to itself; and `**` at the end is everything
-//! below, not only the directories. And there is an end to what is looked through.
+//! The crate glob matches each part of a path. Walking the directories is done here, for three reasons: `**` does not follow
+//! links to directories, which may lead to themselves; `**` at the end is everything below and not only the directories;
+//! and the walk ends after so many files and names.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use super::TooMuch;
 use crate::sys::directory;
 use crate::sys::directory::Listed;
 
-/// More files than this are not looked at.
+/// Patterns that name more files are refused.
 pub(super) const MOST_FILES: usize = 100_000;
-/// More names in directories than this are not compared with patterns.
+/// Patterns for which more names in directories would have to be compared are refused.
 pub(super) const MOST_NAMES: usize = 1_000_000;
 
-/// The files that `patterns` name, sorted. A name without the signs of a glob stands for itself, there or not, and so
-/// does one that is a file in spite of them.
+/// The files that `patterns` name, sorted. A pattern that is no glob names itself, even if there is no such file. So does
+/// a glob that is also the name of a file.
 pub(super) fn expand(patterns: &[OsString], directory: &Path) -> Result<Vec<PathBuf>, TooMuch> {
     expand_within(patterns, directory, MOST_FILES, MOST_NAMES)
 }
@@ -46,7 +46,7 @@ fn expand_within(
     Ok(paths)
 }
 
-/// The pattern as a glob, if it has the signs of one. What is not text is a name.
+/// The pattern as a glob, if it looks like one. What is not UTF-8 is a name.
 pub(super) fn glob_in(pattern: &OsStr) -> Option<&str> {
     pattern.to_str().filter(|text| text.contains(['*', '?', '[']))
 }
@@ -59,7 +59,7 @@ enum Part<'a> {
     Deep,
 }
 
-/// Looks for files, and gives up when they are too many.
+/// A search for files that fails when they are too many.
 struct Walk {
     found: Vec<PathBuf>,
     most_files: usize,
@@ -67,7 +67,7 @@ struct Walk {
 }
 
 impl Walk {
-    /// Finds what matches `glob`, seen from `directory`; nothing does if it cannot be read as a glob.
+    /// Finds what matches `glob`, which begins in `directory`; nothing matches what cannot be parsed.
     fn match_all(&mut self, glob: &str, directory: &Path) -> Result<(), TooMuch> {
         let Some(parts) = parts(glob) else { return Ok(()) };
         let root = if glob.starts_with('/') { Path::new("/") } else { directory };
@@ -91,7 +91,7 @@ impl Walk {
                         let below = path.join(&name);
                         match rest.split_first() {
                             None => to_do.push((below.clone(), rest)),
-                            // Here, so that each directory is listed once.
+                            // Matched here, so that each directory is listed once.
                             Some((Part::Glob(pattern), rest)) if is_match(pattern, &name) => {
                                 to_do.push((below.clone(), rest));
                             }
@@ -131,7 +131,7 @@ fn parts(glob: &str) -> Option<Vec<Part<'_>>> {
     let mut parts = Vec::new();
     for text in glob.split('/').filter(|text| !text.is_empty()) {
         match text {
-            // Two of them are one.
+            // Two of them mean the same as one.
             "**" if matches!(parts.last(), Some(Part::Deep)) => {}
             "**" => parts.push(Part::Deep),
             text if text.contains(['*', '?', '[']) => parts.push(Part::Glob(glob::Pattern::new(text).ok()?)),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_an_end_to_what_is_looked_through() {
+    fn a_search_ends_at_its_limits() {
         let home = tree();
         let expand = |pattern: &str, files, names| expand_within(&[pattern.into()], home.path(), files, names);
         assert_eq!(expand("**/*.c", 4, 8).map(|found| found.len()), Ok(4));

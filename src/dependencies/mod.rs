@@ -1,9 +1,8 @@
 //! Files whose change makes a result stale: `--depends-on`.
 //!
-//! As git's index does it, a file whose size, inode and times (of its content and of its inode) are as they were counts
-//! as unchanged; where one of them differs its content decides, so that `touch` costs nobody a fetch. A file that was
-//! modified at the moment when it was looked at may be modified again without a trace ("racily clean"): its content is
-//! always compared.
+//! As in git's index, a file with the same size, inode and times (of its content and of its inode) is unchanged. If one of
+//! them differs its content is compared, so that `touch` causes no fetch. A file that was modified in the moment of the
+//! observation may be modified again without a trace ("racily clean"), so its content is always compared.
 
 pub mod change;
 mod expand;
@@ -18,25 +17,25 @@ pub use self::observation::Observation;
 use crate::codec::fields::{self, Fields};
 use crate::codec::{sealed, unsealed};
 
-/// What the files that some patterns name looked like at one moment.
+/// The state of the files that some patterns name, at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dependencies {
     /// By absolute path, sorted.
     files: Vec<(PathBuf, Observation)>,
 }
 
-/// Not a glob.
+/// Not a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a file or a glob such as 'src/**/*.c': {0}")]
 pub struct PatternError(&'static str);
 
-/// There is more than can be looked at: patterns that mean less are wanted.
+/// The patterns match more than is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooMuch {
     /// Too many files match.
     #[error("--depends-on names more than {MOST_FILES} files")]
     Files,
-    /// Too many names have to be compared with globs.
+    /// Too many names would have to be compared with globs.
     #[error("--depends-on has more than {MOST_NAMES} names to look through")]
     Names,
     /// The files are too large, all together.
@@ -56,7 +55,7 @@ mod tag {
 ///
 /// # Errors
 ///
-/// [`PatternError`] if it is empty or has the signs of a glob and is none.
+/// [`PatternError`] if it is empty, or looks like a glob and is none.
 pub fn check_pattern(pattern: &OsStr) -> Result<(), PatternError> {
     if pattern.is_empty() {
         return Err(PatternError("it is empty"));
@@ -68,13 +67,11 @@ pub fn check_pattern(pattern: &OsStr) -> Result<(), PatternError> {
 }
 
 impl Dependencies {
-    /// Looks at the files that `patterns` name; relative ones are seen from `directory`.
-    ///
-    /// Reads each of them once.
+    /// Reads the files that `patterns` name, each once. Relative patterns begin in `directory`.
     ///
     /// # Errors
     ///
-    /// [`TooMuch`]: they are not read.
+    /// [`TooMuch`]: no file was read.
     pub fn observe(patterns: &[OsString], directory: &Path) -> Result<Self, TooMuch> {
         let paths = expand(patterns, directory)?;
         let total = paths.iter().map(|path| Observation::size(path)).fold(0, u64::saturating_add);
@@ -88,7 +85,7 @@ impl Dependencies {
         Ok(Self { files: paths.into_iter().map(look).collect() })
     }
 
-    /// Whether `patterns`, seen from `directory`, name the same files now, with the same content.
+    /// Whether `patterns`, which begin in `directory`, name the same files now, with the same content.
     pub fn hold(&self, patterns: &[OsString], directory: &Path) -> bool {
         let Ok(paths) = expand(patterns, directory) else { return false };
         paths.len() == self.files.len()
@@ -96,7 +93,7 @@ impl Dependencies {
             && self.files.iter().all(|(path, seen)| seen.holds(path))
     }
 
-    /// To bytes that end in a checksum.
+    /// As bytes that end in a checksum.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for (path, seen) in &self.files {
@@ -179,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn what_claims_to_be_endless_is_not_read() {
+    fn a_file_that_claims_to_be_endless_is_not_read() {
         let home = tempfile::tempdir().unwrap();
         fs::File::create(home.path().join("huge")).unwrap().set_len(MOST_BYTES + 1).unwrap();
         assert_eq!(Dependencies::observe(&patterns(&["h*"]), home.path()), Err(TooMuch::Bytes));
     }
 
     #[test]
-    fn a_change_in_the_moment_of_the_look_is_seen() {
+    fn a_change_in_the_moment_of_the_observation_is_found() {
         let home = tempfile::tempdir().unwrap();
         let patterns = patterns(&["config"]);
         for _ in 0..200 {
@@ -252,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_seen_survives_the_round_trip_and_no_damage() {
+    fn observations_are_decoded_and_damaged_ones_are_not() {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("a"), "x").unwrap();
         let seen = Dependencies::observe(&patterns(&["a", "b", "."]), home.path()).unwrap();

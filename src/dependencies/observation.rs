@@ -1,4 +1,4 @@
-//! What one file looked like.
+//! The state of one file.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -24,17 +24,17 @@ struct Present {
     stat: Stat,
     /// Of the content, or of the names in a directory; `None` if there is none to be read.
     digest: Option<Digest>,
-    /// It had not been modified for a while: the same `stat` means the same content.
+    /// It had not been modified for a while, so the same `stat` means the same content.
     settled: bool,
 }
 
-/// What tells a change apart without reading the file.
+/// What shows a change without reading the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stat {
     size: u64,
     /// Nanoseconds since 1970.
     modified: i128,
-    /// The same of the inode; `None` in what was seen before this was looked at.
+    /// The same of the inode; `None` in what an earlier version of the program stored.
     changed: Option<i128>,
     device: u64,
     inode: u64,
@@ -44,26 +44,27 @@ struct Stat {
 /// File systems date files by the kernel's tick, 10 ms at most; network file systems by the clock of another machine.
 const TICK: Duration = Duration::from_millis(20);
 
-/// What a file may have beyond its size, in bytes: what has more grows as it is read, or has no end.
+/// How much longer than its size a file may turn out to be, in bytes. One that is longer grows as it is read, or has no
+/// end.
 const GROWTH: u64 = 16 << 20;
 
 /// `size`, `modified`, `device`, `inode`, `kind`, `settled`, whether there is a digest, the digest, and `changed`.
 const ENCODED: usize = 8 + 16 + 8 + 8 + 4 + 1 + 1 + 16 + 16;
 
 impl Observation {
-    /// Looks at the file at `path`, following symbolic links, and reads it.
+    /// Reads the file at `path`, following symbolic links.
     pub fn of(path: &Path) -> Self {
         let Some(stat) = Stat::of(path) else { return Self(None) };
         let settled = stat.is_older_than(SystemTime::now());
         Self(Some(Present { stat, digest: stat.digest(path), settled }))
     }
 
-    /// How much there is to be read of the file at `path`, in bytes.
+    /// How many bytes are read from the file at `path`.
     pub(super) fn size(path: &Path) -> u64 {
         fs::metadata(path).map_or(0, |metadata| if metadata.is_file() { metadata.len() } else { 0 })
     }
 
-    /// Whether its times alone tell whether it is unchanged.
+    /// Whether its times alone show whether it is unchanged.
     #[cfg(test)]
     pub(super) fn is_settled(&self) -> bool {
         self.0.as_ref().is_some_and(|present| present.settled)
@@ -144,12 +145,12 @@ impl Stat {
         i128::try_from(now.saturating_sub(TICK).as_nanos()).is_ok_and(|now| last < now)
     }
 
-    /// Whether `now` is the same, but for what was not looked at.
+    /// Whether `now` is the same in what both of them have.
     fn is_as_far_as_known(&self, now: &Self) -> bool {
         *self == Self { changed: self.changed.and(now.changed), ..*now }
     }
 
-    /// The size of a directory says nothing.
+    /// The size of a directory means nothing.
     fn size_if_file(&self) -> Option<u64> {
         (self.kind == file::REGULAR).then_some(self.size)
     }
@@ -170,7 +171,7 @@ fn nanos(seconds: i64, nanos: i64) -> i128 {
 
 /// Fails if there are more than `most` bytes.
 fn content(path: &Path, most: u64) -> io::Result<Digest> {
-    // It may have become a pipe since.
+    // It may have become a pipe in the meantime.
     let file: File = OpenOptions::new().read(true).custom_flags(file::NO_WAIT | file::NO_TERMINAL).open(path)?;
     let mut hasher = Xxh3Default::new();
     let mut buffer = vec![0; 64 * 1024];

@@ -9,7 +9,7 @@ pub enum ExitStatus {
     Exited(u8),
     /// It was killed by this signal.
     Killed(i32),
-    /// It was ended because it ran for longer than it was given.
+    /// It was ended because it ran for longer than its time limit.
     TimedOut,
     /// It could not be started: found, but not executable.
     NotExecutable,

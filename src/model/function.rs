@@ -1,30 +1,30 @@
-//! Shell functions as commands: `cacheback decorate` has a function run by a shell of its own, which is given the
-//! function's source. People know it by its name, and not by that command.
+//! Shell functions as commands. `cacheback decorate` runs a function in a new shell, with the source of the function as an
+//! argument. Messages and selectors use its name and arguments instead of that command.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use super::digest::{Digest, digest};
 
-/// The first words of a text that calls a function; the function's name and the end of the line follow.
+/// How a text that calls a function begins. The name of the function and the end of the line follow.
 pub const MARK: &str = "# function, memoised by cacheback: ";
 
-/// Where `-c` can be among the words: behind the shell and its options.
+/// `-c` is searched for among the first words: it comes after the shell and its options.
 const OPTIONS_MAX: usize = 4;
 
-/// A call of a function, as it is found in the words of the command that makes it.
+/// A call of a function, in the words of the command that makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Function<'a> {
-    /// What the function is called.
+    /// The name of the function.
     pub name: &'a OsStr,
-    /// All that its shell reads, the function's source included.
+    /// The text for `-c`, which has the source of the function in it.
     pub text: &'a OsStr,
-    /// What the function is given.
+    /// The arguments of the function.
     pub args: &'a [OsString],
 }
 
 impl<'a> Function<'a> {
-    /// The call that is made by `argv`, if it is such a command: `bash -c TEXT NAME ARG…`, or the like.
+    /// The call that `argv` makes, if it is a command such as `bash -c TEXT NAME ARG…`.
     ///
     /// ```
     /// use cacheback::program::model::function::{Function, MARK};
@@ -41,12 +41,12 @@ impl<'a> Function<'a> {
         Some(Self { name: OsStr::from_bytes(name), text, args: argv.get(at + 3..)? })
     }
 
-    /// The call as one types it.
+    /// The words of the call as a user types them.
     pub fn words(&self) -> Vec<OsString> {
         [self.name.to_owned()].into_iter().chain(self.args.iter().cloned()).collect()
     }
 
-    /// What tells this version of the function from others.
+    /// The digest of the text, which changes with the source of the function.
     pub fn source(&self) -> Digest {
         digest(self.text.as_bytes())
     }

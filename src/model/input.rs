@@ -12,10 +12,10 @@ use crate::sys::{errno, file, proc};
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
 
-/// Bytes of standard input that a call keeps: more is passed on and not kept.
+/// The most bytes of standard input that a call keeps. Longer input is passed on and not kept.
 pub const INPUT_MAX: u64 = 1024 * 1024 * 1024;
 
-/// Bytes of it that are kept in memory where the temporary directory does not take it.
+/// The most bytes of it that are kept in memory if the temporary directory has no room.
 const MEMORY: u64 = 64 * 1024 * 1024;
 
 /// Captured standard input, in a file without a name.
@@ -26,11 +26,11 @@ pub struct Input {
 }
 
 impl Input {
-    /// Reads `source` to its end, if that comes within `limit` bytes.
+    /// Reads all of `source`, at most `limit` bytes.
     ///
     /// # Errors
     ///
-    /// `source` cannot be read, has more, or neither the temporary directory nor memory can hold it.
+    /// `source` cannot be read, or is longer, or neither the temporary directory nor memory has room for it.
     pub fn read(mut source: impl Read, limit: u64) -> Result<Self, InputError> {
         let mut spool = match Spool::new(limit) {
             Ok(spool) => spool,
@@ -64,10 +64,10 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// Descriptors are lacking.
+    /// The process has too many open files.
     pub fn open(&self) -> io::Result<File> {
         File::open(proc::path_of(&self.file)).or_else(|_| {
-            // In a bare chroot the descriptor itself has to do, and its position.
+            // Without /proc the descriptor is shared, and so is its position.
             let mut file = self.file.try_clone()?;
             file.rewind()?;
             Ok(file)
@@ -81,18 +81,18 @@ pub enum InputError {
     /// It cannot be read.
     #[error("reading standard input: {}", words(.0))]
     Unreadable(io::Error),
-    /// It can be read, but there is no place for it.
+    /// It can be read, but not kept.
     #[error(transparent)]
     NotKept(#[from] NotKept),
 }
 
-/// Input that there is no place for, as far as it was read.
+/// The part of the input that was read until it could not be kept.
 #[derive(Debug, thiserror::Error)]
 #[error("standard input cannot be kept: {why}")]
 pub struct NotKept {
     why: Why,
     spool: Option<Spool>,
-    /// What has been read and is not in it.
+    /// What was read and is not in the spool.
     piece: Vec<u8>,
 }
 
@@ -105,7 +105,7 @@ enum Why {
 }
 
 impl NotKept {
-    /// Whether it has more bytes than it was allowed to have.
+    /// Whether the input is longer than the limit.
     pub fn is_too_large(&self) -> bool {
         matches!(self.why, Why::TooLarge(_))
     }
@@ -114,7 +114,7 @@ impl NotKept {
     ///
     /// # Errors
     ///
-    /// What was kept cannot be read.
+    /// The spool cannot be read.
     pub fn so_far(self) -> io::Result<impl Read> {
         let (mut file, size) = match self.spool {
             Some(Spool { file, size, .. }) => (file, size),
@@ -129,7 +129,7 @@ impl NotKept {
 #[derive(Debug)]
 struct Spool {
     file: File,
-    /// How many there are. After an error the file may have more, which do not count.
+    /// Bytes of the input in the file. After an error the file may be longer.
     size: u64,
     limit: u64,
     is_memory: bool,
@@ -153,7 +153,7 @@ impl Spool {
             return Err(io::Error::from_raw_os_error(errno::ENOSPC).into());
         }
         if let Err(error) = self.file.write_all(piece) {
-            // The temporary directory is full: memory has to do.
+            // The temporary directory is full: use memory.
             if self.is_memory || size > MEMORY {
                 return Err(error.into());
             }
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_is_not_kept_and_not_lost() {
+    fn input_that_is_too_large_is_not_kept_and_not_lost() {
         let bytes: Vec<u8> = (0..200_000u32).map(|i| i as u8).collect();
         let Err(InputError::NotKept(input)) = Input::read(&bytes[..], 150_000) else { panic!("it is too large") };
         assert!(input.is_too_large());

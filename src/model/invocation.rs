@@ -23,14 +23,14 @@ pub struct Invocation {
     pub shell: bool,
     /// Where to run it; `None` is the caller's own working directory.
     pub cwd: Option<PathBuf>,
-    /// Where the program is, if that is not for PATH to find; never part of the key.
+    /// The file of the program, if it is not searched for in PATH. It is not part of the key.
     pub program_path: Option<PathBuf>,
-    /// What to give it on standard input; `None` is `/dev/null`.
+    /// Its standard input; `None` is `/dev/null`.
     pub stdin: Option<Arc<Input>>,
     /// Its output is a terminal of this size; `None` is two pipes. The size is not part of the key.
     pub terminal: Option<WindowSize>,
-    /// Variables that it gets beside the caller's environment. They are not part of the key: whoever sets them makes
-    /// `argv` say as much.
+    /// Variables that are set for it in addition to the caller's environment. Their values are not part of the key: who sets
+    /// them has them in `argv`, too.
     pub variables: Vec<(OsString, OsString)>,
 }
 
@@ -44,7 +44,7 @@ pub struct WindowSize {
 }
 
 impl Default for WindowSize {
-    /// Where there is no terminal to ask.
+    /// For a caller without a terminal.
     fn default() -> Self {
         Self { rows: 24, columns: 80 }
     }
@@ -100,9 +100,7 @@ impl Invocation {
         self.argv.first().map_or(OsStr::new(""), OsString::as_os_str)
     }
 
-    /// What is handed to exec: the words themselves, or `sh -c --` and them; env(1) sets variables.
-    ///
-    /// A shell string's `$0` is `sh`, as in `sh -c -- STRING sh ARG…`.
+    /// The words for exec(3). A shell string becomes `sh -c -- STRING sh ARG…`, and env(1) sets variables.
     pub fn exec_argv(&self) -> Vec<OsString> {
         if !self.shell && self.variables.is_empty() && self.program_path.is_none() {
             return self.argv.clone();
@@ -129,12 +127,13 @@ impl Invocation {
         argv
     }
 
-    /// Where among [`exec_argv`](Self::exec_argv) the program stands: env(1), which sets variables, is not it.
+    /// The index of the program in [`exec_argv`](Self::exec_argv), behind env(1) and its variables.
     pub fn program_at(&self) -> usize {
         if self.variables.is_empty() { 0 } else { 1 + self.variables.len() }
     }
 
-    /// The words joined by single spaces, those of a function's call if it is one: what `--match` globs look at.
+    /// The words joined by single spaces, which `--match` globs are compared with. A call of a function has the words of
+    /// that call.
     pub fn command_line(&self) -> Vec<u8> {
         use std::os::unix::ffi::OsStrExt;
         let called = self.function().map(|function| function.words());
@@ -142,7 +141,7 @@ impl Invocation {
         words.join(&b' ')
     }
 
-    /// The call of a shell function that it is.
+    /// The call of a shell function, if it is one.
     pub fn function(&self) -> Option<Function<'_>> {
         if self.shell { None } else { Function::of(&self.argv) }
     }

@@ -1,4 +1,4 @@
-//! Files whose content is part of a key, as `--key-file` names them.
+//! Files whose content is part of a key: `--key-file`.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -12,7 +12,7 @@ use super::digest::Digest;
 use crate::sys::error::words;
 use crate::sys::file::{NO_TERMINAL, NO_WAIT};
 
-/// A larger file is refused: every call reads it, a hit too.
+/// A larger file is refused, because every call reads it, even a hit.
 pub const SIZE_MAX: u64 = 16 << 20;
 
 /// A file that cannot be a part of a key.

@@ -29,7 +29,7 @@ pub struct CacheStatus {
 pub enum How {
     /// From the store.
     Hit {
-        /// Since the end of the fetch.
+        /// Time since the end of the fetch.
         age: Duration,
         /// Whole seconds that it is fresh for, negative if stale.
         ttl: i64,
@@ -44,12 +44,12 @@ pub enum How {
         why: Why,
         /// The result was stored.
         stored: bool,
-        /// It was another caller's flight.
+        /// Another caller led the flight.
         collapsed: bool,
-        /// It was not stored because it is larger than may be.
+        /// It was not stored because it is too large.
         too_large: bool,
     },
-    /// Nothing was printed but the text for an empty cache, and a detached fetch has been started or was seen.
+    /// Only the text for an empty cache was printed, and a detached fetch has been started or was seen.
     Refreshing(Why),
     /// There was nothing fresh and nothing was run.
     NotCached,
@@ -62,7 +62,7 @@ pub enum Why {
     Missing,
     /// What was stored was not fresh.
     Stale,
-    /// It was asked for.
+    /// The caller requested it.
     Request,
     /// The cache could not be used.
     Bypass,
@@ -92,7 +92,7 @@ impl fmt::Display for CacheStatus {
             How::Hit { age, ttl, refreshing, failing } => {
                 let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
                 write!(out, "; hit; ttl={}; age={}", integer(ttl), integer(age))?;
-                // There can be one detail. That a refresh is on its way again is no news while they fail.
+                // There can be one detail, and a failure matters more than one more refresh.
                 if failing {
                     out.write_str("; detail=failing")?;
                 } else if refreshing {

@@ -1,4 +1,4 @@
-//! Which exit statuses are worth storing: a set of them, as it is written on the command line.
+//! The exit statuses whose results are stored, as a set that is written on the command line.
 
 use std::fmt;
 use std::str::FromStr;

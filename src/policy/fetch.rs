@@ -20,7 +20,7 @@ pub struct FetchPolicy {
     pub job: Option<Job>,
 }
 
-/// What a result has to do with a job of the configuration.
+/// The job of the configuration that a command belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Job {
     /// Its name.

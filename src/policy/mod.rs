@@ -1,8 +1,8 @@
 //! When a stored result may be served: a pure function of the entry, the policy and the time.
 //!
 //! The vocabulary is that of RFC 9111 (freshness) and RFC 5861 (stale-while-revalidate, stale-if-error). [`freshness`]
-//! says how an entry stands, [`decide`] what follows from that; the rest of this file are the values that they take
-//! and return. What a fetch may do and what of it is kept is in [`FetchPolicy`].
+//! says whether an entry is fresh, stale or missing, and [`decide`] what a caller does then. [`FetchPolicy`] says what a
+//! fetch may do and what of its result is kept.
 
 mod cache_exit;
 mod fetch;
@@ -17,7 +17,7 @@ pub use fetch::{FetchPolicy, Job};
 
 use crate::model::time::Timestamp;
 
-/// How `entry` stands under `policy` at `now`.
+/// Whether `entry` is fresh under `policy` at `now`.
 pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) -> Freshness {
     let Some(entry) = entry else {
         return Freshness::Missing;
@@ -40,7 +40,7 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
     }
 }
 
-/// What to do for a caller who finds `entry` under `policy` at `now`.
+/// What a caller does who finds `entry` under `policy` at `now`.
 ///
 /// ```
 /// use cacheback::program::policy::{Decision, EntryFacts, Mode, Policy, decide};
@@ -64,7 +64,7 @@ pub fn decide(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) -> De
 }
 
 impl Freshness {
-    /// What to do under `policy` for a caller who finds an entry that stands so.
+    /// What a caller does under `policy` who finds an entry like this.
     pub fn decision(self, policy: &Policy) -> Decision {
         match (self, policy.mode) {
             (_, Mode::Refresh) => Decision::Fetch,
@@ -86,7 +86,7 @@ impl Freshness {
 pub struct EntryFacts {
     /// When its fetch ended.
     pub fetched_at: Timestamp,
-    /// When it ends for everybody: it is kept no longer by whoever stored it.
+    /// When it expires for every reader: the call that stored it keeps it no longer.
     pub expires_at: Timestamp,
     /// The command's exit status.
     pub exit: u8,
@@ -94,14 +94,14 @@ pub struct EntryFacts {
     pub invalidated: bool,
     /// A file that it depends on has changed.
     pub dependencies_changed: bool,
-    /// The lifetime that whoever stored it gave it: its job's `expiry`, or `set --ttl`.
+    /// The lifetime that it was stored with, from its job's `expiry` or from `set --ttl`.
     pub lifetime: Option<Duration>,
 }
 
-/// How an entry stands under a policy at one instant.
+/// Whether an entry is fresh under a policy at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// It may be served without asking.
+    /// It may be served.
     Fresh {
         /// Since the end of the fetch.
         age: Duration,
@@ -119,7 +119,7 @@ pub enum Freshness {
     Missing,
 }
 
-/// What to do for a caller.
+/// What a caller does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Print the stored output.

@@ -1,4 +1,4 @@
-//! Why a stored result is not fresh: [`freshness`](crate::policy::freshness) in words, and like it a pure function.
+//! Why a stored result is not fresh, for people: a pure function like [`freshness`](crate::policy::freshness).
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use crate::model::time::Timestamp;
 /// One reason, of which there may be several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// Its time is over.
+    /// It is older than its ttl.
     Old {
         /// Since its fetch.
         age: Duration,
         /// For how long it was fresh.
         ttl: Duration,
     },
-    /// It was invalidated, or overtaken by an invalidation while it was fetched.
+    /// It was invalidated, before or during its fetch.
     Invalidated,
     /// Files that it depends on have changed.
     Dependencies,
-    /// It was fetched by a clock that is ahead of this one by so much.
+    /// Its fetch ended so far in the future: a clock was set.
     Future(Duration),
-    /// Results with its exit status are not asked for.
+    /// The policy does not serve results with its exit status.
     Status(u8),
-    /// Even as a stale result it is too old.
+    /// It is too old to be served as a stale result.
     TooStale {
         /// How far past its ttl.
         over: Duration,
@@ -34,7 +34,7 @@ pub enum Reason {
     Expired {
         /// Since its fetch.
         age: Duration,
-        /// How long it is kept by whoever stored it, or how long whoever asks for it would keep it, if that is shorter.
+        /// The shorter one of how long the call that stored it keeps it and how long this caller would.
         keep: Duration,
     },
 }

@@ -1,4 +1,4 @@
-//! The table of decisions, and what holds for every entry, policy and instant.
+//! The table of decisions, and properties of every entry, policy and instant.
 
 use proptest::prelude::*;
 
@@ -75,7 +75,7 @@ fn zero_ttl_is_never_fresh() {
 }
 
 #[test]
-fn a_status_that_is_not_asked_for_has_a_ttl_of_its_own_or_none() {
+fn a_status_that_is_not_stored_has_a_ttl_of_its_own_or_none() {
     let policy = Policy { failure_ttl: Some(SECOND), ..policy(Mode::Plain) };
     let failure = EntryFacts { exit: 3, ..entry_at(0) };
     let after = |millis| freshness(Some(&failure), &policy, Timestamp::from_millis(millis));
@@ -85,7 +85,7 @@ fn a_status_that_is_not_asked_for_has_a_ttl_of_its_own_or_none() {
     assert_eq!(freshness(Some(&failure), &careless, Timestamp::from_millis(0)), Freshness::Missing);
     let careful = Policy { cache_exit: "0,3".parse().unwrap(), ..policy.clone() };
     assert!(matches!(freshness(Some(&failure), &careful, Timestamp::from_millis(9_999)), Freshness::Fresh { .. }));
-    // Success is not asked for either.
+    // Success can be left out, too.
     let only_failures = Policy { cache_exit: "3".parse().unwrap(), failure_ttl: None, ..policy };
     assert_eq!(freshness(Some(&entry_at(0)), &only_failures, Timestamp::from_millis(0)), Freshness::Missing);
 }
@@ -230,7 +230,7 @@ proptest! {
     }
 
     #[test]
-    fn a_status_that_is_not_asked_for_is_not_served(entry in any_entry(), policy in any_policy(), now in any_now()) {
+    fn a_status_that_is_not_stored_is_not_served(entry in any_entry(), policy in any_policy(), now in any_now()) {
         let policy = Policy { failure_ttl: None, ..policy };
         if !policy.cache_exit.contains(entry.exit) {
             prop_assert!(!serves(decide(Some(&entry), &policy, now)));

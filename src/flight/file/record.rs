@@ -81,7 +81,7 @@ fn decode_outcome(bytes: &[u8]) -> Option<Outcome> {
     Some(Outcome { began, status: ExitStatus::from_bytes(status)?, output })
 }
 
-/// An outcome without an output, which is new to whoever waits.
+/// An outcome without an output, which counts as new for every waiter.
 fn lost_outcome() -> Outcome {
     Outcome { began: Moment::now(), status: ExitStatus::Failed, output: Output::TooLarge(u64::MAX) }
 }
