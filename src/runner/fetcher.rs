@@ -7,7 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use super::expiry::lifetime_of;
-use super::refresh::Refresh;
+use super::response::Refresh;
 use super::{Caller, ProcessEnd, Response};
 use crate::cache::{Call, Engine, Fallback, Fetch, FlightSpool, Frontend, Settled, is_failure};
 use crate::fetch::caller::{self, Ending};

@@ -29,7 +29,7 @@ use crate::fetch::{self as process, Printed, detach};
 use crate::model::status::{How, Why};
 use crate::policy::{Decision, Freshness, Mode, Policy};
 use crate::store::Event;
-use refresh::Refresh;
+use response::Refresh;
 
 /// One call of this process.
 #[derive(Clone, Copy)]

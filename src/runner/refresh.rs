@@ -4,27 +4,18 @@ use std::path::Path;
 
 use super::Caller;
 use super::fetcher::{Looks, run};
+use super::response::Refresh;
 use crate::cache::{Engine, Unusable};
 use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{Attempt, Directory, Flight, Flights as _, Wait as _};
 use crate::model::key::Key;
 use crate::model::time::Moment;
 use crate::policy::Mode;
-use crate::store::Event;
-use crate::store::{Mark, Selector};
+use crate::store::{Event, Mark, Selector};
 use crate::sys::file;
 
 /// How many entries `invalidate` refreshes at a time.
 const AT_A_TIME: usize = 4;
-
-/// What is known of detached refreshes of a stale result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Refresh {
-    /// One has been started or was seen.
-    pub(super) is_in_progress: bool,
-    /// The last one that ended has failed.
-    pub(super) has_failed: bool,
-}
 
 impl Caller<'_> {
     /// Starts a detached refresh, unless one is in progress or the last one has failed just now.

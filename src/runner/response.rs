@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::refresh::Refresh;
 use crate::fetch::caller::Ending;
 use crate::fetch::{Printed, StartError};
 use crate::model::exit::ExitStatus;
@@ -32,6 +31,15 @@ pub enum ProcessEnd {
     NotStarted(StartError),
     /// The process that ran the command was killed.
     FetcherLost,
+}
+
+/// What is known of detached refreshes of a stale result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refresh {
+    /// One has been started or was seen.
+    pub(super) is_in_progress: bool,
+    /// The last one that ended has failed.
+    pub(super) has_failed: bool,
 }
 
 impl Response {
