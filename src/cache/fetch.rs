@@ -12,7 +12,7 @@ use crate::model::exit::ExitStatus;
 use crate::model::key_file;
 use crate::model::time::Moment;
 use crate::policy::Decision;
-use crate::store::{Backend, Change, Entry, Glance, Mark, Store};
+use crate::store::{Backend, BeforeFetch, Change, Entry, Mark, Store};
 
 /// A flight that this caller leads, with what is needed to store its result.
 pub struct Fetch<'a, B: Backend = Local> {
@@ -72,7 +72,7 @@ impl<B: Backend> Engine<B> {
         flight: Flight,
         decided_at: Option<Mark>,
     ) -> Result<Prepared<'a, B>, Unusable> {
-        let (store, Glance { entry, mark: since, .. }) = self.backend.before_fetch(&call.key)?;
+        let (store, BeforeFetch { entry, mark: since, .. }) = self.backend.before_fetch(&call.key)?;
         if decided_at.is_some_and(|mark| mark != since && self.is_deleted(call, mark)) {
             let _ = flight.end(None);
             return Ok(Prepared::Deleted);

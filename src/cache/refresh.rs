@@ -9,7 +9,7 @@ use crate::flight::{Flight, Lead as _};
 use crate::model::exit::ExitStatus;
 use crate::model::key::{Key, KeyOptions, KeyParts};
 use crate::model::time::{Moment, Timestamp};
-use crate::store::{Backend, Glance, Mark, Selected};
+use crate::store::{Backend, BeforeFetch, Mark, Selected};
 use crate::sys::trust;
 
 /// What an invalidation has found.
@@ -48,7 +48,7 @@ impl<B: Backend> Engine<B> {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn before_refresh(&self, key: &Key) -> Result<BeforeRefresh, Unusable> {
-        let (_, Glance { retry_at, mark, .. }) = self.backend.before_fetch(key)?;
+        let (_, BeforeFetch { retry_at, mark, .. }) = self.backend.before_fetch(key)?;
         let is_backing_off = retry_at.is_some_and(|retry_at| time_to(retry_at, Timestamp::now()).is_some());
         Ok(BeforeRefresh { mark, has_failed: retry_at.is_some(), is_backing_off })
     }

@@ -37,7 +37,7 @@ pub struct Failure {
 
 /// What a fetch has to know before it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Glance {
+pub struct BeforeFetch {
     /// The entry that there is.
     pub entry: Option<Entry>,
     /// After failed background fetches: no further attempt before this.

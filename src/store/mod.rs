@@ -32,7 +32,7 @@ pub use entry::{Body, ChunkDigest, Entry, NewEntry, ResultId, Stored};
 pub use error::{StoreError, StoreErrorKind};
 pub use event::{Event, EventKind};
 pub use finding::Finding;
-pub use history::{Change, Failure, Glance, Mark};
+pub use history::{BeforeFetch, Change, Failure, Mark};
 pub use recipe::Recipe;
 pub use replay::{ReplayError, Writer, replay_inline};
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
@@ -55,7 +55,7 @@ pub trait Backend {
 
     /// What a fetch of `key` has to know before it begins, and the store if it had to be opened. A damaged store is
     /// replaced.
-    fn before_fetch(&self, key: &Key) -> Result<(Option<Self::Store>, Glance), StoreError>;
+    fn before_fetch(&self, key: &Key) -> Result<(Option<Self::Store>, BeforeFetch), StoreError>;
 
     /// The condition of `entry`, if it has one that is not damaged.
     fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError>;

@@ -133,10 +133,10 @@ impl Stock {
 
     fn look(&self, place: &Place) {
         for (key, entry, _) in &self.stored {
-            let found = SqliteStore::peek(place, key).flatten();
+            let found = SqliteStore::quick_entry(place, key).flatten();
             assert!(found.is_none() || found.as_ref() == Some(entry), "another entry without SQLite: {found:?}");
-            let found = SqliteStore::glance(place, key).and_then(|glance| glance.entry);
-            assert!(found.is_none() || found.as_ref() == Some(entry), "another entry at a glance: {found:?}");
+            let found = SqliteStore::quick_before_fetch(place, key).and_then(|before_fetch| before_fetch.entry);
+            assert!(found.is_none() || found.as_ref() == Some(entry), "another entry before a fetch: {found:?}");
         }
         let Ok(Some(store)) = SqliteStore::open(place) else { return };
         for (key, entry, transcript) in &self.stored {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Place, SqliteStore, quick, tally};
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::store::{Backend, Condition, Entry, Event, Glance, Mark, Store, StoreError, StoreErrorKind};
+use crate::store::{Backend, BeforeFetch, Condition, Entry, Event, Mark, Store, StoreError, StoreErrorKind};
 use crate::sys::error::words;
 
 /// The database at a path, which need not exist.
@@ -81,21 +81,21 @@ impl Backend for Database {
         if place.exists() {
             self.tally.get_or_init(|| place.tally());
         }
-        match self.quick(|| quick::lookup(&place, key)) {
+        match self.quick(|| quick::entry(&place, key)) {
             Some(entry) => Ok((None, entry)),
             None => self.entry_at(&place, key),
         }
     }
 
-    fn before_fetch(&self, key: &Key) -> Result<(Option<SqliteStore>, Glance), StoreError> {
+    fn before_fetch(&self, key: &Key) -> Result<(Option<SqliteStore>, BeforeFetch), StoreError> {
         let place = Place::check(&self.path)?;
-        if let Some(glance) = self.quick(|| quick::glance(&place, key)) {
-            return Ok((None, glance));
+        if let Some(found) = self.quick(|| quick::before_fetch(&place, key)) {
+            return Ok((None, found));
         }
         let (store, entry) = self.entry_at(&place, key)?;
         let mark = store.as_ref().map_or(Ok(Mark(0)), Store::mark)?;
         let failure = store.as_ref().map_or(Ok(None), |store| store.failure(key))?;
-        Ok((store, Glance { entry, retry_at: failure.map(|failure| failure.retry_at), mark }))
+        Ok((store, BeforeFetch { entry, retry_at: failure.map(|failure| failure.retry_at), mark }))
     }
 
     fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError> {

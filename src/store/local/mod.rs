@@ -45,7 +45,7 @@ use self::fault::Fault;
 pub use self::incoming::LocalIncoming;
 use self::place::Origin;
 pub use self::place::{Exposure, Place, PlaceError};
-use super::{Condition, Entry, Glance, StoreError};
+use super::{BeforeFetch, Condition, Entry, StoreError};
 use crate::model::key::Key;
 
 /// A connection to the database of one [`Place`].
@@ -60,22 +60,20 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// The entry of `key`, or `None` inside if there is none, where that can be had without opening the database; much
-    /// faster than that. `None` says nothing: then [`lookup`](super::Store::lookup) tells.
-    ///
-    /// It does not wait for a lock, reports no damage, and finds nothing while this process has the database open.
-    pub fn peek(place: &Place, key: &Key) -> Option<Option<Entry>> {
-        quick::lookup(place, key)
+    /// The entry of `key`, read without SQLite, which is much faster; `Some(None)` if there is none. `None` means that
+    /// [`lookup`](super::Store::lookup) has to read it: the database is locked, damaged or open in this process, or the
+    /// entry is a large one.
+    pub fn quick_entry(place: &Place, key: &Key) -> Option<Option<Entry>> {
+        quick::entry(place, key)
     }
 
-    /// What a fetch of `key` has to know before it begins, in the same manner and under the same conditions as
-    /// [`peek`](Self::peek); here `None` also stands for an entry that is damaged or has its output elsewhere.
-    pub fn glance(place: &Place, key: &Key) -> Option<Glance> {
-        quick::glance(place, key)
+    /// What a fetch of `key` has to know before it begins, read in the same way.
+    pub fn quick_before_fetch(place: &Place, key: &Key) -> Option<BeforeFetch> {
+        quick::before_fetch(place, key)
     }
 
-    /// The condition of `entry`, in the same manner and under the same conditions as [`peek`](Self::peek).
-    pub fn peek_condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
+    /// The condition of `entry`, read in the same way.
+    pub fn quick_condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
         quick::condition(place, entry)
     }
 

@@ -201,7 +201,7 @@ fn a_backend_looks_up_without_being_told_whether_it_is_open<F: Fixture>() {
         let _open = is_open.then_some(store);
         assert_eq!(backend.entry(&sample.key).unwrap().1, expected);
         let (_, found) = backend.before_fetch(&sample.key).unwrap();
-        assert_eq!(found, Glance { entry: expected.clone(), retry_at: None, mark });
+        assert_eq!(found, BeforeFetch { entry: expected.clone(), retry_at: None, mark });
         assert_eq!(backend.condition(&expected.unwrap()).unwrap(), None);
     }
 }

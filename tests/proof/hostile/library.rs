@@ -209,10 +209,14 @@ impl Patient {
     fn examine(&self, counts: &Counts) {
         let Ok(place) = Place::check(self.path()) else { return };
         for (sample, entry) in self.samples.iter().zip(&self.entries) {
-            let found = SqliteStore::peek(&place, &sample.key).flatten();
+            let found = SqliteStore::quick_entry(&place, &sample.key).flatten();
             assert!(found.is_none_or(|found| is_the_same(&found, entry.as_ref())), "another entry without SQLite");
-            let glance = SqliteStore::glance(&place, &sample.key).and_then(|glance| glance.entry);
-            assert!(glance.is_none_or(|found| is_the_same(&found, entry.as_ref())), "another entry at a glance");
+            let before_fetch =
+                SqliteStore::quick_before_fetch(&place, &sample.key).and_then(|before_fetch| before_fetch.entry);
+            assert!(
+                before_fetch.is_none_or(|found| is_the_same(&found, entry.as_ref())),
+                "another entry before a fetch"
+            );
         }
         let store = SqliteStore::open(&place).ok().flatten();
         for (sample, entry) in self.samples.iter().zip(&self.entries) {

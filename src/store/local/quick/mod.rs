@@ -21,7 +21,7 @@ use super::ids::{id_of, result_of};
 use super::place::Place;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::store::{Condition, Entry, Glance, Mark};
+use crate::store::{BeforeFetch, Condition, Entry, Mark};
 
 /// Levels of a table: more than a file of any size has.
 const LEVELS: usize = 20;
@@ -34,20 +34,20 @@ const ROW_MAX: usize = 16 * 1024 * 1024;
 ///
 /// The file is closed again before this returns. Closing it drops every POSIX lock that this process has on it,
 /// SQLite's included: so nothing is done while a connection of this process to the file is open.
-pub(crate) fn lookup(place: &Place, key: &Key) -> Option<Option<Entry>> {
+pub(crate) fn entry(place: &Place, key: &Key) -> Option<Option<Entry>> {
     connected::unless(place.file()?, || find(place, key))
 }
 
 /// What a fetch of `key` has to know before it begins; `None` means that SQLite has to read it.
 ///
-/// Closes the file, as [`lookup`] does.
-pub(crate) fn glance(place: &Place, key: &Key) -> Option<Glance> {
-    connected::unless(place.file()?, || look_around(place, key))
+/// Closes the file, as [`entry`] does.
+pub(crate) fn before_fetch(place: &Place, key: &Key) -> Option<BeforeFetch> {
+    connected::unless(place.file()?, || find_before_fetch(place, key))
 }
 
 /// The condition of `entry`; `None` means that SQLite has to read it.
 ///
-/// Closes the file, as [`lookup`] does.
+/// Closes the file, as [`entry`] does.
 pub(crate) fn condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
     connected::unless(place.file()?, || find_condition(place, entry))
 }
@@ -73,23 +73,23 @@ fn find(place: &Place, key: &Key) -> Option<Option<Entry>> {
     let mut page = Page::default();
     let file = LockedFile::open(place, &mut page)?;
     let root = root(&page, b"entry")?;
-    entry(&file, &mut page, root, key)
+    entry_at(&file, &mut page, root, key)
 }
 
 #[inline(never)]
-fn look_around(place: &Place, key: &Key) -> Option<Glance> {
+fn find_before_fetch(place: &Place, key: &Key) -> Option<BeforeFetch> {
     let mut page = Page::default();
     let file = LockedFile::open(place, &mut page)?;
     let [entries, failures, barriers] = [root(&page, b"entry")?, root(&page, b"failure")?, root(&page, b"barrier")?];
-    Some(Glance {
-        entry: entry(&file, &mut page, entries, key)?,
+    Some(BeforeFetch {
+        entry: entry_at(&file, &mut page, entries, key)?,
         retry_at: retry_at(&file, &mut page, failures, key)?,
         mark: Mark(last(&file, &mut page, barriers)?),
     })
 }
 
 /// The entry of `key`, or `None` inside if there is none.
-fn entry(file: &LockedFile, page: &mut Page, root: PageNumber, key: &Key) -> Option<Option<Entry>> {
+fn entry_at(file: &LockedFile, page: &mut Page, root: PageNumber, key: &Key) -> Option<Option<Entry>> {
     let Some(cell) = seek(file, page, root, id_of(key))? else { return Some(None) };
     let row = Row::begin(&cell, key)?;
     row.finish(key, file, page).map(Some)

@@ -3,8 +3,8 @@ mod conditions;
 mod damage;
 mod origins;
 mod overtaken;
-mod peeking;
 mod pruning;
+mod quick;
 mod usage;
 
 use super::*;

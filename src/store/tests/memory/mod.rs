@@ -47,10 +47,10 @@ impl Backend for Memory {
         Ok((store, entry))
     }
 
-    fn before_fetch(&self, key: &Key) -> Result<(Option<MemoryStore>, Glance), StoreError> {
+    fn before_fetch(&self, key: &Key) -> Result<(Option<MemoryStore>, BeforeFetch), StoreError> {
         let (store, entry) = self.entry(key)?;
         let retry_at = self.store.failure(key)?.map(|failure| failure.retry_at);
-        Ok((store, Glance { entry, retry_at, mark: self.store.mark()? }))
+        Ok((store, BeforeFetch { entry, retry_at, mark: self.store.mark()? }))
     }
 
     fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError> {

@@ -14,7 +14,7 @@ struct Other(Child);
 impl Other {
     fn start(home: &Home, role: &str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "--ignored", "--nocapture", "store::local::tests::peeking::locks::the_other_process"]);
+        command.args(["--exact", "--ignored", "--nocapture", "store::local::tests::quick::locks::the_other_process"]);
         command.env(ROLE, role).env(PATH, home.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -71,7 +71,7 @@ fn home_with_entry() -> (Home, Sample) {
     let home = Home::new();
     let sample = Sample::new("echo", INLINE);
     sample.store_in(&home.store(), Mark(0));
-    assert!(peek(&home, &sample).is_some());
+    assert!(quick_entry(&home, &sample).is_some());
     (home, sample)
 }
 
@@ -80,7 +80,7 @@ fn readers_and_writers_that_have_changed_nothing_are_no_hindrance() {
     for role in ["BEGIN; SELECT * FROM entry", "BEGIN IMMEDIATE"] {
         let (home, sample) = home_with_entry();
         let other = Other::start(&home, role);
-        assert!(peek(&home, &sample).is_some(), "{role}");
+        assert!(quick_entry(&home, &sample).is_some(), "{role}");
         drop(other);
     }
 }
@@ -91,10 +91,10 @@ fn nothing_is_found_at_once_while_a_change_is_under_way() {
         let (home, sample) = home_with_entry();
         let other = Other::start(&home, role);
         let start = Instant::now();
-        assert_eq!(peek(&home, &sample), None, "{role}");
+        assert_eq!(quick_entry(&home, &sample), None, "{role}");
         assert!(start.elapsed() < Duration::from_millis(500), "{role}: it waited");
         drop(other);
-        assert!(peek(&home, &sample).is_some(), "{role}: rolled back");
+        assert!(quick_entry(&home, &sample).is_some(), "{role}: rolled back");
     }
 }
 
@@ -106,9 +106,9 @@ fn nothing_is_found_before_a_hot_journal_is_rolled_back() {
     // Changed pages reach the file before the commit, and the process is killed.
     Other::start(&home, "PRAGMA cache_size=1; BEGIN IMMEDIATE; UPDATE entry SET exit=1,body=zeroblob(9000)").kill();
     assert_ne!(fs::read(home.dir.path().join("cache.db-journal")).unwrap()[0], 0, "it is hot");
-    assert_eq!(peek(&home, &sample), None);
+    assert_eq!(quick_entry(&home, &sample), None);
     assert!(home.store().lookup(&sample.key).unwrap().is_some());
-    assert!(peek(&home, &sample).is_some(), "rolled back");
+    assert!(quick_entry(&home, &sample).is_some(), "rolled back");
 }
 
 #[test]
@@ -116,12 +116,12 @@ fn nothing_is_done_while_this_process_has_the_database_open() {
     let (home, sample) = home_with_entry();
     let (one, other) = (home.store(), home.store());
     let write = one.connection.write().unwrap();
-    assert_eq!(peek(&home, &sample), None);
+    assert_eq!(quick_entry(&home, &sample), None);
     drop(other);
-    assert_eq!(peek(&home, &sample), None);
+    assert_eq!(quick_entry(&home, &sample), None);
     // The lock has not been lost.
     let busy = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "store::local::tests::peeking::locks::the_other_process"])
+        .args(["--exact", "--ignored", "store::local::tests::quick::locks::the_other_process"])
         .env(ROLE, "PRAGMA busy_timeout=0; BEGIN IMMEDIATE")
         .env(PATH, home.path())
         .stdout(Stdio::null())
@@ -130,7 +130,7 @@ fn nothing_is_done_while_this_process_has_the_database_open() {
     assert!(!busy.unwrap().success());
     drop(write);
     drop(one);
-    assert!(peek(&home, &sample).is_some());
+    assert!(quick_entry(&home, &sample).is_some());
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn what_is_found_while_it_is_replaced_is_one_of_its_versions() {
     let deadline = Instant::now() + Duration::from_secs(60);
     while found < 300 || results.len() < 30 {
         assert!(Instant::now() < deadline, "{found} found, {} versions", results.len());
-        let Some(entry) = peek(&home, &versions[0]) else { continue };
+        let Some(entry) = quick_entry(&home, &versions[0]) else { continue };
         let Body::Inline(body) = entry.body else { panic!("it is not in chunks") };
         assert!(versions.iter().any(|version| version.transcript == body));
         found += 1;

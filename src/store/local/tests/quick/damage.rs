@@ -26,7 +26,7 @@ static PATIENT: LazyLock<Patient> = LazyLock::new(|| {
     store_all(&home, &samples);
     assert_eq!((depth(&home), compare(&home, &samples)), (2, samples.len()));
     let samples = samples.split_off(140);
-    let entries = samples.iter().map(|sample| peek(&home, sample).unwrap()).collect();
+    let entries = samples.iter().map(|sample| quick_entry(&home, sample).unwrap()).collect();
     Patient { bytes: fs::read(home.path()).unwrap(), samples, entries }
 });
 
@@ -89,7 +89,7 @@ fn examine(home: &Home, bytes: &[u8]) -> usize {
     file.set_len(bytes.len() as u64).unwrap();
     file.write_all_at(bytes, 0).unwrap();
     let found = PATIENT.samples.iter().zip(&PATIENT.entries).map(|(sample, entry)| {
-        let found = SqliteStore::peek(&place, &sample.key).flatten();
+        let found = SqliteStore::quick_entry(&place, &sample.key).flatten();
         assert!(found.as_ref().is_none_or(|found| found == entry), "another entry was found");
         usize::from(found.is_some())
     });
@@ -129,7 +129,7 @@ fn every_byte_of_the_first_pages_may_be_wrong() {
         let flipped = PATIENT.bytes[offset] ^ [0x01, 0x80, 0xff, 0x03][number % 4];
         file.write_all_at(&[flipped], offset as u64).unwrap();
         for (sample, entry) in PATIENT.samples.iter().zip(&PATIENT.entries) {
-            let found = SqliteStore::peek(&place, &sample.key).flatten();
+            let found = SqliteStore::quick_entry(&place, &sample.key).flatten();
             assert!(found.as_ref().is_none_or(|found| found == entry), "byte {offset}");
             lost += usize::from(found.is_none());
             tried += 1;

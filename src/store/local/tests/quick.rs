@@ -6,8 +6,8 @@ mod locks;
 use super::*;
 
 /// What there is to see without SQLite, in a process that has nothing open.
-fn peek(home: &Home, sample: &Sample) -> Option<Entry> {
-    SqliteStore::peek(&Place::check(home.path()).unwrap(), &sample.key).flatten()
+fn quick_entry(home: &Home, sample: &Sample) -> Option<Entry> {
+    SqliteStore::quick_entry(&Place::check(home.path()).unwrap(), &sample.key).flatten()
 }
 
 /// Stores all of `samples` in one transaction.
@@ -28,7 +28,7 @@ fn compare(home: &Home, samples: &[Sample]) -> usize {
     let mut count = 0;
     for (sample, expected) in samples.iter().zip(expected) {
         let expected = expected.filter(|entry| matches!(entry.body, Body::Inline(_)));
-        assert!(peek(home, sample) == expected, "{:?}, {} bytes", sample.parts.argv, sample.transcript.len());
+        assert!(quick_entry(home, sample) == expected, "{:?}, {} bytes", sample.parts.argv, sample.transcript.len());
         count += usize::from(expected.is_some());
     }
     count
@@ -66,7 +66,7 @@ fn every_entry_with_its_transcript_is_found_at_every_depth() {
         assert_eq!(depth(&home), levels, "{count} entries");
         assert_eq!(compare(&home, &samples), count);
         for number in 0..100 {
-            assert_eq!(peek(&home, &Sample::new(&format!("absent {number}"), 0)), None);
+            assert_eq!(quick_entry(&home, &Sample::new(&format!("absent {number}"), 0)), None);
         }
     }
 }
@@ -131,9 +131,9 @@ fn what_is_found_follows_every_change() {
 fn what_sqlite_has_to_read_is_left_to_it() {
     let home = Home::new();
     let inline = Sample::new("echo", INLINE);
-    assert_eq!(peek(&home, &inline), None, "no file");
+    assert_eq!(quick_entry(&home, &inline), None, "no file");
     Place::create(home.path()).unwrap();
-    assert_eq!(peek(&home, &inline), None, "an empty file");
+    assert_eq!(quick_entry(&home, &inline), None, "an empty file");
     let chunked = Sample::new("cat big", CHUNKED);
     inline.store_in(&home.store(), Mark(0));
     chunked.store_in(&home.store(), Mark(0));
@@ -145,20 +145,20 @@ fn what_sqlite_has_to_read_is_left_to_it() {
         ("PRAGMA page_size=8192; VACUUM", "PRAGMA page_size=16384; VACUUM"),
     ] {
         change(sql);
-        assert_eq!(peek(&home, &inline), None, "{sql}");
+        assert_eq!(quick_entry(&home, &inline), None, "{sql}");
         change(undo);
-        assert!(peek(&home, &inline).is_some(), "{undo}");
+        assert!(quick_entry(&home, &inline).is_some(), "{undo}");
     }
     let mut other = inline.clone();
     other.key.0[31] ^= 1;
-    assert_eq!(peek(&home, &other), None, "another key with the same row");
+    assert_eq!(quick_entry(&home, &other), None, "another key with the same row");
     let link = home.dir.path().join("link.db");
     std::os::unix::fs::symlink(home.path(), &link).unwrap();
-    assert_eq!(SqliteStore::peek(&Place::check(link).unwrap(), &inline.key).flatten(), None, "a link");
+    assert_eq!(SqliteStore::quick_entry(&Place::check(link).unwrap(), &inline.key).flatten(), None, "a link");
 }
 
 #[test]
-fn a_glance_sees_what_sqlite_sees() {
+fn what_a_fetch_has_to_know_is_what_sqlite_reads() {
     let home = Home::new();
     let samples: Vec<Sample> = (0..400).map(|number| Sample::new(&format!("stored {number}"), 300)).collect();
     store_all(&home, &samples);
@@ -176,18 +176,18 @@ fn a_glance_sees_what_sqlite_sees() {
     };
     store.record_failure(&samples[3].key, &failure).unwrap();
     store.record_failure(&absent.key, &failure).unwrap();
-    let expected = |sample: &Sample| Glance {
+    let expected = |sample: &Sample| BeforeFetch {
         entry: store.lookup(&sample.key).unwrap(),
         retry_at: store.failure(&sample.key).unwrap().map(|failure| failure.retry_at),
         mark: store.mark().unwrap(),
     };
     let expected = [3, 4, 399].map(|index| expected(&samples[index])).into_iter().chain([expected(&absent)]);
-    let expected: Vec<Glance> = expected.collect();
+    let expected: Vec<BeforeFetch> = expected.collect();
     drop(store);
     let place = Place::check(home.path()).unwrap();
     let keys = [&samples[3], &samples[4], &samples[399], &absent].map(|sample| sample.key);
-    let seen: Vec<Glance> = keys.iter().map(|key| SqliteStore::glance(&place, key).unwrap()).collect();
+    let seen: Vec<BeforeFetch> = keys.iter().map(|key| SqliteStore::quick_before_fetch(&place, key).unwrap()).collect();
     assert_eq!(seen, expected);
     assert_eq!(seen[3].entry, None);
-    assert_eq!(SqliteStore::peek(&place, &absent.key), Some(None));
+    assert_eq!(SqliteStore::quick_entry(&place, &absent.key), Some(None));
 }
