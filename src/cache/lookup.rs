@@ -47,7 +47,9 @@ impl<B: Backend> Lookup<B> {
     /// That the entry was served.
     pub fn event(&self) -> Option<Event> {
         let kind = if matches!(self.freshness, Freshness::Fresh { .. }) { EventKind::Hit } else { EventKind::StaleHit };
-        self.entry.as_ref().map(|entry| Event::now(kind, &entry.key, entry.took))
+        // The time is known already: a hit asks for it once.
+        let at = self.judged_at;
+        self.entry.as_ref().map(|entry| Event { kind, key: entry.key, at, saved: entry.took })
     }
 }
 

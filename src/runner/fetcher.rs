@@ -110,7 +110,7 @@ impl Caller<'_> {
         };
         self.serve(fallback.open(self.engine), |event| {
             // The caller has waited for the command.
-            self.note(Event { saved: Duration::ZERO, ..event });
+            self.note(Event { saved: Duration::ZERO, at: Timestamp::now(), ..event });
             self.engine.warn(&format!("the command failed ({reason}); this is the result of {age} s ago"));
             Refresh::default()
         })
