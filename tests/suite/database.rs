@@ -221,7 +221,9 @@ fn the_database_is_a_sound_one() {
 fn a_database_that_is_removed_meanwhile_is_said_to_be_gone() {
     let home = Home::new();
     home.run(["echo", "x"]).status(0);
-    let remove = format!("rm {}; echo y", home.db().display());
+    // Once it is in use: who removes it before that makes it a missing one.
+    let in_use = format!("until ls -l /proc/[0-9]*/fd 2> /dev/null | grep -q {}$; do :; done", home.db().display());
+    let remove = format!("{in_use}; rm {}; echo y", home.db().display());
     let outcome = home.run(["-s", &remove]);
     outcome.stdout("y\n").status(0).stderr_has("was removed").stderr_has("while it was in use").warned_once();
     home.run(["echo", "x"]).stdout("x\n").stderr("");
