@@ -1,4 +1,4 @@
-//! The committed completions and manual pages are what the program prints, the README knows every option, the rooms of
+//! The committed completions and manual pages are what the program prints, texts name options that there are, the rooms of
 //! `src` use each other in one direction only, and one of them calls the operating system.
 //!
 //! After a change of the options, `CACHEBACK_BLESS=1 cargo test --test drift` writes them anew.
@@ -19,7 +19,12 @@ const COMPLETIONS: [(&str, &str); 5] = [
 ];
 
 /// Pages that are not made of the options.
-const BY_HAND: &[&str] = &["cacheback-guarantees.7"];
+const BY_HAND: [(&str, &str); 4] = [
+    ("config.5", "cacheback-config.5"),
+    ("django", "cacheback-django.7"),
+    ("guarantees", "cacheback-guarantees.7"),
+    ("recipes", "cacheback-recipes.7"),
+];
 
 fn printed(args: &[&str]) -> Vec<u8> {
     assert_cmd::cargo::cargo_bin_cmd!("cacheback").args(args).assert().success().get_output().stdout.clone()
@@ -48,7 +53,7 @@ fn check(folder: &str, pages: Vec<(String, Vec<u8>)>) {
 fn files(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let names = entries.map(|entry| entry.expect("a readable folder").file_name().into_string().expect("UTF-8"));
-    names.filter(|name| !BY_HAND.contains(&name.as_str())).collect()
+    names.filter(|name| !BY_HAND.iter().any(|(_, file)| file == name)).collect()
 }
 
 fn write_anew(folder: &Path, pages: &[(String, Vec<u8>)]) {
@@ -73,15 +78,43 @@ fn manual_pages_are_up_to_date() {
 }
 
 #[test]
-fn the_readme_names_every_option() {
-    let readme = fs::read_to_string([env!("CARGO_MANIFEST_DIR"), "README.md"].iter().collect::<PathBuf>()).unwrap();
-    let mut subcommands = help::subcommands(&help_of(&[]));
-    subcommands.retain(|name| !["get", "config", "completions", "man"].contains(&name.as_str()));
-    for subcommand in subcommands {
-        let options = help::options(&help_of(&[&subcommand]));
-        for option in options.iter().filter(|option| option.starts_with("--") && *option != "--help") {
-            assert!(readme.contains(&format!("`{option}")), "README.md does not mention {option} of {subcommand}");
+fn pages_by_hand_are_printed_as_they_are() {
+    for (name, file) in BY_HAND {
+        assert_eq!(String::from_utf8(printed(&["man", name])).unwrap(), text_of(&format!("man/{file}")), "{name}");
+    }
+}
+
+fn text_of(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("a file of the repository")
+}
+
+#[test]
+fn texts_name_options_that_there_are() {
+    // Of cargo, bkt and programs in recipes.
+    let foreign = "--locked --target --path --release --stale --force --modtime --watch --oneline --preview --jq --week \
+                   --show-current";
+    let subcommands = help::subcommands(&help_of(&[]));
+    let mut known: BTreeSet<String> = subcommands.iter().flat_map(|name| help::options(&help_of(&[name]))).collect();
+    known.extend(foreign.split_whitespace().chain(["--lifetime"]).map(str::to_owned));
+    let files = BY_HAND.map(|(_, file)| format!("man/{file}"));
+    for file in files.into_iter().chain(["README.md".to_owned()]).filter(|file| !file.contains("guarantees")) {
+        let text = text_of(&file).replace("\\-", "-");
+        for (at, _) in text.match_indices(" --").chain(text.match_indices("`--")) {
+            let option: String =
+                text[at + 1..].chars().take_while(|c| c.is_ascii_lowercase() || *c == '-' || *c == '_').collect();
+            assert!(option.len() == 2 || known.contains(&option), "{file} names {option}, which is no option");
         }
+    }
+}
+
+#[test]
+fn the_page_of_settings_names_every_one() {
+    let help = help_of(&["config"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let list =
+        help.split_once("waited for): ").and_then(|(_, rest)| rest.split_once('.')).expect("a list of settings").0;
+    let page = text_of("man/cacheback-config.5");
+    for setting in list.split(", ") {
+        assert!(page.contains(&format!(".It {setting}")), "cacheback-config.5 does not explain {setting}");
     }
 }
 
@@ -89,7 +122,6 @@ fn the_readme_names_every_option() {
 fn the_manual_of_guarantees_names_every_chapter_of_their_proof() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(root.join("man/cacheback-guarantees.7")).unwrap();
-    assert_eq!(String::from_utf8(printed(&["man", "guarantees"])).unwrap(), page);
     let source = fs::read_to_string(root.join("tests/proof/main.rs")).unwrap();
     let chapters: Vec<&str> = source.lines().filter_map(|line| line.trim().strip_suffix("::CHAPTER,")).collect();
     assert!(chapters.len() > 5, "the list of chapters is not where it was");

@@ -79,6 +79,6 @@ fn dispatch_rare(
         Command::LookAfter(Upkeep::Clear(args)) => commands::clear::run(args, &global, env),
         Command::LookAfter(Upkeep::Verify(args)) => commands::verify::run(args, &global, env),
         Command::Completions { shell } => Ok(complete::run(shell)),
-        Command::Man { page } => Ok(commands::man::run(page.as_deref())),
+        Command::Man { page, into } => Ok(commands::man::run(page.as_deref(), into.as_deref())),
     }
 }

@@ -28,8 +28,8 @@ pub const SUBCOMMANDS: [&str; 17] = [
     "man",
 ];
 
-/// The page of what is promised, which is about no subcommand.
-pub const GUARANTEES: &str = "guarantees";
+/// The manual pages that are written by hand, as `cacheback man` knows them. A subcommand has the name of the first.
+pub const PAGES_BY_HAND: [&str; 4] = ["config.5", "recipes", "django", "guarantees"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
@@ -149,13 +149,20 @@ pub enum Command {
 
     /// Print a manual page
     ///
-    /// Prints the page of a subcommand, or of cacheback itself, in roff: pipe it into `man -l -`. The page of guarantees,
-    /// in section 7, says what is promised.
-    #[command(override_usage = "cacheback man [PAGE]")]
+    /// Prints the page of a subcommand, or of cacheback itself, in roff; on a terminal man(1) shows it. Four more pages
+    /// are about no subcommand: config.5 has every setting of the configuration file, recipes shows uses in bash, zsh
+    /// and fish, django is for who knows django-cacheback, and guarantees says what is promised and where it ends.
+    #[command(override_usage = "cacheback man [PAGE]\n       cacheback man --into DIR")]
     Man {
-        /// The subcommand that the page is about, for example run; or guarantees
+        /// The subcommand that the page is about, for example run; or config.5, recipes, django or guarantees
         #[arg(value_name = "PAGE", hide_possible_values = true)]
-        #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS.into_iter().chain([GUARANTEES])))]
+        #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS.into_iter().chain(PAGES_BY_HAND)))]
         page: Option<String>,
+
+        /// Write all pages to man1, man5 and man7 in this directory
+        ///
+        /// man(1) finds them in share/man beside the bin that the program is in, if that is in PATH.
+        #[arg(long, value_name = "DIR", conflicts_with = "page", value_hint = clap::ValueHint::DirPath)]
+        into: Option<std::path::PathBuf>,
     },
 }

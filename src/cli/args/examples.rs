@@ -161,7 +161,7 @@ const COMPLETIONS: &[Example] = &[
 const MAN: &[Example] = &[
     example("Read the manual of run", "cacheback man run | man -l -"),
     example("Read what is promised", "cacheback man guarantees | man -l -"),
-    example("Install it", "cacheback man run > ~/.local/share/man/man1/cacheback-run.1"),
+    example("Install all pages", "cacheback man --into ~/.local/share/man"),
 ];
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{FromArgMatches, Parser};
 
 pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs, ShellKind};
-pub use command::{Command, GUARANTEES, SUBCOMMANDS};
+pub use command::{Command, PAGES_BY_HAND, SUBCOMMANDS};
 pub use config::{CONFIG_ACTIONS, CallArgs, ConfigAction};
 pub use definition::{definition, valued};
 pub use global::GlobalArgs;

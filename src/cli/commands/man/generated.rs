@@ -1,51 +1,18 @@
-//! `cacheback man [PAGE]`: clap's definitions as manual pages, with the sections that clap knows nothing of.
+//! clap's definitions as manual pages, with the sections that clap knows nothing of.
 
-use std::io::{self, IsTerminal, Write};
-use std::os::unix::process::CommandExt;
-use std::process;
+use std::io::{self, Write};
 
-use cacheback::ExitStatus;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 use crate::cli::args;
-use crate::cli::args::{GUARANTEES, SUBCOMMANDS, examples};
-use crate::cli::render::message;
-use crate::model::input::{INPUT_MAX, Input};
+use crate::cli::args::{SUBCOMMANDS, examples};
 
 /// When the pages were last revised. The day of the build would make each build differ.
 const DATE: &str = "2026-11-23";
 
-/// The one page that is written by hand.
-const ON_GUARANTEES: &str = include_str!("../../../man/cacheback-guarantees.7");
-
-/// Prints the page of a subcommand, of the guarantees, or of cacheback itself.
-///
-/// Not inlined: its 4 KiB of locals would be on the stack of every call.
-#[inline(never)]
-pub fn run(name: Option<&str>) -> ExitStatus {
-    if name == Some(GUARANTEES) {
-        return show(ON_GUARANTEES.as_bytes());
-    }
-    match page(name) {
-        Ok(page) => show(&page),
-        Err(reason) => message::unprintable(&reason),
-    }
-}
-
-/// Prints `page`; on a terminal man(1) shows it, if there is one.
-fn show(page: &[u8]) -> ExitStatus {
-    if io::stdout().is_terminal()
-        && let Ok(input) = Input::read(page, INPUT_MAX)
-        && let Ok(file) = input.open()
-    {
-        // Only a failure returns.
-        let _ = process::Command::new("man").args(["-l", "-"]).stdin(file).exec();
-    }
-    message::print(page)
-}
-
-fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
+/// The page of a subcommand, or of cacheback itself.
+pub fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
     let mut definition = args::definition().disable_help_subcommand(true);
     definition.build();
     let name = subcommand.unwrap_or("cacheback");
@@ -53,13 +20,24 @@ fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     let source = concat!("cacheback ", env!("CARGO_PKG_VERSION"));
     let title = command.get_display_name().unwrap_or(name).to_uppercase();
-    let man = Man::new(command).title(title).date(DATE).source(source).manual("User Commands");
+    let is_get = name == "get";
+    let man = Man::new(if is_get { without_options(command) } else { command })
+        .title(title)
+        .date(DATE)
+        .source(source)
+        .manual("User Commands");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
     write!(page, "{}", description(&about))?;
     man.render_options_section(&mut page)?;
+    if is_get {
+        Roff::new()
+            .control("PP", [])
+            .text([roman("All options of "), bold("cacheback-run"), roman(OF_GET)])
+            .to_writer(&mut page)?;
+    }
     if subcommand.is_none() {
         man.render_subcommands_section(&mut page)?;
     }
@@ -71,6 +49,13 @@ fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
     see_also(&mut roff, name);
     roff.to_writer(&mut page)?;
     Ok(with_short_lines(&page))
+}
+
+/// What the page of `get` says in place of the options that it shares with `run`.
+const OF_GET: &str = "(1). They win over the settings of the job.";
+
+fn without_options(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| if arg.is_positional() { arg } else { arg.hide(true) })
 }
 
 /// The same page in lines of 80 bytes at most, as manual pages are written by hand.
@@ -269,12 +254,20 @@ fn see_also(roff: &mut Roff, name: &str) {
     for page in parent.into_iter().chain(others) {
         line.extend([bold(page), roman("(1), ")]);
     }
-    if let "cacheback" | "run" | "verify" = name {
-        line.extend([bold("cacheback-guarantees"), roman("(7)")]);
-    } else {
-        line.pop();
-        line.push(roman("(1)"));
+    let by_hand: &[(&str, &str)] = match name {
+        "cacheback" => &[("config", "5"), ("recipes", "7"), ("django", "7"), ("guarantees", "7")],
+        "run" => &[("config", "5"), ("recipes", "7"), ("guarantees", "7")],
+        "get" | "config" => &[("config", "5"), ("django", "7")],
+        "list" | "show" | "stats" | "decorate" => &[("recipes", "7")],
+        "verify" => &[("guarantees", "7")],
+        _ => &[],
+    };
+    for (page, section) in by_hand {
+        line.extend([bold(format!("cacheback-{page}")), roman(format!("({section}), "))]);
     }
+    let last = by_hand.last().map_or("1", |(_, section)| section);
+    line.pop();
+    line.push(roman(format!("({last})")));
     roff.control("SH", ["SEE ALSO"]).text(line);
 }
 
