@@ -4,6 +4,7 @@ mod snippets;
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use crate::common::{Call, Home};
 use snippets::{CONFIG, DJANGO, README, RECIPES, find, snippets};
@@ -13,9 +14,9 @@ const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 /// The languages of what runs in `shell`.
 fn languages(shell: &str) -> &'static [&'static str] {
     match shell {
-        "bash" => &["sh", "bash"],
-        "zsh" => &["sh", "zsh"],
-        _ => &["fish"],
+        "bash" => &["all", "sh", "bash"],
+        "zsh" => &["all", "sh", "zsh"],
+        _ => &["all", "fish"],
     }
 }
 
@@ -75,6 +76,8 @@ fn complaint(stderr: &str) -> Option<String> {
 
 #[test]
 fn every_snippet_of_the_readme_runs() {
+    let tour = snippets(README).into_iter().filter(|snippet| snippet.language == "all");
+    assert!(tour.count() >= 8, "the tour is not where it was");
     run_all(README);
 }
 
@@ -249,5 +252,17 @@ fn pages_and_completions_are_found_where_the_readme_puts_them() {
             }
             _ => assert!(home.path().join(".local/share/bash-completion/completions/cacheback").exists()),
         }
+        script(&home, "bash", &find(README, "sh", "-delete")).go().stderr("").status(0);
+        for place in [home.root().join("share"), home.root().join("bin"), home.path()] {
+            assert!(!has_traces(&place), "{shell}: {}", place.display());
+        }
     }
+}
+
+/// Is there a file or directory below `place` that is cacheback's?
+fn has_traces(place: &Path) -> bool {
+    fs::read_dir(place).into_iter().flatten().flatten().any(|entry| {
+        let is_ours = entry.file_name().to_string_lossy().contains("cacheback");
+        is_ours || entry.path().is_dir() && has_traces(&entry.path())
+    })
 }

@@ -3,7 +3,7 @@
 /// A piece of code, as a reader would copy it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snippet {
-    /// What it is: `sh` is for bash and zsh.
+    /// What it is: `sh` is for bash and zsh, `all` for fish, too.
     pub language: String,
     pub code: String,
 }
@@ -26,10 +26,13 @@ pub fn find(text: &str, language: &str, part: &str) -> String {
     found.remove(0).code
 }
 
+/// Blocks of code, and the commands in the first column of a table, which are for every shell.
 fn in_markdown(text: &str) -> Vec<Snippet> {
-    let fenced = text.split("\n```").skip(1).step_by(2);
-    let snippet = |block: &str| block.split_once('\n').map(|(language, code)| (language.to_owned(), code.to_owned()));
-    fenced.filter_map(snippet).map(|(language, code)| Snippet { language, code }).collect()
+    let fenced = text.split("\n```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'));
+    let cells = text.lines().filter_map(|line| line.strip_prefix("| `cacheback ")?.split_once("` |"));
+    let commands = cells.map(|(command, _)| ("all", format!("cacheback {command}")));
+    let all = fenced.map(|(language, code)| (language, code.to_owned())).chain(commands);
+    all.map(|(language, code)| Snippet { language: language.to_owned(), code }).collect()
 }
 
 /// The language is a comment before the block.
