@@ -48,6 +48,13 @@ fn the_manual_of_cacheback_names_the_others() {
 }
 
 #[test]
+fn pages_that_cannot_be_written_are_named() {
+    let home = Home::new();
+    let outcome = home.cacheback(["man", "--into", "/proc/pages"]).go();
+    outcome.status(125).stdout("").stderr_has("cacheback: writing /proc/pages/man1/cacheback.1: ");
+}
+
+#[test]
 fn a_forgotten_run_is_written_out() {
     let home = Home::new();
     let outcome = home.cacheback(["curl", "-fsS", "http://localhost/?a b"]).go();
