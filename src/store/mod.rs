@@ -16,6 +16,8 @@ pub mod local;
 mod recipe;
 mod replay;
 mod selector;
+#[cfg(feature = "shared")]
+pub mod shared;
 mod statistics;
 mod sweep;
 #[cfg(test)]

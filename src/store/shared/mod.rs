@@ -1,0 +1,4 @@
+//! The tier on a server that many hosts share.
+
+pub mod protocol;
+pub mod wire;

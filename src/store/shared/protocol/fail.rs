@@ -1,0 +1,86 @@
+//! Ends a run that has nothing to store for everybody.
+//!
+//! * *A's answer is lost.* A sends the same again. The outcome is there, so nothing changes: a failure in the
+//!   background counts once.
+//! * *A has committed, the answer was lost, and A gives up and fails.* The outcome is there: B has been told of the
+//!   result, and is not told of a failure too.
+//! * *A is stopped past its lease, and B leads.* A's failure leaves B's lease alone. Those who still wait for A are
+//!   told.
+//! * *The server is out of memory.* Dropping the lease comes first. The server lets a script go on that has written:
+//!   those who wait are told even then.
+
+use std::time::{Duration, Instant};
+
+use super::error::ProtocolError;
+use super::names::{Names, SharedId, Token};
+use super::reply::Reply;
+use super::script::{Arguments, Script};
+use super::{millis, outcome};
+use crate::store::shared::wire::Wire;
+
+pub(super) const SCRIPT: Script =
+    Script { name: "fail", text: include_str!("fail.lua"), digest: "b960ad527e72c227b2b03ffed9043c0a1a4203c3" };
+
+/// So long does everybody run for himself what cannot be shared.
+const PASS: Duration = Duration::from_secs(2 * 60);
+
+/// So long are failures of background runs remembered; no pause is longer.
+const FAILURES: Duration = Duration::from_secs(20 * 60);
+
+/// The pause after the first failure of a background run. Each further failure doubles it.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The end of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Fail<'a> {
+    /// The entry.
+    pub id: SharedId,
+    /// The lease.
+    pub token: Token,
+    /// What those who wait do.
+    pub end: End,
+    /// More about it for those who wait, sealed: after [`End::Failed`], what they print.
+    pub outcome: &'a [u8],
+}
+
+/// What those who wait do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// They print how it failed.
+    Failed {
+        /// The longest pause before the next background run, if this was one.
+        background: Option<Duration>,
+    },
+    /// They ask again.
+    Again,
+    /// They run the command for themselves, as does everybody for a while.
+    Pass,
+}
+
+impl Fail<'_> {
+    /// Ends the run; false if it had ended before, and nothing has changed.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtocolError`]; the same may be sent again. Those who wait find out when the lease is over.
+    pub fn send(&self, names: &Names, wire: &mut dyn Wire, deadline: Instant) -> Result<bool, ProtocolError> {
+        let keys = [names.lease(self.id), names.outcome(self.token), names.pass(self.id), names.failures(self.id)];
+        let (word, longest) = match self.end {
+            End::Failed { background } => ("failed", background),
+            End::Again => ("again", None),
+            End::Pass => ("pass", None),
+        };
+        let arguments = Arguments::default()
+            .with_text(self.token)
+            .with(word)
+            .with(self.outcome)
+            .with(millis(outcome::KEPT))
+            .with(u8::from(longest.is_some()))
+            .with(millis(FIRST_PAUSE))
+            .with(millis(longest.unwrap_or(FAILURES).min(FAILURES)))
+            .with(millis(PASS))
+            .with(millis(FAILURES));
+        let value = SCRIPT.run(wire, &keys, &arguments, deadline)?;
+        Ok(Reply::new(SCRIPT.name, Some(&value)).int()? == 1)
+    }
+}

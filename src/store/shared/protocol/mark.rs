@@ -1,0 +1,85 @@
+//! Puts up a barrier: an invalidation or deletion that every host is to hear of.
+//!
+//! * *A invalidates while B copies the old entry.* B's answer had the barriers up to 3; A's is 4. B stores its copy
+//!   after it has replayed 4 for another key, and would serve it as fresh. So a copy is stored under the local mark
+//!   that was taken before its ask was sent.
+//! * *A puts up barrier 5, and has replayed up to 3.* If A took 5 as its position, it would never hear of B's barrier
+//!   4. So the answer is no position: A's own barrier comes back to it like any other.
+//! * *A's answer is lost, or refused.* A does not know whether the barrier stands. It keeps its record, warns, and
+//!   sends it again later; two barriers are as good as one. Until then each of A's asks judges what it gets by that
+//!   record.
+//! * *The log refuses the barrier.* If the number had been used up, everybody would find a gap and make everything
+//!   stale. So the log is written first.
+
+use std::time::Instant;
+
+use super::error::ProtocolError;
+use super::history::BarrierKind;
+use super::names::{Epoch, Names, SharedId, SharedResult, Tag};
+use super::reply::Reply;
+use super::script::{Arguments, Script};
+use crate::store::shared::wire::Wire;
+
+pub(super) const SCRIPT: Script =
+    Script { name: "mark", text: include_str!("mark.lua"), digest: "6513d2b155cc60cdc3799af2570c55ec736d75f4" };
+
+/// About so many barriers does the log have: who has missed more loses what is stored.
+pub const LOG_LENGTH: usize = 10_000;
+
+/// The barrier.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark<'a> {
+    /// Its name.
+    pub tag: Tag,
+    /// What it does.
+    pub kind: BarrierKind,
+    /// What it does this to, sealed.
+    pub selector: &'a [u8],
+    /// The entry, if it means only one: that is removed at once.
+    pub only: Option<SharedId>,
+    /// The epoch that begins if there is none; random.
+    pub new_epoch: Epoch,
+}
+
+/// A barrier that stands.
+///
+/// This is no [`Position`](super::Position): other barriers may stand before it that this host has not replayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// The log that it is in.
+    pub epoch: Epoch,
+    /// Its number.
+    pub n: u64,
+    /// The result that it has removed, with its number of chunks.
+    pub removed: Option<(SharedResult, u32)>,
+}
+
+impl Mark<'_> {
+    /// Puts up the barrier.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtocolError`], whichever it is: it is not known to stand, and has to be sent again.
+    pub fn send(&self, names: &Names, wire: &mut dyn Wire, deadline: Instant) -> Result<Marked, ProtocolError> {
+        let mut keys = vec![names.meta(), names.log()];
+        keys.extend(self.only.map(|id| names.entry(id)));
+        let arguments = Arguments::default()
+            .with_text(self.tag)
+            .with(self.kind.letter())
+            .with(self.selector)
+            .with(LOG_LENGTH)
+            .with_text(self.new_epoch);
+        let value = SCRIPT.run(wire, &keys, &arguments, deadline)?;
+        let reply = Reply::new(SCRIPT.name, Some(&value));
+        let removed = reply.at(2)?;
+        Ok(Marked {
+            epoch: reply.at(0)?.parsed(Epoch::parse)?,
+            n: reply.at(1)?.count()?,
+            removed: match removed.bytes()? {
+                b"" => None,
+                // What stood there may be anything: that has no chunks of ours.
+                result => SharedResult::parse(result).zip(reply.at(3)?.count().ok()),
+            },
+        })
+    }
+}
