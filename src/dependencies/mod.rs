@@ -117,6 +117,11 @@ impl Dependencies {
         (fields.is_exhausted() && path.is_none()).then_some(Self { files })
     }
 
+    /// The files, each with what stands for its content: other bytes for other content, and the same on every host.
+    pub fn contents(&self) -> impl Iterator<Item = (&Path, Vec<u8>)> {
+        self.files.iter().map(|(path, seen)| (path.as_path(), seen.content()))
+    }
+
     /// The files, as absolute paths.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|(path, _)| path.as_path())

@@ -90,6 +90,12 @@ impl Observation {
         }
     }
 
+    /// Nothing if there is no file, its kind if it cannot be read, or else that and the digest of its content.
+    pub(super) fn content(&self) -> Vec<u8> {
+        let Some(Present { stat, digest, .. }) = &self.0 else { return Vec::new() };
+        [&stat.kind.to_le_bytes()[..], digest.as_ref().map(|digest| &digest[..]).unwrap_or_default()].concat()
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         let Some(Present { stat, digest, settled }) = &self.0 else { return Vec::new() };
         let record = Record::<ENCODED>::default()

@@ -21,6 +21,8 @@ pub(crate) mod pipe;
 pub(crate) mod poll;
 pub mod process;
 pub mod signal;
+#[cfg(feature = "shared")]
+pub(crate) mod socket;
 pub(crate) mod sqlite;
 pub mod terminal;
 pub mod trust;

@@ -25,6 +25,16 @@ pub fn us() -> u32 {
     geteuid().as_raw()
 }
 
+/// That user's name, if the table of this machine has it.
+pub fn user_name() -> Option<String> {
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    let mut lines = users.lines().map(|line| line.split(':'));
+    lines.find_map(|mut fields| {
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(us())).then(|| name.to_owned())
+    })
+}
+
 /// The owner of what `metadata` describes, if that is neither this user nor root.
 pub fn foreign_owner(metadata: &Metadata) -> Option<u32> {
     let owner = metadata.uid();

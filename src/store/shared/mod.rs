@@ -1,4 +1,32 @@
-//! The tier on a server that many hosts share.
+//! The shared tier: results of other machines, kept by a Redis or Valkey server behind the local store.
+//!
+//! A call that does not use it comes nowhere near this room: it connects to nothing, opens no file and reads no key.
+//! Nothing here runs a command or prints.
 
+mod breaker;
+mod down;
+mod exchange;
+mod id;
+mod inspect;
+mod private_file;
 pub mod protocol;
+mod seal;
+mod secret;
+mod settings;
+#[cfg(test)]
+mod testing;
+mod tier;
+mod url;
 pub mod wire;
+
+pub use breaker::{Attempt, Breaker, Decision, Open, Record, Trouble};
+pub use down::Down;
+pub use exchange::{Asked, Copied, Exchange, Lease, Question, Run};
+pub use id::Vary;
+pub use inspect::{Inspection, inspect};
+pub use private_file::PrivateFileError;
+pub use seal::{Head, Kind, Place, Sealer};
+pub use secret::{SecretError, TeamKey};
+pub use settings::{Access, Login, Settings, SettingsError};
+pub use tier::{Sharing, Tier};
+pub use url::{Address, Password, Url, UrlError, redacted};

@@ -145,6 +145,11 @@ pub fn access_of(number: RawFd) -> Access {
     }
 }
 
+/// This host's name; empty if it has none.
+pub fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
+}
+
 /// The file of the program that this process runs. Its path ends with " (deleted)" if it was removed.
 pub fn own_program() -> io::Result<PathBuf> {
     fs::read_link(of("self", "exe"))

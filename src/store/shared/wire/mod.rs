@@ -3,7 +3,20 @@
 //! [`Wire`] is all that the protocol knows of the network. What is behind it connects when the first command is sent, and
 //! again after a failure; name look-up, connecting, TLS, AUTH and all answers have to be done before the deadline.
 
+mod connection;
+mod line;
+mod lookup;
+mod open;
+#[cfg(test)]
+mod tests;
+mod tls;
+
+use std::io::{self, ErrorKind};
 use std::time::Instant;
+
+pub use connection::{Connection, Route, Target};
+
+use crate::sys::error::words;
 
 /// A way to the server.
 pub trait Wire {
@@ -59,5 +72,22 @@ impl WireError {
             Self::Server { code, .. } => Some(code),
             _ => None,
         }
+    }
+}
+
+/// What an error of the connection means here.
+fn of_io(error: io::Error) -> WireError {
+    if let Some(error) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
+        return WireError::Tls(tls::explained(error));
+    }
+    match error.kind() {
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => WireError::Timeout,
+        ErrorKind::UnexpectedEof
+        | ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::NotConnected => WireError::Closed,
+        ErrorKind::FileTooLarge => WireError::NotAServer("it sends more than was asked for".to_owned()),
+        _ => WireError::Refused(words(&error)),
     }
 }

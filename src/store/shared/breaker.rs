@@ -1,0 +1,280 @@
+//! Keeps calls off a server that does not answer, and remembers where it was found.
+//!
+//! Processes live for a millisecond, so what they know of the server is in a file beside the database. After a failure
+//! nobody tries for a while, which doubles with each further failure; then one process does, under a lock that the kernel
+//! takes back when it dies, while the others go on without. A file that cannot be read or written is as good as none.
+
+mod record;
+
+use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::wire::{Route, WireError};
+use crate::sys::clock;
+use crate::sys::file::{NO_LINK, NO_WAIT};
+use crate::sys::trust::{distrust_directory, distrust_file};
+
+pub use record::Record;
+
+/// The first wait, the longest, and what a mistake that somebody has to mend costs.
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// How often a mistake that somebody has to mend is a warning.
+const WARNED: Duration = Duration::from_hours(1);
+
+/// For how long a route is good: a name may move.
+const ROUTE_KEPT: Duration = Duration::from_mins(5);
+
+/// What is wrong with the server, as far as it matters for trying again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It may be back in a moment.
+    Unreachable,
+    /// User, password, TLS, or what is there is another server: somebody has to mend that.
+    Misconfigured,
+}
+
+impl Trouble {
+    /// What an error means; none if it is an answer, after which the server can be asked again.
+    pub fn of(error: &WireError) -> Option<Self> {
+        match error {
+            WireError::Timeout | WireError::Refused(_) | WireError::UnknownHost(_) | WireError::Closed => {
+                Some(Self::Unreachable)
+            }
+            WireError::Tls(_) | WireError::Denied(_) | WireError::NotAServer(_) => Some(Self::Misconfigured),
+            WireError::Server { code, .. } => {
+                let is_away = ["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"].contains(&code.as_str());
+                is_away.then_some(Self::Unreachable)
+            }
+        }
+    }
+}
+
+/// Whether to try the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// All do.
+    Go,
+    /// One process does: the time after the last failure is over.
+    Probe,
+    /// Nobody does before this much time has passed.
+    Wait(Duration),
+}
+
+/// What `record` means at `now` on the boot clock. A wait that is longer than any is of another boot, and is over.
+pub fn decide(record: &Record, now: Duration) -> Decision {
+    if record.failures == 0 {
+        return Decision::Go;
+    }
+    match record.until.checked_sub(now) {
+        Some(left) if !left.is_zero() && left <= LONGEST => Decision::Wait(left),
+        _ => Decision::Probe,
+    }
+}
+
+/// The record after a failure at `now`, and whether that is worth a warning. `random` spreads the hosts.
+///
+/// Whoever tried before another one's failure was recorded adds nothing to it: many processes that fail together are one
+/// failure.
+pub fn after_failure(record: &Record, begun: Duration, now: Duration, trouble: Trouble, random: u64) -> (Record, bool) {
+    let is_of_this_boot = record.failed_at <= now;
+    if record.failures > 0 && is_of_this_boot && record.failed_at >= begun && record.trouble == trouble {
+        return (record.clone(), false);
+    }
+    let failures = if is_of_this_boot { record.failures.saturating_add(1) } else { 1 };
+    let wait = match trouble {
+        Trouble::Unreachable => FIRST.saturating_mul(1 << (failures - 1).min(10)).min(LONGEST),
+        Trouble::Misconfigured => LONGEST,
+    };
+    // Three quarters of it, and up to a quarter more.
+    let wait = wait * 3 / 4 + wait / 4 * u32::from(random as u8) / 255;
+    let was_warned = record.warned_at.is_some_and(|at| at <= now && now - at < WARNED);
+    let warns = trouble == Trouble::Misconfigured && !was_warned;
+    let warned_at = if warns { Some(now) } else { record.warned_at };
+    let after =
+        Record { failures, trouble, failed_at: now, until: now + wait, warned_at, route: None, ..record.clone() };
+    (after, warns)
+}
+
+/// The breaker's file.
+#[derive(Clone, Debug)]
+pub struct Breaker {
+    path: PathBuf,
+}
+
+/// Leave to try the server. What came of it is for [`succeed`](Self::succeed) or [`fail`](Self::fail) to say; if nobody
+/// does, nothing has happened.
+#[derive(Debug)]
+pub struct Attempt {
+    breaker: Breaker,
+    seen: Record,
+    begun: Duration,
+    /// Locked while this is the only one that may try.
+    _probe: Option<File>,
+}
+
+/// Why there is no leave to try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// What the last failure was.
+    pub trouble: Trouble,
+    /// In words, without a password.
+    pub reason: String,
+}
+
+impl Breaker {
+    /// Kept beside the `database`, which may be a link to the real one and need not exist.
+    pub fn beside(database: &Path) -> Self {
+        let mut name = fs::canonicalize(database).unwrap_or_else(|_| database.to_owned()).into_os_string();
+        name.push("-shared");
+        Self { path: name.into() }
+    }
+
+    /// What is known now.
+    pub fn record(&self) -> Record {
+        self.open().map(|file| read(&file)).unwrap_or_default()
+    }
+
+    /// The same, and what follows from it.
+    pub fn state(&self) -> (Record, Decision) {
+        let record = self.record();
+        let decision = decide(&record, clock::since_boot());
+        (record, decision)
+    }
+
+    /// Leave to try the server, if it is worth it.
+    ///
+    /// # Errors
+    ///
+    /// [`Open`]: it did not answer a moment ago, or another process is trying just now.
+    pub fn attempt(&self) -> Result<Attempt, Open> {
+        let begun = clock::since_boot();
+        let Ok(file) = self.open() else { return Ok(self.leave(Record::default(), begun, None)) };
+        let seen = read(&file);
+        let refuse = |record: Record| Err(Open { trouble: record.trouble, reason: record.reason });
+        match decide(&seen, begun) {
+            Decision::Go => Ok(self.leave(seen, begun, None)),
+            Decision::Wait(_) => refuse(seen),
+            // Without locks everybody may try.
+            Decision::Probe => match file.try_lock() {
+                Err(std::fs::TryLockError::WouldBlock) => refuse(seen),
+                // Another process may have tried between the look and the lock.
+                _ => match (read(&file), clock::since_boot()) {
+                    (now, at) if matches!(decide(&now, at), Decision::Wait(_)) => refuse(now),
+                    (now, _) => Ok(self.leave(now, begun, Some(file))),
+                },
+            },
+        }
+    }
+
+    /// Leave to try it all the same, for whoever looks into what is wrong.
+    pub fn pass_by(&self) -> Attempt {
+        self.leave(self.record(), clock::since_boot(), None)
+    }
+
+    fn leave(&self, seen: Record, begun: Duration, probe: Option<File>) -> Attempt {
+        Attempt { breaker: self.clone(), seen, begun, _probe: probe }
+    }
+
+    /// Changes the record, unless that changes nothing.
+    fn update<T>(&self, change: impl FnOnce(&Record) -> (Record, T)) -> io::Result<T> {
+        let file = match self.open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.make()?,
+            file => file?,
+        };
+        let before = read(&file);
+        let (after, result) = change(&before);
+        if after != before {
+            file.write_all_at(&after.encode(), 0)?;
+        }
+        Ok(result)
+    }
+
+    fn open(&self) -> io::Result<File> {
+        // Opening a pipe in its place would wait.
+        let file = OpenOptions::new().read(true).write(true).custom_flags(NO_LINK | NO_WAIT).open(&self.path)?;
+        // Another user could send us to another server.
+        match distrust_file(&file.metadata()?) {
+            None => Ok(file),
+            Some(_) => Err(io::ErrorKind::PermissionDenied.into()),
+        }
+    }
+
+    fn make(&self) -> io::Result<File> {
+        let directory = fs::metadata(self.path.parent().unwrap_or(Path::new("/")))?;
+        if distrust_directory(&directory).is_some() {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).mode(0o600).custom_flags(NO_LINK | NO_WAIT).open(&self.path)
+    }
+}
+
+/// Damage reads as nothing known.
+fn read(file: &File) -> Record {
+    let mut bytes = [0; Record::SIZE];
+    match file.read_at(&mut bytes, 0) {
+        Ok(Record::SIZE) => Record::decode(&bytes).unwrap_or_default(),
+        _ => Record::default(),
+    }
+}
+
+impl Attempt {
+    /// The way to the server that an earlier process has found.
+    pub fn route(&self) -> Option<Route> {
+        let (found_at, route) = self.seen.route.as_ref()?;
+        let age = self.begun.checked_sub(*found_at)?;
+        (age < ROUTE_KEPT).then(|| route.clone())
+    }
+
+    /// The server has answered; `route` is the way to it.
+    pub fn succeed(self, route: Option<&Route>) {
+        let is_known = match (&self.seen.route, route) {
+            (Some((_, known)), Some(route)) => known == route && self.route().is_some(),
+            (None, None) => true,
+            _ => false,
+        };
+        // Nearly always: then the file is not touched.
+        if self.seen.failures == 0 && is_known {
+            return;
+        }
+        let route = route.map(|route| (self.begun, route.clone()));
+        // A file that cannot be written costs the next process a lookup, or a failure of its own.
+        let _ = self.breaker.update(|record| {
+            // The trouble that people are warned of is over: they are to hear of the next one.
+            (Record { route, warned_password_at: record.warned_password_at, ..Record::default() }, ())
+        });
+    }
+
+    /// It has not; `reason` says why, without a password. Whether that is worth a warning.
+    pub fn fail(self, trouble: Trouble, reason: &str) -> bool {
+        let random = RandomState::new().hash_one(0);
+        let change = |record: &Record| {
+            let (after, warns) = after_failure(record, self.begun, clock::since_boot(), trouble, random);
+            (Record { reason: reason.to_owned(), ..after }, warns)
+        };
+        // If it cannot be recorded that somebody was warned, nobody would ever stop.
+        self.breaker.update(change).unwrap_or(false)
+    }
+
+    /// Whether it is time to warn again of a password in an URL. Once a day.
+    pub fn warns_of_password(&self) -> bool {
+        const DAY: Duration = Duration::from_hours(24);
+        let now = clock::since_boot();
+        let was_warned = |record: &Record| record.warned_password_at.is_some_and(|at| at <= now && now - at < DAY);
+        if was_warned(&self.seen) {
+            return false;
+        }
+        let change =
+            |record: &Record| (Record { warned_password_at: Some(now), ..record.clone() }, !was_warned(record));
+        self.breaker.update(change).unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! The shared tier, as far as it can be known without the network: key, login, breaker, and how to connect.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::breaker::{Attempt, Breaker, Trouble};
+use super::down::Down;
+use super::id::Vary;
+use super::protocol::Names;
+use super::seal::Sealer;
+use super::secret::TeamKey;
+use super::settings::{Login, Settings, SettingsError};
+use super::wire::{Connection, Target, Wire, WireError};
+
+/// That the result of a call is shared, and how. Nothing of it has been looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sharing {
+    /// The server, and all that has to be known of it.
+    pub settings: Settings,
+    /// What tells hosts apart, besides what is in the key.
+    pub vary: Vec<Vary>,
+    /// The database beside which it is kept what is known of the server.
+    pub database: PathBuf,
+}
+
+/// All that is needed to use the server.
+#[derive(Clone, Debug)]
+pub struct Tier {
+    /// What the configuration and the environment say.
+    pub settings: Settings,
+    /// The keys that are derived from the team's.
+    pub team: TeamKey,
+    /// What is known of the server; none if there is no place for it.
+    pub breaker: Option<Breaker>,
+    target: Target,
+}
+
+impl Tier {
+    /// Reads the team's key and the password. What is known of the server is beside the local
+    /// `database`.
+    ///
+    /// # Errors
+    ///
+    /// One of the files cannot be used, or there is no server or no key.
+    pub fn new(
+        settings: Settings,
+        database: Option<&Path>,
+        env: &impl Fn(&'static str) -> Option<OsString>,
+    ) -> Result<Self, SettingsError> {
+        let url = settings.server()?.clone();
+        let team = settings.team_key()?;
+        let login = settings.login(env)?;
+        let target =
+            Target { url, login, ca_file: settings.ca_file.clone(), connect_timeout: settings.connect_timeout };
+        Ok(Self { settings, team, breaker: database.map(Breaker::beside), target })
+    }
+
+    /// The same. What is wrong is remembered like a server that does not answer, so that nobody is told of it at each call.
+    ///
+    /// # Errors
+    ///
+    /// [`Down`].
+    pub fn open(
+        settings: &Settings,
+        database: &Path,
+        env: &impl Fn(&'static str) -> Option<OsString>,
+    ) -> Result<Self, Down> {
+        Self::new(settings.clone(), Some(database), env).map_err(|error| {
+            let text = error.to_string();
+            let attempt = Breaker::beside(database).attempt();
+            let warns = attempt.is_ok_and(|attempt| attempt.fail(Trouble::Misconfigured, &text));
+            Down { word: "misconfigured", reason: text, warns }
+        })
+    }
+
+    /// Whether it is time to say that a password in an URL is better in a file.
+    pub fn warns_of_password(&self) -> bool {
+        let attempt = || self.breaker.as_ref().map(Breaker::pass_by);
+        self.settings.has_password_in_url() && attempt().is_some_and(|attempt| attempt.warns_of_password())
+    }
+
+    /// What everything is called on the server.
+    pub fn names(&self) -> Names {
+        let names = Names::new(&self.settings.namespace, self.team.kid());
+        names.expect("the configuration is refused with a namespace that cannot be part of a name")
+    }
+
+    /// What seals and opens.
+    pub fn sealer(&self) -> Sealer {
+        Sealer::new(&self.team)
+    }
+
+    /// A connection, which is not made before it is used.
+    pub fn connection(&self, attempt: Option<&Attempt>) -> Connection {
+        Connection::new(self.target.clone(), attempt.and_then(Attempt::route))
+    }
+
+    /// Whether the server speaks TLS where the URL says that it does not, or the other way round.
+    pub fn speaks_otherwise(&self, deadline: Instant) -> bool {
+        let mut target = Target { login: Login::default(), ..self.target.clone() };
+        target.url.is_tls = !target.url.is_tls;
+        match Connection::new(target, None).roundtrip(&[redis::cmd("PING")], deadline) {
+            Ok(_) | Err(WireError::Server { .. } | WireError::Denied(_)) => true,
+            // It has sent a certificate, which is not one that we trust.
+            Err(WireError::Tls(text)) => !self.target.url.is_tls && text.contains("certificate"),
+            Err(_) => false,
+        }
+    }
+}
