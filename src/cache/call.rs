@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::Unusable;
+use super::{Sharing, Unusable};
 use crate::fetch::environment::{Loop, Surroundings};
 use crate::model::invocation::Invocation;
 use crate::model::key::{Key, KeyOptions, KeyParts};
@@ -30,6 +30,8 @@ pub struct Call<'a> {
     pub called_at: Moment,
     /// When a fetch for it has to be over.
     pub deadline: Option<Instant>,
+    /// The server that its result is shared by, if it is shared.
+    pub sharing: Option<&'a Sharing>,
 }
 
 impl<'a> Call<'a> {
@@ -41,7 +43,8 @@ impl<'a> Call<'a> {
         fetch: &'a FetchPolicy,
         called_at: Moment,
     ) -> Self {
-        Self { invocation, parts, key: parts.to_key(), policy, fetch, called_at, deadline: deadline(fetch.timeout) }
+        let (key, deadline) = (parts.to_key(), deadline(fetch.timeout));
+        Self { invocation, parts, key, policy, fetch, called_at, deadline, sharing: None }
     }
 
     /// The same for a fetch that nobody waits for, which has a limit of its own from now on.

@@ -31,7 +31,8 @@ impl Fallback {
     pub fn open<B: Backend>(self, engine: &Engine<B>) -> Lookup<B> {
         let Self { entry, freshness, judged_at } = self;
         // Without a database its output counts as damaged, if that is not in the entry itself.
-        Lookup { store: engine.backend.open().ok().flatten(), facts: None, entry: Some(entry), freshness, judged_at }
+        let store = engine.backend.open().ok().flatten();
+        Lookup { store, facts: None, entry: Some(entry), freshness, judged_at, shared: None }
     }
 }
 

@@ -4,12 +4,14 @@ use std::cell::Cell;
 use std::fs::File;
 use std::time::Duration;
 
+use super::shared::Lease;
 use super::{Call, Engine, Fallback, Local, Lookup, Unusable};
 use crate::dependencies::Dependencies;
 use crate::fetch::capture::Lost;
 use crate::flight::{Flight, Lead as _, Outcome, Output};
 use crate::model::exit::ExitStatus;
 use crate::model::key_file;
+use crate::model::status::Shared;
 use crate::model::time::Moment;
 use crate::policy::Decision;
 use crate::store::{Backend, BeforeFetch, Change, Entry, Mark, Store};
@@ -32,6 +34,10 @@ pub struct Fetch<'a, B: Backend = Local> {
     pub holds_output: bool,
     /// Those who wait have been given an outcome.
     pub(super) has_landed: Cell<bool>,
+    /// What came of asking the server that the result is shared by.
+    pub shared: Option<Shared>,
+    /// The server is to get the result.
+    pub(super) lease: Option<Box<Lease>>,
 }
 
 /// The entry that a fetch may replace.
@@ -85,6 +91,7 @@ impl<B: Backend> Engine<B> {
         let fallback = Fallback::of(call, &found);
         let entry = found.entry.as_ref();
         let earlier = entry.map(Earlier::of);
+        let is_invalidated = entry.is_some_and(|entry| entry.invalidated);
         // What was stored by hand has taken no time.
         let last_took = entry.map(|entry| entry.took).filter(|took| !took.is_zero());
         // A fork takes no open database along.
@@ -97,10 +104,28 @@ impl<B: Backend> Engine<B> {
                 return Err(error.into());
             }
         };
-        let (holds_output, has_landed) = (fallback.is_some(), Cell::new(false));
-        let call = *call;
-        let fetch =
-            Fetch { engine: self, call, flight, since, earlier, dependencies, last_took, holds_output, has_landed };
+        let asked = self.ask_server(call, since, dependencies.as_ref(), is_invalidated, decided_at.is_some());
+        if let Some(Shared::Hit { .. }) = asked.status {
+            let found = Lookup { shared: asked.status, ..self.look_up(call)? };
+            // What it was copied for may want something else of a result than that it is young.
+            if found.decision(call) == Decision::Serve {
+                let _ = flight.end(None);
+                return Ok(Prepared::Stored(found));
+            }
+        }
+        let fetch = Fetch {
+            engine: self,
+            call: *call,
+            flight,
+            since,
+            earlier,
+            dependencies,
+            last_took,
+            holds_output: fallback.is_some(),
+            has_landed: Cell::new(false),
+            shared: asked.status,
+            lease: asked.lease,
+        };
         Ok(Prepared::Fetch(fetch, fallback))
     }
 

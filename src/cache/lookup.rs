@@ -2,6 +2,7 @@
 
 use super::{Call, Engine, Local, Unusable};
 use crate::dependencies::{Dependencies, TooMuch};
+use crate::model::status::Shared;
 use crate::model::time::Timestamp;
 use crate::policy::{Decision, EntryFacts, Freshness, freshness};
 use crate::store::{Backend, Body, Entry, Event, EventKind, ReplayError, ResultId, Store, Writer, replay_inline};
@@ -18,6 +19,8 @@ pub struct Lookup<B: Backend = Local> {
     pub freshness: Freshness,
     /// When it stood so.
     pub judged_at: Timestamp,
+    /// It was just copied from the server that it is shared by.
+    pub shared: Option<Shared>,
 }
 
 impl<B: Backend> Lookup<B> {
@@ -68,7 +71,7 @@ impl<B: Backend> Engine<B> {
         let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
         let judged_at = Timestamp::now();
         let freshness = freshness(facts.as_ref(), call.policy, judged_at);
-        Lookup { store, entry, facts, freshness, judged_at }
+        Lookup { store, entry, facts, freshness, judged_at, shared: None }
     }
 
     /// What decides about `entry`. Its condition is read, and files are looked at, only if `call` wants that.

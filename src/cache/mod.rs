@@ -16,6 +16,8 @@ mod local;
 mod lookup;
 mod refresh;
 mod settle;
+#[cfg_attr(not(feature = "shared"), path = "unshared.rs")]
+mod shared;
 mod spool;
 mod stored;
 #[cfg(test)]
@@ -38,6 +40,7 @@ pub use local::Local;
 pub use lookup::Lookup;
 pub use refresh::{BeforeRefresh, Invalidated};
 pub use settle::{Frontend, Settled};
+pub use shared::Sharing;
 pub use spool::FlightSpool;
 pub use stored::StoredResult;
 pub use turn::{Joined, JoinedOutput, Turn};

@@ -132,14 +132,16 @@ impl<B: Backend> Settlement<'_, '_, B> {
         }
         let is_large = fetched.capture.size() > LARGE;
         let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
-        let lingers = wants_folding || is_due || (spool.leaves_garbage() && !fetched.interrupted);
+        let prunes = wants_folding || is_due || (spool.leaves_garbage() && !fetched.interrupted);
+        let lingers = prunes || fetch.lease.is_some();
         let ended_by_itself = matches!(fetched.status, ExitStatus::Exited(_));
         let too_large = stored.is_none() && ended_by_itself && is_too_large(fetched, max_size);
         // With it goes its hold on what it wrote.
         spool.let_go();
         let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), too_large, lingers, held };
         frontend.respond(fetched, settled);
-        if lingers {
+        fetch.share(fetched, stored);
+        if prunes {
             self.engine().prune();
         }
         settled

@@ -16,9 +16,6 @@ use std::ffi::OsString;
 
 use cacheback::ExitStatus;
 
-use crate::cache::Engine;
-use crate::runner;
-
 use args::upkeep::Upkeep;
 use args::{Cli, Command, GlobalArgs};
 use resolve::Environment;
@@ -65,12 +62,14 @@ fn dispatch_rare(
     match command {
         Command::Run(args) => commands::run::run(args, global, env),
         Command::Get(args) => commands::run::get(args, global, env),
-        Command::Invalidate(args) => commands::change::run(args, global, env, "invalidated", runner::invalidate),
-        Command::Delete(args) => commands::change::run(args, global, env, "deleted", Engine::delete),
+        Command::Invalidate(args) => commands::change::run(args, global, env, commands::change::Change::Invalidate),
+        Command::Delete(args) => commands::change::run(args, global, env, commands::change::Change::Delete),
         Command::Set(args) => commands::set::run(args, global, env),
         Command::Peek(args) => commands::peek::run(args, global, env),
         Command::Decorate(args) => commands::decorate::run(&args, argv),
         Command::Config { action } => commands::config::run(action, global, env),
+        #[cfg(feature = "shared")]
+        Command::Shared { action } => commands::shared::run(action, &global, env),
         Command::Explain(args) => commands::explain::run(*args, global, env),
         Command::LookAfter(Upkeep::List(args)) => commands::list::run(args, global, env),
         Command::LookAfter(Upkeep::Show(args)) => commands::show::run(*args, global, env),

@@ -1,6 +1,6 @@
 //! What a configuration file says, once everything in it was found to be right.
 
-use super::{job::Job, settings::Settings};
+use super::{Shared, job::Job, settings::Settings};
 use crate::model::glob::Glob;
 
 /// A whole file; the default is that of an empty one.
@@ -11,6 +11,7 @@ pub struct Configuration {
     pub rules: Vec<Rule>,
     /// By name.
     pub jobs: Vec<Job>,
+    pub shared: Option<Shared>,
 }
 
 /// `[[rule]]`: settings for command lines, their words joined by single spaces.
@@ -27,13 +28,14 @@ pub struct Rule {
 pub struct ForCommand {
     pub defaults: Settings,
     pub rule: Option<Rule>,
+    pub shared: Option<Shared>,
 }
 
 impl Configuration {
     /// The defaults, and the first rule for a command line.
     pub fn for_command(self, command_line: &[u8]) -> ForCommand {
         let rule = self.rules.into_iter().find(|rule| rule.command.is_match(command_line));
-        ForCommand { defaults: self.defaults, rule }
+        ForCommand { defaults: self.defaults, rule, shared: self.shared }
     }
 
     /// The job of this name.

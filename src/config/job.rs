@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::param::{Param, Takes, is_name};
 use super::template::{self, Template};
-use super::{nearest::nearest, settings::Settings, when::When};
+use super::{Shared, nearest::nearest, settings::Settings, when::When};
 use crate::model::invocation::Invocation;
 
 /// `[job.NAME]`, checked.
@@ -34,6 +34,8 @@ pub struct JobCall {
     pub values: Vec<OsString>,
     /// Those of the file.
     pub defaults: Settings,
+    /// That of the file.
+    pub shared: Option<Shared>,
 }
 
 /// Why a job cannot be called with some arguments. Each text ends with the usage.

@@ -15,11 +15,16 @@ mod problem;
 mod read;
 mod reader;
 mod settings;
+#[cfg(feature = "shared")]
+mod shared;
 mod source;
 mod template;
 mod value;
 mod when;
 
+/// `[shared]` of the file.
+#[cfg(feature = "shared")]
+pub use crate::store::shared::Settings as Shared;
 pub use configuration::{Configuration, ForCommand};
 pub use job::{Job, JobCall};
 pub use layers::Origin;
@@ -28,6 +33,11 @@ pub use nearest::{advice, nearest};
 pub use options::Spelling;
 pub use problem::{ConfigError, Problem};
 pub use settings::{Layers, NAMES, SPELLINGS, Settings};
+
+/// There is none in a program without that feature: the section is a mistake there.
+#[cfg(not(feature = "shared"))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shared {}
 
 /// What the file at `location` says; `None` if there is no file.
 ///

@@ -70,6 +70,15 @@ pub fn dependency(path: &OsStr) -> Result<OsString, String> {
     Ok(path.to_owned())
 }
 
+/// What tells hosts apart where nothing is said: results are for one user, and one kind of machine.
+pub const VARY: [&str; 3] = ["user", "os", "arch"];
+
+/// One thing that tells hosts apart, as `vary` in a rule takes it.
+pub fn vary(name: &OsStr) -> Result<OsString, &'static str> {
+    let is_known = name == "host" || VARY.iter().any(|known| name == *known);
+    if is_known { Ok(name.to_owned()) } else { Err("expected an array of user, os, arch and host") }
+}
+
 /// A file, as `--key-file` takes it.
 pub fn file(path: &OsStr) -> Result<OsString, &'static str> {
     if path.is_empty() { Err("expected the path of a file") } else { Ok(path.to_owned()) }

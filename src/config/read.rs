@@ -51,7 +51,7 @@ struct Section<'a> {
     params: Option<&'a [Param]>,
 }
 
-const SECTIONS: [&str; 3] = ["defaults", "job", "rule"];
+const SECTIONS: [&str; 4] = ["defaults", "job", "rule", "shared"];
 const JOB_KEYS: [&str; 5] = ["params", "command", "expiry", "fetch_synchronously", "when"];
 const REFUSED_IN_DEFAULTS: &[(&str, &str)] =
     &[("key", "all commands would share one result"), ("shell", "it says how one command is written")];
@@ -78,6 +78,10 @@ impl Reader<'_> {
                     let table = self.table(&entry, key).map(|(table, _)| table).unwrap_or_default();
                     configuration.jobs = table.into_iter().filter_map(|(name, entry)| self.job(name, &entry)).collect();
                 }
+                #[cfg(feature = "shared")]
+                "shared" => configuration.shared = self.table(&entry, key).map(|section| self.shared(section)),
+                #[cfg(not(feature = "shared"))]
+                "shared" => self.problem(entry.key, "this cacheback was built without [shared]"),
                 other => {
                     self.problem(entry.key, format!("unknown section '{other}'{}", advice(other, SECTIONS)));
                 }

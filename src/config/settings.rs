@@ -198,6 +198,19 @@ options! {
         /// (seconds) and CACHEBACK_KEY are set. If it fails, its exit status is that of the call.
         ["process-result"] takes "COMMAND";
     }
+    "Sharing" {
+        shared: bool, read parse::switch, keys ["shared"], variable "CACHEBACK_SHARED", default false;
+        /// Share the result with other hosts [env: CACHEBACK_SHARED=on]
+        ///
+        /// By way of the server that [shared] in the configuration names: what one host has fetched, the others print. See
+        /// `cacheback shared --help`.
+        ["shared"] is true;
+        /// Leave the server of [shared] alone, whatever a rule or a job says [env: CACHEBACK_SHARED=off]
+        ["no-shared"] is false;
+
+        // What tells hosts apart, besides what is in the key.
+        vary: Vec<OsString>, read parse::vary, keys ["vary"], default parse::VARY.map(OsString::from).to_vec();
+    }
     "Reporting" {
         progress: bool, read parse::switch;
         /// While a command runs that has run before, show how far it should be by now

@@ -13,7 +13,7 @@ use super::key::Key;
 /// use std::time::Duration;
 ///
 /// let how = How::Hit { age: Duration::from_secs(224), ttl: 376, refreshing: false, failing: false };
-/// let status = CacheStatus { how, key: Some(Key([0x3f; 32])) };
+/// let status = CacheStatus { how, key: Some(Key([0x3f; 32])), shared: None };
 /// assert_eq!(status.to_string(), r#"Cache-Status: cacheback; hit; ttl=376; age=224; key="3f3f3f3f""#);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,34 @@ pub struct CacheStatus {
     pub how: How,
     /// The key, where there is one.
     pub key: Option<Key>,
+    /// What came of asking the server that the result is shared by, if it was asked.
+    pub shared: Option<Shared>,
+}
+
+/// What came of asking the server that results are shared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// Another host has fetched the result.
+    Hit {
+        /// Since the end of the fetch.
+        age: Duration,
+        /// Whole seconds that it is fresh for.
+        ttl: i64,
+    },
+    /// It had none that would do.
+    Fetch(Why),
+    /// It could not be used; the reason in one word.
+    Down(&'static str),
+}
+
+impl fmt::Display for Shared {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hit { age, ttl } => write!(out, "hit; ttl={}; age={}", integer(*ttl), whole_seconds(*age)),
+            Self::Fetch(why) => write!(out, "fwd={why}"),
+            Self::Down(reason) => write!(out, "fwd=bypass; detail={reason}"),
+        }
+    }
 }
 
 /// Where the output of a call came from.
@@ -79,6 +107,10 @@ impl fmt::Display for Why {
     }
 }
 
+fn whole_seconds(duration: Duration) -> i64 {
+    integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
+}
+
 /// The nearest number that is an integer of a structured field (RFC 9651, section 3.3.1).
 fn integer(number: i64) -> i64 {
     const LARGEST: i64 = 999_999_999_999_999;
@@ -87,11 +119,15 @@ fn integer(number: i64) -> i64 {
 
 impl fmt::Display for CacheStatus {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Cache-Status: cacheback")?;
+        out.write_str("Cache-Status: ")?;
+        // The farthest cache is the first (RFC 9211, section 2).
+        if let Some(shared) = self.shared {
+            write!(out, "cacheback-shared; {shared}, ")?;
+        }
+        out.write_str("cacheback")?;
         match self.how {
             How::Hit { age, ttl, refreshing, failing } => {
-                let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
-                write!(out, "; hit; ttl={}; age={}", integer(ttl), integer(age))?;
+                write!(out, "; hit; ttl={}; age={}", integer(ttl), whole_seconds(age))?;
                 // There can be one detail, and a failure matters more than one more refresh.
                 if failing {
                     out.write_str("; detail=failing")?;

@@ -15,8 +15,14 @@ impl Caller<'_> {
         let key = self.call.key;
         loop {
             return match self.engine.take_turn(&self.call)? {
-                Turn::Serve(found) => self.serve_or_fetch(found),
-                Turn::Fetch(fetch, fallback) => Ok(self.lead(fetch, fallback, why)),
+                Turn::Serve(found) => {
+                    let shared = found.shared;
+                    self.serve_or_fetch(found).map(|response| response.after_asking(shared, why))
+                }
+                Turn::Fetch(fetch, fallback) => {
+                    let shared = fetch.shared;
+                    Ok(self.lead(fetch, fallback, why).after_asking(shared, why))
+                }
                 Turn::Join(joined) => match self.join(joined, why)? {
                     Some(response) => Ok(response),
                     None => continue,

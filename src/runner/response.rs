@@ -6,7 +6,7 @@ use crate::fetch::caller::Ending;
 use crate::fetch::{Printed, StartError};
 use crate::model::exit::ExitStatus;
 use crate::model::key::Key;
-use crate::model::status::{CacheStatus, How, Why};
+use crate::model::status::{CacheStatus, How, Shared, Why};
 use crate::policy::Freshness;
 
 /// How a call ended.
@@ -58,7 +58,7 @@ impl Response {
         };
         Self {
             end: ProcessEnd::With(ExitStatus::Exited(exit)),
-            status: CacheStatus { how, key: Some(key) },
+            status: CacheStatus { how, key: Some(key), shared: None },
             print_error,
         }
     }
@@ -80,7 +80,17 @@ impl Response {
     /// From the command.
     pub(super) fn fetched(end: ProcessEnd, key: Option<Key>, why: Why, stored: bool, collapsed: bool) -> Self {
         let how = How::Fetch { why, stored, collapsed, too_large: false };
-        Self { end, status: CacheStatus { how, key }, print_error: None }
+        Self { end, status: CacheStatus { how, key, shared: None }, print_error: None }
+    }
+
+    /// The same, after asking the server that it is shared by. What came from there has been fetched, as far as this host
+    /// is concerned.
+    pub(super) fn after_asking(mut self, shared: Option<Shared>, why: Why) -> Self {
+        if let Some(Shared::Hit { .. }) = shared {
+            self.status.how = How::Fetch { why, stored: true, collapsed: false, too_large: false };
+        }
+        self.status.shared = shared;
+        self
     }
 
     /// The same, said to be larger than what may be stored.

@@ -48,6 +48,8 @@ mod real_commands;
 mod rules;
 mod run;
 mod set_and_peek;
+#[cfg(feature = "shared")]
+mod shared;
 mod shells;
 mod shim;
 mod show;

@@ -5,10 +5,12 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use super::config::{self, ConfigAction};
+#[cfg(feature = "shared")]
+use super::shared::SharedAction;
 use super::{DecorateArgs, ExplainArgs, GetArgs, PeekArgs, RunArgs, SelectorArgs, SetArgs, upkeep::Upkeep};
 
 /// The names of all subcommands; each has a manual page.
-pub const SUBCOMMANDS: [&str; 17] = [
+pub const SUBCOMMANDS: &[&str] = &[
     "run",
     "get",
     "invalidate",
@@ -24,6 +26,8 @@ pub const SUBCOMMANDS: [&str; 17] = [
     "explain",
     "decorate",
     "config",
+    #[cfg(feature = "shared")]
+    "shared",
     "completions",
     "man",
 ];
@@ -139,6 +143,22 @@ pub enum Command {
         action: ConfigAction,
     },
 
+    /// Make the key of the shared tier, look at its server, and find what is wrong with it
+    ///
+    /// Where [shared] in the configuration names a Redis or Valkey server, calls with --shared, and rules and jobs with
+    /// `shared = true`, share their results with other hosts: what one has fetched, the others print. Everything on the server is
+    /// sealed with a key that the hosts have and the server has not. A server that does not answer costs a call its
+    /// `timeout` at most, and then, for a while, nothing.
+    #[cfg(feature = "shared")]
+    #[command(
+        override_usage = "cacheback shared keygen [FILE]\n       cacheback shared status\n       cacheback shared doctor"
+    )]
+    #[command(disable_help_subcommand = true)]
+    Shared {
+        #[command(subcommand)]
+        action: SharedAction,
+    },
+
     /// Print a completion script for a shell
     #[command(override_usage = "cacheback completions SHELL")]
     Completions {
@@ -156,7 +176,7 @@ pub enum Command {
     Man {
         /// The subcommand that the page is about, for example run; or config.5, recipes, django or guarantees
         #[arg(value_name = "PAGE", hide_possible_values = true)]
-        #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS.into_iter().chain(PAGES_BY_HAND)))]
+        #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS.iter().copied().chain(PAGES_BY_HAND)))]
         page: Option<String>,
 
         /// Write all pages to man1, man5 and man7 in this directory

@@ -18,7 +18,9 @@ The file is cacheback/config.toml in the user's configuration directory, or the 
 
 [job.NAME] has settings, a command and its params for get. In each word of command {name} stands for the value of a parameter, {{ and }} for braces. A parameter is a name, or { name = "page", default = "1" }; the last one may be "rest...", which stands for all values that are left, and {rest} for as many words. With shell = true command is one string for sh; the values are its $1, $2 and so on, and variables of their names. key may have {name} in it, too. expiry is a shell script that gets the output of a fetch and prints for how long it is fresh, or until when. fetch_synchronously is one that exits 0 if a fetch is to be waited for; CACHEBACK_STATUS (miss or stale) and CACHEBACK_AGE (seconds) tell it of what is stored.
 
-[[job.NAME.when]] has settings for some values: a key that is a parameter is a glob over its value, and all of them have to match. Of several that apply, the first that has a setting wins."#;
+[[job.NAME.when]] has settings for some values: a key that is a parameter is a glob over its value, and all of them have to match. Of several that apply, the first that has a setting wins.
+
+[shared] names the Redis or Valkey server that results are shared by: url and secret_file, and if need be namespace, username, password_file, ca_file, mode (read-write, read-only or off), connect_timeout, timeout, lease, sync, max_wait and max_size. Results of rules and jobs with shared = true go there, and come from there; vary is an array of what tells hosts apart besides the key: user, os, arch and host."#;
 
 /// The text with the keys of the table of options in it.
 pub fn long_about() -> String {
@@ -26,7 +28,7 @@ pub fn long_about() -> String {
 }
 
 /// The names of its subcommands.
-pub const CONFIG_ACTIONS: [&str; 3] = ["check", "path", "show"];
+pub const ACTIONS: &[&str] = &["check", "path", "show"];
 
 /// What `cacheback config` does.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]

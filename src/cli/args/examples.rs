@@ -22,6 +22,8 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "peek" => PEEK,
         "decorate" => DECORATE,
         "config" => CONFIG,
+        #[cfg(feature = "shared")]
+        "shared" => SHARED,
         "explain" => EXPLAIN,
         "list" => LIST,
         "show" => SHOW,
@@ -150,6 +152,17 @@ const CLEAR: &[Example] = &[example("Everything, without a question", "cacheback
 const VERIFY: &[Example] = &[
     example("Is everything well?", "cacheback verify"),
     example("Remove what is damaged", "cacheback verify --repair"),
+];
+
+#[cfg(feature = "shared")]
+const SHARED: &[Example] = &[
+    example("A key for the team, once", "cacheback shared keygen ~/.config/cacheback/shared.key"),
+    example("Why is nothing shared?", "cacheback shared doctor"),
+    example(
+        "In the configuration",
+        "[shared]\nurl = \"rediss://cache.example:6379/0\"\nsecret_file = \"~/.config/cacheback/shared.key\"\n\n\
+         [[rule]]\ncommand = \"kubectl get *\"\nshared = true",
+    ),
 ];
 
 const COMPLETIONS: &[Example] = &[

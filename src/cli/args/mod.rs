@@ -13,6 +13,8 @@ pub(crate) mod fast;
 mod global;
 mod options;
 mod selector;
+#[cfg(feature = "shared")]
+mod shared;
 pub(crate) mod upkeep;
 
 use std::ffi::{OsStr, OsString};
@@ -22,10 +24,26 @@ use clap::{FromArgMatches, Parser};
 
 pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs, ShellKind};
 pub use command::{Command, PAGES_BY_HAND, SUBCOMMANDS};
-pub use config::{CONFIG_ACTIONS, CallArgs, ConfigAction};
+pub use config::{CallArgs, ConfigAction};
 pub use definition::{definition, valued};
 pub use global::GlobalArgs;
 pub use selector::{PeekArgs, SelectorArgs, SetArgs};
+#[cfg(feature = "shared")]
+pub use shared::{InspectArgs, KeygenArgs, SharedAction};
+
+/// A subcommand that has subcommands of its own.
+pub struct Group {
+    pub name: &'static str,
+    /// Their names.
+    pub actions: &'static [&'static str],
+}
+
+/// All of them.
+pub const GROUPS: &[Group] = &[
+    Group { name: "config", actions: config::ACTIONS },
+    #[cfg(feature = "shared")]
+    Group { name: "shared", actions: shared::ACTIONS },
+];
 
 const ABOUT: &str = "\
 Memoise slow commands: print the stored output at once, refresh it in the background

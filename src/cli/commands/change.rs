@@ -4,24 +4,64 @@ use cacheback::ExitStatus;
 
 use crate::cache::{Engine, Unusable};
 use crate::cli::args::{GlobalArgs, SelectorArgs};
+#[cfg(feature = "shared")]
+use crate::cli::commands;
 use crate::cli::render::{figures, message};
+#[cfg(feature = "shared")]
+use crate::cli::resolve::shared;
 use crate::cli::resolve::{Environment, SelectionRequest, UsageError, selectors, with_cache};
+use crate::runner;
 use crate::store::Selector;
+
+/// What is done with an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It becomes stale, and is fetched again.
+    Invalidate,
+    /// It is forgotten.
+    Delete,
+}
+
+impl Change {
+    /// What has been done, in one word.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Invalidate => "invalidated",
+            Self::Delete => "deleted",
+        }
+    }
+
+    fn apply(self, engine: &Engine, selector: &Selector) -> Result<u64, Unusable> {
+        match self {
+            Self::Invalidate => runner::invalidate(engine, selector),
+            Self::Delete => engine.delete(selector),
+        }
+    }
+}
 
 /// Applies `change` to each entry that is selected. That nothing is selected is no error.
 pub fn run(
     args: SelectorArgs,
     global: GlobalArgs,
     env: &impl Environment,
-    done: &str,
-    change: impl Fn(&Engine, &Selector) -> Result<u64, Unusable>,
+    change: Change,
 ) -> Result<ExitStatus, UsageError> {
+    #[cfg(feature = "shared")]
+    let server = shared::settings(&global, env).ok().flatten();
     let SelectionRequest { selection, db, quiet, .. } = SelectionRequest::resolve(args, global, env)?;
     Ok(with_cache(&db, quiet, |cache| {
         let id = selection.lone_id();
         let mut count = 0;
-        for selector in selectors(selection, cache)? {
-            count += change(cache, &selector)?;
+        let selectors = selectors(selection, cache)?;
+        // Before it is done here: what is fetched after that must not be what the server had.
+        #[cfg(feature = "shared")]
+        if let Some(settings) = server
+            && let Err(reason) = commands::shared::mark(settings, &db, &selectors, change, env)
+        {
+            message::warning(quiet, reason);
+        }
+        for selector in selectors {
+            count += change.apply(cache, &selector)?;
         }
         // A word alone is a command here, never an id: an abbreviation must not delete an entry by accident.
         let hint = match id {
@@ -30,7 +70,7 @@ pub fn run(
             }
             _ => String::new(),
         };
-        message::warning(quiet, format_args!("{done} {}{hint}", figures::entries(count)));
+        message::warning(quiet, format_args!("{} {}{hint}", change.done(), figures::entries(count)));
         Ok(ExitStatus::Exited(0))
     }))
 }

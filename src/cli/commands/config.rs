@@ -4,6 +4,8 @@ use cacheback::ExitStatus;
 
 use crate::cli::args::{CallArgs, ConfigAction, GlobalArgs};
 use crate::cli::render::{Paint, Sheet, message, settings};
+#[cfg(feature = "shared")]
+use crate::cli::resolve::shared;
 use crate::cli::resolve::{Environment, UsageError, configured};
 use crate::config;
 
@@ -21,7 +23,13 @@ const NOWHERE: &str = "there is no configuration file: neither HOME nor XDG_CONF
 fn check(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let location = configured::location(global, env).ok_or(UsageError::new(NOWHERE))?;
     let said = match config::read(&location) {
-        Ok(Some(_)) => "ok",
+        Ok(Some(file)) => match mistakes_of_shared(file.shared, env) {
+            mistakes if mistakes.is_empty() => "ok",
+            mistakes => {
+                mistakes.iter().for_each(message::error);
+                return Ok(ExitStatus::Failed);
+            }
+        },
         Ok(None) if location.is_none() => "no file is read; everything is built in",
         Ok(None) => "there is no such file; everything is built in",
         Err(error) => {
@@ -30,6 +38,23 @@ fn check(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, Usag
         }
     };
     Ok(message::print(format!("{}: {said}\n", location.path.display()).as_bytes()))
+}
+
+/// What is wrong with the files that [shared] names, without a look at the server.
+#[cfg(feature = "shared")]
+fn mistakes_of_shared(settings: Option<config::Shared>, env: &impl Environment) -> Vec<String> {
+    let Some(settings) = settings else { return Vec::new() };
+    let settings = match shared::complete(settings, env) {
+        Ok(settings) => settings,
+        Err(error) => return vec![error.to_string()],
+    };
+    let errors = [settings.server().err(), settings.team_key().err(), settings.login(env).err()];
+    errors.into_iter().flatten().map(|error| error.to_string()).collect()
+}
+
+#[cfg(not(feature = "shared"))]
+fn mistakes_of_shared(_: Option<config::Shared>, _: &impl Environment) -> Vec<String> {
+    Vec::new()
 }
 
 fn path(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {

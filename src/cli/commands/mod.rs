@@ -11,6 +11,8 @@ pub(crate) mod peek;
 pub(crate) mod prune;
 pub(crate) mod run;
 pub(crate) mod set;
+#[cfg(feature = "shared")]
+pub(crate) mod shared;
 pub(crate) mod shim;
 pub(crate) mod show;
 pub(crate) mod stats;

@@ -68,6 +68,16 @@ fn read(location: Option<&Location>) -> Result<Option<Configuration>, ConfigErro
     Ok(location.map(config::read).transpose()?.flatten())
 }
 
+/// `[shared]` of the file.
+///
+/// # Errors
+///
+/// The file cannot be used.
+#[cfg(feature = "shared")]
+pub fn shared(global: &GlobalArgs, env: &impl Environment) -> Result<Option<config::Shared>, UsageError> {
+    Ok(read(location(global, env).as_ref())?.and_then(|file| file.shared))
+}
+
 /// All jobs, by name.
 ///
 /// # Errors
@@ -84,7 +94,7 @@ pub fn jobs(location: Option<&Location>) -> Result<Vec<Job>, ConfigError> {
 /// There is no such job, it cannot be called with these arguments, or the file cannot be used.
 pub fn for_job(global: &GlobalArgs, words: &[OsString], env: &impl Environment) -> Result<JobCall, UsageError> {
     let Some((name, args)) = words.split_first() else { return Err(no_job(global, env)) };
-    let (job, defaults) = job(global, name, env)?;
+    let (job, Configuration { defaults, shared, .. }) = job(global, name, env)?;
     // It ends the options, as before the job.
     let args = args.strip_prefix(&[OsString::from("--")]).unwrap_or(args);
     let values = job.values(args).map_err(|error| UsageError::new(error.to_string()))?;
@@ -93,7 +103,7 @@ pub fn for_job(global: &GlobalArgs, words: &[OsString], env: &impl Environment) 
         let text = format!("'{arg}' is a value like any other; did you mean '{meant}'?");
         message::warning(global.quiet, text);
     }
-    Ok(JobCall { job, values, defaults })
+    Ok(JobCall { job, values, defaults, shared })
 }
 
 /// The error that no job was named, with the names of all jobs.
@@ -114,12 +124,12 @@ fn no_job(global: &GlobalArgs, env: &impl Environment) -> UsageError {
     }
 }
 
-/// The job called `name`, and the defaults.
+/// The job called `name`, and what else the file says.
 ///
 /// # Errors
 ///
 /// As for [`for_job`].
-pub fn job(global: &GlobalArgs, name: &OsString, env: &impl Environment) -> Result<(Job, Settings), UsageError> {
+pub fn job(global: &GlobalArgs, name: &OsString, env: &impl Environment) -> Result<(Job, Configuration), UsageError> {
     let shown = name.display();
     let Some(location) = location(global, env) else {
         return Err(UsageError::new(format!(
@@ -133,7 +143,7 @@ pub fn job(global: &GlobalArgs, name: &OsString, env: &impl Environment) -> Resu
         return Err(UsageError::new(format!("there is no job '{shown}': {path} {why}")));
     };
     match file.take_job(&name) {
-        Ok(job) => Ok((job, file.defaults)),
+        Ok(job) => Ok((job, file)),
         Err(names) if names.is_empty() => Err(UsageError::new(format!("there is no job '{shown}': {path} has none"))),
         Err(names) => {
             let advice = advice(&name, names.iter().map(String::as_str));
@@ -160,7 +170,7 @@ fn call_layers(options: Settings, global: &GlobalArgs, env: &impl Environment) -
 }
 
 /// Adds the settings of the file for a command.
-pub fn push_file(layers: &mut Layers, ForCommand { defaults, rule }: ForCommand) {
+pub fn push_file(layers: &mut Layers, ForCommand { defaults, rule, .. }: ForCommand) {
     if let Some(rule) = rule {
         layers.push(Origin::Rule(rule.line), rule.settings);
     }
@@ -189,7 +199,7 @@ pub fn job_layers(
 }
 
 /// Adds the settings of the file for a job.
-pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults }: &JobCall) {
+pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults, .. }: &JobCall) {
     for when in job.exceptions(values) {
         layers.push(Origin::When(when.line), when.settings.clone());
     }

@@ -9,10 +9,12 @@ mod policy;
 mod request;
 mod select;
 mod selection;
+#[cfg_attr(not(feature = "shared"), path = "unshared.rs")]
+pub(crate) mod shared;
 mod usage;
 
 pub use cache::{CommandError, open, usage_error, with_cache};
-pub use identity::{Identity, all_at_home};
+pub use identity::{Database, Identity, all_at_home};
 pub use options::Environment;
 pub use policy::{engine_job, fetch_policy, hook_variables, policy};
 pub use request::{MISS_STATUS, Request, filter};

@@ -29,7 +29,13 @@ pub fn environment(options: &Settings, quiet: bool, env: &impl Environment) -> S
         let value = value.display();
         message::warning(quiet, format_args!("{name} is '{value}' and counts as not set: {reason}"));
     };
-    options.environment(|name| env(name).filter(|_| !is_settled || name != "CACHEBACK_ASYNC"), refuse)
+    let is_meant = |name, value: &OsString| match name {
+        "CACHEBACK_ASYNC" => !is_settled,
+        // It says how, and not whether.
+        "CACHEBACK_SHARED" => value != "read-only",
+        _ => true,
+    };
+    options.environment(|name| env(name).filter(|value| is_meant(name, value)), refuse)
 }
 
 /// The settings of the environment that identify a result.

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use cacheback::ExitStatus;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::cli::args::{CONFIG_ACTIONS, SUBCOMMANDS};
+use crate::cli::args::{GROUPS, Group, SUBCOMMANDS};
 use crate::cli::render::{message, quote};
 use crate::config::{SPELLINGS, nearest};
 
@@ -31,20 +31,22 @@ fn in_one_line(error: &clap::Error, argv: &[OsString]) -> String {
     let aside = |name: &str| format!(" (did you mean '{name}'?)");
     let see = || format!("; see '{} --help'", subcommand(argv));
     match error.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand if is_of_config(argv) => {
-            format!("no subcommand of config given; {}", config_has())
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+            if let Some(group) = group(argv) =>
+        {
+            format!("no subcommand of {} given; {}", group.name, it_has(group))
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             "no subcommand given; to memoise a command type: cacheback run COMMAND (see 'cacheback --help')".to_owned()
         }
         ErrorKind::InvalidSubcommand => {
             let name = what(ContextKind::InvalidSubcommand);
-            let (of, names, then) = if is_of_config(argv) {
-                (" of config", &CONFIG_ACTIONS[..], config_has())
-            } else if argv.get(1).is_some_and(|word| word == "help") {
-                ("", &SUBCOMMANDS[..], format!("there are: {}", SUBCOMMANDS.join(", ")))
-            } else {
-                ("", &SUBCOMMANDS[..], format!("to memoise a command type: {}", with_run(argv, &name)))
+            let (of, names, then) = match group(argv) {
+                Some(group) => (format!(" of {}", group.name), group.actions, it_has(group)),
+                None if argv.get(1).is_some_and(|word| word == "help") => {
+                    (String::new(), SUBCOMMANDS, format!("there are: {}", SUBCOMMANDS.join(", ")))
+                }
+                None => (String::new(), SUBCOMMANDS, format!("to memoise a command type: {}", with_run(argv, &name))),
             };
             let near = best(error.get(ContextKind::SuggestedSubcommand));
             // clap suggests nothing for short words.
@@ -98,15 +100,15 @@ fn in_one_line(error: &clap::Error, argv: &[OsString]) -> String {
     }
 }
 
-/// Whether the word that is missing or wrong is a subcommand of `config`, also behind `help`.
-fn is_of_config(argv: &[OsString]) -> bool {
+/// The subcommand whose own subcommand is missing or wrong, also behind `help`.
+fn group(argv: &[OsString]) -> Option<&'static Group> {
     let words = first_word(argv).map_or(&[][..], |at| &argv[at..]);
     let words = if words.first().is_some_and(|word| word == "help") { &words[1..] } else { words };
-    words.first().is_some_and(|word| word == "config")
+    GROUPS.iter().find(|group| words.first().is_some_and(|word| word == group.name))
 }
 
-fn config_has() -> String {
-    format!("it has: {}; see '{PROGRAM} config --help'", CONFIG_ACTIONS.join(", "))
+fn it_has(Group { name, actions }: &Group) -> String {
+    format!("it has: {}; see '{PROGRAM} {name} --help'", actions.join(", "))
 }
 
 /// What clap suggests. Of several words the last is the most similar one.
@@ -236,12 +238,14 @@ mod tests {
     }
 
     #[test]
-    fn config_has_subcommands_of_its_own() {
-        assert_eq!(CONFIG_ACTIONS.as_slice(), {
-            let definition = args::definition();
-            let config = definition.find_subcommand("config").unwrap().clone();
-            config.get_subcommands().map(|action| action.get_name().to_owned()).collect::<Vec<_>>()
-        });
+    fn some_subcommands_have_subcommands_of_their_own() {
+        let definition = args::definition();
+        for command in definition.get_subcommands().filter(|command| command.has_subcommands()) {
+            let group = GROUPS.iter().find(|group| group.name == command.get_name()).unwrap();
+            assert_eq!(group.actions, command.get_subcommands().map(clap::Command::get_name).collect::<Vec<_>>());
+            let has = it_has(group);
+            assert_eq!(answer(&[group.name]), format!("no subcommand of {} given; {has}", group.name));
+        }
         let has = "it has: check, path, show; see 'cacheback config --help'";
         assert_eq!(answer(&["config"]), format!("no subcommand of config given; {has}"));
         for (line, word, meant) in [

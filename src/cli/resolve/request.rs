@@ -9,10 +9,11 @@ use std::os::unix::ffi::OsStringExt;
 
 use super::identity::{Database, Identity};
 use super::policy::{engine_job, fetch_policy, honours_expiry, hook_variables, policy};
+use super::shared;
 use super::{configured, options::Environment, usage::UsageError};
-use crate::cache::Call;
+use crate::cache::{Call, Sharing};
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
-use crate::config::{ForCommand, Layers, Origin};
+use crate::config::{ForCommand, Layers, Origin, Shared};
 use crate::model::{invocation::Invocation, key::KeyOptions, key::KeyParts, time::Moment};
 use crate::policy::{FetchPolicy, Mode, Policy};
 use crate::runner::filter::Filter;
@@ -53,6 +54,8 @@ pub struct Request {
     pub db: Database,
     /// Print no warnings.
     pub quiet: bool,
+    /// The server that the result is shared by.
+    pub shared: Option<Sharing>,
 }
 
 impl Request {
@@ -69,9 +72,10 @@ impl Request {
         env: &impl Environment,
     ) -> Result<Self, UsageError> {
         let RunArgs { settings, command } = args;
+        let shared = from_file.shared.clone();
         let layers = configured::command_layers(settings, &global, from_file, env);
         let identity = Identity::of_command(command, &layers, env)?;
-        Self::new(identity, &layers, global.quiet, env)
+        Self::new(identity, &layers, shared, global.quiet, env)
     }
 
     /// What the options of `get` ask for, with what the configuration says about the job.
@@ -79,7 +83,7 @@ impl Request {
         let call = configured::for_job(&global, &args.job, env)?;
         let layers = configured::job_layers(args.settings, &global, &call, env)?;
         let identity = Identity::of_job(&call, &layers, env)?;
-        let mut request = Self::new(identity, &layers, global.quiet, env)?;
+        let mut request = Self::new(identity, &layers, call.shared.clone(), global.quiet, env)?;
         request.policy.honours_expiry = honours_expiry(&call, &layers);
         let says_how = request.warm
             || matches!(request.policy.mode, Mode::Refresh | Mode::OnlyIfCached)
@@ -100,10 +104,17 @@ impl Request {
 
     /// The engine's view of it, which has this key and was made then.
     pub fn call<'a>(&'a self, parts: &'a KeyParts, called_at: Moment) -> Call<'a> {
-        Call::new(&self.invocation, parts, &self.policy, &self.fetch, called_at)
+        let call = Call::new(&self.invocation, parts, &self.policy, &self.fetch, called_at);
+        Call { sharing: self.shared.as_ref(), ..call }
     }
 
-    fn new(identity: Identity, layers: &Layers, quiet: bool, env: &impl Environment) -> Result<Self, UsageError> {
+    fn new(
+        identity: Identity,
+        layers: &Layers,
+        shared: Option<Shared>,
+        quiet: bool,
+        env: &impl Environment,
+    ) -> Result<Self, UsageError> {
         let Identity { invocation, key, read_stdin, db } = identity;
         if layers.miss_status().is_some() && layers.only_if_cached() != Some(true) {
             return Err(UsageError::new("'--miss-status' means nothing without '--only-if-cached'"));
@@ -121,6 +132,7 @@ impl Request {
             warm: layers.warm().unwrap_or(false),
             status: status_descriptor(layers)?,
             progress: layers.progress().unwrap_or(false) && !quiet,
+            shared: shared::sharing(layers, shared, &db, quiet, env)?,
             db,
             quiet,
         })

@@ -6,7 +6,7 @@ use super::identity::{Database, Identity};
 use super::options::{Environment, environment, key_environment, with_global};
 use super::{configured, usage::UsageError};
 use crate::cli::args::{GlobalArgs, SelectorArgs};
-use crate::config::{JobCall, Layers, Origin, Settings, Spelling};
+use crate::config::{Configuration, JobCall, Layers, Origin, Settings, Spelling};
 use crate::model::{invocation::Invocation, key::KeyOptions};
 use crate::store::Selector;
 
@@ -143,7 +143,7 @@ fn job_call(
     meant: Meant,
     env: &impl Environment,
 ) -> Result<(JobCall, bool), UsageError> {
-    let (job, defaults) = configured::job(global, &name, env)?;
+    let (job, Configuration { defaults, shared, .. }) = configured::job(global, &name, env)?;
     let is_one = !args.is_empty() || job.params.is_empty() || (meant == Meant::One && job.values(&[]).is_ok());
     let values = match key_options(options).next() {
         _ if is_one => job.values(args).map_err(|error| UsageError::new(error.to_string()))?,
@@ -156,7 +156,7 @@ fn job_call(
             )));
         }
     };
-    Ok((JobCall { job, values, defaults }, is_one))
+    Ok((JobCall { job, values, defaults, shared }, is_one))
 }
 
 /// How several entries can be selected, or one.

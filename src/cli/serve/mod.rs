@@ -138,7 +138,7 @@ fn is_waited_for(request: &Request, freshness: Freshness) -> bool {
 
 /// Says at a terminal that a stale result is all that there is because its refreshes fail.
 fn warn_of_failures(request: &Request, engine: &Engine, status: &CacheStatus) {
-    if let CacheStatus { how: How::Hit { age, failing: true, .. }, key: Some(key) } = status
+    if let CacheStatus { how: How::Hit { age, failing: true, .. }, key: Some(key), .. } = status
         && !request.quiet
         && io::stderr().is_terminal()
         && let Some(text) = failure_to_show(engine, key, *age)
@@ -202,7 +202,7 @@ fn do_without(request: &Request, why: impl Display) -> Option<ExitStatus> {
 
 fn write_bypass_status(request: &Request) {
     let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false, too_large: false };
-    write_status(request, &CacheStatus { how, key: None });
+    write_status(request, &CacheStatus { how, key: None, shared: None });
 }
 
 /// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.

@@ -2,6 +2,8 @@
 
 mod call;
 mod counting;
+#[cfg(feature = "shared")]
+pub mod fleet;
 mod flight_file;
 pub mod help;
 mod home;

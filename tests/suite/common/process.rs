@@ -66,11 +66,15 @@ impl Process {
         self.state == 'S' && self.open_files().iter().any(|file| file.parent() == Some(directory) && file.exists())
     }
 
-    /// Its greatest resident size so far, in KiB.
+    /// Its greatest resident size so far, in KiB, without the pages of the program's file: how many of these are there
+    /// depends on how the program was built, and all its processes share them.
     pub fn peak_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("the process is there");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("it has a memory of its own");
-        line.trim().trim_end_matches(" kB").parse().expect("a number")
+        let kib = |name| -> u64 {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("it has a memory of its own");
+            line.trim().trim_end_matches(" kB").parse().expect("a number")
+        };
+        kib("VmHWM:") - kib("RssFile:")
     }
 
     pub fn kill(&self, signal: Signal) {

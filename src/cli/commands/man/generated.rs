@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
+use super::environment::{self, Item};
 use crate::cli::args;
 use crate::cli::args::{SUBCOMMANDS, examples};
 
@@ -43,7 +44,7 @@ pub fn page(subcommand: Option<&str>) -> io::Result<Vec<u8>> {
     }
     let mut roff = Roff::new();
     section(&mut roff, "EXIT STATUS", exit_statuses(name));
-    section(&mut roff, "ENVIRONMENT", &environment(name));
+    section(&mut roff, "ENVIRONMENT", &environment::of(name));
     section(&mut roff, "FILES", files(name));
     example_section(&mut roff, name);
     see_also(&mut roff, name);
@@ -98,8 +99,6 @@ fn description(about: &str) -> String {
     roff.to_roff()
 }
 
-type Item = (&'static str, &'static str);
-
 const FAILED: Item = ("125", "cacheback failed before it ran anything; a wrong option or value is the usual reason.");
 
 const UNREADABLE: Item = ("125", "The database cannot be read, or an option or value is wrong.");
@@ -134,6 +133,11 @@ fn exit_statuses(name: &str) -> &'static [Item] {
               read, or an option is wrong.",
             ),
         ],
+        "shared" => &[
+            ("0", "Done, or all is well."),
+            ("1", "The server does not answer, or the doctor has found a problem."),
+            FAILED,
+        ],
         "show" => &[("0", "Shown."), ("1", "Nothing of that is stored."), UNREADABLE],
         "peek" => &[
             ("0", "Printed, whatever the exit status of the command was."),
@@ -141,72 +145,6 @@ fn exit_statuses(name: &str) -> &'static [Item] {
             UNREADABLE,
         ],
         _ => &[("0", "Printed."), FAILED],
-    }
-}
-
-const RUN_ENVIRONMENT: [Item; 4] = [
-    ("CACHEBACK_TTL", "Stands for --ttl."),
-    ("CACHEBACK_ASYNC", "Stands for --async if it is 1, true, yes or on; 0, false, no and off are the default."),
-    ("CACHEBACK_MAX_STALE", "Stands for --max-stale."),
-    (
-        "CACHEBACK_DISABLE",
-        "Unless it is 0, false, no or off, run and get become the command, as if cacheback were not there: nothing is \
-         looked up or stored, and no time limit applies. Standard input is still /dev/null without --stdin. With --warm \
-         nothing is done, and --only-if-cached exits 1.",
-    ),
-];
-
-const CONFIG_ENVIRONMENT: [Item; 2] = [
-    ("CACHEBACK_CONFIG", "Stands for --config."),
-    ("XDG_CONFIG_HOME, HOME", "Where the user's configuration directory is."),
-];
-
-/// What commands find in their environment.
-const COMMAND_ENVIRONMENT: [Item; 3] = [
-    (
-        "CACHEBACK_RUNNING",
-        "Set for every command: the runs that led to it, with / between them, each as its key, a colon and the name of its \
-         program. A call that would run one of them again is refused with 125, and so is one within eight runs of its \
-         program or twenty of any.",
-    ),
-    (
-        "CACHEBACK_BACKGROUND",
-        "Set to 1 for the command of a background fetch, with GIT_OPTIONAL_LOCKS and GIT_TERMINAL_PROMPT as 0 unless they \
-         are set. None of this is part of a key, whatever --env says.",
-    ),
-    (
-        "CACHEBACK_SHIM",
-        "Set for a command that is run for a link: the names of the links that led to it, with / between them. Under a \
-         name that is among them the command runs as it is, because it is part of its own result.",
-    ),
-];
-
-const CACHE_ENVIRONMENT: [Item; 3] = [
-    ("CACHEBACK_SCOPE", "Stands for --scope where a COMMAND is given."),
-    ("CACHEBACK_DB", "Stands for --db."),
-    ("XDG_CACHE_HOME, HOME", "Where the user's cache directory is."),
-];
-
-const UPKEEP_ENVIRONMENT: [Item; 4] = [
-    ("CACHEBACK_TTL", "Stands for --ttl."),
-    ("CACHEBACK_DB", "Stands for --db."),
-    ("XDG_CACHE_HOME, HOME", "Where the user's cache directory is."),
-    ("NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM", "Whether --color=auto colours what it prints."),
-];
-
-/// An option wins over its variable, and an empty variable is as good as none.
-fn environment(name: &str) -> Vec<Item> {
-    match name {
-        "cacheback" => [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT, &COMMAND_ENVIRONMENT].concat(),
-        "run" | "get" | "explain" | "config" => {
-            [&RUN_ENVIRONMENT[..], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT].concat()
-        }
-        "invalidate" | "delete" | "set" | "peek" => [&CACHE_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
-        "decorate" => vec![("SHELL", "The shell to print for without --shell-kind.")],
-        "list" | "show" => [&UPKEEP_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
-        "stats" => [&UPKEEP_ENVIRONMENT[1..], &CONFIG_ENVIRONMENT].concat(),
-        "prune" | "clear" | "verify" => [&UPKEEP_ENVIRONMENT[1..3], &CONFIG_ENVIRONMENT].concat(),
-        _ => Vec::new(),
     }
 }
 
@@ -219,6 +157,10 @@ fn files(name: &str) -> &'static [Item] {
             ("~/.cache/cacheback/cache.db-journal", "SQLite's, to take back a change that was broken off."),
             ("~/.cache/cacheback/cache.db-flights/", "Locks of the commands that are running, by key."),
             ("~/.cache/cacheback/cache.db-tally", "Notes of hits that have not been added up yet."),
+            (
+                "~/.cache/cacheback/cache.db-shared",
+                "What is known of the server of [shared]: where it is, and whether it answers.",
+            ),
             ("~/.cache/cacheback/cache.db.corrupt-*", "A database that could not be read and was set aside."),
         ],
     }

@@ -1,5 +1,6 @@
 //! `cacheback man [PAGE]`: prints manual pages, and writes all of them where man(1) finds them.
 
+mod environment;
 mod generated;
 
 use std::fs;

@@ -81,6 +81,7 @@ impl Place {
         journal.push("-journal");
         existing(fs::remove_file(journal))?;
         existing(fs::remove_file(self.tally()))?;
+        existing(fs::remove_file(self.beside("-shared")))?;
         fs::remove_file(aside)
     }
 }

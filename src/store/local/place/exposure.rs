@@ -43,7 +43,7 @@ impl Exposure {
             Err(PlaceError::Refused { .. } | PlaceError::Unreachable { .. }) | Ok(()) => {}
             Err(error) => return Err(error),
         }
-        let beside = ["-journal", "-tally"].map(|suffix| (place.beside(suffix), FILE, Link::IsWrong));
+        let beside = ["-journal", "-tally", "-shared"].map(|suffix| (place.beside(suffix), FILE, Link::IsWrong));
         let directory = directory.map(|directory| (directory, DIRECTORY, Link::LeadsThere));
         let flights = place.flights_dir();
         let database = (place.real_path().to_owned(), FILE, Link::LeadsThere);

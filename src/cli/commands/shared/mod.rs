@@ -1,0 +1,22 @@
+//! `cacheback shared`: the server that results are shared by.
+
+mod inspect;
+mod keygen;
+mod mark;
+mod sheet;
+
+pub use mark::mark;
+
+use cacheback::ExitStatus;
+
+use crate::cli::args::{GlobalArgs, SharedAction};
+use crate::cli::resolve::{Environment, UsageError};
+
+/// Does what is asked for.
+pub fn run(action: SharedAction, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
+    match action {
+        SharedAction::Keygen(args) => keygen::run(args, global, env),
+        SharedAction::Status(args) => inspect::status(&args, global, env),
+        SharedAction::Doctor(args) => inspect::doctor(&args, global, env),
+    }
+}

@@ -1,0 +1,101 @@
+//! The server that results are shared by: `[shared]` of the configuration, and the environment.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::identity::Database;
+use super::{Environment, UsageError, configured};
+use crate::cli::args::GlobalArgs;
+use crate::cli::render::message;
+use crate::config::{Layers, Origin, at_home, parse};
+use crate::store::local::Place;
+use crate::store::shared::{Access, Settings, Sharing, Tier, Vary};
+
+/// What is said about it; `None` if nothing is. Paths begin at the root.
+///
+/// # Errors
+///
+/// The file cannot be used, or a variable cannot be read.
+pub fn settings(global: &GlobalArgs, env: &impl Environment) -> Result<Option<Settings>, UsageError> {
+    named(configured::shared(global, env)?, env).map(|settings| complete(settings, env)).transpose()
+}
+
+/// `settings` of the file, with what the environment says, and with the home directory in paths.
+///
+/// # Errors
+///
+/// A variable cannot be read, or HOME is needed and is no path.
+pub fn complete(settings: Settings, env: &impl Environment) -> Result<Settings, UsageError> {
+    let mut settings = settings.with_environment(env).map_err(|error| UsageError::new(error.to_string()))?;
+    let Settings { secret_file, password_file, ca_file, .. } = &mut settings;
+    for path in [secret_file, password_file, ca_file] {
+        if let Some(named) = path.take() {
+            *path = Some(PathBuf::from(at_home(named.as_os_str(), env).map_err(UsageError::new)?));
+        }
+    }
+    Ok(settings)
+}
+
+/// The tier of these settings, with what is known of the server beside the database `db`.
+///
+/// # Errors
+///
+/// A file that the settings name cannot be used.
+pub fn tier(settings: Settings, db: &Database, env: &impl Environment) -> Result<Tier, UsageError> {
+    Tier::new(settings, path(db).as_deref(), env).map_err(|error| UsageError::new(error.to_string()))
+}
+
+/// What `layers` say about sharing the result of a call, with what the file says of the server; `None` if the result stays
+/// here. What is wrong with the server costs a command neither its run nor its cache.
+///
+/// # Errors
+///
+/// `--shared` was given, and there is no server.
+pub fn sharing(
+    layers: &Layers,
+    from_file: Option<Settings>,
+    db: &Database,
+    quiet: bool,
+    env: &impl Environment,
+) -> Result<Option<Sharing>, UsageError> {
+    if layers.shared() != Some(true) {
+        return Ok(None);
+    }
+    let settings = match named(from_file, env) {
+        Some(settings) => complete(settings, env),
+        None => Err(UsageError::new(format!("{} needs a server; {NO_SERVER}", said_by(layers)))),
+    };
+    match settings {
+        Ok(settings) if settings.mode == Access::Off => Ok(None),
+        Ok(settings) => Ok(path(db).map(|database| Sharing { settings, vary: vary(layers), database })),
+        Err(error) if layers.origin(|settings| &settings.shared) == Some(Origin::Option) => Err(error),
+        Err(error) => {
+            message::warning(quiet, format_args!("nothing is shared: {error}"));
+            Ok(None)
+        }
+    }
+}
+
+fn path(db: &Database) -> Option<PathBuf> {
+    db.path.clone().or_else(|| Place::default_path().ok())
+}
+
+const NO_SERVER: &str = "there is neither [shared] in the configuration nor CACHEBACK_SHARED_URL";
+
+fn named(from_file: Option<Settings>, env: &impl Environment) -> Option<Settings> {
+    let is_in_environment = || env("CACHEBACK_SHARED_URL").is_some_and(|url| !url.is_empty());
+    from_file.or_else(|| is_in_environment().then(Settings::default))
+}
+
+fn said_by(layers: &Layers) -> String {
+    match layers.origin(|settings| &settings.shared) {
+        Some(Origin::Option) => "'--shared'".to_owned(),
+        Some(Origin::Environment) => "CACHEBACK_SHARED".to_owned(),
+        origin => format!("shared = true of {}", origin.map_or_else(String::new, |origin| origin.to_string())),
+    }
+}
+
+fn vary(layers: &Layers) -> Vec<Vary> {
+    let names = layers.vary().unwrap_or_else(|| parse::VARY.map(OsString::from).to_vec());
+    names.iter().filter_map(|name| Vary::from_name(name.to_str()?)).collect()
+}

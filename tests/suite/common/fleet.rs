@@ -1,0 +1,148 @@
+//! Hosts that share their results: homes of their own, and a real server that all of them use.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::{Call, Home, Outcome, has, wait_until};
+
+/// A server on a socket in a directory of its own, without persistence.
+pub struct Redis {
+    process: Child,
+    directory: TempDir,
+}
+
+impl Redis {
+    /// Started with these options; none where no server is installed.
+    pub fn start(options: &[&str]) -> Option<Self> {
+        has("redis-server").then(|| {
+            let directory = tempfile::tempdir().expect("a temporary directory");
+            let mut command = Command::new("redis-server");
+            command.args(["--port", "0", "--unixsocket", "socket", "--save", "", "--appendonly", "no"]).args(options);
+            command.current_dir(directory.path()).stdout(Stdio::null()).stderr(Stdio::null());
+            let server = Self { process: command.spawn().expect("it is installed"), directory };
+            wait_until("the server listens", || UnixStream::connect(server.socket()).is_ok());
+            server
+        })
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        self.directory.path().join("socket")
+    }
+
+    pub fn url(&self) -> String {
+        format!("unix://{}", self.socket().display())
+    }
+
+    /// How many names match this pattern.
+    pub fn count(&self, pattern: &str) -> usize {
+        let answer = self.ask(&format!("EVAL \"return #redis.call('keys', ARGV[1])\" 0 {pattern}"));
+        answer.strip_prefix(':').and_then(|number| number.trim().parse().ok()).unwrap_or_else(|| panic!("{answer}"))
+    }
+
+    /// The first line of the answer to a command.
+    pub fn ask(&self, command: &str) -> String {
+        let mut stream = UnixStream::connect(self.socket()).expect("it listens");
+        stream.write_all(format!("{command}\r\n").as_bytes()).expect("it reads");
+        let mut line = Vec::new();
+        while !line.ends_with(b"\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).expect("it answers");
+            line.push(byte[0]);
+        }
+        String::from_utf8_lossy(&line).into_owned()
+    }
+
+    /// Everything that it has, as it would be written to a disk.
+    pub fn memory(&self) -> Vec<u8> {
+        assert_eq!(self.ask("CONFIG SET rdbcompression no"), "+OK\r\n");
+        assert_eq!(self.ask("SAVE"), "+OK\r\n");
+        fs::read(self.directory.path().join("dump.rdb")).expect("it has been saved")
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Two hosts with the key of one team.
+pub struct Fleet {
+    pub one: Home,
+    pub other: Home,
+    pub server: Redis,
+}
+
+impl Fleet {
+    pub fn start() -> Option<Self> {
+        Self::with(&[])
+    }
+
+    /// The same, with these options of the server.
+    pub fn with(options: &[&str]) -> Option<Self> {
+        let server = Redis::start(options)?;
+        let one = Home::new();
+        one.cacheback(["shared", "keygen", "-q"]).arg(Self::key(&one)).go().status(0);
+        let fleet = Self { other: Home::new(), one, server };
+        fs::create_dir_all(Self::key(&fleet.other).parent().expect("it has a folder")).expect("a new folder");
+        fs::copy(Self::key(&fleet.one), Self::key(&fleet.other)).expect("it is there");
+        for (home, name) in [(&fleet.one, "one"), (&fleet.other, "other")] {
+            fleet.configure(home, "");
+            home.script("count", &format!("echo of {name}"));
+        }
+        Some(fleet)
+    }
+
+    /// Where the team's key is in this home.
+    pub fn key(home: &Home) -> PathBuf {
+        home.path().join(".config/cacheback/shared.key")
+    }
+
+    /// Writes the configuration: the server, `more` of its section, and a rule that shares `count`.
+    pub fn configure(&self, home: &Home, more: &str) {
+        configure(home, &self.server.url(), more);
+    }
+
+    /// Has `one` run `count`, and waits until the server has the result.
+    #[track_caller]
+    pub fn one_has_run(&self) {
+        self.one.run(["count"]).stdout("of one\n");
+        self.one.until_quiet();
+        assert_eq!(self.server.count("*e:*"), 1);
+    }
+}
+
+/// Writes the configuration of a host that uses the server at `url`.
+pub fn configure(home: &Home, url: &str, more: &str) {
+    let key = Fleet::key(home);
+    home.configure(&format!(
+        "[shared]\nurl = \"{url}\"\nsecret_file = \"{}\"\nconnect_timeout = \"5s\"\ntimeout = \"5s\"\n{more}\n\
+         [[rule]]\ncommand = \"count*\"\nshared = true\n",
+        key.display()
+    ));
+}
+
+/// Both members of the Cache-Status line: the server's, and that of this host.
+#[track_caller]
+pub fn members(outcome: &Outcome) -> (String, String) {
+    let text = outcome.stderr_text();
+    let line = text.lines().find_map(|line| line.strip_prefix("Cache-Status: cacheback-shared; "));
+    let (shared, own) = line.and_then(|line| line.split_once(", cacheback; ")).unwrap_or_else(|| panic!("{outcome}"));
+    (shared.to_owned(), own.to_owned())
+}
+
+/// `cacheback shared ARGS`.
+pub fn shared(home: &Home, args: &[&str]) -> Call {
+    home.cacheback(["shared"]).arg_all(args)
+}
+
+/// Whether the breaker has anything to remember.
+pub fn has_breaker(home: &Home) -> bool {
+    Path::new(&home.cache()).join("cache.db-shared").exists()
+}
