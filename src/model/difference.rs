@@ -58,10 +58,10 @@ pub enum Known {
 }
 
 impl Difference {
-    /// How far it moves two keys apart.
+    /// What it adds to the [`distance`] of two keys.
     ///
-    /// An option is easily forgotten, while other words are another command: two options less are nearer than one other
-    /// word.
+    /// An option is easily forgotten, but another word makes another command: two missing options weigh less than
+    /// another word.
     fn weight(&self) -> usize {
         match self {
             Self::Words(_, Change { stored, wanted }) => 3 * stored.len().abs_diff(wanted.len()).max(1),
@@ -113,8 +113,8 @@ fn change<T: Clone + PartialEq>(stored: &T, wanted: &T) -> Option<Change<T>> {
     (stored != wanted).then(|| Change { stored: stored.clone(), wanted: wanted.clone() })
 }
 
-/// Lists of one length are compared word by word. Of others the difference is what is between their common beginning and
-/// their common end.
+/// Adds the words that differ to `found`. Lists of the same length are compared word by word. Other lists differ in
+/// what is between their common beginning and their common end.
 fn words(stored: &[OsString], wanted: &[OsString], found: &mut Vec<Difference>) {
     if stored.len() == wanted.len() {
         let pairs = stored.iter().zip(wanted).enumerate();
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_words() {
+    fn words_that_differ() {
         let word = |at, stored: &str, wanted: &str| {
             Difference::Word(at, Change { stored: stored.into(), wanted: wanted.into() })
         };
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_surroundings() {
+    fn options_and_inputs_that_differ() {
         let base = || command("ls");
         let flag = || Change { stored: false, wanted: true };
         let new = |text: &str| Change { stored: None, wanted: Some(text.into()) };

@@ -1,4 +1,4 @@
-//! SHA-256, which keys are made with.
+//! SHA-256, the hash that keys are made of.
 
 use sha2::{Digest as _, Sha256};
 

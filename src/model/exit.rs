@@ -1,4 +1,4 @@
-//! How a command ended, and how that becomes the status of our own process.
+//! How a command ended, and the exit status of cacheback that follows from it.
 
 use std::os::unix::process::ExitStatusExt;
 
@@ -29,7 +29,7 @@ impl From<std::process::ExitStatus> for ExitStatus {
 }
 
 impl ExitStatus {
-    /// The status as a shell's `$?` shows it: GNU env's and timeout's numbers.
+    /// The status as a shell's `$?` shows it, with the numbers of GNU env and timeout.
     ///
     /// ```
     /// use cacheback::ExitStatus;
@@ -49,7 +49,7 @@ impl ExitStatus {
         }
     }
 
-    /// As two bytes, which are stored in the files of flights.
+    /// The two bytes that stand for it in the file of a flight.
     pub(crate) const fn to_bytes(self) -> [u8; 2] {
         match self {
             Self::Exited(code) => [1, code],
@@ -61,7 +61,7 @@ impl ExitStatus {
         }
     }
 
-    /// Back from [its bytes](Self::to_bytes).
+    /// Decodes what [`to_bytes`](Self::to_bytes) returned.
     pub(crate) fn from_bytes(bytes: [u8; 2]) -> Option<Self> {
         Some(match bytes {
             [1, code] => Self::Exited(code),

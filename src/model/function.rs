@@ -1,15 +1,15 @@
-//! Shell functions as commands. `cacheback decorate` runs a function in a new shell, with the source of the function as an
-//! argument. Messages and selectors use its name and arguments instead of that command.
+//! Shell functions as commands. `cacheback decorate` runs a function in a new shell, with the source of the function as
+//! an argument. Messages and selectors use the name and the arguments of the function instead of that command.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use super::digest::{Digest, digest};
 
-/// How a text that calls a function begins. The name of the function and the end of the line follow.
+/// The beginning of a text that calls a function. The name of the function and the end of the line follow.
 pub const MARK: &str = "# function, memoised by cacheback: ";
 
-/// `-c` is searched for among the first words: it comes after the shell and its options.
+/// So many words are searched for `-c`, which comes after the shell and its options.
 const OPTIONS_MAX: usize = 4;
 
 /// A call of a function, in the words of the command that makes it.

@@ -15,7 +15,7 @@ const PIECE: usize = 64 * 1024;
 /// The most bytes of standard input that a call keeps. Longer input is passed on and not kept.
 pub const INPUT_MAX: u64 = 1024 * 1024 * 1024;
 
-/// The most bytes of it that are kept in memory if the temporary directory has no room.
+/// The most bytes of standard input that are kept in memory if the temporary directory has no room.
 const MEMORY: u64 = 64 * 1024 * 1024;
 
 /// Captured standard input, in a file without a name.
@@ -75,7 +75,7 @@ impl Input {
     }
 }
 
-/// Why there is no input.
+/// Why standard input cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// It cannot be read.
@@ -173,7 +173,7 @@ impl PartialEq for Input {
 
 impl Eq for Input {}
 
-/// An unlinked file in the temporary directory; in memory where that has no room for one.
+/// A file without a name in the temporary directory, or in memory if that directory has no room.
 pub fn nameless_file() -> io::Result<File> {
     temporary_file().or_else(|_| file::in_memory(c"cacheback-stdin"))
 }

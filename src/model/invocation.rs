@@ -29,8 +29,8 @@ pub struct Invocation {
     pub stdin: Option<Arc<Input>>,
     /// Its output is a terminal of this size; `None` is two pipes. The size is not part of the key.
     pub terminal: Option<WindowSize>,
-    /// Variables that are set for it in addition to the caller's environment. Their values are not part of the key: who sets
-    /// them has them in `argv`, too.
+    /// Variables that are set for it in addition to the caller's environment. Their values are not part of the key,
+    /// because `argv` has them as well.
     pub variables: Vec<(OsString, OsString)>,
 }
 
@@ -60,7 +60,7 @@ impl Invocation {
         Self { argv: argv.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
-    /// The same, as a shell string with arguments.
+    /// The same; if `shell` is true, the first word is a shell string.
     #[must_use]
     pub fn as_shell(mut self, shell: bool) -> Self {
         self.shell = shell;
@@ -132,8 +132,7 @@ impl Invocation {
         if self.variables.is_empty() { 0 } else { 1 + self.variables.len() }
     }
 
-    /// The words joined by single spaces, which `--match` globs are compared with. A call of a function has the words of
-    /// that call.
+    /// The words joined by single spaces, for `--match` globs. For a shell function, these are the words of its call.
     pub fn command_line(&self) -> Vec<u8> {
         use std::os::unix::ffi::OsStrExt;
         let called = self.function().map(|function| function.words());

@@ -49,7 +49,7 @@ pub fn observe(files: &[OsString], cwd: &Path) -> Result<Vec<(OsString, Option<D
     files.into_iter().map(one).collect()
 }
 
-/// The digest of what is in a file; `None` if it is missing.
+/// The digest of the content of a file; `None` if the file is missing.
 fn content(path: &Path) -> Result<Option<Digest>, Reason> {
     // Opening a FIFO would wait for its other end.
     let file = match OpenOptions::new().read(true).custom_flags(NO_WAIT | NO_TERMINAL).open(path) {

@@ -1,5 +1,4 @@
-//! Values: what is run, the key of its result, what it wrote, when and how it ended. Only standard input and the files of
-//! a key are read here.
+//! Values: a command, its key, its output and its end. Only standard input and the files of a key are read.
 
 pub mod difference;
 pub mod digest;

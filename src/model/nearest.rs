@@ -1,6 +1,6 @@
-//! The nearest of many, without keeping them all.
+//! The items with the smallest distances, found without keeping all of them.
 
-/// A few of the things that it is shown: those with the smallest distances.
+/// Of the items that it is shown, those with the smallest distances.
 #[derive(Clone, Debug)]
 pub struct Nearest<T> {
     limit: usize,
@@ -14,7 +14,7 @@ impl<T> Nearest<T> {
         Self { limit, found: Vec::with_capacity(limit + 1) }
     }
 
-    /// Keeps what `make` makes if its distance is among the smallest. Of two at one distance the first comes first.
+    /// Keeps the item that `make` returns if its distance is among the smallest. Of equal distances, the first stays.
     pub fn show(&mut self, distance: usize, make: impl FnOnce() -> T) {
         let at = self.found.partition_point(|(known, _)| *known <= distance);
         if at < self.limit {
@@ -23,7 +23,7 @@ impl<T> Nearest<T> {
         }
     }
 
-    /// What it keeps, nearest first.
+    /// The items that it keeps, nearest first.
     pub fn into_found(self) -> Vec<T> {
         self.found.into_iter().map(|(_, found)| found).collect()
     }

@@ -111,7 +111,7 @@ fn whole_seconds(duration: Duration) -> i64 {
     integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
 }
 
-/// The nearest number that is an integer of a structured field (RFC 9651, section 3.3.1).
+/// The number nearest to `number` that fits an integer of a structured field (RFC 9651, section 3.3.1).
 fn integer(number: i64) -> i64 {
     const LARGEST: i64 = 999_999_999_999_999;
     number.clamp(-LARGEST, LARGEST)

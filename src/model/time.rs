@@ -39,7 +39,7 @@ impl Timestamp {
         u64::try_from(millis).ok().map(Duration::from_millis)
     }
 
-    /// This instant moved forward by `by`; stays at the end of time instead of overflowing.
+    /// This instant moved forward by `by`; an instant that would overflow becomes the last one.
     pub fn after(self, by: Duration) -> Self {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(by))
@@ -58,7 +58,7 @@ impl Moment {
         Self(clock::since_boot().as_nanos() as u64)
     }
 
-    /// So long ago; not before boot.
+    /// The instant `age` before now, or boot if that is later.
     pub fn ago(age: Duration) -> Self {
         Self(clock::since_boot().saturating_sub(age).as_nanos() as u64)
     }

@@ -1,6 +1,6 @@
 //! The transcript: what a command wrote to standard output and standard error, in arrival order.
 //!
-//! A transcript is a sequence of frames, which are [fields](crate::codec::fields) with the tags `1` for stdout and `2` for
+//! A transcript is a sequence of frames, which are [fields](crate::codec::fields) with tags `1` for stdout and `2` for
 //! stderr. Neighbouring writes to the same stream share a frame while the transcript is in memory.
 
 use crate::codec::fields::{self, Fields};
@@ -89,7 +89,7 @@ pub fn header(stream: Stream, length: usize) -> [u8; HEADER] {
     fields::header(stream as u8, length)
 }
 
-/// The frames of a complete transcript; ends early on bytes that are not one.
+/// The frames of a complete transcript; stops at bytes that are no frame.
 #[derive(Clone, Debug)]
 pub struct Frames<'a>(Fields<'a>);
 
@@ -109,22 +109,22 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
-/// Takes a transcript apart that arrives in pieces cut anywhere, in memory that does not grow with it.
+/// Splits a transcript into its streams. The transcript may arrive in pieces of any length.
 #[derive(Clone, Debug, Default)]
 pub struct Splitter {
     header: [u8; HEADER],
-    /// How much of `header` is filled.
+    /// How many bytes of `header` are filled.
     filled: usize,
     /// What is left of the frame that `header` began.
     left: usize,
 }
 
 impl Splitter {
-    /// Hands the data in `piece` to `write`, stream by stream; stops at its first error.
+    /// Passes the data in `piece` to `write`, with its stream; stops at the first error of `write`.
     ///
     /// # Errors
     ///
-    /// `write`'s own, or `InvalidData` for a frame of no known stream.
+    /// The error of `write`, or `InvalidData` for a frame of no known stream.
     pub fn feed(
         &mut self,
         mut piece: &[u8],
@@ -206,7 +206,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_taken_apart_without_panic(bytes in vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_split_without_panic(bytes in vec(any::<u8>(), 0..200)) {
             let _ = Frames::new(&bytes).count();
             let _ = Splitter::default().feed(&bytes, |_, _| Ok(()));
         }

@@ -5,7 +5,7 @@
 pub(super) struct Class<'a> {
     is_negated: bool,
     members: &'a [u8],
-    /// Bytes that it takes in the pattern.
+    /// Its length in the pattern, in bytes.
     pub(super) length: usize,
     pub(super) is_closed: bool,
 }
@@ -43,9 +43,9 @@ impl<'a> Class<'a> {
     }
 }
 
-/// The ranges of a class, single characters being ranges of one.
+/// The ranges of a class. A single character is a range of one.
 ///
-/// `-` means what it means to globset: in `a-m-z` the second one makes the range longer.
+/// `-` means the same as in globset: in `a-m-z` the second `-` extends the range to `z`.
 struct Ranges<'a> {
     members: &'a [u8],
     pending: Option<(u8, u8)>,

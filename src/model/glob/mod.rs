@@ -3,8 +3,8 @@
 //! A glob matches what the crate globset says that it matches (a property test compares the two), with two exceptions:
 //! `**` is `*`, and characters in brackets are ASCII. globset itself compiles a regular expression for each glob, which
 //! takes longer than a whole hit, and its tables made every start 20 µs slower. The crate glob, which `--depends-on`
-//! uses, has no alternatives and no backslash, and matches text only. Here the alternatives of a glob are written out when
-//! it is parsed, and each of these patterns is interpreted.
+//! uses, has no alternatives and no backslash, and matches text only. Here, parsing a glob makes a pattern of each
+//! choice of its alternatives, and matching interprets these patterns.
 
 mod class;
 mod pattern;
@@ -14,8 +14,8 @@ mod tests;
 use self::class::Class;
 use self::pattern::matches;
 
-/// A glob: `*` matches any bytes and `?` one byte; `[a-z]`, `[!a-z]` and `{one,other}` are choices. A backslash before a
-/// character makes it stand for itself.
+/// A glob: `*` matches any bytes and `?` one byte; `[a-z]`, `[!a-z]` and `{one,other}` are choices. A character after a
+/// backslash stands for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob {
     /// One for each choice of alternatives; the glob matches if one of them does.
@@ -51,7 +51,7 @@ fn mistake(text: &[u8]) -> Option<String> {
     let (mut at, mut open) = (0, 0);
     while let Some(&first) = text.get(at) {
         at += match first {
-            b'\\' if at + 1 == text.len() => return Some("a backslash stands at its end".to_owned()),
+            b'\\' if at + 1 == text.len() => return Some("it ends with a backslash".to_owned()),
             b'\\' => 2,
             b'[' => {
                 let class = Class::first_of(&text[at..]);

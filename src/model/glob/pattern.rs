@@ -4,8 +4,9 @@ use super::class::Class;
 
 /// Whether `text` matches `pattern`.
 ///
-/// What comes before the first `*` has to be at the beginning of the text, and what comes after the last one at its end.
-/// What is between two of them is searched for from left to right, and its first place is as good as any other.
+/// The text has to begin with the part before the first `*` and to end with the part after the last one. The parts
+/// between are searched for from left to right. The first match of each is enough, because a `*` matches whatever
+/// follows.
 pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let mut runs = Runs(Some(pattern));
     let first = runs.next().unwrap_or_default();
@@ -20,7 +21,7 @@ pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     start.is_some_and(|start| begins(run, &rest[start..]).is_some())
 }
 
-/// The parts of a pattern before, between and after its `*`.
+/// The runs of a pattern: its parts before, between and after each `*`.
 struct Runs<'a>(Option<&'a [u8]>);
 
 impl<'a> Iterator for Runs<'a> {
@@ -34,7 +35,7 @@ impl<'a> Iterator for Runs<'a> {
     }
 }
 
-/// The parts of a pattern that match one byte each, a `*` among them.
+/// The places of a pattern: its parts that match one byte each. A `*` counts as one.
 fn places(pattern: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = pattern;
     std::iter::from_fn(move || {
@@ -50,7 +51,7 @@ fn places(pattern: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// How much of `text` the `run` matches at its beginning, if it does.
+/// How many bytes at the beginning of `text` match `run`, if they do.
 pub(super) fn begins(run: &[u8], text: &[u8]) -> Option<usize> {
     let (mut run, mut at) = (run, 0);
     while !run.is_empty() {
@@ -60,7 +61,7 @@ pub(super) fn begins(run: &[u8], text: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// Up to this product of the lengths of run and text, each place in the text is tried in turn.
+/// Up to this product of the lengths of run and text, each start in the text is tried in turn.
 const FEW_STEPS: usize = 1 << 16;
 
 /// Where the first match of `run` in `text` ends.
@@ -71,7 +72,7 @@ fn find(run: &[u8], text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The same for all places at once, one bit each: 64 times faster than one after the other, whatever the run is.
+/// The same with one bit for each place of the run: 64 places are compared at once, whatever the run is.
 pub(super) fn find_long(run: &[u8], text: &[u8]) -> Option<usize> {
     let count = places(run).count();
     let Some(last) = count.checked_sub(1) else { return Some(0) };
@@ -83,7 +84,7 @@ pub(super) fn find_long(run: &[u8], text: &[u8]) -> Option<usize> {
             matching[usize::from(byte) * words + at / 64] |= 1 << (at % 64);
         }
     }
-    // Bit `at`: the text so far ends with the places up to that one. There are none in words from `used` on.
+    // Bit `at` is set if the text so far ends with the places up to `at`. All words from `used` on are zero.
     let mut ends = vec![0_u64; words];
     let mut used = 0;
     for (index, byte) in text.iter().enumerate() {
@@ -106,7 +107,7 @@ pub(super) fn find_long(run: &[u8], text: &[u8]) -> Option<usize> {
     None
 }
 
-/// How many bytes of `pattern` describe `byte`, if it matches.
+/// The length of the first place of `pattern`, if that matches `byte`.
 fn step(pattern: &[u8], byte: u8) -> Option<usize> {
     let (matched, length) = match pattern {
         [] => return None,

@@ -1,4 +1,4 @@
-//! Globs beside those of globset.
+//! What globs match, compared with globset.
 
 use super::pattern::{begins, find_long};
 use super::*;
@@ -13,7 +13,7 @@ fn globset(glob: &str) -> Option<globset::GlobMatcher> {
 }
 
 #[test]
-fn a_glob_looks_at_the_whole_text() {
+fn a_glob_has_to_match_the_whole_text() {
     for (glob, text, expected) in [
         ("kubectl get *", "kubectl get pods -o wide", true),
         ("kubectl get *", "kubectl get", false),
@@ -37,14 +37,14 @@ fn a_glob_looks_at_the_whole_text() {
 }
 
 #[test]
-fn what_is_no_glob_is_refused() {
+fn a_text_that_is_no_glob_is_refused() {
     for glob in ["[", "{a", "a}", "[z-a]", r"a\", "[é]", "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"] {
         assert!(Glob::parse(glob).unwrap_err().contains("expected"), "{glob}");
     }
 }
 
 #[test]
-fn a_hopeless_glob_ends_soon() {
+fn a_glob_that_almost_matches_is_decided_soon() {
     let glob = Glob::parse(&"*a".repeat(200)).unwrap();
     assert!(!glob.is_match("a".repeat(199).as_bytes()));
     let (run, text) = ("a".repeat(20_000), "a".repeat(60_000));
@@ -59,7 +59,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn it_matches_what_globset_matches(
+    fn a_glob_matches_what_globset_matches(
         glob in r"([abc{},\\\[\]!^\-?é]|\*[abc?\[]){0,9}\*?",
         text in vec(proptest::sample::select(b"abc{},\\[]!^-?*\n\xff\xc3\xa9".to_vec()), 0..7),
     ) {

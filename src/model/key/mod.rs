@@ -25,7 +25,7 @@ pub use super::digest::{Digest, digest};
 pub struct Key(pub Digest);
 
 impl Key {
-    /// The first 64 bits, which tell the keys of one cache apart unless somebody tries to find two that they do not.
+    /// The first 64 bits. The keys of one cache differ in them, unless somebody searched for two keys that do not.
     pub fn first_bits(&self) -> u64 {
         let (head, _) = self.0.split_first_chunk::<8>().expect("a digest has 32 bytes");
         u64::from_be_bytes(*head)

@@ -27,7 +27,7 @@ pub trait Variables {
     fn names(&self) -> Vec<OsString>;
 }
 
-/// Variables that can be looked up by name, and that no glob finds.
+/// Variables that can be looked up by name, and that no glob matches.
 impl<F: Fn(&OsStr) -> Option<OsString>> Variables for F {
     fn value(&self, name: &OsStr) -> Option<OsString> {
         self(name)
@@ -38,7 +38,7 @@ impl<F: Fn(&OsStr) -> Option<OsString>> Variables for F {
     }
 }
 
-/// Whether a name of a variable is a glob.
+/// Whether `name` is a glob of names.
 pub fn is_glob(name: &OsStr) -> bool {
     name.as_bytes().iter().any(|byte| b"*?[".contains(byte))
 }

@@ -14,8 +14,7 @@ use crate::model::key_file::{self, KeyFileError};
 /// The parts of a key, which are hashed, stored and compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyParts {
-    /// The words of the command with the program's absolute path if it was given by a relative one; empty when `key`
-    /// replaces it.
+    /// The words of the command, with a relative path of the program made absolute; empty if `key` replaces them.
     pub argv: Vec<OsString>,
     /// The command is a shell string.
     pub shell: bool,
@@ -32,7 +31,7 @@ pub struct KeyParts {
     pub env: Vec<(OsString, Option<Digest>)>,
     /// The globs of names of variables, sorted.
     pub globs: Vec<OsString>,
-    /// The names of the variables that a shell string gets its arguments in; empty when `key` replaces it.
+    /// The names of the variables that a shell string gets its arguments in; empty if `key` replaces the command.
     pub parameters: Vec<OsString>,
     /// Files by path, sorted, each with the digest of its content or `None` if it is missing.
     pub files: Vec<(OsString, Option<Digest>)>,
@@ -92,7 +91,7 @@ impl KeyParts {
         if self.shell { None } else { Function::of(&self.argv) }
     }
 
-    /// The same for a command with the name of the function, if the command is a call of one.
+    /// The parts of the same call as a user types it, if the command is a call of a shell function.
     pub fn as_called(&self) -> Option<Self> {
         let argv = self.function()?.words();
         Some(Self { argv, ..self.clone() })

@@ -1,5 +1,5 @@
-//! The preimage of a key: its parts as bytes, which are hashed and stored beside the entry, so that an entry can say what it
-//! is keyed on.
+//! The preimage of a key: its parts as bytes. The key is their hash. They are stored beside the entry, so that messages
+//! can name the parts.
 //!
 //! Values of environment variables and standard input are in it only as their SHA-256 digests.
 
@@ -50,7 +50,7 @@ impl KeyParts {
         out
     }
 
-    /// Back from [`encode`](Self::encode)d bytes; `None` if they are not that.
+    /// Decodes what [`encode`](Self::encode) returned; `None` for other bytes.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (&FORMAT, fields) = bytes.split_first()? else {
             return None;

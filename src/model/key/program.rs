@@ -6,8 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::model::invocation::Invocation;
 
-/// The words of a command with the absolute path of its program. A relative path names another program in another
-/// directory, or behind another link.
+/// The words of a command with the absolute path of its program. The same relative path names another program in
+/// another directory, or behind another link.
 pub(super) fn keyed_argv(invocation: &Invocation, cwd: &Path) -> Vec<OsString> {
     let mut argv = invocation.argv.clone();
     if let Some(program) = argv.first_mut()
@@ -22,8 +22,8 @@ pub(super) fn keyed_argv(invocation: &Invocation, cwd: &Path) -> Vec<OsString> {
     argv
 }
 
-/// `path` with its directory resolved if that goes through a link. The last name stays, since a program may decide by its
-/// own name what to do. A path without a link stays as it is, `..` included.
+/// `path` with the links of its directory resolved. The last name stays, since a program may decide by its own name
+/// what to do. A path without a link stays as it is, `..` included.
 fn resolved(path: PathBuf) -> PathBuf {
     let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return path };
     let mut without_links = PathBuf::new();

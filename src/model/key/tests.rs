@@ -1,4 +1,4 @@
-//! Which invocations have the same key, and that keys stay what they are.
+//! Which invocations have the same key, and keys that no version may change.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -48,23 +48,23 @@ fn a_link_on_the_way_to_a_relative_program_is_followed() {
         let parts = KeyParts::new(&Invocation::new([program]), &KeyOptions::default(), &here, |_: &OsStr| None);
         parts.argv[0].clone()
     };
-    let turn = |target: &str| {
+    let point_to = |target: &str| {
         let _ = std::fs::remove_file(here.join("cur"));
         std::os::unix::fs::symlink(target, here.join("cur")).unwrap();
         std::os::unix::fs::symlink("b.sh", here.join(target).join("alias")).unwrap();
         [key("cur/b.sh"), key("./cur/b.sh"), key("v1/../cur/b.sh")]
     };
-    assert_eq!(turn("v1"), [(); 3].map(|()| here.join("v1/b.sh").into_os_string()));
-    assert_eq!(turn("v2"), [(); 3].map(|()| here.join("v2/b.sh").into_os_string()));
+    assert_eq!(point_to("v1"), [(); 3].map(|()| here.join("v1/b.sh").into_os_string()));
+    assert_eq!(point_to("v2"), [(); 3].map(|()| here.join("v2/b.sh").into_os_string()));
     // Without a link, and a link to the program itself.
     for program in ["./b.sh", "v1/b.sh", "v1/../b.sh", "v1/alias", "none/b.sh"] {
         assert_eq!(key(program), here.join(program).components().collect::<PathBuf>(), "{program}");
     }
 }
 
-struct Surroundings(&'static [(&'static str, &'static str)]);
+struct Environment(&'static [(&'static str, &'static str)]);
 
-impl Variables for Surroundings {
+impl Variables for Environment {
     fn value(&self, name: &OsStr) -> Option<OsString> {
         self.0.iter().find(|(known, _)| name == *known).map(|(_, value)| value.into())
     }
@@ -75,10 +75,10 @@ impl Variables for Surroundings {
 }
 
 #[test]
-fn a_glob_is_the_variables_that_match_it() {
+fn a_glob_stands_for_the_variables_that_match_it() {
     let parts = |env: &[&str], set| {
         let options = KeyOptions { env: env.iter().map(Into::into).collect(), ..KeyOptions::default() };
-        KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), Surroundings(set))
+        KeyParts::new(&Invocation::new(["x"]), &options, Path::new("/"), Environment(set))
     };
     let key = |set| parts(&["AWS_*", "HOME"], set).to_key();
     let one = key(&[("AWS_PROFILE", "a"), ("HOME", "/"), ("PATH", "/bin")]);
@@ -142,7 +142,7 @@ fn a_terminal_is_part_of_the_key_and_its_size_is_not() {
 }
 
 #[test]
-fn keys_stay_what_they_are_from_version_to_version() {
+fn no_version_changes_a_key() {
     let options = KeyOptions {
         scope: Some("s".into()),
         cwd: true,

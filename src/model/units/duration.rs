@@ -18,13 +18,13 @@ pub enum DurationError {
     #[error("too long; expected a duration of less than 2^64 seconds, such as 600, 10m, '1h 30m' or 7d")]
     TooLong,
     /// Zero, where that makes no sense.
-    #[error("no time at all; expected a duration such as 600 (seconds), 500ms, 90s, 10m, '1h 30m' or 7d")]
+    #[error("a time limit cannot be zero; expected a duration such as 600 (seconds), 500ms, 90s, 10m, '1h 30m' or 7d")]
     Zero,
 }
 
 pub(super) const NANOS_PER_SECOND: u128 = 1_000_000_000;
 
-/// In nanoseconds, the smallest first. The first name of a unit is the one that is printed.
+/// Units in nanoseconds, the smallest first. The first name of a unit is the one that is printed.
 pub(super) const TIME_UNITS: &Units<u128> = &[
     (&["ns"], 1),
     (&["us", "µs"], 1_000),
@@ -38,7 +38,7 @@ pub(super) const TIME_UNITS: &Units<u128> = &[
 ];
 
 /// A duration: `600` or `.5` (seconds), or numbers with units, `500ms`, `90s`, `10 minutes`, `1h 30m`, `7d`, `1y` (365
-/// days). Blanks around numbers and units mean nothing.
+/// days). Blanks around numbers and units are ignored.
 pub fn duration(text: &OsStr) -> Result<Duration, DurationError> {
     let text = text.to_str().ok_or(DurationError::Malformed)?.trim_ascii();
     if text.starts_with('-') {
@@ -87,7 +87,7 @@ fn split_term(text: &str) -> (&str, &str, &str) {
     (number, name, rest.trim_ascii_start())
 }
 
-/// A decimal number of units, in nanoseconds; what is smaller than one is cut off.
+/// A decimal number of units, in nanoseconds; a fraction of a nanosecond is cut off.
 fn scaled(number: &str, nanos_per_unit: u128) -> Result<u128, DurationError> {
     let (whole, fraction) = match number.split_once('.') {
         Some((_, "")) => return Err(DurationError::Malformed),

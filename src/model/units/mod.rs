@@ -1,7 +1,7 @@
 //! Durations and sizes as people type them and read them.
 //!
-//! The parsers take the bytes as the shell handed them over, never panic, and say in their errors what would have been
-//! accepted. They are written here, and not taken from a crate, because they have to refuse what does not fit a
+//! The parsers take the bytes of the command line, never panic, and say in their errors what they accept. They are
+//! written here, and not taken from a crate, because they have to refuse what does not fit a
 //! [`Duration`](std::time::Duration) instead of wrapping or panicking, and because they run before every hit.
 
 mod duration;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::duration::TIME_UNITS;
 use super::size::SIZE_UNITS;
 
-/// How many of the units are printed: up to days. A week is `7d`.
+/// How many of the units are printed: those up to days. A week prints as `7d`.
 const PRINTED: usize = 7;
 
-/// Where seconds are among them.
+/// The index of seconds among the units.
 const SECONDS: usize = 3;
 
 /// A duration for people, in its largest unit or two: `350ms`, `12s`, `3m 20s`, `1d 4h`.
@@ -25,7 +25,7 @@ pub fn readable(duration: Duration) -> String {
     written(duration - Duration::from_nanos(rest as u64), 2)
 }
 
-/// The same for what is left of a duration, rounded and not cut off: a moment after `30d`, `30d` are left.
+/// The same for the rest of a duration, rounded instead of cut off: a millisecond less than 30 days prints as `30d`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,7 +36,7 @@ pub fn readable_left(duration: Duration) -> String {
     readable(if duration.as_secs() == 0 { duration } else { rounded(duration, 2) })
 }
 
-/// Where the largest unit that `nanos` has is among the units.
+/// The index of the largest printed unit that is not longer than `nanos`.
 fn largest_unit(nanos: u128) -> Option<usize> {
     TIME_UNITS[..PRINTED].iter().rposition(|(_, size)| nanos >= *size)
 }
@@ -56,8 +56,8 @@ pub fn written(duration: Duration, most: usize) -> String {
     terms.join(" ")
 }
 
-/// `duration` and half of the smallest unit, a second or more, that [`written`] prints of it. Cut off by [`written`], it is
-/// the duration rounded.
+/// Adds half of the smallest unit that [`written`] prints of `duration`, a second or longer. [`written`] cuts the sum
+/// off, and so prints the rounded duration.
 pub fn rounded(duration: Duration, most: usize) -> Duration {
     let largest = largest_unit(duration.as_nanos()).unwrap_or(SECONDS);
     let (_, smallest) = TIME_UNITS[(largest + 1).saturating_sub(most).max(SECONDS)];
@@ -75,7 +75,7 @@ pub fn written_size(bytes: u64) -> String {
 pub fn readable_size(bytes: u64) -> String {
     let mut units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].into_iter();
     let (mut amount, mut unit) = (bytes as f64, "B");
-    // What would be rounded up to 1024 is one of the next unit.
+    // From 1023.5 on, it would print as 1024, which is 1 of the next unit.
     while amount >= 1023.5
         && let Some(next) = units.next()
     {

@@ -18,7 +18,7 @@ pub enum SizeError {
     TooLarge,
 }
 
-/// As GNU tools have it: a bare letter and the `iB` forms count in 1024s, the `B` forms in 1000s.
+/// As in GNU tools: a letter alone and the `iB` forms are powers of 1024, the `B` forms powers of 1000.
 pub(super) const SIZE_UNITS: &Units<u64> = &[
     (&["", "B"], 1),
     (&["K", "k", "KiB"], 1 << 10),

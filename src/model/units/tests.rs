@@ -62,7 +62,7 @@ fn other_words_are_not_durations() {
 }
 
 #[test]
-fn the_longest_duration_is_the_last_that_fits() {
+fn the_longest_duration_is_read_and_a_longer_one_refused() {
     assert_eq!(duration(OsStr::new("18446744073709551615")), Ok(Duration::from_secs(u64::MAX)));
     for text in [
         "18446744073709551616",
@@ -134,7 +134,7 @@ fn sizes_are_shown_in_the_unit_that_fits() {
 
 proptest! {
     #[test]
-    fn what_is_written_can_be_read_and_is_cut_off_and_not_rounded(millis in 1..u64::MAX / 2) {
+    fn a_written_duration_can_be_read_and_is_cut_off(millis in 1..u64::MAX / 2) {
         let duration = Duration::from_millis(millis);
         let read = super::duration(OsStr::new(&readable(duration))).unwrap();
         prop_assert!(read <= duration && duration < read.saturating_mul(2));
@@ -153,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn whole_seconds_are_what_they_say(seconds: u64) {
+    fn whole_seconds_are_read_exactly(seconds: u64) {
         prop_assert_eq!(duration(OsStr::new(&seconds.to_string())), Ok(Duration::from_secs(seconds)));
         prop_assert_eq!(duration(OsStr::new(&format!("{seconds}s"))), Ok(Duration::from_secs(seconds)));
     }
@@ -165,7 +165,7 @@ proptest! {
     }
 
     #[test]
-    fn whole_bytes_are_what_they_say(bytes: u64) {
+    fn whole_bytes_are_read_exactly(bytes: u64) {
         prop_assert_eq!(size(OsStr::new(&bytes.to_string())), Ok(bytes));
     }
 }
