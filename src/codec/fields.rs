@@ -1,15 +1,15 @@
 //! Tagged, length-prefixed byte strings: the encoding of key parts and of everything stored that is not a column.
 //!
-//! A field is one tag byte, its length as a little-endian `u32`, and its bytes. Two different sequences of fields
-//! never encode to the same bytes, which is what makes the encoding fit to be hashed into a [`Key`](crate::Key).
+//! A field is one tag byte, its length as a little-endian `u32`, and its bytes. Two different sequences of fields never
+//! encode to the same bytes, so a hash of the encoding can be a [`Key`](crate::Key).
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// Bytes of a field before its own.
+/// Bytes of a field's header: its tag and its length.
 pub const HEADER: usize = 5;
 
-/// What a field of `length` bytes begins with.
+/// The header of a field of `length` bytes.
 ///
 /// # Panics
 ///
@@ -40,7 +40,7 @@ pub fn put_flag(out: &mut Vec<u8>, tag: u8, flag: bool) {
     }
 }
 
-/// Reads fields one after another; ends early, without panicking, on bytes that are not an encoding.
+/// Reads fields one after another; stops at bytes that are no field.
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
     rest: &'a [u8],
@@ -52,7 +52,7 @@ impl<'a> Fields<'a> {
         Self { rest: bytes }
     }
 
-    /// Whether everything was read; `false` after iteration means that the bytes were cut or damaged.
+    /// Whether everything was read. After the last field, `false` means that the bytes were cut or damaged.
     pub fn is_exhausted(&self) -> bool {
         self.rest.is_empty()
     }
@@ -72,11 +72,12 @@ impl<'a> Iterator for Fields<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
-        fn what_was_put_is_read(fields in proptest::collection::vec((any::<u8>(), proptest::collection::vec(any::<u8>(), 0..40)), 0..20)) {
+        fn what_was_put_is_read(fields in vec((any::<u8>(), vec(any::<u8>(), 0..40)), 0..20)) {
             let mut out = Vec::new();
             for (tag, bytes) in &fields {
                 put(&mut out, *tag, bytes);
@@ -88,7 +89,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_read_without_panic(bytes in vec(any::<u8>(), 0..200)) {
             let _ = Fields::new(&bytes).count();
         }
     }

@@ -1,12 +1,12 @@
-//! How everything is encoded that is stored or handed to another process.
+//! The encodings of what is stored or passed to another process.
 //!
 //! | module | for |
 //! |---|---|
 //! | [`fields`] | sequences of any length: parts of a key, recipes, conditions, selectors, frames of a transcript |
-//! | [`record`] | records of a fixed size: notes, messages, what stands at the beginning of a flight's file |
+//! | [`record`] | records of a fixed size: notes, messages, the beginning of a flight's file |
 //! | [`seal`] | a transcript that passes through a file |
 //!
-//! Fields that are stored by themselves are [`sealed`]: a checksum over them follows them.
+//! Fields that are stored on their own are [`sealed`]: their checksum follows them.
 
 pub mod fields;
 pub mod record;
@@ -14,7 +14,7 @@ pub mod seal;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// `bytes` and their checksum; `seed` ties them to what they belong to, and is 0 if they stand for themselves.
+/// `bytes` and their checksum; `seed` ties them to what they belong to, and is 0 if they belong to nothing else.
 pub fn sealed(mut bytes: Vec<u8>, seed: u64) -> Vec<u8> {
     let checksum = xxh3_64_with_seed(&bytes, seed);
     bytes.extend_from_slice(&checksum.to_le_bytes());

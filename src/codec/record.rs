@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A record of `N` bytes that is being written. The bytes that nothing was put into are zero.
+/// A record of `N` bytes that is being written. The bytes that are not filled are zero.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<const N: usize> {
     bytes: [u8; N],
@@ -31,7 +31,7 @@ impl<const N: usize> Record<N> {
         self
     }
 
-    /// Appends as much as there is room for of the checksum, eight bytes, over what was put.
+    /// Appends the checksum of what was put: eight bytes, or as many of them as there is room for.
     #[must_use]
     pub fn sealed(self) -> Self {
         let checksum = xxh3_64(&self.bytes[..self.filled]).to_le_bytes();
@@ -44,7 +44,7 @@ impl<const N: usize> Record<N> {
         self.bytes
     }
 
-    /// What was put.
+    /// The bytes that are filled.
     pub fn filled(&self) -> &[u8] {
         &self.bytes[..self.filled]
     }
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         self.u64().map(Duration::from_millis)
     }
 
-    /// Whether the checksum that follows is that of what was read: what [`Record::sealed`] has appended.
+    /// Whether what follows is the checksum of what was read, as [`Record::sealed`] appended it.
     pub fn is_sealed(&self) -> bool {
         let (read, rest) = self.bytes.split_at(self.at);
         let checksum = xxh3_64(read).to_le_bytes();

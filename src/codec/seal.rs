@@ -1,4 +1,4 @@
-//! The seal of a transcript that passes through a file: its size and checksum. What does not fit it is not handed on.
+//! The seal of a transcript that passes through a file: its size and checksum. If they differ, it is not used.
 
 use std::io::{self, Read};
 
@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 /// Bytes that are checked at a time when a transcript is read again.
 const PIECE: u64 = 512 * 1024;
 
-/// How long a transcript is, and its checksum.
+/// The size of a transcript, and its checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seal {
     /// In bytes.
@@ -22,9 +22,9 @@ impl Seal {
         Self { size: transcript.len() as u64, checksum: xxh3_128(transcript) }
     }
 
-    /// Reads the transcript that `open` returns. `None` if it cannot be read or does not fit the seal, or else a reader of it.
+    /// Reads the transcript that `open` returns, and returns a reader of it; `None` if it is damaged or unreadable.
     ///
-    /// The reader reads it a second time, and fails at what has changed in between.
+    /// The reader reads the transcript again, and fails where it has changed since.
     pub fn verify<R: Read>(&self, open: impl Fn() -> R) -> Option<Verified<R>> {
         let mut transcript = Sealed::new(open(), *self);
         let mut checksums = Vec::new();
@@ -112,10 +112,10 @@ impl<R: Read> Read for Sealed<R> {
 #[derive(Debug)]
 pub struct Verified<R> {
     transcript: io::Take<R>,
-    /// Those of the pieces that were not read again yet.
+    /// The checksums of the pieces that are still to be read.
     checksums: std::vec::IntoIter<u128>,
     piece: Vec<u8>,
-    /// How much of the piece was handed on.
+    /// How many bytes of `piece` were returned.
     at: usize,
 }
 
@@ -138,7 +138,7 @@ impl<R: Read> Read for Verified<R> {
 }
 
 fn damaged() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "what was kept in a file is damaged")
+    io::Error::new(io::ErrorKind::InvalidData, "the transcript in the file is damaged")
 }
 
 #[cfg(test)]
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_after_it_was_verified_is_not_handed_on() {
+    fn what_changes_after_it_was_verified_is_not_returned() {
         let (transcript, seal) = (transcript(), Seal::of(&transcript()));
         let mut damaged = transcript.clone();
         damaged[SIZE - 1] ^= 1;
