@@ -45,12 +45,12 @@
 //! | flight | the one fetch in progress for a key: a locked file |
 //! | leader | the process or thread that holds that lock and runs the command |
 //! | outcome | how a flight ended, for those who waited |
-//! | barrier | the record of an invalidation or a deletion |
+//! | barrier | the record of an invalidation, a deletion or a result stored by hand |
 //! | mark | a point in the history of barriers; a fetch takes one when it begins |
 //! | transcript | what a command wrote to both streams, in order |
 //! | frame | a piece of a transcript: its stream, its length, its bytes |
 //! | chunk | a part of a large transcript in the database |
-//! | seal | the size and checksum of a transcript in a file |
+//! | seal | a checksum over stored bytes, which follows them; for a transcript in a file: its size and checksum |
 //! | capture | a transcript that grows while the command runs |
 //! | spool | where a capture goes that outgrows memory |
 //! | tap | the pipes of the command, which show the order of its writes |

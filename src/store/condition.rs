@@ -23,7 +23,7 @@ mod tag {
 }
 
 impl Condition {
-    /// Only its age matters.
+    /// No condition: only the age matters.
     pub const NONE: Self = Self { lifetime: None, dependencies: None };
 
     /// Whether there is no condition.
@@ -31,7 +31,7 @@ impl Condition {
         *self == Self::default()
     }
 
-    /// To bytes that end in a checksum over them and the result that they belong to.
+    /// Encodes it, with a checksum over it and the result that it belongs to.
     pub fn encode(&self, result: ResultId) -> Vec<u8> {
         let mut out = Vec::new();
         if let Some(lifetime) = self.lifetime {
@@ -44,7 +44,7 @@ impl Condition {
         sealed(out, result.bits())
     }
 
-    /// Back from [`encode`](Self::encode)d bytes; `None` if they are damaged or another result's.
+    /// Decodes what [`encode`](Self::encode) returned; `None` if it is damaged or belongs to another result.
     pub fn decode(bytes: &[u8], result: ResultId) -> Option<Self> {
         let mut condition = Self::default();
         let mut fields = Fields::new(unsealed(bytes, result.bits())?);
@@ -65,7 +65,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn it_survives_the_round_trip_and_no_damage() {
+    fn a_condition_survives_the_round_trip_and_damage_is_noticed() {
         let dependencies = Dependencies::observe(&["Cargo.toml".into(), "none".into()], Path::new(".")).unwrap();
         let condition = Condition { lifetime: Some(Duration::from_millis(1_234)), dependencies: Some(dependencies) };
         let bytes = condition.encode(ResultId::from_bits(1 << 20));

@@ -1,4 +1,4 @@
-//! All that is known of an entry but its output.
+//! Everything that is known of an entry except its output.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::policy::EntryFacts;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position(pub(super) u64);
 
-/// How to refresh an entry.
+/// What a refresh needs to know of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selected {
     /// Its key.

@@ -51,7 +51,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What [`decide`](crate::decide) needs to know of it, as far as its condition does not matter.
+    /// What [`decide`](crate::policy::decide) needs to know of it, as if it had no condition.
     pub fn facts(&self) -> EntryFacts {
         EntryFacts {
             fetched_at: self.fetched_at,
@@ -91,11 +91,11 @@ pub struct NewEntry<'a> {
     pub took: Duration,
     /// The command's exit status.
     pub exit: u8,
-    /// Stored only because of a failure ttl.
+    /// It is stored only because of a failure ttl.
     pub is_failure: bool,
     /// What else decides about its freshness.
     pub condition: &'a Condition,
-    /// Removed when it has not been fetched again for this long.
+    /// It is removed when it has not been fetched again for this long.
     pub keep: Duration,
     /// Bytes of its transcript.
     pub size: u64,
@@ -114,7 +114,7 @@ pub enum Stored {
     Invalidated(ResultId),
     /// It was dropped: the key was deleted while it was fetched.
     Deleted,
-    /// It was dropped: another result was stored by hand while it was fetched, or a newer one before it. It may still be
-    /// printed.
+    /// It was dropped: while it was fetched, another result was stored by hand, or a newer one was stored. It may still
+    /// be printed.
     Overtaken,
 }

@@ -18,11 +18,11 @@ pub struct StoreError {
 /// The kinds of errors of a store, by what a caller may do about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreErrorKind {
-    /// It must not be used: somebody else could have written what is there.
+    /// It must not be used: another user could have written it.
     Refused,
     /// It was written by a newer version of this program.
     Newer,
-    /// It never was a cache of this program's, and is left alone.
+    /// This program did not make it, and leaves it alone.
     Foreign,
     /// What is stored is damaged.
     Corrupt,
@@ -30,7 +30,7 @@ pub enum StoreErrorKind {
     WriteAhead,
     /// There is no room for more.
     Full,
-    /// Others have kept it locked for longer than was waited for.
+    /// Another user of it kept it locked for too long.
     Busy,
     /// It cannot be read or written, for any other reason.
     Unreachable,
@@ -49,13 +49,13 @@ impl StoreError {
         Self { source: Some(source.into()), ..self }
     }
 
-    /// Reading the transcript that was to be stored failed.
+    /// The error for a transcript that was to be stored and cannot be read.
     pub fn of_transcript(source: io::Error) -> Self {
         let message = format!("reading the captured output: {}", words(&source));
         Self::new(StoreErrorKind::Transcript, message).caused_by(source)
     }
 
-    /// Whether others have kept the store locked for longer than was waited for.
+    /// Whether another user of the store kept it locked for too long.
     pub fn is_busy(&self) -> bool {
         self.kind == StoreErrorKind::Busy
     }

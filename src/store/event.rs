@@ -1,4 +1,4 @@
-//! What happens to entries and is counted.
+//! Events: what happens to entries, and is counted.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// It happens now.
+    /// An event that happens now.
     pub fn now(kind: EventKind, key: &Key, saved: Duration) -> Self {
         Self { kind, key: *key, at: Timestamp::now(), saved }
     }

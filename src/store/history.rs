@@ -10,13 +10,13 @@ pub enum Change {
     None,
     /// It was invalidated: the result is stale.
     Invalidated,
-    /// Another result was stored by hand, which stays.
+    /// Another result was stored by hand, and stays.
     Overtaken,
     /// It was deleted: the result is not to be stored.
     Deleted,
 }
 
-/// A point in the history of invalidations, deletions and what was stored by hand; a fetch takes one when it begins.
+/// A point in the history of barriers. A fetch takes one when it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(pub i64);
 

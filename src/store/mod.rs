@@ -1,7 +1,7 @@
-//! What is stored, and the seam behind which it is stored.
+//! What is stored, and the traits of a store.
 //!
-//! A [`Backend`] stands for a store that need not be open: a hit is looked up and counted there. It opens a [`Store`],
-//! which keeps results. [`Upkeep`] is for stores whose space is this user's to look after.
+//! A [`Backend`] is a store that need not be open: a hit is looked up and counted there. It opens a [`Store`], which
+//! keeps results. [`Upkeep`] is for a store whose space this user has to look after.
 //!
 //! [`local`] is the implementation in an SQLite file. No other module here uses it.
 
@@ -46,8 +46,8 @@ use crate::model::time::Timestamp;
 
 /// A store that need not be open, and may not exist yet.
 ///
-/// A hit needs only these methods, so an implementation can serve it without opening anything. Where a method replaces a
-/// damaged store, an empty one takes its place.
+/// A hit needs only these methods, so an implementation can serve it without opening anything. A method that replaces a
+/// damaged store puts an empty one in its place.
 pub trait Backend {
     /// What it opens.
     type Store: Store;
@@ -68,7 +68,7 @@ pub trait Backend {
     /// Opens the store if there is one.
     fn open(&self) -> Result<Option<Self::Store>, StoreError>;
 
-    /// The same for reading more than one entry: undoes what another program has changed that would prevent it.
+    /// The same for reading more than one entry: undoes a change by another program that would prevent it.
     fn open_readable(&self) -> Result<Option<Self::Store>, StoreError> {
         self.open()
     }
@@ -76,7 +76,7 @@ pub trait Backend {
     /// Opens the store; makes it if it is missing. A damaged one is replaced.
     fn create(&self) -> Result<Self::Store, StoreError>;
 
-    /// The same, but a store that is there may turn out to be damaged when it is used.
+    /// The same, but whether an existing store is damaged shows only when it is used.
     fn open_or_create(&self) -> Result<Self::Store, StoreError> {
         match self.open()? {
             Some(store) => Ok(store),
@@ -84,17 +84,17 @@ pub trait Backend {
         }
     }
 
-    /// Opens the store for an invalidation or a deletion; `None` if there is no store, and no fetch in progress that the
-    /// change may concern.
+    /// Opens the store for an invalidation or a deletion; `None` if there is neither a store nor a fetch in progress
+    /// that the change may concern.
     fn open_for_change(&self) -> Result<Option<Self::Store>, StoreError>;
 
     /// Replaces a store that turned out to be damaged while it was used; none may be open.
     fn replace_damaged(&self) -> Result<(), StoreError>;
 
-    /// Removes stores that were replaced because of damage so long ago, or all of them.
+    /// Removes the stores that were replaced because of damage: those replaced at least `_age` ago, or all of them.
     fn remove_replaced(&self, _age: Option<Duration>) {}
 
-    /// Removes the store and its space, for which no room is needed; none may be open.
+    /// Removes the store, which needs no free space; none may be open.
     fn remove(&self) -> Result<(), StoreError>;
 
     /// The directory in which processes that use this store find out about each other's fetches. It may be missing.
@@ -125,44 +125,44 @@ pub trait Store {
     /// The present point in the history of invalidations and deletions.
     fn mark(&self) -> Result<Mark, StoreError>;
 
-    /// Makes `new` the entry of its key and forgets its failures, unless an invalidation or deletion since `since`
-    /// selects it. `transcript` yields exactly `new.size` bytes.
+    /// Makes `new` the entry of its key and forgets the failures of that key, unless a barrier since `since` forbids
+    /// it: see [`Stored`]. `transcript` yields exactly `new.size` bytes.
     fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError>;
 
-    /// Begins to receive a long transcript, after waiting for other users of the store for so long at most.
+    /// Begins to receive a long transcript; waits for other users of the store for at most `patience`.
     fn receive(&self, patience: Duration) -> Result<Self::Incoming, StoreError>;
 
-    /// Has [`store`](Self::store) wait for other users of the store for so long at most.
+    /// Lets [`store`](Self::store) wait for other users of the store for at most `_patience`.
     fn be_patient_for(&self, _patience: Duration) {}
 
     /// Reads ahead what storing a result of `key` will need, without waiting. Changes nothing.
     fn prepare(&self, _key: &Key) {}
 
-    /// What has happened since `since` to what is fetched for `key`, made of `parts`, by `recipe`.
+    /// What the barriers since `since` mean for a result that `recipe` fetches for `key`, which is made of `parts`.
     fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError>;
 
-    /// Marks what is selected stale, and what is being fetched for it; passes to `found` how to fetch it again.
+    /// Marks stale what `selector` selects, stored or being fetched; passes to `found` how to fetch each entry again.
     ///
     /// # Errors
     ///
-    /// What was passed on before the error is marked.
+    /// The entries that were passed to `found` before the error are marked.
     fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError>;
 
-    /// Marks what is selected stale, and what is being fetched for it; returns how to fetch it again.
+    /// The same, but returns how to fetch the entries again.
     fn invalidate(&self, selector: &Selector) -> Result<Vec<Selected>, StoreError> {
         let mut selected = Vec::new();
         self.invalidate_each(selector, &mut |found| selected.push(found))?;
         Ok(selected)
     }
 
-    /// Removes what is selected, and what is being fetched for it; returns how many entries there were.
+    /// Removes what `selector` selects, stored or being fetched; returns how many entries were removed.
     fn delete(&self, selector: &Selector) -> Result<u64, StoreError>;
 
-    /// Calls `each` with what is selected, one after another, until it breaks off; leaves out damaged entries. Memory does
+    /// Calls `each` with one selected entry after another, until it breaks off; leaves out damaged entries. Memory does
     /// not grow with the number of entries.
     fn visit(&self, selector: &Selector, each: &mut dyn FnMut(Selected) -> ControlFlow<()>) -> Result<(), StoreError>;
 
-    /// How to fetch what is selected, `limit` entries at most; what is damaged is left out.
+    /// The selected entries, `limit` at most; leaves out damaged ones.
     fn select(&self, selector: &Selector, limit: usize) -> Result<Vec<Selected>, StoreError> {
         let mut selected = Vec::new();
         self.visit(selector, &mut |found| {
@@ -175,7 +175,7 @@ pub trait Store {
     }
 
     /// Calls `found` with the entries that all of `selectors` select, the newest first, until it breaks off; leaves out
-    /// damaged entries. Takes bounded memory, and blocks other users of the store for a moment at a time.
+    /// damaged entries. Memory is bounded, and other users of the store are blocked for a moment at a time.
     fn details(
         &self,
         selectors: &[Selector],
@@ -211,7 +211,7 @@ pub trait Store {
 /// A long transcript on its way into a store, before it is known whether it will be kept. What is dropped is garbage,
 /// which a later [`Store::prune`] removes.
 pub trait Incoming<S: ?Sized> {
-    /// Appends `bytes`, waiting for other users of the store for so long at most.
+    /// Appends `bytes`; waits for other users of the store for at most `patience`.
     ///
     /// # Errors
     ///
@@ -222,10 +222,10 @@ pub trait Incoming<S: ?Sized> {
     /// Bytes of the transcript that are in the store.
     fn written(&self) -> u64;
 
-    /// What follows them.
+    /// The bytes that are not in the store yet.
     fn rest(&self) -> &[u8];
 
-    /// Takes out what follows them.
+    /// Takes these bytes out.
     fn take_rest(&mut self) -> Vec<u8>;
 
     /// Writes the rest of the transcript, which ends with what `more` yields, and makes it the entry that `new` says,
@@ -233,7 +233,7 @@ pub trait Incoming<S: ?Sized> {
     ///
     /// # Errors
     ///
-    /// The store cannot be written to, or `more` not be read. What is written stays until this is dropped.
+    /// The store cannot be written to, or `more` cannot be read. What is written stays until this is dropped.
     fn finish(&mut self, store: &S, new: &NewEntry<'_>, more: &mut dyn Read, since: Mark)
     -> Result<Stored, StoreError>;
 
@@ -241,13 +241,13 @@ pub trait Incoming<S: ?Sized> {
     ///
     /// # Errors
     ///
-    /// [`ReplayError::Damaged`], or `take`'s own.
+    /// [`ReplayError::Damaged`], or the error of `take`.
     fn read_back(&self, store: &S, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<(), ReplayError>;
 }
 
-/// Looking after a store whose space is this user's.
+/// Looking after a store whose space belongs to this user.
 pub trait Upkeep: Store {
-    /// Removes all that `sweep` does not leave, and gives the space back; returns how many entries that were.
+    /// Removes the entries that `sweep` names, and gives their space back; returns how many entries were removed.
     fn sweep(&self, sweep: &Sweep) -> Result<u64, StoreError>;
 
     /// How many entries [`sweep`](Self::sweep) would remove.
@@ -259,7 +259,7 @@ pub trait Upkeep: Store {
     /// Brings the counts up to date with the events that were [noted](Backend::note).
     fn fold(&self) -> Result<(), StoreError>;
 
-    /// Everything added up, with the `top` entries that have saved the most time.
+    /// All counts, with the `top` entries that have saved the most time.
     fn statistics(&self, top: usize) -> Result<Statistics, StoreError>;
 
     /// Sets all counts to 0.
@@ -269,13 +269,13 @@ pub trait Upkeep: Store {
     /// may not be stored.
     fn integrity(&self) -> Result<Vec<String>, StoreError>;
 
-    /// Makes the indexes anew, which mends them where the entries are whole.
+    /// Builds the indexes again from the entries.
     fn rebuild_indexes(&self) -> Result<(), StoreError>;
 
-    /// Checks every entry, its output included, and passes the damaged ones to `found`; calls `progress` with the number
-    /// of entries checked so far. Returns how many there are.
+    /// Checks every entry and its output, and passes the damaged ones to `found`; calls `progress` with the number of
+    /// entries checked so far. Returns how many there are.
     fn verify(&self, found: &mut dyn FnMut(Finding), progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError>;
 
-    /// Removes what was found, unless something else has taken its place. Returns whether it was removed.
+    /// Removes the damaged entry, unless another one has taken its place. Returns whether it was removed.
     fn remove_damaged(&self, finding: &Finding) -> Result<bool, StoreError>;
 }

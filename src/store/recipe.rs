@@ -1,4 +1,4 @@
-//! How to fetch an entry again: what `invalidate` hands to a refresh, long after the caller is gone.
+//! How to fetch an entry again. `invalidate` passes it to a refresh long after the first caller has ended.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -26,17 +26,17 @@ pub struct Recipe {
     pub terminal: Option<WindowSize>,
     /// Where to run it.
     pub cwd: PathBuf,
-    /// What is set for it beside the environment.
+    /// Variables that are set for it in addition to the environment.
     pub variables: Vec<(OsString, OsString)>,
-    /// How to run it and which results to keep, in the background. Durations are kept in whole milliseconds.
+    /// How to run it in the background, and which results to keep. Durations are kept in whole milliseconds.
     pub fetch: FetchPolicy,
     /// The entry is removed when it has not been fetched again for this long; kept in whole milliseconds.
     pub keep: Duration,
-    /// For how long it was to be fresh when it was fetched, which binds no reader; kept in whole milliseconds.
+    /// The ttl with which it was fetched, which binds no reader; kept in whole milliseconds.
     pub ttl: Option<Duration>,
     /// The exit statuses that are stored.
     pub cache_exit: CacheExit,
-    /// Others are stored, too; kept in whole milliseconds.
+    /// The ttl of results with other exit statuses, if they are stored; kept in whole milliseconds.
     pub failure_ttl: Option<Duration>,
 }
 
@@ -97,7 +97,7 @@ impl Recipe {
         Policy { ttl, keep, cache_exit, failure_ttl, mode: Mode::Refresh, ..built_in }
     }
 
-    /// To bytes that leave out what `parts` say already and end in a checksum.
+    /// Encodes it without what `parts` say already, and with a checksum.
     pub fn encode(&self, parts: &KeyParts) -> Vec<u8> {
         let mut out = Vec::with_capacity(128);
         if self.argv == parts.argv {
@@ -129,7 +129,7 @@ impl Recipe {
         sealed(out, 0)
     }
 
-    /// Back from [`encode`](Self::encode)d bytes; `None` if they are damaged.
+    /// Decodes what [`encode`](Self::encode) returned; `None` if it is damaged.
     pub fn decode(bytes: &[u8], parts: &KeyParts) -> Option<Self> {
         let mut fields = Fields::new(unsealed(bytes, 0)?);
         let mut recipe = Self::new(&Invocation::default(), Path::new(""), &FetchPolicy::default(), &Policy::default());
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn it_becomes_what_it_was_made_of() {
+    fn a_recipe_yields_the_invocation_that_it_was_made_of() {
         let recipe = recipe();
         assert_eq!(recipe.invocation(), Invocation::new(["echo", "one"]).in_dir("/here"));
         assert_eq!(recipe.fetch, FetchPolicy::default());

@@ -22,7 +22,7 @@ pub enum ReplayError {
 /// Receives a transcript piece by piece.
 pub type Writer<'a> = dyn FnMut(Stream, &[u8]) -> io::Result<()> + 'a;
 
-/// Writes a transcript that is [`Inline`](Body::Inline) to `write`.
+/// Writes a transcript that is [inline](super::Body::Inline) to `write`.
 ///
 /// # Errors
 ///

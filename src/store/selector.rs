@@ -14,13 +14,14 @@ use crate::model::key::{Key, KeyParts};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Selector {
-    /// The entry of this key, and those of a shell function whose call would have it as a command.
+    /// The entry of this key. A barrier with it also selects the call of a shell function, if the words that a user
+    /// types have this key.
     Key(Key),
-    /// Those whose key begins so; see [`Selector::prefix`].
+    /// Those whose key begins with these digits; see [`Selector::prefix`].
     Prefix(IdPrefix),
-    /// Those of this namespace.
+    /// Those of this scope.
     Scope(OsString),
-    /// Those with this label.
+    /// Those with this tag.
     Tag(OsString),
     /// Those of this job.
     Job(OsString),
@@ -115,7 +116,7 @@ impl Selector {
         }
     }
 
-    /// To bytes.
+    /// Encodes it.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         match self {
@@ -130,7 +131,7 @@ impl Selector {
         out
     }
 
-    /// Back from [`encode`](Self::encode)d bytes; `None` if they are damaged or of a kind that is not known.
+    /// Decodes what [`encode`](Self::encode) returned; `None` if it is damaged or of an unknown kind.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut fields = Fields::new(bytes);
         let (tag, value) = fields.next()?;
@@ -150,12 +151,12 @@ impl Selector {
 }
 
 impl IdPrefix {
-    /// Whether `key` begins so.
+    /// Whether `key` begins with these digits.
     pub fn begins(&self, key: &Key) -> bool {
         key.to_string().starts_with(&self.0)
     }
 
-    /// The [first bits](Key::first_bits) of the keys that begin so, and of others if there are more than 16 digits.
+    /// The [first bits](Key::first_bits) of the keys that begin with these digits, of which only 16 are used.
     pub(super) fn first_bits(&self) -> RangeInclusive<u64> {
         let bound = |fill: &str| {
             let digits: String = self.0.chars().chain(fill.chars().cycle()).take(16).collect();
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_glob_looks_at_the_whole_command_line() {
+    fn a_glob_has_to_match_the_whole_command_line() {
         let matches = |glob, argv: &[&[u8]]| selects(&Selector::matching(glob).unwrap(), argv, None);
         assert!(matches("kubectl get *", &[b"kubectl", b"get", b"pods", b"-o", b"wide"]));
         assert!(!matches("kubectl get", &[b"kubectl", b"get", b"pods"]));

@@ -1,4 +1,4 @@
-//! Counts of what is stored and of what has happened.
+//! Counts of what is stored and of events.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub struct Statistics {
     pub bytes: u64,
     /// Bytes of the database.
     pub database: u64,
-    /// Events by hour and kind. Older events than are kept by the hour have none.
+    /// Events by hour and kind. Events that are too old to be kept by the hour have no hour.
     pub activity: Vec<Activity>,
     /// The entries that have saved the most time, in descending order.
     pub top: Vec<Detail>,
@@ -30,7 +30,7 @@ pub struct Activity {
     pub kind: EventKind,
     /// How often.
     pub count: u64,
-    /// The time that this has saved.
+    /// The time that it has saved.
     pub saved: Duration,
 }
 

@@ -11,7 +11,7 @@ pub struct Sweep {
     pub now: Timestamp,
     /// Those that have not been fetched for this long.
     pub older_than: Option<Duration>,
-    /// All but so many that were fetched last.
+    /// All but this many, which were fetched last.
     pub keep_last: Option<u64>,
     /// Those used least recently, while the database is larger than this, in bytes.
     pub limit: u64,

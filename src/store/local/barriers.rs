@@ -1,5 +1,5 @@
-//! Barriers: the history of invalidations, deletions and what was stored by hand. A result that was being fetched
-//! meanwhile is compared with them before it is stored.
+//! Barriers: the history of invalidations, deletions and what was stored by hand. A result is compared with those that
+//! were added while it was fetched, before it is stored.
 
 use rusqlite::{Connection, params};
 
@@ -14,7 +14,7 @@ const KEPT_FOR_MS: i64 = 24 * 60 * 60 * 1000;
 /// Never more than this are kept.
 const KEPT_AT_MOST: i64 = 100_000;
 
-/// What a barrier stands for, by its number in the column `is_delete`. Older programs take all but an invalidation for a
+/// What a barrier stands for, by its number in the column `is_delete`. Older programs take every number but 0 for a
 /// deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Barrier {
@@ -39,7 +39,7 @@ pub(crate) fn append(sql: &Connection, selector: &Selector, barrier: Barrier) ->
 /// What the barriers since `since` mean for a result of `key`, made of `parts` and fetched by `recipe`.
 ///
 /// A barrier that was pruned, or cannot be read, is taken for one that selects the result.
-pub(crate) fn judge(
+pub(crate) fn change_since(
     sql: &Connection,
     key: &Key,
     parts: &KeyParts,
@@ -62,18 +62,18 @@ pub(crate) fn judge(
             }
         }
     }
-    // Without a later one, `since` must be the last. If it is not, the mark is of another database.
+    // If no barrier follows, `since` must be the newest. If it is not, the mark is of another database.
     let is_complete = if seen == 0 { last(sql)? == since.0 } else { last_seen.checked_sub(since.0) == Some(seen) };
     Ok(match (is_overtaken, is_invalidated || !is_complete) {
         (false, false) => Change::None,
         (false, true) => Change::Invalidated,
         (true, false) => Change::Overtaken,
-        // It is neither stored nor given to those who wait for it.
+        // The result is neither stored nor passed to the callers that wait for it.
         (true, true) => Change::Deleted,
     })
 }
 
-/// Removes the oldest, never the newest.
+/// Removes old barriers, never the newest.
 pub(crate) fn prune(sql: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     let last = last(sql)?;
     sql.execute(

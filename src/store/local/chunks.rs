@@ -1,7 +1,7 @@
 //! Transcripts too long for their entry's row: written and read a chunk at a time, each in a transaction of its own.
 //!
-//! A result's chunks exist before its entry does and, once it is replaced, for a while after. Meanwhile its name stands
-//! in `pending`, and a process that writes or reads the chunks holds a shared lock on the byte of that name in
+//! The chunks of a result exist before its entry does, and for a while after its entry was replaced. Meanwhile its name
+//! stands in `pending`, and a process that writes or reads the chunks holds a shared lock on the byte of that name in
 //! the file `chunks` beside the flights. A pending result whose byte can be locked exclusively is garbage. The locks
 //! belong to open files (OFD locks), so that the kernel drops them when their holder ends.
 
@@ -22,13 +22,13 @@ use crate::model::transcript::Splitter;
 use crate::store::{ChunkDigest, ReplayError, ResultId, Writer};
 use crate::sys::lock::{Lock, lock_for_open_file};
 
-/// Bytes of a chunk, but for the last one of a result.
+/// Bytes of a chunk. The last chunk of a result may have fewer.
 ///
 /// A commit keeps readers out while it writes its pages: 0.9 ms for a mebibyte. Storing 256 MiB again and again beside
 /// lookups took 0.47 s each time, and the lookups' 99th percentile rose from 0.29 to 0.64 ms; with chunks of 256 KiB,
 /// 0.65 s and 0.56 ms; with 1 MiB, 0.44 s and 2.4 ms.
 pub(crate) const CHUNK: usize = 512 * 1024;
-/// A result of so few chunks is kept in memory between being verified and being written.
+/// A result of so few chunks stays in memory after it was verified, and is not read again.
 const KEPT_CHUNKS: usize = 8;
 
 /// How many chunks a result may have: the first row of the next result is at least as far away.
@@ -52,7 +52,7 @@ pub(crate) fn replay(
     write: &mut Writer<'_>,
 ) -> Result<(), ReplayError> {
     let lock = ChunkLock::new(&store.place).ok();
-    // Without a lock the output may end early, at worst. A lock that is refused means that the chunks are being removed.
+    // Without a lock, the output may end early at worst. A refused lock means that the chunks are being removed.
     if let Some(Ok(false)) = lock.as_ref().map(|lock| lock.share(result)) {
         return Err(ReplayError::Damaged);
     }
@@ -112,7 +112,7 @@ pub(crate) fn digest(chunk: &[u8]) -> ChunkDigest {
     xxh3_128(chunk).to_le_bytes()
 }
 
-/// Removes chunks of a pending result, `limit` at most, and then the result; returns how many chunks that were.
+/// Removes chunks of a pending result, `limit` at most, and then the result; returns how many chunks were removed.
 ///
 /// `claim` is called when it is certain that the result is pending and stays so; it returns whether its chunks may be
 /// removed.

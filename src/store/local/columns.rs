@@ -14,10 +14,10 @@ use crate::store::{Body, ChunkDigest, Entry, NewEntry, Recipe};
 /// The columns of a [`Head`] and its checksum, in the order of the table. `key` and `result` are in other tables, too.
 pub(crate) const HEAD: &str =
     "entry.key,fetched_at,took,exit,invalidated,is_failure,expires_at,entry.result,size,chunked,checksum";
-/// How many they are.
+/// How many columns these are.
 pub(crate) const HEAD_SIZE: usize = 11;
 
-/// Where some of them are in [`HEAD`].
+/// The positions of some of them in [`HEAD`].
 pub(crate) const KEY: usize = 0;
 pub(crate) const INVALIDATED: usize = 4;
 pub(crate) const RESULT: usize = 7;
@@ -71,7 +71,7 @@ pub(crate) fn blob<'a>(row: &'a Row<'_>, column: usize) -> Option<&'a [u8]> {
     row.get_ref(column).ok()?.as_blob().ok()
 }
 
-/// What `key` was made of and how to fetch it again, from the columns `parts` and `recipe`, of which `parts` is the first.
+/// What `key` was made of and how to fetch it again, from the columns `parts` and `parts + 1`.
 pub(crate) fn origin(row: &Row<'_>, parts: usize, key: &Key) -> Option<(KeyParts, Recipe)> {
     let recipe = blob(row, parts + 1);
     let parts = blob(row, parts).and_then(KeyParts::decode).filter(|parts| parts.to_key() == *key)?;
@@ -86,16 +86,16 @@ pub(crate) struct Head {
     pub(crate) took: i64,
     pub(crate) exit: u8,
     pub(crate) invalidated: bool,
-    pub(crate) standing: Standing,
+    pub(crate) kind: EntryKind,
     pub(crate) expires_at: i64,
     pub(crate) result: i64,
     pub(crate) size: u64,
     pub(crate) chunked: bool,
 }
 
-/// What besides its age decides about the freshness of an entry, by its number in the column `is_failure`.
+/// The kind of an entry, by its number in the column `is_failure`. It decides about freshness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum EntryKind {
     Plain = 0,
     /// It is stored only because of a failure ttl.
     Failure = 1,
@@ -103,7 +103,7 @@ pub(crate) enum Standing {
     Timed = 2,
 }
 
-impl Standing {
+impl EntryKind {
     pub(crate) fn of(new: &NewEntry<'_>) -> Self {
         match new.condition.lifetime {
             _ if new.is_failure => Self::Failure,
@@ -113,12 +113,12 @@ impl Standing {
     }
 
     fn from_number(number: i64) -> Option<Self> {
-        [Self::Plain, Self::Failure, Self::Timed].into_iter().find(|standing| *standing as i64 == number)
+        [Self::Plain, Self::Failure, Self::Timed].into_iter().find(|kind| *kind as i64 == number)
     }
 }
 
 impl Head {
-    /// The head and its checksum, from the columns [`HEAD`]; `None` if one of them has no value that it can have.
+    /// The head and its checksum, from the columns [`HEAD`]; `None` if one of them has an impossible value.
     pub(crate) fn read(columns: &mut impl Columns) -> Option<(Self, Checksum)> {
         let head = Self {
             key: Key::from_slice(columns.blob()?)?,
@@ -126,7 +126,7 @@ impl Head {
             took: columns.integer()?,
             exit: columns.integer()?.try_into().ok()?,
             invalidated: columns.flag()?,
-            standing: Standing::from_number(columns.integer()?)?,
+            kind: EntryKind::from_number(columns.integer()?)?,
             expires_at: columns.integer()?,
             result: columns.integer()?,
             size: columns.integer()?.try_into().ok()?,
@@ -135,17 +135,17 @@ impl Head {
         Some((head, columns.blob()?.try_into().ok()?))
     }
 
-    /// The head hashed to 64 bits seeds the hash of the body, which therefore need not stand beside it in memory.
+    /// The checksum of the head and `body`. A hash of the head is the seed for the hash of the body, so the two need
+    /// not be next to each other in memory.
     ///
-    /// An invalidation inverts the checksum, so that it can be marked without reading the body again, and without
-    /// lending a damaged row a good checksum.
+    /// An invalidation inverts the checksum: it does not read the body, and a damaged row keeps a wrong checksum.
     pub(crate) fn checksum(&self, body: &[u8]) -> Checksum {
         let mut head = [0; 75];
         let (key, rest) = head.split_at_mut(32);
         key.copy_from_slice(&self.key.0);
         let numbers = [self.fetched_at, self.took, self.expires_at, self.result, self.size as i64];
         rest[..40].copy_from_slice(numbers.map(i64::to_le_bytes).as_flattened());
-        rest[40..].copy_from_slice(&[self.exit, self.standing as u8, self.chunked.into()]);
+        rest[40..].copy_from_slice(&[self.exit, self.kind as u8, self.chunked.into()]);
         let checksum = xxh3_128_with_seed(body, xxh3_64(&head)).to_le_bytes();
         if self.invalidated { inverted(checksum) } else { checksum }
     }
@@ -155,7 +155,7 @@ impl Head {
         self.took.try_into().ok().map(Duration::from_micros)
     }
 
-    /// The entry of `key` that this and `body` are, if their checksum is right.
+    /// The entry of `key` with this head and `body`, if `checksum` is right.
     pub(crate) fn entry(&self, key: &Key, checksum: Checksum, body: Vec<u8>) -> Option<Entry> {
         if self.key != *key || self.checksum(&body) != checksum {
             return None;
@@ -174,8 +174,8 @@ impl Head {
             took: self.took()?,
             exit: self.exit,
             invalidated: self.invalidated,
-            is_failure: self.standing == Standing::Failure,
-            has_lifetime: self.standing == Standing::Timed,
+            is_failure: self.kind == EntryKind::Failure,
+            has_lifetime: self.kind == EntryKind::Timed,
             expires_at: Timestamp::from_millis(self.expires_at),
             result: result_of(self.result),
             size: self.size,

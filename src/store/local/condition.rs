@@ -1,11 +1,11 @@
-//! The row of a condition.
+//! The rows of conditions.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::ids;
 use crate::store::{Condition, Entry, ResultId};
 
-/// The condition of `entry`. A damaged one is `None` inside, which makes the entry stale.
+/// The condition of `entry`. A damaged one is `None`, which makes the entry stale.
 pub(crate) fn lookup(sql: &Connection, entry: &Entry) -> rusqlite::Result<Option<Condition>> {
     let bytes: Option<Vec<u8>> = sql
         .prepare("SELECT facts FROM condition WHERE id=?1 AND result=?2")?
@@ -14,7 +14,8 @@ pub(crate) fn lookup(sql: &Connection, entry: &Entry) -> rusqlite::Result<Option
     Ok(bytes.and_then(|bytes| Condition::decode(&bytes, entry.result)))
 }
 
-/// Sets the condition of the entry in row `id`. Without one, an earlier result's is left: it does not bear this name.
+/// Sets the condition of the entry in row `id`. An empty one leaves the row of an earlier result, which has another
+/// name.
 pub(crate) fn set(sql: &Connection, id: i64, result: ResultId, condition: &Condition) -> rusqlite::Result<()> {
     if !condition.is_empty() {
         let facts = condition.encode(result);

@@ -41,8 +41,8 @@ pub(crate) fn unless<T>(file: FileId, work: impl FnOnce() -> Option<T>) -> Optio
     if connected.contains(&file) { None } else { work() }
 }
 
-/// Does `work`, which opens the file at `path`, unless this process has a connection to `known` or to the file that has the
-/// name by now. No connection is made meanwhile.
+/// Does `work`, which opens the file at `path`, unless this process has a connection to that file or to `known`. No
+/// connection is made meanwhile.
 pub(crate) fn unless_to_named<T>(known: Option<FileId>, path: &Path, work: impl FnOnce() -> T) -> Option<T> {
     let connected = connected();
     let named = fs::metadata(path).ok().map(|metadata| FileId::of(&metadata));

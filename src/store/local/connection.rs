@@ -19,11 +19,12 @@ use crate::sys::sqlite;
 
 /// Bytes of a page of a new file.
 ///
-/// A hit reads three pages whatever their size, a large result all of them: 256 MiB are fetched in 1066, 714 and 680 ms
-/// with pages of 4, 8 and 16 KiB, and served in 178, 112 and 99 ms; hits and small fetches take the same time with each.
+/// A hit reads three pages whatever their size, a large result all of them. 256 MiB are fetched in 1066, 714 and 680 ms
+/// with pages of 4, 8 and 16 KiB, and served in 178, 112 and 99 ms. Hits and small fetches take the same time with
+/// each.
 pub(crate) const PAGE_SIZE: usize = 16 * 1024;
 
-/// How long a hit waits for somebody's commit before the command is run instead.
+/// How long a hit waits for the commit of another process before the command is run instead.
 const READ_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a result waits to be stored.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
@@ -86,14 +87,14 @@ impl Connection {
         Ok(Some(found))
     }
 
-    /// Does what the first [`write`](Self::write) does before its transaction, and runs `query` on a database of this
-    /// program's version; fails instead of waiting for a lock.
-    pub(crate) fn rehearse(
+    /// Does what the first [`write`](Self::write) does before its transaction, then runs `query` if the database has
+    /// this program's version; fails instead of waiting for a lock.
+    pub(crate) fn prepare(
         &self,
         query: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,
     ) -> Result<(), Fault> {
         let patience = self.patience.swap(0, Ordering::Relaxed);
-        let rehearsed = self.set_up_to_write().and_then(|()| {
+        let prepared = self.set_up_to_write().and_then(|()| {
             let read = self.sql.unchecked_transaction()?;
             if version(&read)? == KNOWN {
                 query(&read)?;
@@ -101,7 +102,7 @@ impl Connection {
             Ok(())
         });
         self.patience.store(patience, Ordering::Relaxed);
-        rehearsed
+        prepared
     }
 
     /// Begins a write transaction on a database of this program's version.
@@ -109,7 +110,7 @@ impl Connection {
         self.write_within(self.write_patience.get())
     }
 
-    /// Lets [`write`](Self::write) wait for so long for each lock.
+    /// Lets [`write`](Self::write) wait for at most `patience` for each lock.
     pub(crate) fn be_patient_for(&self, patience: Duration) {
         self.write_patience.set(patience);
     }
@@ -118,7 +119,7 @@ impl Connection {
         self.write_patience.get()
     }
 
-    /// The same, waiting for so long for each lock.
+    /// Like [`write`](Self::write), but waits for at most `patience` for each lock.
     pub(crate) fn write_within(&self, patience: Duration) -> Result<Transaction<'_>, Fault> {
         self.patience.store(patience.as_millis() as u64, Ordering::Relaxed);
         self.set_up_to_write()?;
@@ -143,8 +144,8 @@ impl Connection {
         Ok(write)
     }
 
-    /// From now on what is removed is overwritten in the file, and nothing is left of it in the journal. That takes
-    /// longer than removing, which is all that replacing a result needs.
+    /// From now on, what is removed is overwritten in the file, and nothing of it is left in the journal. That takes
+    /// longer than removing, which is enough to replace a result.
     pub(crate) fn overwrite_what_is_removed(&self) -> Result<(), Fault> {
         self.patience.store(self.write_patience.get().as_millis() as u64, Ordering::Relaxed);
         self.set_up_to_write()?;
@@ -155,8 +156,8 @@ impl Connection {
         if self.is_set_up_to_write.get() {
             return Ok(());
         }
-        // A cache that is spilled keeps readers out until the commit; transactions are too short to need that.
-        // Making a journal, filling it and removing it again takes longer than the rest of a small transaction.
+        // Spilling the page cache keeps readers out until the commit; transactions are too short to need it. To make a
+        // journal and to remove it takes longer than the rest of a small transaction.
         self.sql.execute_batch(
             "PRAGMA synchronous=OFF; PRAGMA cache_spill=OFF; \
              PRAGMA journal_mode=PERSIST; PRAGMA journal_size_limit=1048576",
@@ -190,7 +191,7 @@ fn application_id(sql: &rusqlite::Connection) -> rusqlite::Result<u32> {
     sql.pragma_query_value(None, "application_id", |row| row.get(0))
 }
 
-/// What is wrong with a database of a version that this program does not know: every program counts its own.
+/// What is wrong with a database of an unknown version, which may be the number of another program's.
 fn newer_or_foreign(sql: &rusqlite::Connection, version: i64) -> rusqlite::Result<Fault> {
     Ok(if application_id(sql)? == APPLICATION_ID { Fault::Newer(version) } else { Fault::Foreign })
 }

@@ -1,4 +1,4 @@
-//! The database at a path, which is opened only when that is necessary.
+//! The database at a path, opened only when that is necessary.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -17,12 +17,12 @@ pub struct Database {
     warn: Rc<dyn Fn(&str)>,
     /// The database is read through SQLite alone.
     only_sqlite: bool,
-    /// Where events are noted. The lookup of a hit finds that out.
+    /// The path of the tally, set by the lookup of a hit.
     tally: OnceCell<PathBuf>,
 }
 
 impl Database {
-    /// The database at `path`. `warn` is called with a sentence when it has been set aside because of damage.
+    /// The database at `path`. `warn` gets messages for the user, such as that a damaged database was set aside.
     pub fn at(path: impl Into<PathBuf>, warn: Rc<dyn Fn(&str)>) -> Self {
         Self { path: path.into(), warn, only_sqlite: false, tally: OnceCell::new() }
     }

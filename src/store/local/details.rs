@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::types::Value;
 use rusqlite::{Connection as Sql, Row, Statement, ToSql};
 
-use super::columns::{self, Cursor, HEAD, HEAD_SIZE, Head, Standing};
+use super::columns::{self, Cursor, EntryKind, HEAD, HEAD_SIZE, Head};
 use super::connection::Connection;
 use super::failure;
 use super::fault::Fault;
@@ -16,7 +16,7 @@ use super::walk::{Batch, ROWS};
 use crate::model::time::Timestamp;
 use crate::store::{Condition, Detail, Position, Selector, Usage};
 
-/// What follows the columns of the head.
+/// The columns after those of the head.
 const PARTS: usize = HEAD_SIZE;
 const FACTS: usize = PARTS + 2;
 const USAGE: usize = FACTS + 1;
@@ -27,8 +27,8 @@ const TABLES: &str = "entry LEFT JOIN condition ON condition.id=entry.id AND con
                       LEFT JOIN usage ON usage.id=entry.id \
                       LEFT JOIN failure ON failure.id=entry.id AND failure.key=entry.key";
 
-/// The place of a row in the order of fetches. A damaged time has a place in the index, too.
-type Place = (Value, i64);
+/// Where a row is in the order of fetches. The index has a damaged time, too.
+type FetchOrder = (Value, i64);
 
 /// Calls `found` with the entries that all of `selectors` select, the newest first; leaves out damaged ones.
 pub(crate) fn each(
@@ -101,11 +101,15 @@ fn intersection(one: RangeInclusive<i64>, other: RangeInclusive<i64>) -> RangeIn
 }
 
 /// The entries of `rows` among those that come after `after`, and where the next batch begins if there are more.
-fn read_batch(sql: &Sql, after: Place, rows: &RangeInclusive<i64>) -> rusqlite::Result<(Vec<Detail>, Option<Place>)> {
+fn read_batch(
+    sql: &Sql,
+    after: FetchOrder,
+    rows: &RangeInclusive<i64>,
+) -> rusqlite::Result<(Vec<Detail>, Option<FetchOrder>)> {
     let mut details = prepare(sql)?;
     let (mut found, mut batch) = (Vec::new(), Batch::default());
-    // The index gives the order; the row itself is only read where it may be wanted. With both conditions in one,
-    // SQLite would walk through all that were fetched at the same moment each time.
+    // The index gives the order; the row itself is only read where it may be wanted. With both conditions in one query,
+    // SQLite would read all rows of the same moment for each batch.
     let conditions: [(&str, &[&dyn ToSql]); 2] =
         [("fetched_at=?1 AND id<?2", &[&after.0, &after.1]), ("fetched_at<?1", &[&after.0])];
     for (condition, params) in conditions {
@@ -158,7 +162,7 @@ fn read(row: &Row<'_>) -> Option<Detail> {
         took: head.took()?,
         exit: head.exit,
         invalidated: head.invalidated,
-        is_failure: head.standing == Standing::Failure,
+        is_failure: head.kind == EntryKind::Failure,
         expires_at: Timestamp::from_millis(head.expires_at),
         result,
         size: head.size,

@@ -7,14 +7,14 @@ use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::store::Failure;
 
-/// What is known of failed background fetches of `key`; what is damaged counts as nothing.
+/// What is known of failed background fetches of `key`; a damaged row counts as nothing.
 pub(crate) fn lookup(sql: &Connection, key: &Key) -> rusqlite::Result<Option<Failure>> {
     let mut statement = sql.prepare("SELECT count,at,status,retry_at,stderr FROM failure WHERE id=?1 AND key=?2")?;
     let mut rows = statement.query(params![ids::id_of(key), key.0])?;
     Ok(rows.next()?.and_then(|row| read(row, 0)))
 }
 
-/// The failure in five columns of `row`, of which `first` is the first.
+/// The failure in the five columns of `row` from `first` on.
 pub(crate) fn read(row: &rusqlite::Row<'_>, first: usize) -> Option<Failure> {
     Some(Failure {
         count: row.get(first).ok()?,

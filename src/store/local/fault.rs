@@ -1,4 +1,4 @@
-//! What has gone wrong inside the local store, and what its errors say.
+//! The failures inside the local store, and the messages of its errors.
 
 use std::io;
 use std::path::Path;
@@ -38,7 +38,8 @@ impl From<PlaceError> for Fault {
 }
 
 impl Fault {
-    pub(crate) fn of(self, path: &Path) -> StoreError {
+    /// The error for users of the database at `path`.
+    pub(crate) fn into_error(self, path: &Path) -> StoreError {
         let name = path.display();
         match self {
             Self::Sqlite(source) => {

@@ -1,4 +1,4 @@
-//! The numbers of rows: what stands for keys, positions and results in SQLite.
+//! The numbers that stand for keys, positions and results in SQLite.
 
 use crate::model::key::Key;
 use crate::store::{Position, ResultId};

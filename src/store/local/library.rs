@@ -1,12 +1,12 @@
-//! SQLite as this program wants it, whatever options it was compiled with.
+//! The options of a connection that this program needs, whatever options SQLite was compiled with.
 //!
 //! A checkout builds it without what is not used (`.cargo/config.toml`); an install from a registry does not read that
 //! file. So the options on which correctness and bounded memory depend are set here and in [`crate::sys::sqlite`], too.
 
 use rusqlite::config::DbConfig;
 
-/// Takes nothing that stands in a file for more than data: `"text"` is the name of a column, and the functions, modules
-/// and triggers that a schema may call are none that do harm.
+/// Lets nothing in a file do harm: triggers do not run, the schema may call harmless functions and modules only, and
+/// `"text"` is the name of a column.
 pub(crate) fn distrust(sql: &rusqlite::Connection) -> rusqlite::Result<()> {
     for option in [
         DbConfig::SQLITE_DBCONFIG_DQS_DML,
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_in_double_quotes_is_no_text_and_triggers_do_nothing() {
+    fn text_in_double_quotes_is_a_name_and_triggers_do_nothing() {
         let sql = rusqlite::Connection::open_in_memory().unwrap();
         sql.execute_batch("CREATE TABLE t(a); CREATE TRIGGER twice AFTER INSERT ON t BEGIN DELETE FROM t; END")
             .unwrap();

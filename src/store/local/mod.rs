@@ -1,11 +1,11 @@
 //! The store in one SQLite file.
 //!
-//! Rollback journal, not WAL: a process lives for a millisecond, and setting WAL up costs a quarter of that. What
-//! makes it fit for many processes is that every write transaction is short, half a mebibyte or so, and that no
-//! read transaction lasts longer than a single row's read.
+//! Rollback journal, not WAL: a process lives for a millisecond, and setting WAL up costs a quarter of that. Many
+//! processes can use it because transactions are short: one that writes output writes half a mebibyte, and one that
+//! reads ends after a row or a batch of rows.
 //!
-//! `synchronous` is off. A killed process harms nothing; a crash of the system may lose or damage what was written
-//! last, which checksums notice and the next fetch replaces.
+//! `synchronous` is off. A killed process harms nothing. A crash of the system may lose or damage what was written
+//! last; checksums notice that, and the next fetch replaces it.
 
 mod barriers;
 mod chunks;
@@ -21,9 +21,9 @@ mod ids;
 mod incoming;
 mod library;
 pub(crate) mod place;
+mod prepare;
 mod prune;
 mod quick;
-mod rehearsal;
 mod replace;
 mod row;
 mod schema;
@@ -79,8 +79,8 @@ impl SqliteStore {
 
     /// Opens the database if there is a file; makes and changes nothing.
     ///
-    /// Nothing is read yet: the first read finds out whether it is a database, and of a known version.
-    /// An empty file is an empty store.
+    /// Nothing is read yet: the first read shows whether it is a database, and of a known version. An empty file is an
+    /// empty store.
     ///
     /// # Errors
     ///
@@ -94,8 +94,9 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`PlaceError`] if it cannot be made there, [`Newer`](super::StoreErrorKind::Newer), [`Foreign`](super::StoreErrorKind::Foreign) and
-    /// [`Corrupt`](super::StoreErrorKind::Corrupt) for what is there already.
+    /// [`PlaceError`] if it cannot be made there. [`Newer`](super::StoreErrorKind::Newer),
+    /// [`Foreign`](super::StoreErrorKind::Foreign) and [`Corrupt`](super::StoreErrorKind::Corrupt) for what is there
+    /// already.
     pub fn create(place: &Place) -> Result<Self, StoreError> {
         let store = Self::connect(Place::create(place.path())?)?;
         store.run(|| store.connection.write()?.commit().map_err(Fault::from))?;
@@ -113,13 +114,13 @@ impl SqliteStore {
         let connected = place.file().map(Connected::to);
         match Connection::open(place.path()) {
             Ok(connection) => Ok(Self { connection, place, _connected: connected }),
-            Err(fault) => Err(fault.of(place.path())),
+            Err(fault) => Err(fault.into_error(place.path())),
         }
     }
 
     /// Runs `work`, and adds the path to its fault.
     fn run<T>(&self, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, StoreError> {
-        work().map_err(|fault| self.recognised(fault).of(self.place.path()))
+        work().map_err(|fault| self.recognised(fault).into_error(self.place.path()))
     }
 
     /// SQLite calls every file damaged that it cannot read. The beginning of the file shows whether it is ours, or was

@@ -1,6 +1,6 @@
-//! Removing what is no longer needed, a bounded amount at a time, in transactions as short as a hit's patience.
+//! Removing what is no longer needed, a bounded amount at a time, in transactions that a hit can wait for.
 //!
-//! Entries go when they have expired, and then those used least recently until the database is small enough.
+//! Expired entries are removed first, and then those used least recently until the database is small enough.
 
 use super::SqliteStore;
 use super::chunks;
@@ -22,18 +22,18 @@ const PAGE_BATCH: i64 = 16;
 /// Transactions of that kind at one time.
 const PAGE_BATCHES: i64 = 256;
 /// Unused pages that always stay in the file.
-const SPARE_PAGES: i64 = 64;
+const UNUSED_PAGES_KEPT: i64 = 64;
 
 pub(crate) fn prune(store: &SqliteStore, now: Timestamp, limit: u64) -> Result<(), Fault> {
     usage::fold(&store.connection, &store.place)?;
-    row::remove(&store.connection, "expires_at<=?1", [now.as_millis()], ENTRIES / row::REMOVED_AT_ONCE)?;
+    row::remove_where(&store.connection, "expires_at<=?1", [now.as_millis()], ENTRIES / row::REMOVED_AT_ONCE)?;
     remove_history(&store.connection, now)?;
     remove_garbage(store)?;
     usage::evict(&store.connection, limit)?;
     remove_garbage(store)?;
-    // Half of the file may be unused: refreshing a large result needs its space twice, and shrinking the file in between
-    // would move all of its pages each time.
-    give_space_back(&store.connection, |unused, all| unused > SPARE_PAGES + all / 2, PAGE_BATCHES)
+    // Half of the file may be unused: refreshing a large result needs its space twice, and shrinking the file between
+    // refreshes would move all of its pages each time.
+    give_space_back(&store.connection, |unused, all| unused > UNUSED_PAGES_KEPT + all / 2, PAGE_BATCHES)
 }
 
 pub(crate) fn remove_history(connection: &Connection, now: Timestamp) -> Result<(), Fault> {

@@ -1,9 +1,9 @@
-//! The row of an entry: reading it, putting a new one in the place of an old one, removing it.
+//! The row of an entry: reading, inserting and removing it.
 
 use rusqlite::{Connection as Sql, Params, Row, params};
 
 use super::barriers::{self, Barrier};
-use super::columns::{self, Cursor, HEAD, HEAD_SIZE, Head, Standing};
+use super::columns::{self, Cursor, EntryKind, HEAD, HEAD_SIZE, Head};
 use super::condition;
 use super::connection::Connection;
 use super::fault::Fault;
@@ -22,14 +22,14 @@ pub(crate) fn lookup(sql: &Sql, key: &Key) -> rusqlite::Result<Option<Entry>> {
     Ok(rows.next()?.and_then(|row| read(row, 0, key)))
 }
 
-/// The entry of `key` in the columns [`HEAD`] and `body` of a row, of which `first` is the first, if its checksum is right.
+/// The entry of `key` in the columns [`HEAD`] and `body` of a row, from `first` on, if its checksum is right.
 pub(crate) fn read(row: &Row<'_>, first: usize, key: &Key) -> Option<Entry> {
     let (head, checksum) = Head::read(&mut Cursor::new(row, first))?;
     head.entry(key, checksum, columns::blob(row, first + HEAD_SIZE)?.to_vec())
 }
 
-/// Makes `new` the entry of its key, unless a barrier stands in its way.
-pub(crate) fn link(
+/// Makes `new` the entry of its key, unless a barrier forbids it.
+pub(crate) fn insert(
     sql: &Sql,
     new: &NewEntry<'_>,
     result: ResultId,
@@ -37,7 +37,7 @@ pub(crate) fn link(
     body: &[u8],
     since: Mark,
 ) -> rusqlite::Result<Stored> {
-    let invalidated = match barriers::judge(sql, &new.key, new.parts, new.recipe, since)? {
+    let invalidated = match barriers::change_since(sql, &new.key, new.parts, new.recipe, since)? {
         Change::Deleted => return Ok(Stored::Deleted),
         Change::Overtaken if !new.is_by_hand => return Ok(Stored::Overtaken),
         change => change == Change::Invalidated,
@@ -46,7 +46,7 @@ pub(crate) fn link(
         return Ok(Stored::Overtaken);
     }
     if new.is_by_hand {
-        // In the same transaction: a fetch that begins before the commit has begun before this was stored.
+        // In the same transaction: for a fetch that begins before the commit, this is stored while it fetches.
         barriers::append(sql, &Selector::Key(new.key), Barrier::Setting)?;
     }
     let id = id_of(&new.key);
@@ -57,7 +57,7 @@ pub(crate) fn link(
         took: i64::try_from(new.took.as_micros()).unwrap_or(i64::MAX),
         exit: new.exit,
         invalidated,
-        standing: Standing::of(new),
+        kind: EntryKind::of(new),
         expires_at: new.fetched_at.after(new.keep).as_millis(),
         result: number_of(result),
         size: new.size,
@@ -72,7 +72,7 @@ pub(crate) fn link(
             head.took,
             head.exit,
             head.invalidated,
-            head.standing as u8,
+            head.kind as u8,
             head.expires_at,
             head.result,
             head.size as i64,
@@ -88,7 +88,7 @@ pub(crate) fn link(
     Ok(if invalidated { Stored::Invalidated(result) } else { Stored::Fresh(result) })
 }
 
-/// Whether the key has an entry that was fetched after `new`. An entry from the future is none: the clock was set back.
+/// Whether the key has an entry fetched after `new`. One from the future does not count: the clock was set back.
 fn is_newer_there(sql: &Sql, new: &NewEntry<'_>) -> rusqlite::Result<bool> {
     const QUERY: &str =
         "SELECT EXISTS(SELECT 1 FROM entry WHERE id=?1 AND key=?2 AND fetched_at>?3 AND fetched_at<=?4)";
@@ -97,7 +97,7 @@ fn is_newer_there(sql: &Sql, new: &NewEntry<'_>) -> rusqlite::Result<bool> {
 }
 
 /// Removes the entry in row `id`.
-pub(crate) fn unlink(sql: &Sql, id: i64) -> rusqlite::Result<()> {
+pub(crate) fn remove(sql: &Sql, id: i64) -> rusqlite::Result<()> {
     discard_chunks(sql, id)?;
     condition::forget(sql, id)?;
     sql.execute("DELETE FROM usage WHERE id=?1", [id])?;
@@ -108,8 +108,8 @@ pub(crate) fn unlink(sql: &Sql, id: i64) -> rusqlite::Result<()> {
 /// Entries removed in one transaction.
 pub(crate) const REMOVED_AT_ONCE: usize = 64;
 
-/// Removes the entries of which `condition` holds, in so many transactions at most; returns how many entries that were.
-pub(crate) fn remove(
+/// Removes the entries that fulfil `condition`, in so many transactions at most; returns how many were removed.
+pub(crate) fn remove_where(
     connection: &Connection,
     condition: &str,
     params: impl Params + Copy,
@@ -122,7 +122,7 @@ pub(crate) fn remove(
         let due: Vec<i64> =
             write.prepare(&query)?.query_map(params, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         for id in &due {
-            unlink(&write, *id)?;
+            remove(&write, *id)?;
         }
         write.commit()?;
         removed += due.len() as u64;

@@ -1,4 +1,4 @@
-//! The local store as the rest of the program sees it. The work is done in the modules beside this one.
+//! Implements the traits of a store for the local store. The modules beside this one do the work.
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::fault::Fault;
 use super::incoming::{self, LocalIncoming};
 use super::{
-    SqliteStore, barriers, chunks, condition, details, failure, prune, rehearsal, row, selection, statistics, sweep,
+    SqliteStore, barriers, chunks, condition, details, failure, prepare, prune, row, selection, statistics, sweep,
     usage, verify,
 };
 use crate::model::key::{Key, KeyParts};
@@ -52,14 +52,14 @@ impl Store for SqliteStore {
             chunks::read_exactly(transcript, new.size as usize, &mut body).map_err(Fault::Transcript)?;
             chunks::expect_end(transcript).map_err(Fault::Transcript)?;
             let write = self.connection.write()?;
-            let stored = row::link(&write, new, chunks::new_result(), false, &body, since)?;
+            let stored = row::insert(&write, new, chunks::new_result(), false, &body, since)?;
             write.commit()?;
             Ok(stored)
         })
     }
 
     fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError> {
-        let query = |sql: &rusqlite::Connection| barriers::judge(sql, key, parts, recipe, since);
+        let query = |sql: &rusqlite::Connection| barriers::change_since(sql, key, parts, recipe, since);
         self.run(|| Ok(self.connection.read(query)?.unwrap_or(Change::None)))
     }
 
@@ -68,7 +68,7 @@ impl Store for SqliteStore {
     }
 
     fn prepare(&self, key: &Key) {
-        let _ = rehearsal::rehearse(&self.connection, key);
+        let _ = prepare::prepare(&self.connection, key);
     }
 
     fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError> {

@@ -40,7 +40,7 @@ impl Candidate {
         })
     }
 
-    /// A selector that cannot be compared with a damaged entry selects it: better one entry too many than one too few.
+    /// A damaged entry that a selector cannot be compared with is selected: better one entry too many than one too few.
     fn is_selected_by(&self, selector: &Selector) -> bool {
         match (selector, self.key, &self.origin) {
             (Selector::Key(selected), Some(key), _) => *selected == key,
@@ -97,7 +97,7 @@ pub(crate) fn visit(
     Ok(())
 }
 
-/// Removes what `selector` selects; returns how many entries that were.
+/// Removes what `selector` selects; returns how many entries were removed.
 pub(crate) fn delete(connection: &Connection, selector: &Selector) -> Result<u64, Fault> {
     if *selector == Selector::All {
         return delete_all(connection);
@@ -108,12 +108,12 @@ pub(crate) fn delete(connection: &Connection, selector: &Selector) -> Result<u64
         selector,
         Barrier::Deletion,
         |sql, candidate| {
-            row::unlink(sql, candidate.id)?;
+            row::remove(sql, candidate.id)?;
             sql.execute("DELETE FROM failure WHERE id=?1", [candidate.id]).map(drop)
         },
         |_| count += 1,
     )?;
-    // Failures of keys without an entry, if the selector is about keys.
+    // A selector of keys also selects the failures of keys without an entry.
     if matches!(selector, Selector::Key(_) | Selector::Prefix(_)) {
         let range = rows_of(selector);
         let write = connection.write()?;
@@ -123,8 +123,8 @@ pub(crate) fn delete(connection: &Connection, selector: &Selector) -> Result<u64
     Ok(count)
 }
 
-/// In one transaction: SQLite drops the pages of a whole table without looking at its rows. A million entries took it
-/// 0.6 s, and 54 s in batches.
+/// Removes all entries in one transaction, because SQLite drops the pages of a whole table without reading its rows: a
+/// million entries take 0.6 s, and 54 s in batches.
 fn delete_all(connection: &Connection) -> Result<u64, Fault> {
     let write = connection.write()?;
     barriers::append(&write, &Selector::All, Barrier::Deletion)?;
@@ -137,7 +137,7 @@ fn delete_all(connection: &Connection) -> Result<u64, Fault> {
     Ok(count.unsigned_abs())
 }
 
-/// The keys that `selector` may mean by their rows, `limit` at most.
+/// The keys in the rows that `selector` may select, `limit` at most.
 pub(crate) fn keys(sql: &Sql, selector: &Selector, limit: i64) -> rusqlite::Result<Vec<Key>> {
     let range = rows_of(selector);
     let mut statement = sql.prepare("SELECT key FROM entry WHERE id BETWEEN ?1 AND ?2 LIMIT ?3")?;
@@ -182,7 +182,7 @@ fn walk(selector: &Selector) -> Walk {
     Walk::over("entry", &format!("{HEAD},parts,recipe"), rows_of(selector))
 }
 
-/// The candidate in `row` if it is selected, and the bytes of its transcript that a transaction reads and frees.
+/// The candidate in `row` if it is selected, and how many bytes of transcript its removal frees in the transaction.
 fn candidate(row: &Row<'_>, selector: &Selector) -> rusqlite::Result<(Option<Candidate>, usize)> {
     let candidate = Some(Candidate::read(row)?).filter(|candidate| candidate.is_selected_by(selector));
     let bytes = candidate.as_ref().map_or(0, |candidate| candidate.inline_size.try_into().unwrap_or(0));

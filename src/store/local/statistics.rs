@@ -1,4 +1,4 @@
-//! Adding everything up, a batch of rows in each transaction.
+//! Adding up the statistics, a batch of rows in each transaction.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::usage::EARLIER;
 use super::walk::Walk;
 use crate::store::{Activity, EventKind, Statistics};
 
-/// Rows that one transaction looks at, and candidates for the top that are kept before they are sorted.
+/// Rows that one transaction reads. Twice as many candidates for the top are collected before they are sorted.
 const ROWS: usize = 4096;
 
 pub(crate) fn add_up(connection: &Connection, top: usize) -> Result<Statistics, Fault> {
@@ -67,7 +67,7 @@ fn activity(sql: &Sql) -> rusqlite::Result<Vec<Activity>> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let hour: i64 = row.get(0)?;
-        // A kind that a later version knows is none of ours.
+        // Kinds that only a later version knows are left out.
         if let Some(kind) = EventKind::from_number(row.get(1)?) {
             found.push(Activity {
                 hour: (hour != EARLIER).then_some(hour),
@@ -80,7 +80,7 @@ fn activity(sql: &Sql) -> rusqlite::Result<Vec<Activity>> {
     Ok(found)
 }
 
-/// What is damaged counts as nothing.
+/// A damaged number counts as 0.
 fn number(row: &Row<'_>, column: usize) -> u64 {
     row.get::<_, i64>(column).ok().and_then(|number| number.try_into().ok()).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! Removing on request: everything that is due, in short transactions, however long that takes in all.
+//! Removing on request: everything that is due, in short transactions, however long all of them take.
 
 use rusqlite::{Connection as Sql, OptionalExtension, params};
 
@@ -11,20 +11,20 @@ use super::{row, usage};
 use crate::store::Sweep;
 
 /// A file of up to so many bytes is rewritten to remove every trace of what was deleted. That takes 0.1 s, in which
-/// nobody else can use it.
+/// nobody else can use the file.
 const REWRITTEN: i64 = 64 * 1024 * 1024;
 
-/// Rows up to this place in the order of fetches are due.
-type Position = (i64, i64);
+/// Where a row is in the order of fetches.
+type FetchOrder = (i64, i64);
 
-/// Removes what is due and gives the space back; returns how many entries that were.
+/// Removes what is due and gives the space back; returns how many entries were removed.
 pub(crate) fn sweep(store: &SqliteStore, sweep: &Sweep) -> Result<u64, Fault> {
     let connection = &store.connection;
     usage::fold(connection, &store.place)?;
     let now = sweep.now.as_millis();
-    let mut removed = row::remove(connection, "expires_at<=?1", [now], usize::MAX)?;
+    let mut removed = row::remove_where(connection, "expires_at<=?1", [now], usize::MAX)?;
     if let Some((fetched_at, id)) = due(connection, sweep)? {
-        removed += row::remove(connection, "(fetched_at,id)<=(?1,?2)", [fetched_at, id], usize::MAX)?;
+        removed += row::remove_where(connection, "(fetched_at,id)<=(?1,?2)", [fetched_at, id], usize::MAX)?;
     }
     remove_history(connection, sweep.now)?;
     loop {
@@ -44,13 +44,13 @@ pub(crate) fn compact(store: &SqliteStore) -> Result<(), Fault> {
     give_space_back(&store.connection, |unused, _| unused > 0, i64::MAX)
 }
 
-/// Leaves nothing in the file of what has been removed: neither the chunks that go with it, nor what earlier results
-/// have left in pages that nothing uses, or between the rows of others.
+/// Removes every trace of removed entries from the file: their chunks, and what earlier results have left in unused
+/// pages or between the rows of other entries.
 pub(crate) fn wipe(store: &SqliteStore) -> Result<(), Fault> {
     compact(store)?;
     let count = |pragma| store.connection.raw().pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     if count("page_count")? * count("page_size")? <= REWRITTEN {
-        // The entries are removed already; that others use the file is no reason to fail.
+        // This fails if another process uses the file. The entries are removed already.
         let _ = store.connection.raw().execute_batch("VACUUM");
     }
     Ok(())
@@ -90,8 +90,8 @@ pub(crate) fn would_sweep(store: &SqliteStore, sweep: &Sweep) -> Result<u64, Fau
     Ok(count + connection.read(evicted)?.unwrap_or(0))
 }
 
-/// Up to where entries are due because of their age or number.
-fn due(connection: &Connection, sweep: &Sweep) -> Result<Option<Position>, Fault> {
+/// The last entry in the order of fetches that is due because of its age or number; so are all before it.
+fn due(connection: &Connection, sweep: &Sweep) -> Result<Option<FetchOrder>, Fault> {
     let by_age = sweep.older_than.map(|age| {
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         (sweep.now.as_millis().saturating_sub(age), i64::MAX)
@@ -99,7 +99,8 @@ fn due(connection: &Connection, sweep: &Sweep) -> Result<Option<Position>, Fault
     let Some(number) = sweep.keep_last else { return Ok(by_age) };
     let by_number = connection.read(|sql| {
         sql.query_row(
-            "SELECT fetched_at,id FROM entry WHERE (fetched_at,id)<=(?1,?1) ORDER BY fetched_at DESC,id DESC LIMIT 1 OFFSET ?2",
+            "SELECT fetched_at,id FROM entry WHERE (fetched_at,id)<=(?1,?1) \
+             ORDER BY fetched_at DESC,id DESC LIMIT 1 OFFSET ?2",
             params![i64::MAX, i64::try_from(number).unwrap_or(i64::MAX)],
             |row| Ok((row.get(0).unwrap_or(i64::MIN), row.get(1)?)),
         )
@@ -108,7 +109,7 @@ fn due(connection: &Connection, sweep: &Sweep) -> Result<Option<Position>, Fault
     Ok(by_age.max(by_number.flatten()))
 }
 
-/// Removes the chunks that nobody reads or writes, and leaves the others for later.
+/// Removes the chunks of pending results that nobody reads or writes, and leaves the others for later.
 fn remove_all_garbage(store: &SqliteStore) -> Result<(), Fault> {
     let count = || {
         let count = |sql: &Sql| {

@@ -1,9 +1,9 @@
 //! The tally: what happened, noted in a file beside the database, so that a hit is counted without the database's
 //! write lock.
 //!
-//! A note is one append of 32 bytes. Pruning and reading the counts fold the notes into the database. Counts may be
-//! lost, never made up: those of a process that notes while the file is being folded, and those of one fold
-//! that is killed; at most [`NOTES_MAX`] of them.
+//! A note is one append of 32 bytes. Pruning and reading the counts fold the notes into the database. Notes may be
+//! lost, but none is counted twice. Those of a process that notes while the file is being folded are lost, and those of
+//! a fold that is killed, at most [`NOTES_MAX`].
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufReader, Read, Write};
@@ -20,13 +20,13 @@ use crate::sys::file::{NO_LINK, NO_WAIT};
 /// Bytes of a note.
 const NOTE: usize = 32;
 
-/// It is time to fold whenever so many more notes are in the file.
+/// It is time to fold whenever so many notes were added to the file.
 const FOLD_EVERY: u64 = 32 * 1024;
 
 /// A file with so many notes is emptied.
 pub const NOTES_MAX: u64 = 512 * 1024;
 
-/// One event as the file has it: the entry is known by its row.
+/// One event as the file has it; `id` is the row of the entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Note {
     pub(crate) kind: EventKind,
@@ -35,24 +35,24 @@ pub(crate) struct Note {
     pub(crate) saved: Duration,
 }
 
-/// What a note has made of its file.
+/// What to do with the file after a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Noted {
-    /// There is room for more.
+    /// Nothing: there is room for more.
     Kept,
     /// It is time to fold it.
     WantsFolding,
 }
 
-/// The file of notes of the database at `path`.
+/// The file of the tally of the database at `path`.
 pub fn beside(path: &Path) -> PathBuf {
     let mut tally = path.as_os_str().to_owned();
     tally.push("-tally");
     tally.into()
 }
 
-/// Adds `event` to the file at `path`; a missing one is made if `may_be_made` returns that no other user decides where
-/// that is.
+/// Adds `event` to the file at `path`. A missing file is made if `may_be_made` returns that no other user decides where
+/// it is.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub(crate) fn add(event: &Event, path: &Path, may_be_made: impl FnOnce() -> bool
     file.write_all(&Note::of(event).encode())?;
     let notes = before.len() / NOTE as u64 + 1;
     if notes == 1 {
-        // The umask may have taken our own rights away, too.
+        // The umask may have taken away rights of our own.
         file.set_permissions(Permissions::from_mode(0o600))?;
     }
     if notes > NOTES_MAX {
@@ -115,7 +115,7 @@ impl Note {
 
 /// Removes the notes at `path` and calls `each` with them; leaves out those that are damaged.
 ///
-/// Only one process at a time may do so. If it is killed, the notes are lost, or still there.
+/// Only one process at a time may do so. If it is killed, the notes are lost, or are still there.
 ///
 /// # Errors
 ///

@@ -33,7 +33,7 @@ struct Events {
     saved: i64,
 }
 
-/// Moves what was noted beside the database into it.
+/// Moves the notes of the tally into the database.
 pub(crate) fn fold(connection: &Connection, place: &Place) -> Result<(), Fault> {
     let path = place.tally();
     if path.symlink_metadata().is_err() {
@@ -59,7 +59,7 @@ pub(crate) fn fold(connection: &Connection, place: &Place) -> Result<(), Fault> 
     Ok(write.commit()?)
 }
 
-/// Sets all counts to 0, those that are only noted as well. The times of use stay, because eviction goes by them.
+/// Sets all counts to 0, and those in the tally as well. The times of use stay, because eviction goes by them.
 pub(crate) fn reset(connection: &Connection, place: &Place) -> Result<(), Fault> {
     fold(connection, place)?;
     let write = connection.write()?;
@@ -72,7 +72,7 @@ fn add(
     uses: &HashMap<i64, Uses>,
     hours: &HashMap<(i64, EventKind), Events>,
 ) -> rusqlite::Result<()> {
-    // A sum that does not fit into an integer becomes a real in SQLite: min() makes the largest number of it.
+    // In SQLite, a sum that does not fit into an integer becomes a real: min() limits it.
     let mut add_uses = write.prepare(
         "INSERT INTO usage SELECT ?1,?2,?3,?4,?5 WHERE EXISTS(SELECT 1 FROM entry WHERE id=?1) \
          ON CONFLICT(id) DO UPDATE SET used_at=max(used_at,?2),hits=hits+?3,stale_hits=stale_hits+?4,\
@@ -89,11 +89,12 @@ fn add(
         add_events.execute(params![hour, *kind as i64, events.count, events.saved])?;
     }
     let newest = hours.keys().map(|(hour, _)| *hour).max().unwrap_or(i64::MIN);
-    // Whole hours that are too old to be shown one by one are kept as one, far in the past.
+    // Hours that are too old to be kept one by one are added up in one hour, far in the past.
     let oldest = newest.saturating_sub(HOURS_KEPT);
     let mut sums: Vec<(i64, i64, i64)> = Vec::new();
     let mut statement = write.prepare(
-        "SELECT kind,CAST(min(total(count),9e18) AS INTEGER),CAST(min(total(saved),9e18) AS INTEGER) FROM activity WHERE hour<?1 GROUP BY kind",
+        "SELECT kind,CAST(min(total(count),9e18) AS INTEGER),CAST(min(total(saved),9e18) AS INTEGER) \
+         FROM activity WHERE hour<?1 GROUP BY kind",
     )?;
     let mut rows = statement.query([oldest])?;
     while let Some(row) = rows.next()? {
@@ -108,12 +109,12 @@ fn add(
     Ok(())
 }
 
-/// The hour that stands for all that are too old to be kept one by one.
+/// The hour that stands for all hours that are too old to be kept one by one.
 pub(crate) const EARLIER: i64 = i64::MIN;
 
 /// Removes the entries that were used least recently while the database is larger than `limit` bytes.
 ///
-/// Their chunks are removed by pruning; as long as there are some, nothing more is evicted. Returns how many entries
+/// Pruning removes their chunks; as long as there are such chunks, nothing more is evicted. Returns how many entries
 /// were removed.
 pub(crate) fn evict(connection: &Connection, limit: u64) -> Result<u64, Fault> {
     let mut excess = excess(connection, limit)?;
@@ -134,7 +135,7 @@ pub(crate) fn evict(connection: &Connection, limit: u64) -> Result<u64, Fault> {
             break;
         }
         for (id, size) in oldest {
-            row::unlink(&write, id)?;
+            row::remove(&write, id)?;
             evicted += 1;
             excess = excess.saturating_sub(space_of(size));
             if excess <= 0 {
@@ -153,7 +154,7 @@ pub(crate) fn excess(connection: &Connection, limit: u64) -> Result<i64, Fault> 
     Ok(used.saturating_sub(i64::try_from(limit).unwrap_or(i64::MAX)))
 }
 
-/// What removing an entry with an output of `size` bytes yields, in bytes. A damaged size yields nothing.
+/// The bytes that removing an entry with an output of `size` bytes frees. A damaged size counts as 0.
 pub(crate) fn space_of(size: i64) -> i64 {
     size.max(0).saturating_add(ENTRY_OVERHEAD)
 }

@@ -12,11 +12,11 @@ use super::walk::Walk;
 use crate::model::key::{Key, KeyParts};
 use crate::store::{Body, Condition, Entry, Finding, Recipe, ResultId};
 
-/// Lines of SQLite's report that are read at most.
-const REPORT_LINES: i64 = 20;
+/// The most lines of SQLite's check that are read.
+const LINES_MAX: i64 = 20;
 
 /// The state of one row.
-enum Verdict {
+enum RowState {
     Whole,
     Damaged(Finding),
     /// The row is whole; its output is in chunks.
@@ -25,16 +25,16 @@ enum Verdict {
 
 /// What SQLite finds wrong with its file; nothing if all is well.
 pub(crate) fn integrity(store: &SqliteStore) -> Result<Vec<String>, Fault> {
-    let report = |sql: &Sql| {
-        let mut statement = sql.prepare(&format!("PRAGMA integrity_check({REPORT_LINES})"))?;
+    let check = |sql: &Sql| {
+        let mut statement = sql.prepare(&format!("PRAGMA integrity_check({LINES_MAX})"))?;
         statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()
     };
-    let mut lines = store.connection.read(report)?.unwrap_or_default();
+    let mut lines = store.connection.read(check)?.unwrap_or_default();
     lines.retain(|line| line != "ok");
     Ok(lines)
 }
 
-/// Makes the indexes anew, from the tables.
+/// Builds the indexes again from the tables.
 pub(crate) fn rebuild_indexes(store: &SqliteStore) -> Result<(), Fault> {
     let write = store.connection.write()?;
     write.execute_batch("REINDEX")?;
@@ -50,15 +50,15 @@ pub(crate) fn each_damaged(
 ) -> Result<u64, Fault> {
     let mut walk = Walk::over(TABLES, &columns(), i64::MIN..=i64::MAX);
     let mut seen = 0;
-    let judge = |row: &Row<'_>| {
+    let check_row = |row: &Row<'_>| {
         let id: i64 = row.get(0)?;
         let bytes = columns::blob(row, BODY).map_or(0, <[u8]>::len);
-        Ok((Some((id, judge(row)?)), bytes))
+        Ok((Some((id, check_row(row)?)), bytes))
     };
-    while let Some(verdicts) = walk.next(&store.connection, judge)? {
-        for (id, verdict) in verdicts {
+    while let Some(states) = walk.next(&store.connection, check_row)? {
+        for (id, state) in states {
             seen += 1;
-            if let Some(finding) = damage(store, id, verdict)? {
+            if let Some(finding) = damage(store, id, state)? {
                 found(finding);
             }
         }
@@ -67,12 +67,12 @@ pub(crate) fn each_damaged(
     Ok(seen)
 }
 
-/// Removes the entry that was found if it is still damaged. Returns whether it was.
+/// Removes the entry of `finding` if it is still damaged. Returns whether it was removed.
 pub(crate) fn remove_damaged(store: &SqliteStore, finding: &Finding) -> Result<bool, Fault> {
     let id = finding.position.0.cast_signed();
-    let verdict = store.connection.read(|sql| read_one(sql, id))?.flatten();
-    let Some(verdict) = verdict else { return Ok(false) };
-    if damage(store, id, verdict)?.is_none_or(|now| now.result != finding.result) {
+    let state = store.connection.read(|sql| read_one(sql, id))?.flatten();
+    let Some(state) = state else { return Ok(false) };
+    if damage(store, id, state)?.is_none_or(|now| now.result != finding.result) {
         return Ok(false);
     }
     let write = store.connection.write()?;
@@ -80,21 +80,21 @@ pub(crate) fn remove_damaged(store: &SqliteStore, finding: &Finding) -> Result<b
         write.query_row("SELECT result FROM entry WHERE id=?1", [id], |row| Ok(row.get(0).ok().map(ids::result_of)))?;
     // Another result may have taken its place.
     if result == finding.result {
-        row::unlink(&write, id)?;
+        row::remove(&write, id)?;
     }
     write.commit()?;
     Ok(result == finding.result)
 }
 
-fn read_one(sql: &Sql, id: i64) -> rusqlite::Result<Option<Verdict>> {
+fn read_one(sql: &Sql, id: i64) -> rusqlite::Result<Option<RowState>> {
     let mut statement = sql.prepare(&format!("SELECT entry.id,{} FROM {TABLES} WHERE entry.id=?1", columns()))?;
     let mut rows = statement.query([id])?;
-    rows.next()?.map(judge).transpose()
+    rows.next()?.map(check_row).transpose()
 }
 
 const TABLES: &str = "entry LEFT JOIN condition ON condition.id=entry.id";
 
-/// What follows the number of the row.
+/// The columns after the number of the row.
 fn columns() -> String {
     format!("{HEAD},body,parts,recipe,condition.result,facts")
 }
@@ -103,14 +103,14 @@ const BODY: usize = 1 + HEAD_SIZE;
 const PARTS: usize = BODY + 1;
 const CONDITION: usize = PARTS + 2;
 
-fn judge(row: &Row<'_>) -> rusqlite::Result<Verdict> {
+fn check_row(row: &Row<'_>) -> rusqlite::Result<RowState> {
     let id: i64 = row.get(0)?;
     let result = row.get(1 + columns::RESULT).ok().map(ids::result_of);
     let command = || {
         let parts = KeyParts::decode(columns::blob(row, PARTS)?)?;
         Recipe::decode(columns::blob(row, PARTS + 1)?, &parts).map(|recipe| recipe.invocation())
     };
-    let damaged = |what| Verdict::Damaged(Finding { command: command(), ..finding(id, result, what) });
+    let damaged = |what| RowState::Damaged(Finding { command: command(), ..finding(id, result, what) });
     let key = columns::blob(row, 1 + columns::KEY).and_then(Key::from_slice);
     let Some(key) = key.filter(|key| ids::id_of(key) == id) else {
         return Ok(damaged("its key is damaged"));
@@ -128,8 +128,8 @@ fn judge(row: &Row<'_>) -> rusqlite::Result<Verdict> {
         return Ok(damaged("what decides about its freshness is damaged"));
     }
     Ok(match entry.body {
-        Body::Inline(_) => Verdict::Whole,
-        Body::Chunked(_) => Verdict::Chunked(entry),
+        Body::Inline(_) => RowState::Whole,
+        Body::Chunked(_) => RowState::Chunked(entry),
     })
 }
 
@@ -138,11 +138,11 @@ fn finding(id: i64, result: Option<ResultId>, what: &'static str) -> Finding {
 }
 
 /// The damage of the entry in row `id`, chunks included.
-fn damage(store: &SqliteStore, id: i64, verdict: Verdict) -> Result<Option<Finding>, Fault> {
-    let entry = match verdict {
-        Verdict::Whole => return Ok(None),
-        Verdict::Damaged(finding) => return Ok(Some(finding)),
-        Verdict::Chunked(entry) => entry,
+fn damage(store: &SqliteStore, id: i64, state: RowState) -> Result<Option<Finding>, Fault> {
+    let entry = match state {
+        RowState::Whole => return Ok(None),
+        RowState::Damaged(finding) => return Ok(Some(finding)),
+        RowState::Chunked(entry) => entry,
     };
     let Body::Chunked(digests) = &entry.body else { return Ok(None) };
     if chunks::are_whole(store, entry.result, digests) {

@@ -8,9 +8,9 @@ use rusqlite::{Connection as Sql, Row, params};
 use super::connection::Connection;
 use super::fault::Fault;
 
-/// Rows in one batch, unless another number is set.
+/// The most rows in one batch, unless another number is set.
 pub(crate) const ROWS: usize = 256;
-/// Bytes in one batch, but for the last row's.
+/// A batch ends with the row that brings it to so many bytes.
 pub(crate) const BYTES: usize = 4 * 1024 * 1024;
 
 /// What may still be added to a batch.
@@ -39,7 +39,7 @@ impl Batch {
 pub(crate) struct Walk {
     query: String,
     batch: Batch,
-    /// What is left to be seen.
+    /// The rows that are still to be read.
     rest: Option<RangeInclusive<i64>>,
 }
 
@@ -52,7 +52,7 @@ impl Walk {
         Self { query, batch: Batch::default(), rest: Some(range) }
     }
 
-    /// The same with so many rows in a batch.
+    /// The same with `rows` rows in a batch.
     pub(crate) fn in_batches_of(self, rows: usize) -> Self {
         Self { batch: Batch { rows, ..self.batch }, ..self }
     }
@@ -69,8 +69,8 @@ impl Walk {
         }
     }
 
-    /// The next batch, in the transaction of the caller. `read` makes an item of a row, or nothing, and returns how many
-    /// bytes that takes.
+    /// The next batch, in the transaction of the caller. `read` makes an item of a row, or nothing, and returns its
+    /// bytes.
     pub(crate) fn next_in<T>(
         &mut self,
         sql: &Sql,
@@ -93,7 +93,7 @@ impl Walk {
         Ok(items)
     }
 
-    /// Whether there is nothing left to be seen.
+    /// Whether all rows have been read.
     pub(crate) fn is_over(&self) -> bool {
         self.rest.is_none()
     }

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use super::*;
 
 on_each_store!(
-    the_newest_come_first_however_many_share_a_moment,
-    it_ends_where_it_is_broken_off,
-    everything_that_is_known_comes_along,
+    the_newest_come_first_however_many_have_the_same_time,
+    a_list_ends_when_its_reader_breaks_off,
+    everything_that_is_known_is_listed,
 );
 
 fn found(store: &impl Upkeep, selectors: &[Selector]) -> Vec<Detail> {
@@ -25,7 +25,7 @@ fn store_at(store: &impl Upkeep, sample: &Sample, millis: i64) {
     store.store(&new, &mut &sample.transcript[..], store.mark().unwrap()).unwrap();
 }
 
-fn the_newest_come_first_however_many_share_a_moment<F: Fixture>() {
+fn the_newest_come_first_however_many_have_the_same_time<F: Fixture>() {
     let home = F::new();
     let store = home.store();
     let samples: Vec<Sample> = (0..600).map(|number| Sample::new(&format!("echo {number}"), 10)).collect();
@@ -43,7 +43,7 @@ fn the_newest_come_first_however_many_share_a_moment<F: Fixture>() {
     assert_eq!(found(&store, &[Selector::prefix(&samples[9].key.to_string()[..20]).unwrap()]).len(), 1);
 }
 
-fn it_ends_where_it_is_broken_off<F: Fixture>() {
+fn a_list_ends_when_its_reader_breaks_off<F: Fixture>() {
     let home = F::new();
     let store = home.store();
     for number in 0..5 {
@@ -58,7 +58,7 @@ fn it_ends_where_it_is_broken_off<F: Fixture>() {
     assert_eq!(seen, 2);
 }
 
-fn everything_that_is_known_comes_along<F: Fixture>() {
+fn everything_that_is_known_is_listed<F: Fixture>() {
     let home = F::new();
     let store = home.store();
     let sample = Sample::new("echo one", INLINE);

@@ -13,7 +13,7 @@ on_each_store!(
     failures_are_remembered_until_a_result_is_stored_or_deleted,
     a_condition_belongs_to_one_result,
     a_long_transcript_is_received_piece_by_piece,
-    a_backend_looks_up_without_being_told_whether_it_is_open,
+    a_backend_looks_up_whether_a_store_is_open_or_not,
 );
 
 fn what_was_stored_is_found<F: Fixture>() {
@@ -187,7 +187,7 @@ fn a_long_transcript_is_received_piece_by_piece<F: Fixture>() {
     assert!(replayed(&store, &entry).unwrap() == sample.transcript);
 }
 
-fn a_backend_looks_up_without_being_told_whether_it_is_open<F: Fixture>() {
+fn a_backend_looks_up_whether_a_store_is_open_or_not<F: Fixture>() {
     let home = F::new();
     let backend = home.backend();
     let sample = Sample::new("date", INLINE);

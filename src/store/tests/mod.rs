@@ -1,4 +1,4 @@
-//! What every store does, tested on each of them, and a second store beside the local one.
+//! Tests that run on each kind of store, and the store in memory, which is the second kind.
 
 mod details;
 mod entries;

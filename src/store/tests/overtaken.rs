@@ -1,4 +1,4 @@
-//! Results that were being fetched while something else happened to their keys.
+//! Barriers that are added while results are being fetched.
 
 use super::*;
 
@@ -63,10 +63,10 @@ fn what_was_stored_by_hand_while_another_result_was_fetched_stays<F: Fixture>() 
         let Stored::Fresh(result) = set(mark) else { panic!("nothing was stored") };
         assert_eq!(sample.store_in(&store, mark), Stored::Overtaken);
         assert_eq!(store.lookup(&sample.key).unwrap().unwrap().result, result);
-        assert!(matches!(Sample::new("other", size).store_in(&store, mark), Stored::Fresh(_)), "of its key alone");
-        let Stored::Fresh(_) = set(mark) else { panic!("the last one counts of two that are stored by hand") };
+        assert!(matches!(Sample::new("other", size).store_in(&store, mark), Stored::Fresh(_)), "another key");
+        let Stored::Fresh(_) = set(mark) else { panic!("the second of two that are stored by hand stays") };
         store.invalidate(&Selector::All).unwrap();
-        assert_eq!(sample.store_in(&store, mark), Stored::Deleted, "nor is it for those who wait");
+        assert_eq!(sample.store_in(&store, mark), Stored::Deleted, "those who wait do not get it either");
         assert!(matches!(sample.store_in(&store, store.mark().unwrap()), Stored::Fresh(_)));
     }
 }

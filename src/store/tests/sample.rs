@@ -15,7 +15,7 @@ pub(crate) const INLINE: usize = 1000;
 /// The size of one that the local store keeps in chunks.
 pub(crate) const CHUNKED: usize = 3 * 1024 * 1024 + 7;
 
-/// A command and what there is to store of it.
+/// A command and its result.
 #[derive(Clone)]
 pub(crate) struct Sample {
     pub(crate) key: Key,
@@ -64,7 +64,7 @@ impl Sample {
     }
 }
 
-/// A transcript of about `size` bytes that nothing else has, on both streams.
+/// A transcript of about `size` bytes on both streams, another one for each `name`.
 pub(crate) fn output(name: &str, size: usize) -> Vec<u8> {
     let mut transcript = Transcript::default();
     let mut number = 0;

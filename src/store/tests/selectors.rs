@@ -7,8 +7,8 @@ on_each_store!(
     what_is_selected_is_invalidated_and_the_rest_is_not,
     what_is_selected_is_deleted_and_the_rest_is_not,
     what_is_selected_is_listed_and_left_as_it_is,
-    a_list_ends_where_it_is_told_to,
-    more_than_a_batch_is_selected_whole,
+    a_list_ends_at_its_limit,
+    more_entries_than_a_batch_are_all_selected,
     keys_are_found_by_their_first_digits,
 );
 
@@ -26,7 +26,7 @@ fn samples(store: &impl Upkeep) -> Vec<Sample> {
     samples
 }
 
-/// It does not change the key.
+/// With tags and a job, which do not change the key.
 fn tagged(mut sample: Sample) -> Sample {
     sample.recipe.fetch.tags = vec!["slow".into(), "vcs".into()];
     sample.recipe.fetch.job = Some(Job { name: "log".into(), ..Job::default() });
@@ -95,7 +95,7 @@ fn what_is_selected_is_listed_and_left_as_it_is<F: Fixture>() {
     }
 }
 
-fn a_list_ends_where_it_is_told_to<F: Fixture>() {
+fn a_list_ends_at_its_limit<F: Fixture>() {
     let home = F::new();
     let store = home.store();
     for number in 0..600 {
@@ -106,7 +106,7 @@ fn a_list_ends_where_it_is_told_to<F: Fixture>() {
     }
 }
 
-fn more_than_a_batch_is_selected_whole<F: Fixture>() {
+fn more_entries_than_a_batch_are_all_selected<F: Fixture>() {
     let home = F::new();
     let store = home.store();
     let samples: Vec<Sample> = (0..700).map(|number| Sample::new(&format!("echo {number}"), 10)).collect();

@@ -5,13 +5,13 @@ use super::*;
 const NOW: i64 = 1_700_000_100_000;
 
 on_each_store!(
-    what_has_expired_goes,
+    expired_entries_are_removed,
     the_top_are_those_that_saved_the_most,
-    what_was_used_least_recently_makes_room,
+    the_entries_used_least_recently_are_evicted,
     failures_without_an_entry_are_forgotten_after_a_day,
 );
 
-fn what_has_expired_goes<F: Fixture>() {
+fn expired_entries_are_removed<F: Fixture>() {
     let home = F::new();
     let store = home.store();
     let (short, long) = (Sample::new("short", INLINE), Sample::new("long", INLINE));
@@ -40,7 +40,7 @@ fn the_top_are_those_that_saved_the_most<F: Fixture>() {
         let event = Event { kind: EventKind::Hit, key: sample.key, at: Timestamp::from_millis(1), saved };
         home.backend().note(&event);
     }
-    // Without hits it is not among them, however much room there is.
+    // An entry without hits is never among the top.
     Sample::new("unused", INLINE).store_in(&store, Mark(0));
     store.fold().unwrap();
     let keys = |top| store.statistics(top).unwrap().top.iter().map(|detail| detail.key).collect::<Vec<_>>();
@@ -53,7 +53,7 @@ fn the_top_are_those_that_saved_the_most<F: Fixture>() {
     assert_eq!(found.saved(), Duration::from_secs(10));
 }
 
-fn what_was_used_least_recently_makes_room<F: Fixture>() {
+fn the_entries_used_least_recently_are_evicted<F: Fixture>() {
     let home = F::new();
     let store = home.store();
     let note = |sample: &Sample, kind, at| {

@@ -20,11 +20,11 @@ static TRUSTED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// Fails if another user could replace a directory, or a link, on the way to `directory`, as far as that exists.
 ///
-/// Each step is safe because the one before is. In a directory that only this user and root may change, an entry stays
-/// what it is until its name is used. In a sticky directory that holds for an entry that belongs to this user or root.
-/// So files may be opened by their paths from here on.
+/// Each step is safe because the step before it is safe. In a directory that only this user and root may change, an
+/// entry stays what it is until its name is used. In a sticky directory that holds for an entry that belongs to this
+/// user or root. So files may be opened by their paths from here on.
 ///
-/// A fresh hit does without: it prints the content of a file that it has opened, and then found to be this user's.
+/// A fresh hit needs no such check: it opens a file, finds it to be this user's, and then prints its content.
 pub(crate) fn refuse_ancestors(directory: &Path) -> Result<(), PlaceError> {
     let mut trusted = TRUSTED.lock().unwrap_or_else(PoisonError::into_inner);
     if trusted.as_deref() == Some(directory) {
@@ -39,7 +39,7 @@ pub(crate) fn refuse_ancestors(directory: &Path) -> Result<(), PlaceError> {
 /// Whether all of the way exists.
 fn walk(directory: &Path) -> Result<bool, PlaceError> {
     let root = Path::new("/");
-    // Where root is not mapped into our name space, everything that is root's shows another owner, this one's as well.
+    // Where root is not mapped into our user namespace, root's files show another owner, and so does `/`.
     let roots_owner = fs::metadata(root).map_err(unreachable(root))?.uid();
     let us = trust::us();
     let mut at = root.to_owned();

@@ -22,9 +22,8 @@ impl Place {
     /// Gives the database, and its journal, a name ending in `.corrupt-` and `stamp`, unless it is no longer the
     /// file that was checked. Returns the new name. A file that never was ours keeps its name.
     ///
-    /// The file is locked meanwhile: of several processes that found it damaged one renames it, and none of them renames
-    /// the good one that follows. Closing it drops every POSIX lock that this process has on it: no connection
-    /// to it may be open.
+    /// The file is locked meanwhile: of several processes that find it damaged, one renames it, and none renames its
+    /// successor. Closing it drops every POSIX lock that this process has on it: no connection to it may be open.
     pub(crate) fn set_aside(&self, stamp: i64) -> io::Result<SetAside> {
         let Some(known) = self.file else {
             return Ok(SetAside::Gone);
@@ -53,7 +52,8 @@ impl Place {
         Ok(SetAside::As(aside))
     }
 
-    /// The databases that were set aside here, and their journals, with the time at which that was, in ms since 1970.
+    /// The databases that were set aside here, and their journals, each with the time at which it was set aside, in ms
+    /// since 1970.
     pub fn aside(&self) -> Vec<(PathBuf, i64)> {
         let mut found = Vec::new();
         for path in [Some(&self.path), self.real.as_ref()].into_iter().flatten() {

@@ -66,7 +66,7 @@ impl From<PlaceError> for StoreError {
 }
 
 impl PlaceError {
-    /// The cause of `error`, if it is a place.
+    /// The error of a place that has caused `error`, if one has.
     pub fn of(error: &StoreError) -> Option<&Self> {
         std::error::Error::source(error)?.downcast_ref()
     }

@@ -1,4 +1,4 @@
-//! The rights to what is stored, which this user alone may have: checking and mending them.
+//! Checking and mending the rights to what is stored, which this user alone may have.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -22,9 +22,9 @@ pub struct Exposure {
 
 impl Exposure {
     /// Checks the rights to the database at `path` and to what is beside it, as far as they exist, and passes what is
-    /// wrong to `found`, which returns whether it has mended that. No other user may decide where the path leads, write to
-    /// the directory, or read the files; this user must be able to read and write all of them; and each file beside the
-    /// database must be of its kind. A directory that this user cannot read is not searched.
+    /// wrong to `found`, which returns whether it has mended it. No other user may decide where the path leads, write
+    /// to the directory, or read the files; this user must be able to read and write all of them; and each file beside
+    /// the database must be of its kind. A directory that this user cannot read is not searched.
     ///
     /// Rights are never taken away from what is not known to be a cache: the path may be a mistake.
     ///
@@ -59,7 +59,7 @@ impl Exposure {
             };
             let Some(metadata) = existing(metadata).map_err(unreachable(&path))? else { continue };
             if !rights.is_kind_of(&metadata) {
-                // The next check of the place refuses the directory and the database.
+                // [`Place::check`] refuses a directory or a database of the wrong kind.
                 if index > 1 {
                     found(&Self { path, reason: rights.wrong_kind(), remedy: None });
                 }
@@ -92,8 +92,8 @@ impl Exposure {
     /// Takes away the rights that others should not have, and gives this user those that it needs. Returns whether that
     /// could be done.
     ///
-    /// As long as others may write to the directory, they may have put a link to another file there. Only a file that has
-    /// been opened, and then found to be this user's and to have one name, is changed.
+    /// As long as others may write to the directory, they may have put a link to another file there. So a file is
+    /// opened first, and changed only if it is this user's and has one name.
     pub fn mend(&self) -> bool {
         let Some(mode) = self.remedy else { return false };
         file::set_mode_if(&self.path, mode, |metadata| {
@@ -103,19 +103,19 @@ impl Exposure {
     }
 }
 
-/// What a symbolic link is, in the place of something else.
+/// What a symbolic link means where a file or a directory is expected.
 #[derive(Clone, Copy)]
 enum Link {
-    /// Another name of it.
+    /// It is another name of that.
     LeadsThere,
-    /// This program has not made it.
+    /// It is wrong: this program makes no links.
     IsWrong,
 }
 
 /// The rights of a group.
 const GROUP: u32 = 0o070;
 
-/// Who should be able to do what.
+/// The rights that a file or a directory should have.
 #[derive(Clone, Copy)]
 struct Rights {
     is_directory: bool,
@@ -123,7 +123,7 @@ struct Rights {
     needed: u32,
     /// Those that nobody else may have.
     forbidden: u32,
-    /// Whether a group whose only member is this user may have them. What this program makes gives no group any.
+    /// Whether a group whose only member is this user may have them. What this program makes gives no rights to groups.
     allows_own_group: bool,
 }
 

@@ -12,9 +12,9 @@ use crate::sys::{file, trust};
 const DIRECTORY_MODE: u32 = 0o700;
 pub(crate) const FILE_MODE: u32 = 0o600;
 
-/// Fails if `path` is in the home directory that the environment names, and that is missing, or another user's. A home
-/// directory is not made here. Under sudo, the user has to make what is missing in it, even where a directory on the way
-/// is root's already.
+/// Fails if `path` is in the home directory that the environment names, and that directory is missing or, under sudo,
+/// another user's. Home directories are not made here. Under sudo, the user has to make what is missing in a home
+/// directory, even in a directory of root's.
 pub(crate) fn keep_out_of_homes(path: &Path) -> Result<(), PlaceError> {
     let Some(home) = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute() && path.starts_with(home))
     else {

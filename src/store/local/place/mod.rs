@@ -1,6 +1,6 @@
 //! Where the database is, and whether that place may be trusted.
 //!
-//! A database or directory that another user owns, or may write to, is refused: this user would print its contents and
+//! A database or directory that another user owns, or may write to, is refused: this user would print its content and
 //! run its commands. Nothing is made below a directory of another user, so that `sudo` leaves no files of root's in a
 //! user's cache directory.
 
@@ -42,7 +42,7 @@ pub(crate) const APPLICATION_ID: u32 = 0x6362_636b;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     path: PathBuf,
-    /// The file's own name if `path` is a symbolic link: what is beside the file must be the same for every name.
+    /// The file's own name if `path` is a symbolic link: the files beside it must be the same for every name.
     real: Option<PathBuf>,
     file: Option<FileId>,
 }
@@ -87,7 +87,7 @@ impl Place {
         };
         let us = trust::us();
         refuse(directory, &metadata, Kind::Directory, us)?;
-        // Nearly always it is the file itself, which takes one system call: every hit comes by here.
+        // The path is nearly always that of the file itself. Then one system call is enough, also for every hit.
         let mut found = existing(fs::symlink_metadata(&path)).map_err(unreachable(&path))?;
         let mut real = None;
         if found.as_ref().is_some_and(Metadata::is_symlink) {
@@ -126,8 +126,8 @@ impl Place {
         Self::check(place.path)
     }
 
-    /// Fails if another user could put another file in the place of the one that was checked, or beside it. Then no file
-    /// may be opened by its path.
+    /// Fails if another user could put another file in the place of the one that was checked, or beside it: then no
+    /// file may be opened by its path.
     ///
     /// # Errors
     ///
@@ -145,18 +145,18 @@ impl Place {
         &self.path
     }
 
-    /// Whether the file was there when it was looked at.
+    /// Whether the file was there when the place was checked.
     pub fn exists(&self) -> bool {
         self.file.is_some()
     }
 
-    /// The file that was there when it was looked at.
+    /// The file that was there when the place was checked.
     pub(crate) fn file(&self) -> Option<FileId> {
         self.file
     }
 
-    /// Whether a transaction on the database goes on, or was never ended. A journal that is done with stays, for the next
-    /// one, and begins with a zero.
+    /// Whether a transaction on the database is in progress, or was broken off. The journal of an ended one stays for
+    /// the next one, and begins with a zero.
     pub(crate) fn has_journal(&self) -> bool {
         let journal = File::options().read(true).custom_flags(file::NO_WAIT).open(self.beside("-journal"));
         let mut first = [0];
@@ -172,12 +172,12 @@ impl Place {
         self.beside("-flights")
     }
 
-    /// The file of notes on what happened; it may not exist. See [`crate::store::local::tally`].
+    /// The file of the [tally](crate::store::local::tally); it may not exist.
     pub fn tally(&self) -> PathBuf {
         crate::store::local::tally::beside(self.real_path())
     }
 
-    /// The same for the database at `path`, without a look at whether that may be trusted.
+    /// The same for the database at `path`, without a check.
     pub fn tally_of(path: &Path) -> PathBuf {
         match real(path) {
             Some(real) => crate::store::local::tally::beside(&real),
@@ -230,7 +230,7 @@ impl Place {
     }
 }
 
-/// Where `path` leads if it is a symbolic link, whether there is something or not.
+/// The path that `path` leads to if it is a symbolic link, whether a file is there or not.
 fn real(path: &Path) -> Option<PathBuf> {
     let mut real = path.parent()?.join(fs::read_link(path).ok()?);
     match fs::canonicalize(path) {

@@ -12,7 +12,7 @@ use crate::sys::lock::{Lock, lock_for_process};
 
 /// What a database of SQLite begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// So many bytes from the beginning of a file are enough to recognise it.
+/// So many bytes at the beginning of a file are enough to recognise it.
 const BEGINNING: usize = 4096;
 /// Where the header of a database has its format for writing and that for reading: 1 with a rollback journal, 2 with
 /// write-ahead logging. <https://www.sqlite.org/fileformat2.html#the_database_header>
@@ -32,7 +32,7 @@ enum Beginning {
     WriteAhead,
     /// It is a database with another application id, or with none.
     OtherDatabase,
-    /// It is no database; whether it can be text.
+    /// It is no database.
     NoDatabase { is_text: bool },
     /// There is nothing in it.
     Empty,
@@ -61,7 +61,7 @@ impl Beginning {
                 true => Self::Ours,
                 false => Self::OtherDatabase,
             },
-            // The first letters of a database are those of one that was cut off.
+            // A file that ends within these letters is a database that was cut off.
             _ => Self::NoDatabase { is_text: !bytes.contains(&0) && !MAGIC.starts_with(bytes) },
         }
     }
@@ -90,15 +90,15 @@ impl Place {
             Beginning::WriteAhead => Origin::WriteAhead,
             Beginning::Ours | Beginning::Empty => Origin::Ours,
             Beginning::OtherDatabase => Origin::Foreign,
-            // Damage may have destroyed the beginning. Then the files beside it decide, also in the default place; but damage
-            // makes no text.
+            // Damage may have destroyed the beginning. Then the directory of flights shows that the file is ours, also
+            // in the default place. Damage does not turn a database into text.
             Beginning::NoDatabase { is_text: false } if self.flights_dir().is_dir() => Origin::Ours,
             Beginning::NoDatabase { .. } => Origin::Foreign,
         })
     }
 
-    /// Switches the database back from write-ahead logging, which this program's builds need not know, unless another
-    /// program has it open or has left something in its log; whether the file has a rollback journal now.
+    /// Switches the database back from write-ahead logging, which this program's SQLite may lack, unless another
+    /// program has it open or has left data in its log. Returns whether the file has a rollback journal now.
     ///
     /// Closes the file: no connection of this process to it may be open.
     pub(in crate::store) fn leave_write_ahead(&self) -> io::Result<bool> {

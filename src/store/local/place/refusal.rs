@@ -1,4 +1,4 @@
-//! What the files and directories of the store have to be like.
+//! Refusing files and directories of the store that another user could change.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;

@@ -18,7 +18,7 @@ fn reason(result: Result<Place, PlaceError>) -> String {
     result.unwrap_err().to_string()
 }
 
-// The umask belongs to the whole process: that it does not matter is for a test with a process of its own.
+// The umask belongs to the whole process, so tests with processes of their own show that it does not matter.
 #[test]
 fn what_is_made_is_ours_alone() {
     let home = home();
@@ -84,7 +84,7 @@ fn what_is_no_file_is_refused() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_made_is_told_apart() {
+fn a_directory_that_cannot_be_made_has_its_own_error() {
     let home = home();
     fs::write(home.path().join("file"), "").unwrap();
     let made = Place::create(home.path().join("file/below/cache.db"));

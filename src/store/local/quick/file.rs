@@ -25,7 +25,7 @@ pub(crate) struct LockedFile {
 impl LockedFile {
     /// Opens and locks the file if that takes no waiting, and reads its first page.
     ///
-    /// A symbolic link is not followed: the journal is beside the file that it means.
+    /// A symbolic link is not followed: the journal is beside the file that it leads to.
     pub(crate) fn open(place: &Place, first: &mut Page) -> Option<Self> {
         let file = OpenOptions::new().read(true).custom_flags(NO_LINK | NO_WAIT).open(place.path()).ok()?;
         // Another file may have taken its name since the place was checked.
@@ -33,8 +33,8 @@ impl LockedFile {
             return None;
         }
         share(&file)?;
-        // It is there if a transaction was never ended, or if one has begun that cannot change the file while this reads.
-        // SQLite knows one from the other.
+        // A journal is there if a transaction was broken off, or if one has begun that cannot change the file while
+        // this reads. SQLite can tell which.
         if place.has_journal() {
             return None;
         }
@@ -61,9 +61,9 @@ fn lock(file: &File, lock: Lock, start: i64, length: i64) -> Option<()> {
     lock_for_process(file, lock, start, length).ok()?.then_some(())
 }
 
-/// The pages of the file, if it is one as this program makes them.
+/// The number of pages of the file, if it has the format of files that this program makes.
 fn page_count(header: &[u8; PAGE_SIZE]) -> Option<PageNumber> {
-    // Rollback journal, for writing and for reading; no bytes reserved; fractions, which are always these.
+    // A rollback journal, for writing and for reading; no reserved bytes; the fractions, which are always these.
     let is_format = header.starts_with(b"SQLite format 3\0")
         && header[16..18] == (PAGE_SIZE as u16).to_be_bytes()
         && header[18..24] == *b"\x01\x01\x00\x40\x20\x20";

@@ -1,12 +1,12 @@
 //! Looking an entry up without SQLite, straight from the pages of its file.
 //!
-//! Setting SQLite up, having it parse the schema and compile a statement takes longer than the look-up itself. What is
-//! here knows just enough of the [file format](https://www.sqlite.org/fileformat2.html) to find one row of one table in
-//! a file as this program writes it, and gives up on everything else, which SQLite then reads.
+//! Setting SQLite up, having it parse the schema and compile a statement takes longer than the lookup itself. This
+//! module knows just enough of the [file format](https://www.sqlite.org/fileformat2.html) to find one row of one table
+//! in a file as this program writes it, and gives up on everything else, which SQLite then reads.
 //!
-//! An entry that it returns is never wrong. It is consistent, because SQLite's own shared lock is held while it reads and no journal
-//! waits to be rolled back; and it is returned only if the checksum, which covers the key and every column that decides,
-//! is right.
+//! An entry that it returns is never wrong. The file is consistent, because SQLite's own shared lock is held and no
+//! journal waits to be rolled back. The entry is returned only if its checksum is right, which covers the key and every
+//! column that decides.
 
 mod file;
 mod page;
@@ -23,9 +23,9 @@ use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::store::{BeforeFetch, Condition, Entry, Mark};
 
-/// Levels of a table: more than a file of any size has.
+/// The most levels of a table that are followed: more than a file of any size has.
 const LEVELS: usize = 20;
-/// The longest row that is read here, in bytes: a transcript, and a command line twice, as long as they can be.
+/// The longest row that is read here, in bytes: the longest transcript fits, and twice the longest command line.
 const ROW_MAX: usize = 16 * 1024 * 1024;
 
 /// The entry of `key`, if its transcript is in its row and can be read without waiting. `None` means that SQLite has to
@@ -63,7 +63,7 @@ fn find_condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
     if result_of(record.integer()?) != entry.result {
         return Some(None);
     }
-    // SQLite reads a long one, which goes on on other pages.
+    // SQLite reads a long condition, which continues on other pages.
     Condition::decode(record.blob()?, entry.result).map(Some)
 }
 
@@ -135,16 +135,16 @@ fn last(file: &LockedFile, page: &mut Page, root: PageNumber) -> Option<i64> {
     None
 }
 
-/// The first page of the table `name`, if `schema` is all there is of the schema.
+/// The first page of the table `name`, if the schema fits on the page `schema`.
 fn root(schema: &Page, name: &[u8]) -> Option<PageNumber> {
     (0..schema.leaf_cells()?).find_map(|index| {
         let mut record = Record::new(schema.leaf_cell(index)?.local)?;
-        let is_its = record.text()? == b"table" && record.text()? == name && record.text()? == name;
-        if is_its { record.integer()?.try_into().ok() } else { None }
+        let is_wanted = record.text()? == b"table" && record.text()? == name && record.text()? == name;
+        if is_wanted { record.integer()?.try_into().ok() } else { None }
     })
 }
 
-/// A row whose transcript has still to be read, or the rest of it.
+/// A row whose transcript is still to be read, in whole or in part.
 struct Row {
     head: Head,
     checksum: Checksum,
@@ -162,7 +162,7 @@ impl Row {
         record.null()?;
         let (head, checksum) = Head::read(&mut record)?;
         let (_parts, _recipe, body_at) = (record.span()?, record.span()?, record.span()?);
-        // SQLite reads chunks.
+        // SQLite reads an entry whose transcript is in chunks.
         let is_whole = record.is_at_end() && body_at.end == cell.size && cell.size <= ROW_MAX;
         if !is_whole || head.chunked || head.key != *key {
             return None;

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use super::record::varint;
 use crate::store::local::connection::PAGE_SIZE;
 
-/// The first page begins with the file's header; its own content begins here.
+/// The first page begins with the header of the file. The header of the page comes here.
 const FIRST_HEADER: usize = 100;
 const INTERIOR: u8 = 0x05;
 const LEAF: u8 = 0x0d;
@@ -36,12 +36,12 @@ pub(crate) enum Last {
     Row(i64),
 }
 
-/// A row: as much of it as is on its page.
+/// A row, with the part of it that is on its page.
 pub(crate) struct Cell<'a> {
     /// Bytes of the whole row.
     pub(crate) size: usize,
     pub(crate) local: &'a [u8],
-    /// Where it goes on, or 0.
+    /// The first overflow page, or 0.
     pub(crate) overflow: PageNumber,
 }
 

@@ -6,9 +6,9 @@ use crate::store::local::columns::Columns;
 
 /// Reads the columns of a row one after another.
 pub(crate) struct Record<'a> {
-    /// The types of the columns to come.
+    /// The types of the columns that are still to be read.
     types: &'a [u8],
-    /// As much of the row as is on its page.
+    /// The part of the row that is on its page.
     local: &'a [u8],
     /// Where in the row the next column begins.
     at: usize,

@@ -28,17 +28,17 @@ fn a_reader_gives_up_on_a_database_that_stays_locked() {
 }
 
 #[test]
-fn rehearsing_waits_for_nobody_and_keeps_no_lock() {
+fn preparing_waits_for_nobody_and_keeps_no_lock() {
     let home = Home::new();
-    let (rehearsed, other) = (home.store(), home.store());
+    let (prepared, other) = (home.store(), home.store());
     let sample = Sample::new("echo", INLINE);
     other.connection.raw().execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let locked = rehearsal::rehearse(&rehearsed.connection, &sample.key);
+    let locked = prepare::prepare(&prepared.connection, &sample.key);
     assert!(matches!(locked, Err(Fault::Sqlite(_))), "{locked:?}");
     other.connection.raw().execute_batch("ROLLBACK").unwrap();
-    rehearsal::rehearse(&rehearsed.connection, &sample.key).unwrap();
+    prepare::prepare(&prepared.connection, &sample.key).unwrap();
     other.connection.raw().execute_batch("BEGIN EXCLUSIVE; ROLLBACK").unwrap();
-    assert!(matches!(sample.store_in(&rehearsed, Mark(0)), Stored::Fresh(_)));
+    assert!(matches!(sample.store_in(&prepared, Mark(0)), Stored::Fresh(_)));
 }
 
 #[test]

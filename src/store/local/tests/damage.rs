@@ -7,15 +7,15 @@ use std::os::unix::fs::FileExt;
 
 const PAGE: usize = connection::PAGE_SIZE;
 
-/// A database with several entries, two of which are looked at: one inline, one in chunks.
-struct Patient {
+/// A database with several entries, of which the tests look up two: one inline, one in chunks.
+struct TestDatabase {
     home: Home,
     samples: [Sample; 2],
     entries: [Entry; 2],
     bytes: Vec<u8>,
 }
 
-impl Patient {
+impl TestDatabase {
     fn new() -> Self {
         let home = Home::new();
         let store = home.store();
@@ -34,8 +34,8 @@ impl Patient {
         Self { home, samples, entries, bytes }
     }
 
-    /// Looks for both entries in the damaged file; returns how many were served.
-    fn examine(&self, damage: &str) -> usize {
+    /// Looks up both entries in the damaged file; returns how many were served.
+    fn count_served(&self, damage: &str) -> usize {
         let mut served = 0;
         for (sample, entry) in self.samples.iter().zip(&self.entries) {
             let Ok(Some(store)) = SqliteStore::open(&Place::check(self.home.path()).unwrap()) else { continue };
@@ -58,8 +58,9 @@ impl Patient {
         served
     }
 
-    /// Does everything that changes a store to the damaged file: whatever it says, nothing wrong may be found then.
-    fn treat(&self, damage: &str) {
+    /// Makes every kind of change to the damaged file. Errors may be returned, but no wrong entry may be found
+    /// afterwards.
+    fn change(&self, damage: &str) {
         let Ok(Some(store)) = SqliteStore::open(&Place::check(self.home.path()).unwrap()) else { return };
         for size in [10, 300_000] {
             let other = Sample::new(&format!("echo other {size}"), size);
@@ -72,7 +73,7 @@ impl Patient {
         }
         let _ = store.prune(Timestamp::from_millis(0), u64::MAX);
         drop(store);
-        self.examine(damage);
+        self.count_served(damage);
         let Ok(Some(store)) = SqliteStore::open(&Place::check(self.home.path()).unwrap()) else { return };
         let _ = store.invalidate(&Selector::Scope("none".into()));
         let _ = store.delete(&Selector::matching("echo 1*").unwrap());
@@ -88,18 +89,18 @@ impl Patient {
 
 #[test]
 fn flipped_bits_are_noticed() {
-    let patient = Patient::new();
-    assert_eq!(patient.examine("none"), 2);
-    let file = fs::OpenOptions::new().write(true).open(patient.home.path()).unwrap();
-    let small = patient.bytes.len().min(12 * PAGE);
-    let offsets = (0..100).chain((100..small).step_by(97)).chain((small..patient.bytes.len()).step_by(4003));
+    let database = TestDatabase::new();
+    assert_eq!(database.count_served("none"), 2);
+    let file = fs::OpenOptions::new().write(true).open(database.home.path()).unwrap();
+    let small = database.bytes.len().min(12 * PAGE);
+    let offsets = (0..100).chain((100..small).step_by(97)).chain((small..database.bytes.len()).step_by(4003));
     let mut lost = 0;
     for (number, offset) in offsets.enumerate() {
-        let original = patient.bytes[offset];
+        let original = database.bytes[offset];
         let flipped = original ^ [0x01, 0x80, 0xff, 0x03][number % 4];
         file.write_all_at(&[flipped], offset as u64).unwrap();
         let damage = format!("byte {offset} from {original} to {flipped}");
-        lost += 2 - patient.examine(&damage);
+        lost += 2 - database.count_served(&damage);
         file.write_all_at(&[original], offset as u64).unwrap();
     }
     assert!(lost > 100, "only {lost} were lost: the damage missed");
@@ -107,79 +108,79 @@ fn flipped_bits_are_noticed() {
 
 #[test]
 fn a_damaged_file_may_be_written_to() {
-    let patient = Patient::new();
+    let database = TestDatabase::new();
     for (number, offset) in (0..100).step_by(3).chain((100..12 * PAGE).step_by(977)).enumerate() {
-        let mut bytes = patient.bytes.clone();
+        let mut bytes = database.bytes.clone();
         bytes[offset] ^= [0x01, 0xff, 0x80][number % 3];
-        patient.restore(&bytes);
-        patient.treat(&format!("byte {offset}"));
+        database.restore(&bytes);
+        database.change(&format!("byte {offset}"));
     }
 }
 
 #[test]
 fn a_file_cut_anywhere_is_noticed() {
-    let patient = Patient::new();
+    let database = TestDatabase::new();
     let lengths = [0, 1, 15, 16, 18, 60, 99, 100, 101, 107, 500, 511, 512, 513, 4000, 4095];
-    let pages = (1..patient.bytes.len() / PAGE).step_by(3);
+    let pages = (1..database.bytes.len() / PAGE).step_by(3);
     for length in lengths.into_iter().chain(pages.flat_map(|page| [page * PAGE, page * PAGE + 100])) {
-        patient.restore(&patient.bytes[..length]);
-        patient.examine(&format!("cut to {length}"));
+        database.restore(&database.bytes[..length]);
+        database.count_served(&format!("cut to {length}"));
         if length % 7 == 0 {
-            patient.treat(&format!("cut to {length}"));
+            database.change(&format!("cut to {length}"));
         }
     }
 }
 
 #[test]
 fn pages_swapped_or_zeroed_are_noticed() {
-    let patient = Patient::new();
-    let pages = patient.bytes.len() / PAGE;
+    let database = TestDatabase::new();
+    let pages = database.bytes.len() / PAGE;
     let page = |number: usize| number * PAGE..(number + 1) * PAGE;
     for first in 0..pages.min(20) {
-        let mut bytes = patient.bytes.clone();
+        let mut bytes = database.bytes.clone();
         bytes[page(first)].fill(0);
-        patient.restore(&bytes);
-        patient.examine(&format!("page {first} zeroed"));
+        database.restore(&bytes);
+        database.count_served(&format!("page {first} zeroed"));
         for second in [first + 1, (first * 7 + 3) % pages] {
-            let mut bytes = patient.bytes.clone();
+            let mut bytes = database.bytes.clone();
             bytes.copy_within(page(second), first * PAGE);
-            bytes[page(second)].copy_from_slice(&patient.bytes[page(first)]);
-            patient.restore(&bytes);
-            patient.examine(&format!("pages {first} and {second} swapped"));
-            patient.treat(&format!("pages {first} and {second} swapped"));
+            bytes[page(second)].copy_from_slice(&database.bytes[page(first)]);
+            database.restore(&bytes);
+            database.count_served(&format!("pages {first} and {second} swapped"));
+            database.change(&format!("pages {first} and {second} swapped"));
         }
     }
 }
 
 #[test]
 fn noise_is_no_database() {
-    let patient = Patient::new();
+    let database = TestDatabase::new();
     let noise: Vec<u8> =
         (0..100_000_u64).map(|number| (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect();
     for length in [1, 99, 100, 511, 512, 4096, 100_000] {
-        patient.restore(&noise[..length]);
-        assert_eq!(patient.examine("noise"), 0);
-        patient.treat("noise");
+        database.restore(&noise[..length]);
+        assert_eq!(database.count_served("noise"), 0);
+        database.change("noise");
         // With a good header in front.
         let mut bytes = noise[..length].to_vec();
-        bytes[..length.min(100)].copy_from_slice(&patient.bytes[..length.min(100)]);
-        patient.restore(&bytes);
-        assert_eq!(patient.examine("noise after a header"), 0);
-        patient.treat("noise after a header");
+        bytes[..length.min(100)].copy_from_slice(&database.bytes[..length.min(100)]);
+        database.restore(&bytes);
+        assert_eq!(database.count_served("noise after a header"), 0);
+        database.change("noise after a header");
     }
 }
 
 #[test]
 fn columns_of_the_wrong_type_are_noticed_and_replaced() {
-    let patient = Patient::new();
+    let database = TestDatabase::new();
     let columns = "key fetched_at took exit invalidated is_failure expires_at result size chunked checksum body";
     for column in columns.split(' ') {
         for value in ["NULL", "1.5", "'text'", "x'00'", "-1", "2", "256", "9223372036854775807"] {
-            patient.restore(&patient.bytes);
-            let store = patient.home.store();
+            database.restore(&database.bytes);
+            let store = database.home.store();
             store.connection.raw().execute(&format!("UPDATE entry SET {column}={value}"), []).unwrap();
-            assert_eq!(patient.examine(column), 0, "{column}={value}");
-            for sample in &patient.samples {
+            assert_eq!(database.count_served(column), 0, "{column}={value}");
+            for sample in &database.samples {
                 sample.store_in(&store, store.mark().unwrap());
                 let entry = store.lookup(&sample.key).unwrap().unwrap();
                 assert!(replayed(&store, &entry).unwrap() == sample.transcript);

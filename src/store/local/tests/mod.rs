@@ -1,3 +1,5 @@
+//! Tests of what only the local store does.
+
 mod concurrency;
 mod conditions;
 mod damage;
@@ -71,7 +73,7 @@ fn every_file_is_ours_alone() {
     }
 }
 
-/// The umask is the whole process's, so the test above runs again in others.
+/// The umask belongs to the whole process, so the test above runs again in other processes.
 #[test]
 fn every_file_is_ours_alone_whatever_the_umask() {
     for umask in ["0", "0777"] {

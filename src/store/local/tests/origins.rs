@@ -9,7 +9,7 @@ fn open(home: &Home) -> SqliteStore {
     SqliteStore::open(&Place::check(home.path()).unwrap()).unwrap().unwrap()
 }
 
-/// What everything that a store can be asked answers, and that `path` is the same afterwards.
+/// Checks that every method of the store fails as expected, and that the file is the same afterwards.
 fn assert_all_refuse(home: &Home, is_expected: fn(&StoreError) -> bool) {
     let before = fs::read(home.path()).unwrap();
     let store = open(home);

@@ -1,4 +1,4 @@
-//! Results that were being fetched while something was invalidated or deleted.
+//! Barriers of the local store that are added while results are being fetched.
 
 use super::*;
 
@@ -38,7 +38,7 @@ fn a_mark_older_than_the_known_history_is_not_trusted() {
 }
 
 #[test]
-fn a_barrier_that_cannot_be_read_stops_everything() {
+fn a_barrier_that_cannot_be_read_selects_every_result() {
     let home = Home::new();
     let store = home.store();
     let sample = Sample::new("make", INLINE);

@@ -16,7 +16,7 @@ fn later(sample: &Sample) -> Timestamp {
 }
 
 #[test]
-fn expired_entries_go_and_the_file_shrinks() {
+fn expired_entries_are_removed_and_the_file_shrinks() {
     let home = Home::new();
     let store = home.store();
     for number in 0..300 {
@@ -49,7 +49,7 @@ fn expired_entries_go_and_the_file_shrinks() {
 }
 
 #[test]
-fn chunks_of_replaced_and_deleted_results_go() {
+fn chunks_of_replaced_and_deleted_results_are_removed() {
     let home = Home::new();
     let store = home.store();
     let sample = Sample::new("cat big", CHUNKED);
@@ -90,14 +90,14 @@ fn a_result_being_read_stays_until_it_is_read() {
 }
 
 #[test]
-fn a_result_that_disappears_all_the_same_is_torn() {
+fn a_result_that_disappears_while_it_is_replayed_is_torn() {
     let home = Home::new();
-    let (reader, vandal) = (home.store(), home.store());
+    let (reader, other) = (home.store(), home.store());
     let sample = Sample::new("cat big", 4 * CHUNKED);
     sample.store_in(&reader, Mark(0));
     let entry = reader.lookup(&sample.key).unwrap().unwrap();
     let replay = reader.replay(&entry, &mut |_, _| {
-        vandal.connection.raw().execute("DELETE FROM chunk", []).unwrap();
+        other.connection.raw().execute("DELETE FROM chunk", []).unwrap();
         Ok(())
     });
     assert!(matches!(replay, Err(ReplayError::Torn)), "{replay:?}");

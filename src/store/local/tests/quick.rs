@@ -5,7 +5,7 @@ mod locks;
 
 use super::*;
 
-/// What there is to see without SQLite, in a process that has nothing open.
+/// What is found without SQLite, in a process that has no database open.
 fn quick_entry(home: &Home, sample: &Sample) -> Option<Entry> {
     SqliteStore::quick_entry(&Place::check(home.path()).unwrap(), &sample.key).flatten()
 }
@@ -15,7 +15,7 @@ fn store_all(home: &Home, samples: &[Sample]) {
     let store = home.store();
     let write = store.connection.write().unwrap();
     for sample in samples {
-        row::link(&write, &sample.entry(), chunks::new_result(), false, &sample.transcript, Mark(0)).unwrap();
+        row::insert(&write, &sample.entry(), chunks::new_result(), false, &sample.transcript, Mark(0)).unwrap();
     }
     write.commit().unwrap();
 }
@@ -57,7 +57,7 @@ fn depth(home: &Home) -> u8 {
 
 #[test]
 fn every_entry_with_its_transcript_is_found_at_every_depth() {
-    // With a page for each row, few rows make a deep table.
+    // Rows that fill a page each make a deep table, even if they are few.
     for (count, largest, levels) in [(0, 300, 1), (1, 300, 1), (10, 300, 1), (20_000, 300, 2), (1_500, 16_000, 3)] {
         let home = Home::new();
         let samples: Vec<Sample> =

@@ -1,4 +1,4 @@
-//! Counting what entries are used for, and making room.
+//! Counting how often entries are used, and eviction.
 
 use super::*;
 
@@ -59,7 +59,7 @@ fn what_happened_long_ago_is_kept_as_a_sum() {
 }
 
 #[test]
-fn room_is_made_in_chunks_too_and_where_nothing_was_noted() {
+fn results_in_chunks_and_without_a_noted_use_are_evicted() {
     let home = Home::new();
     let store = home.store();
     let samples: Vec<Sample> = (0..4).map(|number| Sample::new(&format!("large {number}"), CHUNKED)).collect();
@@ -74,7 +74,7 @@ fn room_is_made_in_chunks_too_and_where_nothing_was_noted() {
 }
 
 #[test]
-fn damaged_numbers_keep_nothing_from_making_room() {
+fn damaged_numbers_do_not_prevent_eviction() {
     let home = Home::new();
     let store = home.store();
     let sample = Sample::new("date", INLINE);
@@ -92,7 +92,7 @@ fn damaged_numbers_keep_nothing_from_making_room() {
 }
 
 #[test]
-fn what_is_too_old_to_have_an_hour_is_counted_still() {
+fn events_too_old_to_be_kept_by_the_hour_still_count() {
     let home = Home::new();
     let store = home.store();
     Sample::new("date", INLINE).store_in(&store, Mark(0));

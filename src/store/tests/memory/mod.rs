@@ -1,4 +1,4 @@
-//! A store in memory, for tests: what runs on this one and on the local one relies on neither.
+//! A store in memory, for tests. Code that works on this store and on the local one relies on no detail of either.
 
 mod state;
 mod upkeep;
@@ -134,7 +134,7 @@ impl Store for MemoryStore {
         if body.len() as u64 != new.size {
             return Err(StoreError::of_transcript(io::ErrorKind::InvalidData.into()));
         }
-        Ok(self.state().link(new, body, since))
+        Ok(self.state().insert(new, body, since))
     }
 
     fn receive(&self, _patience: Duration) -> Result<Received, StoreError> {
@@ -142,7 +142,7 @@ impl Store for MemoryStore {
     }
 
     fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError> {
-        Ok(self.state().judge(key, parts, recipe, since))
+        Ok(self.state().change_since(key, parts, recipe, since))
     }
 
     fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError> {
@@ -223,7 +223,7 @@ impl Store for MemoryStore {
     }
 }
 
-/// A transcript on its way. All of it is written at once.
+/// A transcript on its way, all of which counts as written.
 #[derive(Debug, Default)]
 pub(crate) struct Received(Vec<u8>);
 

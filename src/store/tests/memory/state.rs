@@ -18,7 +18,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn judge(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Change {
+    pub(super) fn change_since(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Change {
         let Some(barriers) = self.barriers.get(since.0 as usize..) else { return Change::Invalidated };
         let hit =
             |change| barriers.iter().any(|(selector, found)| *found == change && selector.matches(key, parts, recipe));
@@ -53,8 +53,8 @@ impl State {
         self.entries.values().map(|(detail, _)| detail.size).sum()
     }
 
-    pub(super) fn link(&mut self, new: &NewEntry<'_>, body: Vec<u8>, since: Mark) -> Stored {
-        let change = self.judge(&new.key, new.parts, new.recipe, since);
+    pub(super) fn insert(&mut self, new: &NewEntry<'_>, body: Vec<u8>, since: Mark) -> Stored {
+        let change = self.change_since(&new.key, new.parts, new.recipe, since);
         let is_newer = |(there, _): &(Detail, Vec<u8>)| {
             (new.fetched_at..=Timestamp::now()).contains(&there.fetched_at) && there.fetched_at != new.fetched_at
         };

@@ -8,14 +8,14 @@ use std::sync::LazyLock;
 
 const PAGE: usize = connection::PAGE_SIZE;
 
-/// A file of several levels, with entries of all lengths, some of which are looked at.
-struct Patient {
+/// An undamaged file of several levels, with entries of all lengths. The tests look up some of them.
+struct Original {
     bytes: Vec<u8>,
     samples: Vec<Sample>,
     entries: Vec<Entry>,
 }
 
-static PATIENT: LazyLock<Patient> = LazyLock::new(|| {
+static ORIGINAL: LazyLock<Original> = LazyLock::new(|| {
     let home = Home::new();
     let mut samples: Vec<Sample> =
         (0..150).map(|number| Sample::new(&format!("echo {number}"), number % 9 * 100)).collect();
@@ -27,7 +27,7 @@ static PATIENT: LazyLock<Patient> = LazyLock::new(|| {
     assert_eq!((depth(&home), compare(&home, &samples)), (2, samples.len()));
     let samples = samples.split_off(140);
     let entries = samples.iter().map(|sample| quick_entry(&home, sample).unwrap()).collect();
-    Patient { bytes: fs::read(home.path()).unwrap(), samples, entries }
+    Original { bytes: fs::read(home.path()).unwrap(), samples, entries }
 });
 
 /// A change to a file.
@@ -83,12 +83,12 @@ impl Damage {
 }
 
 /// How many of the samples are found in a file of these bytes; fails if one of them is another than was stored.
-fn examine(home: &Home, bytes: &[u8]) -> usize {
+fn count_found(home: &Home, bytes: &[u8]) -> usize {
     let place = Place::create(home.path()).unwrap();
     let file = fs::OpenOptions::new().write(true).open(home.path()).unwrap();
     file.set_len(bytes.len() as u64).unwrap();
     file.write_all_at(bytes, 0).unwrap();
-    let found = PATIENT.samples.iter().zip(&PATIENT.entries).map(|(sample, entry)| {
+    let found = ORIGINAL.samples.iter().zip(&ORIGINAL.entries).map(|(sample, entry)| {
         let found = SqliteStore::quick_entry(&place, &sample.key).flatten();
         assert!(found.as_ref().is_none_or(|found| found == entry), "another entry was found");
         usize::from(found.is_some())
@@ -101,53 +101,53 @@ proptest! {
 
     #[test]
     fn no_damage_yields_another_entry(damages in vec(damage(), 1..4)) {
-        let mut bytes = PATIENT.bytes.clone();
+        let mut bytes = ORIGINAL.bytes.clone();
         damages.iter().for_each(|damage| damage.apply(&mut bytes));
-        examine(&Home::new(), &bytes);
+        count_found(&Home::new(), &bytes);
     }
 
     #[test]
     fn noise_yields_nothing(noise in vec(any::<u8>(), 0..3 * PAGE), kept in 0..600_usize) {
         let mut bytes = noise;
         let kept = kept.min(bytes.len());
-        bytes[..kept].copy_from_slice(&PATIENT.bytes[..kept]);
-        prop_assert_eq!(examine(&Home::new(), &bytes), 0);
+        bytes[..kept].copy_from_slice(&ORIGINAL.bytes[..kept]);
+        prop_assert_eq!(count_found(&Home::new(), &bytes), 0);
     }
 }
 
 #[test]
 fn every_byte_of_the_first_pages_may_be_wrong() {
     let home = Home::new();
-    let all = PATIENT.samples.len();
-    assert_eq!(examine(&home, &PATIENT.bytes), all);
+    let all = ORIGINAL.samples.len();
+    assert_eq!(count_found(&home, &ORIGINAL.bytes), all);
     let place = Place::check(home.path()).unwrap();
     let file = fs::OpenOptions::new().write(true).open(home.path()).unwrap();
     let (mut lost, mut tried) = (0, 0);
-    let pages = PATIENT.bytes.len() / PAGE;
+    let pages = ORIGINAL.bytes.len() / PAGE;
     let offsets = (0..300).chain((0..pages).flat_map(|page| (0..24).map(move |at| page * PAGE + at)));
     for (number, offset) in offsets.enumerate() {
-        let flipped = PATIENT.bytes[offset] ^ [0x01, 0x80, 0xff, 0x03][number % 4];
+        let flipped = ORIGINAL.bytes[offset] ^ [0x01, 0x80, 0xff, 0x03][number % 4];
         file.write_all_at(&[flipped], offset as u64).unwrap();
-        for (sample, entry) in PATIENT.samples.iter().zip(&PATIENT.entries) {
+        for (sample, entry) in ORIGINAL.samples.iter().zip(&ORIGINAL.entries) {
             let found = SqliteStore::quick_entry(&place, &sample.key).flatten();
             assert!(found.as_ref().is_none_or(|found| found == entry), "byte {offset}");
             lost += usize::from(found.is_none());
             tried += 1;
         }
-        file.write_all_at(&PATIENT.bytes[offset..=offset], offset as u64).unwrap();
+        file.write_all_at(&ORIGINAL.bytes[offset..=offset], offset as u64).unwrap();
     }
     assert!(lost > 500, "only {lost} of {tried} were lost: the damage missed");
-    assert_eq!(examine(&home, &PATIENT.bytes), all);
+    assert_eq!(count_found(&home, &ORIGINAL.bytes), all);
 }
 
-/// Pages that follow each other in a circle: interior ones, and those of a row that claims to have no end.
+/// Pages that follow each other in a circle: interior pages, and the overflow pages of a row that claims to be endless.
 #[test]
 fn circles_end() {
     let home = Home::new();
-    let number = |at: usize| u32::from_be_bytes(PATIENT.bytes[at..at + 4].try_into().unwrap());
-    for page in 1..PATIENT.bytes.len() / PAGE {
+    let number = |at: usize| u32::from_be_bytes(ORIGINAL.bytes[at..at + 4].try_into().unwrap());
+    for page in 1..ORIGINAL.bytes.len() / PAGE {
         let at = page * PAGE;
-        let mut bytes = PATIENT.bytes.clone();
+        let mut bytes = ORIGINAL.bytes.clone();
         let itself = (page as u32 + 1).to_be_bytes();
         match bytes[at] {
             5 => {
@@ -157,17 +157,17 @@ fn circles_end() {
                     let cell = at + usize::from(u16::from_be_bytes([bytes[pointer], bytes[pointer + 1]]));
                     bytes[cell..cell + 4].copy_from_slice(&itself);
                 }
-                assert_eq!(examine(&home, &bytes), 0);
+                assert_eq!(count_found(&home, &bytes), 0);
             }
             0 if number(at) > 0 && number(at) <= 100 => {
                 bytes[at..at + 4].copy_from_slice(&itself);
                 // The header's count of pages is as large as can be, and so is every row.
                 bytes[28..32].fill(0xff);
-                for leaf in (PAGE..bytes.len()).step_by(PAGE).filter(|leaf| PATIENT.bytes[*leaf] == 13) {
+                for leaf in (PAGE..bytes.len()).step_by(PAGE).filter(|leaf| ORIGINAL.bytes[*leaf] == 13) {
                     let cell = leaf + usize::from(u16::from_be_bytes([bytes[leaf + 8], bytes[leaf + 9]]));
                     bytes[cell..cell + 3].fill(0xff);
                 }
-                assert!(examine(&home, &bytes) < PATIENT.samples.len());
+                assert!(count_found(&home, &bytes) < ORIGINAL.samples.len());
             }
             _ => {}
         }

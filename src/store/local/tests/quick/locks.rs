@@ -1,4 +1,4 @@
-//! What other processes do to the file meanwhile.
+//! What other processes do to the file during a lookup.
 
 use super::*;
 use std::io::{BufRead, BufReader, Write};
@@ -19,7 +19,7 @@ impl Other {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(lines.any(|line| line.unwrap().ends_with("ready")), "{role}: the other process did not start");
-        // What it says at its end is not read, and fits the pipe.
+        // What it prints at its end is not read, and fits the pipe.
         std::mem::forget(lines);
         Self(child)
     }
@@ -112,7 +112,7 @@ fn nothing_is_found_before_a_hot_journal_is_rolled_back() {
 }
 
 #[test]
-fn nothing_is_done_while_this_process_has_the_database_open() {
+fn nothing_is_read_while_this_process_has_the_database_open() {
     let (home, sample) = home_with_entry();
     let (one, other) = (home.store(), home.store());
     let write = one.connection.write().unwrap();

@@ -10,7 +10,7 @@ use super::ids;
 use super::row;
 use crate::model::key::Key;
 
-/// Similar to what storing a small result compiles. Compiling them loads the code and the memory that it needs.
+/// They resemble those that store a small result. Compiling them loads the code and the memory that those need.
 const STATEMENTS: [&str; 3] = [
     "INSERT OR REPLACE INTO entry(id) VALUES(?1)",
     "INSERT OR IGNORE INTO pending SELECT result FROM entry WHERE id=?1",
@@ -18,8 +18,8 @@ const STATEMENTS: [&str; 3] = [
 ];
 
 /// Reads what a transaction that stores a result of `key` will read. Neither waits for a lock nor keeps one.
-pub(crate) fn rehearse(connection: &Connection, key: &Key) -> Result<(), Fault> {
-    connection.rehearse(|sql| {
+pub(crate) fn prepare(connection: &Connection, key: &Key) -> Result<(), Fault> {
+    connection.prepare(|sql| {
         row::lookup(sql, key)?;
         barriers::last(sql)?;
         sql.query_row("SELECT max(expires_at) FROM entry", [], |_| Ok(()))?;
