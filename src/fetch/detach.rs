@@ -23,7 +23,7 @@ pub fn in_background(work: impl FnOnce()) -> io::Result<()> {
 ///
 /// The process cannot be forked; nothing has been called.
 pub fn in_background_after<T>(prepare: impl FnOnce() -> T, work: impl FnOnce(T)) -> io::Result<()> {
-    // When the caller ends, SIGHUP may come to its whole group, perhaps before the child has left that.
+    // When the caller ends, its whole group may get SIGHUP, perhaps before the child has left the group.
     signal::hold_signals()?;
     let side = process::fork().inspect_err(|_| signal::let_signals_through())?;
     match side {
@@ -32,17 +32,17 @@ pub fn in_background_after<T>(prepare: impl FnOnce() -> T, work: impl FnOnce(T))
             Ok(())
         }
         Fork::Child => {
-            background::leave_session_but_for_errors();
+            background::leave_session_except_stderr();
             signal::discard_held_signals();
             let prepared = prepare();
-            background::close_errors();
+            background::close_stderr();
             work(prepared);
             process::exit_now(0)
         }
     }
 }
 
-/// Leaves the caller's session and closes its terminal and pipes, in a fetcher whose caller has its answer.
+/// Leaves the caller's session and closes its terminal and pipes. For a fetcher whose caller has its answer.
 pub fn leave_caller() {
     background::leave_session();
 }

@@ -1,9 +1,9 @@
-//! Memory for a process that soon ends, without the C library's allocator.
+//! An allocator for a process that soon ends.
 //!
-//! musl's gives pages back as soon as nothing is on them, and a fetch asks for them again a moment later: 60 mappings made and
-//! unmade, and twice as many page faults. A hit pays for its setting up. Here, blocks of some sizes are cut from two pieces
-//! of memory, and those that were freed are handed out again. What is large, and what does not fit any more, is for the C
-//! library.
+//! musl's allocator returns a page to the kernel as soon as nothing is on it, and a fetch needs the page again a moment
+//! later: 60 mappings made and removed, and twice as many page faults. A hit pays for the set-up of musl's. This one
+//! cuts blocks of 37 sizes from two pieces of memory, and hands freed blocks out again. The C library's allocator
+//! serves large blocks, and every block once both pieces are used up.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
@@ -14,18 +14,18 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous};
 
-/// What a hit needs: a part of the program's own data, which is there when it starts.
+/// Bytes of the first piece: enough for a hit. It is part of the program's own data, so it needs no mapping.
 const FIRST: usize = 12 * 1024;
-/// What a fetch needs. Beyond it, a process is no short one.
+/// Bytes of the second piece: enough for a fetch. A process that needs more does not end soon.
 const SECOND: usize = 256 * 1024;
-/// So much of that is made ready at a time: its page faults would take longer.
+/// Bytes of the second piece that are made ready at a time: a page fault for each page would take longer.
 const STEP: usize = 64 * 1024;
 
-/// The sizes of blocks are multiples of it, and so are their addresses.
+/// The sizes and the addresses of blocks are multiples of this.
 const UNIT: usize = 16;
-/// Of 1, 2, 3, 4 units; 5, 6, 7, 8; 10, 12, 14, 16; and so on.
+/// How many sizes there are: 1, 2, 3, 4 units; 5, 6, 7, 8; 10, 12, 14, 16; and so on.
 const SIZES: usize = 37;
-/// The largest: a page of the database as SQLite keeps it fits. Buffers for large outputs are given back.
+/// The largest block, which holds a database page of SQLite's. The memory of larger buffers goes back to the system.
 const LARGEST: usize = 20 * 1024;
 
 /// The allocator: `#[global_allocator]` of the program.
@@ -36,19 +36,19 @@ struct Bytes(UnsafeCell<[u8; FIRST]>);
 
 struct Blocks(UnsafeCell<Lists>);
 
-/// What is free.
+/// The free memory.
 struct Lists {
-    /// The last block of each size that was freed. It begins with the address of the one before.
+    /// The block of each size that was freed last. It begins with the address of the one that was freed before it.
     freed: [*mut u8; SIZES],
-    /// The part that was never handed out.
+    /// The part of the present piece that was never handed out, and its size.
     next: *mut u8,
     left: usize,
-    /// Of that, the part whose pages are not ready.
+    /// How many bytes at the end of that part have pages that are not ready.
     unready: usize,
     pieces: Pieces,
 }
 
-/// Which pieces of memory have been begun.
+/// Which pieces of memory are in use.
 #[derive(Clone, Copy)]
 enum Pieces {
     None,
@@ -58,7 +58,7 @@ enum Pieces {
 
 // SAFETY: its blocks have one owner each.
 unsafe impl Sync for Bytes {}
-// SAFETY: only who has locked `IS_LOCKED` uses it.
+// SAFETY: only the thread that has locked `IS_LOCKED` uses it.
 unsafe impl Sync for Blocks {}
 
 static BYTES: Bytes = Bytes(UnsafeCell::new([0; FIRST]));
@@ -73,12 +73,11 @@ static BLOCKS: Blocks = Blocks(UnsafeCell::new(Lists {
 static SECOND_AT: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
 static IS_LOCKED: AtomicBool = AtomicBool::new(false);
 
-/// Does something with the lists, or nothing if they are locked for long: a process that was forked while another thread
-/// had them locked never gets them.
+/// Calls `use_them` with the lists; `None` if they stay locked: another thread may have locked them before a fork.
 fn with_lists<T>(use_them: impl FnOnce(&mut Lists) -> Option<T>) -> Option<T> {
     for _ in 0..100 {
         if !IS_LOCKED.swap(true, Ordering::Acquire) {
-            // SAFETY: nobody else has them, and the reference ends before they are unlocked.
+            // SAFETY: no other thread has the lists, and the reference ends before they are unlocked.
             let result = use_them(unsafe { &mut *BLOCKS.0.get() });
             IS_LOCKED.store(false, Ordering::Release);
             return result;
@@ -126,20 +125,20 @@ impl Lists {
 
     /// # Safety
     ///
-    /// It is a block of this size that `take` gave, and nobody uses it any more.
+    /// `block` is one of this size that `take` gave, and nobody uses it any more.
     unsafe fn put(&mut self, block: *mut u8, number: usize) {
         // SAFETY: it is long enough for an address, and aligned for one.
         unsafe { block.cast::<*mut u8>().write(self.freed[number]) };
         self.freed[number] = block;
     }
 
-    /// Goes on with the next piece of memory. What is left of the one before is too small for some.
+    /// Begins the next piece of memory. What is left of the piece before is not used.
     #[cold]
     fn begin_another(&mut self) -> Option<()> {
         match self.pieces {
             Pieces::None => (self.next, self.left, self.pieces) = (BYTES.0.get().cast(), FIRST, Pieces::First),
             Pieces::First => {
-                // Once, whether there is memory or not.
+                // Tried once, even if there is no memory.
                 self.pieces = Pieces::Both;
                 let rights = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
                 // SAFETY: a new mapping is nobody else's.
@@ -164,13 +163,13 @@ impl Lists {
     }
 }
 
-/// Whether the block is of one of the pieces. Whoever has a block knows of the piece that it is of.
+/// Whether the block is of one of the pieces. A thread that has a block of the second piece sees `SECOND_AT` set.
 fn is_ours(block: *const u8) -> bool {
     let is_within = |begin: *const u8, size| block.addr().wrapping_sub(begin.addr()) < size;
     is_within(BYTES.0.get().cast(), FIRST) || is_within(SECOND_AT.load(Ordering::Relaxed), SECOND)
 }
 
-/// A block of the lists' for `layout`, if there is one.
+/// A block for `layout` from the lists, if they have one.
 fn take(layout: Layout) -> Option<*mut u8> {
     if layout.size() > LARGEST || layout.align() > UNIT {
         return None;
@@ -178,8 +177,8 @@ fn take(layout: Layout) -> Option<*mut u8> {
     with_lists(|lists| lists.take(size_number(layout.size())))
 }
 
-// SAFETY: a block is aligned, as large as its size says, and of a part of the pieces that no other block is of. It is in a
-// list only between `dealloc` and `alloc`. All other blocks are the system allocator's, and go back there.
+// SAFETY: a block is aligned, as large as its size says, and shares no byte with another block. It is in a list only
+// between `dealloc` and `alloc`. All other blocks are from the system allocator, and go back there.
 unsafe impl GlobalAlloc for Allocator {
     #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -203,10 +202,10 @@ unsafe impl GlobalAlloc for Allocator {
     #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !is_ours(block) {
-            // SAFETY: then it is from there.
+            // SAFETY: then the block is from the system allocator.
             return unsafe { System.dealloc(block, layout) };
         }
-        // Where the lists cannot be had it is lost.
+        // If the lists stay locked, the block is lost.
         with_lists(|lists| {
             // SAFETY: it is of the size that it was taken with, and the caller promises not to use it any more.
             unsafe { lists.put(block, size_number(layout.size())) };
@@ -217,7 +216,7 @@ unsafe impl GlobalAlloc for Allocator {
     #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if !is_ours(block) {
-            // SAFETY: then it is from there, and the caller's promise is the same.
+            // SAFETY: then the block is from the system allocator, and the caller's promise is the same.
             return unsafe { System.realloc(block, layout, size) };
         }
         if size <= LARGEST && size_number(size) == size_number(layout.size()) {

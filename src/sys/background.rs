@@ -1,4 +1,4 @@
-//! Leaving the caller's session, with all that the caller may wait for.
+//! Leaving the caller's session, and closing everything whose end the caller may wait for.
 
 use std::os::fd::RawFd;
 
@@ -10,12 +10,12 @@ use super::process::go_by_its_name;
 
 /// Leaves the caller's session and closes every descriptor that was inherited from it.
 pub(crate) fn leave_session() {
-    leave_session_but_for_errors();
-    close_errors();
+    leave_session_except_stderr();
+    close_stderr();
 }
 
-/// The same, but for standard error.
-pub(crate) fn leave_session_but_for_errors() {
+/// The same, except that standard error stays open.
+pub(crate) fn leave_session_except_stderr() {
     go_by_its_name();
     let _ = setsid();
     if let Ok(null) = null() {
@@ -35,20 +35,20 @@ pub(crate) fn close_outputs() {
 }
 
 /// Closes the caller's standard error.
-pub(crate) fn close_errors() {
+pub(crate) fn close_stderr() {
     if let Ok(null) = null() {
         let _ = dup2_stderr(&null);
     }
 }
 
-/// Closes what has come through our own exec: that is not marked close-on-exec, and everything that this program opens is.
+/// Closes what was inherited from the caller: it is not marked close-on-exec, and all that this program opens is.
 fn close_inherited() {
-    /// Where /proc does not list the open ones, those below this one are tried.
+    /// Where /proc does not list the open descriptors, all numbers below this one are tried.
     const LIKELY: RawFd = 1024;
     let open = proc::open_descriptors().unwrap_or_else(|_| (0..LIKELY).collect());
     for fd in open.into_iter().filter(|fd| *fd > 2) {
-        // SAFETY: nothing in this process owns a descriptor that it did not open itself. nix takes only descriptors that
-        // are known to be open.
+        // SAFETY: nothing in this process owns a descriptor that it did not open itself. nix takes only descriptors
+        // that are known to be open.
         unsafe {
             let flags = libc::fcntl(fd, libc::F_GETFD);
             if flags >= 0 && flags & libc::FD_CLOEXEC == 0 {

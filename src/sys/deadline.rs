@@ -1,4 +1,4 @@
-//! An end to what takes too long.
+//! Deadlines that the kernel enforces.
 
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
@@ -19,15 +19,15 @@ fn left_until(deadline: Instant) -> Duration {
 /// Has the kernel continue this process from `deadline` on whenever it is stopped: a stopped process cannot keep to a
 /// limit.
 ///
-/// The timer ends with the process, and its children do not inherit it. Without a timer a stopped process stays so until
-/// another process continues it.
+/// The timer ends with the process, and its children do not inherit it. Without a timer a stopped process stays so
+/// until another process continues it.
 pub(crate) fn continue_from(deadline: Instant) {
     continue_after(left_until(deadline));
 }
 
 static STATUS_WHEN_LATE: AtomicI32 = AtomicI32::new(0);
 
-/// Runs `work`, and ends this process with `status` if that is not done by `deadline`.
+/// Runs `work`, and ends this process with `status` if the work is not done by `deadline`.
 ///
 /// For work that leaves nothing behind and does not look at the clock itself. A command that is started later finds
 /// `SIGALRM` as our own caller left it.
@@ -50,7 +50,7 @@ extern "C" fn exit_late(_: libc::c_int) {
     exit_now(STATUS_WHEN_LATE.load(Ordering::Relaxed) as u8)
 }
 
-/// Zero stops the timer.
+/// Starts the timer; zero stops it.
 fn set_timer(left: Duration) {
     let value = libc::timeval { tv_sec: left.as_secs() as _, tv_usec: left.subsec_micros().into() };
     let timer = libc::itimerval { it_interval: libc::timeval { tv_sec: 0, tv_usec: 0 }, it_value: value };

@@ -17,8 +17,8 @@ pub(crate) fn standard(fd: RawFd) -> BorrowedFd<'static> {
 
 /// Opens `/dev/null` in place of each standard descriptor that the caller closed, so that no file of ours lands there.
 ///
-/// Standard input is open for writing only then, and standard output for reading only: using them is an error, as if they
-/// were closed. What is written to standard error is lost.
+/// Standard input is open for writing only then, and standard output for reading only: using them is an error, as if
+/// they were closed. What is written to standard error is lost.
 pub fn occupy_standard() {
     for (fd, access) in [(0, OFlag::O_WRONLY), (1, OFlag::O_RDONLY), (2, OFlag::O_RDWR)] {
         // SAFETY: fcntl(2) with a number that need not be open; nix takes only descriptors that are.
@@ -31,12 +31,11 @@ pub fn occupy_standard() {
     }
 }
 
-/// What reads as empty and may be written to: `/dev/null`, or a file in memory where there is none, as in a bare
-/// chroot.
+/// `/dev/null`, which reads as empty and takes writes; or a file in memory where it is missing, as in a bare chroot.
 ///
 /// # Errors
 ///
-/// The system's: descriptors or memory are lacking.
+/// The system's: there is no free descriptor or no memory.
 pub fn null() -> io::Result<OwnedFd> {
     open_null(OFlag::O_RDWR)
 }
@@ -59,7 +58,7 @@ pub fn replace_stdout(fd: impl AsFd) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// The system's; `WouldBlock` where there is nothing, and the descriptor does not wait.
+/// The system's; `WouldBlock` where there is nothing and the descriptor is non-blocking.
 pub(crate) fn read(fd: impl AsFd, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match nix::unistd::read(&fd, buffer) {
@@ -73,7 +72,7 @@ pub(crate) fn read(fd: impl AsFd, buffer: &mut [u8]) -> io::Result<usize> {
 ///
 /// # Errors
 ///
-/// The system's; `WouldBlock` where there is no room, and the descriptor does not wait.
+/// The system's; `WouldBlock` where there is no room and the descriptor is non-blocking.
 pub(crate) fn write(fd: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match nix::unistd::write(&fd, bytes) {

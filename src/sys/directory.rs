@@ -9,9 +9,9 @@ use nix::dir::{Dir, Type};
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 
-/// All of them but `.` and `..`, in no order.
+/// The names in the directory at `path`, except `.` and `..`, in no order.
 ///
-/// The iterator of the standard library panics where a directory cannot be closed.
+/// Not by std, whose iterator panics if the directory cannot be closed.
 ///
 /// # Errors
 ///

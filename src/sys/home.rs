@@ -17,7 +17,7 @@ pub fn config_directory() -> Option<PathBuf> {
 }
 
 fn directory(variable: &str, of: fn(&BaseDirs) -> &Path) -> Option<PathBuf> {
-    // Once, because the crate looks up every directory there is, and a hit needs two of them.
+    // Looked up once: the crate finds every directory at once, and a hit needs two of them.
     static DIRECTORIES: OnceLock<Option<BaseDirs>> = OnceLock::new();
     // Without HOME the crate would ask the user database, whose modules a static executable cannot load.
     let find = || absolute("HOME").and_then(|_| BaseDirs::new());

@@ -18,7 +18,7 @@ pub(crate) enum Lock {
     Free,
 }
 
-/// For this process, as SQLite locks: closing any descriptor of the file releases the lock. False if another process has it.
+/// For this process, as SQLite locks: closing any descriptor of the file releases it. False if another process has it.
 pub(crate) fn lock_for_process(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
     is_held(fcntl(file, FcntlArg::F_SETLK(&range(lock, start, length))))
 }

@@ -2,7 +2,7 @@
 //!
 //! The files here are written for POSIX, those in `linux/` for what only Linux has. Nothing here uses a room above.
 //!
-//! Calls go through nix where it has them. What is called through libc says why.
+//! Calls go through nix where nix has them. A call through libc says why.
 
 #![allow(unsafe_code)]
 

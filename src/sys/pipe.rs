@@ -1,4 +1,4 @@
-//! Pipes and sockets that are not waited for.
+//! Pipes and sockets: reads and writes that do not wait.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
@@ -24,7 +24,7 @@ pub(crate) fn waiting_in(fd: BorrowedFd<'_>) -> usize {
     usize::try_from(count).unwrap_or(0)
 }
 
-/// Writes to a pipe what it takes without waiting, whether its flags say so or not.
+/// Writes to a pipe what it takes without waiting, even if the descriptor is a blocking one.
 ///
 /// # Errors
 ///
@@ -45,7 +45,7 @@ pub(crate) fn write_now(fd: BorrowedFd<'_>, data: &[u8]) -> io::Result<usize> {
 /// The same.
 pub(crate) fn send_now(fd: BorrowedFd<'_>, data: &[u8]) -> io::Result<usize> {
     let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
-    // SAFETY: the slice is alive for the call. nix has it, but only together with another crate.
+    // SAFETY: the slice is alive for the call. nix needs another crate for it.
     let sent = unsafe { libc::send(fd.as_raw_fd(), data.as_ptr().cast(), data.len(), flags) };
     usize::try_from(sent).map_err(|_| io::Error::last_os_error())
 }

@@ -3,7 +3,7 @@
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
-/// What is waited for on a descriptor; nothing if there is none. Its end and an error end the wait as well.
+/// What is waited for on a descriptor; nothing if `fd` is `None`. The end of input and errors end the wait as well.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interest<'fd> {
     fd: Option<BorrowedFd<'fd>>,

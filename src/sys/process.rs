@@ -22,7 +22,7 @@ pub(crate) enum Fork {
     Child,
 }
 
-/// Splits the process in two. The engine never has a second thread when it calls this.
+/// Splits the process in two. The program has one thread when it calls this.
 pub(crate) fn fork() -> io::Result<Fork> {
     keep_children();
     // SAFETY: the process is single-threaded here (a thread that waited for a flight has been joined, or is in flock(2)
@@ -35,7 +35,7 @@ pub(crate) fn fork() -> io::Result<Fork> {
 
 /// Becomes the program whose file is found as execvp(3) finds it.
 ///
-/// Its signals are as our own caller left them. std's `CommandExt::exec` resets those that the caller ignores or blocks.
+/// Its signals are as our own caller left them. std's `CommandExt::exec` resets the ignored and the blocked ones.
 ///
 /// # Errors
 ///
@@ -88,7 +88,7 @@ pub(crate) fn unset_variable(name: impl AsRef<OsStr>) {
     unsafe { std::env::remove_var(name) };
 }
 
-/// Sends `signal` to a process, or to the process group `-pid`; whether it was there to be sent to.
+/// Sends `signal` to a process, or to the process group `-pid`. Returns whether there was one.
 pub(crate) fn kill(pid: i32, signal: i32) -> bool {
     // SAFETY: a system call on integers. nix has no real-time signals.
     unsafe { libc::kill(pid, signal) == 0 }

@@ -11,16 +11,16 @@ static FILE_LIMIT_KILLS: AtomicBool = AtomicBool::new(false);
 static CHILDREN_ARE_KEPT: AtomicBool = AtomicBool::new(false);
 static CHILDREN_WERE_IGNORED: AtomicBool = AtomicBool::new(false);
 
-/// Makes a file that grows beyond `ulimit -f` an error, as a full disk is, instead of the end of this process.
-/// Commands get the signal back as it was.
+/// Makes a write beyond `ulimit -f` an error, as on a full disk, instead of the end of this process. Commands get the
+/// signal back as it was.
 pub fn survive_file_size_limit() {
     // SAFETY: ignoring a signal runs no code of ours.
     let before = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
     FILE_LIMIT_KILLS.store(matches!(before, Ok(SigHandler::SigDfl)), Ordering::Relaxed);
 }
 
-/// Has the kernel keep how a child of ours ended until it is reaped. A caller that ignores `SIGCHLD` has handed that on to
-/// us, and then a child leaves nothing behind when it ends. Commands get the signal back as it was.
+/// Has the kernel keep the status of a child of ours until the child is reaped. Our caller may ignore `SIGCHLD`; we
+/// inherit that, and then the kernel keeps no status. Commands get the signal back as it was.
 ///
 /// Every function that starts a child calls this.
 pub(crate) fn keep_children() {
@@ -60,7 +60,7 @@ pub(super) const FORWARDED: [Signal; 9] = [
     Signal::SIGCONT,
 ];
 
-/// Whether a signal, one that is passed on, ends a process that does not handle it.
+/// Whether one of the forwarded signals ends a process that does not handle it.
 pub(crate) fn ends_by_default(signal: i32) -> bool {
     !matches!(signal, SIGWINCH | SIGCONT)
 }
@@ -92,7 +92,7 @@ pub(super) fn block(signals: impl IntoIterator<Item = i32>) -> io::Result<()> {
     Ok(())
 }
 
-/// Holds back the signals that a terminal or a group sends, until a process that is about to be forked off has left its
+/// Holds back the signals that may be sent to the whole group, until a process that is about to be forked has left its
 /// caller's session.
 pub(crate) fn hold_signals() -> io::Result<()> {
     block(FORWARDED.map(|signal| signal as i32))
@@ -105,8 +105,7 @@ pub(crate) fn let_signals_through() {
     }
 }
 
-/// Takes back [`hold_signals`] and discards the signals that were held back: they were for the session that this process
-/// has left.
+/// Takes back [`hold_signals`] and discards what was held back: it was for the session that this process has left.
 pub(crate) fn discard_held_signals() {
     let mut pending = *SigSet::empty().as_ref();
     // SAFETY: the set is initialised. nix has no sigpending(2).
@@ -124,7 +123,7 @@ pub(crate) fn discard_held_signals() {
     let_signals_through();
 }
 
-/// Runs `start` with all signals blocked: a thread that it starts leaves them to this one.
+/// Runs `start` with all signals blocked: a thread that it starts gets no signals.
 pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> io::Result<T> {
     let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
     let started = start();
@@ -132,7 +131,7 @@ pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> io::Result<T> {
     Ok(started)
 }
 
-/// Whether a write that nobody reads is an error, and does not end this process.
+/// Whether a write without a reader is an error, and does not end this process.
 pub fn ignores_sigpipe() -> bool {
     is_ignored(SIGPIPE)
 }
@@ -145,7 +144,7 @@ pub(super) fn is_ignored(signal: i32) -> bool {
     }
 }
 
-/// Runs `work`, whose reader may stop reading: a filter, or a user. Its writes fail then, and this process does not end.
+/// Runs `work`, whose reader may stop reading: a filter, or a user. Then its writes fail, but this process goes on.
 pub fn without_sigpipe<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: neither SIG_IGN nor what was there before, if that is a handler of ours, runs other code than before.
     let before = unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) };

@@ -7,8 +7,8 @@ use std::sync::Once;
 
 use rusqlite::ffi;
 
-/// Has SQLite take its memory where the program does, reserve none in advance, which would be most of what a short process
-/// touches, and count none.
+/// Has SQLite use the program's allocator, reserve no memory in advance (most of the memory that a short process
+/// touches), and keep no statistics of it.
 ///
 /// This has no effect after the first connection of the process.
 pub(crate) fn configure() {
@@ -16,8 +16,8 @@ pub(crate) fn configure() {
     ONCE.call_once(|| {
         // SQLite copies it.
         let memory = MEMORY;
-        // SAFETY: each option is given the arguments that sqlite3_config() reads for it. A library that is in use refuses
-        // with a status; nobody in this program opens another connection while the first one is being opened.
+        // SAFETY: each option is given the arguments that sqlite3_config() reads for it. A library that is in use
+        // refuses with a status; nobody in this program opens another connection while the first one is being opened.
         unsafe {
             ffi::sqlite3_config(ffi::SQLITE_CONFIG_MALLOC, &raw const memory);
             ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0);
@@ -27,7 +27,7 @@ pub(crate) fn configure() {
     });
 }
 
-/// What is before each of SQLite's blocks: its size. As large as a block is aligned.
+/// Bytes before each of SQLite's blocks, which hold its size. A block is aligned to as many.
 const HEAD: usize = 16;
 
 const MEMORY: ffi::sqlite3_mem_methods = ffi::sqlite3_mem_methods {
@@ -41,12 +41,12 @@ const MEMORY: ffi::sqlite3_mem_methods = ffi::sqlite3_mem_methods {
     pAppData: ptr::null_mut(),
 };
 
-/// The block that begins with the size of the rest.
+/// The layout of a block of `size` bytes with its head.
 fn layout(size: c_int) -> Option<Layout> {
     Layout::from_size_align(usize::try_from(size).ok()? + HEAD, HEAD).ok()
 }
 
-/// Writes the size into a block, and returns the rest.
+/// Writes the size into the head of a block, and returns what follows the head.
 unsafe fn with_size(block: *mut u8, size: c_int) -> *mut c_void {
     if block.is_null() {
         return ptr::null_mut();
@@ -60,7 +60,7 @@ unsafe fn with_size(block: *mut u8, size: c_int) -> *mut c_void {
 
 unsafe extern "C" fn allocate(size: c_int) -> *mut c_void {
     let Some(layout) = layout(size) else { return ptr::null_mut() };
-    // SAFETY: the head is never nothing, and the block is as large as that.
+    // SAFETY: the layout is not empty, and the block is as large as it says.
     unsafe { with_size(alloc(layout), size) }
 }
 

@@ -19,7 +19,7 @@ use super::signal::{FORWARDED, ends_by_default, is_ignored};
 /// Erases the line from the cursor to its end.
 pub(crate) const ERASE: &[u8] = b"\x1b[K";
 
-/// The rows and columns of the terminal that is open as `fd`, if it is one and knows.
+/// The rows and columns of the terminal that is open as `fd`, if it is a terminal and knows them.
 pub fn window_size(fd: impl AsFd) -> Option<(u16, u16)> {
     let mut size = winsize(0, 0);
     // SAFETY: TIOCGWINSZ writes one `winsize`. nix has no such call.
@@ -49,7 +49,7 @@ pub(crate) fn open(rows: u16, columns: u16) -> io::Result<(OwnedFd, OwnedFd)> {
     let mut modes = tcgetattr(&pair.slave)?;
     modes.output_flags.remove(OutputFlags::OPOST | OutputFlags::ONLCR);
     tcsetattr(&pair.slave, SetArg::TCSANOW, &modes)?;
-    // Without /proc it stays open for both: a program that reads from its standard error waits until its time is up.
+    // Without /proc it stays open for reading, too: a program that reads its standard error waits until its time is up.
     let write_only = OpenOptions::new().write(true).custom_flags(NO_TERMINAL).open(path_of(&pair.slave));
     Ok((pair.master, write_only.map_or(pair.slave, OwnedFd::from)))
 }
@@ -60,9 +60,9 @@ fn ending_or_stopping() -> impl Iterator<Item = Signal> {
     ending.chain([Signal::SIGTSTP]).filter(|signal| !is_ignored(*signal as i32))
 }
 
-/// Has the line at the terminal erased before one of those signals ends or stops this process; once for each.
+/// Has the line at the terminal erased before a signal ends or stops this process; once for each signal.
 pub(crate) fn erase_line_on_signals() {
-    // Waiting for a lock goes on after a stop.
+    // After a stop, waiting for a lock goes on.
     let flags = SaFlags::SA_RESETHAND | SaFlags::SA_NODEFER | SaFlags::SA_RESTART;
     let action = SigAction::new(SigHandler::Handler(erase_line_and_raise), flags, SigSet::empty());
     for signal in ending_or_stopping() {
@@ -79,8 +79,8 @@ pub(crate) fn erase_nothing_on_signals() {
     }
 }
 
-/// Everything that it calls is safe in a signal handler. The disposition has been reset, so that the signal has its default
-/// effect.
+/// Everything that it calls is safe in a signal handler. The kernel has reset the disposition, so that the raised
+/// signal has its default effect.
 extern "C" fn erase_line_and_raise(signal: libc::c_int) {
     let errno = Errno::last_raw();
     let _ = write(standard(2), ERASE);

@@ -1,8 +1,8 @@
 //! Whether a file can be trusted: who owns it, and who else may write to it.
 //!
-//! On many systems every user has a group without other members, the umask is 002, and the files of a user are writable by
-//! this group. So the tables of users and groups are read, as text, because a static executable cannot load the modules of
-//! the user database. A group that is not in them counts as one with other members.
+//! On many systems every user has a group without other members, the umask is 002, and the files of a user are writable
+//! by this group. So the tables of users and groups are read, as text, because a static executable cannot load the
+//! modules of the user database. A group that is not in them counts as one with other members.
 
 use std::fmt;
 use std::fs::{self, Metadata};
@@ -88,7 +88,7 @@ impl fmt::Display for Distrust {
 }
 
 impl Distrust {
-    /// How the owner of `path` mends that, in words that follow the reason.
+    /// How the owner of `path` mends that, as the end of a message.
     pub fn mending(self, path: &Path) -> Mending<'_> {
         Mending { path, mode: if let Self::Mode(mode) = self { mode } else { 0 } }
     }
@@ -139,9 +139,9 @@ pub fn is_private(uid: u32, gid: u32) -> bool {
     read("/etc/passwd").zip(read("/etc/group")).is_some_and(|(users, groups)| is_private_in(&users, &groups, uid, gid))
 }
 
-/// That is a group which is named like the user, and is the first group of this user alone.
+/// Such a group is named like the user, and is the first group of this user alone.
 fn is_private_in(users: &str, groups: &str, uid: u32, gid: u32) -> bool {
-    // A line like this stands for a table elsewhere.
+    // Such a line includes entries of another database (NIS).
     let is_elsewhere = |line: &str| line.starts_with(['+', '-']);
     if users.lines().chain(groups.lines()).any(is_elsewhere) {
         return false;
@@ -154,7 +154,7 @@ fn is_private_in(users: &str, groups: &str, uid: u32, gid: u32) -> bool {
         let (id, group) = (number(fields.nth(1)), number(fields.next()));
         match (id == Some(uid), group == Some(gid)) {
             (true, true) => name = name.or(user),
-            // It is the first group of another user, or this user has another first group, perhaps by another name.
+            // It is the first group of another user, or this user, perhaps by a second name, has another one.
             (false, true) | (true, false) => return false,
             (false, false) => {}
         }
@@ -164,10 +164,10 @@ fn is_private_in(users: &str, groups: &str, uid: u32, gid: u32) -> bool {
         let group = fields.next();
         (number(fields.nth(1)) == Some(gid)).then(|| (group, fields.next().unwrap_or_default()))
     });
-    let is_its = |(group, members): (Option<&str>, &str)| {
+    let is_users_own = |(group, members): (Option<&str>, &str)| {
         group == Some(name) && members.split(',').map(str::trim).all(|member| member.is_empty() || member == name)
     };
-    lines.next().is_some_and(is_its) && lines.all(is_its)
+    lines.next().is_some_and(is_users_own) && lines.all(is_users_own)
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The system's clocks.
 //!
-//! They are read by a system call and not through the vDSO: a hit reads them three times, and the pages of the vDSO would
-//! take longer. musl also looks its functions up by name.
+//! They are read by a system call and not through the vDSO: a hit reads them three times, and the pages of the vDSO
+//! would take longer. musl also looks its functions up by name.
 
 use std::time::Duration;
 
-/// How long ago the system has started: the clock that never steps and that all processes of one boot share.
+/// For how long the system has been running: a clock that is never set, and that all processes of one boot share.
 pub(crate) fn since_boot() -> Duration {
     let now = read(libc::CLOCK_BOOTTIME);
     Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
@@ -19,7 +19,7 @@ pub(crate) fn millis_since_epoch() -> i64 {
 
 fn read(clock: libc::clockid_t) -> libc::timespec {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `now` is writable and outlives the call. It fails for no clock that there is.
+    // SAFETY: `now` is writable and outlives the call. The call does not fail for these clocks.
     unsafe { libc::syscall(libc::SYS_clock_gettime, clock, &raw mut now) };
     now
 }

@@ -25,8 +25,7 @@ pub(crate) fn in_memory(label: &CStr) -> io::Result<File> {
 
 /// Makes an empty file with `mode`, whatever the umask, unless there is one.
 ///
-/// It is not opened: closing the descriptor would drop the locks that another connection of this process may have on the
-/// file by then.
+/// It is not opened: closing the descriptor would drop the locks that this process may have on the file by then.
 pub(crate) fn make_without_opening(path: &Path, mode: u32) -> io::Result<()> {
     match mknod(path, SFlag::S_IFREG, Mode::from_bits_truncate(mode), 0) {
         Ok(()) => std::fs::set_permissions(path, Permissions::from_mode(mode)),
@@ -35,9 +34,9 @@ pub(crate) fn make_without_opening(path: &Path, mode: u32) -> io::Result<()> {
     }
 }
 
-/// Gives the file at `path` the permission bits `mode` if `is_it` says so of the file that was opened; whether it did.
+/// Gives the file at `path` the permission bits `mode` if `is_it` accepts the opened file. Returns whether it did.
 pub(crate) fn set_mode_if(path: &Path, mode: u32, is_it: impl FnOnce(&Metadata) -> bool) -> bool {
-    // Not by way of std, which takes `O_PATH` for an access mode where musl does, and leaves it out.
+    // Not through std: with musl it takes `O_PATH` for an access mode, and leaves it out.
     let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let Ok(file) = open(path, flags, Mode::empty()).map(File::from) else { return false };
     // fchmod(2) refuses a descriptor that was opened without rights. The path of the descriptor leads to the same file.

@@ -15,10 +15,10 @@ pub(crate) struct Inbox {
     fd: SignalFd,
 }
 
-/// What a signal says.
+/// What a signal in the inbox means.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Received {
-    /// It is one that is passed on to commands.
+    /// A signal that is passed on to commands.
     Signal {
         signal: i32,
         /// The sending process; zero where the kernel itself sent it (a key typed at the terminal).
@@ -46,13 +46,13 @@ impl Inbox {
     fn of(signals: impl Iterator<Item = i32> + Clone) -> io::Result<Self> {
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
         let fd = SignalFd::with_flags(&set_of(signals.clone()), flags)?;
-        // A lost reader is an error of writes then.
+        // A write without a reader is then an error.
         block(signals.chain([SIGPIPE]))?;
         Ok(Self { fd })
     }
 
-    /// Appends what has arrived to `out`, in the order of its arrival within each signal, but for what our caller has us
-    /// ignore: a blocked signal arrives all the same.
+    /// Appends what has arrived to `out`, in the order of arrival for each signal number. Signals that our caller
+    /// ignores are left out: they arrive here because they are blocked.
     pub(crate) fn read(&self, out: &mut Vec<Received>) {
         const BATCH: usize = 32;
         loop {
@@ -84,12 +84,12 @@ fn forwarded() -> impl Iterator<Item = i32> + Clone {
     FORWARDED.into_iter().map(|signal| signal as i32).chain(libc::SIGRTMIN()..=libc::SIGRTMAX())
 }
 
-/// What a record says, unless that is nothing to us.
+/// What a record means; `None` if it is of no use to us.
 fn received(info: &libc::signalfd_siginfo) -> Option<Received> {
     let (signal, code) = (info.ssi_signo as i32, info.ssi_code);
     let is_from_kernel = code == libc::SI_KERNEL;
     match signal {
-        // Who sends it by kill(2) or sigqueue(3) cannot give it such a code.
+        // A signal that was sent by kill(2) or sigqueue(3) cannot have such a code.
         _ if signal == write_signal() && code > 0 && !is_from_kernel => Some(Received::Written(info.ssi_fd)),
         libc::SIGCHLD => Some(Received::ChildEnded),
         libc::SIGIO => Some(Received::AnnouncementsLost),

@@ -1,7 +1,7 @@
 //! Pipes that announce each write, and keep its bytes together.
 //!
-//! Each write queues a real-time signal that carries the number of the pipe (`F_SETSIG`, fcntl(2)); the [inbox] gives them
-//! in the order of the writes. In packet mode (`O_DIRECT`, pipe(7)) a write is read back as one packet.
+//! Each write queues a real-time signal that carries the number of the pipe (`F_SETSIG`, fcntl(2)); the [inbox] gives
+//! them in the order of the writes. In packet mode (`O_DIRECT`, pipe(7)) a write is read back as one packet.
 //!
 //! [inbox]: super::inbox
 

@@ -18,17 +18,17 @@ const GENERATIONS: usize = 256;
 /// The third field of `/proc/PID/stat` and those after it, proc(5). The name before them may hold anything, spaces and
 /// brackets included.
 fn stat(pid: u32) -> Option<Vec<String>> {
-    let stat = fs::read(of(pid, "stat")).ok()?;
+    let stat = fs::read(proc_path(pid, "stat")).ok()?;
     let end = stat.iter().rposition(|byte| *byte == b')')?;
     let rest = std::str::from_utf8(&stat[end + 1..]).ok()?;
     Some(rest.split_ascii_whitespace().map(str::to_owned).collect())
 }
 
-fn of(pid: impl std::fmt::Display, name: &str) -> PathBuf {
+fn proc_path(pid: impl std::fmt::Display, name: &str) -> PathBuf {
     format!("/proc/{pid}/{name}").into()
 }
 
-/// Whether a signal has stopped it (Ctrl-Z, SIGSTOP), and not a debugger or strace (`t`).
+/// Whether a signal (Ctrl-Z, SIGSTOP) has stopped the process, and not a debugger or strace (`t`).
 pub(crate) fn is_stopped(pid: u32) -> bool {
     stat(pid).is_some_and(|fields| fields.first().is_some_and(|state| state == "T"))
 }
@@ -47,13 +47,13 @@ pub(crate) fn age(pid: u32) -> Option<Duration> {
 
 /// The children of a process, where the kernel lists them.
 pub(crate) fn children(pid: i32) -> Vec<i32> {
-    let list = fs::read_to_string(of(pid, &format!("task/{pid}/children"))).unwrap_or_default();
+    let list = fs::read_to_string(proc_path(pid, &format!("task/{pid}/children"))).unwrap_or_default();
     list.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect()
 }
 
 /// Whether a process neither blocks, ignores nor catches `signal`; false where the kernel does not say.
 pub(crate) fn would_end_by(pid: i32, signal: i32) -> bool {
-    let Ok(status) = fs::read_to_string(of(pid, "status")) else { return false };
+    let Ok(status) = fs::read_to_string(proc_path(pid, "status")) else { return false };
     let has = |field: &str| {
         let mask = status.lines().find_map(|line| line.strip_prefix(field));
         mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).map(|mask| mask >> (signal - 1) & 1 == 1)
@@ -71,7 +71,7 @@ pub(crate) fn an_ancestor_has_open(file: &File) -> bool {
 pub(crate) fn has_open(pid: u32, file: &File) -> bool {
     let Ok(metadata) = file.metadata() else { return false };
     let this = (metadata.dev(), metadata.ino());
-    let descriptors = of(pid, "fd");
+    let descriptors = proc_path(pid, "fd");
     directory::names(&descriptors)
         .unwrap_or_default()
         .iter()
@@ -86,29 +86,29 @@ pub(crate) struct LockHolder {
     pub(crate) inode: u64,
 }
 
-/// The processes that hold the lock of a file whose path `is_wanted`, but for those of other users and containers. A
-/// process that only waits for a lock is none of them.
+/// The processes that hold the lock of a file whose path `is_wanted`, except those of other users and containers. A
+/// process that only waits for a lock is not one of them.
 pub(crate) fn lock_holders(is_wanted: impl Fn(&Path) -> bool) -> Vec<LockHolder> {
     let mut found = Vec::new();
     let names = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.file_name());
     for pid in names("/proc".as_ref()).filter_map(|name| name.to_str()?.parse::<u32>().ok()) {
         let holder = |descriptor: OsString| {
-            let link = of(pid, "fd").join(&descriptor);
+            let link = proc_path(pid, "fd").join(&descriptor);
             let path = fs::read_link(&link).ok().filter(|path| is_wanted(path))?;
             let inode = fs::metadata(&link).ok()?.ino();
-            let info = fs::read_to_string(of(pid, "fdinfo").join(descriptor)).ok()?;
+            let info = fs::read_to_string(proc_path(pid, "fdinfo").join(descriptor)).ok()?;
             let is_locked = info.lines().any(|line| line.starts_with("lock:") && line.contains("FLOCK"));
             is_locked.then_some(LockHolder { pid, path, inode })
         };
-        found.extend(names(&of(pid, "fd")).filter_map(holder));
+        found.extend(names(&proc_path(pid, "fd")).filter_map(holder));
     }
     found
 }
 
-/// A path that leads to what is open as `fd`, as long as it is, whatever has become of its name. It leads nowhere in a
-/// bare chroot.
+/// A path that leads to what is open as `fd`, as long as it is open, even if its name has changed or is gone. In a bare
+/// chroot the path leads nowhere.
 pub(crate) fn path_of(fd: impl AsFd) -> PathBuf {
-    of("self", &format!("fd/{}", fd.as_fd().as_raw_fd()))
+    proc_path("self", &format!("fd/{}", fd.as_fd().as_raw_fd()))
 }
 
 /// What is open as `fd`, opened once more for writing. Neither reads nor writes of it wait.
@@ -133,14 +133,14 @@ pub enum Access {
 
 /// What may be done with descriptor `number`, which need not be open.
 pub fn access_of(number: RawFd) -> Access {
-    match fs::read_to_string(of("self", &format!("fdinfo/{number}"))) {
+    match fs::read_to_string(proc_path("self", &format!("fdinfo/{number}"))) {
         Ok(info) => {
             let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
             let flags = flags.and_then(|octal| i32::from_str_radix(octal.trim(), 8).ok());
             let is_read_only = flags.is_some_and(|flags| flags & 3 == libc::O_RDONLY);
             if is_read_only { Access::ReadOnly } else { Access::Writable }
         }
-        Err(_) if of("self", "fdinfo").exists() => Access::Closed,
+        Err(_) if proc_path("self", "fdinfo").exists() => Access::Closed,
         Err(_) => Access::Writable,
     }
 }
@@ -152,17 +152,17 @@ pub fn host_name() -> String {
 
 /// The file of the program that this process runs. Its path ends with " (deleted)" if it was removed.
 pub fn own_program() -> io::Result<PathBuf> {
-    fs::read_link(of("self", "exe"))
+    fs::read_link(proc_path("self", "exe"))
 }
 
 /// The metadata of [`own_program`].
 pub(crate) fn own_program_metadata() -> Option<Metadata> {
-    fs::metadata(of("self", "exe")).ok()
+    fs::metadata(proc_path("self", "exe")).ok()
 }
 
 /// The numbers of this process's open descriptors.
 pub(crate) fn open_descriptors() -> io::Result<Vec<RawFd>> {
-    let names = directory::names(&of("self", "fd"))?;
+    let names = directory::names(&proc_path("self", "fd"))?;
     Ok(names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect())
 }
 
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_descriptor_that_is_open_for_reading_is_told_from_one_for_writing() {
+    fn the_access_of_a_descriptor_is_found() {
         let reading = File::open("/dev/null").unwrap();
         let writing = File::create("/dev/null").unwrap();
         assert_eq!(access_of(reading.as_raw_fd()), Access::ReadOnly);

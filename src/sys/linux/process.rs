@@ -1,4 +1,4 @@
-//! A process: its name, its scheduling, and its end with others.
+//! A process: its name, its scheduling, and its end together with another process.
 
 use std::io;
 use std::mem;
@@ -14,10 +14,10 @@ use nix::time::ClockId;
 
 use crate::sys::check;
 
-/// Gives this process another name, unless it was started by one of its user's choice.
+/// Gives this process another name, unless the user has started it under a name of their own.
 ///
-/// Whoever signals all processes called `cacheback` (pkill, killall) reaches its caller alone, which passes the signal
-/// on. If both got it, it would look like a signal to their group, which the command is in.
+/// A signal to all processes called `cacheback` (pkill, killall) then reaches the caller alone, which passes it on. If
+/// both got the signal, it would look like one to their group, which the command is in.
 pub(crate) fn go_by_another_name() {
     if prctl::get_name().is_ok_and(|name| name.as_c_str() == c"cacheback") {
         let _ = prctl::set_name(c"cb-fetch");
@@ -50,7 +50,7 @@ pub fn ends_with_us(command: &mut Command) {
     let parent = std::process::id();
     let set = move || {
         prctl::set_pdeathsig(Signal::SIGTERM)?;
-        // This process may have ended before.
+        // The parent may have ended before that call.
         if parent_id() == parent { Ok(()) } else { Err(nix::Error::ESRCH.into()) }
     };
     // SAFETY: two system calls, which a forked process may make.
@@ -59,7 +59,7 @@ pub fn ends_with_us(command: &mut Command) {
 
 /// A descriptor to poll for the end of the process `pid`, a child of ours that has not been reaped.
 pub(crate) fn end_of(pid: u32) -> io::Result<OwnedFd> {
-    // SAFETY: a system call on integers; the descriptor that it returns is new, and nobody else's. nix has no such call.
+    // SAFETY: a system call on integers; the descriptor that it returns is new and ours. nix has no such call.
     unsafe {
         let fd = check(libc::syscall(libc::SYS_pidfd_open, pid, 0) as libc::c_int)?;
         Ok(OwnedFd::from_raw_fd(fd))
@@ -69,7 +69,7 @@ pub(crate) fn end_of(pid: u32) -> io::Result<OwnedFd> {
 /// How often a process that is stopped is continued.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Has the kernel continue this process whenever it is stopped, after `left`.
+/// After `left`, has the kernel continue this process whenever it is stopped.
 pub(crate) fn continue_after(left: Duration) {
     let notify = SigevNotify::SigevSignal { signal: Signal::SIGCONT, si_value: 0 };
     if let Ok(mut timer) = Timer::new(ClockId::CLOCK_MONOTONIC, SigEvent::new(notify)) {

@@ -12,8 +12,8 @@ use nix::unistd::Pid;
 use crate::sys::check;
 use crate::sys::signal::{keep_children, mask_at_start, restore_dispositions};
 
-/// Starts a program whose file is found as execvp(3) finds it, with these standard descriptors and with the signal mask and the
-/// dispositions that this process was started with. Everything else that is open and not close-on-exec goes with it.
+/// Starts a program whose file is found as execvp(3) finds it, with these standard descriptors and the signal mask and
+/// dispositions that this process was started with. Other descriptors that are not close-on-exec are inherited.
 ///
 /// std's `Command` would hand on our own mask, and reset a `SIGPIPE` that the caller ignores. posix_spawn(3) looks up
 /// and resets every signal there is, which takes longer than the rest of it. nix's clone fills its stack first.

@@ -12,7 +12,7 @@ core::arch::global_asm!(
     "cacheback_start:",
     // The start-up code gets this register from the kernel. All others and the stack are its own from here.
     "mov r8, rdx",
-    // From the first data that is relocated to the last that is there.
+    // From the first data that is relocated to the end of all data.
     "lea rdi, [rip + __init_array_start]",
     "and rdi, -4096",
     "lea rsi, [rip + _end + 4095]",
