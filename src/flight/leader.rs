@@ -1,4 +1,4 @@
-//! Who leads a flight.
+//! The leader of a flight.
 
 use std::time::Duration;
 

@@ -3,9 +3,9 @@
 //! The first caller that needs a fetch leads its flight. The others wait for the leader, and are served its outcome. If
 //! the leader dies, one of them leads.
 //!
-//! [`Flights`] is the seam, and [`Directory`] the implementation with locked files, for the processes of one machine. An
-//! implementation for several machines leads the flight of its own machine first, so that one process of each machine
-//! asks; that is why a leader has a [file](Lead::file) on its own machine for the transcript.
+//! [`Flights`] is the seam, and [`Directory`] the implementation with locked files, for the processes of one machine.
+//! An implementation for several machines leads the flight of its own machine first, so that one process of each
+//! machine asks the others. That is why a leader has a [file](Lead::file) of its machine for the transcript.
 
 mod file;
 mod leader;
@@ -35,13 +35,13 @@ pub trait Flights {
     /// It cannot be found out whether there is one.
     fn attempt(&self, key: &Key) -> io::Result<Attempt<Self::Flight, Self::Waiting>>;
 
-    /// Whether there is a flight of `key`: somebody leads it, or was killed.
+    /// Whether there is a flight of `key`, even if its leader was killed.
     fn is_there(&self, key: &Key) -> bool;
 
-    /// Who leads which flight, as far as that can be seen from here.
+    /// The leaders of the flights, as far as this process can see them.
     fn in_progress(&self) -> HashMap<Key, Leader>;
 
-    /// Has later callers begin other flights: only those who wait already get the outcomes of these.
+    /// Has later callers begin other flights: only present waiters get the outcomes of the present flights.
     fn dismiss(&self);
 
     /// Removes what leaders left that were killed, a bounded number of flights at a time.
@@ -50,7 +50,7 @@ pub trait Flights {
 
 /// The leader's side of a flight. If it is dropped, the next caller leads.
 pub trait Lead: Sized {
-    /// Tells those who wait that this process leads.
+    /// Tells waiters that this process leads.
     fn sign(&self);
 
     /// Whether another flight for the same key may begin: the result of this one is for its own caller.
@@ -69,7 +69,7 @@ pub trait Lead: Sized {
     /// Leaves the flight to a forked process that shares it.
     fn hand_over(self);
 
-    /// Ends the flight, and keeps its file open: those who wait get the outcome, or else one of them leads.
+    /// Ends the flight, and keeps its file open: waiters get the outcome, or else one of them leads.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ pub trait Wait: Sized {
 
     /// Waits until the flight ends, for `limit` at most, or until its leader has been stopped for a while.
     ///
-    /// Calls `notice` after `patience`, then each time after as long as it returns, and when the leader stops or continues.
+    /// Calls `notice` after `patience`, again after each pause that it returns, and when the leader stops or continues.
     ///
     /// # Errors
     ///
@@ -106,9 +106,9 @@ pub trait Wait: Sized {
     ) -> io::Result<Waited<Self::Flight>>;
 
     /// Whether the leader began a while ago and is stopped now; for callers that do not wait.
-    fn is_held_up(&self) -> bool;
+    fn is_leader_stopped(&self) -> bool;
 
-    /// Has the next caller begin another flight. Whether it will, because of this call or an earlier one.
+    /// Has the next caller begin another flight. Returns whether it will, because of this call or an earlier one.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ pub enum Waited<F = Flight> {
     Leads(F),
     /// The flight has ended.
     Landed(Landed),
-    /// It ended without an outcome, or nobody waits for its leader any more: try again.
+    /// It ended without an outcome, or was dismissed: try again.
     Again,
     /// It takes longer than the caller wants to wait.
     TimedOut,

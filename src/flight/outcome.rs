@@ -1,11 +1,11 @@
-//! How a flight ended, for those who waited for it.
+//! The outcome of a flight.
 
 use crate::codec::seal::Seal;
 use crate::model::exit::ExitStatus;
 use crate::model::time::Moment;
 use crate::store::ResultId;
 
-/// How a flight ended, for those who waited for it.
+/// How a flight ended, for its waiters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// When the fetch began.

@@ -20,8 +20,8 @@ const AT_A_TIME: usize = 4;
 impl Caller<'_> {
     /// Starts a detached refresh, unless one is in progress or the last one has failed just now.
     ///
-    /// Where no process can be forked, the refresh happens here: the caller has been served already. What it was
-    /// `served` is noted by whichever process has the time.
+    /// Where no process can be forked, the refresh happens here: the caller has been served already. The event `served`
+    /// is noted by the process that refreshes, or here if no refresh is started.
     pub(super) fn start_refresh(&self, flights: &Path, served: Option<Event>) -> Refresh {
         let key = &self.call.key;
         let note = || served.into_iter().for_each(|event| self.note(event));
@@ -40,9 +40,7 @@ impl Caller<'_> {
         }
         let mut flight = match self.attempt_if_there(flights) {
             Ok(Some(Attempt::Leads(flight))) => Some(flight),
-            Ok(Some(Attempt::Busy(waiting)))
-                if waiting.is_held_up() && waiting.dismiss().is_ok_and(|is_dismissed| is_dismissed) =>
-            {
+            Ok(Some(Attempt::Busy(waiting))) if waiting.is_leader_stopped() && waiting.dismiss().unwrap_or(false) => {
                 None
             }
             Ok(Some(Attempt::Busy(_) | Attempt::Landed(_))) => {
@@ -56,7 +54,7 @@ impl Caller<'_> {
                 return refresh_is(false);
             }
         };
-        // Making the flight's file may take waiting for the disk, which is not for the caller to do.
+        // Making the flight's file may wait for the disk, so the caller does not make it.
         let mut lead = || flight.take().or_else(|| self.lead_or_warn(flights));
         let refresh = |flight| {
             note();
@@ -82,7 +80,7 @@ impl Caller<'_> {
         }
     }
 
-    /// Tries to lead if there is a flight's file, of whoever leads or was killed; changes nothing if there is none.
+    /// Tries to lead if there is a file of the flight, even if its leader was killed; makes no file.
     fn attempt_if_there(&self, flights: &Path) -> Result<Option<Attempt>, Unusable> {
         let is_there = Directory(flights).is_there(&self.call.key);
         is_there.then(|| attempt(flights, &self.call.key)).transpose()
@@ -115,7 +113,7 @@ pub fn invalidate(engine: &Engine, selector: &Selector) -> Result<u64, Unusable>
     engine.leave_out_unrepeatable(&mut invalidated);
     if !invalidated.entries.is_empty() {
         let invalidated_at = Moment::now();
-        // Where no process can be had the entries stay stale, which is what was wanted in the first place.
+        // Where no process can be forked, the entries stay stale, and their next callers refresh them.
         let _ = detach::in_background(|| {
             let mut workers = Workers::new(AT_A_TIME);
             for entry in &invalidated.entries {

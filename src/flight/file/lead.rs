@@ -35,7 +35,7 @@ impl Flight {
 
 impl Lead for Flight {
     fn sign(&self) {
-        // If it fails they do not know for whom they wait.
+        // If this fails, waiters do not know the leader.
         let _ = record::write_leader(&self.file, &Leader::this());
     }
 
@@ -52,7 +52,7 @@ impl Lead for Flight {
         if let Ok(file) = file::nameless(directory) {
             return Ok(file);
         }
-        // File systems without such files are rare. If this process is killed here, the file is swept as a flight's.
+        // File systems without nameless files are rare. If this process is killed here, a sweep removes the file.
         let path = directory.join(format!("{:064x}", std::process::id()));
         let mut options = OpenOptions::new();
         options.read(true).write(true).mode(MODE).custom_flags(file::NO_LINK).create_new(true);

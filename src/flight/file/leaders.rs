@@ -1,8 +1,8 @@
-//! Which flights are led by whom, as the kernel shows it.
+//! The leaders of flights, as the kernel lists them.
 //!
-//! Nothing is written for this, so it costs a fetch nothing: a process that leads a flight has its file open and locked,
-//! and the kernel lists that. A process that waits has the file open too, but not locked. To try the lock would not do: for
-//! a moment other callers would take that for a flight.
+//! A process that leads a flight has its file open and locked, and the kernel lists that, so a fetch need not write
+//! anything. A process that waits has the file open, too, but not locked. Trying the lock is no way to find out: for a
+//! moment, other callers would take that for a flight.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -15,11 +15,11 @@ use crate::model::time::Moment;
 use crate::sys::proc::LockHolder;
 use crate::sys::{directory, proc};
 
-/// The leaders of the flights in `directory`, which have begun when their processes did.
+/// The leaders of the flights in `directory`. A flight counts as begun when its leader's process started.
 ///
 /// A process that this one may not look at, another user's or one in another container, is not found.
 pub fn in_progress(directory: &Path) -> HashMap<Key, Leader> {
-    // Most of the time there is none, and then no process has to be looked at.
+    // Most of the time there is no flight, and then no process has to be looked at.
     let names = directory::names(directory).unwrap_or_default();
     let inode = |name: &OsStr| Some(directory.join(name).symlink_metadata().ok()?.ino());
     let files: HashMap<u64, Key> = names.iter().filter_map(|name| Some((inode(name)?, key_of(name)?))).collect();
@@ -48,7 +48,7 @@ mod tests {
     const KEY: Key = Key([7; 32]);
 
     #[test]
-    fn who_leads_is_found_and_who_waits_is_not() {
+    fn a_leader_is_found_and_a_waiter_is_not() {
         let home = tempfile::tempdir().unwrap();
         assert_eq!(in_progress(home.path()), HashMap::new());
         let Attempt::Leads(flight) = Directory(home.path()).attempt(&KEY).unwrap() else { panic!("expected to lead") };

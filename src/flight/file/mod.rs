@@ -3,7 +3,7 @@
 //! A flight is a file named after its key. Its lock (flock(2)) belongs to the open file description: a forked fetcher
 //! inherits it, and the kernel drops it when its last holder ends, however that happens.
 //!
-//! The file also hands the outcome to those who wait. When the fetch is over, the leader writes the outcome into the file,
+//! The file also hands the outcome to waiters. When the fetch is over, the leader writes the outcome into the file,
 //! unlinks it and unlocks it. A waiter, which has the file open, then gets the lock:
 //!
 //! | the file has | and its name | and no name |
@@ -12,15 +12,15 @@
 //! | no outcome | the leader died: lead, with the same file | the leader was interrupted: start again |
 //!
 //! A file has at most one outcome, and a new flight has a new file, so an outcome is never taken for that of another
-//! flight. If the disk has no room for an outcome, the size of the file says that there was one: those who wait then run
-//! the command all at once, and not one after another.
+//! flight. If the disk has no room for an outcome, the size of the file says that there was one: waiters then run the
+//! command all at once, and not one after another.
 //!
-//! A leader that is stopped (Ctrl-Z) holds the lock and makes no progress. The first waiter that has found it stopped for
-//! a second unlinks the file: all waiters start again, and one of them leads a new flight. If the stopped leader
+//! A leader that is stopped (Ctrl-Z) holds the lock and makes no progress. The first waiter that has found it stopped
+//! for a second unlinks the file: all waiters start again, and one of them leads a new flight. If the stopped leader
 //! continues, its result is for its own caller. A command that is stopped alone is no different from a slow one.
 //!
-//! The file begins with the outcome and the leader (`record.rs`). The rest of it holds a transcript that is too long for
-//! memory while the command runs, and the transcript that the outcome has the seal of.
+//! The file begins with the outcome and the leader (`record.rs`). The rest of it holds a transcript that is too long
+//! for memory while the command runs, and the transcript that the outcome has the seal of.
 
 mod lead;
 mod leaders;
@@ -42,7 +42,7 @@ use super::{Attempt, Flights, Leader};
 use crate::model::key::Key;
 use crate::sys::{directory, file};
 
-/// Of a flight's file: it may hold a transcript.
+/// The permission bits of a flight's file: it may hold a transcript, which is for its owner alone.
 const MODE: u32 = 0o600;
 
 /// The flights whose files are in this directory, which has to be there for [`Flights::attempt`].
@@ -72,10 +72,10 @@ impl Flights for Directory<'_> {
             let metadata = file.metadata()?;
             if metadata.nlink() > 0 {
                 if metadata.mode() & MODE != MODE {
-                    // The umask took away our own bits. If they stay away, others cannot wait, but this process can lead.
+                    // The umask took away our own bits. Without them others cannot wait, but this process can lead.
                     let _ = file.set_permissions(Permissions::from_mode(MODE));
                 }
-                // A leader that died may have left the file. What is in it is not for a caller that did not wait for it.
+                // What a dead leader has left in the file is not for a caller that did not wait for it.
                 return Ok(Attempt::Leads(Flight::begin(file, path)?));
             }
             if let Some(outcome) = record::read_outcome(&file)? {

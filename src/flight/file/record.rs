@@ -20,7 +20,7 @@ use crate::store::ResultId;
 /// Where the transcript begins.
 pub const TRANSCRIPT_AT: u64 = 64;
 
-/// The digit changes with the layout: an outcome that another version wrote in another one is not read.
+/// The digit changes with the layout, so that an outcome in the layout of another version is not read.
 const OUTCOME: [u8; 4] = *b"CBF2";
 const OUTCOME_SIZE: usize = 64;
 
@@ -34,7 +34,7 @@ const LEADER_SIZE: usize = 32;
 /// The size of a file whose outcome could not be written: to set it takes no room on a full disk. No other file has it.
 const LOST: u64 = 1;
 
-/// If this fails, those who wait still find that there was an outcome.
+/// Writes the outcome. If that fails, waiters still find that there was one.
 pub(super) fn write_outcome(file: &File, outcome: &Outcome) -> io::Result<()> {
     let (kind, value, checksum) = match outcome.output {
         Output::Stored(id) => (1, id.bits(), 0),
@@ -50,7 +50,7 @@ pub(super) fn write_outcome(file: &File, outcome: &Outcome) -> io::Result<()> {
         .put(checksum.to_le_bytes())
         .put([0; RESERVED]);
     file.write_all_at(&record.sealed().bytes(), 0).inspect_err(|_| {
-        // If this fails too they run the command one after another.
+        // If this fails as well, they run the command one after another.
         let _ = file.set_len(LOST);
     })
 }
@@ -94,7 +94,7 @@ pub(super) fn write_leader(file: &File, leader: &Leader) -> io::Result<()> {
     file.write_all_at(&record.sealed().bytes(), LEADER_AT)
 }
 
-/// `None` if it is not written yet, or not there any more.
+/// The leader; `None` if it is not written yet, or the outcome is in its place.
 pub(super) fn read_leader(file: &File) -> Option<Leader> {
     let mut bytes = [0; LEADER_SIZE];
     file.read_exact_at(&mut bytes, LEADER_AT).ok()?;

@@ -44,7 +44,7 @@ impl Wait for Waiting {
         let lock = self.file.try_clone()?;
         let (waiter, is_over) = (thread::current(), Arc::new(AtomicBool::new(false)));
         // flock(2) has no timeout. If the caller gives up first, the thread goes on, and unlocks what it has locked. A
-        // channel would take more memory of each thread than musl has ready for the first one.
+        // channel would need more memory in each thread than musl reserves for the first one.
         let locking = without_signals({
             let is_over = is_over.clone();
             || {
@@ -66,7 +66,7 @@ impl Wait for Waiting {
         self.into_locked()
     }
 
-    fn is_held_up(&self) -> bool {
+    fn is_leader_stopped(&self) -> bool {
         let has_begun = |leader: &Leader| leader.elapsed() >= LONGEST_STOP;
         record::read_leader(&self.file).filter(has_begun).is_some_and(|leader| self.look_at(leader).is_stopped)
     }
@@ -95,8 +95,7 @@ impl Wait for Waiting {
 }
 
 impl Waiting {
-    /// Watches the leader until the thread that locks `is_over`. Returns why the leader is not waited for any longer, if that
-    /// comes first.
+    /// Watches the leader until the thread that locks sets `is_over`. Returns why the wait ends, if it ends before.
     fn watch(
         &self,
         is_over: &AtomicBool,
@@ -145,7 +144,7 @@ impl Waiting {
         }
     }
 
-    /// What the locked file says: see the table above.
+    /// What the locked file says: see the table in `file/mod.rs`.
     fn into_locked(self) -> io::Result<Waited> {
         let has_name = self.file.metadata()?.nlink() > 0;
         match record::read_outcome(&self.file)? {
@@ -160,7 +159,7 @@ impl Waiting {
         }
     }
 
-    /// The leader. One that has not signed yet has something to do before it runs the command, and is searched for.
+    /// The leader. One that has not signed yet is still preparing the fetch, and is searched for in `/proc`.
     fn leader(&self) -> Option<Leader> {
         record::read_leader(&self.file).or_else(|| {
             let key = Key::from_hex(self.path.file_name()?.to_str()?)?;
@@ -168,8 +167,7 @@ impl Waiting {
         })
     }
 
-    /// Finds out whether `leader` is stopped. It has to have the flight open: in another container its number is that of
-    /// another process.
+    /// Checks whether `leader` is stopped, if it has the flight open: in another container, its number is another one.
     fn look_at(&self, leader: Leader) -> Leader {
         Leader { is_stopped: proc::is_stopped(leader.pid) && proc::has_open(leader.pid, &self.file), ..leader }
     }
