@@ -1,4 +1,4 @@
-//! Which files have changed, where [`Dependencies::hold`] says only whether any has.
+//! Which files have changed. [`Dependencies::hold`] only says whether any has.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! The files that patterns name.
 //!
-//! The crate glob matches each part of a path. Walking the directories is done here, for three reasons: `**` does not follow
-//! links to directories, which may lead to themselves; `**` at the end is everything below and not only the directories;
-//! and the walk ends after so many files and names.
+//! The crate glob matches each part of a path. Walking the directories is done here, for three reasons: `**` does not
+//! follow links to directories, which may lead to themselves; `**` at the end is everything below and not only the
+//! directories; and the walk ends after so many files and names.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use super::TooMuch;
 use crate::sys::directory;
 use crate::sys::directory::Listed;
 
-/// Patterns that name more files are refused.
+/// Patterns that name more files than this are refused.
 pub(super) const MOST_FILES: usize = 100_000;
-/// Patterns for which more names in directories would have to be compared are refused.
+/// Patterns for which more names in directories than this would have to be compared are refused.
 pub(super) const MOST_NAMES: usize = 1_000_000;
 
-/// The files that `patterns` name, sorted. A pattern that is no glob names itself, even if there is no such file. So does
-/// a glob that is also the name of a file.
+/// The files that `patterns` name, sorted. A pattern that is no glob names itself, even if there is no such file. So
+/// does a glob that is also the name of a file.
 pub(super) fn expand(patterns: &[OsString], directory: &Path) -> Result<Vec<PathBuf>, TooMuch> {
     expand_within(patterns, directory, MOST_FILES, MOST_NAMES)
 }
@@ -131,7 +131,7 @@ fn parts(glob: &str) -> Option<Vec<Part<'_>>> {
     let mut parts = Vec::new();
     for text in glob.split('/').filter(|text| !text.is_empty()) {
         match text {
-            // Two of them mean the same as one.
+            // Two of them in a row mean the same as one.
             "**" if matches!(parts.last(), Some(Part::Deep)) => {}
             "**" => parts.push(Part::Deep),
             text if text.contains(['*', '?', '[']) => parts.push(Part::Glob(glob::Pattern::new(text).ok()?)),

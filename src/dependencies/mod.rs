@@ -1,8 +1,8 @@
 //! Files whose change makes a result stale: `--depends-on`.
 //!
-//! As in git's index, a file with the same size, inode and times (of its content and of its inode) is unchanged. If one of
-//! them differs its content is compared, so that `touch` causes no fetch. A file that was modified in the moment of the
-//! observation may be modified again without a trace ("racily clean"), so its content is always compared.
+//! As in git's index, a file with the same size, inode and times (of its content and of its inode) is unchanged. If one
+//! of them differs its content is compared, so that `touch` causes no fetch. A file that was modified in the moment of
+//! the observation may be modified again without a trace ("racily clean"), so its content is always compared.
 
 pub mod change;
 mod expand;
@@ -55,7 +55,7 @@ mod tag {
 ///
 /// # Errors
 ///
-/// [`PatternError`] if it is empty, or looks like a glob and is none.
+/// [`PatternError`] if it is empty, or is a glob with a mistake.
 pub fn check_pattern(pattern: &OsStr) -> Result<(), PatternError> {
     if pattern.is_empty() {
         return Err(PatternError("it is empty"));
@@ -103,7 +103,7 @@ impl Dependencies {
         sealed(out, 0)
     }
 
-    /// Back from [`encode`](Self::encode)d bytes; `None` if they are damaged.
+    /// Decodes what [`encode`](Self::encode) returned; `None` if it is damaged.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (mut files, mut path) = (Vec::new(), None);
         let mut fields = Fields::new(unsealed(bytes, 0)?);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_glob_is_what_it_matches() {
+    fn a_new_file_that_a_glob_matches_is_a_change() {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir_all(home.path().join("src/deep")).unwrap();
         let patterns = patterns(&["src/**/*.c"]);

@@ -41,7 +41,7 @@ struct Stat {
     kind: u32,
 }
 
-/// File systems date files by the kernel's tick, 10 ms at most; network file systems by the clock of another machine.
+/// File systems date files by the kernel's tick, 10 ms at most. Network file systems use the clock of another machine.
 const TICK: Duration = Duration::from_millis(20);
 
 /// How much longer than its size a file may turn out to be, in bytes. One that is longer grows as it is read, or has no
@@ -85,7 +85,7 @@ impl Observation {
                     known.digest == stat.digest(path)
                 }
             }
-            (Some(known), Some(stat)) => known.stat.is_as_far_as_known(&stat),
+            (Some(known), Some(stat)) => known.stat.is_same_where_known(&stat),
             (Some(_), None) | (None, Some(_)) => false,
         }
     }
@@ -151,8 +151,8 @@ impl Stat {
         i128::try_from(now.saturating_sub(TICK).as_nanos()).is_ok_and(|now| last < now)
     }
 
-    /// Whether `now` is the same in what both of them have.
-    fn is_as_far_as_known(&self, now: &Self) -> bool {
+    /// Whether `now` is the same, as far as both are known.
+    fn is_same_where_known(&self, now: &Self) -> bool {
         *self == Self { changed: self.changed.and(now.changed), ..*now }
     }
 
@@ -175,7 +175,7 @@ fn nanos(seconds: i64, nanos: i64) -> i128 {
     i128::from(seconds) * 1_000_000_000 + i128::from(nanos)
 }
 
-/// Fails if there are more than `most` bytes.
+/// The digest of a file's content. Fails if there are more than `most` bytes.
 fn content(path: &Path, most: u64) -> io::Result<Digest> {
     // It may have become a pipe in the meantime.
     let file: File = OpenOptions::new().read(true).custom_flags(file::NO_WAIT | file::NO_TERMINAL).open(path)?;

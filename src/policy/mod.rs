@@ -1,8 +1,8 @@
 //! When a stored result may be served: a pure function of the entry, the policy and the time.
 //!
 //! The vocabulary is that of RFC 9111 (freshness) and RFC 5861 (stale-while-revalidate, stale-if-error). [`freshness`]
-//! says whether an entry is fresh, stale or missing, and [`decide`] what a caller does then. [`FetchPolicy`] says what a
-//! fetch may do and what of its result is kept.
+//! says whether an entry is fresh, stale or missing, and [`decide`] what a caller does then. [`FetchPolicy`] says what
+//! a fetch may do and what of its result is kept.
 
 mod cache_exit;
 mod fetch;
@@ -40,7 +40,7 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
     }
 }
 
-/// What a caller does who finds `entry` under `policy` at `now`.
+/// What a caller does with `entry` under `policy` at `now`.
 ///
 /// ```
 /// use cacheback::program::policy::{Decision, EntryFacts, Mode, Policy, decide};
@@ -64,7 +64,7 @@ pub fn decide(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) -> De
 }
 
 impl Freshness {
-    /// What a caller does under `policy` who finds an entry like this.
+    /// What a caller does under `policy` with an entry of this freshness.
     pub fn decision(self, policy: &Policy) -> Decision {
         match (self, policy.mode) {
             (_, Mode::Refresh) => Decision::Fetch,
@@ -148,7 +148,7 @@ pub struct Policy {
     /// A stale entry that is older than this, counted from the end of its fetch, is not served for a refresh in the
     /// background: its fetch is waited for.
     pub fetch_on_stale_threshold: Option<Duration>,
-    /// An entry not fetched for this long is treated as gone, and removed.
+    /// An entry not fetched for this long counts as missing, and is removed.
     pub keep: Duration,
     /// What to do with an entry that is not fresh.
     pub mode: Mode,
@@ -177,9 +177,9 @@ pub enum Mode {
 }
 
 impl Policy {
-    /// For how long `entry` is fresh; `None` if its exit status makes it nothing to this reader.
+    /// For how long `entry` is fresh; `None` if this reader does not accept its exit status.
     ///
-    /// A lifetime of its own bounds the ttl of every reader.
+    /// The entry's own lifetime bounds the ttl of every reader, and replaces it where the policy honours it.
     pub fn ttl_of(&self, entry: &EntryFacts) -> Option<Duration> {
         let is_wanted = self.cache_exit.contains(entry.exit);
         let ttl = if is_wanted { self.ttl } else { self.failure_ttl? };

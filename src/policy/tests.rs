@@ -55,7 +55,7 @@ fn the_table_of_decisions() {
 }
 
 #[test]
-fn an_entry_is_kept_for_so_long_and_not_longer() {
+fn an_entry_is_missing_once_it_is_older_than_keep() {
     let policy = Policy { max_stale: None, ..policy(Mode::Async) };
     let after = |millis| freshness(Some(&entry_at(0)), &policy, Timestamp::from_millis(millis));
     assert!(matches!(after(99_999), Freshness::Stale { .. }));
@@ -81,17 +81,17 @@ fn a_status_that_is_not_stored_has_a_ttl_of_its_own_or_none() {
     let after = |millis| freshness(Some(&failure), &policy, Timestamp::from_millis(millis));
     assert!(matches!(after(999), Freshness::Fresh { .. }));
     assert!(matches!(after(1000), Freshness::Stale { .. }));
-    let careless = Policy { failure_ttl: None, ..policy.clone() };
-    assert_eq!(freshness(Some(&failure), &careless, Timestamp::from_millis(0)), Freshness::Missing);
-    let careful = Policy { cache_exit: "0,3".parse().unwrap(), ..policy.clone() };
-    assert!(matches!(freshness(Some(&failure), &careful, Timestamp::from_millis(9_999)), Freshness::Fresh { .. }));
+    let without_failure_ttl = Policy { failure_ttl: None, ..policy.clone() };
+    assert_eq!(freshness(Some(&failure), &without_failure_ttl, Timestamp::from_millis(0)), Freshness::Missing);
+    let accepting_3 = Policy { cache_exit: "0,3".parse().unwrap(), ..policy.clone() };
+    assert!(matches!(freshness(Some(&failure), &accepting_3, Timestamp::from_millis(9_999)), Freshness::Fresh { .. }));
     // Success can be left out, too.
     let only_failures = Policy { cache_exit: "3".parse().unwrap(), failure_ttl: None, ..policy };
     assert_eq!(freshness(Some(&entry_at(0)), &only_failures, Timestamp::from_millis(0)), Freshness::Missing);
 }
 
 #[test]
-fn a_lifetime_of_its_own_bounds_the_ttl_and_takes_its_place_for_who_honours_it() {
+fn an_entrys_own_lifetime_bounds_the_ttl_and_replaces_it_where_it_is_honoured() {
     let fresh = |lifetime: u32, honours_expiry, seconds: i64| {
         let entry = EntryFacts { lifetime: Some(lifetime * SECOND), ..entry_at(0) };
         let policy = Policy { honours_expiry, ..policy(Mode::Plain) };
@@ -111,7 +111,7 @@ fn a_changed_dependency_is_stale() {
 }
 
 #[test]
-fn beyond_the_threshold_after_its_fetch_a_stale_entry_is_waited_for() {
+fn a_stale_entry_older_than_the_threshold_is_not_served() {
     for mode in [Mode::Async, Mode::AsyncEmptyOnMiss] {
         let policy = Policy { max_stale: None, fetch_on_stale_threshold: Some(30 * SECOND), ..policy(mode) };
         let decision = |seconds: i64| decide(Some(&entry_at(0)), &policy, Timestamp::from_millis(seconds * 1000));
@@ -120,7 +120,7 @@ fn beyond_the_threshold_after_its_fetch_a_stale_entry_is_waited_for() {
 }
 
 #[test]
-fn max_stale_zero_serves_nothing_stale_not_even_the_invalidated() {
+fn max_stale_zero_serves_no_stale_entry_not_even_an_invalidated_one() {
     let policy = Policy { max_stale: Some(Duration::ZERO), ..policy(Mode::Async) };
     let invalidated = EntryFacts { invalidated: true, ..entry_at(0) };
     assert_eq!(freshness(Some(&invalidated), &policy, Timestamp::from_millis(1)), Freshness::Missing);
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn a_clock_that_goes_backwards_makes_nothing_immortal(entry in any_entry(), policy in any_policy(), now in any_now()) {
+    fn an_entry_from_the_future_is_not_fresh(entry in any_entry(), policy in any_policy(), now in any_now()) {
         if now < entry.fetched_at {
             prop_assert_ne!(decide(Some(&entry), &policy, now), Decision::Serve);
         }
@@ -238,7 +238,7 @@ proptest! {
     }
 
     #[test]
-    fn only_if_cached_never_runs_anything(entry in proptest::option::of(any_entry()), policy in any_policy(), now in any_now()) {
+    fn only_if_cached_runs_nothing(entry in proptest::option::of(any_entry()), policy in any_policy(), now in any_now()) {
         let policy = Policy { mode: Mode::OnlyIfCached, ..policy };
         let decision = decide(entry.as_ref(), &policy, now);
         prop_assert!(matches!(decision, Decision::Serve | Decision::NotCached));
