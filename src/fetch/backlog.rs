@@ -1,7 +1,7 @@
 //! The backlog: output that the caller's reader has not taken yet.
 //!
-//! A little of it is kept in memory, and what follows in a file without a name. Where that cannot be written, the backlog
-//! gets full, and the command has to wait for the reader.
+//! A little of it is kept in memory, and what follows in a file without a name. Where that cannot be written, the
+//! backlog gets full, and the command has to wait for the reader.
 
 use std::fs::File;
 use std::io;

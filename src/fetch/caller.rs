@@ -24,10 +24,10 @@ pub enum Ending {
     FetcherLost,
 }
 
-/// Runs `fetcher` in a forked process and waits until the fetch is over for this one.
+/// Runs `fetcher` in a forked process and waits until the fetch is over for this process.
 ///
-/// `fetcher` streams to the standard descriptors that both share. `release` runs here after the fork, and closes what
-/// only the fetcher may hold.
+/// `fetcher` streams to the standard descriptors that both processes share. `release` runs here after the fork, and
+/// closes what only the fetcher may hold.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ pub fn in_child(fetcher: impl FnOnce(Link), release: impl FnOnce()) -> io::Resul
     }
 }
 
-/// Signals reach this process itself again, now that no command is left to pass them on to.
+/// Lets signals reach this process itself again: no command is left to pass them on to.
 pub fn stop_relaying() {
     signal::let_signals_through();
 }
@@ -73,7 +73,7 @@ fn wait_for_end(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
                 seen.push(signal);
             }
             if signal == SIGCONT {
-                // It may have been stopped together with this process, and reads the link only when it runs.
+                // The fetcher may have been stopped together with this process, and reads the link only when it runs.
                 process::kill(fetcher, SIGCONT);
             }
             link.relay(Relayed { signal, sender });
@@ -88,7 +88,7 @@ fn wait_for_end(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
             }
             Some(Message::Ended(ended)) => Ending::Reported(ended),
             Some(Message::Detached(None)) => Ending::BySignal(SIGPIPE),
-            // As most programs end that cannot write their output.
+            // As most programs end if they cannot write their output.
             Some(Message::Detached(print_error)) => Ending::Reported(Ended {
                 status: ExitStatus::Exited(1),
                 stored: false,

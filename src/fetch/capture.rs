@@ -4,8 +4,7 @@ use std::fmt::Debug;
 use std::fs::File;
 use std::io;
 
-use crate::model::transcript;
-use crate::model::transcript::{Stream, Transcript};
+use crate::model::transcript::{self, Stream, Transcript};
 use crate::sys::process::give_way;
 
 /// A transcript is kept in memory up to this many bytes.
@@ -66,7 +65,7 @@ pub struct Capture<'a> {
 /// Why there is no capture any more.
 #[derive(Debug)]
 pub enum Lost {
-    /// More came than may be stored.
+    /// There was more output than may be stored.
     TooLarge,
     /// The caller was killed.
     Abandoned,

@@ -32,7 +32,7 @@ const PIECE: usize = 64 * 1024;
 /// How much of the end of standard error is kept to say why a fetch has failed.
 const TAIL: usize = 1024;
 
-/// How often the end of the command is looked for where the system does not announce it.
+/// How often it is checked whether the command has ended, where the system does not announce that.
 const CHECK: Duration = Duration::from_millis(20);
 
 /// What to fetch.
@@ -40,14 +40,14 @@ pub(crate) struct Collected<'a> {
     pub(crate) invocation: &'a Invocation,
     /// The command finds this key in its environment.
     pub(crate) key: Key,
-    /// It finds there that nobody waits for it.
+    /// The command finds there that nobody waits for it.
     pub(crate) in_background: bool,
     /// When its time is up.
     pub(crate) deadline: Option<Instant>,
     /// How much of its output may be stored, and where that goes if it is too large for memory.
     pub(crate) max_size: u64,
     pub(crate) spool: &'a dyn Spool,
-    /// Called once it is certain that nothing of a fetch that began then will be kept, and why.
+    /// Called once it is certain that nothing of the fetch is kept, with when it began and why.
     pub(crate) send_off: &'a dyn Fn(Moment, &Lost),
 }
 
@@ -84,7 +84,7 @@ fn spawn(order: &Collected<'_>) -> io::Result<Child> {
     let first = argv.first().ok_or(io::ErrorKind::InvalidInput)?;
     let program = Path::new(first);
     let mut command = match &order.invocation.cwd {
-        // Which directory the standard library sees a relative path from depends on the system.
+        // From which directory std resolves a relative path depends on the system.
         Some(directory) if program.components().count() > 1 || program.starts_with(".") => {
             Command::new(directory.join(program))
         }
@@ -110,11 +110,11 @@ struct Collector<'c, 'o, 'a> {
     order: &'c Collected<'a>,
     fetched: &'o mut Fetched<'a>,
     is_sent_off: bool,
-    /// When it gets TERM, or KILL after that.
+    /// When the command gets TERM, or KILL after that.
     limit: Option<Instant>,
     timed_out: bool,
     ended_at: Option<Instant>,
-    /// When it ended, or when output came last.
+    /// When the command ended, or when output came last.
     last: Instant,
 }
 

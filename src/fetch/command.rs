@@ -43,8 +43,8 @@ impl From<StartError> for io::Error {
     }
 }
 
-/// The status of a command that could not be started, by the rules of env(1). There is no such command either where a
-/// part of its path, or of `PATH`, is a file.
+/// The status of a command that could not be started, by the rules of env(1). A path with a file in the place of a
+/// directory counts as not found.
 pub fn status_of_failure(error: &io::Error) -> ExitStatus {
     match error.raw_os_error() {
         Some(errno::ENOENT | errno::ENOTDIR) => ExitStatus::NotFound,
@@ -81,7 +81,7 @@ impl Running {
             argv.into_iter().map(|word| CString::new(word.into_vec())).collect::<Result<_, _>>()?;
         let pid = match process::spawn(&file, &argv, standard, own_group) {
             Err(error) if error.raw_os_error() == Some(errno::ENOEXEC) => {
-                // A script without a `#!` line is the shell's, as with execvp.
+                // The shell runs a script without a `#!` line, as with execvp(3).
                 let script = match program::find(OsStr::from_bytes(file.as_bytes())) {
                     Some(path) => CString::new(path.into_os_string().into_vec())?,
                     None => file,
@@ -105,16 +105,13 @@ impl Running {
         kill(if self.leads_group { -self.pid } else { self.pid }, signal);
     }
 
-    /// Whether it cannot have received `signal`, which was just sent to our process group: it is in the group, and still
+    /// Whether it has missed `signal`, which was just sent to both caller and fetcher: it is in their group, and still
     /// runs although the signal would have ended it. False for a command that handles the signal.
     pub(crate) fn has_missed(&self, signal: i32) -> bool {
-        if !process::is_in_our_group(self.pid) {
-            return false;
-        }
-        proc::would_end_by(self.pid, signal)
+        process::is_in_our_group(self.pid) && proc::would_end_by(self.pid, signal)
     }
 
-    /// Whether anybody is left in the group that it leads or led.
+    /// Whether a process is left in the group that it leads or led.
     pub(crate) fn has_group(&self) -> bool {
         self.leads_group && kill(-self.pid, 0)
     }

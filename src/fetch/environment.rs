@@ -9,13 +9,13 @@ use crate::model::invocation::Invocation;
 use crate::model::key::{Key, Variables};
 use crate::sys::process::{set_variable, unset_variable};
 
-/// Set for the command of every run: the runs that led to it, from the outermost to the innermost, with `/` between them,
-/// each as its key, `:` and the name of its program. A call for one of these keys would run itself. Many runs of one
-/// program within each other are a wrapper that changes its arguments.
+/// Set for the command of every run: the runs that led to it, from the outermost to the innermost, with `/` between
+/// them, each as its key, `:` and the name of its program. A call for one of these keys would run itself. Many runs of
+/// one program within each other are a wrapper that changes its arguments.
 pub const RUNNING_KEYS: &str = "CACHEBACK_RUNNING";
 
-/// Set for the command of a link: the names of the links whose commands are running, from the outermost to the innermost,
-/// with `/` between them.
+/// Set for the command of a link: the names of the links whose commands are running, from the outermost to the
+/// innermost, with `/` between them.
 pub const RUNNING_LINKS: &str = "CACHEBACK_SHIM";
 
 /// Set for the command of a background fetch: nobody waits for it, and nobody can answer it.
@@ -108,12 +108,12 @@ fn name(invocation: &Invocation) -> OsString {
     Path::new(&program).file_name().unwrap_or_default().to_owned()
 }
 
-/// Sets what commands find that run in the background, for those that are started from now on.
+/// Sets the variables of [`background`] for the commands that are started from now on.
 pub(crate) fn enter_background() {
     background().for_each(|(name, value)| set_variable(name, value));
 }
 
-/// What is set for a command that runs in the background.
+/// The variables that are set for a command in the background.
 pub(crate) fn background() -> impl Iterator<Item = (&'static str, &'static str)> {
     let git = GIT.into_iter().filter(|name| std::env::var_os(name).is_none());
     std::iter::once((BACKGROUND, "1")).chain(git.map(|name| (name, "0")))

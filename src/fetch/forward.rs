@@ -2,18 +2,18 @@
 //!
 //! The command shares its caller's process group, as job control needs it. A signal to the whole group (Ctrl-C, a
 //! closing terminal, GNU timeout) has reached the command already; one to the caller alone (`kill PID`) has not, and
-//! siginfo does not say which it was. But the caller and the fetcher are both in that group: what
-//! both received from the same sender went to the group, what only one of them received is passed on.
+//! siginfo does not say which it was. But the caller and the fetcher are both in that group: what both received from
+//! the same sender went to the group, and what only one of them received is passed on.
 //!
 //! The same signal of the same sender counts once within 20 ms, because the kernel merges what has not been taken: GNU
 //! timeout sends to its child and then to the group.
 //!
 //! Somebody may also have sent a signal to each of the two (`pkill -f`, `kill` with two numbers), and none to the
-//! command. If the signal would have ended the command, and it still runs, it has missed the signal. If the command
-//! handles the signal, this cannot be found out. A lost request to end is worse than one that comes twice, so a command
-//! that still runs a second later gets it. Signals from the terminal are excepted: the kernel sends them to the whole
-//! group for certain, and many programs take a second Ctrl-C as "at once". Signals with another meaning are, too: dd
-//! would print its statistics twice on USR1.
+//! command. If the signal would have ended the command, and it still runs, the command has missed the signal. If the
+//! command handles the signal, this cannot be found out. A lost request to end is worse than one that comes twice, so a
+//! command that still runs a second later gets it. Signals from the terminal are excepted: the kernel sends them to the
+//! whole group for certain, and many programs take a second Ctrl-C as "at once". So are signals with another meaning:
+//! dd would print its statistics twice on USR1.
 
 use std::time::{Duration, Instant};
 
@@ -38,11 +38,11 @@ pub(crate) enum Went {
     One,
     /// To both, and so very likely to the group that the command is in.
     Both,
-    /// The same, long enough ago for the command to have ended of it.
+    /// The same, so long ago that the command should have ended.
     BothLongAgo,
 }
 
-/// A signal of which it is known where it went.
+/// A signal, and where it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Settled {
     pub(crate) signal: i32,
@@ -89,7 +89,7 @@ impl Forwarding {
         [twin, effect].into_iter().flatten().min()
     }
 
-    /// A signal whose time to come to both, or to take effect, is over.
+    /// The next signal whose time to come to both, or to take effect, is over.
     pub(crate) fn due(&mut self, now: Instant) -> Option<Settled> {
         if let Some(Seen { by_both, signal, sender, at, .. }) = self.waiting.first().copied()
             && at + TWIN_WITHIN <= now
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_missed_the_command_is_sent_again_if_it_says_to_end() {
+    fn a_signal_to_end_that_may_have_missed_the_command_is_sent_again() {
         let now = Instant::now();
         let sent_again = |signal, sender| {
             let mut forwarding = Forwarding::default();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_command_was_sent_meanwhile_is_not_sent_again() {
+    fn a_signal_that_the_command_was_sent_meanwhile_is_not_sent_again() {
         let now = Instant::now();
         let mut forwarding = Forwarding::default();
         forwarding.saw(Recipient::Caller, signal::SIGTERM, 7, now);

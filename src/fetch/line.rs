@@ -10,13 +10,13 @@ use crate::sys::terminal::{self, ERASE};
 /// The width of a terminal that does not say it.
 const COLUMNS: usize = 80;
 
-/// Whether standard error is a terminal that can show it.
+/// Whether standard error is a terminal that can show a status line.
 pub fn is_possible() -> bool {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     !is_dumb && stderr().is_terminal()
 }
 
-/// What shows `text` in place of the line before, without going beyond the end of the terminal's line.
+/// The bytes that show `text` in place of the status line before, within the terminal's line.
 ///
 /// Where the cursor is far to the right, there may be less room than in [`fitting`]: then the terminal puts each
 /// further character in place of the one before, in its last column, which is left empty for that reason.
@@ -24,8 +24,8 @@ pub(crate) fn drawn(text: &str) -> Vec<u8> {
     format!("\x1b7\x1b[?7l\x1b[K{text}\x1b[K\x1b[?7h\x1b8").into_bytes()
 }
 
-/// The first of `texts`, which get shorter and shorter, that fits into a line of the terminal as it is now; if none does,
-/// the beginning of the last one.
+/// The first of `texts`, which get shorter and shorter, that fits into a line of the terminal as it is now; if none
+/// does, the beginning of the last one.
 pub fn fitting(texts: impl IntoIterator<Item = String>) -> String {
     let columns = terminal::window_size(stderr()).map_or(COLUMNS, |(_, columns)| usize::from(columns));
     fitting_in(columns.saturating_sub(1), texts)

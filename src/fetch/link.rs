@@ -11,7 +11,7 @@ use crate::codec::seal::Seal;
 use crate::model::exit::ExitStatus;
 use crate::sys::errno;
 
-/// How often, and with which pauses, a message is sent while the kernel has no memory for it.
+/// How often, and with which pauses, a message is tried again while the kernel has no memory for it.
 const ATTEMPTS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -26,8 +26,8 @@ pub struct Link {
 pub enum Message {
     /// The fetch is over and everything about it is done.
     Ended(Ended),
-    /// The output goes nowhere any more, and the capture goes on without a caller: the reader is gone, or writing failed
-    /// with the system's error of this number.
+    /// The output goes nowhere any more, and the capture goes on without a caller: the reader is gone, or writing
+    /// failed with the system's error of this number.
     Detached(Option<i32>),
 }
 
@@ -38,7 +38,7 @@ pub struct Ended {
     pub status: ExitStatus,
     /// Whether the result was stored.
     pub stored: bool,
-    /// Whether it was not because it is too large.
+    /// Whether it was not stored because it is too large.
     pub too_large: bool,
     /// Why the command could not be started, if it could not.
     pub start_error: Option<StartError>,
@@ -58,7 +58,7 @@ pub(crate) struct Relayed {
 }
 
 const DETACHED: u8 = 0;
-/// No transcript is that long.
+/// Stands for no seal: no transcript is that long.
 const NOTHING_HELD: Seal = Seal { size: u64::MAX, checksum: 0 };
 /// Bytes of a message.
 const SIZE: usize = 30;
@@ -78,7 +78,7 @@ impl Link {
         Ok((Self { stream: caller }, Self { stream: fetcher }))
     }
 
-    /// Sends a message to the caller, unless that is gone.
+    /// Sends a message to the caller, unless the caller is gone.
     pub(crate) fn send(&self, message: Message) {
         let number = |error: Option<i32>| error.map_or(0, |error| error as u8);
         let record = match message {

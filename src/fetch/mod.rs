@@ -1,4 +1,4 @@
-//! Running a command to obtain a result: spawn, capture, signals, detach. Everything that touches processes.
+//! Running a command to obtain a result: spawn, capture, signals, detach.
 //!
 //! ```text
 //! caller ──fork──> fetcher ──spawn──> command

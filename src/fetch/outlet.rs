@@ -22,7 +22,7 @@ const AT_ONCE: usize = 256 * 1024;
 #[derive(Debug)]
 pub(crate) enum Written {
     /// This many bytes were taken. For the rest there is no room now.
-    Some(usize),
+    Taken(usize),
     /// The reader is gone.
     Gone,
     /// It cannot be written.
@@ -35,7 +35,7 @@ enum Target {
     Own(BorrowedFd<'static>),
     /// A pipe that cannot be opened again.
     Pipe(BorrowedFd<'static>),
-    /// A socket, which never can.
+    /// A socket, which can never be opened again.
     Socket(BorrowedFd<'static>),
     /// The same pipe or terminal through a descriptor that does not block.
     Second(File),
@@ -81,7 +81,7 @@ impl Outlet {
                 },
             }
         }
-        Written::Some(done)
+        Written::Taken(done)
     }
 
     fn as_fd(&self) -> BorrowedFd<'_> {
@@ -95,8 +95,8 @@ impl Outlet {
 /// The delivery of both streams to the caller, with the backlog.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    /// Opened when something is written: most commands write nothing to standard error, and a path in `/proc` takes
-    /// as long as twenty other system calls.
+    /// Opened when something is written: most commands write nothing to standard error, and opening a path in `/proc`
+    /// takes as long as twenty other system calls.
     outlets: [Option<Outlet>; 2],
     backlog: Backlog,
     failed: Option<(Stream, io::Error)>,
@@ -104,7 +104,7 @@ pub(crate) struct Delivery {
     is_filtered: bool,
 }
 
-/// The output goes nowhere any more.
+/// Why the output goes nowhere any more.
 #[derive(Debug)]
 pub(crate) enum Loss {
     /// Its reader is gone.
@@ -159,7 +159,7 @@ impl Delivery {
             return Ok(data.len());
         }
         match self.outlet(stream).write(data) {
-            Written::Some(taken) => Ok(taken),
+            Written::Taken(taken) => Ok(taken),
             Written::Gone if self.is_filtered && stream == Stream::Stdout => {
                 self.failed = Some((stream, io::Error::from_raw_os_error(errno::EPIPE)));
                 Ok(data.len())
@@ -189,7 +189,7 @@ impl Delivery {
 
     /// The descriptor that has no room.
     pub(crate) fn blocked_on(&mut self) -> Option<BorrowedFd<'_>> {
-        // An error to read the backlog comes again when it is written.
+        // If the backlog cannot be read, `flush` returns the error.
         let stream = self.backlog.first().map_or(Some(Stream::Stdout), |first| first.map(|(stream, _)| stream));
         stream.map(|stream| self.outlet(stream).as_fd())
     }

@@ -1,7 +1,7 @@
 //! Where PATH finds a program: as for execvp(3), but this program never finds itself.
 //!
-//! A link to cacheback that is named like a command memoises that command, which PATH finds further on. If the link were
-//! run instead, cacheback would wait for itself.
+//! A link to cacheback that is named like a command memoises that command, which PATH finds further on. If the link
+//! were run instead, cacheback would wait for itself.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
@@ -24,7 +24,7 @@ pub struct Executable {
 }
 
 impl Executable {
-    /// Of `invocation`. If a link to this program was passed over, its name is added to [`RUNNING_LINKS`].
+    /// Those of `invocation`. If a link to this program was passed over, its name is added to [`RUNNING_LINKS`].
     pub fn of(invocation: &Invocation) -> Self {
         let mut argv = invocation.exec_argv();
         let mut given = argv.first().cloned().unwrap_or_default();
@@ -45,7 +45,7 @@ impl Executable {
     }
 }
 
-/// The command of a link called `name`: the program that PATH finds after a link to this program, or else before.
+/// The command of a link called `name`: the program that PATH finds after a link to this program, or else before it.
 pub fn behind_link(name: &OsStr) -> Option<PathBuf> {
     let ourselves = proc::own_program_metadata();
     let mut before = None;
@@ -73,7 +73,7 @@ pub fn find(program: &OsStr) -> Option<PathBuf> {
     executables(program).next().map(|(path, _)| path)
 }
 
-/// What PATH finds after this program, if that is what it finds first.
+/// What PATH finds after this program, if it finds this program first.
 fn behind_ourselves(program: &OsStr) -> Option<PathBuf> {
     let (_, first) = executables(program).next()?;
     if is_same(&first, proc::own_program_metadata().as_ref()) { behind_link(program) } else { None }

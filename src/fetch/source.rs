@@ -11,8 +11,8 @@ pub(crate) trait Source: Debug {
     /// Copies of the writing ends, for the command's standard output and error.
     fn ends_for_command(&self) -> io::Result<(OwnedFd, OwnedFd)>;
 
-    /// Closes our own copies of the command's ends: as long as they are open, the output has no end. The command must have
-    /// its copies, or have ended.
+    /// Closes our own copies of the command's ends: as long as they are open, the output has no end. The command must
+    /// have its copies, or have ended.
     fn close_command_ends(&mut self);
 
     /// What to poll for input; `None` for what is at its end.
@@ -34,7 +34,7 @@ pub(crate) trait Source: Debug {
     /// left behind may write for ever.
     fn drain(&mut self, each: &mut dyn FnMut(Stream, &[u8]));
 
-    /// Gives a terminal the size of the caller's; whether it had another one.
+    /// Gives a terminal the size of the caller's. Returns whether its size was another one.
     fn follow_window(&mut self) -> bool {
         false
     }

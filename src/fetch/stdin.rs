@@ -28,8 +28,8 @@ impl Read for StandardInput {
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
 
-/// A pipe that gives what `head` gives, and then what is left of standard input. A process of its own writes to it, for as
-/// long as there is a reader.
+/// A pipe that gives what `head` gives, and then what is left of standard input. A process of its own writes to it, for
+/// as long as there is a reader.
 ///
 /// # Errors
 ///

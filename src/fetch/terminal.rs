@@ -1,8 +1,8 @@
 //! A terminal for the command to write to, so that it keeps its colours: the other end of a pseudo-terminal.
 //!
-//! It is standard output and standard error only, and not the controlling terminal: isatty(3) and the size of the window
-//! are as programs expect, while Ctrl-C, job control and /dev/tty stay with the caller's own terminal. Nobody types on
-//! it: it is open for writing only, and pagers, which would wait for a key, are replaced by cat.
+//! It is standard output and standard error only, and not the controlling terminal: isatty(3) and the size of the
+//! window are as programs expect, while Ctrl-C, job control and /dev/tty stay with the caller's own terminal. Nobody
+//! types on it: it is open for writing only, and pagers, which would wait for a key, are replaced by cat.
 //!
 //! What comes out is what the command wrote. A terminal writes each `\n` as `\r\n`; this one does not, because the
 //! terminal that shows the output does.
@@ -136,7 +136,7 @@ impl Source for Terminal {
     }
 }
 
-/// `PAGER`, `GIT_PAGER` and whatever else of that name is set.
+/// Sets `PAGER`, `GIT_PAGER` and every other variable whose name ends so to `cat`.
 fn switch_pagers_off() {
     let is_pager = |name: &OsStr| name.as_bytes().ends_with(b"PAGER");
     let set: Vec<_> = std::env::vars_os().map(|(name, _)| name).filter(|name| is_pager(name)).collect();

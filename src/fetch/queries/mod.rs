@@ -1,7 +1,7 @@
 //! Terminal queries in the output of a command: sequences that the terminal answers.
 //!
-//! When a stored result is printed, the command is not there to read the answers, and the shell would take them for typed
-//! text. So queries are left out then.
+//! When a stored result is printed, the command is not there to read the answers, and the shell would take them for
+//! typed text. So queries are left out then.
 
 mod sequence;
 
@@ -9,7 +9,7 @@ use std::io;
 
 use sequence::{ENQ, ESC, Found, sequence};
 
-/// What may become a query is held back up to this size, in bytes. Longer sequences, such as pictures, are none.
+/// What may become a query is held back up to this size, in bytes. Longer sequences, such as pictures, are no queries.
 const LONGEST: usize = 4096;
 
 /// Passes output on without its queries, whatever pieces it comes in.
@@ -20,7 +20,7 @@ pub struct Queries {
 }
 
 impl Queries {
-    /// Hands `data` to `write`, but for queries and for the end of `data` if that may become one.
+    /// Hands `data` to `write`, except for queries, and for the end of `data` if it may become a query.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn other_sequences_and_text_stay_as_it_is() {
+    fn other_sequences_and_text_are_not_changed() {
         for text in OTHERS {
             let text = format!("a{text}b");
             assert_eq!(passed([text.as_bytes()]), text.as_bytes(), "{text:?}");

@@ -5,12 +5,12 @@ const BEL: u8 = 0x07;
 /// Asks for the terminal's answerback string.
 pub(super) const ENQ: u8 = 0x05;
 
-/// What stands at the beginning of some bytes.
+/// What some bytes begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// A query of so many bytes.
+    /// A query of this many bytes.
     Query(usize),
-    /// So many bytes of anything else.
+    /// This many bytes of anything else.
     Other(usize),
     /// What comes next decides.
     Unfinished,
@@ -78,7 +78,7 @@ fn control_sequence(body: &[u8]) -> Found {
     match (is_query, letter) {
         (true, _) => Found::Query(length + 1),
         (_, 0x40..=0x7e) => Found::Other(length + 1),
-        // It is no sequence, and this byte may begin one.
+        // These bytes are no sequence, and this one may begin one.
         _ => Found::Other(length),
     }
 }

@@ -1,8 +1,8 @@
 //! When the output of a command that has ended is complete.
 //!
-//! It is when its pipes are at their end: no process has them open any more. A process that has them open may be a part of
-//! the command that is not done yet, such as the filter of `exec > >(tee log)`. That one writes or ends soon. Or it may be
-//! one that stays, such as ssh's ControlPersist or a daemon. That one is silent.
+//! It is complete when its pipes are at their end: no process has them open any more. A process that still has them
+//! open may be a part of the command, such as the filter of `exec > >(tee log)`: it writes or ends soon. Or it is one
+//! that stays, such as ssh's ControlPersist or a daemon: it is silent.
 
 use std::time::{Duration, Instant};
 
@@ -49,7 +49,7 @@ impl Supervisor<'_> {
         if self.abandoned || self.is_ended_by_signal(status) {
             return Some(ended_at);
         }
-        // Nothing of it is stored, and it was ended.
+        // The command was ended, and nothing of its output is stored.
         if self.timed_out || self.interrupted {
             return Some(ended_at + SILENCE);
         }

@@ -10,7 +10,7 @@ use crate::sys::signal::SIGKILL;
 /// From TERM to KILL.
 pub(in crate::fetch) const GRACE: Duration = Duration::from_secs(5);
 
-/// How often this process looks whether a group has ended.
+/// How often this process checks whether a group has ended.
 const GROUP_CHECK: Duration = Duration::from_millis(20);
 
 /// What the command is sent next, and when.
@@ -25,7 +25,7 @@ impl Limit {
     /// TERM after this time from now, for a fetch that nobody waits for any more.
     pub(super) fn after(limit: Duration) -> Self {
         let deadline = Instant::now().checked_add(limit);
-        // Its own command may stop this process.
+        // The command may stop this process.
         deadline.into_iter().for_each(continue_from);
         deadline.map_or(Self::None, Self::TermAt)
     }
@@ -59,7 +59,7 @@ impl Supervisor<'_> {
         };
     }
 
-    /// After the time was up for a whole group, its processes that outlive the leader get the rest of [`GRACE`].
+    /// After the time was up for a whole group, its processes that outlive the command get the rest of [`GRACE`].
     pub(super) fn end_group(&self) {
         let Limit::KillAt(deadline) = self.limit else { return };
         while self.timed_out && self.command.has_group() {

@@ -1,7 +1,7 @@
 //! One fetch from start to end: the loop that streams, captures, signals and keeps time.
 //!
-//! This file starts the command, waits for something to do, and does it in order. The parts of the work are in the other
-//! files of this folder.
+//! This file starts the command, waits for something to do, and does it in order. The parts of the work are in the
+//! other files of this folder.
 
 pub(super) mod complete;
 pub(super) mod limit;
@@ -68,12 +68,12 @@ pub(super) struct Supervisor<'a> {
     last_output: Option<Instant>,
     /// What the command itself left in the pipes has been read.
     is_drained: bool,
-    /// For how long, since the command ended, its output was not read because of a slow reader, and since when it is not.
+    /// For how long after its end the output was not read because of a slow reader, and since when it is not read.
     held_for: Duration,
     held_since: Option<Instant>,
     /// There is more announced output than was read in one turn.
     is_behind: bool,
-    /// Those who wait for the flight know that its result is not kept.
+    /// Waiters know that its result is not kept.
     is_sent_off: bool,
 }
 
@@ -165,7 +165,7 @@ impl Supervisor<'_> {
             self.enforce_limit();
             self.draw_progress();
             self.read();
-            // Reading may have noted the end.
+            // Reading may have noted the end of the command.
             if self.ended.is_some() {
                 let is_complete = self.completes();
                 self.erase_progress();
@@ -177,7 +177,7 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Waits for something to do, and does it, but for reading the command's output.
+    /// Waits for something to do, and does it, except for reading the command's output.
     fn turn(&mut self) {
         let has_room = self.wait();
         self.take_signals();
@@ -218,7 +218,7 @@ impl Supervisor<'_> {
         ];
         let [inbox, stdout, stderr, _, reader] = poll(watched, patience);
         let ready = [stdout, stderr].map(Ready::has_input);
-        // What earlier announcements have left is no output without an announcement.
+        // Output that was left from earlier announcements has been announced.
         if !inbox.is_ready() && !self.is_behind && ready != [false; 2] {
             self.expect_announcement(ready);
         }

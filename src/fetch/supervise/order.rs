@@ -37,7 +37,7 @@ pub struct Order<'a> {
     pub deadline: Option<Instant>,
     /// Where a capture goes that is too large for memory.
     pub spool: &'a dyn Spool,
-    /// The file for whose lock others wait who want the result.
+    /// The flight's file, whose lock waiters wait for.
     pub flight: Option<&'a File>,
     /// How long it took the last time, if that is known.
     pub last_took: Option<Duration>,
@@ -45,8 +45,7 @@ pub struct Order<'a> {
     pub shows_progress: bool,
     /// What can be done while the command starts; must not wait for anything.
     pub meanwhile: &'a dyn Fn(),
-    /// Called once it is certain that nothing will be kept of the fetch, which began then, and why: others stop waiting for
-    /// its end.
+    /// Called once it is certain that nothing of the fetch is kept, with when it began and why: others stop waiting.
     pub send_off: &'a dyn Fn(Moment, &Lost),
     /// Standard output goes to a filter, which need not read all of it.
     pub is_filtered: bool,
@@ -84,7 +83,7 @@ pub struct Fetched<'a> {
 }
 
 impl<'a> Fetched<'a> {
-    /// Of a fetch that begins now, as long as there is nothing to say about it.
+    /// The result of a fetch that begins now, before anything is known about it.
     pub(in crate::fetch) fn new(began: Moment, capture: Capture<'a>, link: Option<Link>) -> Self {
         Self {
             status: ExitStatus::Failed,
@@ -115,8 +114,7 @@ impl<'a> Fetched<'a> {
         }
     }
 
-    /// Serves the caller's reader what it has not taken yet, for as long as that takes. What others wait for has to be done
-    /// before.
+    /// Serves the caller's reader what is left, however long that takes. Do first what others wait for.
     ///
     /// A signal meanwhile may change how the fetch ends for the caller.
     pub fn serve_reader(&mut self) {
@@ -125,7 +123,7 @@ impl<'a> Fetched<'a> {
         }
     }
 
-    /// Sends the end to the caller, if that still waits.
+    /// Sends the end to the caller, if it still waits.
     pub fn send_end(&mut self, ended: Ended) {
         if let Some(link) = self.link.take() {
             link.send(Message::Ended(ended));

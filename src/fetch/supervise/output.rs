@@ -16,7 +16,7 @@ use crate::sys::signal::SIGPIPE;
 /// How much of the end of standard error is kept.
 const STDERR_TAIL: usize = 4096;
 
-/// How long a command may run on at least after its reader is gone.
+/// A command may run on for at least this long after its reader is gone.
 const ALONE_AT_LEAST: Duration = Duration::from_secs(10);
 
 /// The same for a command of which it is not known how long it takes.
@@ -115,8 +115,8 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Output cannot be delivered any more, because its reader is gone (`| head -1`) or the disk is full: the caller ends as
-    /// the command would have, and the capture goes on without it.
+    /// Output cannot be delivered any more, because its reader is gone (`| head -1`) or the disk is full: the caller
+    /// ends as the command would have, and the capture goes on without it.
     pub(super) fn lose_reader(&mut self, loss: Loss) {
         self.erase_progress();
         let Some(delivery) = self.delivery.take() else { return };

@@ -31,8 +31,8 @@ impl<'a> Supervisor<'a> {
         self.leave_in(fetched);
     }
 
-    /// Whether the reader is not waited for after the end of the command: a signal that ended the command, or the end of
-    /// its time, ends this fetch as well.
+    /// Whether the reader is not waited for after the end of the command: a signal that ended the command, or the end
+    /// of its time, ends this fetch as well.
     pub(super) fn gives_up_reader(&self) -> bool {
         let is_ended = self.ended.is_some_and(|status| self.is_ended_by_signal(status));
         is_ended || (self.timed_out && self.limit.deadline().is_none_or(|deadline| deadline <= Instant::now()))

@@ -4,8 +4,8 @@
 //! announce the writes to both in order. So the tap reads one packet for each announcement.
 //!
 //! A writer that finds its pipe full causes an announcement as well, before it waits. Without a packet of its own, that
-//! would let a later write overtake the other stream. So pipes are emptied before anything else is done, and enlarged if
-//! they fill up nevertheless; announcements of more packets than a pipe holds are dropped.
+//! would let a later write overtake the other stream. So pipes are emptied before anything else is done, and enlarged
+//! if they fill up nevertheless; announcements of more packets than a pipe holds are dropped.
 //!
 //! Where the system has no such pipes, the tap reads whatever is there.
 
