@@ -14,7 +14,8 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 impl<B: Backend> Engine<B> {
-    /// Records that a background fetch of `key` failed at `at` with `status`, whose standard error ended so.
+    /// Records a background fetch of `key` that failed at `at` with `status`; `stderr` is the end of its standard
+    /// error.
     pub(super) fn record_failure(&self, key: Key, ttl: Duration, at: Timestamp, status: u8, stderr: Vec<u8>) {
         let record = || {
             let store = self.backend.create()?;
@@ -22,7 +23,7 @@ impl<B: Backend> Engine<B> {
             let retry_at = at.after(back_off(count, ttl));
             store.record_failure(&key, &Failure { count, at, status, retry_at, stderr })
         };
-        // Nobody waits for this fetch, so there is nobody to warn; the next failure is recorded again.
+        // No caller waits for this fetch, so nobody is warned of an error; the next failure is recorded again.
         let _: Result<(), StoreError> = record();
     }
 

@@ -35,7 +35,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// A call made then, which may wait for a fetch from now on as long as its policy says.
+    /// A call made at `called_at`. The time limit of its fetch begins now.
     pub fn new(
         invocation: &'a Invocation,
         parts: &'a KeyParts,
@@ -53,8 +53,7 @@ impl<'a> Call<'a> {
         Self { deadline: deadline(Some(self.fetch.refresh_timeout)), ..self }
     }
 
-    /// Refuses a call that is part of a run of its own command. What was stored before may be served to it, but a fetch
-    /// would be its own.
+    /// Refuses a call within a run of its own command: it may be served what is stored, but its fetch would never end.
     ///
     /// # Errors
     ///
@@ -73,7 +72,7 @@ impl<'a> Call<'a> {
         Recipe::new(self.invocation, &self.directory(), self.fetch, self.policy)
     }
 
-    /// Whether the outcome of a fetch that began then is an answer: a refresh has to begin after the call.
+    /// Whether this call may be served a fetch that began then: with `--refresh`, it has to begin after the call.
     pub(super) fn accepts(&self, began: Moment) -> bool {
         self.policy.mode != Mode::Refresh || began >= self.called_at
     }

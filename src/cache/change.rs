@@ -1,4 +1,4 @@
-//! Changes to what is stored, made by a person: invalidate and set.
+//! Changes to what is stored, made without a fetch: invalidate and set.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -58,7 +58,7 @@ impl Setting {
 }
 
 impl<B: Backend> Engine<B> {
-    /// Marks what is selected stale. What was found can be refreshed.
+    /// Marks what is selected stale. Returns what was marked, so that it can be refreshed.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What a call would find, and why: everything that decides, without deciding it for anybody.
+//! What a call would find, and why. Nothing is run or changed.
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ use crate::policy::reason::{Reason, reasons};
 use crate::policy::{Decision, Freshness};
 use crate::store::{Backend, Entry, Failure, Recipe, Selected, Selector, Store};
 
-/// How many other entries are looked for where there is none.
+/// How many similar entries are looked for if there is no entry.
 const NEAREST: usize = 3;
 
 /// What a call would find at one moment.
@@ -28,13 +28,13 @@ pub struct Explanation {
     pub parts: KeyParts,
     /// Its key.
     pub key: Key,
-    /// What would be done for it.
+    /// What the call would do.
     pub decision: Decision,
-    /// How what is stored stands.
+    /// Whether what is stored is fresh.
     pub freshness: Freshness,
     /// What is stored.
     pub found: Option<Found>,
-    /// Something is stored, and is damaged.
+    /// Whether something is stored that is damaged.
     pub is_damaged: bool,
     /// The fetch in progress.
     pub flight: Option<Leader>,
@@ -44,7 +44,7 @@ pub struct Explanation {
     pub nearest: Vec<Near>,
 }
 
-/// An entry, and how it stands.
+/// An entry, and why it is not fresh if it is not.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// The entry.
@@ -59,14 +59,14 @@ pub struct Found {
     pub changed: Vec<ChangedFile>,
 }
 
-/// An entry that somebody may have expected to find.
+/// An entry that the user may have expected to find.
 #[derive(Clone, Debug)]
 pub struct Near {
     /// Its key.
     pub key: Key,
     /// Its command.
     pub recipe: Recipe,
-    /// Where its key is another.
+    /// Where its key differs.
     pub differences: Vec<Difference>,
 }
 

@@ -11,13 +11,13 @@ use crate::store::{Backend, Entry};
 pub struct Fallback {
     /// The entry.
     pub entry: Entry,
-    /// How it stood before the fetch.
+    /// Whether it was fresh before the fetch.
     pub freshness: Freshness,
     judged_at: Timestamp,
 }
 
 impl Fallback {
-    /// What was `found`, if the policy of `call` allows it to be served.
+    /// What was `found`, if the policy of `call` allows it to be served after a failed fetch.
     pub(super) fn of(call: &Call<'_>, found: &Lookup<impl Backend>) -> Option<Self> {
         let is_usable = call.policy.stale_if_error && found.freshness != Freshness::Missing;
         found.entry.clone().filter(|_| is_usable).map(|entry| Self {
@@ -30,7 +30,7 @@ impl Fallback {
     /// The same, ready to be read.
     pub fn open<B: Backend>(self, engine: &Engine<B>) -> Lookup<B> {
         let Self { entry, freshness, judged_at } = self;
-        // Without a database its output counts as damaged, if that is not in the entry itself.
+        // Without a database the output counts as damaged, unless it is in the entry itself.
         let store = engine.backend.open().ok().flatten();
         Lookup { store, facts: None, entry: Some(entry), freshness, judged_at, shared: None }
     }

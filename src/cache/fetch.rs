@@ -22,17 +22,17 @@ pub struct Fetch<'a, B: Backend = Local> {
     /// What is fetched.
     pub call: Call<'a>,
     pub(super) flight: Flight,
-    /// The point in the history of invalidations at which it began.
+    /// The mark that it took when it began.
     pub(super) since: Mark,
-    /// What there is already: whether it is worth keeping if this fetch fails in the background.
+    /// What is stored already: a success is kept if this fetch fails in the background.
     pub(super) earlier: Option<Earlier>,
-    /// What the files that it depends on looked like before: what the command changes itself makes its result stale.
+    /// The state of its dependencies before the run: if the command changes them itself, its result is stale.
     pub(super) dependencies: Option<Dependencies>,
     /// How long it took the last time, if that is known.
     pub last_took: Option<Duration>,
-    /// The caller may want another output than this fetch's: it is left in the flight's file.
+    /// The output is held in the flight's file: the caller may be served a fallback instead.
     pub holds_output: bool,
-    /// Those who wait have been given an outcome.
+    /// Waiters have been given an outcome.
     pub(super) has_landed: Cell<bool>,
     /// What came of asking the server that the result is shared by.
     pub shared: Option<Shared>,
@@ -53,7 +53,7 @@ pub(super) enum Earlier {
 pub enum Prepared<'a, B: Backend = Local> {
     /// Run the command; if that fails, the fallback may be served.
     Fetch(Fetch<'a, B>, Option<Fallback>),
-    /// Nothing: a result that may be served has been stored meanwhile. Those who wait find it as well.
+    /// Nothing: a result that may be served has been stored meanwhile. Waiters find it as well.
     Stored(Lookup<B>),
     /// Nothing: what was to be refreshed has been deleted.
     Deleted,
@@ -66,8 +66,8 @@ impl Earlier {
 }
 
 impl<B: Backend> Engine<B> {
-    /// Looks again, now that nobody else fetches. A refresh that was decided upon at `decided_at` does not bring back what
-    /// has been deleted since.
+    /// Looks again, now that nobody else fetches. A refresh that was decided upon at `decided_at` does not bring back
+    /// what has been deleted since.
     ///
     /// # Errors
     ///
@@ -94,9 +94,9 @@ impl<B: Backend> Engine<B> {
         let is_invalidated = entry.is_some_and(|entry| entry.invalidated);
         // What was stored by hand has taken no time.
         let last_took = entry.map(|entry| entry.took).filter(|took| !took.is_zero());
-        // A fork takes no open database along.
+        // No database may be open when a process is forked.
         drop(found);
-        // Not in the fetcher, which holds signals back for the command.
+        // Observed here and not in the fetcher, which holds signals back for the command.
         let dependencies = match self.observe_dependencies(call) {
             Ok(dependencies) => dependencies,
             Err(error) => {
@@ -139,37 +139,37 @@ impl<B: Backend> Engine<B> {
 }
 
 impl<B: Backend> Fetch<'_, B> {
-    /// Lets those who wait know who fetches.
+    /// Tells waiters that this process leads.
     pub fn sign(&self) {
         self.flight.sign();
     }
 
-    /// The flight's file, whose lock those wait for who want the result.
+    /// The flight's file, whose lock waiters wait for.
     pub fn file(&self) -> &File {
         self.flight.file()
     }
 
-    /// Lets this process's hold on the flight go: a forked process leads it.
+    /// Leaves the flight to a forked process that shares it.
     pub fn hand_over(self) {
         self.flight.hand_over();
     }
 
-    /// Gives those who wait an outcome as soon as it is certain that nothing is kept of a fetch that began then, and why.
+    /// Lands a fetch that began at `began`, before its end, because nothing of it is kept.
     pub fn land_without_output(&self, began: Moment, lost: &Lost) {
         if let Some(output) = of_lost(lost, self.call.fetch.max_size) {
-            // How the command will end is not known, and is of no use to those who run it for themselves.
+            // How the command will end is not known, and is of no use to waiters, which run it themselves.
             self.land(Some(Outcome { began, status: ExitStatus::Exited(0), output }));
         }
     }
 
     pub(super) fn land(&self, outcome: Option<Outcome>) {
         self.has_landed.set(true);
-        // Those who wait start again if it cannot be written.
+        // Waiters start again if the outcome cannot be written.
         let _ = self.flight.land(outcome);
     }
 
-    /// Whether the result is for this caller alone: another flight has the key by now and may have stored what is newer,
-    /// or the files of the key are not what the command has seen.
+    /// Whether the result is for this caller alone: another flight has the key by now and may have stored what is
+    /// newer, or the files of the key are not what the command has seen.
     pub(super) fn is_dismissed(&self) -> bool {
         (!self.has_landed.get() && self.flight.is_dismissed()) || !self.has_its_key()
     }
@@ -181,7 +181,7 @@ impl<B: Backend> Fetch<'_, B> {
     }
 }
 
-/// What those who wait get where nothing is kept, with a limit of `max_size`.
+/// What waiters get where nothing is kept, with a limit of `max_size`.
 pub(super) fn of_lost(lost: &Lost, max_size: u64) -> Option<Output> {
     match lost {
         Lost::TooLarge => Some(Output::TooLarge(max_size)),

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use crate::model::transcript::{self, Stream};
 
-/// Bytes of a frame: its length has 32 bits.
+/// The largest frame, in bytes: its length has 32 bits.
 const FRAME_MAX: u64 = 1 << 30;
 
 /// Bytes of the transcript of `size` bytes of output.

@@ -22,7 +22,7 @@ impl Engine {
         SqliteStore::set_aside(place)
     }
 
-    /// Where it is.
+    /// Where the database is.
     pub fn path(&self) -> &Path {
         self.backend.path()
     }

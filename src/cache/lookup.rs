@@ -1,4 +1,4 @@
-//! What is stored for a call, and how it stands: looked up once, judged once, read once.
+//! What is stored for a call, and whether it is fresh: looked up once, judged once, read once.
 
 use super::{Call, Engine, Local, Unusable};
 use crate::dependencies::{Dependencies, TooMuch};
@@ -15,9 +15,9 @@ pub struct Lookup<B: Backend = Local> {
     pub entry: Option<Entry>,
     /// What decides about it under the policy of the call.
     pub facts: Option<EntryFacts>,
-    /// How it stands under that policy.
+    /// Whether it is fresh under that policy.
     pub freshness: Freshness,
-    /// When it stood so.
+    /// When it was judged.
     pub judged_at: Timestamp,
     /// It was just copied from the server that it is shared by.
     pub shared: Option<Shared>,
@@ -42,12 +42,12 @@ impl<B: Backend> Lookup<B> {
         }
     }
 
-    /// Whether this is the result of that name, and nobody has invalidated it.
+    /// Whether this is the result with that id, and nobody has invalidated it.
     pub(super) fn is_valid(&self, result: ResultId) -> bool {
         self.entry.as_ref().is_some_and(|entry| entry.result == result && !entry.invalidated)
     }
 
-    /// That the entry was served.
+    /// The event that the entry was served.
     pub fn event(&self) -> Option<Event> {
         let kind = if matches!(self.freshness, Freshness::Fresh { .. }) { EventKind::Hit } else { EventKind::StaleHit };
         // The time is known already: a hit asks for it once.
@@ -74,14 +74,14 @@ impl<B: Backend> Engine<B> {
         Lookup { store, entry, facts, freshness, judged_at, shared: None }
     }
 
-    /// What decides about `entry`. Its condition is read, and files are looked at, only if `call` wants that.
+    /// What decides about `entry`. Its condition is read, and files are looked at, only where that matters.
     fn facts(&self, store: Option<&B::Store>, entry: &Entry, call: &Call<'_>) -> EntryFacts {
         let facts = entry.facts();
         let patterns = &call.fetch.depends_on;
         if patterns.is_empty() && !entry.has_lifetime && !call.policy.honours_expiry {
             return facts;
         }
-        // One that cannot be read is none, which is stale to those who have dependencies.
+        // A condition that cannot be read counts as none, and then the entry is stale for a call with dependencies.
         let condition = store.map_or_else(|| self.backend.condition(entry), |store| store.condition(entry));
         let condition = condition.ok().flatten().unwrap_or_default();
         let mut dependencies_changed = false;
@@ -92,7 +92,7 @@ impl<B: Backend> Engine<B> {
         EntryFacts { lifetime: condition.lifetime, dependencies_changed, ..facts }
     }
 
-    /// What the files look like that the result of `call` depends on, if it depends on any.
+    /// The state of the files that the result of `call` depends on, if it depends on any.
     pub(super) fn observe_dependencies(&self, call: &Call<'_>) -> Result<Option<Dependencies>, TooMuch> {
         let mut observed = Ok(None);
         self.look_at_files(call, &mut || {
@@ -101,7 +101,7 @@ impl<B: Backend> Engine<B> {
         observed
     }
 
-    /// Runs `work` if the result of `call` depends on files: there may be many, large or far away, so it has a limit.
+    /// Runs `work` if the result of `call` depends on files. The deadline holds, as files may be many, large or remote.
     fn look_at_files(&self, call: &Call<'_>, work: &mut dyn FnMut()) {
         match call.deadline {
             _ if call.fetch.depends_on.is_empty() => {}

@@ -65,19 +65,19 @@ pub struct Host {
     pub warn: Rc<dyn Fn(&str)>,
     /// Shows that this caller waits for another one's flight. Returns after how long it is to be called again.
     pub waiting: Box<dyn Fn(Wait) -> Duration>,
-    /// Runs work that has to be done by then. The program ends its process if the work takes longer.
+    /// Runs work that has to be done by that instant. The program ends its process if the work takes longer.
     pub within: fn(Instant, &mut dyn FnMut()),
-    /// It has threads that may use the same database. SQLite's locks belong to the process, and a descriptor that is
-    /// opened and closed beside it would drop those of another thread: so the database is read through SQLite alone.
+    /// The process has threads that may use the same database. So it is read through SQLite alone: SQLite's locks
+    /// belong to the process, and closing another descriptor of the file would drop them.
     pub has_threads: bool,
 }
 
 /// A caller waits for another one's flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// It has waited for a second or longer; for this process, if that is known.
+    /// It has waited for a second or longer; for this leader, if that is known.
     Goes(Option<Leader>),
-    /// It waits no longer. Follows only what was shown.
+    /// It waits no longer. Comes only after `Goes`.
     Over,
 }
 

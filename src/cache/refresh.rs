@@ -17,14 +17,14 @@ use crate::sys::trust;
 pub struct Invalidated {
     /// Each entry, and how it is fetched again.
     pub entries: Vec<Selected>,
-    /// The point in the history of invalidations before it.
+    /// The mark before the invalidation.
     pub mark: Option<Mark>,
 }
 
-/// What is known to a caller who is about to have a stale result refreshed.
+/// What is known to a caller that is about to start the refresh of a stale result.
 #[derive(Clone, Copy, Debug)]
 pub struct BeforeRefresh {
-    /// The present point in the history of invalidations.
+    /// The present mark.
     pub mark: Mark,
     /// The last refresh that nobody waited for has failed.
     pub has_failed: bool,
@@ -53,8 +53,8 @@ impl<B: Backend> Engine<B> {
         Ok(BeforeRefresh { mark, has_failed: retry_at.is_some(), is_backing_off })
     }
 
-    /// Takes the lead of a refresh that was decided upon at `decided_at`; `None` if it is not needed any more. A failure
-    /// counts as one of the refresh.
+    /// Takes the lead of a refresh that was decided upon at `decided_at`; `None` if it is not needed any more. Too many
+    /// dependencies count as a failed refresh.
     pub fn prepare_refresh<'a>(
         &'a self,
         call: &Call<'a>,
@@ -100,9 +100,9 @@ impl<B: Backend> Engine<B> {
 
     /// Leaves out of `invalidated` what is not refreshed.
     ///
-    /// An entry whose key depends on standard input, or on a variable or a file that is another one now, stays stale: the
-    /// command would not be the one that the key stands for. So does one whose command would run in a directory that
-    /// somebody else owns by now, which is warned of: what it finds there is that user's choice.
+    /// An entry whose key depends on standard input, or on a variable or a file that is another one now, stays stale:
+    /// the command would not be the one that the key stands for. So does one whose command would run in a directory
+    /// that somebody else owns by now, which is warned of: what it finds there is that user's choice.
     pub fn leave_out_unrepeatable(&self, invalidated: &mut Invalidated) {
         let selected = &mut invalidated.entries;
         selected.retain(is_repeatable);
@@ -132,7 +132,7 @@ impl<B: Backend> Engine<B> {
     }
 }
 
-/// Who owns `directory`, if that is neither this user nor root. One that is missing is nobody's.
+/// Who owns `directory`, if that is neither this user nor root. A missing directory has no owner.
 fn foreign_owner(directory: &Path) -> Option<u32> {
     trust::foreign_owner(&std::fs::metadata(directory).ok()?)
 }

@@ -1,5 +1,5 @@
-//! From a fetch that is over to the end of its flight: store the result or record the failure, give it to those who
-//! wait, answer the caller, remove what has expired.
+//! From a fetch that is over to the end of its flight: store the result or record the failure, give it to the waiters,
+//! answer the caller, remove what has expired.
 
 use std::cell::OnceCell;
 use std::fs::File;
@@ -21,16 +21,16 @@ use crate::model::time::Timestamp;
 use crate::store::{Backend, Change, Condition, Event, EventKind, NewEntry, Store, Stored};
 use crate::sys::error::words;
 
-/// One in so many fetches looks for what has expired.
+/// One in this many fetches removes what has expired.
 const PRUNE_EVERY: i64 = 16;
 
-/// A result above this size makes a look for garbage worth while at once: it may have replaced one of its size.
+/// After a result larger than this, garbage is removed at once: it may have replaced a result of its size.
 const LARGE: u64 = 1024 * 1024;
 
-/// How long one attempt to store a result waits for a lock, the pause before the next, and for how long there is one.
+/// How long one attempt to store a result waits for a lock, the pause between attempts, and how long attempts go on.
 ///
-/// The first is longer than other callers of the cache hold a lock, even on a busy machine: who calls after this caller
-/// has ended is to find its result. Only a program that keeps the database locked takes longer.
+/// The first is longer than other callers of the cache hold a lock, even on a busy machine: a call after the end of
+/// this one has to find its result. Only a program that keeps the database locked takes longer.
 const STORE_PATIENCE: Duration = Duration::from_millis(500);
 const STORE_PAUSE: Duration = Duration::from_millis(100);
 const STORE_WITHIN: Duration = Duration::from_secs(5);
@@ -43,7 +43,7 @@ pub trait Frontend {
     /// Nobody waits for the result.
     fn is_in_background(&self) -> bool;
 
-    /// For how long a result that was fetched then is fresh, if the job's program has a say in it; it reads the output.
+    /// For how long a result of `fetched_at` is fresh, if the job has a program for that, which reads `stdout`.
     fn lifetime(
         &self,
         call: &Call<'_>,
@@ -51,16 +51,16 @@ pub trait Frontend {
         stdout: &dyn Fn() -> io::Result<File>,
     ) -> Option<Duration>;
 
-    /// Answers the caller. If there is more to do that the caller need not wait for, this is called before that is done.
+    /// Answers the caller, before any work that the caller need not wait for. May be called twice.
     fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled);
 }
 
-/// What became of a result, as far as its caller is concerned.
+/// What became of a result, for its caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
     /// It is stored.
     pub stored: bool,
-    /// It is not, because it is too large.
+    /// It is not stored, because it is too large.
     pub too_large: bool,
     /// There is more to do.
     pub lingers: bool,
@@ -107,8 +107,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
             false => self.store(fetched, within),
         };
         let stored = store(fetched, Duration::ZERO).or_else(|Locked| {
-            // Whoever keeps the database locked holds up the storing, and neither those who wait for the flight nor the
-            // caller.
+            // A locked database delays storing the result, but neither the waiters nor the caller.
             if !fetch.has_landed.get()
                 && let Some(seal) = held.or_else(|| self.hold(fetched))
                 && let Some(outcome) = outcome(fetched, None, || Some(seal), max_size)
@@ -136,7 +135,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
         let lingers = prunes || fetch.lease.is_some();
         let ended_by_itself = matches!(fetched.status, ExitStatus::Exited(_));
         let too_large = stored.is_none() && ended_by_itself && is_too_large(fetched, max_size);
-        // With it goes its hold on what it wrote.
+        // Others may wait for what the spool holds.
         spool.let_go();
         let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), too_large, lingers, held };
         frontend.respond(fetched, settled);
@@ -147,8 +146,8 @@ impl<B: Backend> Settlement<'_, '_, B> {
         settled
     }
 
-    /// Stores what is to be stored; `None` if nothing is, or nothing could be. The database is waited for until `within`
-    /// is over; not at all means [`Locked`].
+    /// Stores the result; `None` if it is not to be stored, or cannot be. While the database is locked, tries again for
+    /// `within`; if that is zero, fails with [`Locked`].
     fn store(&self, fetched: &Fetched<'_>, within: Duration) -> Result<Option<Stored>, Locked> {
         let Self { fetch, spool, frontend, .. } = *self;
         let call = &fetch.call;
@@ -198,7 +197,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
             }
             false => spool.store(&new, fetch.since, STORE_PATIENCE),
         };
-        // Each attempt keeps new readers out while it waits for those who are there: so it is a short one.
+        // Each attempt keeps new readers out while it waits for the present ones, so it is short.
         let store = || {
             let began = Instant::now();
             loop {
@@ -216,7 +215,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
                 let is_left = is_whole || spool.is_in_file();
                 match replaced {
                     Ok(()) if is_left => store(),
-                    // What was in the damaged one is gone, and that it is damaged has been said.
+                    // What was in the damaged database is gone, and the user has been warned of the damage.
                     Ok(()) => return Ok(None),
                     Err(_) => Err(error),
                 }
@@ -226,7 +225,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
         Ok(result.map_err(|error| self.engine().warn(&format!("the result is not stored: {error}"))).ok())
     }
 
-    /// Has the whole transcript in the flight's file; its seal, or `None` if that could not be done.
+    /// Puts the whole transcript into the flight's file. Returns its seal, or `None` if that is not possible.
     fn hold(&self, fetched: &Fetched<'_>) -> Option<Seal> {
         if fetched.capture.lost().is_some() {
             return None;
@@ -239,8 +238,8 @@ impl<B: Backend> Settlement<'_, '_, B> {
         self.spool.copy_to_file().ok()
     }
 
-    /// Whether an invalidation or deletion has come between: whoever has called since then must not get this result,
-    /// though it is not stored. Where that cannot be found out, nothing can be invalidated either.
+    /// Whether an invalidation or deletion has come since the fetch began: a later caller must not get this result,
+    /// even if it is not stored. If the database cannot be read, nothing can be invalidated either.
     fn is_overtaken(&self) -> bool {
         let (call, since) = (&self.fetch.call, self.fetch.since);
         let changes = |store: &B::Store| store.changes(&call.key, call.parts, &call.recipe(), since);
@@ -248,7 +247,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
         change.is_ok_and(|change| matches!(change, Some(Change::Invalidated | Change::Deleted)))
     }
 
-    /// What is known of the reason why there is no result.
+    /// Why there is no result, as far as that is known.
     fn reason(&self, fetched: &Fetched<'_>) -> Vec<u8> {
         let limit = self.fetch.call.fetch.max_size;
         match &fetched.start_error {
@@ -276,14 +275,14 @@ fn why_not_started(invocation: &Invocation, error: &io::Error) -> String {
     }
 }
 
-/// What those who wait for the flight get; `None` makes the first of them lead.
+/// What waiters get; `None` makes the first of them lead.
 fn outcome(
     fetched: &Fetched<'_>,
     stored: Option<Stored>,
     hold: impl FnOnce() -> Option<Seal>,
     max_size: u64,
 ) -> Option<Outcome> {
-    // What ended this fetch from outside, or made its result void, is no concern of those who wait for it.
+    // Waiters get no outcome of a fetch that was ended from outside, or that could not run the command.
     if fetched.interrupted || fetched.status == ExitStatus::Failed {
         return None;
     }

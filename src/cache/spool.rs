@@ -1,10 +1,10 @@
 //! The spool of a fetch: where its transcript goes once that outgrows memory.
 //!
-//! The transcript is written to the database as it arrives, so that it is written once. When that fails or would have to
-//! wait, the rest goes to the flight's file, each byte at its place in the transcript, and is moved to the database when
-//! the result is stored. If the result is not stored, a later prune removes what is in the database, and those who wait
-//! for the flight read the whole transcript in its file. The database has checksums; what goes to the file is sealed, and
-//! is used only if it fits its seal.
+//! The transcript is written to the database as it arrives, so that it is written once. When that fails or would have
+//! to wait, the rest goes to the flight's file, each byte at its place in the transcript, and is moved to the database
+//! when the result is stored. If the result is not stored, a later prune removes what is in the database, and waiters
+//! read the whole transcript in the flight's file. The database has checksums; what goes to the file is sealed, and is
+//! used only if it fits its seal.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -22,7 +22,7 @@ use crate::model::key::Key;
 use crate::model::transcript::{Splitter, Stream};
 use crate::store::{Backend, Incoming, Mark, NewEntry, ReplayError, Store, StoreError, Stored};
 
-/// How long a piece of output may wait for the database: whoever reads it along waits as long.
+/// How long a piece of output may wait for the database. The reader of the output waits as long.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The spool of one fetch.
@@ -36,9 +36,9 @@ pub struct FlightSpool<'a, B: Backend = Local> {
 
 struct Transcript<S: Store> {
     size: u64,
-    /// The beginning of it.
+    /// The beginning of the transcript, which is in the database.
     incoming: Option<S::Incoming>,
-    /// What follows that.
+    /// The rest of it, which is in the flight's file.
     in_file: Option<InFile>,
     leaves_garbage: bool,
 }
@@ -47,12 +47,12 @@ struct Transcript<S: Store> {
 #[derive(Debug)]
 struct InFile {
     from: u64,
-    /// Half a kibibyte, which most fetches need not make room for.
+    /// In a box: it is half a kibibyte, and most fetches have none.
     sealing: Box<Sealing>,
 }
 
 impl InFile {
-    /// Nothing yet, of what begins at `from` in the transcript.
+    /// Empty, for the part that begins at `from` in the transcript.
     fn beginning_at(from: u64) -> Self {
         Self { from, sealing: Box::default() }
     }
@@ -96,20 +96,20 @@ impl<B: Backend> std::fmt::Debug for FlightSpool<'_, B> {
 }
 
 impl<'a, B: Backend> FlightSpool<'a, B> {
-    /// Nothing so far; what comes goes to the database and to the flight's file.
+    /// Empty. What is appended goes to the database and to the flight's file.
     pub fn new(fetch: &'a Fetch<'_, B>) -> Self {
         Self { engine: fetch.engine, flight: &fetch.flight, store: RefCell::default(), transcript: RefCell::default() }
     }
 
-    /// Opens the database while there is time, and reads what storing the result of `key` will need. What goes wrong here
-    /// goes wrong again then, and is reported then.
+    /// Opens the database while there is time, and reads what storing the result of `key` will need. An error here
+    /// comes again when the result is stored, and is reported then.
     pub fn prepare(&self, key: &Key) {
         let Ok(Some(store)) = self.engine.backend.open() else { return };
         store.prepare(key);
         *self.store.borrow_mut() = Some(store);
     }
 
-    /// Gives the database up, if it is open.
+    /// Takes the database out of the spool, if it is open.
     pub(super) fn take_store(&self) -> Option<B::Store> {
         self.store.take()
     }
@@ -131,7 +131,7 @@ impl<'a, B: Backend> FlightSpool<'a, B> {
         }
     }
 
-    /// Whether chunks have been written that no entry has.
+    /// Whether chunks have been written that belong to no entry.
     pub(super) fn leaves_garbage(&self) -> bool {
         let transcript = self.transcript.borrow();
         transcript.leaves_garbage || transcript.incoming.is_some()
@@ -148,13 +148,13 @@ impl<'a, B: Backend> FlightSpool<'a, B> {
         match (&mut transcript.incoming, store.as_ref()) {
             (Some(incoming), Some(store)) => {
                 store.be_patient_for(patience);
-                // What an earlier attempt has moved.
+                // Skips what an earlier attempt has moved.
                 let taken = incoming.written() + incoming.rest().len() as u64;
                 let moved = taken.saturating_sub(before_file);
                 io::copy(&mut rest.by_ref().take(moved), &mut io::sink()).map_err(StoreError::of_transcript)?;
                 let stored = incoming.finish(store, new, &mut rest, since)?;
                 if stored != Stored::Overtaken {
-                    // Those who wait still get what was overtaken.
+                    // Waiters still get what was overtaken.
                     transcript.incoming = None;
                 }
                 transcript.leaves_garbage = stored == Stored::Deleted;

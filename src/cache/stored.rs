@@ -28,7 +28,7 @@ impl<B: Backend> StoredResult<B> {
 }
 
 impl<B: Backend> Engine<B> {
-    /// Reads something from the store; there is nothing in a store that there is not.
+    /// Reads something from the store; the default value if there is no store.
     pub(super) fn read<T: Default>(
         &self,
         read: impl FnOnce(&B::Store) -> Result<T, StoreError>,
@@ -55,8 +55,7 @@ impl<B: Backend> Engine<B> {
         self.read(|store| store.select(selector, limit))
     }
 
-    /// Calls of shell functions that would have `key` if they were commands, the one that was fetched last first. Looks
-    /// at every entry.
+    /// Calls of shell functions that would have `key` as commands, the latest fetch first. Looks at every entry.
     ///
     /// # Errors
     ///
@@ -88,8 +87,8 @@ impl<B: Backend> Engine<B> {
         self.read(|store| store.keys_with_prefix(prefix))
     }
 
-    /// Hands what all of `selectors` mean to `found`, one entry after another and the newest first, until that breaks
-    /// it off. Their number does not matter for the memory that this takes.
+    /// Hands the entries that all of `selectors` mean to `found`, the newest first, until `found` breaks off. The
+    /// memory that this takes does not grow with their number.
     ///
     /// # Errors
     ///

@@ -140,7 +140,7 @@ mod each {
         assert_eq!(scene.found(engine), (Decision::Fetch, None));
         assert!(scene.fetch(engine, || ()).stored);
         assert_eq!(scene.found(engine), (Decision::Serve, stored("x\n")));
-        // Whoever has waited for the lock meanwhile finds it as well.
+        // A caller that has waited for the lock meanwhile finds it as well.
         assert!(matches!(engine.take_turn(&scene.call()).unwrap(), Turn::Serve(_)));
         let invalidated = engine.invalidate(&Selector::Key(scene.call().key)).unwrap();
         assert_eq!(invalidated.entries.len(), 1);

@@ -1,4 +1,4 @@
-//! A caller's turn to fetch: it leads the flight of its key, or joins the one that there is.
+//! A caller's turn to fetch: it leads the flight of its key, or joins the flight in progress.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -12,10 +12,10 @@ use crate::model::exit::ExitStatus;
 use crate::model::key::Key;
 use crate::store::Backend;
 
-/// After so long a person sees that the caller waits.
+/// After this time, the user is shown that the caller waits.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What comes of a call that has to fetch.
+/// The result of the turn of a call that has to fetch.
 pub enum Turn<'a, B: Backend = Local> {
     /// A result that may be served was stored meanwhile.
     Serve(Lookup<B>),
@@ -31,7 +31,7 @@ pub enum Turn<'a, B: Backend = Local> {
 pub struct Joined<B: Backend = Local> {
     /// How the command ended.
     pub status: ExitStatus,
-    /// Its output; `None` if that is of no use to this caller, who has to take another turn.
+    /// Its output; `None` if that is of no use to this caller, which has to take another turn.
     pub output: Option<JoinedOutput<B>>,
     /// What may be served instead, if the command failed.
     pub fallback: Option<Fallback>,
@@ -60,7 +60,7 @@ enum Waiting {
 }
 
 impl<B: Backend> Engine<B> {
-    /// Waits until this caller leads the flight of its key, or another one's flight has landed with a result for it.
+    /// Waits until this caller leads the flight of its key, or another caller's flight has landed with a result for it.
     ///
     /// # Errors
     ///
@@ -89,10 +89,10 @@ impl<B: Backend> Engine<B> {
         }
     }
 
-    /// Waits until this caller leads the flight of `call` for a refresh that nobody waits for; `None` if it is not needed
-    /// any more, or not possible.
+    /// Waits until this caller leads the flight of `call` for a refresh that nobody waits for; `None` if it is not
+    /// needed any more, or not possible.
     pub(super) fn take_turn_in_background(&self, call: &Call<'_>) -> Option<Flight> {
-        // There is none yet if all that is stored was handed over.
+        // The directory may be missing if all results were stored by `set`.
         let flights = self.flights_dir().ok()?;
         loop {
             match self.wait_for_flight(&flights, &call.key, None).ok()? {
@@ -138,7 +138,7 @@ impl<B: Backend> Engine<B> {
             false => None,
         };
         let output = match landed.outcome.output {
-            // A caller who may keep more than the leader tries for itself; the others need not wait for each other.
+            // A caller that may keep more than the leader takes a turn itself; the others need not wait for each other.
             Output::TooLarge(limit) if call.fetch.max_size > limit => None,
             Output::TooLarge(limit) => Some(JoinedOutput::Nowhere { is_too_large: limit != u64::MAX }),
             Output::InFile(_) => Some(JoinedOutput::InFile(landed)),

@@ -7,13 +7,12 @@ use crate::policy::Policy;
 use crate::store::{Backend, Event, Selector, Statistics, Store, StoreError, StoreErrorKind, Sweep, Upkeep};
 
 impl<B: Backend> Engine<B> {
-    /// Counts what happened. It is the counting that is given up where that cannot be done. Returns whether a
-    /// [`prune`](Self::prune) is due.
+    /// Counts what happened, if it can be written. Returns whether a [`prune`](Self::prune) is due.
     pub fn note(&self, event: Event) -> bool {
         self.backend.note(&event)
     }
 
-    /// Removes what has expired and what is too much, and brings the counts up to date.
+    /// Removes what has expired or exceeds the limit of size, and brings the counts up to date.
     pub fn prune(&self) {
         self.backend.remove_replaced(Some(Policy::default().keep));
         // Only space is at stake, and the next one tries again.
@@ -43,7 +42,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
         self.read(B::Store::reset_statistics)
     }
 
-    /// Removes what has expired and what else `sweep` does not leave; returns how many entries that were.
+    /// Removes what has expired and what `sweep` selects; returns how many entries that were.
     ///
     /// # Errors
     ///
@@ -76,7 +75,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
     /// [`Unusable`]: the database cannot be written to.
     pub fn clear(&self) -> Result<u64, Unusable> {
         self.backend.remove_replaced(None);
-        // A damaged one is not to be set aside, and its space kept, for this.
+        // Not opened for change: that would set a damaged database aside, and its space would not be freed.
         let Some(store) = self.backend.open_readable()? else { return self.delete(&Selector::All) };
         self.fold_into(&store);
         match store.delete(&Selector::All) {
@@ -96,7 +95,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
     /// [`Unusable`]: nothing has been forgotten.
     pub fn delete(&self, selector: &Selector) -> Result<u64, Unusable> {
         let Some(store) = self.backend.open_for_change()? else { return Ok(0) };
-        // What is noted already belongs to the entries that go, not to those that come after them.
+        // What is in the tally belongs to the entries that go, not to later ones.
         self.fold_into(&store);
         match store.delete(selector) {
             Err(error) if error.is_full() && *selector == Selector::All => Ok(self.start_over(store)?),
@@ -104,19 +103,19 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
         }
     }
 
-    /// Forgets every entry where the disk has no room to write that down.
+    /// Removes the whole database, where the disk has no room to delete its entries.
     fn start_over(&self, store: B::Store) -> Result<u64, StoreError> {
         let count = store.statistics(0).map_or(0, |statistics| statistics.entries);
         drop(store);
         self.backend.remove()?;
-        // Whoever calls from now on does not join a fetch that began before.
+        // Later callers do not join a fetch that began before.
         Directory(&self.backend.flights_dir()?).dismiss();
         Ok(count)
     }
 
     /// Brings the counts of hits up to date; where the database cannot be written to, they stay as they were.
     pub fn fold(&self) {
-        // A database that cannot be read either is reported by whoever reads it.
+        // If the database cannot be read either, the next reader says so.
         if let Ok(Some(store)) = self.backend.open_readable() {
             self.fold_into(&store);
         }

@@ -14,9 +14,9 @@ use crate::store::{
 };
 use crate::sys::trust::Distrust;
 
-/// Receives what a verification finds, and how far it is.
+/// Receives what a verification finds, and how far the check is.
 pub trait Inspector {
-    /// This is wrong; whether it has been repaired.
+    /// `text` says what is wrong; `is_mended` says whether it has been repaired.
     fn problem(&mut self, text: &str, is_mended: bool);
 
     /// This file was set aside because of damage, and is still there.
@@ -33,8 +33,8 @@ pub trait Inspector {
 }
 
 impl Engine {
-    /// Checks all that is stored and hands what is wrong to `inspector`; with `repair`, repairs it. Returns the number of
-    /// entries that were checked, `None` if the file was not fit for that.
+    /// Checks all that is stored and hands what is wrong to `inspector`; with `repair`, repairs it. Returns the number
+    /// of entries that were checked, `None` if the file was not fit for that.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl Engine {
         exposed.map_err(StoreError::from)?;
         let place = match Place::check(self.path()).and_then(|place| place.refuse_ancestors().map(|()| place)) {
             Ok(place) => place,
-            // The inspector knows that already.
+            // The inspector has been told already.
             Err(PlaceError::Refused { reason: Distrust::Owner(_) | Distrust::Mode(_), .. }) => return Ok(None),
             Err(PlaceError::Unreachable { .. }) if is_closed => return Ok(None),
             Err(error) => return Err(StoreError::from(error).into()),
@@ -63,7 +63,7 @@ impl Engine {
             inspector.aside(&path);
         }
         if repair && was_open_to_others && place.exists() {
-            // Checksums are against damage, not against somebody who can write what fits them.
+            // Checksums protect against damage, not against somebody who can write valid ones.
             if let Some(aside) = Self::set_aside(&place)? {
                 let path = place.path().display();
                 let text = format!("{path} could have been written by others; it is kept as {}", aside.display());
@@ -97,10 +97,10 @@ impl Engine {
     fn verify_at(&self, place: &Place, repair: bool, inspector: &mut dyn Inspector) -> Result<Verified, StoreError> {
         let Some(store) = self.backend.open_readable()? else { return Ok(Verified::Entries(0)) };
         inspector.checks_file();
-        let report = store.integrity()?;
-        if !report.is_empty() {
+        let problems = store.integrity()?;
+        if !problems.is_empty() {
             let is_mended = repair && is_mended_by_indexes(&store);
-            for line in &report {
+            for line in &problems {
                 inspector.problem(&format!("{}: {line}", place.path().display()), is_mended);
             }
             if !is_mended {
@@ -125,7 +125,7 @@ impl Engine {
 
 /// How far the verification went.
 enum Verified {
-    /// To so many entries.
+    /// To the end, with this many entries.
     Entries(u64),
     /// To the file: it is damaged, so what is read in it cannot be relied upon.
     FileOnly,
@@ -133,5 +133,5 @@ enum Verified {
 
 /// Whether only indexes were damaged: no entry is lost then.
 fn is_mended_by_indexes(store: &impl Upkeep) -> bool {
-    store.rebuild_indexes().is_ok() && store.integrity().is_ok_and(|report| report.is_empty())
+    store.rebuild_indexes().is_ok() && store.integrity().is_ok_and(|problems| problems.is_empty())
 }

@@ -15,17 +15,16 @@ use crate::flight::{Attempt, Directory, Flights as _};
 use crate::model::exit::ExitStatus;
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Splitter;
-use crate::policy;
-use crate::policy::{Decision, Mode};
+use crate::policy::{self, Decision, Mode};
 use crate::sys::errno;
 use crate::sys::signal::without_signals;
 
-/// The end of a fetch for a caller in the same process, which has the output already.
-struct Threads {
+/// The frontend for a caller in the same process, which has the output already.
+struct InProcess {
     is_in_background: bool,
 }
 
-impl Frontend for Threads {
+impl Frontend for InProcess {
     fn is_in_background(&self) -> bool {
         self.is_in_background
     }
@@ -46,7 +45,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// See [`Error`]. A command that fails or runs out of time is none.
+    /// See [`Error`]. A command that fails or runs out of time is no error.
     pub fn get(&self, invocation: &Invocation, policy: &Policy) -> Result<Served, Error> {
         let (engine, parts) = (self.engine(), invocation.parts()?);
         let call = Call::new(&invocation.command, &parts, &policy.rules, &policy.fetch, Moment::now());
@@ -81,7 +80,7 @@ impl Cache {
         invocation: &Invocation,
         policy: &Policy,
     ) -> Result<(), Unusable> {
-        // Without it nothing stale could ever be refreshed.
+        // Without this directory nothing stale could ever be refreshed.
         let flights = engine.flights_dir()?;
         // Whatever else goes wrong, the result stays stale, and the next call tries again.
         let Ok(before) = engine.before_refresh(&call.key) else { return Ok(()) };
@@ -95,7 +94,7 @@ impl Cache {
             let call =
                 Call::new(&invocation.command, &parts, &policy.rules, &policy.fetch, Moment::now()).in_background();
             if let Some(fetch) = engine.prepare_refresh(&call, flight, Some(before.mark)) {
-                let _ = run(&fetch, &Threads { is_in_background: true });
+                let _ = run(&fetch, &InProcess { is_in_background: true });
             }
         };
         // Signals are for the threads of the host.
@@ -118,13 +117,13 @@ fn serve(engine: &Engine, found: &Lookup) -> Option<Served> {
     found.entry.as_ref().map(|entry| Served::stored(output, entry, found.freshness))
 }
 
-/// Runs the command, or joins whoever does.
+/// Runs the command, or joins another call's run.
 fn fetch(engine: &Engine, call: &Call<'_>) -> Result<Served, Error> {
     call.refuse_loop()?;
     loop {
         return match engine.take_turn(call)? {
             Turn::Serve(found) => serve(engine, &found).map_or_else(|| fetch_anew(engine, call), Ok),
-            Turn::Fetch(fetch, _) => run(&fetch, &Threads { is_in_background: false }),
+            Turn::Fetch(fetch, _) => run(&fetch, &InProcess { is_in_background: false }),
             Turn::Join(joined) => match join(call, joined)? {
                 Some(served) => Ok(served),
                 None => continue,
@@ -140,8 +139,8 @@ fn fetch_anew(engine: &Engine, call: &Call<'_>) -> Result<Served, Error> {
     fetch(engine, &Call { policy: &policy, called_at: Moment::now(), ..*call })
 }
 
-/// Runs the command for all that wait for it.
-fn run(fetch: &Fetch<'_>, frontend: &Threads) -> Result<Served, Error> {
+/// Runs the command for all who wait for it.
+fn run(fetch: &Fetch<'_>, frontend: &InProcess) -> Result<Served, Error> {
     fetch.sign();
     let spool = FlightSpool::new(fetch);
     let order = Collected {

@@ -76,7 +76,7 @@ impl Invocation {
         self
     }
 
-    /// The same with the value of an environment variable, or its absence, as a part of its key; the name may be a glob.
+    /// The same with the value or the absence of an environment variable as a part of its key; the name may be a glob.
     #[must_use]
     pub fn keyed_on_env(mut self, name: impl Into<OsString>) -> Self {
         self.key.env.push(name.into());

@@ -72,7 +72,7 @@ impl Cache {
         Ok(Place::default_path().map_err(StoreError::from).map_err(Unusable::from)?)
     }
 
-    /// The same cache, whose database is kept below `bytes`; 1 GiB if nothing is said.
+    /// The same cache, whose database is kept below `bytes`; the default is 1 GiB.
     #[must_use]
     pub fn with_max_database_size(mut self, bytes: u64) -> Self {
         self.max_db_size = bytes;
@@ -97,7 +97,7 @@ impl Cache {
         Ok(invocation.parts()?.to_key())
     }
 
-    /// What is stored for `invocation`, whatever its age: runs nothing, and counts as no use of it.
+    /// What is stored for `invocation`, whatever its age. Runs nothing, and does not count as a hit.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -190,7 +190,7 @@ impl Cache {
         Ok(self.engine().delete(&selector.0)?)
     }
 
-    /// Waits until the refreshes have ended that [`get`](Self::get) has started in threads, of all clones of this cache.
+    /// Waits until the refreshes that [`get`](Self::get) has started in threads of any clone of this cache have ended.
     ///
     /// A program that ends without it ends them, too; the results stay stale, and the next call refreshes them.
     pub fn finish_refreshes(&self) {

@@ -3,8 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::policy;
-use crate::policy::{CacheExit, FetchPolicy, Mode};
+use crate::policy::{self, CacheExit, FetchPolicy, Mode};
 
 /// When a stored result may be served, what is stored, and how long a command may run.
 ///
@@ -49,7 +48,7 @@ pub struct Policy {
 /// assert!(served.is_stale());
 /// cache.finish_refreshes();
 ///
-/// // Returns at once; when it is refreshed is for the caller to say.
+/// // Returns at once; the caller decides when to refresh it.
 /// let policy = stale_at_once.on_stale(OnStale::Serve);
 /// let mut served = cache.get(&command, &policy)?;
 /// if served.is_stale() {
@@ -76,7 +75,7 @@ impl Policy {
         Self { rules, fetch: FetchPolicy::default(), on_stale: OnStale::Fetch }
     }
 
-    /// The same, with something else done about a stale result.
+    /// The same, with another way to treat a stale result.
     #[must_use]
     pub fn on_stale(mut self, on_stale: OnStale) -> Self {
         self.on_stale = on_stale;
@@ -87,21 +86,21 @@ impl Policy {
         self
     }
 
-    /// The same, with a stale result that is over its time by more than `limit` counted as none.
+    /// The same, with a result that is past its ttl by `limit` or more counted as none.
     #[must_use]
     pub fn stale_for(mut self, limit: Duration) -> Self {
         self.rules.max_stale = Some(limit);
         self
     }
 
-    /// The same, with a result removed that has not been fetched again for so long; 30 days if nothing is said.
+    /// The same, with a result removed that has not been fetched again for `keep`; the default is 30 days.
     #[must_use]
     pub fn keep_for(mut self, keep: Duration) -> Self {
         self.rules.keep = keep;
         self
     }
 
-    /// The same, with results of these exit statuses stored; 0 alone if nothing is said.
+    /// The same, with results of these exit statuses stored; the default is 0 alone.
     #[must_use]
     pub fn storing_exit(mut self, statuses: impl IntoIterator<Item = u8>) -> Self {
         self.rules.cache_exit = CacheExit::of(statuses);
@@ -115,8 +114,8 @@ impl Policy {
         self
     }
 
-    /// The same, with the command ended after `limit`: SIGTERM, and SIGKILL five seconds later. A refresh in a thread has
-    /// an hour if nothing is said.
+    /// The same, with the command ended after `limit`: SIGTERM, and SIGKILL five seconds later. The default is an hour
+    /// for a refresh in a thread, and no limit else.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.fetch.timeout = Some(limit);
@@ -124,8 +123,8 @@ impl Policy {
         self
     }
 
-    /// The same, with an output of more than so many bytes returned and not stored; 256 MiB if nothing is said. The output
-    /// of a command is in memory until it is dropped, however large it is.
+    /// The same, with an output of more than `bytes` returned and not stored; the default is 256 MiB. The output of a
+    /// command is in memory until it is dropped, however large it is.
     #[must_use]
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.fetch.max_size = bytes;

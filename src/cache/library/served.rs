@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::exit::ExitStatus;
+use crate::model::time::Timestamp;
 use crate::model::transcript::Stream;
 use crate::policy::Freshness;
 use crate::store::{Entry, Writer};
@@ -88,7 +89,7 @@ impl Served {
         self.is_stale
     }
 
-    /// Whether it is stored: for another call to find.
+    /// Whether it is stored, so that another call finds it.
     pub fn is_stored(&self) -> bool {
         self.is_stored
     }
@@ -102,9 +103,7 @@ impl Served {
         let (age, is_stale) = match freshness {
             Freshness::Fresh { age, .. } => (age, false),
             Freshness::Stale { age, .. } => (age, true),
-            Freshness::Missing => {
-                (crate::model::time::Timestamp::now().since(entry.fetched_at).unwrap_or_default(), true)
-            }
+            Freshness::Missing => (Timestamp::now().since(entry.fetched_at).unwrap_or_default(), true),
         };
         let status = ExitStatus::Exited(entry.exit);
         Self { output, status, age, is_stale, is_stored: true, source: Source::Stored }
