@@ -25,7 +25,7 @@ pub enum StandardInput {
 
 /// Becomes the command.
 ///
-/// As std's `CommandExt::exec`, which however resets signals that the caller ignores or blocks.
+/// Not by std's `CommandExt::exec`, which resets the signals that the caller ignores or blocks.
 ///
 /// # Errors
 ///
@@ -41,8 +41,7 @@ pub fn become_command(invocation: &Invocation, input: StandardInput) -> io::Resu
     process::exec(&c_string(file)?, &argv)
 }
 
-/// Runs the command with its output going through `filter`; the status of the filter, if that failed, or else that of the
-/// command.
+/// Runs the command with its output going through `filter`; the filter's status if it failed, or else the command's.
 ///
 /// # Errors
 ///

@@ -16,7 +16,7 @@ use crate::model::units;
 use crate::policy::Job;
 use crate::sys::error::words;
 
-/// A program that has not answered by then gets no say.
+/// A program that takes longer is ended, and its answer is not used.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// From here on a bare number is an instant in seconds since 1970: in 2001 and later.
 const EPOCH_SECONDS: i64 = 1_000_000_000;
@@ -24,11 +24,11 @@ const EPOCH_SECONDS: i64 = 1_000_000_000;
 const EPOCH_MILLIS: i64 = 100_000_000_000;
 /// From here on it is neither.
 const EPOCH_END: i64 = 1000 * EPOCH_MILLIS;
-/// A longer duration without a unit is a slip; ten years.
+/// A longer duration without a unit is taken for a mistake: ten years.
 const LONGEST_IN_SECONDS: Duration = Duration::from_secs(10 * 365 * 86_400);
-/// As much of an answer as a warning shows.
+/// So many characters of an answer are shown in a warning.
 const SHOWN: usize = 80;
-/// Between looks whether it has ended.
+/// Between two checks whether the program has ended.
 const PAUSE: Duration = Duration::from_millis(2);
 /// An answer is a duration or an instant; what is longer is neither.
 const ANSWER_MAX: u64 = 4096;
@@ -48,8 +48,8 @@ enum ExpiryError {
     Nonsense(String),
 }
 
-/// For how long the result of a job's command, fetched then in `directory`, is fresh, if the job's program says so. What
-/// it says wrong is warned about. It reads the output.
+/// For how long the result of a job's command, which ran in `directory` and ended at `fetched_at`, is fresh, if the job
+/// has a program that says so. The program reads the output. An answer that cannot be used is warned about.
 pub fn lifetime_of(
     engine: &Engine,
     job: &Job,
@@ -69,14 +69,14 @@ pub fn lifetime_of(
     run()
         .map_err(|error: ExpiryError| {
             let name = job.name.display();
-            engine.warn(&format!("`expiry` of job `{name}` is not used, its ttl is: {error}"));
+            engine.warn(&format!("the ttl of job `{name}` is used instead of its `expiry`: {error}"));
         })
         .ok()
 }
 
-/// The first line that `command` prints, without the space around it.
+/// What `command` prints, without the space around it.
 fn answer_of(mut command: Command, input: File) -> Result<String, ExpiryError> {
-    // A file and not a pipe: whatever it leaves running need not be waited for.
+    // A file and not a pipe: a process that the program leaves running need not be waited for.
     let mut output = nameless_file()?;
     let mut child = command.stdin(input).stdout(output.try_clone()?).stderr(Stdio::inherit()).spawn()?;
     let status = wait(&mut child)?;
@@ -104,10 +104,10 @@ fn wait(child: &mut Child) -> Result<std::process::ExitStatus, ExpiryError> {
     }
 }
 
-/// From a duration, or from an instant (RFC 3339, or seconds or milliseconds since 1970), which may have passed.
+/// The lifetime that an answer gives: a duration, or an instant (RFC 3339, or seconds or milliseconds since 1970).
 ///
-/// The size of a bare number shows what it is: no result is fresh for thirty years. What is too long for the one and
-/// too short for the other is taken for neither.
+/// The size of a bare number shows what it is: no result is fresh for thirty years. A number that is too large for a
+/// duration and too small for an instant is neither.
 fn lifetime_from(answer: &str, fetched_at: Timestamp) -> Option<Duration> {
     let until = |instant: Timestamp| instant.since(fetched_at).unwrap_or_default();
     if let Some((whole, fraction)) = number(answer) {

@@ -13,14 +13,14 @@ use crate::model::units::readable;
 use crate::store::Failure;
 use crate::sys::file::{NO_LINK, NO_WAIT};
 
-/// So many failures in a row are no accident.
+/// Failures are shown once so many have come in a row.
 const SHOWN_FROM: u32 = 3;
 
-/// They are shown once in this time.
+/// The failures of a key are shown once in this time.
 const PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// The file of when the failures of which key were shown: two numbers, in the slot that the key falls to. Those of two
-/// keys of one slot are shown more often, which harms nobody.
+/// The file that says when the failures of a key were shown. Its slot has two numbers: the first bits of the key, and
+/// the time. The failures of two keys with the same slot are shown more often, which does no harm.
 const FILE_NAME: &str = "told";
 const SLOTS: u64 = 256;
 const SLOT_SIZE: usize = 16;
@@ -28,15 +28,15 @@ const SLOT_SIZE: usize = 16;
 /// What the command wrote last is cut to this length.
 const WORDS_MAX: usize = 120;
 
-/// The warning that a stale result of this age is all that there is, and why. `None` if there are less than three failures
-/// in a row, if they have been shown within an hour, or where that cannot be noted. They count as shown now.
+/// The warning that the refreshes of a stale result of this age fail. `None` if there are less than three failures in a
+/// row, if they were shown within the last hour, or if that cannot be noted. They count as shown now.
 pub fn failure_to_show(engine: &Engine, key: &Key, age: Duration) -> Option<String> {
     let (failure, now) = (engine.failure(key)?, Timestamp::now());
-    let is_shown = failure.count >= SHOWN_FROM && is_news(&engine.flights_dir().ok()?, key, now)?;
+    let is_shown = failure.count >= SHOWN_FROM && may_show(&engine.flights_dir().ok()?, key, now)?;
     is_shown.then(|| text(&failure, age, now))
 }
 
-fn is_news(flights: &Path, key: &Key, now: Timestamp) -> Option<bool> {
+fn may_show(flights: &Path, key: &Key, now: Timestamp) -> Option<bool> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).mode(0o600).custom_flags(NO_LINK | NO_WAIT);
     let file = options.open(flights.join(FILE_NAME)).ok()?;
@@ -45,10 +45,10 @@ fn is_news(flights: &Path, key: &Key, now: Timestamp) -> Option<bool> {
     let mut slot = [0; SLOT_SIZE];
     let is_there = file.read_exact_at(&mut slot, at).is_ok();
     let mut record = Reader::new(&slot);
-    let (of, shown_at) = (record.u64()?, Timestamp::from_millis(record.i64()?));
-    // A clock that was set back must not silence this for longer.
+    let (shown_key, shown_at) = (record.u64()?, Timestamp::from_millis(record.i64()?));
+    // A clock that was set back must not delay the warning for longer.
     let is_recent = now.since(shown_at).is_some_and(|passed| passed < PAUSE);
-    if is_there && of == name && is_recent {
+    if is_there && shown_key == name && is_recent {
         return Some(false);
     }
     let record = Record::<SLOT_SIZE>::default().put(name.to_le_bytes()).put(now.as_millis().to_le_bytes());
@@ -75,20 +75,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_failures_of_a_key_are_news_once_an_hour() {
+    fn the_failures_of_a_key_are_shown_once_an_hour() {
         let directory = tempfile::tempdir().unwrap();
-        let is_news = |key: u8, minutes: i64| {
-            is_news(directory.path(), &Key([key; 32]), Timestamp::from_millis(minutes * 60_000))
+        let may_show = |key: u8, minutes: i64| {
+            may_show(directory.path(), &Key([key; 32]), Timestamp::from_millis(minutes * 60_000))
         };
         assert_eq!(
-            [0, 1, 59, 60, 119, 120].map(|minutes| is_news(1, minutes)),
+            [0, 1, 59, 60, 119, 120].map(|minutes| may_show(1, minutes)),
             [Some(true), Some(false), Some(false), Some(true), Some(false), Some(true)]
         );
-        assert_eq!((is_news(2, 120), is_news(1, 121), is_news(1, 5)), (Some(true), Some(false), Some(true)));
+        assert_eq!((may_show(2, 120), may_show(1, 121), may_show(1, 5)), (Some(true), Some(false), Some(true)));
     }
 
     #[test]
-    fn the_line_says_since_when_and_how() {
+    fn the_warning_says_how_old_the_result_is_and_how_refreshes_fail() {
         let failure = |stderr: &[u8]| Failure {
             count: 5,
             at: Timestamp::from_millis(0),

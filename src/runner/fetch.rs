@@ -34,7 +34,7 @@ impl Caller<'_> {
         }
     }
 
-    /// Fetches because what is stored turned out to be damaged: finding it again is no answer.
+    /// Fetches because the stored result is damaged. The call must not find it again.
     pub(super) fn fetch_anew(&self) -> Result<Response, Unusable> {
         let policy = Policy { mode: Mode::Refresh, ..self.call.policy.clone() };
         let call = Call { policy: &policy, called_at: Moment::now(), ..self.call };
@@ -46,7 +46,7 @@ impl Caller<'_> {
         Source::fetched(self.call.key, why == Why::Stale)
     }
 
-    /// Prints the outcome of another caller's run; `None` if it has to take another turn.
+    /// Prints the outcome of another caller's run; `None` if this caller has to take another turn.
     fn join(&self, joined: Joined, why: Why) -> Result<Option<Response>, Unusable> {
         let Joined { status, output, fallback } = joined;
         if let Some(fallback) = fallback
@@ -66,7 +66,7 @@ impl Caller<'_> {
                 return Ok(Some(if is_too_large { response.too_large_to_store() } else { response }));
             }
             JoinedOutput::InFile(landed) => {
-                // Damaged, it is no answer: the command has to run again.
+                // If the transcript is damaged, the command has to run again.
                 let Some(mut transcript) = landed.transcript() else { return Ok(None) };
                 self.announce(self.fetched(why));
                 self.deliver(|| fetch::print_transcript(&mut transcript, self.printer()))

@@ -1,4 +1,4 @@
-//! The fetcher: a forked process that runs the command of a flight that this process leads, and may outlive its caller.
+//! The fetcher: a forked process that runs the command of a flight. It may outlive its caller.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -23,9 +23,9 @@ use crate::store::Event;
 /// How a fetch looks to a person.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Looks {
-    /// Standard output is a program of ours, which need not read all of it.
+    /// Standard output goes to a filter, which need not read all of it.
     pub(super) is_filtered: bool,
-    /// A terminal shows how it gets on.
+    /// A terminal shows its progress.
     pub(super) shows_progress: bool,
 }
 
@@ -37,7 +37,7 @@ impl Caller<'_> {
             self.announce(self.fetched(why));
         }
         let looks = Looks { is_filtered: self.is_filtered(), shows_progress: self.hooks.shows_progress };
-        // Each side of the fork takes the flight once: the fetcher to end it, the caller to let its hold on it go.
+        // Each side of the fork takes the flight once: the fetcher to end it, the caller to leave it to the fetcher.
         let fetch = RefCell::new(Some(fetch));
         let take = || fetch.borrow_mut().take();
         let fetcher = |link| {
@@ -48,7 +48,7 @@ impl Caller<'_> {
         let ending = match caller::in_child(fetcher, || take().into_iter().for_each(Fetch::hand_over)) {
             Ok(ending) => ending,
             Err(_) => match take() {
-                // No second process can be had, but perhaps one for the command.
+                // This process cannot be forked, but perhaps the command can be started.
                 Some(fetch) => Ending::Reported(run(self.engine, &fetch, Audience::Here, looks)),
                 None => Ending::FetcherLost,
             },
@@ -59,15 +59,15 @@ impl Caller<'_> {
         }
     }
 
-    /// Prints what was held back, or the fallback if the fetch failed. Which of the two shows only when the command has
-    /// ended, so its output is in the flight's file.
+    /// Prints what was held back, or the fallback if the fetch failed. Which of the two is known only when the command
+    /// has ended, so its output is in the flight's file.
     fn serve_either(&self, ending: Ending, file: Option<&File>, fallback: Fallback, why: Why) -> Response {
         let key = Some(self.call.key);
         if matches!(ending, Ending::BySignal(_)) {
             return Response::of_ending(ending, key, why);
         }
         caller::stop_relaying();
-        // A fetcher that was killed has not done it, and whoever waits does not wait for what is printed here.
+        // A fetcher that was killed has not unlocked it. Waiters need not wait for what is printed here.
         let _ = file.map(File::unlock);
         let (status, seal) = match ending {
             Ending::Reported(ended) => (ended.status, ended.held),
@@ -117,8 +117,7 @@ impl Caller<'_> {
     }
 }
 
-/// Runs the command of a flight that this process leads, and all that follows from it. In a forked process this is its
-/// whole life.
+/// Runs the command of a flight that this process leads, and settles the fetch. A forked process does nothing else.
 pub(super) fn run(engine: &Engine, fetch: &Fetch<'_>, audience: Audience, looks: Looks) -> link::Ended {
     let process = Process { engine, is_in_background: matches!(audience, Audience::Nobody) };
     environment::enter(fetch.call.invocation, &fetch.call.key);

@@ -1,4 +1,4 @@
-//! `--process-result`: a shell command between the output and whoever reads it.
+//! `--process-result`: a shell command that the output passes through.
 //!
 //! It is started when it is known what the output is, and takes the place of standard output: what is printed or run
 //! from then on writes to it. What is stored has not passed through it.
@@ -23,10 +23,10 @@ pub struct Filter {
     pub variables: Vec<(OsString, OsString)>,
 }
 
-/// For a filter after the time is up: what the command has from TERM to KILL.
+/// How long a filter may go on after the time is up: as long as a command has from TERM to KILL.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How often it is looked at then.
+/// How often it is checked then.
 const CHECK: Duration = Duration::from_millis(20);
 
 /// A filter that starts once it is known what it gets.
@@ -37,7 +37,7 @@ pub struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
-    /// Nothing runs yet, nor ever if there is no filter.
+    /// A filter that is not started yet. If there is none, the functions here do nothing.
     pub fn new(filter: Option<&'a Filter>) -> Self {
         Self { filter, child: RefCell::new(None) }
     }
@@ -49,13 +49,13 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// Lets it read to the end of the output, and waits for it: how it ended, if it ran. If the call `is_late` it gets no
-    /// longer than the command had.
+    /// Lets it read to the end of the output, waits for it, and returns how it ended, if it ran. If the call `is_late`,
+    /// it is ended after [`GRACE`].
     pub fn finish(&self, is_late: bool) -> Option<io::Result<ExitStatus>> {
         let child = self.child.take()?;
         Some(child.and_then(|mut child| {
             descriptor::replace_stdout(descriptor::null()?)?;
-            // The command has ended, if there was one: a signal is for us now, and takes the filter along.
+            // The command has ended, if there was one: a signal is for this process now, and its end ends the filter.
             fetch::caller::stop_relaying();
             if is_late && !ends_within(&mut child, GRACE)? {
                 fetch::tree::end(child.id() as i32);

@@ -1,4 +1,4 @@
-//! What a caller does on the way of its call.
+//! The hooks of a call: what its caller does at certain points of it.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -10,14 +10,14 @@ use crate::fetch;
 use crate::model::key::Key;
 use crate::policy::Freshness;
 
-/// What a caller does on the way of its call.
+/// What a caller does during its call.
 #[derive(Clone, Copy, Default)]
 pub struct Hooks<'a> {
     /// Says whether to wait for a fetch; called only if nothing fresh is stored. Without it the policy's mode decides.
     pub waits: Option<&'a dyn Fn(Freshness) -> bool>,
     /// Called once, before the first byte of the output is written; it may give standard output another target.
     pub before_output: Option<&'a dyn Fn(&Source)>,
-    /// Whether a terminal at standard error is to show how a fetch gets on, as long as the command writes nothing.
+    /// Whether a terminal at standard error is to show the progress of a fetch, as long as the command writes nothing.
     pub shows_progress: bool,
 }
 
@@ -69,8 +69,8 @@ impl Caller<'_> {
     }
 }
 
-/// Runs the script of `fetch_synchronously`, which says by its exit status whether a fetch is waited for. It learns how
-/// what is stored stands, as that is not fresh. What it prints goes nowhere.
+/// Runs the script of `fetch_synchronously`, whose exit status says whether a fetch is waited for. It finds in its
+/// variables whether a stale result is stored. What it prints is discarded.
 ///
 /// # Errors
 ///

@@ -25,7 +25,7 @@ pub use response::{ProcessEnd, Response};
 pub use uncached::run_uncached;
 
 use crate::cache::{Call, Engine, Lookup, Unusable};
-use crate::fetch::{self as process, Printed, detach};
+use crate::fetch::{Printed, detach};
 use crate::model::status::{How, Why};
 use crate::policy::{Decision, Freshness, Mode, Policy};
 use crate::store::Event;
@@ -40,7 +40,7 @@ pub struct Caller<'a> {
     pub call: Call<'a>,
     /// What to print where the policy serves an empty result.
     pub empty: &'a [u8],
-    /// What the caller does on the way.
+    /// What the caller does during the call.
     pub hooks: Hooks<'a>,
 }
 
@@ -74,7 +74,7 @@ impl Caller<'_> {
                 let flights = self.engine.flights_dir()?;
                 drop(found);
                 self.announce(Source::fetched(self.call.key, false));
-                let printed = self.deliver(|| process::print(self.empty));
+                let printed = self.deliver(|| crate::fetch::print(self.empty));
                 let is_in_progress = self.start_refresh(&flights, None).is_in_progress;
                 let how = if is_in_progress { How::Refreshing(Why::Missing) } else { How::NotCached };
                 Ok(Response::printed(how, self.call.key, 0, printed))
@@ -99,7 +99,7 @@ impl Caller<'_> {
     /// [`Unusable`]: nothing has been started.
     pub fn warm(&self) -> Result<Response, Unusable> {
         self.call.refuse_loop()?;
-        // A file that is not ours gets nothing put beside it.
+        // Nothing is put beside a file that is not ours.
         self.engine.before_refresh(&self.call.key)?;
         let flights = self.engine.flights_dir()?;
         let policy = Policy { mode: Mode::Refresh, ..self.call.policy.clone() };
@@ -109,7 +109,7 @@ impl Caller<'_> {
         Ok(Response::printed(how, self.call.key, 0, Printed::All))
     }
 
-    /// Prints what was found and is fresh. What is damaged is no answer.
+    /// Prints what was found and is fresh. Fetches if it is damaged.
     fn serve_or_fetch(&self, found: Lookup) -> Result<Response, Unusable> {
         let note = |event| {
             self.note(event);
@@ -118,25 +118,24 @@ impl Caller<'_> {
         self.serve(found, note).map_or_else(|| self.fetch_anew(), Ok)
     }
 
-    /// Prints what was found, and then does what else there is to do for an entry that was served; `None` if it is damaged
-    /// and nothing has been printed.
+    /// Prints what was found, then calls `then` with the event; `None` if it is damaged and nothing has been printed.
     fn serve(&self, found: Lookup, then: impl FnOnce(Event) -> Refresh) -> Option<Response> {
         let (key, freshness) = (self.call.key, found.freshness);
         let (event, exit) = (found.event()?, found.entry.as_ref()?.exit);
         let printed = self.replay(&found, Source::stored(key, freshness))?;
-        // A fork takes no open database along.
+        // No database may be open when a process is forked.
         drop(found);
         Some(Response::hit(key, exit, freshness, then(event), printed))
     }
 
-    /// The policy of this call, which finds an entry so fresh.
+    /// The policy of this call for an entry of this freshness.
     fn policy_for(&self, freshness: Freshness) -> Cow<'_, Policy> {
         let policy = self.call.policy;
         let is_fresh = matches!(freshness, Freshness::Fresh { .. });
         match (self.hooks.waits, policy.mode) {
             (Some(waits), Mode::Plain | Mode::Async | Mode::EmptyOnMiss | Mode::AsyncEmptyOnMiss) if !is_fresh => {
                 let mode = if waits(freshness) { Mode::Plain } else { Mode::AsyncEmptyOnMiss };
-                // The threshold is for those who have no script that decides.
+                // The threshold is for callers without a script that decides.
                 Cow::Owned(Policy { mode, fetch_on_stale_threshold: None, ..policy.clone() })
             }
             _ => Cow::Borrowed(policy),

@@ -9,12 +9,12 @@ use crate::store::ReplayError;
 use crate::sys::signal::without_sigpipe;
 
 impl Caller<'_> {
-    /// What prints a result that is not just being fetched for this call.
+    /// Prints a result that this call does not fetch itself.
     pub(super) fn printer(&self) -> Printer {
         Printer::new(self.is_filtered()).of_terminal(self.call.invocation.terminal.is_some())
     }
 
-    /// Standard output is a program of ours, which need not read all of it.
+    /// Standard output goes to a filter, which need not read all of it.
     pub(super) fn is_filtered(&self) -> bool {
         self.hooks.before_output.is_some()
     }

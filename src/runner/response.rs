@@ -25,7 +25,7 @@ pub struct Response {
 pub enum ProcessEnd {
     /// With this status.
     With(ExitStatus),
-    /// By this signal, which it had received and the command died of.
+    /// By this signal, which this process received and which ended the command.
     BySignal(i32),
     /// As a command that could not be started.
     NotStarted(StartError),
@@ -93,7 +93,7 @@ impl Response {
         self
     }
 
-    /// The same, said to be larger than what may be stored.
+    /// The same, marked as larger than what may be stored.
     pub(super) fn too_large_to_store(mut self) -> Self {
         if let How::Fetch { too_large, .. } = &mut self.status.how {
             *too_large = true;
@@ -102,7 +102,7 @@ impl Response {
     }
 }
 
-/// Whole seconds of freshness left, rounded towards what has passed.
+/// The age, and for how many whole seconds the result stays fresh: below 0 if it is stale.
 fn seconds_left(freshness: Freshness) -> (Duration, i64) {
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     match freshness {

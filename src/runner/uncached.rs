@@ -14,7 +14,7 @@ use crate::policy::FetchPolicy;
 
 /// Runs `invocation` with its output going to the caller and nowhere else.
 ///
-/// `is_filtered` says that standard output is a program of ours, which need not read all of it.
+/// `is_filtered` says that standard output goes to a filter, which need not read all of it.
 ///
 /// # Errors
 ///
