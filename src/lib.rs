@@ -18,14 +18,14 @@
 //! # }
 //! ```
 //!
-//! What is done about a stale result is for the policy to say: [`OnStale`] has an example of each way.
+//! The policy says what is done about a stale result: [`OnStale`] has an example of each way.
 //!
-//! # What it needs of its program
+//! # What the library needs of the program
 //!
-//! * It reaps the commands that it runs. A program that ignores `SIGCHLD`, or reaps every child, gets
+//! * The library reaps the commands that it runs. A program that ignores `SIGCHLD`, or reaps every child, gets
 //!   [`Error::StatusLost`].
-//! * The output of a command is in memory until it is dropped.
-//! * SQLite's locks belong to the process: nothing else in it may open and close the database file.
+//! * The output of a command stays in memory until its [`Served`] is dropped.
+//! * SQLite's locks belong to the process: no other part of the program may open and close the database file.
 //! * A call that gives up waiting for another process's run leaves a thread behind until that run ends.
 //!
 //! # Words
@@ -44,7 +44,11 @@
 //! | refresh | a fetch for a key that has an entry |
 //! | flight | the one fetch in progress for a key: a locked file |
 //! | leader | the process or thread that holds that lock and runs the command |
-//! | outcome | how a flight ended, for those who waited |
+//! | land, dismiss | end a flight and hand over its outcome; let later callers begin another flight for its key |
+//! | waiter | a caller that waits for the flight of another caller |
+//! | outcome | how a flight ended, for its waiters |
+//! | caller, fetcher | the process or thread that wants a result; the process that the caller forks to fetch it |
+//! | fallback | the stale result that is served if a fetch fails |
 //! | barrier | the record of an invalidation, a deletion or a result stored by hand |
 //! | mark | a point in the history of barriers; a fetch takes one when it begins |
 //! | transcript | what a command wrote to both streams, in order |
@@ -54,7 +58,7 @@
 //! | capture | a transcript that grows while the command runs |
 //! | spool | where a capture goes that outgrows memory |
 //! | tap | the pipes of the command, which show the order of its writes |
-//! | link | the socket between the process that fetches and its caller |
+//! | link | the socket between the fetcher and its caller |
 //! | tally | the file of notes of what happened, folded into the database now and then |
 //! | place | where the database is, once it is known that this may be trusted |
 //! | job | a command with a name and a policy, in the configuration file |
@@ -79,8 +83,8 @@ pub use cache::library::{Cache, Error, Invocation, OnStale, Policy, Selector, Se
 pub use model::exit::ExitStatus;
 pub use model::key::Key;
 
-/// What the program and the tests of this package use of the rooms behind the public names. No part of the interface:
-/// it changes without notice.
+/// What the program and the tests of this package use of the rooms behind the public names. It is no part of the public
+/// interface, and changes without notice.
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub mod program {

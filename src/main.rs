@@ -2,8 +2,8 @@
 //!
 //! The C entry point is used directly: Rust's own start-up costs 0.1 ms, a good part of a cache hit, and it ignores
 //! SIGPIPE, which a wrapper has to leave as its caller set it. It would also flush standard output at the end: here,
-//! who prints there flushes. The arguments come from there, too: only with glibc does the standard library know them
-//! without its own start-up.
+//! each function that prints there flushes. The arguments come from the C entry point, too: without Rust's start-up,
+//! the standard library knows them with glibc only.
 
 #![cfg_attr(not(test), no_main)]
 #![deny(unsafe_code)]
@@ -31,7 +31,7 @@ static ALLOCATOR: sys::allocator::Allocator = sys::allocator::Allocator;
 #[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     let words = 0..usize::try_from(argc).unwrap_or(0);
-    // SAFETY: as promised above, there are so many strings.
+    // SAFETY: the caller promises `argc` strings.
     let word = |at| OsStr::from_bytes(unsafe { CStr::from_ptr(*argv.add(at)) }.to_bytes()).to_owned();
     let words: Vec<OsString> = words.map(word).collect();
     c_int::from(cli::main(&words).code())
