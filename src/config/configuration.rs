@@ -1,4 +1,4 @@
-//! What a configuration file says, once everything in it was found to be right.
+//! The content of a configuration file without mistakes.
 
 use super::{Shared, job::Job, settings::Settings};
 use crate::model::glob::Glob;
@@ -42,7 +42,7 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// There is none; the names of all jobs.
+    /// The names of all jobs, if there is none of this name.
     pub fn take_job(&mut self, name: &str) -> Result<Job, Vec<String>> {
         match self.jobs.iter().position(|job| job.name == name) {
             Some(at) => Ok(self.jobs.swap_remove(at)),

@@ -32,7 +32,7 @@ pub struct Job {
 pub struct JobCall {
     pub job: Job,
     pub values: Vec<OsString>,
-    /// Those of the file.
+    /// `[defaults]` of the file.
     pub defaults: Settings,
     /// That of the file.
     pub shared: Option<Shared>,
@@ -109,15 +109,15 @@ impl Job {
     }
 
     /// Arguments that look like `NAME=VALUE` with a misspelt name, each with the probable spelling.
-    pub fn slips<'a>(&self, args: &'a [OsString]) -> Vec<(&'a OsStr, String)> {
+    pub fn misspelt<'a>(&self, args: &'a [OsString]) -> Vec<(&'a OsStr, String)> {
         let names = self.single().iter().map(|param| param.name.as_str());
-        let slip = |arg: &'a OsString| {
+        let correction = |arg: &'a OsString| {
             let (name, value) = arg.to_str()?.split_once('=')?;
             let is_name = name.len() > 1 && is_name(name) && self.named(arg).is_none();
             let meant = nearest(name, names.clone()).filter(|_| is_name)?;
             Some((arg.as_os_str(), format!("{meant}={value}")))
         };
-        args.iter().filter_map(slip).collect()
+        args.iter().filter_map(correction).collect()
     }
 
     fn usage(&self) -> String {
@@ -239,15 +239,15 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_in_a_name_is_found() {
-        let slips = |args: &[&str]| {
+    fn a_misspelt_name_is_found() {
+        let misspelt = |args: &[&str]| {
             let args: Vec<OsString> = args.iter().map(OsString::from).collect();
             let job = job(&["file", "page"], &["x"]);
-            job.slips(&args).into_iter().map(|(_, meant)| meant).collect::<Vec<_>>()
+            job.misspelt(&args).into_iter().map(|(_, meant)| meant).collect::<Vec<_>>()
         };
-        assert_eq!(slips(&["fil=a", "2"]), ["file=a"]);
-        assert_eq!(slips(&["FILE=a=b", "pages=2"]), ["file=a=b", "page=2"]);
-        assert!(slips(&["file=fil=a", "other=1", "=", "a", "--fil=a"]).is_empty());
+        assert_eq!(misspelt(&["fil=a", "2"]), ["file=a"]);
+        assert_eq!(misspelt(&["FILE=a=b", "pages=2"]), ["file=a=b", "page=2"]);
+        assert!(misspelt(&["file=fil=a", "other=1", "=", "a", "--fil=a"]).is_empty());
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub enum Named {
 }
 
 impl Location {
-    /// Whether it names no file at all.
+    /// Whether it is /dev/null, which stands for no file at all.
     pub fn is_none(&self) -> bool {
         self.path == Path::new("/dev/null")
     }
@@ -45,8 +45,8 @@ impl Location {
     }
 }
 
-/// Replaces a leading `~/` by the home directory: shells do not in files, in quotes and after a `=`. They would replace
-/// `~name`, too, which is refused here: it would be a relative path.
+/// Replaces a leading `~/` by the home directory, which shells do not do in quotes and after a `=`. `~name`, which
+/// shells replace as well, is refused here: it would be a relative path.
 ///
 /// # Errors
 ///

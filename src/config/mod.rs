@@ -1,7 +1,7 @@
 //! The configuration file: where it is, what it says, and what it says about one command or job.
 //!
-//! A file is read into a [`Configuration`]. Nothing here decides or runs anything, and nothing below the command line
-//! knows of it.
+//! A file is read into a [`Configuration`]. Nothing here decides or runs anything, and only the command line uses this
+//! room.
 
 mod configuration;
 mod job;
@@ -43,7 +43,7 @@ pub enum Shared {}
 ///
 /// # Errors
 ///
-/// There is one, and it cannot be used, or there ought to be one.
+/// The file cannot be used; or there is none, although an option or a variable names it.
 pub fn read(location: &Location) -> Result<Option<Configuration>, ConfigError> {
     source::read(location)?.map(|text| parse(location, &text)).transpose()
 }

@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_found_and_another_word_is_not() {
+    fn a_misspelt_word_is_found_and_another_word_is_not() {
         let names = ["ttl", "async", "max_stale", "fetch_on_miss", "keep"];
         for (word, expected) in [
             ("tll", Some("ttl")),

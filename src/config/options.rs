@@ -1,5 +1,5 @@
-//! The macro that turns a table of options into code. The table itself is in `settings`; the command line's definition is
-//! made of its [`Spelling`]s.
+//! The macro that turns a table of options into code. The table itself is in `settings`; the definition of the command
+//! line is made of its [`Spelling`]s.
 
 use std::ffi::OsStr;
 use std::fmt::Display;
@@ -9,7 +9,7 @@ use toml::de::DeValue;
 
 use super::value::Value;
 
-/// One option of the command line. A setting has one for each value that it is a flag for.
+/// One option of the command line. A setting that flags set has one for each of them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Spelling {
     /// Without the hyphens.
@@ -48,7 +48,7 @@ pub fn read<T: Value, E: Display>(
     Ok(())
 }
 
-/// The one in a list of one.
+/// The first of `texts`, if there is one.
 pub const fn first(texts: &[&'static str]) -> Option<&'static str> {
     match texts {
         [text, ..] => Some(text),
@@ -71,10 +71,10 @@ pub fn put<T: Value, E: Display>(
 
 /// Makes the type `Settings`, the keys of the configuration file and all [`Spelling`]s from a table.
 ///
-/// Each row begins with a field, its type, and the function that reads it from text. What of these it has comes next:
-/// `keys` in the file, the first of which is shown, an environment `variable`, and the `default` that is built in. A
-/// field without a key can be set on the command line only. The options that set the field follow, each with its help;
-/// its first name is a long one, and an alias such as `-s` is a letter.
+/// Each row begins with a field, its type, and the function that reads it from text. These come next, if the field has
+/// them: its `keys` in the file, of which the first is shown; its environment `variable`; its built-in `default`. A
+/// field without a key can be set on the command line only. The options that set the field follow, each with its help,
+/// its long name, and its aliases, which may be letters such as `-s`.
 macro_rules! options {
     ($($group:literal {
         $($field:ident: $type:ty, read $read:path
@@ -96,7 +96,7 @@ macro_rules! options {
             $($(pub $field: Option<$type>,)*)*
         }
 
-        /// The keys of the configuration file, without other names for the same.
+        /// The keys of the configuration file, without their aliases.
         pub const NAMES: &[&str] = &[$($($($key,)?)*)*];
 
         /// The options, in the order of the help.
@@ -113,7 +113,7 @@ macro_rules! options {
             help: &[$($help),+],
         },)*)*)*];
 
-        /// The key that `key` is a name for.
+        /// The key that `key` is, or is an alias of.
         pub fn canonical(key: &str) -> Option<&'static str> {
             match key {
                 $($($($key $(| $other)* => Some($key),)?)*)*
@@ -122,8 +122,8 @@ macro_rules! options {
         }
 
         impl Settings {
-            /// Takes an option by its name without `--`, or by its letter with the hyphen. `value` is called if it has a
-            /// value. `None` if there is no such option, or no value for it.
+            /// Takes an option by its name without `--`, or by its letter with the hyphen. `value` is called if the
+            /// option has a value. `None` if there is no such option, or no value for it.
             pub fn set<'a>(
                 &mut self,
                 name: &str,
@@ -157,8 +157,8 @@ macro_rules! options {
                 }
             }
 
-            /// The settings of the environment that are not set here. `refuse` gets the name and the value of a variable
-            /// that cannot be read, and the reason.
+            /// The settings of the environment that are not set here. `refuse` gets the name and the value of a
+            /// variable that cannot be read, and the reason.
             pub fn environment(
                 &self,
                 variable: impl Fn(&'static str) -> Option<OsString>,
@@ -176,7 +176,7 @@ macro_rules! options {
                 settings
             }
 
-            /// The defaults.
+            /// The built-in settings.
             pub fn built_in() -> Self {
                 Self { $($($($field: $default.into(),)?)*)* ..Self::default() }
             }

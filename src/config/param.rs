@@ -72,7 +72,7 @@ impl Param {
         matches!(self.takes, Takes::Default(_))
     }
 
-    /// Its place in the usage of the job: `USER`, `[PAGE]` or `[REST]...`.
+    /// How the usage of the job shows it: `USER`, `[PAGE]` or `[REST]...`.
     pub fn placeholder(&self) -> String {
         let name = self.name.to_uppercase();
         match self.takes {

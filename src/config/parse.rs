@@ -18,7 +18,7 @@ pub fn variable_name(name: &OsStr) -> Result<OsString, &'static str> {
             b']' => std::mem::replace(&mut in_class, false),
             b'!' | b'^' => before == Some(b'['),
             b'*' | b'?' => !in_class,
-            // What exported functions and other programs have in names, beside what a shell takes for one.
+            // Exported functions and other programs have these in their names, although a shell would not accept them.
             b'_' | b'.' | b'-' | b'%' | 0x80.. => true,
             other => other.is_ascii_alphanumeric(),
         };
@@ -38,7 +38,7 @@ pub fn tag(name: &OsStr) -> Result<OsString, &'static str> {
     if name.is_empty() { Err("expected a name that is not empty") } else { Ok(name.to_owned()) }
 }
 
-/// A text that is not empty, as `--key` takes it: an empty one is that of a variable that is not set.
+/// A text that is not empty, as `--key` takes it: an empty one probably comes from a variable that is not set.
 pub fn text(text: &OsStr) -> Result<OsString, &'static str> {
     if text.is_empty() { Err("expected one that is not empty") } else { Ok(text.to_owned()) }
 }
@@ -48,7 +48,7 @@ pub fn any_text(text: &OsStr) -> Result<OsString, std::convert::Infallible> {
     Ok(text.to_owned())
 }
 
-/// A switch, as an environment variable is one: yes or no in the usual words.
+/// A switch in an environment variable: yes or no in the usual words.
 pub fn switch(text: &OsStr) -> Result<bool, &'static str> {
     let is_one_of = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     match (is_one_of(&["1", "true", "yes", "on"]), is_one_of(&["", "0", "false", "no", "off"])) {
@@ -102,7 +102,7 @@ pub fn exit_status(text: &OsStr) -> Result<u8, &'static str> {
     digits.and_then(|text| text.parse().ok()).ok_or("expected a number from 0 to 255")
 }
 
-/// The exit status of a miss, which is no success.
+/// The exit status of a miss, as `--miss-status` takes it: not 0.
 pub fn miss_status(text: &OsStr) -> Result<u8, &'static str> {
     exit_status(text).ok().filter(|status| *status > 0).ok_or("expected a number from 1 to 255")
 }

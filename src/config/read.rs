@@ -39,7 +39,7 @@ pub fn read(text: &str) -> Result<Configuration, Vec<Problem>> {
     }
 }
 
-/// What a table is, and what is not allowed in it.
+/// The kind of a table, and which keys it may have.
 struct Section<'a> {
     /// As it is written: `[defaults]`.
     name: &'a str,

@@ -18,7 +18,7 @@ pub struct Entry<'i> {
     pub value: &'i Spanned<DeValue<'i>>,
 }
 
-/// Takes a document apart and collects what is wrong with it.
+/// A document that is being read.
 pub struct Reader<'t> {
     text: &'t str,
     /// Where each line begins.

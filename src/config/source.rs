@@ -15,7 +15,7 @@ const LARGEST: u64 = 1 << 20;
 ///
 /// # Errors
 ///
-/// All but [`ConfigError::Wrong`].
+/// Any [`ConfigError`] but `Wrong`.
 pub fn read(location: &Location) -> Result<Option<Vec<u8>>, ConfigError> {
     let path = location.path.as_path();
     if location.is_none() {
@@ -31,7 +31,7 @@ pub fn read(location: &Location) -> Result<Option<Vec<u8>>, ConfigError> {
                 Named::Option | Named::Environment => Err(ConfigError::Missing(path.to_owned())),
             };
         }
-        // The user's cache cannot be reached either; that message is enough.
+        // The user's cache cannot be reached either, and the message about that is enough.
         Err(error) if is_denied(&error) && matches!(location.named, Named::Default) && cache_is_out_of_reach() => {
             return Ok(None);
         }

@@ -95,10 +95,10 @@ pub fn jobs(location: Option<&Location>) -> Result<Vec<Job>, ConfigError> {
 pub fn for_job(global: &GlobalArgs, words: &[OsString], env: &impl Environment) -> Result<JobCall, UsageError> {
     let Some((name, args)) = words.split_first() else { return Err(no_job(global, env)) };
     let (job, Configuration { defaults, shared, .. }) = job(global, name, env)?;
-    // It ends the options, as before the job.
+    // `--` may stand behind the job as well as before it.
     let args = args.strip_prefix(&[OsString::from("--")]).unwrap_or(args);
     let values = job.values(args).map_err(|error| UsageError::new(error.to_string()))?;
-    for (arg, meant) in job.slips(args) {
+    for (arg, meant) in job.misspelt(args) {
         let arg = arg.display();
         let text = format!("'{arg}' is a value like any other; did you mean '{meant}'?");
         message::warning(global.quiet, text);
