@@ -24,7 +24,7 @@ pub struct Paint {
 }
 
 impl Paint {
-    /// For standard output; a terminal, NO_COLOR, CLICOLOR_FORCE and the like decide what is left open.
+    /// For standard output. With `auto`, the terminal, NO_COLOR, CLICOLOR_FORCE and the like decide.
     pub fn stdout(when: When) -> Self {
         let is_on = match when {
             When::Always => true,

@@ -39,7 +39,7 @@ pub struct Assessment<'a> {
     pub progress: Option<Leader>,
 }
 
-/// The state of an entry in one word. Of several that hold, it is the one that comes first in [`Criteria::assess`].
+/// The state of an entry in one word. If several hold, [`Criteria::assess`] says which one comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     Fresh,
@@ -129,7 +129,7 @@ impl Assessment<'_> {
         }
     }
 
-    /// In seconds, what is left of its ttl; below zero, how far past it is.
+    /// What is left of its ttl, in seconds; below zero, the time since the ttl was over.
     pub fn ttl_left(&self) -> f64 {
         let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         millis(self.ttl).saturating_sub(millis(self.age)) as f64 / 1e3
@@ -186,12 +186,12 @@ pub fn command(detail: &Detail) -> String {
     }
 }
 
-/// The same, and what else tells it from other entries of that command.
+/// The same, with what distinguishes it from other entries of that command.
 pub fn distinct_command(detail: &Detail) -> String {
     format!("{}{}", command(detail), distinction(detail))
 }
 
-/// What tells an entry from others of its command, as a comment of the shell behind it; nothing if the command is all.
+/// What distinguishes an entry from others of its command, as a shell comment to put behind the command; may be empty.
 pub fn distinction(detail: &Detail) -> String {
     let KeyParts { key, scope, cwd, env, files, stdin, pty, argv, .. } = &detail.parts;
     let function = detail.parts.function();
@@ -205,7 +205,7 @@ pub fn distinction(detail: &Detail) -> String {
         key.map(|key| part("key", key)),
         scope.as_ref().map(|scope| part("scope", scope)),
         cwd.as_ref().map(|cwd| part("cwd", cwd.as_os_str())),
-        // A program by its relative path is another one elsewhere.
+        // A relative path names another program in another directory.
         program.map(|program| part("program", program)),
         stdin.as_ref().map(|digest| format!("stdin {}", short(digest))),
         pty.then(|| "pty".to_owned()),
@@ -213,7 +213,7 @@ pub fn distinction(detail: &Detail) -> String {
     let value = |name: &OsStr| match env.iter().find(|(known, _)| known == name) {
         Some((_, Some(value))) => short(value),
         Some((_, None)) => "unset".to_owned(),
-        // A glob stands for all that it has found.
+        // A glob stands for all variables.
         None => short(&all_of(env)),
     };
     let variables = detail.parts.variables().map(|name| format!("{} {}", part("env", name), value(name)));
@@ -250,7 +250,7 @@ pub fn failure(failure: &Failure) -> Value {
     })
 }
 
-/// What is not text has no faithful form in JSON: it is replaced where it is not text.
+/// A word for JSON, which has no form for bytes that are not UTF-8: they are replaced.
 pub fn text(word: &OsString) -> Value {
     Value::from(word.to_string_lossy())
 }

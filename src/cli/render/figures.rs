@@ -8,17 +8,17 @@ pub use crate::model::units::readable_size as size;
 use crate::model::units::{readable, rounded, written};
 use crate::model::{digest::Digest, time::Timestamp};
 
-/// A length of time in its largest unit, cut off: `45s`, `5m`, `2h`, `3d`.
+/// A length of time in its largest unit, rounded down: `45s`, `5m`, `2h`, `3d`.
 pub fn span(duration: Duration) -> String {
     written(Duration::from_secs(duration.as_secs()), 1)
 }
 
-/// The same for what is still to come, rounded: `30d` are 30 days a moment later, too.
+/// The same for what is still to come, rounded to the nearest number: 30 days less a moment are `30d`.
 pub fn span_ahead(duration: Duration) -> String {
     span(rounded(duration, 1))
 }
 
-/// The same for what is left, in seconds, or below zero and cut off for what is over, which has no sign below a second.
+/// The same for the seconds that are left. Below zero it is the time since then, rounded down, with a sign from 1 s on.
 pub fn span_left(seconds: f64) -> String {
     let length = Duration::try_from_secs_f64(seconds.abs()).unwrap_or(Duration::MAX);
     match seconds {
@@ -60,7 +60,7 @@ pub fn local(at: Timestamp) -> Option<String> {
     Some(at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %Z").to_string())
 }
 
-/// A digest in the form in which it cannot be taken for the value.
+/// A digest with a prefix, so that nobody takes it for the value.
 pub fn sha256(digest: &Digest) -> String {
     let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{digits}")

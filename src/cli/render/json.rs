@@ -1,23 +1,23 @@
-//! JSON for programs that a person may look at on a terminal: the same values, and nothing in them is a command to it.
+//! JSON that is safe to print on a terminal: the values are the same, and no character is a command to the terminal.
 
 use serde_json::{Map, Value};
 
 use super::quote::is_unprintable;
 
-/// `value` on several lines, with the end of the last one.
+/// `value` on several lines, the last of which ends with a newline.
 pub fn page(value: &Value) -> Vec<u8> {
     let mut page = escaped(serde_json::to_string_pretty(value).unwrap_or_default());
     page.push('\n');
     page.into_bytes()
 }
 
-/// `object` on one line, without its end.
+/// `object` on one line, without a newline.
 pub fn line(object: &Map<String, Value>) -> Vec<u8> {
     escaped(serde_json::to_string(object).unwrap_or_default()).into_bytes()
 }
 
-/// Only strings have such characters in them, for which there are escapes. Those of ASCII below DEL are written as
-/// escapes already, or are the white space between values.
+/// Escapes unprintable characters; only strings have them. Those below DEL are escapes already, or are the white space
+/// between values.
 fn escaped(json: String) -> String {
     let is_escaped = |c: char| c >= '\u{7f}' && is_unprintable(c);
     if !json.contains(is_escaped) {

@@ -1,5 +1,5 @@
-//! What cacheback itself prints: pages on standard output, and lines on standard error. Each line begins with its name
-//! and is written in one piece; if it cannot be written, it is lost.
+//! What cacheback itself prints: pages on standard output, and messages on standard error. Each message is a line that
+//! begins with `cacheback: ` and is written by one call; if it cannot be written, it is lost.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -45,7 +45,7 @@ pub fn not_started(invocation: &Invocation, reason: &io::Error) -> ExitStatus {
     status_of_failure(reason)
 }
 
-/// Words of a shell's own, for which there is no program.
+/// Keywords and builtins of shells, for which there is no program.
 const BUILT_IN: &str = ". : alias bg bind builtin case cd declare dirs disown eval exec exit export fg for function \
     hash history if jobs let local popd pushd read readonly return select set setopt shift shopt source suspend times \
     trap type typeset ulimit umask unalias unset until wait while [[ ! { (";
@@ -58,7 +58,7 @@ fn hint(invocation: &Invocation, reason: &io::Error) -> &'static str {
     match reason.kind() == io::ErrorKind::NotFound && !name.is_empty() {
         true if is_assignment => "; to set a variable for a command, put env before it",
         true if BUILT_IN.split_ascii_whitespace().any(|word| word == name) => {
-            "; it is a word of the shell's own, for which there is --shell"
+            "; it is built into the shell: use --shell"
         }
         _ if program.as_bytes().contains(&b' ') && invocation.argv.len() == 1 => "; a shell command needs --shell",
         true if !name.contains('/') => {
@@ -73,7 +73,7 @@ fn is_variable(name: &str) -> bool {
     name.bytes().all(is_part) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }
 
-/// Prints a page that was asked for on standard output.
+/// Prints a page on standard output.
 pub fn print(page: &[u8]) -> ExitStatus {
     match fetch::write(Stream::Stdout, page) {
         Ok(()) => ExitStatus::Exited(0),
@@ -81,7 +81,7 @@ pub fn print(page: &[u8]) -> ExitStatus {
     }
 }
 
-/// Ends as a command does that cannot write to standard output, for this reason.
+/// Ends like a command that cannot write to standard output: by SIGPIPE, or with a message and this status.
 pub fn unprintable(reason: &io::Error) -> ExitStatus {
     if reason.kind() == io::ErrorKind::BrokenPipe && !signal::ignores_sigpipe() {
         process::die_by(signal::SIGPIPE);
@@ -90,7 +90,7 @@ pub fn unprintable(reason: &io::Error) -> ExitStatus {
     ExitStatus::Exited(1)
 }
 
-/// One line, whatever control characters a path or an option's value brings along.
+/// One line, whatever control characters there are in a path or in the value of an option.
 fn line(text: &str) -> String {
     format!("cacheback: {}\n", quote::plain(text))
 }

@@ -14,7 +14,7 @@ use crate::fetch::Printed;
 use crate::model::transcript::Stream;
 use crate::runner;
 
-/// The descriptor itself: the standard library reports success where descriptor 1 is closed.
+/// Standard output without the standard library, which reports success if descriptor 1 is closed.
 pub struct StandardOutput;
 
 impl Write for StandardOutput {

@@ -13,8 +13,8 @@ pub fn line<'a>(words: impl IntoIterator<Item = &'a OsString>) -> String {
 
 /// An invocation as one would type it behind `cacheback run`; a shell string as `-s STRING ARG…`.
 ///
-/// Variables, which only a job of the configuration has, are nothing that one could type there: such a command is shown
-/// as what is executed, which prints the same.
+/// Variables, which only a job of the configuration has, cannot be typed there: such a command is shown as it is
+/// executed, which prints the same.
 pub fn command(invocation: &Invocation) -> String {
     if !invocation.variables.is_empty() {
         return line(&invocation.exec_argv());
@@ -39,7 +39,7 @@ pub fn word(word: &OsStr) -> String {
     }
 }
 
-/// Text for one line of a terminal: nothing in it is a command to that. Such characters are spelled out as in words.
+/// Text for one line of a terminal. Characters that would be commands to the terminal are spelled out as in words.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     text.chars().for_each(|c| if is_unprintable(c) { spell(c, &mut out) } else { out.push(c) });
@@ -48,8 +48,8 @@ pub fn plain(text: &str) -> String {
 
 /// Characters that would be invisible, or change how their neighbours look.
 ///
-/// Control characters, C1 and DEL among them; what switches the direction of text; and what Unicode lets a terminal show
-/// as nothing. U+FE0F stays: emoji in ordinary text have it.
+/// They are control characters, C1 and DEL among them; characters that switch the direction of text; and characters
+/// that Unicode lets a terminal show as nothing. U+FE0F is left out: emoji in ordinary text have it.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -81,7 +81,7 @@ fn spelled_out(bytes: &[u8]) -> String {
             match c {
                 '\'' | '\\' => out.extend(['\\', c]),
                 c if c.is_ascii() && is_unprintable(c) => spell(c, &mut out),
-                // Its number would mean the same in a UTF-8 locale only.
+                // `\u` and its number would work in a UTF-8 locale only.
                 c if is_unprintable(c) => spell_bytes(c.encode_utf8(&mut [0; 4]).as_bytes(), &mut out),
                 c => out.push(c),
             }
@@ -103,7 +103,7 @@ fn spell(c: char, out: &mut String) {
     match c {
         '\n' => out.push_str(r"\n"),
         '\t' => out.push_str(r"\t"),
-        // Three digits always: a digit that follows is none of its own.
+        // Always three digits, so that a digit that follows is not taken for a part of it.
         c if c.is_ascii_control() => _ = write!(out, "\\{:03o}", c as u32),
         '\u{10000}'.. => _ = write!(out, "\\U{:08x}", c as u32),
         c => _ = write!(out, "\\u{:04x}", c as u32),

@@ -1,10 +1,10 @@
-//! What there is room for on the terminal of whoever reads standard output or standard error.
+//! How much room there is on the terminal that standard output or standard error is.
 
 use std::io::{self, IsTerminal};
 
 use crate::sys::terminal::window_size;
 
-/// A line on a terminal has at most so many characters: a few lines' worth where it wraps.
+/// On a terminal, a longer line is cut to this many characters, which fill a few lines of the screen.
 const LINE_MAX: usize = 2000;
 
 /// The width of the terminal that standard output is, if it is one and knows.

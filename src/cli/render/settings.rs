@@ -26,7 +26,7 @@ pub fn of(layers: &Layers) -> Vec<Setting> {
     layers.display().into_iter().map(setting).collect()
 }
 
-/// A row for each setting: its value in `most` columns or more, and its origin.
+/// A row for each setting: its value, padded to `most` columns at most, and its origin.
 pub fn rows(settings: &[&Setting], most: usize) -> Vec<Row> {
     let width = settings.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0).min(most);
     let row = |setting: &&Setting| row(setting.name, format!("{:width$}  {}", setting.value, setting.origin));

@@ -18,7 +18,7 @@ pub struct Sheet {
     pub paint: Paint,
     /// What each row begins with.
     indent: &'static str,
-    /// Names have at least so many columns, so that the values of several blocks stand below each other.
+    /// The least width of the names, so that the values of several blocks stand below each other.
     names: usize,
 }
 

@@ -9,13 +9,13 @@ use super::{output::Output, screen};
 
 /// Rows that are laid out together.
 const PAGE: usize = 512;
-/// Longer cells are cut off, in characters, also where there is no edge of a screen.
+/// Wider cells are cut off, also where there is no screen.
 const CELL_MAX: usize = 4096;
-/// The last column has at least so much room, if it needs that and there are others that can give way.
+/// The last column gets at least this much room, if it needs that and other columns can shrink or go.
 const LAST_MIN: u16 = 20;
 const GAP: u16 = 2;
 
-/// One column but for its cells.
+/// A column without its cells.
 #[derive(Clone, Copy)]
 pub struct Column {
     pub heading: &'static str,
@@ -28,7 +28,7 @@ pub struct Column {
 pub enum WhenNarrow {
     /// It stays.
     Stays,
-    /// It is cut, but not below so many characters.
+    /// It is cut, but not below this many characters.
     Shrinks(u16),
     /// It is left out; the least important one has the lowest number, and goes first.
     Goes(u8),
@@ -45,15 +45,15 @@ pub struct Cells {
 /// A table that is being printed.
 pub struct Printer {
     columns: Vec<Column>,
-    /// As their contents so far need them.
+    /// The widths that the contents so far need.
     widths: Vec<u16>,
-    /// Which of them the last heading had.
+    /// Which columns the last heading had.
     headed: Vec<bool>,
     page: Vec<Cells>,
     paint: Paint,
-    /// In columns of the screen; without one, nothing is cut off.
+    /// The width of the screen; without one, nothing is cut off.
     screen: Option<u16>,
-    /// Whether there was no room for a column.
+    /// Which columns there was no room for on some page.
     lacks: Vec<bool>,
 }
 
@@ -101,7 +101,7 @@ impl Printer {
         let shown: Vec<bool> = fitted.iter().map(Option::is_some).collect();
         self.lacks.resize(shown.len(), false);
         self.lacks.iter_mut().zip(&shown).for_each(|(lacks, shown)| *lacks |= !shown);
-        // Another heading where later rows have left less room.
+        // A new heading if later rows have left less room.
         if self.headed != shown {
             self.headed = shown;
             let texts = self.columns.iter().map(|column| column.heading.to_owned()).collect();
@@ -143,7 +143,7 @@ impl Printer {
     }
 }
 
-/// How wide each of the columns is that there is room for.
+/// The width of each column; `None` if there is no room for it.
 fn fitted(columns: &[Column], widths: &[u16], screen: Option<u16>) -> Vec<Option<u16>> {
     let mut fitted: Vec<Option<u16>> = widths.iter().map(|width| Some(*width.max(&1))).collect();
     let last = columns.len() - 1;
@@ -173,8 +173,8 @@ fn fitted(columns: &[Column], widths: &[u16], screen: Option<u16>) -> Vec<Option
     fitted
 }
 
-/// `text` and `tail` in so many columns. Where they do not fit, the text is cut at its end, but not below a third of the
-/// room, and then the tail in its middle: it begins with a name, and paths differ at their ends.
+/// `text` and `tail` in `room` columns. If they do not fit, the text is cut at its end, but not below a third of the
+/// room, and then the tail in its middle: a tail begins with a name, and paths differ at their ends.
 fn shortened(text: &str, tail: &str, room: usize) -> String {
     if text.width() + tail.width() <= room {
         return format!("{text}{tail}");
@@ -196,7 +196,7 @@ fn shortened(text: &str, tail: &str, room: usize) -> String {
     short
 }
 
-/// The beginning of `text` in so many columns, with a sign that there is more of it.
+/// The beginning of `text` in `room` columns; `…` at its end says that there is more.
 fn beginning(text: &str, room: usize) -> String {
     if text.width() <= room {
         return text.to_owned();
@@ -206,7 +206,7 @@ fn beginning(text: &str, room: usize) -> String {
     chars[..fitting].iter().chain(['…'].iter().take(room)).collect()
 }
 
-/// How many of `chars` fit into so many columns.
+/// How many of `chars` fit into `room` columns.
 fn beginning_of(chars: &[char], room: usize) -> usize {
     let mut width = 0;
     let fits = |c: &&char| {

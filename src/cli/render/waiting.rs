@@ -1,4 +1,4 @@
-//! What a person sees who waits for another caller's run of the same command.
+//! What a person sees while this call waits for another call that runs the same command.
 
 use std::cell::{Cell, RefCell};
 use std::io::IsTerminal;
@@ -13,7 +13,7 @@ use crate::model::units::readable;
 const TICK: Duration = Duration::from_millis(100);
 const SPINNER: [char; 4] = ['|', '/', '-', '\\'];
 
-/// On a terminal that can erase it a line with a spinner; on another one a line that is printed once.
+/// Shows a line with a spinner on a terminal that can erase lines, and prints a line once on other terminals.
 pub fn shown(quiet: bool) -> impl Fn(Wait) -> Duration {
     let (shown, turns) = (RefCell::new(None::<StatusLine>), Cell::new(0));
     move |wait| {
@@ -40,7 +40,7 @@ pub fn shown(quiet: bool) -> impl Fn(Wait) -> Duration {
     }
 }
 
-/// The line, and what is left of it where there is less and less room.
+/// The line, and shorter forms of it for narrow terminals.
 fn frames(spinner: char, leader: Option<Leader>) -> [String; 4] {
     let [less, least, last] = match leader {
         Some(Leader { pid, is_stopped: true, .. }) => {
