@@ -1,4 +1,4 @@
-//! What only the database and the configuration know: ids of entries and names of jobs.
+//! Candidates from the database and the configuration: ids of entries and names of jobs.
 //!
 //! Errors are not printed: they would appear in the middle of the command line.
 
@@ -15,14 +15,14 @@ use crate::config::Job;
 use crate::store::Selector;
 use crate::store::local::Place;
 
-/// At most so many are offered; another digit narrows them down.
+/// At most this many ids are offered; with another digit there are fewer.
 const MOST: usize = 100;
 
 fn env(name: &'static str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// The jobs whose names begin with `prefix`, with their commands. Names with characters that a terminal does not show are left out.
+/// The jobs whose names begin with `prefix`, with their commands. Names that a terminal cannot show are left out.
 pub fn jobs(prefix: &OsStr, place: &GlobalArgs) -> Vec<CompletionCandidate> {
     let location = configured::location(place, &env);
     let jobs = configured::jobs(location.as_ref()).unwrap_or_default();
@@ -31,7 +31,7 @@ pub fn jobs(prefix: &OsStr, place: &GlobalArgs) -> Vec<CompletionCandidate> {
     meant.map(|job| CompletionCandidate::new(job.name.clone()).help(Some(command(&job).into()))).collect()
 }
 
-/// What a job runs, as one would type it, with the names of its parameters as in its signature for their values.
+/// The command of a job as one would type it; the placeholders of its signature stand for the values.
 fn command(job: &Job) -> String {
     let names: Vec<OsString> = job.params.iter().map(|param| param.placeholder().into()).collect();
     quote::command(&job.invocation(&names))

@@ -22,7 +22,7 @@ pub enum Cursor<'a> {
     Unknown,
 }
 
-/// Where the last of `words`, the first of which is the program's name, is.
+/// Where the last of `words` is. The first one is the program's name.
 pub fn cursor<'a>(words: &[OsString], definition: &'a Command) -> Cursor<'a> {
     let last = words.len() - 1;
     let mut command = definition;
@@ -59,7 +59,7 @@ fn argument(command: &Command, first: usize) -> Cursor<'_> {
     }
 }
 
-/// The database and the configuration that `words`, the line up to before the cursor, name.
+/// The database and the configuration that `words` name, the words before the cursor.
 pub fn place(words: &[OsString], definition: &Command) -> GlobalArgs {
     let mut place = GlobalArgs { quiet: true, ..GlobalArgs::default() };
     for (option, value) in values(words, definition) {
@@ -72,7 +72,7 @@ pub fn place(words: &[OsString], definition: &Command) -> GlobalArgs {
     place
 }
 
-/// The options in `words` that have values, with those.
+/// The options in `words` that have values, and their values.
 fn values<'a>(words: &'a [OsString], definition: &Command) -> Vec<(&'a OsStr, &'a OsStr)> {
     let commands: Vec<&Command> = definition.get_subcommands().chain([definition]).collect();
     let mut found = Vec::new();

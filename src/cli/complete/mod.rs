@@ -1,7 +1,7 @@
 //! `cacheback completions SHELL`, and the answers to what the printed script asks while somebody types.
 //!
-//! clap's engine completes subcommands, options and values of which there are few. Ids and jobs are looked up. Behind the
-//! options of `run` the shell completes the wrapped command as if it stood alone.
+//! clap's engine completes subcommands, options and the values that the definition lists. Ids and jobs are looked up.
+//! Behind the options of `run` the shell completes the wrapped command as if it stood alone.
 
 mod candidates;
 mod line;
@@ -36,8 +36,8 @@ pub fn run(shell: Shell) -> ExitStatus {
     message::print(&script)
 }
 
-/// Answers `argv`, a command line that is not valid, if a script asks: `cacheback -- WORD...`. No valid command line begins
-/// like this, so that a hit does not look up the variable.
+/// Answers a completion script, which calls `cacheback -- WORD...`. No valid command line begins like this, so that a
+/// hit need not look up the variable.
 pub fn requested(argv: &[OsString]) -> Option<ExitStatus> {
     if argv.get(1)? != "--" {
         return None;

@@ -80,7 +80,7 @@ fn answer(definition: &mut Command, words: Vec<OsString>, directory: Option<&Pat
             Some(argument) if argument.get_value_hint() == ValueHint::CommandWithArguments => {
                 let is_id = first == last && takes_id(subcommand) && is_hexadecimal(word);
                 let ids = if is_id { candidates::ids(word, &place(&words[1..last], definition)) } else { Vec::new() };
-                // All commands there are would hide the ids.
+                // The list of all commands would hide the ids.
                 let rest = if word.is_empty() && !ids.is_empty() { None } else { wrapped(first).rest };
                 return Ok(Answer { candidates: ids, rest });
             }
@@ -97,13 +97,13 @@ fn answer(definition: &mut Command, words: Vec<OsString>, directory: Option<&Pat
     Ok(Answer { candidates, rest: None })
 }
 
-/// Whether its value is a file or directory, as far as is known.
+/// Whether its value may be a file or directory: nothing says that it is something else.
 fn is_path(option: &Arg) -> bool {
     let is_looked_up = value_name(option).is_some_and(|name| matches!(name, "JOB" | "PREFIX"));
     !is_looked_up && option.get_possible_values().is_empty() && option.get_value_hint() != ValueHint::Other
 }
 
-/// Whether its usage says so; to clap the id is the command.
+/// Whether an id may stand for the command. Only the usage says so: to clap both are the same argument.
 fn takes_id(subcommand: &Command) -> bool {
     subcommand.clone().render_usage().to_string().lines().any(|line| line.ends_with(" ID"))
 }

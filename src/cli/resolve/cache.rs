@@ -27,7 +27,7 @@ pub enum CommandError {
     Ambiguous(String, Vec<String>),
     #[error("nothing with this id is stored")]
     Nothing,
-    /// Each line names one of them.
+    /// With a line for each of them.
     #[error("several entries are selected; expected one")]
     Several(Vec<String>),
     #[error("standard input has more than {0} bytes, which is --max-size; nothing has been stored")]
@@ -83,8 +83,9 @@ impl CommandError {
     }
 }
 
-/// The mistake in the command line that makes the cache unusable: `--db` names a file that is not ours, or a folder that
-/// cannot be made. `None` if the cache is unusable for another reason, which must not keep the command from running.
+/// The mistake in the command line that makes the cache unusable: `--db` names a file that is not a cache, or a folder
+/// that cannot be made. `None` if the cache is unusable for another reason: that must not keep the command from
+/// running.
 pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
     let Database { path: Some(named), explicit: true, .. } = db else { return None };
     let invalid =

@@ -15,7 +15,7 @@ pub struct Database {
     pub path: Option<PathBuf>,
     /// The size in bytes above which the least recently used entries are removed; `None` is the built-in limit.
     pub max_size: Option<u64>,
-    /// It was named by `--db` on this command line, and neither by the environment nor by the configuration.
+    /// Whether `--db` on this command line names it, and not the environment or the configuration.
     pub explicit: bool,
 }
 

@@ -20,8 +20,8 @@ pub fn with_global(settings: Settings, global: &GlobalArgs) -> Settings {
     Settings { db: global.db.clone().map(PathBuf::into_os_string), ..settings }
 }
 
-/// The settings of the environment that `options` do not have. A variable that cannot be read is a warning and counts as
-/// not set: there may be no command line to correct.
+/// The settings of the environment that `options` do not have. A variable that cannot be read is a warning and counts
+/// as not set: there may be no command line to correct.
 pub fn environment(options: &Settings, quiet: bool, env: &impl Environment) -> Settings {
     // With these options a stale result is not served, and the variable has no meaning.
     let is_settled = options.refresh.is_some() || options.only_if_cached.is_some();

@@ -1,4 +1,4 @@
-//! What clap refuses, said in one line; and what it prints on request: help and version.
+//! Prints each error of clap's in one line, and help and version on request.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -28,7 +28,7 @@ fn in_one_line(error: &clap::Error, argv: &[OsString]) -> String {
     let what = |kind| text(error.get(kind)).unwrap_or_default();
     let option = what(ContextKind::InvalidArg);
     let value = what(ContextKind::InvalidValue);
-    let aside = |name: &str| format!(" (did you mean '{name}'?)");
+    let did_you_mean = |name: &str| format!(" (did you mean '{name}'?)");
     let see = || format!("; see '{} --help'", subcommand(argv));
     match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
@@ -51,11 +51,11 @@ fn in_one_line(error: &clap::Error, argv: &[OsString]) -> String {
             let near = best(error.get(ContextKind::SuggestedSubcommand));
             // clap suggests nothing for short words.
             let near = near.or_else(|| nearest(&name, names.iter().copied()).map(str::to_owned));
-            let hint = near.as_deref().map(aside).unwrap_or_default();
+            let hint = near.as_deref().map(did_you_mean).unwrap_or_default();
             format!("'{name}' is not a subcommand{of}{hint}; {then}")
         }
         ErrorKind::UnknownArgument if subcommand(argv) == PROGRAM && is_of_run(&option) => {
-            let hint = best(error.get(ContextKind::SuggestedArg)).as_deref().map(aside).unwrap_or_default();
+            let hint = best(error.get(ContextKind::SuggestedArg)).as_deref().map(did_you_mean).unwrap_or_default();
             let line = with_run(argv, &option);
             format!("unexpected argument '{option}'{hint}; options of run stand after it: {line}")
         }
@@ -130,7 +130,7 @@ fn text(value: Option<&ContextValue>) -> Option<String> {
 
 const PROGRAM: &str = "cacheback";
 
-/// `cacheback run`, or `cacheback` if the line does not come as far as a subcommand.
+/// `cacheback run`, or `cacheback` if the line has no subcommand.
 fn subcommand(argv: &[OsString]) -> String {
     match first_word(argv).and_then(|at| argv[at].to_str()).filter(|word| SUBCOMMANDS.contains(word)) {
         Some(name) => format!("{PROGRAM} {name}"),
@@ -150,7 +150,7 @@ fn first_word(argv: &[OsString]) -> Option<usize> {
     }
 }
 
-/// Whether the empty word is there as the value of this option.
+/// Whether the value of this option is given, and empty.
 fn is_given_nothing(argv: &[OsString], option: &str) -> bool {
     let name = option.split(' ').next().unwrap_or_default();
     argv.windows(2).any(|pair| pair[0] == name && pair[1].is_empty())
@@ -170,7 +170,7 @@ fn with_run(argv: &[OsString], word: &str) -> String {
         candidate == word || (word.starts_with('-') && candidate.starts_with(word))
     };
     let at = argv.iter().skip(1).position(is_it).map_or(argv.len(), |at| at + 1);
-    // A `--` in front of it ends the options of run.
+    // A `--` in front of the word is the end of the options of run.
     let at = if argv[at - 1] == "--" { at - 1 } else { at };
     let (before, after) = argv.split_at(at);
     let words = before.iter().skip(1).map(|word| quote::word(word)).chain(["run".to_owned()]);

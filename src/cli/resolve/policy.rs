@@ -1,4 +1,4 @@
-//! Settings as the engine takes them: when a result may be served, how it is fetched, and the job that it is of.
+//! Settings as the engine takes them: when a result may be served, how it is fetched, and its job.
 
 use std::ffi::OsString;
 

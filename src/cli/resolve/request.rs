@@ -13,7 +13,7 @@ use super::shared;
 use super::{configured, options::Environment, usage::UsageError};
 use crate::cache::{Call, Sharing};
 use crate::cli::args::{GetArgs, GlobalArgs, RunArgs};
-use crate::config::{ForCommand, Layers, Origin, Shared};
+use crate::config::{Layers, Origin, Shared};
 use crate::model::{invocation::Invocation, key::KeyOptions, key::KeyParts, time::Moment};
 use crate::policy::{FetchPolicy, Mode, Policy};
 use crate::runner::filter::Filter;
@@ -61,17 +61,8 @@ pub struct Request {
 impl Request {
     /// What the options of `run` ask for, with what the configuration says about the command.
     pub fn resolve(args: RunArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        let from_file = configured::for_command(&global, &args.command, env)?;
-        Self::for_command(args, global, from_file, env)
-    }
-
-    fn for_command(
-        args: RunArgs,
-        global: GlobalArgs,
-        from_file: ForCommand,
-        env: &impl Environment,
-    ) -> Result<Self, UsageError> {
         let RunArgs { settings, command } = args;
+        let from_file = configured::for_command(&global, &command, env)?;
         let shared = from_file.shared.clone();
         let layers = configured::command_layers(settings, &global, from_file, env);
         let identity = Identity::of_command(command, &layers, env)?;
@@ -102,7 +93,7 @@ impl Request {
         Ok(request)
     }
 
-    /// The engine's view of it, which has this key and was made then.
+    /// This request as a call of the engine, with the parts of its key and the time when it was made.
     pub fn call<'a>(&'a self, parts: &'a KeyParts, called_at: Moment) -> Call<'a> {
         let call = Call::new(&self.invocation, parts, &self.policy, &self.fetch, called_at);
         Call { sharing: self.shared.as_ref(), ..call }
@@ -139,7 +130,7 @@ impl Request {
     }
 }
 
-/// Whether the setting is for this call, or these values, alone.
+/// Whether the setting is only for this call, or only for these values.
 fn is_special(origin: Option<Origin>) -> bool {
     matches!(origin, Some(Origin::Option | Origin::When(_)))
 }

@@ -11,10 +11,10 @@ use crate::model::input::{INPUT_MAX, Input};
 use crate::model::{invocation::Invocation, key::KeyOptions};
 use crate::store::{Detail, Selector};
 
-/// So many entries are listed to choose from.
+/// At most this many entries are listed to choose from.
 const CANDIDATES_MAX: usize = 10;
 
-/// A line for each of the newest entries that `selector` selects, with a few digits of each id more than `digits`.
+/// A line for each of the newest entries that `selector` selects, with a few more digits of each id than `digits`.
 fn candidates(selector: &Selector, digits: usize, cache: &Engine) -> Result<Vec<String>, Unusable> {
     let digits = (digits + 4).clamp(8, 64);
     let mut lines = Vec::new();
@@ -69,7 +69,7 @@ pub fn as_stored(invocation: Invocation, key: &KeyOptions, cache: &Engine) -> Re
     })
 }
 
-/// A function is called by its name alone.
+/// Whether it may be a call of a shell function, which has a name without a path.
 fn may_be_function(invocation: &Invocation, key: &KeyOptions) -> bool {
     let name = invocation.program().as_bytes();
     !invocation.shell && key.key.is_none() && !name.is_empty() && !name.contains(&b'/')

@@ -50,7 +50,7 @@ pub enum Selection {
 }
 
 impl Selection {
-    /// A command of one word that may be the beginning of an id.
+    /// The only word of the command, in lower case, if it may be the beginning of an id.
     pub fn lone_id(&self) -> Option<String> {
         let Self::Invocation { invocation, key, read_stdin: false } = self else { return None };
         let [word] = &invocation.argv[..] else { return None };
@@ -63,7 +63,7 @@ impl SelectionRequest {
     /// Resolves options that select in exactly one way. Of the environment, only variables that identify a result
     /// count.
     pub fn resolve(args: SelectorArgs, global: GlobalArgs, env: &impl Environment) -> Result<Self, UsageError> {
-        Self::new(args, global, env, Meant::Any, |_, _| key_environment(env))
+        Self::new(args, global, env, HowMany::Any, |_, _| key_environment(env))
     }
 
     /// The same for subcommands that need one entry and its freshness.
@@ -72,25 +72,25 @@ impl SelectionRequest {
         global: GlobalArgs,
         env: &impl Environment,
     ) -> Result<Self, UsageError> {
-        Self::new(args, global, env, Meant::One, |options, quiet| environment(options, quiet, env))
+        Self::new(args, global, env, HowMany::One, |options, quiet| environment(options, quiet, env))
     }
 
     fn new(
         args: SelectorArgs,
         global: GlobalArgs,
         env: &impl Environment,
-        meant: Meant,
+        how_many: HowMany,
         environment: impl Fn(&Settings, bool) -> Settings,
     ) -> Result<Self, UsageError> {
         let by_command = !args.command.is_empty() && args.job.is_none();
-        check(&args, by_command, meant.expected())?;
+        check(&args, by_command, how_many.expected())?;
         let SelectorArgs { job, id, pattern, all: _, settings, command } = args;
         let options = with_global(settings, &global);
         let mut layers = Layers::default();
         layers.push(Origin::Option, options.clone());
         layers.push(Origin::Environment, environment(&options, global.quiet));
         if let Some(name) = job {
-            let (call, is_one) = job_call(&global, name, &command, &options, meant, env)?;
+            let (call, is_one) = job_call(&global, name, &command, &options, how_many, env)?;
             configured::push_job(&mut layers, &call);
             let identity = Identity::of_job(&call, &layers, env)?;
             let selection = match is_one {
@@ -119,12 +119,12 @@ impl SelectionRequest {
 
 /// How many entries the caller can work on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Meant {
+enum HowMany {
     One,
     Any,
 }
 
-impl Meant {
+impl HowMany {
     fn expected(self) -> &'static str {
         match self {
             Self::One => EXPECTED_ONE,
@@ -140,11 +140,11 @@ fn job_call(
     name: OsString,
     args: &[OsString],
     options: &Settings,
-    meant: Meant,
+    how_many: HowMany,
     env: &impl Environment,
 ) -> Result<(JobCall, bool), UsageError> {
     let (job, Configuration { defaults, shared, .. }) = configured::job(global, &name, env)?;
-    let is_one = !args.is_empty() || job.params.is_empty() || (meant == Meant::One && job.values(&[]).is_ok());
+    let is_one = !args.is_empty() || job.params.is_empty() || (how_many == HowMany::One && job.values(&[]).is_ok());
     let values = match key_options(options).next() {
         _ if is_one => job.values(args).map_err(|error| UsageError::new(error.to_string()))?,
         None => Vec::new(),
@@ -159,9 +159,10 @@ fn job_call(
     Ok((JobCall { job, values, defaults, shared }, is_one))
 }
 
-/// How several entries can be selected, or one.
+/// The ways to select entries.
 pub const EXPECTED_ANY: &str =
     "expected one of: [KEY OPTIONS] COMMAND, --job, --key, --id, --match, --scope, --tag, --all";
+/// The ways to select one entry.
 pub const EXPECTED_ONE: &str = "expected one of: [KEY OPTIONS] COMMAND, --job, --key, --id";
 
 fn check(args: &SelectorArgs, by_command: bool, expected: &str) -> Result<(), UsageError> {
@@ -169,7 +170,7 @@ fn check(args: &SelectorArgs, by_command: bool, expected: &str) -> Result<(), Us
     let by_job = job.is_some();
     let by_key = by_command || by_job || options.key.is_some();
     let by_scope = !by_key && options.scope.as_ref().is_some_and(|scope| !scope.is_empty());
-    // With a command, the labels are those that it was stored with.
+    // With a command, a label does not select: it is one that `set` stores, or has no effect.
     let tags = options.tags.as_ref().map_or(0, Vec::len);
     if !by_key && tags > 1 {
         return Err(UsageError::new(format!("--tag selects by one label at a time; {expected}")));

@@ -1,4 +1,4 @@
-//! A command line that parses and cannot be used.
+//! A command line that parses but cannot be used.
 
 use cacheback::ExitStatus;
 
