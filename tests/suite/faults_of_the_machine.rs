@@ -303,7 +303,7 @@ fn when_no_process_can_be_made_at_all_the_caller_becomes_the_command() {
     };
     fs::write(home.work("state"), "state\n").unwrap();
     for args in [&[][..], &["--refresh"], &["--async"], &["--timeout", "10s"], &["--stdin"]] {
-        limited(args).stdout("state\n").stderr_has("cannot be watched over").warned_once().status(0);
+        limited(args).stdout("state\n").stderr_has("cannot be supervised").warned_once().status(0);
         limited(&[&["-q"], args].concat()).stdout("state\n").stderr("").status(0);
     }
 }

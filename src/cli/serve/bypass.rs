@@ -1,4 +1,4 @@
-//! `CACHEBACK_DISABLE=1`: as if cacheback were not there.
+//! A call without the cache, because of `CACHEBACK_DISABLE=1` or because the cache cannot be used.
 
 use crate::cache::parts_of;
 use crate::fetch::environment::{self, Loop};
@@ -16,16 +16,16 @@ use crate::cli::resolve::{
 use crate::config::Settings;
 use crate::config::parse;
 
-/// Whether the environment switches the cache off. A word that means neither yes nor no does so, too: a mistake in it
-/// must not cost the command, and whoever sets it wants no cache.
+/// Whether the environment switches the cache off. An unknown word does so as well: whoever sets the variable wants no
+/// cache, and a mistake must not cost the command.
 pub fn is_asked_for() -> bool {
     std::env::var_os("CACHEBACK_DISABLE").is_some_and(|value| parse::switch(&value).unwrap_or(true))
 }
 
-/// Becomes the command, or does what is left of the request without a cache.
+/// Becomes the command, without a cache.
 ///
-/// There is nothing to warm and nothing cached, so `--warm` succeeds and `--only-if-cached` exits 1, and neither runs
-/// the command, as they promise. A time limit is not kept: nobody is left to keep it.
+/// There is nothing to warm and nothing cached: `--warm` succeeds, `--only-if-cached` exits 1, and neither runs the
+/// command, as they promise. No time limit applies, because no process is left to keep it.
 pub fn run(args: RunArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let RunArgs { settings, command } = args;
     if let Some(status) = without_command(&settings) {
@@ -66,10 +66,10 @@ fn run_identified(Identity { invocation, key, read_stdin, .. }: &Identity, filte
     run_command(invocation, input, filter.as_ref())
 }
 
-/// Notes that a command runs without a cache, unless that would be a round of a loop; it `may_run_itself` where the user
-/// wants no cache, but not without end.
+/// Notes in the environment that a command runs without a cache, unless that would be another round of a loop. With
+/// `may_run_itself`, because the user wants no cache, only a very deep loop is one.
 pub fn enter(invocation: &Invocation, key: &KeyOptions, may_run_itself: bool) -> Result<(), ExitStatus> {
-    // Without a working directory there is no key, and nothing that could be run again and again for it.
+    // Without a working directory there is no key by which a loop could be found.
     let Ok(parts) = parts_of(invocation, key) else { return Ok(()) };
     let key = parts.to_key();
     let around = if may_run_itself { Loop::too_deep() } else { Loop::around(invocation, &key) };

@@ -1,5 +1,4 @@
-//! One call of `run` or `get`: its request becomes a call of this process, and how that ends becomes messages and an exit
-//! status.
+//! One call of `run` or `get`: carries out its request, and turns the result into messages and an exit status.
 
 pub(crate) mod bypass;
 
@@ -92,7 +91,7 @@ fn finish(request: &Request, response: Response, filter: &Running<'_>) -> ExitSt
         ProcessEnd::With(_) if is_miss(request, &response.status) => ExitStatus::Exited(request.miss_status),
         ProcessEnd::With(status) => status,
         ProcessEnd::NotStarted(error) => message::not_started(&request.invocation, &error.into()),
-        // The command does not die of it either where the caller ignores it.
+        // Where the caller ignores SIGPIPE, this prints an error, as the command would do.
         ProcessEnd::BySignal(signal::SIGPIPE) => message::unprintable(&io::Error::from_raw_os_error(errno::EPIPE)),
         ProcessEnd::BySignal(signal) => process::die_by(signal),
         ProcessEnd::FetcherLost => {
@@ -114,7 +113,7 @@ fn finish(request: &Request, response: Response, filter: &Running<'_>) -> ExitSt
     write_status(request, &response.status);
     match filtered {
         None | Some(Ok(ExitStatus::Exited(0))) => status,
-        // The filter had to end as well.
+        // The time limit has ended the filter as well.
         Some(Ok(_)) if response.end == ProcessEnd::With(ExitStatus::TimedOut) => status,
         Some(Ok(failed)) => failed,
         Some(Err(reason)) => {
@@ -125,7 +124,7 @@ fn finish(request: &Request, response: Response, filter: &Running<'_>) -> ExitSt
     }
 }
 
-/// Whether a fetch is waited for, as the script of the request says. If it cannot be run, the policy decides.
+/// Whether a fetch is waited for, as the script of the request says. If the script cannot be run, the policy decides.
 fn is_waited_for(request: &Request, freshness: Freshness) -> bool {
     let Some(script) = &request.fetch_synchronously else { return false };
     let variables = request.fetch.job.iter().flat_map(hook_variables).collect();
@@ -152,12 +151,12 @@ fn is_miss(request: &Request, status: &CacheStatus) -> bool {
     request.policy.mode == Mode::OnlyIfCached && status.how == How::NotCached
 }
 
-/// The system lacks what supervising the command takes; the command itself may still run.
+/// The system lacks the resources to supervise the command; the command alone may still run.
 fn unsupervised(request: &Request, shortage: &io::Error) -> ExitStatus {
     let reason = words(shortage);
     message::warning(
         request.quiet,
-        format_args!("the command cannot be watched over: {reason}; running it without a cache"),
+        format_args!("the command cannot be supervised: {reason}; running it without a cache"),
     );
     write_bypass_status(request);
     bypass::run_command(&request.invocation, StandardInput::OfInvocation, None)
@@ -171,7 +170,7 @@ fn write_status(request: &Request, status: &CacheStatus) {
     }
 }
 
-/// Runs the command without a cache, on what has been read of its input and on the rest, which need not be kept then.
+/// Runs the command without a cache. Its input is what has been read and then the rest, which need not be kept.
 fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
     if let Err(status) = bypass::enter(&request.invocation, &request.key, false) {
         return status;
@@ -188,7 +187,7 @@ fn with_input_passed_on(request: &Request, input: NotKept) -> ExitStatus {
     }
 }
 
-/// Says that there is no cache, and why; the status of a call that wants nothing else.
+/// Says that there is no cache, and why. Returns the status of a call that must not run the command itself.
 fn do_without(request: &Request, why: impl Display) -> Option<ExitStatus> {
     let status = match request.policy.mode {
         _ if request.warm => Some(ExitStatus::Exited(0)),
@@ -205,7 +204,7 @@ fn write_bypass_status(request: &Request) {
     write_status(request, &CacheStatus { how, key: None, shared: None });
 }
 
-/// Runs the command as if there were no cache: its output and its status are the user's, whatever is wrong with ours.
+/// Runs the command as if there were no cache: no fault of the cache may change its output and its status.
 fn without_cache(request: &Request, unusable: &Unusable, filter: &Running<'_>) -> ExitStatus {
     if let Err(status) = bypass::enter(&request.invocation, &request.key, false) {
         return status;
