@@ -218,7 +218,7 @@ fn a_decoration_can_be_undone_as_its_first_line_says() {
         home.counter("tally");
         let undo = |name: &str| {
             let printed = home.cacheback(["decorate", "--shell-kind", shell, name]).go().stdout_text();
-            printed.lines().next().unwrap().split_once("for good: ").unwrap().1.to_owned()
+            printed.lines().next().unwrap().split_once("to undo it: ").unwrap().1.to_owned()
         };
         let f = if shell == "fish" { "function f; tally; end" } else { "f() { tally; }" };
         let lines = format!(

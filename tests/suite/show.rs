@@ -152,7 +152,7 @@ fn options_behind_an_id_are_pointed_out() {
     let home = Home::new();
     let id = home.run(["--status", "echo", "x"]).cache_status().get("key").unwrap().to_owned();
     show(&home, &[&id, "--json"]).stderr_has("options of show stand before the id").status(1);
-    show(&home, &["echo", "--json"]).stderr("cacheback: nothing of that is stored\n").status(1);
+    show(&home, &["echo", "--json"]).stderr("cacheback: no such entry is stored\n").status(1);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `cacheback config`: the file itself, and what it comes to.
+//! `cacheback config`: check the file, print its path, or show the settings that result from it.
 
 use cacheback::ExitStatus;
 
@@ -9,7 +9,6 @@ use crate::cli::resolve::shared;
 use crate::cli::resolve::{Environment, UsageError, configured};
 use crate::config;
 
-/// Does what is asked for.
 pub fn run(action: ConfigAction, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     match action {
         ConfigAction::Check => check(&global, env),
@@ -22,7 +21,7 @@ const NOWHERE: &str = "there is no configuration file: neither HOME nor XDG_CONF
 
 fn check(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let location = configured::location(global, env).ok_or(UsageError::new(NOWHERE))?;
-    let said = match config::read(&location) {
+    let result = match config::read(&location) {
         Ok(Some(file)) => match mistakes_of_shared(file.shared, env) {
             mistakes if mistakes.is_empty() => "ok",
             mistakes => {
@@ -37,7 +36,7 @@ fn check(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, Usag
             return Ok(ExitStatus::Failed);
         }
     };
-    Ok(message::print(format!("{}: {said}\n", location.path.display()).as_bytes()))
+    Ok(message::print(format!("{}: {result}\n", location.path.display()).as_bytes()))
 }
 
 /// What is wrong with the files that [shared] names, without a look at the server.

@@ -21,8 +21,7 @@ pub fn run(args: PeekArgs, global: GlobalArgs, env: &impl Environment) -> Result
     let SelectionRequest { selection, db, quiet, layers, .. } =
         SelectionRequest::resolve_with_policy(args, global, env)?;
     let policy = policy(&layers);
-    // A ttl of the configuration is about calls: it only counts if one call is selected, by a command or by a job with
-    // all its values.
+    // A ttl of the configuration is for calls: it counts only if a command, or a job with all its values, is selected.
     let ttl_is_said = matches!(selection, Selection::Invocation { .. })
         || matches!(layers.origin(|settings| &settings.ttl), Some(Origin::Option | Origin::Environment));
     Ok(with_cache(&db, quiet, |cache| {
@@ -53,7 +52,7 @@ fn print_json(mut object: Map<String, Value>, result: &StoredResult) -> ExitStat
         Err(ReplayError::Write(error)) => return message::unprintable(&error),
     }
     for (name, bytes) in ["stdout", "stderr"].into_iter().zip(streams) {
-        // What is not text has no faithful form in JSON: it is marked, and replaced where it is not text.
+        // JSON has no form for bytes that are not UTF-8: they are replaced, and the stream is marked.
         object.insert(format!("{name}_is_text"), Value::from(str::from_utf8(&bytes).is_ok()));
         object.insert(name.to_owned(), Value::from(String::from_utf8_lossy(&bytes)));
     }

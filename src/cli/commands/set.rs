@@ -25,7 +25,7 @@ pub fn run(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<
     let fetch = FetchPolicy { job: job.as_ref().map(engine_job), ..fetch_policy(&layers, env)? };
     check(&selection, job.as_ref())?;
     Ok(with_cache(&db, quiet, |cache| {
-        // A lifetime of its own is what --ttl of this command line says, and nothing else.
+        // Of all sources of a ttl, only --ttl on this command line gives the result a lifetime of its own.
         let mut setting = Setting { lifetime, ..setting(selection, policy, fetch, cache)? };
         let limit = setting.fetch.max_size;
         let output = Input::read(StandardInput, limit).map_err(|error| match error {
@@ -42,7 +42,7 @@ pub fn run(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<
         cache.set(&setting, &output, exit)?;
         message::warning(quiet, "set 1 entry");
         if !setting.policy.cache_exit.contains(exit) && setting.policy.failure_ttl.is_none() {
-            message::warning(quiet, format!("it is printed by `run --cache-exit {exit}`, and not without that"));
+            message::warning(quiet, format!("only `run --cache-exit {exit}` prints it"));
         }
         Ok(ExitStatus::Exited(0))
     }))

@@ -18,15 +18,15 @@ use crate::model::invocation::Invocation;
 use crate::runner::exec::StandardInput;
 use crate::sys::proc;
 
-/// A command that runs itself through its own link this often never ends.
+/// A command that has run itself through its own link this many times never ends.
 const DEEPEST: usize = 20;
 
-/// The command that this process was called as, unless that is cacheback: by this name, or by that of its own file.
+/// The command that this process was called as; `None` if that is `cacheback`, or the name of this program's file.
 pub fn name(program: Option<&OsStr>) -> Option<&OsStr> {
     name_besides(program, || proc::own_program().ok())
 }
 
-/// A copy of the program under another name is no link. `file`, which costs a system call, gives the name of the copy.
+/// A copy of the program under another name is no link. `file` gives the name of the copy, and costs a system call.
 fn name_besides(program: Option<&OsStr>, file: impl FnOnce() -> Option<PathBuf>) -> Option<&OsStr> {
     let base = base(program?);
     match base.strip_prefix(b"cacheback") {
@@ -52,8 +52,8 @@ fn base_of_file(path: &OsStr) -> &[u8] {
 
 /// Runs the command called `name` with the words of `argv` through the cache.
 ///
-/// Within a run of the same command it is executed as it is: that run is one result, which must not be made of older
-/// ones, and would wait for itself if the words are the same.
+/// Within a run of the same command, the command runs without the cache. That run has one result, which must not be
+/// made of older results; and with the same words, the run would wait for itself.
 pub fn run(name: &OsStr, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
     let shown = name.display();
     let Some(path) = program::behind_link(name) else {
@@ -77,7 +77,7 @@ pub fn run(name: &OsStr, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
     }
 }
 
-/// What a call by the link asks for: what `cacheback run` without options does.
+/// The request of a call by the link: that of `cacheback run` without options.
 fn request(invocation: Invocation) -> Result<Request, UsageError> {
     let args = RunArgs { command: invocation.argv.clone(), ..RunArgs::default() };
     let request = Request::resolve(args, GlobalArgs::default(), &|name: &'static str| std::env::var_os(name))?;

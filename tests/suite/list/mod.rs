@@ -58,7 +58,7 @@ fn an_empty_cache_has_nothing_to_list() {
     let home = Home::new();
     list(&home, &[]).stdout("").stderr("cacheback: nothing is stored\n").status(0);
     list(&home, &["-q"]).stdout("").stderr("").status(0);
-    list(&home, &["--tag", "x"]).stdout("").stderr("cacheback: nothing of that is stored\n").status(0);
+    list(&home, &["--tag", "x"]).stdout("").stderr("cacheback: no such entry is stored\n").status(0);
     list(&home, &["--jsonl"]).stdout("").stderr("").status(0);
     list(&home, &["--ids"]).stdout("").stderr("").status(0);
     list(&home, &["--json"]).stdout("[]\n").status(0);

@@ -1,4 +1,4 @@
-# cacheback memoises @NAME@. Once without: command @NAME@ (a function: CACHEBACK_DISABLE=1 @NAME@); for good: unset -f @NAME@; eval "${@SOURCE@-}"
+# cacheback memoises @NAME@. Without the cache: command @NAME@ (a function: CACHEBACK_DISABLE=1 @NAME@); to undo it: unset -f @NAME@; eval "${@SOURCE@-}"
 if [[ $(declare -f @NAME@) != *@SOURCE@* ]]; then
     @SOURCE@=$(declare -f @NAME@ || :)
     # An exported function is called in other shells as well, which need its source.

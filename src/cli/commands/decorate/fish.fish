@@ -1,4 +1,4 @@
-# cacheback memoises @NAME@. Once without: command @NAME@ (a function: CACHEBACK_DISABLE=1 @NAME@); for good: functions -e @NAME@; echo "$@SOURCE@" | source
+# cacheback memoises @NAME@. Without the cache: command @NAME@ (a function: CACHEBACK_DISABLE=1 @NAME@); to undo it: functions -e @NAME@; echo "$@SOURCE@" | source
 if not functions @NAME@ | string match -q '*@SOURCE@*'
     set -g @SOURCE@ (functions @NAME@ | string match -v '# Defined *' | string collect)
 end

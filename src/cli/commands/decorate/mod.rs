@@ -1,8 +1,9 @@
 //! `cacheback decorate NAME`: a function definition that memoises a command, or a function, of that name.
 //!
-//! What is printed depends on the options alone. Whether NAME is a function already is for the shell to find out when
-//! it reads the definition: such a function runs in a shell of its own that is given the source, which thereby is part
-//! of the key. The source is kept in a variable, so that decorating again finds it and does not wrap the wrapper.
+//! What is printed depends on the options alone. The shell finds out whether NAME is a function already when it reads
+//! the definition. Such a function runs in a new shell, which gets the source on its command line, so that the source
+//! is part of the key. The source is kept in a variable, so that decorating again finds it and does not wrap the
+//! wrapper.
 
 mod words;
 
@@ -17,7 +18,7 @@ use crate::cli::render::message;
 use crate::cli::resolve::UsageError;
 use crate::model::function;
 
-/// Words that name something of the shell's own in at least one of the shells, or that the definitions rely on.
+/// Keywords and builtins of at least one of the shells, and words that the definitions use.
 const TAKEN: &str = "\
     alias and autoload begin bg bind break builtin case cd command continue coproc declare do done echo elif else emulate \
     end esac eval exec exit export false fc fg fi for foreach function functions hash if in jobs let local nocorrect not \
@@ -64,7 +65,7 @@ impl ShellKind {
         }
     }
 
-    /// `name`, if the shell lets a function have it and nothing of the shell's own has it.
+    /// `name`, if a function of the shell can have it and the shell has no keyword or builtin of that name.
     fn function_name(self, name: &OsStr) -> Result<&str, UsageError> {
         let refuse =
             |why: &str| Err(UsageError::new(format!("invalid value '{}' for '<NAME>': {why}", name.display())));
@@ -118,7 +119,7 @@ fn definition(shell: ShellKind, name: &str, options: &[OsString]) -> Vec<u8> {
         quoted.extend(shell.quoted(option));
         quoted.push(b' ');
     }
-    // The options come last: whatever is in them is not looked at again.
+    // The options are put in last, so that nothing within them is replaced.
     let text = shell.template().replace("@NAME@", name).replace("@SOURCE@", &source_variable(name));
     let text = text.replace("@MARK@", function::MARK);
     let pieces: Vec<&[u8]> = text.split("@OPTIONS@").map(str::as_bytes).collect();

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::cli::args::{self, valued};
 
-/// The options of `argv`, which clap has accepted, without those of `decorate` alone.
+/// The options of `argv`, which clap has accepted, without those that only `decorate` has.
 pub fn options(argv: &[OsString]) -> Vec<OsString> {
     let definition = args::definition();
     let decorate = definition.find_subcommand("decorate").expect("it is defined");

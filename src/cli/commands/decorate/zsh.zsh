@@ -1,10 +1,10 @@
-# cacheback memoises @NAME@. Once without: command @NAME@ (a function: CACHEBACK_DISABLE=1 @NAME@); for good: unset -f @NAME@; eval "${@SOURCE@-}"
+# cacheback memoises @NAME@. Without the cache: command @NAME@ (a function: CACHEBACK_DISABLE=1 @NAME@); to undo it: unset -f @NAME@; eval "${@SOURCE@-}"
 if [[ "$(functions @NAME@)" == *'builtin autoload -X'* ]]; then
     autoload +X @NAME@
 fi
 if [[ "$(functions @NAME@)" != *@SOURCE@* ]]; then
     typeset -g @SOURCE@="$(functions @NAME@ || :)"
-    # What these are where it is decorated decides what the source means.
+    # The meaning of the source depends on these options of the decorating shell.
     [[ -z "$@SOURCE@" || ! -o extendedglob ]] || @SOURCE@=$'setopt extendedglob\n'"$@SOURCE@"
     [[ -z "$@SOURCE@" || ! -o nullglob ]] || @SOURCE@=$'setopt nullglob\n'"$@SOURCE@"
     [[ -z "$@SOURCE@" || ! -o shwordsplit ]] || @SOURCE@=$'setopt shwordsplit\n'"$@SOURCE@"

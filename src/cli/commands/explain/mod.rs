@@ -44,7 +44,7 @@ pub fn run(args: ExplainArgs, global: GlobalArgs, env: &impl Environment) -> Res
         let invocation = with_input(std::mem::take(&mut request.invocation), request.read_stdin)?;
         request.invocation = as_stored(invocation, &request.key, cache)?;
         let parts = parts_of(&request.invocation, &request.key)?;
-        // An explanation has no limit.
+        // The time limit of the call does not apply to an explanation.
         let explanation = cache.explain(&Call { deadline: None, ..request.call(&parts, Moment::now()) })?;
         let is_disabled = bypass::is_asked_for();
         let explained = Explained { request: &request, settings: &settings, is_disabled, explanation };

@@ -135,7 +135,7 @@ pub fn failure(failure: &Failure, now: Timestamp) -> String {
     format!("failed {} {times}, the last one {ago} with status {}; {then}", failure.count, failure.status)
 }
 
-/// Where a key is another: the part, and what has become of it.
+/// A difference between two keys: the name of the part, and how it differs.
 pub fn difference(difference: &Difference) -> (String, String) {
     let name = match difference {
         Difference::Word(0, _) => "program".to_owned(),

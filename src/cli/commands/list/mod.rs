@@ -68,7 +68,7 @@ pub fn run(args: ListArgs, global: GlobalArgs, env: &impl Environment) -> Result
         let _ = printer.end(&mut out);
         let status = out.end();
         if left == limit && limit > 0 && form == Form::Table {
-            let which = if args.filter == FilterArgs::default() { "nothing" } else { "nothing of that" };
+            let which = if args.filter == FilterArgs::default() { "nothing" } else { "no such entry" };
             message::warning(global.quiet, format_args!("{which} is stored"));
         }
         Ok(status)
@@ -104,7 +104,7 @@ fn walk(
             ControlFlow::Continue(())
         })
     })?;
-    // They may have changed since they were sorted; they are printed as they are now.
+    // Entries may have changed since they were sorted; they are printed as they are now.
     cache.details_at(&mut sorter.positions(), &mut |detail| each_wanted(detail, print))
 }
 

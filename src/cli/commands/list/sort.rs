@@ -1,4 +1,4 @@
-//! Sorting entries by a column, without keeping them: what is kept is the column's value and the position.
+//! Sorts entries by a column. In memory are only the value in that column and the position of each entry.
 
 use crate::cli::args::upkeep::SortColumn;
 use crate::cli::render::entry::{Assessment, State};
@@ -40,7 +40,7 @@ impl Sorter {
             SortColumn::Command => Value::Text(assessment.command().into()),
         };
         self.found.push((value, detail.position));
-        // Twice the limit at most is kept, and each entry is moved once or twice on average.
+        // At most twice the limit is kept, and each entry is moved once or twice on average.
         if self.found.len() / 2 >= self.limit.max(1024) {
             self.found.select_nth_unstable(self.limit);
             self.found.truncate(self.limit);

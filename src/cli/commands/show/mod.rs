@@ -34,12 +34,12 @@ pub fn run(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result
         let detail = match find(selection, cache)? {
             Found::Entry(detail) => detail,
             Found::Damaged => {
-                message::error("what is known of this entry is damaged; see: cacheback verify");
+                message::error("the record of this entry is damaged; see: cacheback verify");
                 return Ok(ExitStatus::Exited(1));
             }
             Found::Nothing => {
                 let hint = if has_option_behind_id { "; options of show stand before the id" } else { "" };
-                message::warning(quiet, format_args!("nothing of that is stored{hint}"));
+                message::warning(quiet, format_args!("no such entry is stored{hint}"));
                 return Ok(ExitStatus::Exited(1));
             }
         };
@@ -58,7 +58,7 @@ pub fn run(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result
     }))
 }
 
-/// What there is of a selection.
+/// What a selection has found.
 enum Found {
     Entry(Box<Detail>),
     Damaged,
@@ -88,7 +88,7 @@ fn has_option_behind_id(selection: &Selection) -> bool {
         && Selection::Invocation { invocation: alone, key, read_stdin }.lone_id().is_some()
 }
 
-/// What `list` tells of it, and what its key is made of and how it is fetched.
+/// The object of `list`, with the parts of the key and how the entry is fetched.
 fn object(assessment: &Assessment<'_>) -> Map<String, Value> {
     let detail = assessment.detail;
     let fetch = &detail.recipe.fetch;

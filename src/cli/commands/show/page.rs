@@ -6,7 +6,7 @@ use crate::cli::render::{Color, Paint, Row, Sheet, entry::Assessment, figures, k
 use crate::model::{time::Timestamp, units::written};
 use crate::store::Failure;
 
-/// Columns of the names.
+/// The width of the names.
 const NAMES: usize = 12;
 
 /// The page of an entry at `now`.
@@ -79,7 +79,7 @@ fn last_failure(sheet: &mut Sheet, failure: &Failure, now: Timestamp) {
         row("retried after", moment(*retry_at, now)),
     ]);
     for line in String::from_utf8_lossy(stderr).lines() {
-        // Whatever a program writes must not reach a terminal as commands.
+        // Nothing that a program writes may reach a terminal as a command.
         sheet.line(format_args!("  | {}", quote::plain(&line.replace('\t', "    "))));
     }
 }
@@ -94,7 +94,7 @@ fn moment(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A duration as it is set, to its last unit: `10m`, `1h 30m`, `500ms`.
+/// A duration with all its units, as one would write it: `10m`, `1h 30m`, `500ms`.
 fn in_full(duration: Duration) -> String {
     written(duration, usize::MAX)
 }

@@ -15,11 +15,11 @@ use crate::cli::resolve::{Environment, UsageError, configured, with_cache};
 use crate::model::time::Timestamp;
 use crate::store::{Activity, EventKind, Statistics};
 
-/// So many commands are listed without --limit.
+/// This many commands are listed without --limit.
 const TOP: u64 = 10;
 const HOURS: usize = 24;
 const DAYS: usize = 30;
-/// Columns of the names, without the two blanks behind them.
+/// The width of the names, without the two blanks behind them.
 const NAMES: usize = 10;
 
 pub fn run(args: StatsArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
@@ -49,7 +49,7 @@ struct Served {
     stale_hits: u64,
 }
 
-/// The last `count` stretches of so many hours, `hour` being the last one.
+/// The last `count` stretches of `hours` hours each, up to the end of `hour`.
 fn served(statistics: &Statistics, hour: i64, count: usize, hours: i64) -> Vec<Served> {
     let end = hour.saturating_add(1);
     let begin = |number: usize| end.saturating_sub(hours.saturating_mul((count - number) as i64));
