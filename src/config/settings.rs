@@ -23,8 +23,9 @@ options! {
             keys ["ttl", "lifetime"], variable "CACHEBACK_TTL", default Policy::default().ttl;
         /// Serve a stored result for this long [env: CACHEBACK_TTL] [default: 10m]
         ///
-        /// A result is fresh for this long after its fetch ended. It is the reader's choice: `--ttl 60` means "no older
-        /// than a minute", whatever ttl the result was fetched with. `0` is never fresh. --lifetime is another name for it.
+        /// A result is fresh for this long after its fetch ended. The reader chooses: `--ttl 60` means "no older than a
+        /// minute", whatever ttl the result was fetched with. With `0` no result is fresh. --lifetime is the same
+        /// option.
         ///
         /// Durations are seconds (600, .5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d, 1y, '10 minutes'.
         ["ttl", "lifetime"] takes "DURATION";
@@ -48,7 +49,7 @@ options! {
         stale_if_error: bool, read parse::switch, keys ["stale_if_error"], default Policy::default().stale_if_error;
         /// If fetching a stale result again fails, serve the stale one after all
         ///
-        /// With one line of warning on standard error. The new output is held back until the command has ended.
+        /// A warning on standard error says so. The new output is held back until the command has ended.
         ["stale-if-error"] is true;
         /// If fetching a stale result again fails, print the failure, whatever a rule or a job says
         ["no-stale-if-error"] is false;
@@ -69,10 +70,11 @@ options! {
             keys ["depends_on"], default FetchPolicy::default().depends_on;
         /// Serve a result only while these files are unchanged; repeatable, globs
         ///
-        /// Where size, time or inode differ, the content is compared: only other content counts. A missing file is a state
-        /// like any other. A directory stands for the names in it and not for what its files hold: that is 'DIR/**'. A glob stands for
-        /// the files that match it; quote it, so that the shell leaves it alone. Under `**`, links to directories are not
-        /// followed. More than 100000 files, or 1 TiB, are not looked at: the command runs without the cache then.
+        /// Where size, time or inode of a file differ, its content is compared: only other content counts. A missing
+        /// file is a state like any other. A directory stands for the names in it, not for the content of its files:
+        /// give 'DIR/**' for that. A glob stands for the files that match it; quote it, so that the shell leaves it
+        /// alone. `**` does not follow links to directories. With more than 100000 files, or 1 TiB, the command runs
+        /// without the cache.
         ["depends-on"] takes "PATH";
 
         refresh: bool, read parse::switch;
@@ -90,7 +92,7 @@ options! {
         miss_status: u8, read parse::miss_status;
         /// Exit with this status where --only-if-cached finds nothing fresh [default: 1]
         ///
-        /// One that the command itself never has tells a miss from a stored result.
+        /// A status that the command itself never has tells a miss from a stored result.
         ["miss-status"] takes "N";
     }
     "Key" {
@@ -103,23 +105,23 @@ options! {
         env: Vec<OsString>, read parse::variable_name, keys ["env"], default Vec::new();
         /// Make this environment variable part of the key; repeatable, or NAME,NAME
         ///
-        /// A glob such as 'AWS_*' stands for all variables with a name that matches: their names and values are part of the
-        /// key. Quote it, so that the shell leaves it alone.
+        /// A glob such as 'AWS_*' stands for all variables with a name that matches: their names and values are part of
+        /// the key. Quote it, so that the shell leaves it alone.
         ["env"] takes "NAME", split b',';
 
         key_file: Vec<OsString>, read parse::file, keys ["key_file"], default Vec::new();
         /// Make the content of this file part of the key; repeatable
         ///
-        /// For a file that says what the command works with, such as the cluster or the account that was chosen last: each
-        /// content has a result of its own. A missing file is a content like any other. A file of more than 16 MiB, or one
-        /// that cannot be read, is refused: the command runs without the cache then.
+        /// Use it for a file that says what the command works with, such as the cluster or the account that was chosen
+        /// last: each content has a result of its own. A missing file is a content like any other. If a file has more
+        /// than 16 MiB, or cannot be read, the command runs without the cache.
         ["key-file"] takes "PATH";
 
         stdin: bool, read parse::switch, keys ["stdin"], default false;
         /// Read standard input to its end, make it part of the key, and give it to the command
         ///
-        /// Without this option the command's standard input is /dev/null. Input of more than 1 GiB reaches the command, too,
-        /// but nothing is stored then.
+        /// Without this option the command's standard input is /dev/null. Input of more than 1 GiB reaches the command
+        /// as well, but then nothing is stored.
         ["stdin"] is true;
         /// Leave standard input alone, whatever a rule or a job says
         ["no-stdin"] is false;
@@ -141,9 +143,10 @@ options! {
         pty: bool, read parse::switch, keys ["pty"], default false;
         /// Run the command on a terminal, so that it keeps its colours; part of the key
         ///
-        /// Its standard output and error are one terminal then, and are stored and printed as standard output. It has the
-        /// size of the caller's terminal, or 24 lines of 80 characters. Pagers are switched off: PAGER and variables whose
-        /// names end in it are set to cat. A stored result is printed without what asks the terminal something.
+        /// Its standard output and error are one terminal, and are stored and printed as standard output. The terminal
+        /// has the size of the caller's, or 24 lines of 80 characters. Pagers are switched off: PAGER and variables
+        /// whose names end in it are set to cat. A stored result is printed without the sequences that make a terminal
+        /// answer.
         ["pty"] is true;
         /// Run the command without a terminal, whatever a rule or a job says
         ["no-pty"] is false;
@@ -158,7 +161,7 @@ options! {
         failure_ttl: Duration, read units::duration, keys ["failure_ttl"], default Policy::default().failure_ttl;
         /// Store results with other exit statuses, too, and serve them for this long
         ///
-        /// Without it, they are neither stored nor served.
+        /// Without this option, such results are neither stored nor served.
         ["failure-ttl"] takes "DURATION";
 
         max_size: u64, read units::size, keys ["max_size"], default FetchPolicy::default().max_size;
@@ -182,8 +185,8 @@ options! {
         timeout: Duration, read units::limit, keys ["timeout"], default FetchPolicy::default().timeout;
         /// End the command if it runs for longer than this; exit 124 [default: no limit]
         ///
-        /// It gets a TERM signal, and KILL five seconds later. The time for input, files and other callers is part of it. This
-        /// is for a command that is waited for; see --refresh-timeout for one in the background.
+        /// The command gets a TERM signal, and KILL five seconds later. The time spent on input, files and other
+        /// callers counts as well. For a command that runs in the background, see --refresh-timeout.
         ["timeout"] takes "DURATION";
 
         refresh_timeout: Duration, read units::limit,
@@ -195,7 +198,7 @@ options! {
         /// Pass the output through this shell command each time it is printed
         ///
         /// What is stored is the output before that. CACHEBACK_STATUS (hit, stale, refetched or miss), CACHEBACK_AGE
-        /// (seconds) and CACHEBACK_KEY are set. If it fails, its exit status is that of the call.
+        /// (seconds) and CACHEBACK_KEY are set. If the shell command fails, its exit status is that of the call.
         ["process-result"] takes "COMMAND";
     }
     "Sharing" {
@@ -213,18 +216,18 @@ options! {
     }
     "Reporting" {
         progress: bool, read parse::switch;
-        /// While a command runs that has run before, show how far it should be by now
+        /// Show how far the command should be by now, if it has run before
         ///
-        /// A bar on standard error, if that is a terminal, judged by how long the command took the last time. It is gone
-        /// before the command writes to the terminal, and leaves no trace.
+        /// The bar is on standard error, if that is a terminal. It is full when the command has run for as long as the
+        /// last time, and is erased before the command writes to the terminal.
         ["progress"] is true;
 
         status: bool, read parse::switch;
         /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
         ///
-        /// In the syntax of RFC 9211, for example: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. A stale
-        /// result whose background fetches fail has detail=failing, one that is being fetched detail=refreshing, and an
-        /// output that is not stored because of --max-size detail=too-large.
+        /// The line has the syntax of RFC 9211: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. A stale
+        /// result has detail=failing if its background fetches fail, and detail=refreshing while it is being fetched;
+        /// an output that is not stored because of --max-size has detail=too-large.
         ["status"] is true;
 
         status_fd: i32, read parse::descriptor_number;

@@ -30,11 +30,11 @@ pub struct GetArgs {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct DecorateArgs {
-    /// The shell that will read it: bash, zsh, fish or sh [default: that of $SHELL, or else sh]
+    /// The shell that will read the definition: bash, zsh, fish or sh [default: that of $SHELL, or else sh]
     #[arg(long, value_name = "SHELL", hide_possible_values = true, help_heading = "Definition")]
     pub shell_kind: Option<ShellKind>,
 
-    /// The options are those of `run`, and its COMMAND is the NAME.
+    /// The options of `run`; its COMMAND is NAME here.
     #[command(flatten)]
     pub run: RunArgs,
 }
@@ -55,7 +55,7 @@ pub struct ExplainArgs {
     #[arg(long, help_heading = "Reporting")]
     pub json: bool,
 
-    /// Show all settings, those that nobody has given as well
+    /// Show all settings, also those with built-in values
     #[arg(long, help_heading = "Reporting")]
     pub all: bool,
 

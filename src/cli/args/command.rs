@@ -32,7 +32,7 @@ pub const SUBCOMMANDS: &[&str] = &[
     "man",
 ];
 
-/// The manual pages that are written by hand, as `cacheback man` knows them. A subcommand has the name of the first.
+/// The manual pages that are written by hand, by their names for `cacheback man`. `config` alone is a subcommand.
 pub const PAGES_BY_HAND: [&str; 4] = ["config.5", "recipes", "django", "guarantees"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -42,7 +42,7 @@ pub enum Command {
     /// The first call runs COMMAND and stores what it writes to standard output and standard error, and its exit
     /// status. Later calls print that until it is older than --ttl; then the command runs again: at once, or with
     /// --async in the background, while the old output is printed without waiting. Callers that come while it runs wait
-    /// for the same run, and at a terminal see which process runs it and for how long.
+    /// for the same run; on a terminal they see which process runs it and for how long.
     ///
     /// Options stand before COMMAND; the first word that is not an option starts it, as with env(1) and nice(1).
     /// A repeated option replaces the earlier one (--env adds to it).
@@ -51,8 +51,8 @@ pub enum Command {
 
     /// Print the result of a job from the configuration file
     ///
-    /// Does for a job, a command with a name and a policy, what `cacheback run` does for a command. What is stale is
-    /// refreshed in the background, unless the job or the defaults say `async = false`.
+    /// A job is a command with a name and a policy. `cacheback get` does for a job what `cacheback run` does for a
+    /// command. A stale result is refreshed in the background, unless the job or the defaults have `async = false`.
     ///
     /// ARGs are the values of the job's parameters: in the order in which they are declared, or NAME=VALUE for a
     /// parameter of that name. Options stand before JOB and win over the configuration. `cacheback config --help` says
@@ -62,7 +62,7 @@ pub enum Command {
 
     /// Mark entries as stale and refresh them in the background
     ///
-    /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
+    /// Selects the entry of one command, given with the same key options as for `cacheback run`, or all entries that
     /// match --job, --id, --match, --scope, --tag or --all. Each one becomes stale at once and is fetched again in the
     /// background. It is no error if nothing is selected.
     ///
@@ -76,7 +76,7 @@ pub enum Command {
 
     /// Forget entries; the next run fetches
     ///
-    /// Selects the entry of one command, given with the same key options as to `cacheback run`, or all entries that
+    /// Selects the entry of one command, given with the same key options as for `cacheback run`, or all entries that
     /// match --job, --id, --match, --scope, --tag or --all. It is no error if nothing is selected.
     ///
     /// The other options of `cacheback run` are accepted and have no effect, so that its command line can be
@@ -90,8 +90,9 @@ pub enum Command {
     /// Store standard input as the result of a command
     ///
     /// Reads standard input to its end and stores it as what COMMAND writes to standard output, as if it had been
-    /// fetched now. COMMAND is not run. Options are those of `cacheback run` that say what the key is and what is kept.
-    /// What a writer that was killed has written is stored as well: a pipe does not tell it from one that has ended.
+    /// fetched now. COMMAND is not run. The options of `cacheback run` that decide about the key and about what is
+    /// stored work here as well. If the program that writes to the pipe is killed, what it has written is stored: a
+    /// pipe does not show how its writer ended.
     #[command(override_usage = "cacheback set [OPTIONS] [--] COMMAND [ARG]...\n       \
                                 cacheback set [OPTIONS] --job JOB [ARG]...\n       \
                                 cacheback set [OPTIONS] --key TEXT | --id PREFIX")]
@@ -111,29 +112,29 @@ pub enum Command {
     /// Say whether a command would hit, and why or why not; it is not run
     ///
     /// Takes the options of `cacheback run`. Prints what the call would do, what its key is made of, the settings that
-    /// decide and where each came from, and what is stored: why it is not fresh, whether a fetch is running, what failed.
-    /// Where nothing is stored, the most similar entries of the same command are shown, and in what they differ. Of the
-    /// settings those are shown that somebody has given; --all shows all.
+    /// decide and where each came from, and what is stored: why it is not fresh, whether a fetch is running, what
+    /// failed. If nothing is stored, the most similar entries of the same command are shown, and how they differ. Only
+    /// settings that somebody has given are shown; --all shows all.
     ///
-    /// Exits 0 whether it would hit or not.
+    /// Exits 0 whether the command would hit or not.
     #[command(override_usage = "cacheback explain [OPTIONS] [--] COMMAND [ARG]...")]
     Explain(Box<ExplainArgs>),
 
     /// Print a shell function that memoises a command of its name
     ///
-    /// The shell that evaluates what is printed has a function NAME from then on, which passes its arguments to
-    /// `cacheback run` with these options. In bash, zsh and fish NAME may be a function already: then that runs in a
-    /// shell of its own, and its source is part of the key, so that editing it is a miss. There it has the exported
-    /// variables and functions of the calling shell, and no others, and not the options that `set` switches on. It is
-    /// listed, and selected, as a command of its name: `cacheback invalidate -- NAME ARG`.
+    /// A shell that evaluates the printed definition has a function NAME, which passes its arguments to `cacheback run`
+    /// with these options. In bash, zsh and fish NAME may be a function already: then that function runs in a new
+    /// shell, and its source is part of the key, so that an edited function is a miss. The new shell has the exported
+    /// variables and functions of the calling shell, no others, and none of the options that `set` switches on. The
+    /// function is listed and selected as a command of its name: `cacheback invalidate -- NAME ARG`.
     ///
-    /// Decorating again replaces the options; redefine a function and decorate it again to have the new one memoised.
-    /// `command NAME` is the command itself, and CACHEBACK_DISABLE=1 NAME the function. The first line of what is
-    /// printed says how to undo it.
+    /// Decorating again replaces the options. After a function is redefined, it has to be decorated again. `command
+    /// NAME` runs a command without the cache, and CACHEBACK_DISABLE=1 NAME a function. The first line that is printed
+    /// says how to undo the decoration.
     #[command(override_usage = "cacheback decorate [OPTIONS] [--] NAME")]
     Decorate(DecorateArgs),
 
-    /// Check the configuration file, or show what it comes to
+    /// Check the configuration file, or show the settings that result from it
     #[command(long_about = config::long_about(), override_usage = "cacheback config check\n       cacheback config path\n       \
                                 cacheback config show [OPTIONS] [--] [COMMAND [ARG]...]\n       \
                                 cacheback config show [OPTIONS] --job JOB [ARG]...")]
@@ -169,9 +170,9 @@ pub enum Command {
 
     /// Print a manual page
     ///
-    /// Prints the page of a subcommand, or of cacheback itself, in roff; on a terminal man(1) shows it. Four more pages
+    /// Prints the page of a subcommand, or of cacheback itself, in roff. On a terminal man(1) shows it. Four more pages
     /// are about no subcommand: config.5 has every setting of the configuration file, recipes shows uses in bash, zsh
-    /// and fish, django is for who knows django-cacheback, and guarantees says what is promised and where it ends.
+    /// and fish, django is for users of django-cacheback, and guarantees says what is promised and where it ends.
     #[command(override_usage = "cacheback man [PAGE]\n       cacheback man --into DIR")]
     Man {
         /// The subcommand that the page is about, for example run; or config.5, recipes, django or guarantees

@@ -1,4 +1,4 @@
-//! The definition as a whole: what the types say, less what a subcommand hides or puts in other words.
+//! The definition of the whole command line: what the types say, but for what a subcommand hides or words otherwise.
 
 use std::ffi::OsStr;
 
@@ -28,12 +28,12 @@ pub fn definition() -> clap::Command {
     };
     const OWN_TTL: &str = "Call the entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]";
     const OWN_TTL_MORE: [&str; 2] = [
-        "Otherwise it is looked at with the ttl that it was fetched with last.",
-        "One with a lifetime of its own is fresh for that long.",
+        "Without this option, the ttl of its last fetch counts.",
+        "An entry with a lifetime of its own is fresh for that long.",
     ];
     const SET_TTL: &str = "Call the result stale after this long, whatever the ttl of its readers [default: no limit]";
     const SET_TTL_MORE: &str =
-        "A reader whose ttl is shorter takes it for stale before that. A job's expiry script is not run.";
+        "For a reader with a shorter ttl it is stale before that. A job's expiry script is not run.";
     const KEPT: [&str; 7] = ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "tag"];
     let subcommands = |command: clap::Command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
@@ -58,7 +58,7 @@ pub fn definition() -> clap::Command {
     with_examples(Cli::command()).mut_subcommands(|command| without_files(subcommands(command)))
 }
 
-/// Values that are free text are not completed: files, which shells offer otherwise, are never meant.
+/// Switches completion off for values that are free text, for which shells would offer files.
 fn without_files(command: clap::Command) -> clap::Command {
     let is_free = |arg: &clap::Arg| {
         // A job and an id are looked up; a dependency is a file, and a filter may be one.
@@ -72,7 +72,7 @@ fn without_files(command: clap::Command) -> clap::Command {
     hinted.mut_subcommands(without_files)
 }
 
-/// `decorate` names a command where `run` has one with arguments.
+/// `decorate` takes the name of a command where `run` takes a command with its arguments.
 fn decorate(command: clap::Command) -> clap::Command {
     command.mut_arg("shell", |arg| arg.hide(true)).mut_arg("no_shell", |arg| arg.hide(true)).mut_arg("command", |arg| {
         arg.value_name("NAME").help("The command or function to memoise").value_hint(ValueHint::CommandName)
@@ -84,7 +84,7 @@ fn with_examples(command: clap::Command) -> clap::Command {
     command.after_help(examples::help(&examples[..1])).after_long_help(examples::help(examples))
 }
 
-/// The option `word` of `command`, if its value may be the next word. No letter has a value.
+/// The option of `command` that `word` names, if the next word may be its value. No option of one letter has a value.
 pub fn valued<'a>(command: &'a clap::Command, word: &OsStr) -> Option<&'a clap::Arg> {
     let long = word.to_str()?.strip_prefix("--")?;
     let is_meant = |arg: &&clap::Arg| arg.get_long_and_visible_aliases().is_some_and(|names| names.contains(&long));

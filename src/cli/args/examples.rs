@@ -11,7 +11,7 @@ const fn example(purpose: &'static str, lines: &'static str) -> Example {
     Example { purpose, lines }
 }
 
-/// The examples of a subcommand; those of cacheback itself go under its own name.
+/// The examples of a subcommand, or of cacheback itself under any other name.
 pub fn of(subcommand: &str) -> &'static [Example] {
     match subcommand {
         "run" => RUN,
@@ -60,7 +60,7 @@ const RUN: &[Example] = &[
     ),
     example("One result for each value of a variable", "cacheback run --env AWS_PROFILE aws s3 ls"),
     example("A shell string", r#"cacheback run --ttl 1d -s 'find . -name "*.rs" | xargs cat | wc -l'"#),
-    example("With its colours", "cacheback run --pty --cwd git status --short"),
+    example("Keep the colours of the output", "cacheback run --pty --cwd git status --short"),
     example("Key on standard input, and pass it on", "jq -c .query query.json | cacheback run --stdin ./search"),
     example(
         "In a prompt: never wait, not even the first time",
@@ -76,7 +76,7 @@ const GET: &[Example] = &[
 
 const CONFIG: &[Example] = &[
     example("Is anything wrong with the file?", "cacheback config check"),
-    example("Which rule is for this command, and what does it come to?", "cacheback config show -- kubectl get pods"),
+    example("Which settings does this command have, and from which rule?", "cacheback config show -- kubectl get pods"),
 ];
 
 const INVALIDATE: &[Example] = &[
@@ -103,7 +103,7 @@ const PEEK: &[Example] = &[
 
 const DECORATE: &[Example] = &[
     example(
-        "In ~/.bashrc: what is asked of kubectl, at most once in twenty minutes",
+        "In ~/.bashrc: run each kubectl command at most once in twenty minutes",
         r#"eval "$(cacheback decorate --shell-kind bash --ttl 20m --async -- kubectl)""#,
     ),
     example("In fish", "cacheback decorate --shell-kind fish --ttl 20m -- kubectl | source"),

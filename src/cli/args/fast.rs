@@ -1,8 +1,8 @@
 //! The common `cacheback run …` and `cacheback get …` command lines, read without clap.
 //!
-//! Building clap's definitions costs more than looking a result up. What is in the table of options is read here.
-//! Everything else, help and every mistake included, is left to clap, which says what is wrong. A property test compares
-//! the two: what is accepted here, clap accepts with the same result.
+//! To build clap's definitions costs more than to look a result up. Options of the table are read here. All other
+//! lines, among them requests for help and all mistakes, are left to clap, which says what is wrong. A property test
+//! compares the two: what is accepted here, clap accepts with the same result.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -36,7 +36,7 @@ pub fn parse(argv: &[OsString]) -> Option<Cli> {
             letter @ ("-s" | "-q") => letter,
             long => long.strip_prefix("--").filter(|name| !name.starts_with('-'))?,
         };
-        // An empty value or one like an option may be a slip; clap has the rules.
+        // An empty value, or one that looks like an option, may be a mistake. The rules for that are clap's.
         let mut value = || {
             let value = within.take().or_else(|| {
                 let (value, after) = rest.split_first()?;
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_lines_do_without_clap() {
+    fn the_usual_lines_are_read_without_clap() {
         for line in [
             &["run", "date"][..],
             &["run", "--", "git", "log", "--", "file"],
@@ -105,7 +105,7 @@ mod tests {
 
     /// An option that is missing here would be slower, and no other test would fail.
     #[test]
-    fn every_option_of_run_does_without_clap() {
+    fn every_option_of_run_is_read_without_clap() {
         let definition = args::definition();
         let run = definition.find_subcommand("run").expect("a subcommand");
         let options = run.get_arguments().chain(definition.get_arguments());

@@ -1,7 +1,7 @@
 //! The command line as clap knows it: names, help and the form of each value; nothing is decided here.
 //!
-//! The options of `run` are in the table of [`config::settings`](crate::config::Settings), which `fast` shares. Here are
-//! the subcommands, with the options that only they have.
+//! The options of `run` are in the table of [`config::settings`](crate::config::Settings), which `fast` reads as well.
+//! Here are the subcommands, with the options that only they have.
 //! Completions and man pages are generated from these definitions.
 
 mod call;
@@ -52,8 +52,8 @@ Put `cacheback run` in front of a command. The first call runs it; later calls p
 exit status included, until it is older than --ttl. With --async nobody waits for a refresh either: the old output is \
 printed at once and a detached process runs the command again.
 
-A link to cacheback that is named like a command, in a directory that PATH has before the command's, memoises that \
-command: all words belong to it, and options come from the environment.
+A link to cacheback with the name of a command, in a directory that stands before the command's in PATH, memoises \
+that command: all words belong to it, and options come from the environment.
 
 Results are kept in one file in the user's cache directory. If that cannot be used, the command runs as if cacheback \
 were not there.";

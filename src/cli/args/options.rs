@@ -1,4 +1,4 @@
-//! The table of options as clap is told of it.
+//! The table of options as arguments of clap.
 
 use std::ffi::OsString;
 
@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::config::{SPELLINGS, Settings, Spelling};
 
-/// Options that stand in every subcommand are defined once.
+/// The options of every subcommand, which [`super::GlobalArgs`] defines.
 const GLOBAL: &str = "Global options";
 
 impl Args for Settings {
@@ -45,7 +45,7 @@ impl FromArgMatches for Settings {
     }
 }
 
-/// What clap knows an option by.
+/// The id of an option in clap.
 fn id(name: &str) -> String {
     name.replace('-', "_")
 }

@@ -11,7 +11,7 @@ use crate::config::parse;
 /// Which entries to work on. Exactly one way of selecting is given; see `request`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct SelectorArgs {
-    /// Select by job; with the values of its parameters as arguments one entry of it, without them all
+    /// Select by job: with the values of its parameters as arguments one entry, without them all entries
     #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(parse::text))]
     pub job: Option<OsString>,
 
@@ -21,7 +21,7 @@ pub struct SelectorArgs {
 
     /// Select by the command: a glob over all its words, joined by spaces
     ///
-    /// The words are what was given to run: for --shell its string and the arguments.
+    /// The words are those that run was given: with --shell, the string and the arguments.
     #[arg(long = "match", value_name = "GLOB", value_parser = value(parse::glob), help_heading = "Selection")]
     pub pattern: Option<String>,
 
@@ -29,7 +29,7 @@ pub struct SelectorArgs {
     #[arg(long, help_heading = "Selection")]
     pub all: bool,
 
-    /// Those that are not part of the key are accepted so that a command line of `run` can be repeated as it is.
+    /// Options that are not part of the key are accepted so that a command line of `run` can be repeated as it is.
     #[command(flatten)]
     pub settings: Settings,
 

@@ -13,21 +13,22 @@ use crate::model::units;
 pub enum Upkeep {
     /// List what is stored: its state, age, size and command
     ///
-    /// The newest first. What else is part of an entry's key stands behind its command: `ls  # cwd /tmp, scope a`. Of
-    /// values and standard input that is the beginning of a digest, of a memoised shell function the version of its
-    /// source, of `./x` its path. On a terminal, columns that there is no room for are named in the last line.
+    /// The newest entry comes first. The other parts of its key stand behind its command: `ls  # cwd /tmp, scope a`. A
+    /// value or standard input is shown as the beginning of its digest, a memoised shell function as the version of its
+    /// source, and `./x` as its path. On a terminal, the last line names the columns that there is no room for.
     ///
-    /// SIZE is that of the output as it is stored, with 5 bytes more for each piece that the command wrote. Outputs are
-    /// not read here: only what has a damaged record is left out, and `cacheback verify` finds all damage.
+    /// SIZE is the size of the stored output, with 5 bytes more for each piece that the command wrote. Outputs are not
+    /// read here: an entry is left out only if its record is damaged, and `cacheback verify` finds all damage.
     #[command(override_usage = "cacheback list [OPTIONS]")]
     List(ListArgs),
 
     /// Show all that is known of one entry, or its output
     ///
     /// ID is the beginning of the entry's id, as `cacheback list` prints it. A word that is also the whole command of
-    /// an entry means that one; --id does not. Values of variables are stored and shown as digests only.
+    /// an entry selects by the command; --id always selects by the id. Values of variables are stored and shown as
+    /// digests only.
     ///
-    /// Exits 1 if nothing of that is stored.
+    /// Exits 1 if no such entry is stored.
     #[command(override_usage = "cacheback show [OPTIONS] ID\n       \
                                 cacheback show [OPTIONS] [--] COMMAND [ARG]...\n       \
                                 cacheback show [OPTIONS] --job JOB [ARG]...\n       \
@@ -38,30 +39,31 @@ pub enum Upkeep {
     /// Print what the cache has done: hits, misses, and the time that they saved
     ///
     /// A hit saves the time that the fetch of its result took. Hits are noted in a file beside the database, so that
-    /// counting one takes no lock. The few that are noted while that file is read may be lost; if a process is killed
-    /// then, 524288 at most. Totals outlive the entries. The size of the output is as in `cacheback
-    /// list`.
+    /// counting one takes no lock. The few that are noted while that file is read may be lost, and 524288 at most if
+    /// the process that reads it is killed. The totals include removed entries. The size of the output is as in
+    /// `cacheback list`.
     #[command(override_usage = "cacheback stats [OPTIONS]")]
     Stats(StatsArgs),
 
     /// Remove what has expired, and what there is no room for
     ///
-    /// Fetches do so themselves now and then, a little at a time. This removes everything that is due, and gives the
-    /// space back to the file system. The number of removed entries goes to standard error.
+    /// Fetches do the same now and then, for a few entries at a time. This removes everything that is due, and gives
+    /// the space back to the file system. The number of removed entries goes to standard error.
     #[command(override_usage = "cacheback prune [OPTIONS]")]
     Prune(PruneArgs),
 
     /// Remove every entry
     ///
-    /// Asks before it does so, and exits 1 if the answer is no, or there is none (Ctrl-D). Without a terminal it needs --yes,
-    /// and exits 125 if that is missing. The results of fetches that are running are not stored.
+    /// Asks before it does so, and exits 1 if the answer is no, or there is none (Ctrl-D). Without a terminal it needs
+    /// --yes, and exits 125 if that is missing. The results of fetches that are running are not stored.
     #[command(override_usage = "cacheback clear [OPTIONS]")]
     Clear(ClearArgs),
 
     /// Look for damage: checksums, the database, and who may read it
     ///
-    /// Reads everything that is stored, and prints a line for each problem. Exits 0 if all is well and 1 if something is
-    /// wrong, also if --repair has put it right. While SQLite checks its file, others may be unable to store results.
+    /// Reads everything that is stored, and prints a line for each problem. Exits 0 if all is well and 1 if something
+    /// is wrong, also if --repair has repaired it. While SQLite checks its file, other calls may be unable to store
+    /// results.
     #[command(override_usage = "cacheback verify [OPTIONS]")]
     Verify(VerifyArgs),
 }
@@ -73,8 +75,8 @@ pub struct ListArgs {
 
     /// Call an entry fresh for this long after its fetch [env: CACHEBACK_TTL] [default: its own]
     ///
-    /// Otherwise each entry is looked at with the ttl that it was fetched with last. One with a lifetime of its own is
-    /// fresh for that long.
+    /// Without this option, the ttl of each entry's last fetch counts. An entry with a lifetime of its own is fresh for
+    /// that long.
     #[arg(long, visible_alias = "lifetime", value_name = "DURATION", help_heading = "Freshness")]
     #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub ttl: Option<Duration>,
@@ -99,11 +101,11 @@ pub struct ListArgs {
     #[arg(long, conflicts_with_all = ["ids", "null"], help_heading = "Output")]
     pub jsonl: bool,
 
-    /// Print the whole ids alone, one a line
+    /// Print only the ids, in full, one on each line
     #[arg(long, help_heading = "Output")]
     pub ids: bool,
 
-    /// The same, each id followed by a NUL character, for `xargs -0`
+    /// Print only the ids, in full, each followed by a NUL character, for `xargs -0`
     #[arg(long, help_heading = "Output")]
     pub null: bool,
 
@@ -120,7 +122,7 @@ pub struct FilterArgs {
 
     /// Only entries whose command matches: a glob over all its words, joined by spaces
     ///
-    /// The words are what was given to run: for --shell its string and the arguments.
+    /// The words are those that run was given: with --shell, the string and the arguments.
     #[arg(long = "match", value_name = "GLOB", value_parser = value(parse::glob), help_heading = "Selection")]
     pub pattern: Option<String>,
 
@@ -173,7 +175,7 @@ pub struct StatsArgs {
     #[arg(long, conflicts_with = "prometheus", help_heading = "Output")]
     pub json: bool,
 
-    /// Set all counts to 0 instead, those of each entry as well; entries stay
+    /// Set all counts to 0, also those of each entry; the entries stay
     #[arg(long, conflicts_with_all = ["json", "prometheus", "limit"], help_heading = "Maintenance")]
     pub reset: bool,
 
@@ -181,7 +183,7 @@ pub struct StatsArgs {
     #[arg(long, help_heading = "Output")]
     pub prometheus: bool,
 
-    /// List this many commands, those first that have saved the most time [default: 10]
+    /// List this many commands, beginning with those that have saved the most time [default: 10]
     #[arg(long, value_name = "N", help_heading = "Output")]
     #[arg(allow_hyphen_values = true, value_parser = value(parse::count))]
     pub limit: Option<u64>,
@@ -192,12 +194,12 @@ pub struct StatsArgs {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct PruneArgs {
-    /// Remove what has not been fetched for this long, too
+    /// Also remove what has not been fetched for this long
     #[arg(long, value_name = "DURATION", help_heading = "What is removed")]
     #[arg(allow_hyphen_values = true, value_parser = value(units::duration))]
     pub older_than: Option<Duration>,
 
-    /// Remove all but this many that were fetched last, too
+    /// Also remove all but this many that were fetched last
     #[arg(long, value_name = "N", help_heading = "What is removed")]
     #[arg(allow_hyphen_values = true, value_parser = value(parse::count))]
     pub keep_last: Option<u64>,
@@ -207,7 +209,7 @@ pub struct PruneArgs {
     #[arg(allow_hyphen_values = true, value_parser = value(units::size))]
     pub max_db_size: Option<u64>,
 
-    /// Say how many entries that would be, and remove nothing
+    /// Print how many entries would be removed, and remove nothing
     #[arg(long, help_heading = "What is removed")]
     pub dry_run: bool,
 }
@@ -221,7 +223,7 @@ pub struct ClearArgs {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct VerifyArgs {
-    /// Remove damaged entries, set a database that is beyond repair aside, give files the rights that they should have
+    /// Remove damaged entries, set aside a database that is beyond repair, correct the permissions of files
     #[arg(long)]
     pub repair: bool,
 }

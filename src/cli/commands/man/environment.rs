@@ -34,8 +34,8 @@ const COMMAND_ENVIRONMENT: [Item; 3] = [
     (
         "CACHEBACK_RUNNING",
         "Set for every command: the runs that led to it, with / between them, each as its key, a colon and the name of its \
-         program. A call that would run one of them again is refused with 125, and so is one within eight runs of its \
-         program or twenty of any.",
+         program. A call that would run one of them again is refused with 125. So is a call within eight runs of its \
+         program, or within twenty runs of any.",
     ),
     (
         "CACHEBACK_BACKGROUND",
@@ -44,8 +44,8 @@ const COMMAND_ENVIRONMENT: [Item; 3] = [
     ),
     (
         "CACHEBACK_SHIM",
-        "Set for a command that is run for a link: the names of the links that led to it, with / between them. Under a \
-         name that is among them the command runs as it is, because it is part of its own result.",
+        "Set for a command that is run for a link: the names of the links that led to it, with / between them. A \
+         call by one of these names runs the command without the cache, because it is part of that command's result.",
     ),
 ];
 
@@ -62,7 +62,7 @@ const UPKEEP_ENVIRONMENT: [Item; 4] = [
     ("NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM", "Whether --color=auto colours what it prints."),
 ];
 
-/// An option wins over its variable, and an empty variable is as good as none.
+/// An option wins over its variable, and an empty variable counts as unset.
 pub fn of(name: &str) -> Vec<Item> {
     match name {
         "cacheback" => {
@@ -74,7 +74,8 @@ pub fn of(name: &str) -> Vec<Item> {
             [&RUN_ENVIRONMENT[..], &SHARED_ENVIRONMENT, &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT].concat()
         }
         "shared" => [&SHARED_ENVIRONMENT[1..], &CACHE_ENVIRONMENT[1..], &CONFIG_ENVIRONMENT].concat(),
-        "invalidate" | "delete" | "set" | "peek" => [&CACHE_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
+        "peek" => [&UPKEEP_ENVIRONMENT[..1], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT].concat(),
+        "invalidate" | "delete" | "set" => [&CACHE_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
         "decorate" => vec![("SHELL", "The shell to print for without --shell-kind.")],
         "list" | "show" => [&UPKEEP_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
         "stats" => [&UPKEEP_ENVIRONMENT[1..], &CONFIG_ENVIRONMENT].concat(),

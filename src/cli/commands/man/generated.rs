@@ -66,7 +66,8 @@ fn with_short_lines(page: &[u8]) -> Vec<u8> {
     for mut line in page.split_inclusive(|byte| *byte == b'\n') {
         let is_text = !line.starts_with(b".") && !line.starts_with(b"'");
         while is_text && line.len() > LENGTH + 1 {
-            // After the end of a sentence, a new line would be a wider space; before these, it would be no text.
+            // roff widens the space after a line that ends a sentence, and takes a line that begins with these for no
+            // text.
             let may_break = |at: &usize| {
                 line[*at] == b' '
                     && !matches!(line[at - 1], b' ' | b'.' | b':' | b'?' | b'!' | b')')
@@ -119,7 +120,7 @@ fn exit_statuses(name: &str) -> &'static [Item] {
         "invalidate" | "delete" => &[("0", "Done, also if no entry was selected."), FAILED],
         "config" => &[
             ("0", "Printed, or nothing is wrong with the file; also if there is none."),
-            ("125", "The file cannot be used, or what was asked for is wrong."),
+            ("125", "The file cannot be used, or an option or value is wrong."),
         ],
         "list" | "stats" => &[("0", "Printed, also if nothing is stored."), UNREADABLE],
         "prune" => &[("0", "Done, also if there was nothing to remove."), UNREADABLE],
@@ -138,10 +139,10 @@ fn exit_statuses(name: &str) -> &'static [Item] {
             ("1", "The server does not answer, or the doctor has found a problem."),
             FAILED,
         ],
-        "show" => &[("0", "Shown."), ("1", "Nothing of that is stored."), UNREADABLE],
+        "show" => &[("0", "Shown."), ("1", "No such entry is stored."), UNREADABLE],
         "peek" => &[
             ("0", "Printed, whatever the exit status of the command was."),
-            ("1", "Nothing of that is stored, or it is damaged."),
+            ("1", "No such entry is stored, or it is damaged."),
             UNREADABLE,
         ],
         _ => &[("0", "Printed."), FAILED],
@@ -154,7 +155,7 @@ fn files(name: &str) -> &'static [Item] {
         _ => &[
             ("~/.config/cacheback/config.toml", "The configuration."),
             ("~/.cache/cacheback/cache.db", "The results, in one SQLite database that only its owner can read."),
-            ("~/.cache/cacheback/cache.db-journal", "SQLite's, to take back a change that was broken off."),
+            ("~/.cache/cacheback/cache.db-journal", "The journal of SQLite, to undo an interrupted change."),
             ("~/.cache/cacheback/cache.db-flights/", "Locks of the commands that are running, by key."),
             ("~/.cache/cacheback/cache.db-tally", "Notes of hits that have not been added up yet."),
             (

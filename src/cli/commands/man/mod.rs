@@ -24,7 +24,7 @@ const BY_HAND: [(&str, &str); PAGES_BY_HAND.len()] = [
     ("7", include_str!("../../../../man/cacheback-guarantees.7")),
 ];
 
-/// Prints the page `name`, or that of cacheback itself.
+/// Prints the page `name`, or that of cacheback itself; or writes all pages `into` a directory.
 ///
 /// Not inlined: its 4 KiB of locals would be on the stack of every call.
 #[inline(never)]
@@ -62,7 +62,7 @@ fn install(folder: &Path) -> ExitStatus {
         let path = folder.join(format!("man{section}/{name}.{section}"));
         if let Err(reason) = page.and_then(|page| write(&path, &page)) {
             message::error(format_args!("writing {}: {}", path.display(), words(&reason)));
-            return ExitStatus::Exited(125);
+            return ExitStatus::Failed;
         }
     }
     ExitStatus::Exited(0)
