@@ -1,4 +1,4 @@
-//! When nobody reads the output any more.
+//! Calls whose output nobody reads any more.
 
 use std::fs::{self, OpenOptions};
 use std::io::Read;
@@ -49,7 +49,7 @@ fn a_command_that_writes_nothing_more_does_not_miss_its_reader() {
 }
 
 #[test]
-fn it_ends_as_the_command_would_have() {
+fn a_call_without_a_reader_ends_by_sigpipe_as_the_command_would() {
     let home = Home::new();
     home.script("lines", "seq 1 100000");
     let script = "cacheback run -- lines | head -1; echo ${PIPESTATUS[0]}";
@@ -60,7 +60,7 @@ fn it_ends_as_the_command_would_have() {
 }
 
 #[test]
-fn a_hit_whose_reader_is_gone_ends_without_a_word() {
+fn a_hit_without_a_reader_ends_by_sigpipe_without_a_message() {
     let home = Home::new();
     home.script("lines", "seq 1 100000");
     home.run(["lines"]).status(0);
@@ -75,7 +75,7 @@ fn unread() -> OwnedFd {
 }
 
 #[test]
-fn what_cacheback_itself_says_need_not_be_read_by_anybody() {
+fn a_call_whose_messages_nobody_reads_does_its_work() {
     let home = Home::new();
     home.script("lines", "seq 1 3");
     let lines = "1\n2\n3\n";
@@ -126,7 +126,7 @@ fn an_endless_silent_command_is_ended_at_the_refresh_timeout() {
 }
 
 #[test]
-fn one_that_was_quick_before_is_given_ten_seconds_more() {
+fn a_command_that_was_quick_before_is_given_ten_seconds_without_a_reader() {
     let home = Home::new();
     home.script("follow", "echo first; test -e quick || { echo second; exec sleep 100; }");
     fs::write(home.work("quick"), "").unwrap();
@@ -159,7 +159,7 @@ fn an_output_that_cannot_be_written_ends_the_foreground_with_a_line_and_the_capt
 }
 
 #[test]
-fn others_who_wait_for_the_flight_get_the_whole_output() {
+fn callers_that_wait_for_the_flight_get_the_whole_output() {
     let home = Home::new();
     let gate = home.gate("slow");
     let pass = gate.pass();
@@ -177,7 +177,7 @@ fn others_who_wait_for_the_flight_get_the_whole_output() {
 }
 
 #[test]
-fn a_lost_reader_of_stderr_ends_it_too() {
+fn a_lost_reader_of_stderr_ends_the_foreground_too() {
     let home = Home::new();
     let gate = home.gate("slow");
     home.script("slow", &format!("echo first >&2; {}; echo second >&2; echo out", gate.pass()));
@@ -223,7 +223,7 @@ fn walk(directory: &std::path::Path) -> u64 {
 }
 
 #[test]
-fn where_the_caller_ignores_sigpipe_a_lost_reader_is_an_error_that_is_told() {
+fn where_the_caller_ignores_sigpipe_a_lost_reader_is_a_reported_error() {
     let home = Home::new();
     home.script("large", "head -c 3000000 /dev/zero");
     for command in ["yes", "large", "large"] {

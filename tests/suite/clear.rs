@@ -1,4 +1,4 @@
-//! `clear`: everything goes, if that is meant.
+//! `clear` removes everything, once it is confirmed.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ fn has_entry(home: &Home) -> bool {
 }
 
 #[test]
-fn without_a_terminal_it_has_to_be_said() {
+fn without_a_terminal_clear_needs_yes() {
     let home = filled();
     home.cacheback(["clear"]).stdin("y\n").go().stdout("").stderr_has("--yes").warned_once().status(125);
     assert!(has_entry(&home));
@@ -36,7 +36,7 @@ fn the_space_is_given_back() {
 }
 
 #[test]
-fn on_a_terminal_it_asks() {
+fn on_a_terminal_clear_asks() {
     let home = filled();
     for (answer, status) in [("n\n", 1), ("\n", 1), ("\x04", 1), ("y\x04\x04", 1), ("yes\n", 0)] {
         assert!(has_entry(&home));
@@ -52,7 +52,7 @@ fn on_a_terminal_it_asks() {
 }
 
 #[test]
-fn who_has_nothing_to_lose_is_not_asked() {
+fn an_empty_cache_is_cleared_without_a_question() {
     let home = Home::new();
     for _ in 0..2 {
         let mut terminal = Terminal::with(home.cacheback(["clear"]));

@@ -1,4 +1,4 @@
-//! When the output of a command is complete: when its pipes are at their end, or nobody writes to them any more.
+//! When the output of a command is complete: when its pipes are at their end, or no process writes to them any more.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ fn home_with(name: &str, body: &str) -> Home {
 }
 
 #[test]
-fn what_a_script_logs_through_a_process_substitution_is_part_of_it() {
+fn what_a_script_logs_through_a_process_substitution_is_part_of_its_output() {
     for options in [&[][..], &["--pty"]] {
         let home = home_with("report", "exec > >(sleep 0.1; tee -a log.txt) 2>&1; echo report line");
         home.running(options).arg("report").go().stdout("report line\n").stderr("").status(0);
@@ -27,7 +27,7 @@ fn what_a_script_logs_through_a_process_substitution_is_part_of_it() {
 }
 
 #[test]
-fn so_is_what_passes_through_a_filter_of_its_errors_or_of_a_part_of_it() {
+fn what_a_filter_makes_of_the_errors_or_of_a_part_is_part_of_the_output() {
     let home = home_with("errors", "exec 2> >(sleep 0.1; sed s/^/error:/ >&2); echo one; echo two >&2");
     home.run(["errors"]).stdout("one\n").stderr("error:two\n").status(0);
     let home = home_with("part", "{ echo one; echo two >&2; } > >(sleep 0.1; tr a-z A-Z)");
@@ -70,7 +70,7 @@ fn a_process_left_behind_in_silence_is_waited_for_shortly_and_its_time_does_not_
 }
 
 #[test]
-fn a_command_that_leaves_nobody_behind_is_not_waited_for() {
+fn a_command_that_leaves_no_process_behind_is_not_waited_for() {
     let home = Home::new();
     let fastest = (0..5).map(|_| {
         let began = Instant::now();

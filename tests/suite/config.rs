@@ -1,4 +1,4 @@
-//! The configuration file: where it is found, when it is believed, and what is said about it.
+//! The configuration file: where it is found, when it is trusted, and which mistakes are reported.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -14,7 +14,7 @@ fn with_a_counter() -> Home {
 const NEVER_FRESH: &str = "[defaults]\nttl = 0\n";
 
 #[test]
-fn without_a_file_everything_is_built_in() {
+fn without_a_file_the_built_in_settings_apply() {
     let home = with_a_counter();
     home.run(["count"]).stdout("1\n").stderr("");
     home.run(["count"]).stdout("1\n").stderr("");
@@ -63,7 +63,7 @@ fn a_file_is_named_by_option_or_environment_or_found_in_its_usual_place() {
 }
 
 #[test]
-fn the_working_directory_is_not_looked_into() {
+fn no_file_of_the_working_directory_is_read() {
     let home = with_a_counter();
     for name in ["config.toml", "cacheback.toml", ".cacheback.toml"] {
         fs::write(home.work(name), NEVER_FRESH).unwrap();
@@ -94,7 +94,7 @@ fn a_named_file_that_is_missing_is_an_error_where_it_was_named() {
 }
 
 #[test]
-fn a_broken_file_costs_run_one_warning_and_get_the_result() {
+fn a_broken_file_costs_run_a_warning_and_ends_get() {
     let home = with_a_counter();
     home.configure("[defaults]\nttl = 0\n\ntll = 5\n\n[job.count]\ncommand = [\"count\"]\n");
     let mistake = "config.toml:4: unknown key 'tll' in [defaults]; did you mean 'ttl'?";
@@ -129,7 +129,7 @@ fn every_mistake_is_reported_by_check() {
 }
 
 #[test]
-fn a_file_that_others_may_write_is_not_believed() {
+fn a_file_that_others_may_write_is_not_read() {
     let home = with_a_counter();
     home.configure(NEVER_FRESH);
     let set = |mode| fs::set_permissions(home.config(), Permissions::from_mode(mode)).unwrap();
@@ -147,13 +147,13 @@ fn a_file_that_others_may_write_is_not_believed() {
 }
 
 #[test]
-fn a_change_of_the_file_counts_at_once() {
+fn a_change_of_the_file_applies_at_once() {
     let home = with_a_counter();
     home.run(["count"]).stdout("1\n");
     home.configure("[[rule]]\ncommand = \"count\"\nttl = 0\n");
     home.run(["count"]).stdout("2\n");
     home.run(["count"]).stdout("3\n");
-    // The same size, at the same time as far as clocks can tell.
+    // A file of the same size, written within one tick of the clock.
     home.configure("[[rule]]\ncommand = \"count\"\nttl = 9\n");
     home.run(["count"]).stdout("3\n");
     fs::remove_file(home.config()).unwrap();
@@ -179,7 +179,7 @@ fn shown(home: &Home, args: &[&str], name: &str) -> String {
 }
 
 #[test]
-fn show_says_what_is_effective_and_why() {
+fn show_prints_each_value_and_its_origin() {
     let home = Home::new();
     home.configure(
         "[defaults]\nkeep = \"7d\"\nttl = 1\n\n[[rule]]\ncommand = \"git *\"\nttl = \"5s\"\n\n\

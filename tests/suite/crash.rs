@@ -1,4 +1,4 @@
-//! `kill -9` of anything, at any point: nobody waits for a time-out, nothing is wedged, nothing is wrong.
+//! `kill -9` of any process, at any point: no caller waits for a timeout, no key is blocked, no result is wrong.
 
 use std::thread;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 
 use crate::common::{Gate, Home, Process, Running, can_trace, skipped, wait_until};
 
-/// A home with a flight in the air: its leader, and three callers who wait for it.
+/// A home with a flight in progress: its leader, and three callers that wait for it.
 fn with_a_flight() -> (Home, Gate, Running, Vec<Running>) {
     let home = Home::new();
     let gate = home.gated("slow", "echo out; echo err >&2; exit 3");
@@ -20,27 +20,27 @@ fn with_a_flight() -> (Home, Gate, Running, Vec<Running>) {
     (home, gate, leader, waiters)
 }
 
-/// The processes of cacheback itself among the descendants of `pid`.
+/// The children of the process `pid`: the fetching process of a caller.
 fn fetchers(home: &Home, pid: i32) -> Vec<Process> {
     home.processes().into_iter().filter(|process| process.parent == pid).collect()
 }
 
-/// Expects that exactly one of `waiters` runs the command again, without anybody's time-out.
+/// Expects that exactly one of `waiters` runs the command again, before any timeout.
 #[track_caller]
-fn go_on(home: &Home, gate: &Gate, waiters: Vec<Running>) {
+fn one_runs_again(home: &Home, gate: &Gate, waiters: Vec<Running>) {
     home.until_runs("slow", 2);
-    // A command whose fetching process was killed may still stand at the gate as well.
+    // A command whose fetching process was killed may still wait at the gate, too.
     gate.open();
     for waiter in waiters {
         waiter.wait().stdout("out\n").stderr("err\n").status(3);
     }
     assert_eq!(home.runs("slow"), 2);
     home.until_quiet();
-    is_sound(home);
+    assert_sound(home);
 }
 
 #[track_caller]
-fn is_sound(home: &Home) {
+fn assert_sound(home: &Home) {
     let db = rusqlite::Connection::open(home.db()).unwrap();
     let verdict: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
@@ -53,11 +53,11 @@ fn when_the_caller_is_killed_its_command_ends_and_one_of_the_waiters_goes_on() {
     leader.signal(Signal::SIGKILL);
     leader.wait().killed_by(Signal::SIGKILL);
     wait_until("the command is ended", || !Process::is_alive(command.pid));
-    go_on(&home, &gate, waiters);
+    one_runs_again(&home, &gate, waiters);
 }
 
 #[test]
-fn a_flight_that_was_taken_over_is_not_ended_by_those_who_are_left_of_the_old_one() {
+fn a_flight_that_was_taken_over_is_not_ended_by_the_old_fetching_process() {
     let (home, gate, leader, waiters) = with_a_flight();
     let left = fetchers(&home, leader.pid());
     assert_eq!(left.len(), 1, "{left:#?}");
@@ -67,17 +67,17 @@ fn a_flight_that_was_taken_over_is_not_ended_by_those_who_are_left_of_the_old_on
     wait_until("the old fetch is over", || !left.iter().any(|process| Process::is_alive(process.pid)));
     let late = home.start(["slow"]);
     home.until_joined(&late);
-    go_on(&home, &gate, waiters.into_iter().chain([late]).collect());
+    one_runs_again(&home, &gate, waiters.into_iter().chain([late]).collect());
 }
 
 #[test]
-fn when_the_fetching_process_is_killed_the_caller_says_so_and_one_of_the_waiters_goes_on() {
+fn when_the_fetching_process_is_killed_the_caller_ends_with_137_and_one_of_the_waiters_goes_on() {
     let (home, gate, leader, waiters) = with_a_flight();
     let fetchers = fetchers(&home, leader.pid());
     assert_eq!(fetchers.len(), 1, "{fetchers:#?}");
     fetchers[0].kill(Signal::SIGKILL);
     leader.wait().status(137);
-    go_on(&home, &gate, waiters);
+    one_runs_again(&home, &gate, waiters);
 }
 
 #[test]
@@ -90,11 +90,11 @@ fn when_caller_and_fetching_process_are_killed_together_one_of_the_waiters_goes_
     }
     leader.signal(Signal::SIGKILL);
     leader.wait().killed_by(Signal::SIGKILL);
-    go_on(&home, &gate, waiters);
+    one_runs_again(&home, &gate, waiters);
 }
 
 #[test]
-fn when_the_command_is_killed_everybody_gets_that() {
+fn when_the_command_is_killed_all_callers_get_that_status() {
     let (home, _gate, leader, waiters) = with_a_flight();
     let command = home.processes().into_iter().find(|process| process.command_line.contains("bin/slow")).unwrap();
     command.kill(Signal::SIGKILL);
@@ -105,7 +105,7 @@ fn when_the_command_is_killed_everybody_gets_that() {
 }
 
 #[test]
-fn when_a_waiter_is_killed_nobody_notices() {
+fn when_a_waiter_is_killed_the_others_are_served() {
     let (home, gate, leader, mut waiters) = with_a_flight();
     waiters.pop().unwrap().signal(Signal::SIGKILL).process();
     gate.let_one_go();
@@ -131,7 +131,7 @@ fn when_a_background_fetch_is_killed_the_next_stale_hit_starts_another_at_once()
         }
         home.until_quiet();
     }
-    is_sound(&home);
+    assert_sound(&home);
 }
 
 #[test]
@@ -148,8 +148,8 @@ fn when_a_background_fetch_is_killed_its_waiters_go_on() {
     for process in &fetch {
         process.kill(Signal::SIGKILL);
     }
-    // A killed command that has not come to its end yet could still take what lets the next one pass.
-    wait_until("they are gone", || !fetch.iter().any(|process| Process::is_alive(process.pid)));
+    // A killed command that has not ended yet could still take the line that lets the next one pass.
+    wait_until("the killed processes are gone", || !fetch.iter().any(|process| Process::is_alive(process.pid)));
     home.until_runs("slow", 2);
     gate.let_one_go();
     for waiter in waiters {
@@ -159,7 +159,7 @@ fn when_a_background_fetch_is_killed_its_waiters_go_on() {
 }
 
 #[test]
-fn what_is_left_of_a_killed_flight_is_swept_away_by_a_later_fetch() {
+fn the_file_of_a_killed_flight_is_removed_by_a_later_fetch() {
     let (home, _gate, leader, waiters) = with_a_flight();
     for process in home.processes() {
         process.kill(Signal::SIGKILL);
@@ -175,14 +175,14 @@ fn what_is_left_of_a_killed_flight_is_swept_away_by_a_later_fetch() {
             .count()
     };
     assert_eq!(left(), 1);
-    // A large result makes it worth while to look for what is due.
+    // Storing a large result prunes.
     home.run(["head", "-c", "2000000", "/dev/zero"]).status(0);
     home.until_quiet();
     assert_eq!(left(), 0);
 }
 
 #[test]
-fn killed_at_any_moment_it_leaves_no_wrong_result_and_no_wedged_key() {
+fn a_caller_killed_at_any_moment_leaves_no_wrong_result_and_no_blocked_key() {
     let home = Home::new();
     home.script("large", "head -c 2000000 /dev/zero; echo end");
     let expected = [vec![0; 2_000_000], b"end\n".to_vec()].concat();
@@ -202,7 +202,7 @@ fn killed_at_any_moment_it_leaves_no_wrong_result_and_no_wedged_key() {
         }
     }
     home.until_quiet();
-    is_sound(&home);
+    assert_sound(&home);
     home.run(["large"]).stdout(&expected).stderr("").status(0);
 }
 
@@ -220,7 +220,7 @@ fn background_fetches_killed_at_any_moment_leave_no_wrong_result() {
         }
     }
     home.until_quiet();
-    is_sound(&home);
+    assert_sound(&home);
     home.run(["--refresh", "large"]).stdout(&expected).stderr("").status(0);
 }
 
@@ -235,16 +235,16 @@ fn what_a_killed_writer_left_is_recovered_without_waiting_for_the_disk() {
     let sql = rusqlite::Connection::open(home.db()).unwrap();
     sql.execute_batch("PRAGMA cache_size=1; BEGIN IMMEDIATE; INSERT INTO chunk VALUES(1,zeroblob(500000))").unwrap();
     let journal = home.cache().join("cache.db-journal");
-    let (half, how_to_undo) = (std::fs::read(home.db()).unwrap(), std::fs::read(&journal).unwrap());
+    let (half, rollback) = (std::fs::read(home.db()).unwrap(), std::fs::read(&journal).unwrap());
     sql.execute_batch("ROLLBACK").unwrap();
     drop(sql);
     assert!(half != before, "the transaction has not reached the file");
     std::fs::write(home.db(), half).unwrap();
-    std::fs::write(&journal, how_to_undo).unwrap();
+    std::fs::write(&journal, rollback).unwrap();
     let syncs = "trace=fsync,fdatasync,sync_file_range,msync";
     let call = home.call("strace", ["-f", "-qq", "-o", "trace", "-e", syncs]);
     call.arg_all(&["cacheback", "run", "echo", "stored"]).go().stdout("stored\n").stderr("").status(0);
     assert!(!journal.exists(), "nothing was recovered");
     assert_eq!(std::fs::read_to_string(home.work("trace")).unwrap(), "");
-    is_sound(&home);
+    assert_sound(&home);
 }

@@ -1,4 +1,4 @@
-//! A flight's file in which something else has changed a byte: the command runs again, and nothing wrong is printed.
+//! The file of a flight with a changed byte: the command runs again, and no wrong output is printed.
 
 use nix::sys::signal::Signal;
 use rusqlite::Connection;
@@ -7,14 +7,14 @@ use crate::common::{FlightFile, Home, Running, wait_until};
 
 const SIZE: usize = 3_000_000;
 
-/// Keeps `caller` from going on, whatever it waits for, until it gets a `SIGCONT`.
+/// Stops `caller` until it gets a `SIGCONT`.
 fn stop(caller: &Running) {
     caller.signal(Signal::SIGSTOP);
     wait_until("the caller has stopped", || caller.process().is_some_and(|process| process.state == 'T'));
 }
 
 #[test]
-fn who_waited_for_a_failing_command_runs_it_again() {
+fn a_caller_that_waited_for_a_failing_command_runs_it_again() {
     for (body, expected) in [("echo out", b"out\n".to_vec()), ("head -c 3000000 /dev/zero", vec![0; SIZE])] {
         let home = Home::new();
         let gate = home.gated("slow", &format!("{body}; exit 3"));
@@ -45,7 +45,7 @@ fn a_large_output_that_is_changed_while_the_database_is_locked_is_not_stored() {
     let db = Connection::open(home.db()).unwrap();
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
     let leader = home.start(["large"]);
-    wait_until("somebody leads", || FlightFile::find(&home).is_some());
+    wait_until("a leader has made its file", || FlightFile::find(&home).is_some());
     let waiter = home.start(["large"]);
     home.until_joined(&waiter);
     let file = FlightFile::only_one_in(&home);
@@ -61,7 +61,7 @@ fn a_large_output_that_is_changed_while_the_database_is_locked_is_not_stored() {
 }
 
 #[test]
-fn output_that_is_changed_while_it_is_held_back_gives_way_to_the_stale_result() {
+fn output_that_is_changed_while_stale_if_error_holds_it_back_is_replaced_by_the_stale_result() {
     let home = Home::new();
     let gate = home.gated("slow", "cat state");
     gate.let_one_go();

@@ -1,4 +1,4 @@
-//! Where the database is, and who may read it.
+//! Where the database is, and which users may read it.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -49,7 +49,7 @@ fn a_symbolic_link_to_a_database_is_another_name_for_it() {
 }
 
 #[test]
-fn a_link_into_a_directory_of_everybody_is_refused() {
+fn a_link_into_a_directory_that_all_may_write_to_is_refused() {
     let home = Home::new();
     home.run(["--db", "real/a.db", "true"]).status(0);
     symlink("real/a.db", home.work("b.db")).unwrap();
@@ -126,7 +126,7 @@ fn a_relative_database_is_found_by_the_background_fetch() {
 }
 
 #[test]
-fn nobody_else_can_read_the_database_under_any_umask() {
+fn no_other_user_can_read_the_database_under_any_umask() {
     for umask in ["000", "022", "077", "777"] {
         let home = Home::new();
         home.shell(&format!("umask {umask}; cacheback run -s 'head -c 300000 /dev/zero' > /dev/null")).go().status(0);
@@ -206,7 +206,7 @@ fn without_a_home_the_command_runs_uncached() {
 }
 
 #[test]
-fn the_database_is_a_sound_one() {
+fn the_database_passes_the_integrity_check() {
     let home = with_a_counter();
     home.run(["count"]);
     home.run(["-s", "head -c 5000000 /dev/zero"]);
@@ -218,10 +218,10 @@ fn the_database_is_a_sound_one() {
 }
 
 #[test]
-fn a_database_that_is_removed_meanwhile_is_said_to_be_gone() {
+fn a_database_that_is_removed_during_a_fetch_is_reported() {
     let home = Home::new();
     home.run(["echo", "x"]).status(0);
-    // Once it is in use: who removes it before that makes it a missing one.
+    // It waits until the database is in use: before that, a removed database is only a missing one.
     let in_use = format!("until ls -l /proc/[0-9]*/fd 2> /dev/null | grep -q {}$; do :; done", home.db().display());
     let remove = format!("{in_use}; rm {}; echo y", home.db().display());
     let outcome = home.run(["-s", &remove]);

@@ -5,7 +5,7 @@ use crate::common::{Home, Outcome, has};
 const POSIX: &[&str] = &["sh", "dash", "bash", "zsh"];
 const WITH_FUNCTIONS: &[&str] = &["bash", "zsh"];
 
-/// How `shell` decorates a command with these options.
+/// The line in which `shell` decorates a command; `words` are the options and its name.
 fn decorate(shell: &str, words: &str) -> String {
     let kind = if shell == "dash" { "sh" } else { shell };
     let print = format!("cacheback decorate --shell-kind {kind} {words}");
@@ -60,7 +60,7 @@ fn options_are_passed_on_as_they_are() {
 }
 
 #[test]
-fn it_works_under_strict_options() {
+fn decorations_work_under_strict_options() {
     for shell in WITH_FUNCTIONS {
         let Some(home) = Home::with(shell) else { continue };
         home.counter("count");
@@ -81,7 +81,7 @@ fn it_works_under_strict_options() {
 }
 
 #[test]
-fn the_options_of_the_calling_shell_are_no_part_of_the_key_of_a_function() {
+fn the_options_of_the_calling_shell_are_not_part_of_the_key_of_a_function() {
     for shell in WITH_FUNCTIONS {
         let Some(home) = Home::with(shell) else { continue };
         home.counter("count");
@@ -106,7 +106,7 @@ fn a_function_of_zsh_is_read_with_the_options_of_its_definition() {
 }
 
 #[test]
-fn a_function_is_known_by_its_name() {
+fn entries_of_a_function_are_selected_by_its_name() {
     for shell in [WITH_FUNCTIONS, &["fish"]].concat() {
         let Some(home) = Home::with(shell) else { continue };
         home.counter("tally");
@@ -132,7 +132,7 @@ fn a_function_is_known_by_its_name() {
         assert!(!explained.contains("tally"), "{explained}");
         home.cacheback(["set", "--", "w", "y"]).stdin("set\n").go().status(0);
         script(&home, shell, &format!("{one}w y")).stdout("set\n");
-        // Another version of it: both are meant.
+        // Two versions of the function: `delete` selects both, `peek` the newer one.
         let two = format!("{}{decorated}", body("two"));
         script(&home, shell, &format!("{two}w x")).stdout("two 3 x\n");
         cacheback("peek -- w x").stdout("two 3 x\n").status(0);
@@ -156,7 +156,7 @@ fn a_rule_for_a_function_names_it() {
 }
 
 #[test]
-fn zsh_takes_it_under_other_options() {
+fn decorations_work_under_other_options_of_zsh() {
     let options = ["shwordsplit", "ksharrays", "nullglob", "noglob", "rcquotes", "ignorebraces", "warncreateglobal"];
     for option in
         [&options[..], &["errreturn", "posixbuiltins", "globsubst", "noaliasfuncdef", "cshjunkiequotes"]].concat()
@@ -287,7 +287,7 @@ fn a_function_of_fish_is_memoised_by_its_source() {
 }
 
 #[test]
-fn sh_says_that_it_cannot_memoise_a_function() {
+fn sh_reports_that_it_cannot_memoise_a_function() {
     for shell in ["dash", "bash"] {
         let Some(home) = Home::with(shell) else { continue };
         let lines = format!("f() {{ echo plain; }}\n{}echo $?; f", decorate("sh", "f"));
@@ -317,7 +317,7 @@ fn names_that_look_odd_are_memoised_where_the_shell_has_them() {
 }
 
 #[test]
-fn an_alias_of_the_same_name_stays_one() {
+fn an_alias_of_the_same_name_stays_an_alias() {
     for (shell, args) in [("bash", "--norc -O expand_aliases"), ("zsh", "-f")] {
         let Some(home) = Home::with(shell) else { continue };
         home.script("show", r#"printf '<%s>' "$@""#);
@@ -330,7 +330,7 @@ fn an_alias_of_the_same_name_stays_one() {
 }
 
 #[test]
-fn the_shell_is_that_of_the_environment() {
+fn the_shell_is_found_in_the_environment() {
     let home = Home::new();
     for (shell, marks) in [("/bin/bash", "declare -f"), ("/usr/bin/zsh", "autoload"), ("/usr/bin/fish", "$argv")] {
         let outcome = home.cacheback(["decorate", "ls"]).env("SHELL", shell).go();
@@ -375,7 +375,7 @@ fn wrong_options_and_names_are_refused_at_once() {
 }
 
 #[test]
-fn an_exported_function_stays_one_in_other_shells() {
+fn an_exported_function_is_a_plain_function_in_other_shells() {
     let home = Home::new();
     let text = format!("ff() {{ echo \"f $1\"; }}; export -f ff; {}bash -c 'ff q'; ff q", decorate("bash", "ff"));
     script(&home, "bash", &text).stdout("f q\nf q\n").stderr("").status(0);

@@ -1,4 +1,4 @@
-//! `cacheback delete`: forget.
+//! `cacheback delete`: remove entries.
 
 use crate::common::Home;
 
@@ -27,7 +27,7 @@ fn a_deletion_runs_nothing() {
 }
 
 #[test]
-fn hits_of_what_was_deleted_are_not_those_of_what_comes_after() {
+fn hits_of_a_deleted_entry_are_not_counted_for_the_next_one() {
     for forget in [&["delete", "count"][..], &["clear", "--yes"]] {
         let home = with_a_counter();
         for _ in 0..3 {
@@ -57,7 +57,7 @@ fn deleting_twice_is_no_failure() {
 }
 
 #[test]
-fn what_is_deleted_is_named_as_for_run() {
+fn delete_selects_by_the_options_of_run() {
     let home = with_a_counter();
     for options in [
         &["count"][..],
@@ -123,7 +123,7 @@ fn large_results_are_deleted_whole() {
 }
 
 #[test]
-fn quiet_leaves_the_count_away() {
+fn quiet_prints_no_count() {
     let home = with_a_counter();
     home.run(["count"]);
     home.delete(["-q", "--all"]).stdout("").stderr("").status(0);
@@ -140,8 +140,8 @@ fn an_id_without_its_option_is_pointed_out() {
     home.cacheback(["delete", "--id", &id]).go().stderr("cacheback: deleted 1 entry\n").status(0);
 }
 
-/// The files below the cache directory that hold `needle`.
-fn holding(home: &Home, needle: &[u8]) -> Vec<std::path::PathBuf> {
+/// The files below the cache directory that contain `needle`.
+fn files_with(home: &Home, needle: &[u8]) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     let mut directories = vec![home.cache()];
     while let Some(directory) = directories.pop() {
@@ -158,12 +158,12 @@ fn holding(home: &Home, needle: &[u8]) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn nothing_of_what_is_removed_is_left_on_the_disk() {
+fn no_bytes_of_a_removed_result_are_left_on_the_disk() {
     for remove in [&["delete", "--key", "secret"][..], &["delete", "--all"], &["clear", "--yes"]] {
         for size in [10, 5_000, 2_000_000] {
             let home = Home::new();
             let needle = format!("hunter{}", 2);
-            // Earlier results and neighbours move rows about.
+            // Earlier results and neighbours move rows to other pages.
             for turn in 0..6 {
                 let script = format!("head -c {size} /dev/zero; echo hunter$((1+1)) {turn}");
                 home.run(["--refresh", "--key", "secret", "-s", &script]).status(0);
@@ -173,15 +173,15 @@ fn nothing_of_what_is_removed_is_left_on_the_disk() {
                 }
             }
             home.until_quiet();
-            assert!(!holding(&home, needle.as_bytes()).is_empty());
+            assert!(!files_with(&home, needle.as_bytes()).is_empty());
             home.cacheback(remove).go().status(0);
-            assert_eq!(holding(&home, needle.as_bytes()), [] as [std::path::PathBuf; 0], "{remove:?} {size}");
+            assert_eq!(files_with(&home, needle.as_bytes()), [] as [std::path::PathBuf; 0], "{remove:?} {size}");
         }
     }
 }
 
 #[test]
-fn what_was_set_aside_is_named_by_verify_and_removed_by_clear_and_in_time_by_prune() {
+fn files_set_aside_are_named_by_verify_removed_by_clear_and_when_old_by_prune() {
     let home = Home::new();
     home.run(["echo", "x"]).status(0);
     home.until_quiet();

@@ -21,7 +21,7 @@ fn until_huge_is_read(home: &Home) {
 }
 
 #[test]
-fn a_change_of_a_file_is_a_fetch_and_a_touch_is_not() {
+fn a_changed_file_causes_a_fetch_and_a_touched_one_does_not() {
     let home = Home::new();
     home.counter("build");
     fs::write(home.work("config"), "a").unwrap();
@@ -43,7 +43,7 @@ fn a_change_of_a_file_is_a_fetch_and_a_touch_is_not() {
 }
 
 #[test]
-fn a_file_may_be_seen_from_the_home_directory() {
+fn a_path_may_begin_with_the_home_directory() {
     let home = Home::new();
     home.counter("build");
     let file = home.path().join("config.x");
@@ -56,12 +56,12 @@ fn a_file_may_be_seen_from_the_home_directory() {
 }
 
 #[test]
-fn an_edit_that_puts_the_old_time_back_is_a_fetch() {
+fn an_edit_that_puts_the_old_time_back_causes_a_fetch() {
     let home = Home::new();
     home.counter("build");
     home.shell("echo one > config; touch -d '2020-01-01' config").go().status(0);
     let run = || home.run(["--depends-on", "config", "build"]);
-    // Its times alone tell that it is unchanged when they are older than a tick of the kernel's.
+    // Times that are older than a tick of the kernel prove that a file is unchanged; its content is not read then.
     let changed = SystemTime::now();
     wait_until("a tick is over", || changed.elapsed().is_ok_and(|passed| passed > Duration::from_millis(30)));
     run().status(0);
@@ -74,7 +74,7 @@ fn an_edit_that_puts_the_old_time_back_is_a_fetch() {
 }
 
 #[test]
-fn a_directory_notices_names_and_two_stars_what_is_in_the_files() {
+fn a_directory_stands_for_its_names_and_two_stars_for_the_content_of_files() {
     let home = Home::new();
     home.counter("build");
     home.shell("mkdir -p src/deep; echo one > src/deep/a").go().status(0);
@@ -98,7 +98,7 @@ fn links_to_directories_are_not_followed_under_two_stars() {
 }
 
 #[test]
-fn files_that_are_too_much_cost_the_cache_and_not_the_command() {
+fn files_that_are_too_large_cost_the_cache_and_not_the_command() {
     let home = Home::new();
     home.counter("build");
     for name in ["huge1", "huge2"] {
@@ -155,14 +155,14 @@ fn what_the_command_changes_itself_makes_its_result_stale() {
 }
 
 #[test]
-fn whoever_asks_for_no_files_is_served_whatever_they_are() {
+fn a_call_without_depends_on_is_served_whatever_the_files_are() {
     let home = Home::new();
     home.counter("build");
     home.run(["--depends-on", "config", "build"]).status(0);
     fs::write(home.work("config"), "").unwrap();
     home.run(["build"]).status(0);
     assert_eq!(home.runs("build"), 1);
-    // An entry that was made without looking at files says nothing about them.
+    // An entry that was fetched without files has no record of them.
     home.run(["--refresh", "build"]).status(0);
     home.run(["--depends-on", "config", "build"]).status(0);
     assert_eq!(home.runs("build"), 3);
@@ -187,7 +187,7 @@ fn a_glob_that_does_not_parse_is_refused() {
 }
 
 #[test]
-fn whoever_waits_for_a_file_to_be_read_can_be_ended() {
+fn a_call_that_reads_a_file_can_be_ended() {
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGKILL] {
         let home = with_a_huge_file();
         let call = home.start(["--depends-on", "huge", "build"]);
@@ -200,10 +200,10 @@ fn whoever_waits_for_a_file_to_be_read_can_be_ended() {
 }
 
 #[test]
-fn reading_files_counts_for_the_time_limit() {
+fn the_time_limit_includes_reading_the_files() {
     let home = with_a_huge_file();
     home.run(["--timeout", "300ms", "--depends-on", "huge", "build"]).status(124).stdout("").stderr("");
-    // An alarm that the caller ignores works as well, and the command finds it ignored.
+    // The limit works where the caller ignores the alarm, which stays ignored for the command.
     let cacheback = "cacheback run --timeout 300ms --depends-on";
     home.shell(&format!("trap '' ALRM; exec {cacheback} huge build")).go().status(124);
     let ignored = |before: &str| home.shell(&format!("trap '' ALRM; exec {before} grep SigIgn /proc/self/status")).go();

@@ -1,8 +1,8 @@
-//! Nobody who waits for the caller's descriptors waits for a background fetch.
+//! A process that waits for the end of the caller's descriptors does not wait for a background fetch.
 
 use crate::common::{Gate, Home};
 
-/// A home where the entry of `slow` is there, and its refreshes wait at a gate.
+/// A home where `slow` is stored, and its refreshes wait at a gate.
 fn with_a_slow_refresh() -> (Home, Gate) {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
@@ -11,7 +11,7 @@ fn with_a_slow_refresh() -> (Home, Gate) {
     (home, gate)
 }
 
-/// Runs `script` to the end of its output while its refresh is held up, and expects that the refresh goes on.
+/// Runs `script` to the end of its output while its refresh is held up, and expects that the refresh continues.
 fn returns_at_once(shell: &str, script: &str) {
     let (home, gate) = with_a_slow_refresh();
     home.call(shell, ["-c", script]).go().stdout("done\n").stderr("").status(0);
@@ -22,7 +22,7 @@ fn returns_at_once(shell: &str, script: &str) {
 }
 
 #[test]
-fn a_pipe_is_closed_when_the_caller_is_gone() {
+fn a_pipe_is_closed_when_the_caller_ends() {
     returns_at_once("sh", "cacheback run --async --ttl 0 -- slow | cat");
     returns_at_once("sh", "cacheback run --async --ttl 0 -- slow 2>&1 | cat");
 }
@@ -41,7 +41,7 @@ fn a_process_substitution_is_closed() {
 
 #[test]
 fn descriptors_beyond_the_three_are_closed() {
-    // As bats holds 3, and make, ssh and flock(1) hold others.
+    // bats waits for the end of 3; make, ssh and flock(1) use others.
     returns_at_once("sh", "exec 3>&1 4>&2 5<&0; cacheback run --async --ttl 0 -- slow");
     let beyond = "exec 200>&1; (($(ulimit -n) <= 1000)) || exec 1000>&1";
     returns_at_once("bash", &format!("{beyond}; cacheback run --async --ttl 0 -- slow"));
@@ -57,7 +57,7 @@ fn a_test_of_bats_returns() {
                  @test again { run cacheback run --async --ttl 0 -- slow; [ \"$status $output\" = '0 done' ]; }\n\
                  @test warm { cacheback run --warm --scope warm -- slow; }\n";
     std::fs::write(home.work("slow.bats"), tests).unwrap();
-    // It ends only when nobody holds its descriptor 3 any more.
+    // It ends only when no process holds its descriptor 3 any more.
     let outcome = home.call("bats", ["--tap", "slow.bats"]).go();
     outcome.stdout("1..3\nok 1 stale\nok 2 again\nok 3 warm\n").stderr("").status(0);
     home.until_runs("slow", 3);
@@ -67,7 +67,7 @@ fn a_test_of_bats_returns() {
 }
 
 #[test]
-fn a_missing_entry_is_fetched_behind_the_callers_back_too() {
+fn a_background_fetch_of_a_missing_entry_does_not_hold_descriptors() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     home.shell("exec 3>&1; echo \"$(cacheback run --no-fetch-on-miss --empty none -- slow)\"").go().stdout("none\n");
@@ -77,7 +77,7 @@ fn a_missing_entry_is_fetched_behind_the_callers_back_too() {
 }
 
 #[test]
-fn an_invalidation_returns_too() {
+fn a_pipe_of_invalidate_is_closed() {
     let (home, gate) = with_a_slow_refresh();
     home.shell("exec 3>&1; cacheback invalidate -q --all | cat").go().stdout("").stderr("").status(0);
     home.until_runs("slow", 2);
@@ -85,7 +85,7 @@ fn an_invalidation_returns_too() {
 }
 
 #[test]
-fn without_a_terminal_as_under_ssh_or_cron_nobody_waits() {
+fn without_a_terminal_as_under_ssh_or_cron_the_call_returns() {
     let (home, gate) = with_a_slow_refresh();
     let own_session = || nix::unistd::setsid().map(drop).map_err(Into::into);
     let call = home.running(["--async", "--ttl", "0", "slow"]).before_exec(own_session);
@@ -130,7 +130,7 @@ fn a_foreground_command_has_the_callers_other_descriptors() {
 }
 
 #[test]
-fn the_command_has_nothing_of_cachebacks_open() {
+fn the_command_has_no_descriptor_of_cacheback() {
     let home = Home::new();
     let list = "for fd in 0 1 2 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$fd ] && echo $fd; done; :";
     let script = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; cacheback run \"$@\"";

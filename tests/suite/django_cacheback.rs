@@ -1,12 +1,12 @@
-//! What django-cacheback's decorator and `Job` can do: each row of the table of their counterparts, and each example of
-//! the library's page on its usage.
+//! What django-cacheback's decorator and `Job` can do: each feature with a counterpart here, and each example of that
+//! library's page on its usage.
 
 use crate::common::{FORK, Home, Outcome, can_trace, skipped};
 
 /// The library's example: a function that takes a user name, and counts how often it is called.
 const FETCH_TWEETS: &str = "fetch_tweets() { fetch; echo \"tweets of $1\"; }\n";
 
-/// A job `tweets` with a parameter, these lines added to it.
+/// A home with a job `tweets` that has a parameter and these lines.
 fn with_job(lines: &str) -> Home {
     let home = Home::new();
     home.script("fetch", "echo \"tweets of $1\"");
@@ -81,7 +81,7 @@ fn lifetime_cache_ttl_refresh_timeout_and_stale_threshold_are_attributes() {
     }
     home.get(["--ttl", "0", "--max-stale", "0", "tweets", "alice"]).status(0);
     home.get(["--ttl", "0", "--max-stale", "0", "tweets", "alice"]).status(0);
-    assert_eq!(home.runs("fetch"), 2, "what is too stale is not served");
+    assert_eq!(home.runs("fetch"), 2, "a result beyond max-stale is not served");
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn whether_to_fetch_synchronously_is_a_method_of_the_arguments() {
 }
 
 #[test]
-fn an_explanation_says_that_scripts_decide() {
+fn explain_names_the_scripts_that_decide() {
     let home = with_job("fetch_synchronously = 'touch asked'\nexpiry = 'echo 1h'\n");
     let text = home.cacheback(["explain", "--job", "tweets", "alice"]).go().status(0).stdout_text();
     for expected in ["fetch_synchronously decides", "touch asked", "echo 1h"] {
@@ -164,7 +164,7 @@ fn an_override_for_some_values_wins_over_the_script_for_all() {
 }
 
 #[test]
-fn an_expiry_may_be_an_instant_as_the_librarys_is() {
+fn an_expiry_may_be_a_point_in_time_as_in_the_library() {
     for written in ["$(($(date +%s) + 1200))", "$(($(date +%s) + 1200)).25", "$(($(date +%s) * 1000 + 1200250))"] {
         let home = with_job(&format!("expiry = 'echo {written}'\n"));
         home.get(["tweets", "alice"]).status(0).stderr("");
@@ -183,7 +183,7 @@ fn the_key_may_be_overridden() {
 }
 
 #[test]
-fn the_result_is_processed_on_its_way_out_and_stored_raw() {
+fn the_result_is_filtered_when_it_is_printed_and_stored_raw() {
     let home = with_job("process_result = 'cat; echo \"$username $CACHEBACK_STATUS $CACHEBACK_JOB\"'\n");
     home.get(["tweets", "alice"]).stdout("tweets of alice\nalice miss tweets\n");
     home.get(["tweets", "alice"]).stdout("tweets of alice\nalice hit tweets\n");
@@ -257,7 +257,7 @@ fn whether_to_wait_can_depend_on_a_miss_and_on_the_age() {
 }
 
 #[test]
-fn process_result_tells_what_was_fetched_again_from_a_miss() {
+fn process_result_distinguishes_refetched_from_miss() {
     let home = with_job("ttl = \"1h\"\nprocess_result = 'cat; echo $CACHEBACK_STATUS'\n");
     home.get(["tweets", "a"]).stdout("tweets of a\nmiss\n");
     home.get(["tweets", "a"]).stdout("tweets of a\nhit\n");
@@ -267,7 +267,7 @@ fn process_result_tells_what_was_fetched_again_from_a_miss() {
 }
 
 #[test]
-fn what_is_too_stale_is_waited_for() {
+fn a_caller_waits_for_the_refresh_of_a_result_beyond_the_stale_threshold() {
     let home = Home::new();
     home.counter("count");
     home.configure(

@@ -1,4 +1,4 @@
-//! Directories on the way to the database that somebody else can exchange.
+//! Directories on the path of the database that another user can exchange.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -17,7 +17,7 @@ fn give_to_nobody(path: &Path) {
     chown(path, uid, None).unwrap();
 }
 
-/// A cache in `yard/ours`, another user's in `yard/theirs` that holds another output, in a directory of that user's.
+/// Makes a directory `yard` of another user with two caches: `ours`, and `theirs` of that user with another output.
 fn yard(home: &Home) -> std::path::PathBuf {
     let yard = home.work("yard");
     fs::create_dir(&yard).unwrap();
@@ -39,7 +39,7 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 #[test]
-fn nothing_of_a_directory_that_is_exchanged_all_the_time_is_used() {
+fn a_directory_that_is_exchanged_all_the_time_is_never_used() {
     if !is_root() {
         return skipped("only root can become another user");
     }
@@ -47,13 +47,13 @@ fn nothing_of_a_directory_that_is_exchanged_all_the_time_is_used() {
     home.call("chmod", ["755", "."]).cwd(home.root()).go().status(0);
     let yard = yard(&home);
     let before = names(&yard.join("theirs"));
-    // Words that the program hands to the system as they are must be variables.
+    // Perl's syscall takes strings only from variables.
     let exchange =
         format!("my ($a,$b)=('ours','theirs'); while (syscall({},-100,$a,-100,$b,2) == 0) {{}}", libc::SYS_renameat2);
     let mut attacker = by_nobody(home.call("perl", ["-e", &exchange]).cwd(&yard)).spawn();
     let mut met = 0;
     for turn in 0..300 {
-        // Not only hits: what is fetched is stored by path.
+        // Fetches, too, because they store by path.
         let options: &[&str] = if turn % 10 == 0 { &["--refresh"] } else { &[] };
         let outcome = home.run([&["--db", "yard/ours/cache.db"], options, &["-s", SCRIPT]].concat());
         outcome.stdout("mine").status(0);
@@ -70,7 +70,7 @@ fn nothing_of_a_directory_that_is_exchanged_all_the_time_is_used() {
 }
 
 #[test]
-fn a_fetch_stores_nothing_below_a_directory_that_is_not_ours_to_trust() {
+fn a_fetch_stores_nothing_below_a_directory_of_another_user() {
     if !is_root() {
         return skipped("only root can become another user");
     }
@@ -88,7 +88,7 @@ fn a_fetch_stores_nothing_below_a_directory_that_is_not_ours_to_trust() {
 }
 
 #[test]
-fn a_directory_on_the_way_that_others_may_write_to_is_refused_unless_it_is_sticky() {
+fn a_directory_on_the_path_that_others_may_write_to_is_refused_unless_it_is_sticky() {
     let home = Home::new();
     home.run(["--db", "yard/mine/cache.db", "echo", "x"]).stdout("x\n").stderr("").status(0);
     for (mode, is_refused) in [(0o1777, false), (0o757, true), (0o755, false)] {

@@ -1,4 +1,4 @@
-//! The command's status is cacheback's; its own are 124 to 127 and 128+N.
+//! cacheback ends with the status of the command; statuses of its own are 124 to 127 and 128+N.
 
 use std::fs;
 
@@ -49,7 +49,7 @@ fn chosen_statuses_are_stored_and_no_others() {
 }
 
 #[test]
-fn a_failure_does_not_take_the_place_of_what_is_stored() {
+fn a_failure_does_not_replace_the_stored_result() {
     let home = Home::new();
     home.script("fragile", &format!("echo fine; [ ! -e '{}' ]", home.work("broken").display()));
     home.run(["fragile"]).status(0);
@@ -127,7 +127,7 @@ fn a_word_with_spaces_that_is_no_program_gets_a_hint() {
 }
 
 #[test]
-fn a_command_killed_by_a_signal_is_128_and_the_signal_and_not_stored() {
+fn a_command_killed_by_a_signal_is_128_plus_its_number_and_not_stored() {
     let home = Home::new();
     home.script("die", "echo before; kill -$1 $$; sleep 60");
     for signal in [Signal::SIGTERM, Signal::SIGKILL, Signal::SIGINT, Signal::SIGSEGV, Signal::SIGUSR1, Signal::SIGPIPE]

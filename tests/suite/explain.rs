@@ -1,4 +1,4 @@
-//! `explain`: would it hit, and why or why not.
+//! `explain`: whether a command would hit, and why or why not.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ fn explaining(home: &Home, args: &[&str]) -> Call {
     home.cacheback(["explain"]).arg_all(args)
 }
 
-/// What `explain ARGS` prints, which is no error whatever it says.
+/// What this call of `explain` prints; its status is 0 for every verdict.
 #[track_caller]
 fn explained(call: Call) -> String {
     let outcome: Outcome = call.go();
@@ -24,7 +24,7 @@ fn explain(home: &Home, args: &[&str]) -> String {
     explained(explaining(home, args))
 }
 
-/// Whatever the width of the columns is.
+/// `text` without the padding of columns.
 fn squeezed(text: &str) -> String {
     let mut squeezed = text.to_owned();
     while squeezed.contains("  ") {
@@ -50,7 +50,7 @@ fn a_command_is_explained_and_not_run() {
     let home = Home::new();
     home.counter("count");
     has(&explain(&home, &["count"]), &["would run the command: nothing is stored\n", "command  count\n"]);
-    assert!(!home.db().exists(), "and nothing is made");
+    assert!(!home.db().exists(), "the database was made");
     home.run(["count"]).stdout("1\n");
     let text = explain(&home, &["--ttl", "1h", "count"]);
     has(&text, &["would hit: fresh for another ", "ttl 1h option", "entry: fresh", "7 bytes as stored"]);
@@ -64,7 +64,7 @@ fn a_stale_entry_has_its_reasons() {
     home.run(["--stdin", "count"]).status(0);
     let stale = |args: &[&str]| explain(&home, &[args, &["--stdin", "count"]].concat());
     has(&stale(&["--ttl", "0"]), &["would run the command: what is stored is stale", "a ttl of 0 is never fresh"]);
-    wait_until("it is older than a millisecond", || stale(&["--ttl", "1ms"]).contains("over its ttl of 1ms"));
+    wait_until("the entry is older than a millisecond", || stale(&["--ttl", "1ms"]).contains("over its ttl of 1ms"));
     has(&stale(&["--ttl", "0", "--async"]), &["would print the stale result and refresh it in the background"]);
     has(
         &stale(&["--ttl", "0", "--async", "--max-stale", "0"]),
@@ -95,7 +95,7 @@ fn the_file_that_changed_is_named() {
 }
 
 #[test]
-fn a_stored_failure_that_nobody_asks_for_is_said_to_be_one() {
+fn a_stored_failure_that_the_caller_does_not_accept_is_named() {
     let home = Home::new();
     home.script("failing", "exit 3");
     home.run(["--failure-ttl", "1h", "failing"]).status(3);
@@ -116,7 +116,7 @@ fn the_nearest_entries_are_shown_with_what_differs() {
         home.running(stored).env("PROFILE", "a").stdin("in").go().status(0);
         let text = explained(asked.env("PROFILE", "b"));
         has(&text, &["would run the command: nothing is stored", "nearest entries of the same command"]);
-        let nearest = text.split("\n\n").nth(1).expect("they come next");
+        let nearest = text.split("\n\n").nth(1).expect("the nearest entries");
         nearest.lines().last().unwrap_or_default().trim().to_owned()
     };
     let ask = |args: &[&str]| explaining(&home, args);
@@ -163,7 +163,7 @@ fn three_entries_are_shown_the_nearest_first_and_none_of_other_commands() {
 }
 
 #[test]
-fn a_running_fetch_is_seen() {
+fn a_running_fetch_is_shown() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     home.run(["--warm", "slow"]).status(0);
@@ -182,7 +182,7 @@ fn a_running_fetch_is_seen() {
 }
 
 #[test]
-fn background_fetches_that_failed_have_their_last_words() {
+fn a_failed_background_fetch_is_shown_with_the_end_of_its_errors() {
     let home = Home::new();
     home.script("flaky", "test -e ok && exit 0; echo 'no luck: \x1b[31mred' >&2; echo out; exit 7");
     fs::write(home.work("ok"), "").unwrap();
@@ -214,7 +214,7 @@ fn each_setting_says_where_it_comes_from() {
 }
 
 #[test]
-fn a_switched_off_cache_is_not_overlooked() {
+fn a_switched_off_cache_is_reported() {
     let home = Home::new();
     home.counter("count");
     home.run(["count"]).status(0);
@@ -240,7 +240,7 @@ fn the_verdict_is_coloured_at_a_terminal_unless_no_color_is_set() {
 }
 
 #[test]
-fn words_and_last_words_cannot_steer_the_terminal() {
+fn words_of_the_command_cannot_steer_the_terminal() {
     let home = Home::new();
     has(&explain(&home, &["printf", "a\x1b[31m b"]), &[r"command  printf $'a\033[31m b'"]);
 }
@@ -257,7 +257,7 @@ fn a_database_that_cannot_be_read_is_a_failure_and_left_alone() {
 }
 
 #[test]
-fn an_explanation_is_no_hit_and_needs_no_place() {
+fn explain_makes_no_directory_and_refuses_wrong_options() {
     let home = Home::new();
     fs::remove_dir_all(home.path()).unwrap();
     has(&explain(&home, &["date"]), &["nothing is stored"]);
@@ -281,7 +281,7 @@ fn a_damaged_result_is_called_damaged_and_not_missing() {
 }
 
 #[test]
-fn what_matters_most_comes_first() {
+fn the_verdict_comes_first() {
     let home = Home::new();
     home.run(["--scope", "a", "echo", "x"]).status(0);
     let at = |text: &str, part: &str| text.find(part).unwrap_or_else(|| panic!("{part:?} is not in:\n{text}"));
@@ -291,11 +291,11 @@ fn what_matters_most_comes_first() {
     assert!(missing.lines().count() < 15, "{missing}");
     let stale = explain(&home, &["--scope", "a", "--ttl", "0", "echo", "x"]);
     assert!(stale.lines().nth(1).unwrap().starts_with("because a ttl of 0"), "{stale}");
-    assert!(!explain(&home, &["echo", "x"]).contains("settings"), "there are none but the built-in ones");
+    assert!(!explain(&home, &["echo", "x"]).contains("settings"), "all settings are built in");
 }
 
 #[test]
-fn show_and_explain_name_the_same_things_alike_in_json() {
+fn show_and_explain_use_the_same_names_in_json() {
     let home = Home::new();
     let args = ["--scope", "s", "--env", "A,B", "--tag", "t", "--ttl", "1h"];
     let with = |subcommand: &str| {
@@ -303,12 +303,12 @@ fn show_and_explain_name_the_same_things_alike_in_json() {
         serde_json::from_str::<Value>(&explained(call)).unwrap()
     };
     home.running(args).arg_all(&["echo", "x"]).env("A", "1").go().status(0);
-    let (shown, told) = (with("show"), with("explain"));
+    let (shown, explained_json) = (with("show"), with("explain"));
     for name in ["key", "command", "key_parts", "state", "refreshing", "failure"] {
-        assert_eq!(shown[name], told[name], "{name}");
+        assert_eq!(shown[name], explained_json[name], "{name}");
     }
     for name in ["fetched_at", "fresh_until", "ttl", "duration", "exit_status", "size", "cwd", "tags", "job"] {
-        assert_eq!(shown[name], told["entry"][name], "{name}");
+        assert_eq!(shown[name], explained_json["entry"][name], "{name}");
     }
     assert!(shown["key_parts"]["env"]["A"].as_str().unwrap().starts_with("sha256:"));
     assert_eq!(shown["key_parts"]["env"]["B"], Value::Null);

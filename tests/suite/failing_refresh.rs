@@ -15,7 +15,7 @@ fn with_an_entry() -> Home {
     home
 }
 
-/// Invalidates under another environment than that of the entry, which leaves the refresh to the next caller.
+/// Marks the entry as stale. It cannot be refreshed under another value of `FLAVOUR`, so the next caller does that.
 fn mark_stale(home: &Home) {
     home.cacheback(["invalidate", "--all"]).env("FLAVOUR", "other").go().counted(1);
     home.until_quiet();
@@ -23,7 +23,7 @@ fn mark_stale(home: &Home) {
 
 /// A stale hit, which tries a refresh unless one failed just now.
 #[track_caller]
-fn ask(home: &Home) {
+fn stale_hit(home: &Home) {
     home.run(["--async", "--env", "FLAVOUR", "fragile"]).stdout("fine\n").stderr("err\n").status(0);
 }
 
@@ -42,12 +42,12 @@ fn a_directory_that_is_gone_is_not_taken_for_a_missing_program() {
 }
 
 #[test]
-fn the_stale_entry_is_served_again() {
+fn the_stale_entry_is_served_while_refreshes_fail() {
     let home = with_an_entry();
     mark_stale(&home);
     fs::write(home.work("broken"), "").unwrap();
     for _ in 0..3 {
-        ask(&home);
+        stale_hit(&home);
         home.until_quiet();
     }
 }
@@ -58,47 +58,47 @@ fn the_next_attempt_waits_for_a_second_and_the_one_after_it_for_two() {
     mark_stale(&home);
     fs::write(home.work("broken"), "").unwrap();
     let mut last = Instant::now();
-    ask(&home);
+    stale_hit(&home);
     home.until_runs("fragile", 2);
     for (attempt, pause) in [(3, 1000), (4, 2000)] {
         home.until_quiet();
-        let mut asked = last;
+        let mut began = last;
         wait_until("the refresh is tried again", || {
-            asked = Instant::now();
-            ask(&home);
+            began = Instant::now();
+            stale_hit(&home);
             home.runs("fragile") == attempt
         });
-        // From before the one attempt to after the next: no less than the pause between them.
+        // From before one attempt to after the next: at least the pause between them.
         let waited = last.elapsed();
         assert!(waited >= Duration::from_millis(pause), "attempt {attempt} came after {waited:?}");
-        last = asked;
+        last = began;
     }
     home.until_quiet();
 }
 
 #[test]
-fn a_success_ends_the_waiting() {
+fn a_success_ends_the_back_off() {
     let home = with_an_entry();
     mark_stale(&home);
     fs::write(home.work("broken"), "").unwrap();
-    ask(&home);
+    stale_hit(&home);
     home.until_quiet();
     assert_eq!(home.runs("fragile"), 2);
     fs::remove_file(home.work("broken")).unwrap();
     home.run(["--env", "FLAVOUR", "fragile"]).stdout("fine\n").status(0);
     assert_eq!(home.runs("fragile"), 3);
     mark_stale(&home);
-    ask(&home);
+    stale_hit(&home);
     home.until_quiet();
-    assert_eq!(home.runs("fragile"), 4, "a refresh after a success was put off");
+    assert_eq!(home.runs("fragile"), 4, "a refresh after a success has to wait");
 }
 
 #[test]
-fn a_foreground_fetch_is_never_put_off() {
+fn a_foreground_fetch_does_not_wait_for_the_back_off() {
     let home = with_an_entry();
     mark_stale(&home);
     fs::write(home.work("broken"), "").unwrap();
-    ask(&home);
+    stale_hit(&home);
     home.until_quiet();
     for runs in 3..=5 {
         home.run(["--env", "FLAVOUR", "fragile"]).stdout("fine\n").stderr("err\n").status(1);
@@ -125,9 +125,9 @@ fn a_refresh_whose_command_is_gone_keeps_the_stale_entry() {
     let home = with_an_entry();
     mark_stale(&home);
     fs::rename(home.bin("fragile"), home.bin("elsewhere")).unwrap();
-    ask(&home);
+    stale_hit(&home);
     home.until_quiet();
-    ask(&home);
+    stale_hit(&home);
     home.run(["--env", "FLAVOUR", "fragile"]).stdout("").status(127);
 }
 
@@ -162,8 +162,8 @@ fn the_status_line_says_that_refreshes_fail() {
 }
 
 #[test]
-fn a_terminal_is_told_after_three_failures_and_once_an_hour() {
-    for (failures, call, is_told) in [
+fn a_terminal_shows_failing_refreshes_after_three_and_once_an_hour() {
+    for (failures, call, is_shown) in [
         (2, "cacheback run --async fragile", false),
         (3, "cacheback run --async fragile", true),
         (3, "cacheback run -q --async fragile", false),
@@ -173,10 +173,10 @@ fn a_terminal_is_told_after_three_failures_and_once_an_hour() {
         let mut terminal = Terminal::with(home.shell(&format!("{call}; {call}")));
         assert!(terminal.until_ended().success());
         let seen = terminal.seen();
-        let told = seen.matches("refreshes have failed").count();
-        assert_eq!(told, usize::from(is_told), "{failures} {call}: {seen}");
+        let shown = seen.matches("refreshes have failed").count();
+        assert_eq!(shown, usize::from(is_shown), "{failures} {call}: {seen}");
         assert_eq!(seen.matches("fine").count(), 2, "{seen}");
-        assert!(!is_told || seen.contains("with exit status 6: no route to host"), "{seen}");
+        assert!(!is_shown || seen.contains("with exit status 6: no route to host"), "{seen}");
         home.until_quiet();
     }
 }

@@ -8,7 +8,7 @@ fn failing(home: &Home) {
 }
 
 #[test]
-fn a_failure_is_served_to_those_who_ask_for_failures() {
+fn a_failure_is_served_to_callers_with_failure_ttl() {
     let home = Home::new();
     failing(&home);
     for _ in 0..2 {
@@ -21,7 +21,7 @@ fn a_failure_is_served_to_those_who_ask_for_failures() {
 }
 
 #[test]
-fn a_stored_failure_is_nothing_to_those_who_ask_for_other_statuses() {
+fn a_stored_failure_is_not_served_to_callers_that_accept_other_statuses() {
     let home = Home::new();
     failing(&home);
     home.run(["--cache-exit", "any", "fail"]).stdout("bad\n").status(4);
@@ -38,7 +38,7 @@ fn a_stored_failure_is_nothing_to_those_who_ask_for_other_statuses() {
     home.until_quiet();
     home.run(["fail"]).stdout("bad\n").status(4);
     assert_eq!(home.runs("count"), 3);
-    // The other way round: success alone is not asked for.
+    // The other way round: a stored success, and a caller that accepts only failures.
     std::fs::write(home.work("good"), "").unwrap();
     home.run(["fail"]).stdout("good\n").status(0);
     home.run(["--cache-exit", "4", "--only-if-cached", "fail"]).stdout("").status(1);

@@ -21,7 +21,7 @@ fn with_an_entry() -> Home {
     home
 }
 
-/// Expects that the command runs uncached: everything of its own, and one warning, or none when quiet.
+/// Expects that the command runs uncached: its output and status, and one warning, or none when quiet.
 #[track_caller]
 fn runs_uncached(home: &Home) {
     let before = home.runs("talk");
@@ -34,7 +34,7 @@ fn runs_uncached(home: &Home) {
     assert_eq!(home.runs("talk"), before + 2);
 }
 
-/// Expects one warning, then a cache that works.
+/// Expects at most one warning, then a cache that works.
 #[track_caller]
 fn begins_anew(home: &Home) {
     let outcome = home.run(["--cache-exit", "any", "talk"]);
@@ -45,7 +45,7 @@ fn begins_anew(home: &Home) {
 }
 
 #[test]
-fn garbage_is_set_aside_and_a_new_database_begun() {
+fn a_garbled_database_is_set_aside_and_a_new_one_begun() {
     let home = with_an_entry();
     let garbage = b"\0this is not a database. ".repeat(500);
     fs::write(home.db(), &garbage).unwrap();
@@ -100,7 +100,7 @@ fn a_truncated_database_never_gives_a_wrong_answer() {
 }
 
 #[test]
-fn a_directory_in_its_place_costs_a_warning() {
+fn a_directory_in_place_of_the_database_costs_a_warning() {
     let home = with_a_command();
     fs::create_dir_all(home.db()).unwrap();
     fs::write(home.db().join("file"), "").unwrap();
@@ -145,7 +145,7 @@ fn a_database_that_another_program_has_locked_costs_a_warning() {
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let outcome = home.run(["--cache-exit", "any", "talk"]);
     outcome.stdout("out\n").status(3);
-    // Readers and a locked writer may get along; a fetch cannot be stored.
+    // A hit may be possible beside the lock; a fetch cannot be stored.
     let outcome = home.run(["--refresh", "--cache-exit", "any", "talk"]);
     outcome.stdout("out\n").status(3).stderr_has("cacheback: ");
     assert_eq!(outcome.stderr_text().lines().count(), 2, "{outcome}");
@@ -194,7 +194,7 @@ fn a_directory_of_lock_files_that_others_can_write_to_is_refused() {
 }
 
 #[test]
-fn who_wants_nothing_run_is_not_told_that_it_is() {
+fn warm_and_only_if_cached_do_not_claim_to_run_the_command() {
     let home = with_an_entry();
     fs::set_permissions(home.db(), Permissions::from_mode(0o666)).unwrap();
     for (option, status) in [("--warm", 0), ("--only-if-cached", 1)] {
@@ -238,7 +238,7 @@ fn a_file_system_without_flock_costs_a_warning() {
 }
 
 #[test]
-fn a_detached_child_that_cannot_refresh_says_so_on_the_callers_standard_error() {
+fn a_detached_child_that_cannot_refresh_warns_on_the_callers_standard_error() {
     if !can_trace() {
         return skipped("no process may be traced here");
     }
@@ -278,7 +278,7 @@ fn a_damaged_entry_is_fetched_again_and_never_printed() {
         home.run(["text"]).stdout(&expected).status(0);
         home.run(["text"]).stdout(&expected).status(0);
         assert_eq!(home.runs("text"), 1);
-        // Every place where the text is stored gets one wrong letter; the words of the command hold none.
+        // The last place in the file where the text is stored gets one wrong letter.
         let mut bytes = fs::read(home.db()).unwrap();
         let end =
             (0..bytes.len() - 8).rev().find(|at| &bytes[*at..at + 8] == b"wxyz---\n").expect("the text is stored");
@@ -293,7 +293,7 @@ fn a_damaged_entry_is_fetched_again_and_never_printed() {
 }
 
 #[test]
-fn a_deletion_that_cannot_be_done_is_an_error() {
+fn a_deletion_that_is_not_possible_is_an_error() {
     let home = with_an_entry();
     fs::set_permissions(home.db(), Permissions::from_mode(0o666)).unwrap();
     home.delete(["--all"]).stdout("").status(125).warned_once();
@@ -301,7 +301,7 @@ fn a_deletion_that_cannot_be_done_is_an_error() {
 }
 
 #[test]
-fn a_relative_home_is_no_home() {
+fn a_relative_home_costs_a_warning() {
     let home = with_a_command();
     let call = home.running(["talk"]).env("HOME", "here").without_env("XDG_CACHE_HOME");
     let outcome = call.go();
@@ -320,7 +320,7 @@ fn interrupted_calls_of_the_system_lose_nothing() {
     for fault in faults.chain(others.map(str::to_owned)) {
         let home = with_a_command();
         let trace = format!("trace={}", fault.split(':').next().unwrap());
-        // Let go of the command when it is started: it is to be undisturbed.
+        // `-b execve`: no faults in the command itself.
         let options = ["-f", "-b", "execve", "-qq", "-o", "trace", "-e", &trace, "-e", &format!("inject={fault}")];
         let call = home.call("strace", options).arg_all(&["cacheback", "run", "--cache-exit", "any", "talk"]);
         call.go().stdout("out\n").stderr("err\n").status(3);
@@ -328,7 +328,7 @@ fn interrupted_calls_of_the_system_lose_nothing() {
     }
 }
 
-/// A file of the user's, named on the command line by mistake.
+/// Expects that no subcommand changes a file of the user's that `--db` names by mistake.
 fn assert_left_alone(home: &Home, name: &str, content: &[u8]) {
     let path = home.work(name);
     fs::write(&path, content).unwrap();
@@ -371,7 +371,7 @@ fn a_file_that_never_was_a_cache_is_left_alone() {
 }
 
 #[test]
-fn another_programs_database_is_left_alone_whatever_version_it_counts() {
+fn the_database_of_another_program_is_left_alone_whatever_its_version() {
     for (id, version) in [(0, 0), (0, 2), (0, 7), (77, 1), (77, 2), (77, 7), (77, -1)] {
         let home = with_a_command();
         let path = home.work("theirs.sqlite");
@@ -386,7 +386,7 @@ fn another_programs_database_is_left_alone_whatever_version_it_counts() {
 }
 
 #[test]
-fn a_text_in_the_place_of_a_named_database_is_left_alone() {
+fn a_text_in_place_of_a_named_database_is_left_alone() {
     let home = with_a_command();
     home.run(["--db", "a.db", "true"]).status(0);
     home.until_quiet();
@@ -395,7 +395,7 @@ fn a_text_in_the_place_of_a_named_database_is_left_alone() {
     assert_eq!(fs::read(home.work("a.db")).unwrap(), b"# Notes\n");
 }
 
-/// Switches the database to write-ahead logging, as a tool would that has it open.
+/// Switches the database to write-ahead logging in its header, as another tool would.
 fn switch_to_write_ahead(path: &std::path::Path) {
     let file = fs::OpenOptions::new().write(true).open(path).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&file, &[2, 2], 18).unwrap();
@@ -437,7 +437,7 @@ fn a_write_ahead_log_with_something_in_it_is_not_lost() {
 }
 
 #[test]
-fn a_link_to_a_database_that_is_missing_has_it_made() {
+fn a_missing_database_is_made_where_a_link_leads() {
     let home = with_a_command();
     fs::DirBuilder::new().recursive(true).mode(0o700).create(home.work("disk")).unwrap();
     symlink("disk/real.db", home.work("hop.db")).unwrap();
@@ -447,7 +447,7 @@ fn a_link_to_a_database_that_is_missing_has_it_made() {
         assert_eq!(home.runs("talk"), runs);
     }
     assert!(home.work("disk/real.db").is_file() && home.work("disk/real.db-flights").is_dir());
-    // Where it leads is not made up.
+    // The directory that a link leads to is not made.
     symlink("unmounted/real.db", home.work("far.db")).unwrap();
     home.run(["--db", "far.db", "talk"]).stdout("out\n").stderr_has("running the command without a cache").status(3);
     assert!(!home.work("unmounted").exists());
@@ -466,7 +466,7 @@ fn a_home_directory_that_is_missing_is_not_made() {
 }
 
 #[test]
-fn a_reader_that_keeps_the_database_locked_holds_up_the_storing_and_not_the_caller() {
+fn a_locked_database_holds_up_the_storing_and_not_the_caller() {
     for (name, script, size) in [("small", "echo x", 2), ("large", "head -c 3000000 /dev/zero", 3_000_000)] {
         let home = with_an_entry();
         home.until_quiet();
@@ -478,9 +478,9 @@ fn a_reader_that_keeps_the_database_locked_holds_up_the_storing_and_not_the_call
             outcome.stderr_text().contains("fwd=uri-miss") && !outcome.stderr_text().contains("stored"),
             "{outcome}"
         );
-        // Hits go on meanwhile.
+        // There are hits in the meantime.
         home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").status(3);
-        // Had the caller waited for as long as storing does, there would be no result now.
+        // If the caller had waited until storing gave up, there would be no result.
         drop(reader);
         home.until_quiet();
         let outcome = home.run(["--only-if-cached", "-s", script]);
@@ -489,7 +489,7 @@ fn a_reader_that_keeps_the_database_locked_holds_up_the_storing_and_not_the_call
 }
 
 #[test]
-fn a_reader_that_keeps_the_database_locked_holds_up_nobody_who_waits_for_the_flight() {
+fn a_locked_database_does_not_hold_up_callers_that_wait_for_the_flight() {
     let home = with_an_entry();
     let gate = home.gated("slow", "echo slow");
     home.until_quiet();
@@ -503,7 +503,7 @@ fn a_reader_that_keeps_the_database_locked_holds_up_nobody_who_waits_for_the_fli
     // Both end while the database is still locked.
     joiner.wait().stdout("slow\n").stderr("").status(0);
     leader.wait().stdout("slow\n").stderr("").status(0);
-    assert!(!home.processes().is_empty(), "the storing goes on");
+    assert!(!home.processes().is_empty(), "no process stores the result any more");
     drop(reader);
     home.until_quiet();
     home.run(["--only-if-cached", "slow"]).stdout("slow\n").status(0);

@@ -1,4 +1,4 @@
-//! Full disks, read-only homes, other people's files, exhausted process tables: the command runs all the same.
+//! Full disks, read-only homes, files of other users, no processes left: the command runs all the same.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -24,7 +24,7 @@ fn on_a_disk_of(home: &Home, size: &str, script: &str) -> Call {
 
 /// Expects what `talk` writes and its status, and at most `warnings` lines of cacheback's.
 #[track_caller]
-fn is_whole(call: Call, warnings: std::ops::RangeInclusive<usize>) {
+fn runs_complete(call: Call, warnings: std::ops::RangeInclusive<usize>) {
     let outcome = call.go();
     let text = outcome.status(3).stdout(vec![0; 1_000_000]).stderr_text();
     let (own, others): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| *line == "err");
@@ -42,8 +42,8 @@ fn a_disk_that_is_full_from_the_beginning_costs_a_warning() {
         return skipped("no file system may be mounted here");
     }
     let home = with_a_command();
-    is_whole(on_a_disk_of(&home, "64k", &format!("{FILL}; {RUN}")), 1..=1);
-    is_whole(on_a_disk_of(&home, "64k", &format!("{FILL}; {}", RUN.replace("run", "run --quiet"))), 0..=0);
+    runs_complete(on_a_disk_of(&home, "64k", &format!("{FILL}; {RUN}")), 1..=1);
+    runs_complete(on_a_disk_of(&home, "64k", &format!("{FILL}; {}", RUN.replace("run", "run --quiet"))), 0..=0);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_disk_that_fills_up_while_a_result_is_stored_costs_a_warning() {
     }
     let home = with_a_command();
     for size in ["300k", "400k", "600k", "800k", "950k"] {
-        is_whole(on_a_disk_of(&home, size, &format!("cacheback run -- true; {RUN}")), 1..=1);
+        runs_complete(on_a_disk_of(&home, size, &format!("cacheback run -- true; {RUN}")), 1..=1);
     }
 }
 
@@ -75,7 +75,7 @@ fn a_disk_that_is_full_after_the_database_was_made_costs_a_warning() {
         return skipped("no file system may be mounted here");
     }
     let home = with_a_command();
-    is_whole(on_a_disk_of(&home, "256k", &format!("cacheback run -- true; settle; {FILL}; {RUN}")), 1..=1);
+    runs_complete(on_a_disk_of(&home, "256k", &format!("cacheback run -- true; settle; {FILL}; {RUN}")), 1..=1);
     let still_there =
         "cacheback run -- echo kept > /dev/null; settle; FILL; RUN > /dev/null 2>&1; cacheback run -- echo kept";
     let script = still_there.replace("FILL", FILL).replace("RUN", RUN);
@@ -102,7 +102,7 @@ fn a_full_disk_can_be_cleared() {
 }
 
 #[test]
-fn who_asks_after_a_full_disk_was_cleared_gets_a_new_run() {
+fn a_call_after_a_full_disk_was_cleared_gets_a_new_run() {
     if !can_mount() {
         return skipped("no file system may be mounted here");
     }
@@ -125,7 +125,7 @@ fn who_asks_after_a_full_disk_was_cleared_gets_a_new_run() {
 }
 
 #[test]
-fn those_who_wait_on_a_full_disk_do_not_wait_for_each_other() {
+fn callers_that_wait_on_a_full_disk_do_not_run_one_after_another() {
     if !can_trace() {
         return skipped("no process may be traced here");
     }
@@ -149,14 +149,14 @@ fn those_who_wait_on_a_full_disk_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn a_disk_with_room_again_is_used_again() {
+fn a_disk_that_has_room_again_is_used() {
     if !can_mount() {
         return skipped("no file system may be mounted here");
     }
     let home = with_a_command();
     let script =
         format!("{FILL}; {RUN} > /dev/null 2>&1; settle; rm \"$HOME/.cache/ballast\"; {RUN} > /dev/null 2>&1; {RUN}");
-    is_whole(on_a_disk_of(&home, "8m", &script), 0..=0);
+    runs_complete(on_a_disk_of(&home, "8m", &script), 0..=0);
     assert_eq!(home.runs("talk"), 2);
 }
 
@@ -167,9 +167,9 @@ fn a_read_only_home_costs_a_warning() {
     }
     let home = with_a_command();
     let read_only = "mount -o remount,ro \"$HOME/.cache\"";
-    is_whole(on_a_disk_of(&home, "8m", &format!("{read_only}; {RUN}")), 1..=1);
+    runs_complete(on_a_disk_of(&home, "8m", &format!("{read_only}; {RUN}")), 1..=1);
     let with_a_database = format!("cacheback run -- true; settle; {read_only}; {RUN}");
-    is_whole(on_a_disk_of(&home, "8m", &with_a_database), 1..=1);
+    runs_complete(on_a_disk_of(&home, "8m", &with_a_database), 1..=1);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_hit_is_served_from_a_read_only_home() {
     }
     let home = with_a_command();
     let script = format!("{RUN} > /dev/null 2>&1; settle; mount -o remount,ro \"$HOME/.cache\"; {RUN}");
-    is_whole(on_a_disk_of(&home, "8m", &script), 0..=1);
+    runs_complete(on_a_disk_of(&home, "8m", &script), 0..=1);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_home_that_an_ordinary_user_may_not_write_to_costs_a_warning() {
     let Some(home) = as_nobody() else { return };
     chown(home.path(), Some(0), Some(0)).unwrap();
     for _ in 0..2 {
-        is_whole(nobody(&home, &["--cache-exit", "any", "talk"]), 1..=1);
+        runs_complete(nobody(&home, &["--cache-exit", "any", "talk"]), 1..=1);
     }
     assert!(!home.cache().exists());
 }
@@ -202,17 +202,17 @@ fn a_home_that_may_not_be_searched_costs_one_warning() {
 }
 
 #[test]
-fn a_database_or_directory_of_somebody_else_is_refused() {
+fn a_database_or_directory_of_another_user_is_refused() {
     if !is_root() {
         return skipped("only root can give files away");
     }
     let nobody = Some(uid_of_nobody().as_raw());
     for foreign in ["db", "directory"] {
         let home = with_a_command();
-        is_whole(home.running(["--cache-exit", "any", "talk"]), 0..=0);
+        runs_complete(home.running(["--cache-exit", "any", "talk"]), 0..=0);
         chown(if foreign == "db" { home.db() } else { home.cache() }, nobody, None).unwrap();
         for _ in 0..2 {
-            is_whole(home.running(["--cache-exit", "any", "talk"]), 1..=1);
+            runs_complete(home.running(["--cache-exit", "any", "talk"]), 1..=1);
         }
         assert_eq!(home.runs("talk"), 3, "a foreign {foreign}");
     }
@@ -244,7 +244,7 @@ fn root_leaves_nothing_of_its_own_in_the_cache_of_a_user() {
 fn root_leaves_nothing_in_a_users_home_where_root_has_left_something_already() {
     let Some(home) = as_nobody() else { return };
     fs::create_dir(home.path().join(".cache")).unwrap();
-    is_whole(home.running(["--cache-exit", "any", "talk"]), 1..=1);
+    runs_complete(home.running(["--cache-exit", "any", "talk"]), 1..=1);
     home.run(["--warm", "echo", "x"]).status(0);
     home.until_quiet();
     assert!(!home.cache().exists());
@@ -290,7 +290,7 @@ fn when_no_process_can_watch_over_a_fetch_its_caller_does() {
     let home = with_a_command();
     let outcome = where_the_first_fork_fails(&home, &["--cache-exit", "any", "talk"]);
     outcome.stdout(vec![0; 1_000_000]).stderr("err\n").status(3);
-    is_whole(home.running(["--only-if-cached", "--cache-exit", "any", "talk"]), 0..=0);
+    runs_complete(home.running(["--only-if-cached", "--cache-exit", "any", "talk"]), 0..=0);
     assert_eq!(home.runs("talk"), 1);
 }
 
@@ -308,8 +308,7 @@ fn when_no_process_can_be_made_at_all_the_caller_becomes_the_command() {
     }
 }
 
-/// `cacheback run ARGS` where its first attempt at a new process fails, whatever call is used for it; later ones, and
-/// those of the command, succeed.
+/// `cacheback run ARGS` whose first attempt at a new process fails; later attempts, and those of the command, succeed.
 fn where_the_first_fork_fails(home: &Home, args: &[&str]) -> Outcome {
     let kinds = "trace=clone,clone3,fork,vfork";
     let forks = &format!("inject={FORK}:error=EAGAIN:when=1");
@@ -330,12 +329,12 @@ pub fn as_nobody() -> Option<Home> {
     let home = with_a_command();
     let program = home.bin("cacheback");
     fs::remove_file(&program).unwrap();
-    // A copy made by another process, so that nobody here has it open for writing.
+    // Another process makes the copy, so that no process of this test has it open for writing.
     home.call("cp", [Home::program(), &program]).go().status(0);
     home.call("chmod", ["-R", "a+rwX", "."]).cwd(home.root()).go().status(0);
     chown(home.path(), Some(uid_of_nobody().as_raw()), None).unwrap();
     home.call("chmod", ["755", "home"]).cwd(home.root()).go().status(0);
-    // What lies on the way to a cache must not be for others to exchange.
+    // Directories on the path of a cache must not be exchangeable by others.
     home.call("chmod", ["+t", ".", "work"]).cwd(home.root()).go().status(0);
     Some(home)
 }

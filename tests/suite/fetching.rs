@@ -1,4 +1,4 @@
-//! Fetches: streamed as they come, limited in time and size.
+//! Fetches: output is streamed as it comes, and limited in time and size.
 
 use crate::common::{Home, Process, wait_until};
 
@@ -99,7 +99,7 @@ fn a_command_that_ignores_term_is_killed() {
 }
 
 #[test]
-fn a_slow_reader_does_not_make_it_run_for_longer() {
+fn a_slow_reader_does_not_extend_the_timeout() {
     let home = Home::new();
     let (reader, writer) = nix::unistd::pipe().unwrap();
     home.running(["--timeout", "200ms", "yes"]).stdout_to(writer).go().status(124);
@@ -136,7 +136,7 @@ fn a_background_fetch_that_ignores_term_is_killed() {
 }
 
 #[test]
-fn a_background_fetch_is_not_held_to_the_limit_of_the_foreground() {
+fn timeout_does_not_limit_a_background_fetch() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     gate.let_one_go();

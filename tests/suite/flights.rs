@@ -1,4 +1,4 @@
-//! One flight per key: who asks while a command runs joins that run.
+//! One flight per key: a call that comes while the command runs joins that run.
 
 use std::io::Read;
 use std::thread;
@@ -9,7 +9,7 @@ use crate::common::{Gate, Home, Running, wait_until};
 
 const MANY: usize = 50;
 
-/// Starts `count` callers and waits until all of them wait for the flight in the air.
+/// Starts `count` callers and waits until all of them wait for the flight.
 fn joined(home: &Home, count: usize, args: &[&str]) -> Vec<Running> {
     let callers: Vec<Running> = (0..count).map(|_| home.start(args)).collect();
     for caller in &callers {
@@ -109,7 +109,7 @@ fn warming_twice_starts_one_fetch() {
 }
 
 #[test]
-fn whoever_asks_for_a_refresh_gets_a_run_that_began_later() {
+fn refresh_gets_a_run_that_began_after_the_call() {
     let home = Home::new();
     let gate = home.gated("slow", "cat state");
     std::fs::write(home.work("state"), "old").unwrap();
@@ -120,7 +120,7 @@ fn whoever_asks_for_a_refresh_gets_a_run_that_began_later() {
     first.wait().stdout("old");
     home.until_runs("slow", 2);
     std::fs::write(home.work("state"), "new").unwrap();
-    // Whoever only tried again now would rightly ask for a third run.
+    // A caller that tried only now would need a third run.
     let waits_again = |caller: &&Running| caller.process().is_some_and(|process| process.waits_for(&home.flights()));
     wait_until("the others wait for the second run", || refreshers.iter().filter(waits_again).count() == 2);
     gate.let_one_go();
@@ -130,8 +130,8 @@ fn whoever_asks_for_a_refresh_gets_a_run_that_began_later() {
     assert_eq!(home.runs("slow"), 2);
 }
 
-/// A home with a job `count`, whose callers with `HELD` in their environment stop at a gate: they have found nothing
-/// fresh by then, and have not tried to fetch yet. Where it says `wait` they wait for a fetch afterwards.
+/// A home with a job `count`, whose callers with `HELD` in their environment stop at a gate: after they have found
+/// nothing fresh, and before they try to fetch. With `HELD=wait` they then wait for the fetch.
 fn with_a_gate_before_the_fetch() -> (Home, Gate) {
     let home = Home::new();
     home.counter("count");
@@ -151,7 +151,7 @@ fn held(home: &Home, how: &str) -> Running {
 }
 
 #[test]
-fn whoever_comes_too_late_for_a_flight_gets_what_it_has_stored() {
+fn a_caller_that_comes_too_late_for_a_flight_gets_its_stored_result() {
     let (home, gate) = with_a_gate_before_the_fetch();
     let late = held(&home, "wait");
     home.get(["count"]).stdout("1\n").status(0);
@@ -164,7 +164,7 @@ fn whoever_comes_too_late_for_a_flight_gets_what_it_has_stored() {
 fn a_refresh_that_comes_too_late_for_another_does_not_run_the_command() {
     let (home, gate) = with_a_gate_before_the_fetch();
     home.get(["count"]).stdout("1\n").status(0);
-    // Under another environment than that of the entry it is only marked.
+    // Under another value of `FLAVOUR` the entry is only marked, not refreshed.
     home.cacheback(["invalidate", "--all"]).env("FLAVOUR", "other").go().counted(1);
     let late = held(&home, "do not wait");
     home.get(["count"]).stdout("2\n").status(0);
@@ -175,7 +175,7 @@ fn a_refresh_that_comes_too_late_for_another_does_not_run_the_command() {
 }
 
 #[test]
-fn who_is_slow_to_read_the_outcome_keeps_nobody_else_from_it() {
+fn a_slow_reader_of_the_outcome_does_not_hold_up_other_callers() {
     let home = Home::new();
     let gate = home.gated("slow", "head -c 300000 /dev/zero; exit 3");
     let leader = home.start(["slow"]);
@@ -198,7 +198,7 @@ fn who_is_slow_to_read_the_outcome_keeps_nobody_else_from_it() {
 }
 
 #[test]
-fn keys_do_not_wait_for_each_other() {
+fn fetches_of_different_keys_do_not_wait_for_each_other() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     let slow = home.start(["slow"]);
@@ -274,7 +274,7 @@ fn an_output_too_large_to_store_reaches_every_caller() {
 }
 
 #[test]
-fn a_caller_who_may_keep_more_than_the_leader_tries_for_itself() {
+fn a_caller_with_a_larger_max_size_than_the_leader_fetches_for_itself() {
     let home = Home::new();
     let gate = home.gated("large", "head -c 5000 /dev/zero");
     let leader = home.start(["--max-size", "1000", "large"]);

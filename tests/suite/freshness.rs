@@ -14,7 +14,7 @@ fn with_an_entry() -> Home {
 }
 
 #[test]
-fn what_is_done_with_a_fresh_entry() {
+fn each_mode_with_a_fresh_entry() {
     let home = with_an_entry();
     for mode in
         [&[][..], &["--async"], &["--no-fetch-on-miss"], &["--async", "--no-fetch-on-miss"], &["--only-if-cached"]]
@@ -26,7 +26,7 @@ fn what_is_done_with_a_fresh_entry() {
 }
 
 #[test]
-fn what_is_done_with_a_stale_entry() {
+fn each_mode_with_a_stale_entry() {
     for (mode, stdout, status, runs) in [
         (&[][..], "2\n", 0, 2),
         (&["--async"], "1\n", 0, 2),
@@ -42,7 +42,7 @@ fn what_is_done_with_a_stale_entry() {
 }
 
 #[test]
-fn what_is_done_without_an_entry() {
+fn each_mode_without_an_entry() {
     for (mode, stdout, status, runs) in [
         (&[][..], "1\n", 0, 1),
         (&["--async"], "1\n", 0, 1),
@@ -66,10 +66,10 @@ fn an_entry_is_fresh_for_its_ttl_and_not_longer() {
     home.run(["count"]);
     let fetched = Instant::now();
     wait_until("the entry is stale", || {
-        let asked = before.elapsed();
+        let after = before.elapsed();
         let served = home.run(["--only-if-cached", "--ttl", "300ms", "count"]).status.success();
-        // Served for as long as it cannot be older than its ttl.
-        assert!(served || before.elapsed() >= Duration::from_millis(300), "stale too soon, after {asked:?}");
+        // While it cannot be older than its ttl, it must be served.
+        assert!(served || before.elapsed() >= Duration::from_millis(300), "stale too soon, after {after:?}");
         !served
     });
     assert!(fetched.elapsed() < Duration::from_secs(15), "fresh for too long");
@@ -106,7 +106,7 @@ fn the_default_ttl_is_ten_minutes() {
 }
 
 #[test]
-fn durations_are_written_in_many_ways() {
+fn durations_have_several_units() {
     let home = with_an_entry();
     for (ttl, seconds) in [
         ("7200", 7200),
@@ -153,27 +153,27 @@ fn an_entry_beyond_keep_is_gone() {
 }
 
 #[test]
-fn an_entry_is_kept_no_longer_than_its_writer_says() {
+fn the_keep_of_the_writer_limits_an_entry() {
     let home = Home::new();
     home.counter("count");
     home.run(["--keep", "0", "count"]).stdout("1\n");
     home.run(["--ttl", "1h", "--keep", "1h", "--only-if-cached", "count"]).stdout("").status(1);
     home.run(["--ttl", "1h", "--async", "count"]).stdout("2\n");
     home.run(["--ttl", "1h", "--refresh", "--keep", "1s", "count"]).stdout("3\n");
-    wait_until("it is gone", || home.run(["--ttl", "1h", "--only-if-cached", "count"]).stdout_text().is_empty());
+    wait_until("the entry is gone", || home.run(["--ttl", "1h", "--only-if-cached", "count"]).stdout_text().is_empty());
 }
 
 #[test]
-fn an_entry_beyond_keep_is_removed_in_passing() {
+fn an_entry_beyond_keep_is_removed_after_a_fetch() {
     let home = Home::new();
     home.counter("count");
     home.script("large", "head -c 2000000 /dev/zero");
     home.run(["--env", "FLAVOUR", "--keep", "50ms", "count"]).stdout("1\n");
     wait_until("the entry is removed", || {
-        // A large result may have replaced one of its size, so room is looked for.
+        // Storing a large result prunes.
         home.run(["--refresh", "large"]).status(0);
         home.until_quiet();
-        // Another environment than the entry's: it is counted, but not refreshed.
+        // Under another value of `FLAVOUR` the entry is counted, but not refreshed.
         let count = home.cacheback(["invalidate", "--match", "count"]).env("FLAVOUR", "other").go();
         count.status(0).stderr_text().contains('0')
     });
@@ -213,7 +213,7 @@ fn the_environment_can_limit_staleness() {
 }
 
 #[test]
-fn a_miss_is_told_from_a_stored_failure_by_a_status_of_its_own() {
+fn miss_status_distinguishes_a_miss_from_a_stored_failure() {
     let home = Home::new();
     home.script("grep0", "exit 1");
     let only = ["--cache-exit", "0-1", "--only-if-cached", "--miss-status", "75"];
@@ -229,7 +229,7 @@ fn a_miss_is_told_from_a_stored_failure_by_a_status_of_its_own() {
 }
 
 #[test]
-fn exit_statuses_are_stored_by_ranges_of_them() {
+fn cache_exit_takes_ranges_of_statuses() {
     let home = Home::new();
     home.script("ends", "exit $1");
     home.configure("[[rule]]\ncommand = 'ends * by_rule'\ncache_exit = [0, '10-12', '100+']\n");
@@ -246,7 +246,7 @@ fn exit_statuses_are_stored_by_ranges_of_them() {
 }
 
 #[test]
-fn durations_are_read_as_people_write_them() {
+fn durations_may_have_long_units_spaces_and_fractions() {
     let home = Home::new();
     home.counter("count");
     home.run(["count"]).stdout("1\n");

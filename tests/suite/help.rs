@@ -1,4 +1,4 @@
-//! Help: for every subcommand short with one example, long with all, and the same list everywhere.
+//! Help: each subcommand has a short one with one example and a long one with all; both list the same options.
 
 use crate::common::pty::Terminal;
 use crate::common::{Home, help};
@@ -26,7 +26,7 @@ fn every_subcommand_has_a_short_and_a_long_help_with_examples() {
         assert!(page.contains("EXIT STATUS") && page.contains("EXAMPLES") && page.contains("SEE ALSO"), "{page}");
         let title = format!(".TH CACHEBACK-{} 1 ", name.to_uppercase());
         assert!(page.contains(&title), "{page}");
-        // Options by their names alone would not say which take a value.
+        // A list of bare option names would not show which take a value.
         let synopsis = page.split(".SH").find(|section| section.starts_with(" SYNOPSIS")).expect("a synopsis");
         assert!(synopsis.starts_with(&format!(" SYNOPSIS\n\\fBcacheback {name}\\fR")), "{synopsis}");
         assert!(!synopsis.contains("[\\fB\\-"), "{synopsis}");
@@ -34,7 +34,7 @@ fn every_subcommand_has_a_short_and_a_long_help_with_examples() {
 }
 
 #[test]
-fn the_manual_of_cacheback_names_the_others() {
+fn the_manual_of_cacheback_names_the_other_pages() {
     let home = Home::new();
     let page = home.cacheback(["man"]).go().status(0).stdout_text();
     assert!(page.contains(".SH SYNOPSIS\n\\fBcacheback\\fR [OPTIONS] SUBCOMMAND\n"), "{page}");
@@ -55,7 +55,7 @@ fn pages_that_cannot_be_written_are_named() {
 }
 
 #[test]
-fn a_forgotten_run_is_written_out() {
+fn a_forgotten_run_is_suggested() {
     let home = Home::new();
     let outcome = home.cacheback(["curl", "-fsS", "http://localhost/?a b"]).go();
     outcome.status(125).stdout("").stderr_has("type: cacheback run curl -fsS 'http://localhost/?a b'\n");
@@ -96,7 +96,7 @@ fn a_manual_page_is_shown_by_man_on_a_terminal() {
     let seen = terminal.seen();
     assert!(seen.starts_with("man -l -\r\n") && seen.lines().count() == 3, "{seen}");
     let plain = home.cacheback(["man", "run"]).go().status(0).stdout_text();
-    assert!(plain.contains(".TH"), "elsewhere it is what man reads");
+    assert!(plain.contains(".TH"), "without a terminal the source of the page is printed");
     let mut without = Terminal::with(home.cacheback(["man", "run"]).env("PATH", "/nonexistent"));
     assert!(without.until_ended().success());
     assert!(without.seen().contains(".TH"));

@@ -1,4 +1,4 @@
-//! A parent that ignores SIGCHLD hands that on, and the kernel then keeps no status of our children.
+//! A parent that ignores SIGCHLD: its children inherit that, and the kernel then keeps no status of their children.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use nix::sys::signal::{SigHandler, Signal, signal};
 
 use crate::common::{Call, Home, Outcome};
 
-/// Runs `call` as a parent does that ignores the end of its children: an event loop, a daemon, an init.
+/// Runs `call` with SIGCHLD ignored, as under some event loops, daemons and inits.
 fn ignoring(call: Call) -> Outcome {
     let ignore = || {
         // SAFETY: SIG_IGN is no handler.
@@ -16,7 +16,7 @@ fn ignoring(call: Call) -> Outcome {
 }
 
 #[test]
-fn the_status_of_a_command_is_its_own() {
+fn the_status_of_a_command_is_kept() {
     let home = Home::new();
     home.script("fail", "echo out; exit 7");
     ignoring(home.running(["fail"])).stdout("out\n").stderr("").status(7);
@@ -25,7 +25,7 @@ fn the_status_of_a_command_is_its_own() {
 }
 
 #[test]
-fn the_status_of_a_filter_is_its_own() {
+fn the_status_of_a_filter_is_kept() {
     let home = Home::new();
     home.script("talk", "echo out");
     for disable in ["0", "1"] {
@@ -38,7 +38,7 @@ fn the_status_of_a_filter_is_its_own() {
 }
 
 #[test]
-fn the_hooks_of_a_job_are_heard() {
+fn the_statuses_of_the_scripts_of_a_job_are_kept() {
     let home = Home::new();
     home.script("talk", "echo out");
     home.configure(
@@ -48,12 +48,12 @@ fn the_hooks_of_a_job_are_heard() {
     home.until_quiet();
     ignoring(home.cacheback(["get", "talk"]).env("NO", "0")).stdout("out\n").stderr("").status(0);
     assert_eq!(home.runs("talk"), 2);
-    // The lifetime that the program gave is over at once.
+    // `expiry` printed a lifetime of 0.
     home.cacheback(["get", "--only-if-cached", "talk"]).go().stdout("").status(1);
 }
 
 #[test]
-fn refreshes_are_waited_for_a_few_at_a_time() {
+fn refreshes_of_an_invalidation_all_run() {
     let home = Home::new();
     home.script("show", "echo $1");
     for number in 0..9 {
@@ -65,7 +65,7 @@ fn refreshes_are_waited_for_a_few_at_a_time() {
 }
 
 #[test]
-fn a_command_finds_it_as_its_own_caller_left_it() {
+fn the_command_inherits_the_callers_sigchld() {
     let home = Home::new();
     let look = ["grep", "SigIgn", "/proc/self/status"];
     let ignores = |outcome: &Outcome| {

@@ -21,7 +21,7 @@ fn an_invalidated_entry_is_refreshed_in_the_background() {
 }
 
 #[test]
-fn nobody_waits_for_the_refresh() {
+fn invalidate_does_not_wait_for_the_refresh() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     gate.let_one_go();
@@ -50,7 +50,7 @@ fn an_invalidated_entry_is_stale_until_it_is_refreshed() {
 }
 
 #[test]
-fn what_is_selected_is_named_as_for_run() {
+fn invalidate_selects_by_the_options_of_run() {
     let home = with_a_counter();
     fs::create_dir(home.work("other")).unwrap();
     for (number, options) in [
@@ -193,7 +193,7 @@ fn an_entry_keyed_on_input_is_selected_by_that_input() {
     home.running(["--only-if-cached", "--stdin", "count"]).stdin("b").go().stdout("").status(1);
 }
 
-/// A home with so many entries of `slow`, whose runs wait at a gate.
+/// A home with `number` entries of `slow`, whose runs wait at a gate.
 fn with_entries(number: usize) -> (Home, Gate) {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
@@ -210,7 +210,7 @@ fn many_entries_are_refreshed_a_bounded_number_at_a_time() {
     const ENTRIES: usize = 24;
     let (home, gate) = with_entries(ENTRIES);
     home.invalidate(["--all"]).counted(ENTRIES);
-    // Each that is let go makes room for one more.
+    // Each run that passes the gate makes room for one more.
     for started in ENTRIES + AT_A_TIME..=2 * ENTRIES {
         home.until_runs("slow", started);
         gate.let_one_go();
@@ -224,13 +224,13 @@ fn many_entries_are_refreshed_a_bounded_number_at_a_time() {
 }
 
 #[test]
-fn what_is_removed_is_not_refreshed_any_more() {
-    // What is being fetched when space is made is stored all the same.
+fn removed_entries_are_not_refreshed() {
+    // A result that is being fetched during `prune` is stored all the same.
     let ways = [(&["delete", "--all"][..], 0), (&["clear", "--yes"], 0), (&["prune", "--keep-last", "0"], 4)];
     for (forget, left) in ways {
         let (home, gate) = with_entries(12);
         home.invalidate(["--all"]).counted(12);
-        // Four of them are under way.
+        // Four refreshes have started.
         home.until_runs("slow", 16);
         home.cacheback(forget.iter().copied()).go().status(0);
         gate.open();
@@ -241,7 +241,7 @@ fn what_is_removed_is_not_refreshed_any_more() {
 }
 
 #[test]
-fn what_others_have_fetched_meanwhile_is_not_refreshed_again() {
+fn entries_that_other_callers_have_fetched_are_not_refreshed_again() {
     let (home, gate) = with_entries(6);
     home.invalidate(["--all"]).counted(6);
     home.until_runs("slow", 10);
@@ -269,7 +269,7 @@ fn a_refresh_that_fails_keeps_the_stale_entry() {
 }
 
 #[test]
-fn quiet_leaves_the_count_away() {
+fn quiet_prints_no_count() {
     let home = with_a_counter();
     home.run(["count"]);
     home.invalidate(["--quiet", "--all"]).stdout("").stderr("").status(0);
@@ -277,7 +277,7 @@ fn quiet_leaves_the_count_away() {
 }
 
 #[test]
-fn nothing_is_run_in_a_directory_that_belongs_to_somebody_else_now() {
+fn nothing_is_run_in_a_directory_that_belongs_to_another_user_now() {
     if !is_root() {
         return skipped("only root can give a directory away");
     }

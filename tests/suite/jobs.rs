@@ -23,7 +23,7 @@ fn values_become_parts_of_words() {
 }
 
 #[test]
-fn other_arguments_are_answered_with_the_signature() {
+fn wrong_arguments_are_answered_with_the_usage() {
     let home = with_jobs(GREET);
     for args in [&["greet"][..], &["greet", "a"], &["greet", "a", "b", "c"], &["greet", "name=a", "name=b"]] {
         home.get(args).stdout("").warned_once().stderr_has("; usage: cacheback get greet NAME MARK").status(125);
@@ -50,7 +50,7 @@ fn a_shell_job_has_its_values_as_arguments_and_variables() {
 }
 
 #[test]
-fn shell_jobs_with_the_same_words_and_other_names_of_parameters_are_different() {
+fn shell_jobs_that_differ_in_names_of_parameters_have_different_keys() {
     let home = with_jobs(
         "[job.one]\nshell = true\nparams = [\"name\"]\ncommand = 'echo \"${name-none} ${word-none}\"'\n\
          [job.two]\nshell = true\nparams = [\"word\"]\ncommand = 'echo \"${name-none} ${word-none}\"'\n",
@@ -64,7 +64,7 @@ fn shell_jobs_with_the_same_words_and_other_names_of_parameters_are_different() 
 }
 
 #[test]
-fn a_job_serves_what_is_stale_and_refreshes_it_in_the_background() {
+fn a_job_serves_a_stale_result_and_refreshes_it_in_the_background() {
     let home = with_jobs("[job.count]\ncommand = [\"count\"]\nttl = 0\n");
     home.get(["count"]).stdout("1\n");
     home.get(["count"]).stdout("1\n");
@@ -108,7 +108,7 @@ fn an_exception_overrides_the_job_for_some_values() {
 }
 
 #[test]
-fn a_script_says_whether_a_fetch_is_waited_for() {
+fn a_script_decides_whether_the_caller_waits_for_a_fetch() {
     let home = with_jobs(
         "[job.count]\nparams = [\"user\"]\ncommand = [\"count\", \"{user}\"]\nttl = 0\nempty = \"none\"\n\
          fetch_synchronously = 'echo noise; test \"$user\" = root'\n",
@@ -123,12 +123,12 @@ fn a_script_says_whether_a_fetch_is_waited_for() {
 }
 
 #[test]
-fn the_script_is_not_asked_about_a_fresh_result() {
-    let home = with_jobs("[job.count]\ncommand = [\"count\"]\nfetch_synchronously = 'echo >> asked'\n");
+fn the_script_does_not_run_for_a_fresh_result() {
+    let home = with_jobs("[job.count]\ncommand = [\"count\"]\nfetch_synchronously = 'echo >> ran'\n");
     home.get(["count"]).stdout("1\n");
     home.get(["count"]).stdout("1\n");
     home.get(["--only-if-cached", "--ttl", "0", "count"]).status(1);
-    assert_eq!(std::fs::read(home.work("asked")).unwrap(), b"\n");
+    assert_eq!(std::fs::read(home.work("ran")).unwrap(), b"\n");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_script_gives_each_result_its_lifetime() {
     home.get(["--ttl", "0", "count", "bob"]).stdout("2\n");
     home.get(["count", "ann"]).stdout("3\n");
     home.get(["count", "ann"]).stdout("4\n");
-    // It bounds every ttl that is said elsewhere, but not that of an exception for these values.
+    // This lifetime bounds every other ttl, but not that of an exception for these values.
     home.get(["--ttl", "1h", "count", "ann"]).stdout("5\n");
     home.get(["count", "always"]).stdout("6\n");
     home.get(["count", "always"]).stdout("6\n");
@@ -202,7 +202,7 @@ fn a_filter_sees_the_job_and_its_parameters() {
 }
 
 #[test]
-fn who_peeks_without_the_values_learns_the_ttl_that_the_result_was_fetched_with() {
+fn peek_without_the_values_shows_the_ttl_of_the_fetch() {
     let home = with_jobs(
         "[job.count]\nparams = [\"user\"]\ncommand = [\"echo\", \"{user}\"]\nttl = 10\n\
          [[job.count.when]]\nuser = \"ann\"\nttl = 3600\n",
@@ -216,11 +216,11 @@ fn who_peeks_without_the_values_learns_the_ttl_that_the_result_was_fetched_with(
     assert_eq!(ttl(&["--job", "count"]), 3600.0);
     assert_eq!(ttl(&["--match", "echo ann"]), 3600.0);
     assert_eq!(ttl(&["--ttl", "5", "--job", "count"]), 5.0);
-    assert_eq!(ttl(&["echo", "ann"]), 600.0, "a call of run would have no other");
+    assert_eq!(ttl(&["echo", "ann"]), 600.0, "the ttl of a call of run");
 }
 
 #[test]
-fn a_jobs_result_is_set_and_looked_at_by_its_name() {
+fn set_and_peek_select_by_job() {
     let home = with_jobs("[job.count]\nparams = [\"user\"]\ncommand = [\"count\", \"{user}\"]\n");
     home.cacheback(["set", "--job", "count", "ann"]).stdin("given\n").go().status(0);
     home.get(["count", "ann"]).stdout("given\n");
@@ -245,7 +245,7 @@ fn jobs_are_offered_to_completion_scripts() {
 }
 
 #[test]
-fn without_a_job_all_of_them_are_named_and_a_slip_in_a_name_is_hinted_at() {
+fn get_alone_lists_the_jobs_and_a_mistyped_parameter_gets_a_hint() {
     let home = with_jobs(&format!("{GREET}[job.wc]\nparams = [\"file\"]\ncommand = [\"echo\", \"{{file}}\"]\n"));
     let outcome = home.get(Vec::<String>::new());
     outcome.warned_once().stderr_has("no job given").stderr_has("greet NAME MARK").stderr_has("wc FILE").status(125);

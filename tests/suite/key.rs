@@ -1,4 +1,4 @@
-//! What makes two calls the same.
+//! Which calls have the same key.
 
 use std::ffi::{CString, OsStr};
 use std::fs;
@@ -42,7 +42,7 @@ fn words_may_hold_any_bytes() {
 }
 
 #[test]
-fn a_shell_string_is_not_a_program_of_that_name() {
+fn a_shell_string_and_a_program_of_the_same_name_have_different_keys() {
     let home = with_a_counter();
     home.run(["count"]).stdout("1\n");
     home.run(["--shell", "count"]).stdout("2\n");
@@ -64,7 +64,7 @@ fn the_directory_is_part_of_the_key_only_if_asked_for() {
 }
 
 #[test]
-fn a_relative_program_is_another_one_in_another_directory() {
+fn a_relative_program_has_another_key_in_another_directory() {
     let home = Home::new();
     for name in ["a", "b"] {
         fs::create_dir(home.work(name)).unwrap();
@@ -131,7 +131,7 @@ fn a_glob_of_variables_is_all_that_match_it() {
     assert!(listed.contains("account  # env 'AWS_*' sha256:") && listed.contains(", env LANG "), "{listed}");
     let explained = home.cacheback(["explain", "--env", "AWS_*", "account"]).env("AWS_REGION", "us").go().stdout_text();
     assert!(explained.contains("env 'AWS_*'") && explained.contains("env AWS_REGION"), "{explained}");
-    // Another set of variables is another command: only what is repeated here is refreshed.
+    // Only the entry with the same variables as here is refreshed; the others are marked.
     home.cacheback(["invalidate", "--match", "account"]).env("AWS_PROFILE", "two").go().counted(4);
     home.until_runs("account", 5);
     home.until_quiet();
@@ -141,7 +141,7 @@ fn a_glob_of_variables_is_all_that_match_it() {
 }
 
 #[test]
-fn a_relative_program_is_the_one_behind_a_link_to_its_directory() {
+fn a_relative_program_is_keyed_by_its_path_without_links() {
     let home = Home::new();
     home.shell(
         "mkdir v1 v2; for v in v1 v2; do printf '#!/bin/sh\\necho %s\\n' $v > $v/b.sh; chmod +x $v/b.sh; done; ln -s v1 cur",
@@ -155,7 +155,7 @@ fn a_relative_program_is_the_one_behind_a_link_to_its_directory() {
 }
 
 #[test]
-fn of_two_variables_with_one_name_the_command_sees_the_one_in_the_key() {
+fn of_two_variables_of_one_name_the_command_gets_the_one_in_the_key() {
     let home = Home::new();
     let twice = |first: &str, second: &str| {
         let text = |text: &str| CString::new(text).unwrap();
@@ -197,7 +197,7 @@ fn a_scope_is_a_namespace() {
 }
 
 #[test]
-fn a_key_takes_the_place_of_the_command_line() {
+fn key_replaces_the_command_line() {
     let home = with_a_counter();
     home.run(["--key", "k", "count", "a"]).stdout("1\n");
     home.run(["--key", "k", "count", "b"]).stdout("1\n");
@@ -210,7 +210,7 @@ fn a_key_takes_the_place_of_the_command_line() {
 }
 
 #[test]
-fn options_that_decide_are_not_part_of_the_key() {
+fn options_of_the_policy_are_not_part_of_the_key() {
     let home = with_a_counter();
     for args in [
         &[][..],
@@ -252,7 +252,7 @@ fn a_program_is_looked_up_at_each_fetch() {
     home.run(["--refresh", "tool"]).stdout("second\n");
 }
 
-/// A kubectl that shows the cluster which its configuration names.
+/// A home with a `kubectl` that prints its configuration, the name of a cluster.
 fn with_a_kubectl() -> Home {
     let home = Home::new();
     home.script("kubectl", r#"cat "$HOME/.kube/config"; echo pods"#);
@@ -268,7 +268,7 @@ fn use_context(home: &Home, name: &str) {
 const KUBECTL: [&str; 6] = ["--async", "--key-file", "~/.kube/config", "kubectl", "get", "pods"];
 
 #[test]
-fn after_a_change_of_context_the_other_clusters_output_is_shown() {
+fn each_content_of_a_key_file_has_a_result_of_its_own() {
     let home = with_a_kubectl();
     home.run(KUBECTL).stdout("one\npods\n");
     use_context(&home, "two");
@@ -282,7 +282,7 @@ fn after_a_change_of_context_the_other_clusters_output_is_shown() {
 }
 
 #[test]
-fn a_rule_and_other_commands_know_the_files_of_a_key() {
+fn key_files_of_a_rule_apply_to_all_subcommands() {
     let home = with_a_kubectl();
     home.configure("[[rule]]\ncommand = \"kubectl *\"\nkey_file = [\"~/.kube/config\"]\n");
     home.run(["kubectl", "get", "pods"]).stdout("one\npods\n");
@@ -308,7 +308,7 @@ fn a_rule_and_other_commands_know_the_files_of_a_key() {
 }
 
 #[test]
-fn a_result_of_a_file_that_changed_meanwhile_is_not_stored() {
+fn a_result_is_not_stored_if_a_key_file_changed_during_the_fetch() {
     let home = Home::new();
     home.script("switch", "echo two > \"$HOME/choice\"; cat \"$HOME/choice\"");
     fs::write(home.path().join("choice"), "one\n").unwrap();

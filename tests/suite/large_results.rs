@@ -1,4 +1,5 @@
-//! Results too long for memory: they go to the database while they arrive, before it is known whether they are kept.
+//! Results too large for memory: they are written to the database as they arrive, before it is known whether they are
+//! kept.
 
 use nix::sys::signal::Signal;
 use rusqlite::Connection;
@@ -7,7 +8,7 @@ use crate::common::{Gate, Home, Running, wait_until};
 
 const SIZE: usize = 3_000_000;
 
-/// A command that writes `SIZE` bytes before each of two gates, and then a word.
+/// A home with `large`, which writes `SIZE` bytes before each of two passes of a gate, and then a word.
 fn with_a_command() -> (Home, Gate) {
     let home = Home::new();
     let gate = home.gate("large");
@@ -33,11 +34,11 @@ fn until_written(home: &Home, times: usize) {
 }
 
 #[test]
-fn a_database_that_is_damaged_meanwhile_costs_one_warning() {
+fn a_database_that_is_damaged_during_the_fetch_costs_one_warning() {
     let (home, gate) = with_a_command();
     let leader = home.start(["large"]);
     until_written(&home, 1);
-    // All of the piece that goes there: another write would mend the page that is damaged next.
+    // All chunks of the piece: a later write would overwrite the damaged page.
     let chunks = (SIZE / (512 * 1024)) as i64;
     wait_until("the piece is in the database", || count(&home, "chunk") == chunks);
     let damage = |file: std::fs::File| std::os::unix::fs::FileExt::write_all_at(&file, &[7; 100], 0);
@@ -50,7 +51,7 @@ fn a_database_that_is_damaged_meanwhile_costs_one_warning() {
 }
 
 #[test]
-fn those_who_wait_for_a_failing_command_get_its_large_output() {
+fn callers_that_wait_for_a_failing_command_get_its_large_output() {
     let home = Home::new();
     let gate = home.gated("large", "head -c 3000000 /dev/zero; echo err >&2; exit 4");
     let leader = home.start(["large"]);
@@ -99,7 +100,7 @@ fn a_large_output_is_stored_although_the_database_was_locked_in_the_middle_of_it
 }
 
 #[test]
-fn what_a_killed_fetch_has_written_is_removed_by_a_later_one() {
+fn chunks_of_a_killed_fetch_are_removed_by_a_later_one() {
     let (home, gate) = with_a_command();
     let caller = home.start(["large"]);
     wait_until("a chunk is written", || count(&home, "chunk") > 0);
@@ -117,7 +118,7 @@ fn what_a_killed_fetch_has_written_is_removed_by_a_later_one() {
 }
 
 #[test]
-fn whoever_takes_in_a_large_output_gives_way_to_others_and_the_command_does_not() {
+fn the_fetching_process_of_a_large_output_runs_as_a_batch_and_the_command_does_not() {
     let home = Home::new();
     let gate = home.gate("large");
     let file = home.work("pids");

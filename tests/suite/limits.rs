@@ -1,11 +1,11 @@
-//! Resource limits of the caller's cost a warning, never the command.
+//! Resource limits of the caller cost a warning, never the command.
 
 use std::fs::File;
 use std::io::Write;
 
 use crate::common::{Home, can_mount, is_root, skipped, wait_until};
 
-/// A home with a script `talk`, and with a database, so that the limit does not meet its making alone.
+/// A home with a script `talk` and a database, so that a limit does not only prevent the making of one.
 fn home_with_talk() -> Home {
     let home = Home::new();
     home.script("talk", "echo out; echo err >&2; exit 3");
@@ -13,7 +13,7 @@ fn home_with_talk() -> Home {
     home
 }
 
-/// Runs `talk` under the shell's `limit`, expects everything of its own, and gives the lines that are not.
+/// Runs `talk` under the shell's `limit`, expects its output and status, and returns the warnings.
 #[track_caller]
 fn warnings_under(home: &Home, limit: &str) -> Vec<String> {
     let outcome = home.shell(&format!("{limit}; cacheback run --cache-exit any talk")).go();
@@ -26,9 +26,9 @@ fn warnings_under(home: &Home, limit: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files() {
+fn a_limit_on_the_size_of_files_costs_a_warning() {
     let home = home_with_talk();
-    // More than once: what the first call leaves behind must not harm the next one.
+    // More than once: files that the first call leaves must not harm the next one.
     for _ in 0..3 {
         assert_eq!(warnings_under(&home, "ulimit -f 8").len(), 1);
     }
@@ -49,7 +49,7 @@ fn input_that_no_file_may_hold_reaches_the_command() {
     under("--warm md5sum").stdout("").warned_once().stderr_has("nothing is run").status(0);
     under("-q --only-if-cached md5sum").stdout("").status(1);
     home.until_quiet();
-    // What a command does not read keeps nobody.
+    // Input that the command does not read does not keep the call from ending.
     let (reader, writer) = nix::unistd::pipe().unwrap();
     let call = home.shell("ulimit -f 8; exec cacheback run -q --stdin head -c 1").stdin_from(reader).spawn();
     File::from(writer.try_clone().unwrap()).write_all(&[b'x'; 50_000]).unwrap();
@@ -59,10 +59,10 @@ fn input_that_no_file_may_hold_reaches_the_command() {
 }
 
 #[test]
-fn a_limit_on_open_files() {
+fn a_limit_on_open_files_costs_at_most_one_warning() {
     let home = home_with_talk();
-    // How many a shell needs to run a script, and how many are open already, is not for a test to know: from the
-    // first limit under which the script runs alone to one under which nothing is missing.
+    // A test cannot know how many files a shell needs and has open already. It tries from the first limit under which
+    // the script runs without cacheback up to one under which cacheback has no warning.
     let runs = |limit: &str| {
         let outcome = home.shell(&format!("{limit}; talk; echo $?")).go();
         outcome.stdout == b"out\n3\n" && outcome.stderr == b"err\n"
@@ -98,7 +98,7 @@ fn a_full_temporary_directory_does_not_keep_input_from_the_command() {
     let home = Home::new();
     let script = "mount -t tmpfs -o size=64k tmpfs \"$TMPDIR\" || exit 99; seq 100000 | cacheback run --stdin -- wc -l";
     home.call("unshare", ["--mount", "sh", "-c", script]).go().stdout("100000\n").stderr("").status(0);
-    // Nor does more of it than memory is to hold, or input without an end.
+    // The same for more input than memory may hold, and for input without an end.
     let mount = "mount -t tmpfs -o size=64k tmpfs \"$TMPDIR\" || exit 99";
     for command in
         ["head -c 100000000 /dev/zero | cacheback run --stdin -- wc -c", "yes | cacheback run --stdin head -n 1"]
@@ -115,11 +115,11 @@ fn a_whole_group_is_ended_at_the_refresh_timeout() {
     home.script("stubborn", "(trap '' TERM; while :; do sleep 0.1; done) & wait");
     home.run(["--warm", "--refresh-timeout", "100ms", "stubborn"]).status(0);
     home.until_runs("stubborn", 1);
-    wait_until("everybody has been ended", || home.processes().is_empty());
+    wait_until("all its processes have ended", || home.processes().is_empty());
 }
 
 #[test]
-fn a_foreground_fetch_leaves_no_process_to_be_waited_for() {
+fn a_foreground_fetch_leaves_no_zombies() {
     let Some(home) = Home::with("perl") else { return };
     if !is_root() || !can_mount() {
         return skipped("no process namespace may be made here");
@@ -131,6 +131,6 @@ fn a_foreground_fetch_leaves_no_process_to_be_waited_for() {
     "#;
     let outcome = home.call("unshare", ["--pid", "--fork", "--mount-proc", "perl", "-e", script]).go();
     let zombies: u32 = outcome.status(0).stdout_text().trim().parse().expect("a number");
-    // One in sixteen looks for what has expired and is not waited for.
+    // One call in sixteen prunes in a process that it does not wait for.
     assert!(zombies < 5, "{outcome}");
 }

@@ -1,4 +1,4 @@
-//! What a hit locks: nothing that a fetch or the storing of a result holds, or would have to wait for.
+//! Which locks a hit takes: none that a fetch holds, and none that a fetch would have to wait for.
 
 use std::fs;
 use std::io::Read;
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::common::{Home, can_trace, skipped, wait_until};
 
-/// The locks that `cacheback run ARGS` and its children ask for, a line each; it is to print the megabyte of `large`.
+/// The locks that `cacheback run ARGS` and its children ask for, a line each; the call prints the megabyte of `large`.
 fn locks_of(home: &Home, args: &[&str]) -> Vec<String> {
     let call = home.call("strace", ["-f", "-qq", "-o", "trace", "-e", "trace=flock,fcntl", "cacheback", "run"]);
     call.arg_all(args).go().stdout(vec![0; 1_000_000]).stderr("").status(0);
@@ -53,12 +53,12 @@ fn a_stale_hit_and_its_refresh_wait_for_no_flight() {
 }
 
 #[test]
-fn a_hit_that_is_read_slowly_keeps_nobody_from_the_database() {
+fn a_hit_that_is_read_slowly_does_not_lock_the_database() {
     let home = with_an_entry();
     let (mut reader, writer) = std::io::pipe().unwrap();
     let slow = home.running(["large"]).stdout_to(writer).spawn();
     reader.read_exact(&mut [0]).unwrap();
-    wait_until("it waits for its reader", || slow.process().is_some_and(|process| process.state == 'S'));
+    wait_until("the call waits for its reader", || slow.process().is_some_and(|process| process.state == 'S'));
     Connection::open(home.db()).unwrap().execute_batch("PRAGMA busy_timeout=0; BEGIN EXCLUSIVE; ROLLBACK").unwrap();
     assert_eq!(reader.read_to_end(&mut Vec::new()).unwrap(), 999_999);
     slow.wait().stderr("").status(0);

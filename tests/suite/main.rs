@@ -1,4 +1,4 @@
-//! The program as its users meet it: real processes, each test in a home of its own, one file a feature.
+//! Tests of the program from outside: real processes, each test in a home of its own, one file for a feature.
 
 mod common;
 

@@ -18,14 +18,14 @@ const SIZE: usize = 100_000_000;
 /// With the program's file, which has 4 MiB in memory, that is 16 MiB.
 const LIMIT_KIB: u64 = 12 * 1024;
 
-/// The peak of every process of cacheback in this home.
+/// The peak of memory, in KiB, of every process of cacheback in this home.
 fn peaks(home: &Home) -> Vec<(u64, Process)> {
     let ours = |process: &Process| process.command_line.contains("cacheback run");
     home.processes().into_iter().filter(ours).map(|process| (process.peak_kib(), process)).collect()
 }
 
 #[track_caller]
-fn within_bounds(home: &Home) {
+fn assert_bounded(home: &Home) {
     let peaks = peaks(home);
     assert!(!peaks.is_empty() && peaks.iter().all(|(peak, _)| *peak <= LIMIT_KIB), "{peaks:#?}");
 }
@@ -38,7 +38,7 @@ fn a_large_output_is_fetched_and_served_in_bounded_memory() {
     home.script("large", &format!("head -c {SIZE} /dev/zero; : > '{}'; {}; echo end", done.display(), gate.pass()));
     let fetch = home.call("cacheback", ["run", "large"]).stdout_to(File::create("/dev/null").unwrap()).spawn();
     wait_until("everything is written", || done.exists());
-    within_bounds(&home);
+    assert_bounded(&home);
     gate.let_one_go();
     fetch.wait().stderr("").status(0);
 
@@ -53,8 +53,8 @@ fn a_large_output_is_fetched_and_served_in_bounded_memory() {
         assert_ne!(length, 0, "the output ended early");
         left -= length;
     }
-    // It still has something to write, so it is there to be looked at.
-    within_bounds(&home);
+    // The call still has a megabyte to write, so its process exists.
+    assert_bounded(&home);
     let mut rest = Vec::new();
     reader.read_to_end(&mut rest).unwrap();
     assert!(rest.len() == 1_000_000 + 4 && rest.ends_with(b"\0end\n"));
@@ -69,7 +69,7 @@ fn a_large_output_waits_for_a_slow_reader_in_bounded_memory() {
     let (reader, writer) = nix::unistd::pipe().unwrap();
     let fetch = home.call("cacheback", ["run", "large"]).stdout_to(writer).spawn();
     wait_until("the result is stored", || home.run(["--only-if-cached", "large"]).status.code() == Some(0));
-    within_bounds(&home);
+    assert_bounded(&home);
     let mut out = Vec::new();
     File::from(reader).read_to_end(&mut out).unwrap();
     assert!(out.len() == SIZE + 4 && out.ends_with(b"\0end\n"));
@@ -85,7 +85,7 @@ fn an_output_over_max_size_passes_through_in_bounded_memory() {
     let call = home.call("cacheback", ["run", "--max-size", "1M", "large"]);
     let fetch = call.stdout_to(File::create("/dev/null").unwrap()).spawn();
     wait_until("everything is written", || done.exists());
-    within_bounds(&home);
+    assert_bounded(&home);
     gate.let_one_go();
     fetch.wait().stderr("").status(5);
 }
@@ -98,7 +98,7 @@ fn a_large_output_is_kept_in_the_background_in_bounded_memory() {
     home.script("large", &format!("head -c {SIZE} /dev/zero; : > '{}'; {}", done.display(), gate.pass()));
     home.call("cacheback", ["run", "--warm", "large"]).go().status(0);
     wait_until("everything is written", || done.exists());
-    within_bounds(&home);
+    assert_bounded(&home);
     gate.let_one_go();
     home.until_quiet();
     let script = format!("cacheback run --only-if-cached large | cmp -n {SIZE} - /dev/zero");
@@ -140,7 +140,7 @@ fn a_list_takes_the_same_memory_however_long_it_is() {
         let list = home.cacheback(["list", form]).stdout_to(writer).spawn();
         let mut reader = BufReader::new(File::from(reader));
         let (mut lines, mut line) = (0, Vec::new());
-        // What is left then does not fit the pipe, so it is there to be looked at.
+        // The rest does not fit the pipe, so the process exists.
         while lines < ENTRIES - 20 {
             line.clear();
             assert_ne!(reader.read_until(b'\n', &mut line).unwrap(), 0, "the list ended early");

@@ -1,20 +1,20 @@
-//! Narrow terminals, and commands that are too long for any.
+//! Narrow terminals, and commands that are too long for any terminal.
 
 use rusqlite::Connection;
 
 use crate::common::pty::Terminal;
 use crate::common::{Call, Home, wait_until};
 
-/// The lines that `call` prints on a terminal so wide, none of which goes on in a second line.
+/// The lines that `call` prints on a terminal with `columns`, none of which is wider.
 fn lines(columns: u16, call: Call) -> Vec<String> {
-    let mut terminal = Terminal::so_wide(columns, call.env("TERM", "xterm").env("NO_COLOR", "1"));
+    let mut terminal = Terminal::with_columns(columns, call.env("TERM", "xterm").env("NO_COLOR", "1"));
     assert!(terminal.until_ended().success());
     let lines: Vec<String> = terminal.seen().lines().map(str::to_owned).collect();
     assert!(lines.iter().all(|line| line.chars().count() <= columns.into()), "at {columns}: {lines:#?}");
     lines
 }
 
-/// Entries in several states, one of which has a word for it that is long.
+/// A home with entries in several states; one of them has a long name.
 fn filled() -> Home {
     let home = Home::new();
     home.script("flaky", "test ! -e started || exit 7; : > started");
@@ -29,7 +29,7 @@ fn filled() -> Home {
 }
 
 #[test]
-fn a_list_has_a_line_for_each_entry_however_narrow() {
+fn a_list_has_one_line_for_each_entry_at_any_width() {
     let home = filled();
     for columns in 20..90 {
         let lines = lines(columns, home.cacheback(["list"]));
@@ -39,7 +39,7 @@ fn a_list_has_a_line_for_each_entry_however_narrow() {
         assert!(note == 0 || lines[5].starts_with("(no room for "), "at {columns}: {lines:#?}");
         assert_eq!(heading[..2], ["ID", "STATE"], "at {columns}");
         assert!(columns < 30 || heading.last() == Some(&"COMMAND"), "at {columns}: {heading:?}");
-        assert!(lines[1..5].iter().all(|line| line.as_bytes()[8..10] == *b"  "), "ids are whole: {lines:#?}");
+        assert!(lines[1..5].iter().all(|line| line.as_bytes()[8..10] == *b"  "), "an id is cut: {lines:#?}");
     }
     let heading =
         |columns| lines(columns, home.cacheback(["list"]))[0].split_whitespace().collect::<Vec<_>>().join(" ");
@@ -47,11 +47,14 @@ fn a_list_has_a_line_for_each_entry_however_narrow() {
     assert_eq!(heading(80), "ID STATE AGE TTL SIZE TOOK COMMAND");
     assert_eq!(heading(40), "ID STATE COMMAND");
     let whole = home.cacheback(["list"]).go().stdout_text();
-    assert!(whole.contains(&"x".repeat(200)) && whole.contains(" HITS "), "elsewhere nothing is left out: {whole}");
+    assert!(
+        whole.contains(&"x".repeat(200)) && whole.contains(" HITS "),
+        "without a terminal nothing is left out: {whole}"
+    );
 }
 
 #[test]
-fn a_command_takes_all_the_room_and_keeps_what_tells_it_apart() {
+fn a_command_takes_all_the_room_and_keeps_its_scope() {
     let home = Home::new();
     home.run(["--scope", "one", "echo", &"word ".repeat(40)]).status(0);
     home.run(["--scope", "two", "echo", &"x".repeat(200)]).status(0);
@@ -65,7 +68,7 @@ fn a_command_takes_all_the_room_and_keeps_what_tells_it_apart() {
 }
 
 #[test]
-fn statistics_have_no_line_that_goes_on_however_narrow() {
+fn statistics_fit_terminals_of_any_width() {
     let home = filled();
     for columns in 20..90 {
         let lines = lines(columns, home.cacheback(["stats"]));
@@ -88,9 +91,9 @@ fn statistics_have_no_line_that_goes_on_however_narrow() {
 
 /// What `call` prints on a terminal.
 fn on_terminal(call: Call) -> String {
-    let mut terminal = Terminal::so_wide(80, call);
-    // All of it has to be read for it to end.
-    wait_until("it has ended", || {
+    let mut terminal = Terminal::with_columns(80, call);
+    // The call ends only after all its output has been read.
+    wait_until("the call has ended", || {
         terminal.seen();
         terminal.running.process().is_none()
     });
@@ -121,12 +124,12 @@ fn a_long_command_does_not_fill_the_screen() {
         assert!(longest.is_some_and(|longest| (1900..2100).contains(&longest)), "{name}: {longest:?}");
         assert!(seen.contains("xxx…\r\n"), "{name}: cut without a sign");
     }
-    assert!(on_terminal(json).contains(&long), "what is for programs stays whole");
+    assert!(on_terminal(json).contains(&long), "JSON is never cut");
     for (name, call) in [("show", show()), ("explain", explain()), ("several", several())] {
         let outcome = call.go();
         assert!(
             (outcome.stdout_text() + &outcome.stderr_text()).contains(&long),
-            "{name}: elsewhere nothing is cut off"
+            "{name}: without a terminal nothing is cut off"
         );
     }
 }
@@ -137,6 +140,6 @@ fn a_damaged_entry_of_a_long_command_does_not_fill_the_screen() {
     Connection::open(home.db()).unwrap().execute_batch("UPDATE entry SET body=x'00'").unwrap();
     let seen = on_terminal(home.cacheback(["verify"]));
     assert!(!seen.contains(&long), "{} characters", seen.len());
-    assert_eq!(seen.matches("xxx…): its output does not fit its checksum").count(), 3, "what is wrong is still said");
+    assert_eq!(seen.matches("xxx…): its output does not fit its checksum").count(), 3, "the problem is still named");
     assert!(home.cacheback(["verify"]).go().status(1).stdout_text().contains(&long));
 }

@@ -2,7 +2,7 @@
 
 use crate::common::{Gate, Home, Running, wait_until};
 
-/// A home where a fetch of `slow` has begun under the state `old`, and the state has changed to `new` since.
+/// A home where a fetch of `slow` has read the state `old`, and the state is `new` now.
 fn with_a_fetch_under_way(args: &[&str]) -> (Home, Gate, Running) {
     let home = Home::new();
     let gate = home.gate("slow");
@@ -79,7 +79,7 @@ fn a_background_fetch_overtaken_by_a_deletion_is_not_stored() {
 }
 
 #[test]
-fn whoever_asks_after_an_invalidation_does_not_get_the_overtaken_run() {
+fn a_call_after_an_invalidation_does_not_get_the_overtaken_run() {
     let (home, gate, caller) = with_a_fetch_under_way(&[]);
     home.invalidate(["slow"]).status(0);
     let later = home.start(["slow"]);
@@ -90,7 +90,7 @@ fn whoever_asks_after_an_invalidation_does_not_get_the_overtaken_run() {
 }
 
 #[test]
-fn whoever_asks_after_a_deletion_does_not_get_the_overtaken_run() {
+fn a_call_after_a_deletion_does_not_get_the_overtaken_run() {
     let (home, gate, caller) = with_a_fetch_under_way(&[]);
     home.delete(["slow"]).status(0);
     let later = home.start(["slow"]);
@@ -101,7 +101,7 @@ fn whoever_asks_after_a_deletion_does_not_get_the_overtaken_run() {
 }
 
 #[test]
-fn whoever_asks_later_does_not_get_the_failure_of_the_overtaken_run() {
+fn a_later_call_does_not_get_the_failure_of_the_overtaken_run() {
     for change in ["invalidate", "delete"] {
         for selector in [&["slow"][..], &["--all"], &["--tag", "some"]] {
             let (home, gate, caller) = with_a_fetch_under_way(&["--tag", "some", "--cache-exit", "7"]);
@@ -117,7 +117,7 @@ fn whoever_asks_later_does_not_get_the_failure_of_the_overtaken_run() {
 }
 
 #[test]
-fn whoever_waits_for_a_failure_that_nothing_has_overtaken_gets_it() {
+fn a_waiting_caller_gets_a_failure_that_was_not_overtaken() {
     let (home, gate, caller) = with_a_fetch_under_way(&["--cache-exit", "7"]);
     home.invalidate(["--match", "other*"]).counted(0);
     let later = home.start(["--cache-exit", "7", "slow"]);
@@ -139,13 +139,13 @@ fn other_entries_are_not_overtaken() {
 }
 
 #[test]
-fn what_is_deleted_is_not_brought_back_by_a_background_fetch_that_was_asked_for_before() {
+fn a_background_fetch_that_was_started_before_a_deletion_stores_nothing() {
     let home = Home::new();
     home.script("quick", "echo done");
-    let asked = ["run --warm quick", "run --async --ttl 0 quick", "run --no-fetch-on-miss quick", "invalidate quick"];
-    for ask in asked {
+    let calls = ["run --warm quick", "run --async --ttl 0 quick", "run --no-fetch-on-miss quick", "invalidate quick"];
+    for call in calls {
         for _ in 0..12 {
-            home.shell(&format!("cacheback {ask}; cacheback delete quick")).go().status(0);
+            home.shell(&format!("cacheback {call}; cacheback delete quick")).go().status(0);
             home.until_quiet();
             home.run(["--only-if-cached", "quick"]).stdout("").status(1);
             home.run(["quick"]).stdout("done\n");
@@ -155,7 +155,7 @@ fn what_is_deleted_is_not_brought_back_by_a_background_fetch_that_was_asked_for_
 }
 
 #[test]
-fn a_fetch_overtaken_by_a_result_stored_by_hand_is_for_its_callers_alone() {
+fn a_fetch_overtaken_by_set_is_served_to_its_callers_and_not_stored() {
     for size in [4, 300_000, 3_000_000] {
         let home = Home::new();
         let gate = home.gate("slow");

@@ -1,4 +1,4 @@
-//! What an ordinary user has no right to, and how that is said.
+//! Missing rights of an ordinary user, and their messages.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -20,7 +20,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// A home of an ordinary user with one entry, whose use has been noted and not counted yet.
+/// A home of an ordinary user with one entry, whose hit is in the tally and not yet in the database.
 fn used() -> Option<Home> {
     let home = as_nobody()?;
     for _ in 0..2 {
@@ -32,7 +32,7 @@ fn used() -> Option<Home> {
 }
 
 #[test]
-fn who_only_asks_need_not_write() {
+fn reading_subcommands_need_no_right_to_write() {
     let Some(home) = used() else { return };
     set_mode(&home.cache(), 0o500);
     let note = format!(
@@ -54,7 +54,7 @@ fn who_only_asks_need_not_write() {
 }
 
 #[test]
-fn why_a_database_cannot_be_opened_is_said_once() {
+fn the_reason_why_a_database_cannot_be_opened_is_printed_once() {
     let Some(home) = used() else { return };
     set_mode(&home.db(), 0);
     let why = format!("cacheback: cannot open {}: Permission denied", home.db().display());
@@ -68,7 +68,7 @@ fn why_a_database_cannot_be_opened_is_said_once() {
 }
 
 #[test]
-fn a_right_of_our_own_that_is_missing_is_found_and_given_back() {
+fn verify_finds_and_repairs_missing_rights_of_the_owner() {
     let Some(home) = used() else { return };
     for (path, wrong, right, checked) in [
         (home.db(), 0, 0o600, ""),
@@ -93,7 +93,7 @@ fn a_right_of_our_own_that_is_missing_is_found_and_given_back() {
 }
 
 #[test]
-fn the_system_is_quoted_without_its_numbers() {
+fn errors_of_the_system_are_printed_without_their_numbers() {
     let Some(home) = used() else { return };
     let denied = |args: &[&str]| {
         let outcome = nobody(&home, args);
@@ -114,7 +114,7 @@ fn the_system_is_quoted_without_its_numbers() {
 }
 
 #[test]
-fn what_a_umask_for_private_groups_makes_is_accepted() {
+fn files_made_under_a_umask_for_private_groups_are_accepted() {
     let group = nix::unistd::getgid().as_raw();
     if !cacheback::program::sys::trust::is_private(nix::unistd::getuid().as_raw(), group) {
         return crate::common::skipped("others are in the group of this user");
@@ -128,7 +128,7 @@ fn what_a_umask_for_private_groups_makes_is_accepted() {
     assert!(outcome.stdout_text().starts_with("1\n1\n"), "{outcome}");
     outcome.stderr_has("all is well").warned_once().status(0);
     assert_eq!(mode(&home.cache()), 0o775);
-    // Somebody else's group, and how to mend that.
+    // A group of others is refused, with the command that mends it.
     if !crate::common::is_root() {
         return;
     }

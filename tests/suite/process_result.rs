@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use crate::common::{Home, is_full, wait_until};
 
 #[test]
-fn the_filter_knows_what_it_gets_and_what_is_stored_stays_raw() {
+fn the_filter_gets_status_and_age_and_the_stored_result_stays_raw() {
     let home = Home::new();
     home.script("talk", "echo one; echo err >&2");
     let filter = ["--process-result", "tr a-z A-Z; echo $CACHEBACK_STATUS $CACHEBACK_AGE"];
@@ -33,7 +33,7 @@ fn a_filter_that_fails_gives_the_call_its_status_and_the_entry_stays() {
 }
 
 #[test]
-fn the_status_of_the_command_shows_through_a_filter() {
+fn the_call_has_the_status_of_the_command_if_the_filter_succeeds() {
     let home = Home::new();
     home.script("fail", "echo sorry; exit 4");
     for _ in 0..2 {
@@ -54,7 +54,7 @@ fn a_filter_need_not_read_everything() {
 }
 
 #[test]
-fn a_filter_that_stops_reading_costs_neither_status_nor_errors() {
+fn a_filter_that_stops_reading_loses_neither_status_nor_errors() {
     let home = Home::new();
     home.script("fail", "seq 3; sleep 0.01; echo four; echo err >&2; exit 4");
     for options in [&["--refresh"][..], &["--cache-exit", "4"], &["--cache-exit", "4"], &["--cache-exit", "4"]] {
@@ -90,7 +90,7 @@ fn a_signal_ends_the_call_and_its_filter() {
         let filter = format!("cat; : > filtering; {}; echo late", gate.pass());
         for _ in ["miss", "hit"] {
             let call = home.start(["--process-result", &filter, "talk"]);
-            wait_until("it filters", || home.work("filtering").exists());
+            wait_until("the filter runs", || home.work("filtering").exists());
             call.signal(signal);
             call.wait().killed_by(signal).stdout("one\n");
             home.until_quiet();
@@ -101,7 +101,7 @@ fn a_signal_ends_the_call_and_its_filter() {
 }
 
 #[test]
-fn a_filter_with_a_slow_reader_keeps_neither_a_signal_nor_a_time_limit() {
+fn a_signal_and_the_time_limit_end_a_filter_with_a_slow_reader() {
     let home = Home::new();
     let (reader, writer) = nix::unistd::pipe().unwrap();
     let args = ["--process-result", "cat", "head", "-c", "3000000", "/dev/zero"];

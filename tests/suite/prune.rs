@@ -1,4 +1,4 @@
-//! `prune`: what is due goes, and nothing else.
+//! `prune` removes the entries that are due, and no others.
 
 use std::fs;
 
@@ -39,18 +39,18 @@ fn nothing_is_removed_that_is_not_due() {
 }
 
 #[test]
-fn what_has_expired_goes() {
+fn expired_entries_are_removed() {
     let home = filled();
     change(&home, "UPDATE entry SET expires_at=1 WHERE id IN (SELECT id FROM entry ORDER BY fetched_at LIMIT 2)");
     prune(&home, &["--dry-run"]).counted(2);
-    assert_eq!(kept(&home).len(), 5, "that was only said");
+    assert_eq!(kept(&home).len(), 5, "`--dry-run` removed entries");
     prune(&home, &[]).counted(2);
     assert_eq!(kept(&home), ["2", "3", "4"]);
     prune(&home, &["-q"]).stdout("").stderr("").status(0);
 }
 
 #[test]
-fn what_is_older_goes() {
+fn older_entries_are_removed() {
     let home = filled();
     change(&home, "UPDATE entry SET fetched_at=fetched_at-7200000 WHERE id=(SELECT id FROM entry ORDER BY fetched_at)");
     prune(&home, &["--older-than", "1h", "--dry-run"]).counted(1);
@@ -59,7 +59,7 @@ fn what_is_older_goes() {
 }
 
 #[test]
-fn only_so_many_of_the_newest_stay() {
+fn keep_last_keeps_the_newest() {
     let home = filled();
     prune(&home, &["--keep-last", "2", "--dry-run"]).counted(3);
     prune(&home, &["--keep-last", "2"]).counted(3);
@@ -69,7 +69,7 @@ fn only_so_many_of_the_newest_stay() {
 }
 
 #[test]
-fn what_was_used_least_recently_goes_until_there_is_room() {
+fn least_recently_used_entries_are_removed_until_the_rest_fits() {
     let home = Home::new();
     let large = |number: &str| format!("head -c 200000 /dev/urandom; : {number}");
     for number in ["1", "2", "3"] {
@@ -97,7 +97,7 @@ fn the_space_is_given_back() {
 }
 
 #[test]
-fn the_values_have_to_make_sense() {
+fn wrong_values_and_files_are_refused() {
     let home = Home::new();
     prune(&home, &["--older-than", "soon"]).stderr_has("--older-than").status(125);
     prune(&home, &["--keep-last", "-1"]).stderr_has("--keep-last").status(125);
@@ -105,5 +105,5 @@ fn the_values_have_to_make_sense() {
     fs::create_dir_all(home.cache()).unwrap();
     fs::write(home.db(), "no database, but some text that is long enough").unwrap();
     prune(&home, &[]).stdout("").stderr_has("is not a cache").status(125);
-    assert!(home.db().exists(), "it is left where it is");
+    assert!(home.db().exists(), "the file was removed");
 }

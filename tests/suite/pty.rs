@@ -1,4 +1,4 @@
-//! `--pty`: the command runs on a terminal, and is replayed to whoever asks.
+//! `--pty`: the command runs on a terminal, and its output is replayed.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use crate::common::Home;
 use crate::common::pty::{Terminal, gets_ctrl_c_once};
 
-/// Says what its standard descriptors are, in colour if it is on a terminal.
+/// Prints which of its standard descriptors are terminals, in colour if it is on one.
 const COLOURED: &str = r#"if [ -t 1 ] && [ -t 2 ]; then printf '\033[31mred\033[0m\n'; else echo plain; fi
 if [ -t 0 ]; then echo 'stdin is a terminal'; fi
 echo oops >&2"#;
@@ -24,7 +24,7 @@ fn the_command_keeps_its_colours_and_its_bytes_on_fetch_and_on_hit() {
     }
     assert_eq!(home.runs("coloured"), 1);
     home.run(["coloured"]).stdout("plain\n").stderr("oops\n").status(0);
-    assert_eq!(home.runs("coloured"), 2, "with and without are two results");
+    assert_eq!(home.runs("coloured"), 2, "`--pty` is part of the key");
 }
 
 #[test]
@@ -40,31 +40,31 @@ fn a_hit_at_a_terminal_looks_like_the_fetch() {
     assert_eq!(home.runs("coloured"), 1);
 }
 
-/// Draws a prompt as programs do that ask the terminal who it is, in two writes in the middle of a question.
-const ASKING: &str = r"printf '\033[6n\033[c\033]11;?\007\033P+q544e\033\\one\033[31m\033[?20'
+/// Writes text with queries to the terminal, such as prompts send; the two writes split a query.
+const QUERIES: &str = r"printf '\033[6n\033[c\033]11;?\007\033P+q544e\033\\one\033[31m\033[?20'
 sleep 0.01
 printf '26$p\033[0mtwo\033[18t\033['";
 
 #[test]
-fn what_a_command_asks_the_terminal_is_not_asked_again_by_a_hit() {
+fn queries_to_the_terminal_are_not_replayed() {
     let home = Home::new();
-    home.script("asking", ASKING);
-    let asked = "\x1b[6n\x1b[c\x1b]11;?\x07\x1bP+q544e\x1b\\one\x1b[31m\x1b[?2026$p\x1b[0mtwo\x1b[18t\x1b[";
-    let said = "one\x1b[31m\x1b[0mtwo\x1b[";
-    home.run(["--pty", "asking"]).stdout(asked).status(0);
-    home.run(["--pty", "asking"]).stdout(said).status(0);
-    home.run(["--pty", "--async", "--ttl", "0", "asking"]).stdout(said).status(0);
-    home.cacheback(["peek", "--pty", "asking"]).go().stdout(said).status(0);
-    home.cacheback(["show", "--output", "--pty", "asking"]).go().stdout(said).status(0);
-    home.run(["--pty", "--process-result", "cat", "asking"]).stdout(said).status(0);
+    home.script("asking", QUERIES);
+    let fetched = "\x1b[6n\x1b[c\x1b]11;?\x07\x1bP+q544e\x1b\\one\x1b[31m\x1b[?2026$p\x1b[0mtwo\x1b[18t\x1b[";
+    let replayed = "one\x1b[31m\x1b[0mtwo\x1b[";
+    home.run(["--pty", "asking"]).stdout(fetched).status(0);
+    home.run(["--pty", "asking"]).stdout(replayed).status(0);
+    home.run(["--pty", "--async", "--ttl", "0", "asking"]).stdout(replayed).status(0);
+    home.cacheback(["peek", "--pty", "asking"]).go().stdout(replayed).status(0);
+    home.cacheback(["show", "--output", "--pty", "asking"]).go().stdout(replayed).status(0);
+    home.run(["--pty", "--process-result", "cat", "asking"]).stdout(replayed).status(0);
     let id = home.cacheback(["list", "--ids"]).go().stdout_text();
-    home.cacheback(["peek", "--id", id.trim()]).go().stdout(said).status(0);
-    home.run(["asking"]).stdout(asked).status(0);
-    home.run(["asking"]).stdout(asked).status(0);
+    home.cacheback(["peek", "--id", id.trim()]).go().stdout(replayed).status(0);
+    home.run(["asking"]).stdout(fetched).status(0);
+    home.run(["asking"]).stdout(fetched).status(0);
 }
 
 #[test]
-fn the_size_is_the_callers_or_else_24_by_80() {
+fn the_size_is_that_of_the_caller_or_else_24_by_80() {
     let home = Home::new();
     home.script("size", SIZE);
     let mut terminal = Terminal::with(home.running(["--pty", "size"]));
@@ -112,7 +112,7 @@ fn all_of_a_large_output_arrives_and_the_exit_status_is_the_commands() {
 }
 
 #[test]
-fn a_daemon_that_keeps_the_terminal_open_holds_nobody() {
+fn a_daemon_that_keeps_the_terminal_open_does_not_hold_the_caller() {
     let home = Home::new();
     let gate = home.gate("daemon");
     home.script("leaver", &format!("({}) & echo done", gate.pass()));
@@ -155,14 +155,14 @@ fn pagers_are_switched_off() {
 }
 
 #[test]
-fn who_reads_its_standard_error_as_a_keyboard_is_not_kept_waiting() {
+fn a_command_that_reads_from_its_standard_error_gets_the_end_at_once() {
     let home = Home::new();
     home.script("asking", "read -r answer <&2 || echo nobody");
     assert!(home.run(["--pty", "asking"]).stdout_text().contains("nobody"));
 }
 
 #[test]
-fn the_terminal_is_part_of_what_is_selected() {
+fn pty_is_part_of_the_selection() {
     let home = Home::new();
     home.script("coloured", COLOURED);
     home.run(["--pty", "coloured"]).status(0);

@@ -1,4 +1,4 @@
-//! Commands that people really put a cache in front of.
+//! Commands whose results people really cache.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,16 +9,16 @@ use crate::common::server::Server;
 use crate::common::{Home, Outcome, has, wait_until};
 
 #[test]
-fn a_slow_download_streams_is_stored_and_is_refreshed_behind_the_old_answer() {
+fn a_slow_download_is_streamed_stored_and_refreshed_in_the_background() {
     let Some(home) = Home::with("curl") else { return };
     let server = Server::with_delay(Duration::from_secs(1));
     let url = server.url();
     let args = |ttl: &'static str| ["--ttl", ttl, "--async", "--", "curl", "-fsSN", &url].map(str::to_owned);
-    let asked = Instant::now();
+    let began = Instant::now();
     let first = home.start(args("600"));
     first.until_stdout("request 1\n");
     first.wait().stdout(Server::answer(1)).stderr("").status(0);
-    assert!(asked.elapsed() >= Duration::from_secs(1));
+    assert!(began.elapsed() >= Duration::from_secs(1));
     home.run(args("600")).stdout(Server::answer(1)).stderr("").status(0);
     assert_eq!(server.requests(), 1);
     home.run(args("0")).stdout(Server::answer(1)).stderr("").status(0);
@@ -28,7 +28,7 @@ fn a_slow_download_streams_is_stored_and_is_refreshed_behind_the_old_answer() {
 }
 
 #[test]
-fn whatever_the_command_it_is_served_stale_and_refreshed_behind_the_old_answer() {
+fn commands_of_many_kinds_are_served_stale_and_refreshed_in_the_background() {
     let home = Home::new();
     let has_git = has("git");
     if has_git {
@@ -175,14 +175,14 @@ fn an_output_of_many_small_writes_is_kept_whole() {
 }
 
 #[test]
-fn a_prompt_reads_the_old_answer_while_the_new_one_is_on_its_way() {
+fn a_prompt_gets_the_old_result_while_the_refresh_runs() {
     let home = Home::new();
     let gate = home.gated("branch", "cat head");
     fs::write(home.work("head"), "main\n").unwrap();
     gate.let_one_go();
     home.shell("echo \"[$(cacheback run --async -- branch)]\"").go().stdout("[main]\n").status(0);
     fs::write(home.work("head"), "topic\n").unwrap();
-    // The substitution ends only when nobody holds the pipe any more, the refresh included.
+    // The substitution ends only when no process holds the pipe any more, the refresh included.
     home.shell("echo \"[$(cacheback run --async --ttl 0 -- branch)]\"").go().stdout("[main]\n").status(0);
     gate.let_one_go();
     wait_until("the refresh is stored", || home.run(["--only-if-cached", "branch"]).stdout == b"topic\n");

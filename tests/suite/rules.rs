@@ -58,7 +58,7 @@ fn options_and_environment_win_over_a_rule_and_that_over_the_defaults() {
 }
 
 #[test]
-fn a_rule_may_be_part_of_the_key_and_selections_follow_it() {
+fn key_options_of_a_rule_apply_to_selections_too() {
     let home = with_rules("[[rule]]\ncommand = \"count *\"\nenv = [\"FLAVOUR\"]\ncwd = true\n");
     let flavoured = |flavour: &str| home.running(["count", "x"]).env("FLAVOUR", flavour).go();
     flavoured("sweet").stdout("1\n");
@@ -70,7 +70,7 @@ fn a_rule_may_be_part_of_the_key_and_selections_follow_it() {
 }
 
 #[test]
-fn a_rule_may_ask_for_the_background_and_the_environment_not_to() {
+fn a_rule_may_set_async_and_the_environment_may_switch_it_off() {
     let home = with_rules("[[rule]]\ncommand = \"count\"\nasync = true\nttl = 0\n");
     home.run(["count"]).stdout("1\n");
     home.run(["count"]).stdout("1\n");
@@ -79,7 +79,7 @@ fn a_rule_may_ask_for_the_background_and_the_environment_not_to() {
 }
 
 #[test]
-fn a_rule_may_name_a_database_and_where_it_is_selected() {
+fn the_database_of_a_rule_is_that_of_selections_too() {
     let home = with_rules("[[rule]]\ncommand = \"count\"\ndb = \"~/count.db\"\n");
     home.run(["count"]).stdout("1\n").stderr("");
     assert!(home.path().join("count.db").exists() && !home.db().exists());
@@ -113,7 +113,7 @@ fn every_flag_that_a_rule_sets_can_be_switched_off() {
 }
 
 #[test]
-fn of_a_flag_and_its_opposite_the_last_one_counts() {
+fn of_a_flag_and_its_opposite_the_last_one_applies() {
     let home = with_rules("[[rule]]\ncommand = 'broken'\nstale_if_error = true\nttl = 0\n");
     home.script("broken", "[ ! -e broken ] && echo fine");
     home.run(["broken"]).stdout("fine\n");

@@ -50,7 +50,7 @@ fn a_stale_hit_does_not_wait_for_its_refresh() {
 }
 
 #[test]
-fn without_async_a_stale_entry_is_waited_for() {
+fn without_async_the_caller_waits_for_the_fetch() {
     let home = Home::new();
     let gate = home.gated("slow", "wc -l < $0.txt");
     fs::write(home.bin("slow.txt"), "").unwrap();
@@ -118,7 +118,7 @@ fn a_shell_string_is_run_by_sh_with_the_words_after_it_as_arguments() {
 }
 
 #[test]
-fn a_refresh_fetches_what_is_fresh_and_stores_it() {
+fn refresh_fetches_although_the_entry_is_fresh() {
     let home = Home::new();
     home.counter("count");
     home.run(["count"]).stdout("1\n");
@@ -172,7 +172,7 @@ fn without_fetch_on_miss_a_stale_entry_is_still_fetched() {
 }
 
 #[test]
-fn disabled_the_command_takes_the_place_of_cacheback() {
+fn a_disabled_cacheback_becomes_the_command() {
     let home = Home::new();
     home.counter("count");
     for run in ["1\n", "2\n"] {
@@ -187,7 +187,7 @@ fn disabled_the_command_takes_the_place_of_cacheback() {
 }
 
 #[test]
-fn disabling_takes_the_usual_words_and_a_mistake_costs_no_command() {
+fn disable_takes_the_usual_words_and_other_words_disable() {
     let home = Home::new();
     home.counter("count");
     home.run(["count"]).stdout("1\n");

@@ -11,7 +11,7 @@ fn peek(home: &Home, options: &[&str]) -> crate::common::Outcome {
 }
 
 #[test]
-fn what_is_set_is_what_the_next_run_prints() {
+fn the_next_run_prints_the_result_that_was_set() {
     let home = Home::new();
     home.counter("date");
     set(&home, "-- date", "a\\000b\\n").stderr("cacheback: set 1 entry\n").stdout("").status(0);
@@ -24,7 +24,7 @@ fn what_is_set_is_what_the_next_run_prints() {
 }
 
 #[test]
-fn a_status_that_is_set_is_a_result_like_any_other() {
+fn a_result_that_is_set_with_a_status_is_served_by_cache_exit() {
     let home = Home::new();
     set(&home, "--exit-status 3 date", "no").stderr_has("run --cache-exit 3").status(0);
     home.run(["--only-if-cached", "--cache-exit", "3", "date"]).stdout("no").status(3);
@@ -36,7 +36,7 @@ fn a_status_that_is_set_is_a_result_like_any_other() {
 }
 
 #[test]
-fn what_is_set_expires_as_after_a_fetch() {
+fn a_result_that_is_set_becomes_stale_as_after_a_fetch() {
     let home = Home::new();
     home.counter("date");
     set(&home, "date", "old").status(0);
@@ -45,7 +45,7 @@ fn what_is_set_expires_as_after_a_fetch() {
 }
 
 #[test]
-fn what_is_set_with_a_ttl_is_fresh_for_nobody_after_it() {
+fn the_ttl_of_set_bounds_the_ttl_of_every_reader() {
     let home = Home::new();
     home.counter("date");
     set(&home, "--ttl 0 date", "old").status(0);
@@ -53,7 +53,7 @@ fn what_is_set_with_a_ttl_is_fresh_for_nobody_after_it() {
     home.run(["--ttl", "1h", "--async", "date"]).stdout("old");
     home.until_runs("date", 1);
     home.until_quiet();
-    // What is fetched has a ttl like any other.
+    // A fetched result has no such bound.
     home.run(["--ttl", "1h", "--only-if-cached", "date"]).stdout("1\n").status(0);
     set(&home, "--ttl 1h date", "new").status(0);
     home.run(["--ttl", "30m", "--status", "date"]).stdout("new").stderr_has("hit; ttl=1");
@@ -100,7 +100,7 @@ fn peek_prints_what_is_stored_and_runs_nothing() {
 }
 
 #[test]
-fn peek_shows_expiry_and_what_else_is_known() {
+fn peek_shows_all_fields_in_json() {
     let home = Home::new();
     home.run(["--tag", "t", "sh", "-c", "echo out; echo err >&2"]).status(0);
     let object = |options: &[&str]| -> serde_json::Value {

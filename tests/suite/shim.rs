@@ -35,7 +35,7 @@ fn a_link_runs_the_next_command_of_its_name_once() {
 }
 
 #[test]
-fn the_status_is_the_commands() {
+fn the_status_is_that_of_the_command() {
     let home = Home::new();
     links(&home, "links", &["fail"]);
     home.script("fail", "exit ${1:-7}");
@@ -58,7 +58,7 @@ fn a_link_shares_its_results_with_run() {
 }
 
 #[test]
-fn run_passes_a_link_over() {
+fn run_skips_a_link() {
     let home = Home::new();
     links(&home, "links", &["count"]);
     home.counter("count");
@@ -120,7 +120,7 @@ fn relative_directories_in_the_path_are_searched() {
 }
 
 #[test]
-fn without_a_command_behind_it_a_link_says_so() {
+fn a_link_without_a_command_behind_it_is_127() {
     let home = Home::new();
     links(&home, "links", &["nothing"]);
     links(&home, "more", &["nothing"]);
@@ -144,7 +144,7 @@ fn a_link_to_another_copy_of_cacheback_changes_nothing() {
 }
 
 #[test]
-fn a_command_that_calls_itself_is_run_as_it_is_within_its_run() {
+fn a_command_that_calls_itself_runs_uncached_within_its_run() {
     let home = Home::new();
     links(&home, "links", &["down"]);
     home.script("down", "echo \"$1 ${CACHEBACK_SHIM}\"; if [ \"$1\" -gt 0 ]; then down $(($1 - 1)); down 0; fi");
@@ -153,7 +153,7 @@ fn a_command_that_calls_itself_is_run_as_it_is_within_its_run() {
         shell(&home, &["links", "bin"], "down 2").go().stdout(expected).stderr("").status(0);
     }
     assert_eq!(home.runs("down"), 5);
-    // With the same words: it would otherwise wait for its own end.
+    // The same words again: without the marker the call would wait for its own end.
     home.script("again", "if [ -z \"$AGAIN\" ]; then AGAIN=1 again; else echo end; fi");
     links(&home, "links", &["again"]);
     shell(&home, &["links", "bin"], "again; cacheback run --refresh again").go().stdout("end\nend\n").stderr("");
@@ -180,7 +180,7 @@ fn a_wrapper_before_the_link_may_call_it() {
 }
 
 #[test]
-fn a_disabled_link_is_the_command() {
+fn a_disabled_link_runs_the_command() {
     let home = Home::new();
     links(&home, "links", &["double", "show"]);
     home.script("double", "read -r line; echo \"$line$line\"; exit 4");
@@ -190,7 +190,7 @@ fn a_disabled_link_is_the_command() {
 }
 
 #[test]
-fn what_is_no_command_name_is_cacheback() {
+fn a_call_by_a_name_of_cacheback_or_by_no_name_is_cacheback() {
     let home = Home::new();
     home.counter("count");
     for name in ["", "/", "cacheback", "./cacheback-2.0", "cacheback.new"] {
@@ -200,7 +200,7 @@ fn what_is_no_command_name_is_cacheback() {
 }
 
 #[test]
-fn only_commands_behind_links_learn_of_links() {
+fn only_commands_behind_links_have_the_marker_of_links() {
     let home = Home::new();
     links(&home, "links", &["show"]);
     home.script("show", "echo \"<${CACHEBACK_SHIM-unset}> $0\"");
@@ -232,7 +232,7 @@ fn a_command_behind_a_link_is_called_by_its_name() {
 }
 
 #[test]
-fn a_copy_of_another_name_is_cacheback() {
+fn a_copy_under_another_name_is_cacheback() {
     let home = Home::new();
     fs::create_dir_all(home.bin("")).unwrap();
     fs::copy(Home::program(), home.bin("cb")).unwrap();
@@ -249,7 +249,7 @@ fn a_copy_of_another_name_is_cacheback() {
 }
 
 #[test]
-fn a_link_to_nothing_says_how_to_give_cacheback_another_name() {
+fn a_link_without_a_command_suggests_an_alias() {
     let home = Home::new();
     links(&home, "links", &["cb"]);
     let outcome = shell(&home, &["links"], "cb --help").go();

@@ -1,4 +1,4 @@
-//! `show`: all that is known of one entry, and its output.
+//! `show`: all fields of one entry, or its output.
 
 use serde_json::Value;
 
@@ -12,14 +12,14 @@ fn object(home: &Home, options: &[&str]) -> Value {
     serde_json::from_str(&show(home, &[&["--json"], options].concat()).stderr("").status(0).stdout_text()).unwrap()
 }
 
-/// What stands on a sheet beside `name`.
+/// The value of the field `name` on a sheet.
 fn value<'a>(sheet: &'a str, name: &str) -> &'a str {
     let line = sheet.lines().find(|line| line.split("  ").next() == Some(name));
     line.unwrap_or_else(|| panic!("no {name} in:\n{sheet}"))[name.len()..].trim()
 }
 
 #[test]
-fn a_sheet_has_all_that_is_known() {
+fn a_sheet_has_all_fields() {
     let home = Home::new();
     let call = home.running(["--scope", "s", "--cwd", "--env", "SECRET,NONE", "--tag", "t", "--failure-ttl", "90s"]);
     let id = call.arg_all(&["--status", "echo", "a b"]).env("SECRET", "hunter2").go().cache_status();
@@ -46,7 +46,7 @@ fn a_sheet_has_all_that_is_known() {
 }
 
 #[test]
-fn an_entry_is_found_by_its_command_as_well() {
+fn an_entry_is_found_by_its_command_too() {
     let home = Home::new();
     home.run(["--cwd", "echo", "x"]).status(0);
     assert_eq!(object(&home, &["--cwd", "--", "echo", "x"])["command"], "echo x");
@@ -55,7 +55,7 @@ fn an_entry_is_found_by_its_command_as_well() {
 }
 
 #[test]
-fn a_word_that_is_a_command_of_its_own_is_no_id() {
+fn a_hexadecimal_word_may_be_a_command() {
     let home = Home::new();
     home.script("ed", "echo editor");
     home.run(["ed"]).status(0);
@@ -64,7 +64,7 @@ fn a_word_that_is_a_command_of_its_own_is_no_id() {
 }
 
 #[test]
-fn nothing_of_that_is_told_apart_from_an_error() {
+fn nothing_found_and_an_error_have_different_statuses() {
     let home = Home::new();
     show(&home, &["abcdef"]).stdout("").warned_once().status(1);
     home.run(["echo", "x"]).status(0);
@@ -78,7 +78,7 @@ fn nothing_of_that_is_told_apart_from_an_error() {
 }
 
 #[test]
-fn several_entries_are_listed_to_choose_from() {
+fn several_entries_are_listed_as_candidates() {
     let home = Home::new();
     for number in 0..12 {
         home.run(["echo", &number.to_string()]).status(0);
@@ -97,7 +97,7 @@ fn the_output_goes_to_the_descriptors_that_it_came_from() {
 }
 
 #[test]
-fn the_last_failure_is_shown_with_the_end_of_its_words() {
+fn the_last_failure_is_shown_with_the_end_of_its_errors() {
     let home = Home::new();
     home.script("flaky", "test ! -e started || { printf 'no\\033[31m server\\n' >&2; exit 9; }; : > started");
     home.run(["flaky"]).status(0);
@@ -137,7 +137,7 @@ fn a_terminal_in_the_key_is_shown() {
 }
 
 #[test]
-fn an_entry_that_is_damaged_is_not_called_missing() {
+fn a_damaged_entry_is_reported_as_damaged() {
     let home = Home::new();
     let id = home.run(["--status", "echo", "x"]).cache_status().get("key").unwrap().to_owned();
     let db = rusqlite::Connection::open(home.db()).unwrap();
@@ -148,7 +148,7 @@ fn an_entry_that_is_damaged_is_not_called_missing() {
 }
 
 #[test]
-fn options_behind_an_id_are_pointed_out() {
+fn options_behind_an_id_get_a_hint() {
     let home = Home::new();
     let id = home.run(["--status", "echo", "x"]).cache_status().get("key").unwrap().to_owned();
     show(&home, &[&id, "--json"]).stderr_has("options of show stand before the id").status(1);
@@ -156,7 +156,7 @@ fn options_behind_an_id_are_pointed_out() {
 }
 
 #[test]
-fn what_was_invalidated_is_fresh_no_longer() {
+fn an_invalidated_entry_is_shown_as_invalidated() {
     let home = Home::new();
     home.run(["--stdin", "cat"]).status(0);
     home.cacheback(["invalidate", "--all"]).go().status(0);

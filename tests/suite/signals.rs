@@ -55,7 +55,7 @@ fn a_command_may_handle_a_signal_and_choose_its_status() {
 }
 
 #[test]
-fn the_result_of_a_command_that_was_told_to_end_is_not_stored() {
+fn the_result_of_a_command_that_got_a_signal_to_end_is_not_stored() {
     let home = Home::new();
     let gate = home.gate("polite");
     home.script("polite", &format!("trap 'echo partial; exit 0' TERM; echo ready; {}", gate.pass()));
@@ -98,7 +98,7 @@ fn a_signal_to_the_caller_and_to_its_group_is_delivered_once() {
     let counting = Counting::new(&home, "TERM", "HUP");
     let call = home.running(["counting"]).before_exec(own_group).spawn();
     call.until_stdout("ready\n");
-    // As GNU timeout does it: by one sender, with time for the first to be noticed.
+    // As GNU timeout does it: from one sender, with time for the first signal to be handled.
     call.signal(Signal::SIGTERM);
     thread::sleep(Duration::from_millis(1));
     crate::common::kill(-call.pid(), Signal::SIGTERM);
@@ -108,7 +108,7 @@ fn a_signal_to_the_caller_and_to_its_group_is_delivered_once() {
 }
 
 #[test]
-fn a_signal_to_every_process_of_that_name_ends_it() {
+fn a_signal_to_every_process_of_cacheback_ends_the_call() {
     let home = Home::new();
     let _gate = home.gated("slow", "echo late");
     let call = home.start(["slow"]);
@@ -116,7 +116,7 @@ fn a_signal_to_every_process_of_that_name_ends_it() {
     let ours = home.processes().into_iter().filter(|process| process.command_line.contains("cacheback run"));
     let pids: Vec<String> = ours.map(|process| process.pid.to_string()).collect();
     assert_eq!(pids.len(), 2);
-    // As pkill and killall do it.
+    // As pkill and killall send it.
     home.shell(&format!("kill -TERM {}", pids.join(" "))).go().stderr("").status(0);
     call.wait().killed_by(Signal::SIGTERM).stdout("").stderr("");
     home.until_quiet();
@@ -124,7 +124,7 @@ fn a_signal_to_every_process_of_that_name_ends_it() {
 }
 
 #[test]
-fn only_the_caller_has_the_name_by_which_processes_are_ended() {
+fn only_the_caller_is_named_cacheback() {
     let home = Home::new();
     home.script("catching", "trap 'echo caught; exit 7' TERM; echo ready; while :; do sleep 0.01; done");
     let call = home.start(["catching"]);
@@ -138,11 +138,11 @@ fn only_the_caller_has_the_name_by_which_processes_are_ended() {
 }
 
 #[test]
-fn who_may_have_missed_a_signal_to_end_gets_it_a_second_later() {
+fn a_command_that_may_have_missed_a_signal_to_end_gets_it_a_second_later() {
     let catch = |home: &Home| {
         home.script("catching", "trap 'echo caught; exit 7' TERM; echo ready; while :; do sleep 0.01; done")
     };
-    // As `pkill -f`, or kill with the numbers of both: that looks like a signal to the group.
+    // As `pkill -f`, or kill with both pids: that looks like a signal to the group.
     let home = Home::new();
     catch(&home);
     let call = home.start(["catching"]);
@@ -152,7 +152,7 @@ fn who_may_have_missed_a_signal_to_end_gets_it_a_second_later() {
     assert_eq!(pids.len(), 2);
     home.shell(&format!("kill -TERM {}", pids.join(" "))).go().status(0);
     call.wait().stdout("ready\ncaught\n").status(7);
-    // And one that is in another group, or session.
+    // The same for a command in another group or session.
     let home = Home::new();
     catch(&home);
     let call = home.running(["setsid", "catching"]).before_exec(own_group).spawn();
@@ -167,7 +167,7 @@ fn send(pid: i32, signal: i32) {
     assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
 }
 
-/// Signals that are no request to end: what is between 34 and 64 are real-time signals, 38 that of the tap among them.
+/// Signals that are no request to end. Those from 34 to 64 are real-time signals; the tap uses 38.
 const OTHERS: [i32; 8] = [libc::SIGUSR1, libc::SIGUSR2, libc::SIGALRM, libc::SIGWINCH, libc::SIGCONT, 36, 38, 64];
 
 #[test]
@@ -176,10 +176,10 @@ fn other_signals_reach_the_command_and_do_not_end_the_call() {
         for to_fetcher in [false, true] {
             let home = Home::new();
             home.script(
-                "asked",
-                &format!("trap 'echo asked; exit 5' {signal}; echo ready; while :; do sleep 0.01; done"),
+                "catching",
+                &format!("trap 'echo catching; exit 5' {signal}; echo ready; while :; do sleep 0.01; done"),
             );
-            let call = home.start(["asked"]);
+            let call = home.start(["catching"]);
             call.until_stdout("ready\n");
             let is_fetcher = |process: &Process| process.parent == call.pid();
             let pid = match to_fetcher {
@@ -196,18 +196,21 @@ fn other_signals_reach_the_command_and_do_not_end_the_call() {
 fn other_signals_reach_a_background_fetch() {
     for signal in OTHERS {
         let home = Home::new();
-        home.script("asked", &format!("trap 'echo asked; exit 0' {signal}; : > ready; while :; do sleep 0.01; done"));
-        home.run(["--warm", "asked"]).status(0);
+        home.script(
+            "catching",
+            &format!("trap 'echo catching; exit 0' {signal}; : > ready; while :; do sleep 0.01; done"),
+        );
+        home.run(["--warm", "catching"]).status(0);
         wait_until("it runs", || home.work("ready").exists());
         let is_fetcher = |process: &Process| process.command_line.contains("cacheback run");
         send(home.processes().into_iter().find(is_fetcher).expect("it runs").pid, signal);
         home.until_quiet();
-        assert_eq!(home.runs("asked"), 1);
+        assert_eq!(home.runs("catching"), 1);
     }
 }
 
 #[test]
-fn a_command_that_dies_of_another_signal_takes_the_call_along() {
+fn a_command_that_another_signal_kills_ends_the_call_by_it() {
     for signal in [Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGALRM] {
         let home = Home::new();
         let gate = home.gate("slow");
@@ -242,7 +245,7 @@ fn a_new_window_size_does_not_keep_a_result_from_being_stored() {
 }
 
 #[test]
-fn continuing_the_caller_continues_what_was_stopped_with_it() {
+fn continuing_the_caller_continues_its_stopped_processes() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     let call = home.running(["slow"]).before_exec(own_group).spawn();
@@ -259,7 +262,7 @@ fn continuing_the_caller_continues_what_was_stopped_with_it() {
 }
 
 #[test]
-fn what_the_caller_ignores_is_ignored() {
+fn signals_that_the_caller_ignores_are_ignored() {
     for signal in [libc::SIGUSR1, libc::SIGTERM, 38] {
         let home = Home::new();
         let gate = home.gated("slow", "echo done");
@@ -273,10 +276,10 @@ fn what_the_caller_ignores_is_ignored() {
 }
 
 #[test]
-fn whoever_waits_for_a_slow_reader_after_the_end_of_the_command_can_be_ended() {
+fn a_call_that_waits_for_a_slow_reader_after_the_end_of_the_command_can_be_ended() {
     for to_group in [false, true] {
         let home = Home::new();
-        // More than a pipe holds, less than two.
+        // More than one pipe holds, less than two.
         home.script("numbers", "exec seq 1 18000");
         let (reader, writer) = nix::unistd::pipe().unwrap();
         let call = home.running(["numbers"]).stdout_to(writer).before_exec(own_group).spawn();
@@ -292,7 +295,7 @@ fn whoever_waits_for_a_slow_reader_after_the_end_of_the_command_can_be_ended() {
 }
 
 #[test]
-fn a_slow_reader_does_not_keep_a_command_that_was_ended() {
+fn a_slow_reader_does_not_keep_an_endless_command_from_being_ended() {
     for to_group in [false, true] {
         let home = Home::new();
         home.script("endless", "exec yes");
@@ -306,7 +309,7 @@ fn a_slow_reader_does_not_keep_a_command_that_was_ended() {
 }
 
 #[test]
-fn nor_does_one_whose_pipe_or_socket_cannot_be_opened_again() {
+fn an_endless_command_can_be_ended_behind_a_pipe_or_socket_that_cannot_be_opened_again() {
     for kind in ["pipe", "socket"] {
         let home = Home::new();
         home.script("endless", "exec yes");
@@ -315,7 +318,7 @@ fn nor_does_one_whose_pipe_or_socket_cannot_be_opened_again() {
             _ => UnixStream::pair().map(|(reader, writer)| (reader.into(), writer.into())).unwrap(),
         };
         File::from(writer.try_clone().unwrap()).set_permissions(Permissions::from_mode(0o0)).unwrap();
-        // Root may open anything, unless all that makes it root is taken from it.
+        // Root may open anything, unless its capabilities are dropped.
         let call = if is_root() {
             home.call("setpriv", ["--bounding-set=-all", "cacheback"])
         } else {
@@ -333,7 +336,7 @@ fn nor_does_one_whose_pipe_or_socket_cannot_be_opened_again() {
 }
 
 #[test]
-fn what_a_command_says_in_answer_to_a_signal_waits_for_a_slow_reader() {
+fn what_a_command_writes_after_a_signal_waits_for_a_slow_reader() {
     let home = Home::new();
     let gate = home.gate("polite");
     let answered = home.work("answered");
@@ -346,7 +349,7 @@ fn what_a_command_says_in_answer_to_a_signal_waits_for_a_slow_reader() {
     reader.read_line(&mut text).unwrap();
     crate::common::kill(-call.pid(), Signal::SIGTERM);
     wait_until("the command has answered", || answered.exists());
-    // Slower than it is found out where a signal went.
+    // Longer than cacheback needs to find out whether the signal went to the group.
     thread::sleep(Duration::from_millis(60));
     reader.read_to_string(&mut text).unwrap();
     call.wait().status(5).stderr("");
@@ -354,7 +357,7 @@ fn what_a_command_says_in_answer_to_a_signal_waits_for_a_slow_reader() {
 }
 
 #[test]
-fn a_caller_who_waits_for_a_flight_can_be_ended_without_harm_to_the_flight() {
+fn a_caller_that_waits_for_a_flight_can_be_ended_without_harm_to_the_flight() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     let leader = home.start(["slow"]);

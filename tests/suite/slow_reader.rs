@@ -1,17 +1,17 @@
-//! A reader holds up nobody but itself: not the command, not the flight, not those who wait for it.
+//! A slow reader holds up only its own call: not the command, not the flight, and no caller that waits for it.
 //!
-//! | the reader | the command | what has to be |
+//! | the reader | the command | what has to happen |
 //! |---|---|---|
 //! | slow | running, or done, in memory, in the database, in the flight's file | stored; others are served at once |
-//! | slow | running, over `--max-size` | others run it for themselves at once; only then the command is slowed |
+//! | slow | running, over `--max-size` | others run it for themselves at once; only then is the command slowed |
 //! | slow, behind a filter or `--stale-if-error` | done | the same |
 //! | slow, no room on the disk | running | slowed; nothing is lost |
 //! | gone | done and stored | SIGPIPE, nothing is left behind |
 //! | slow, caller signalled | done and stored | the caller ends by the signal; the result stays |
 //! | slow, caller killed | done and stored | nothing is left behind; the result stays |
-//! | slow, caller killed | running | as with any reader: `crash` |
-//! | slow, time is up | running | ended, with 5 s for the reader: `fetching` |
-//! | slow, time is up | done and stored | the reader gets everything |
+//! | slow, caller killed | running | as with any reader; see `crash` |
+//! | slow, after `--timeout` | running | ended, with 5 s for the reader; see `fetching` |
+//! | slow, after `--timeout` | done and stored | the reader gets everything |
 
 use std::fs::File;
 use std::io::Read;
@@ -26,7 +26,7 @@ const MIB: usize = 1024 * 1024;
 
 /// A pipe that nobody reads yet, as (reader, writer).
 fn pipe() -> (File, OwnedFd) {
-    // A process that has the read end would be a reader.
+    // Without the flag, the processes of the test would inherit the read end and be readers.
     let (reader, writer) = nix::unistd::pipe2(OFlag::O_CLOEXEC).unwrap();
     (reader.into(), writer)
 }
@@ -46,7 +46,7 @@ fn numbers(last: usize) -> Vec<u8> {
     (1..=last).flat_map(|number| format!("{number}\n").into_bytes()).collect()
 }
 
-/// A fetch of `numbers`, which prints them up to `last`, that is done but for its reader.
+/// Starts a fetch of `numbers`, which prints them up to `last`, and waits until only its reader is not done.
 fn done_but_for_its_reader(home: &Home, last: usize) -> (File, Running) {
     home.script("numbers", &format!("exec seq {last}"));
     let (reader, writer) = pipe();
@@ -56,7 +56,7 @@ fn done_but_for_its_reader(home: &Home, last: usize) -> (File, Running) {
 }
 
 #[test]
-fn others_are_served_while_it_has_read_nothing() {
+fn other_callers_are_served_while_the_reader_has_read_nothing() {
     for last in [20_000, 100_000, 1_000_000] {
         let home = Home::new();
         let (reader, call) = done_but_for_its_reader(&home, last);
@@ -69,7 +69,7 @@ fn others_are_served_while_it_has_read_nothing() {
 }
 
 #[test]
-fn those_who_have_joined_the_flight_are_served_too() {
+fn callers_that_have_joined_the_flight_are_served_too() {
     for exit in [0, 4] {
         let home = Home::new();
         let gate = home.gated("numbers", &format!("seq 1000000; exit {exit}"));
@@ -89,7 +89,7 @@ fn those_who_have_joined_the_flight_are_served_too() {
 }
 
 #[test]
-fn its_time_is_not_the_commands() {
+fn the_time_of_the_reader_is_not_counted_for_the_command() {
     let home = Home::new();
     let (reader, call) = done_but_for_its_reader(&home, 1_000_000);
     let shown = home.cacheback(["show", "--json", "--", "numbers"]).go();
@@ -101,7 +101,7 @@ fn its_time_is_not_the_commands() {
 }
 
 #[test]
-fn both_streams_reach_it_in_their_order() {
+fn both_streams_reach_the_reader_in_their_order() {
     let home = Home::new();
     home.script("both", "i=0; while [ $i -lt 30000 ]; do echo out; echo err >&2; i=$((i + 1)); done");
     let (reader, writer) = pipe();
@@ -112,11 +112,11 @@ fn both_streams_reach_it_in_their_order() {
     call.wait().status(0);
     assert_eq!(read.len(), 30_000 * 8);
     let hit = home.shell("cacheback run -- both 2>&1").go().stdout.clone();
-    assert!(read == hit, "a hit repeats what the fetch showed");
+    assert!(read == hit, "the hit differs from the fetch");
 }
 
 #[test]
-fn beyond_max_size_the_others_are_sent_off_at_once_and_only_then_the_command_is_slowed() {
+fn beyond_max_size_other_callers_run_the_command_at_once_and_only_then_is_it_slowed() {
     let home = Home::new();
     let gate = home.gated("large", &format!("head -c {} /dev/zero; exit 3", 8 * MIB));
     let (reader, writer) = pipe();
@@ -138,7 +138,7 @@ fn beyond_max_size_the_others_are_sent_off_at_once_and_only_then_the_command_is_
 }
 
 #[test]
-fn it_may_take_longer_than_the_command_may() {
+fn a_reader_may_take_longer_than_the_timeout_of_the_command() {
     let home = Home::new();
     home.script("numbers", "exec seq 500000");
     let (reader, writer) = pipe();
@@ -151,7 +151,7 @@ fn it_may_take_longer_than_the_command_may() {
 }
 
 #[test]
-fn one_that_leaves_ends_the_call_and_the_result_stays() {
+fn a_reader_that_leaves_ends_the_call_and_the_result_stays() {
     let home = Home::new();
     let (reader, call) = done_but_for_its_reader(&home, 1_000_000);
     drop(reader);
@@ -174,7 +174,7 @@ fn a_signal_ends_the_call_and_the_result_stays() {
 }
 
 #[test]
-fn nothing_is_left_behind_of_a_call_that_is_killed() {
+fn a_killed_call_leaves_nothing_but_the_result() {
     let home = Home::new();
     let (reader, call) = done_but_for_its_reader(&home, 1_000_000);
     call.signal(Signal::SIGKILL);
@@ -187,7 +187,7 @@ fn nothing_is_left_behind_of_a_call_that_is_killed() {
 }
 
 #[test]
-fn what_is_held_back_for_a_call_holds_up_nobody_either() {
+fn a_reader_under_stale_if_error_does_not_hold_up_other_callers() {
     let home = Home::new();
     let gate = home.gated("numbers", "seq 1000000");
     gate.open();
@@ -207,7 +207,7 @@ fn what_is_held_back_for_a_call_holds_up_nobody_either() {
 }
 
 #[test]
-fn a_slow_filter_holds_up_nobody_either() {
+fn a_slow_filter_does_not_hold_up_other_callers() {
     let home = Home::new();
     home.script("numbers", "exec seq 1000000");
     let gate = home.gate("filter");
@@ -219,7 +219,7 @@ fn a_slow_filter_holds_up_nobody_either() {
 }
 
 #[test]
-fn a_disk_without_room_for_what_it_has_not_taken_slows_the_command_and_nothing_is_lost() {
+fn without_room_on_the_disk_the_reader_slows_the_command_and_nothing_is_lost() {
     let home = Home::new();
     home.script("numbers", "exec seq 1000000");
     // Kibibytes: enough for the database, and not for the output.

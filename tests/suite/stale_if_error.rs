@@ -50,7 +50,7 @@ fn large_results_are_held_back_whole() {
 }
 
 #[test]
-fn without_a_result_to_fall_back_on_the_failure_is_shown() {
+fn without_a_stale_result_the_failure_is_shown() {
     let home = Home::new();
     home.script("fail", "echo bad; exit 4");
     home.run(["--stale-if-error", "fail"]).stdout("bad\n").stderr("").status(4);
@@ -60,7 +60,7 @@ fn without_a_result_to_fall_back_on_the_failure_is_shown() {
 }
 
 #[test]
-fn a_failure_is_not_stored_over_what_is_served_instead() {
+fn a_failure_does_not_replace_the_stale_result() {
     let home = with_an_entry();
     std::fs::remove_file(home.work("state")).unwrap();
     for _ in 0..2 {
@@ -69,7 +69,7 @@ fn a_failure_is_not_stored_over_what_is_served_instead() {
 }
 
 #[test]
-fn everything_that_keeps_a_result_from_being_had_is_a_failure() {
+fn signals_timeouts_and_missing_commands_are_failures() {
     let home = with_an_entry();
     home.script("show", "kill -9 $$");
     home.run(STALE).stdout("old\n").stderr_has("signal 9").status(0);
@@ -80,7 +80,7 @@ fn everything_that_keeps_a_result_from_being_had_is_a_failure() {
 }
 
 #[test]
-fn whoever_waits_for_a_failing_run_has_the_stale_result_too() {
+fn callers_that_wait_for_a_failing_run_get_the_stale_result_too() {
     let home = Home::new();
     let gate = home.gated("slow", "cat state");
     gate.let_one_go();

@@ -25,12 +25,12 @@ fn used() -> Home {
 }
 
 #[test]
-fn everything_is_counted() {
+fn all_events_are_counted() {
     let home = used();
     for _ in 0..2 {
         let found = object(&home);
         let counts = ["entries", "hits", "stale_hits", "misses", "refreshes", "failures"].map(|name| &found[name]);
-        assert_eq!(counts, [1, 2, 1, 1, 1, 1], "asking changes nothing");
+        assert_eq!(counts, [1, 2, 1, 1, 1, 1], "`stats` changed its own counts");
         assert!(found["saved"].as_f64().unwrap() > 0.0);
         assert!(found["database_bytes"].as_u64().unwrap() >= 4096);
         assert_eq!(found["bytes"], 7);
@@ -60,7 +60,7 @@ fn an_unused_cache_has_done_nothing() {
     let home = Home::new();
     assert_eq!(object(&home)["hits"], 0);
     assert!(stats(&home, &[]).stderr("").status(0).stdout_text().starts_with("entries     0\n"));
-    assert!(!home.cache().exists(), "asking makes nothing");
+    assert!(!home.cache().exists(), "`stats` made a directory");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_page_has_counts_bars_and_the_commands_that_saved_most() {
     let counts = ["hits        2", "stale hits  1", "misses      1", "refreshes   1", "failures    1"];
     assert_eq!(lines[3..8], counts);
     assert!(lines[8].starts_with("time saved  "), "{page}");
-    // The hour may end between the hits and the question.
+    // A new hour may begin between the hits and `stats`.
     let today: String = lines[9]["served 24h  ".len()..].chars().filter(|c| *c != '·').collect();
     assert!(["█  at most 3 an hour"].contains(&today.as_str()) || today.contains("at most 2"), "{page}");
     assert!(lines[10].ends_with("█  at most 3 a day"), "{page}");
@@ -95,7 +95,7 @@ fn metrics_are_in_the_form_that_prometheus_reads() {
 }
 
 #[test]
-fn one_form_at_a_time() {
+fn json_and_prometheus_exclude_each_other() {
     let home = Home::new();
     stats(&home, &["--json", "--prometheus"]).stderr_has("--prometheus").status(125);
     std::fs::create_dir_all(home.cache()).unwrap();

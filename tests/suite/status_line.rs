@@ -46,7 +46,7 @@ fn the_line_is_in_the_syntax_of_the_standard() {
 }
 
 #[test]
-fn a_ttl_without_end_is_a_number_of_the_standard() {
+fn a_ttl_without_end_is_the_largest_number_of_the_standard() {
     let home = with_a_counter();
     home.run(["count"]);
     let outcome = home.run(["--status", "--ttl", "18446744073709551615", "count"]);
@@ -84,7 +84,7 @@ fn the_ttl_of_a_stale_hit_says_how_stale_it_is() {
 }
 
 #[test]
-fn a_stale_entry_that_is_fetched_says_so() {
+fn a_fetch_of_a_stale_entry_is_called_stale() {
     let home = with_a_counter();
     home.run(["count"]);
     let outcome = home.run(["--status", "--ttl", "0", "count"]);
@@ -94,7 +94,7 @@ fn a_stale_entry_that_is_fetched_says_so() {
 }
 
 #[test]
-fn a_refresh_was_asked_for() {
+fn refresh_is_a_request() {
     let home = with_a_counter();
     home.run(["count"]);
     let outcome = home.run(["--status", "--refresh", "count"]);
@@ -104,7 +104,7 @@ fn a_refresh_was_asked_for() {
 }
 
 #[test]
-fn what_is_not_stored_is_not_called_stored() {
+fn a_result_that_is_not_stored_is_not_called_stored() {
     let home = Home::new();
     let failed = home.run(["--status", "-s", "exit 3"]);
     let status = failed.status(3).cache_status();
@@ -115,7 +115,7 @@ fn what_is_not_stored_is_not_called_stored() {
 }
 
 #[test]
-fn a_caller_who_joined_a_flight_collapsed_into_it() {
+fn a_caller_that_joined_a_flight_is_collapsed() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     let first = home.start(["--status", "slow"]);
@@ -163,7 +163,7 @@ fn without_the_option_there_is_no_line() {
 }
 
 #[test]
-fn the_status_of_the_command_stays_its_own() {
+fn status_does_not_change_the_exit_status() {
     let home = Home::new();
     for _ in 0..2 {
         home.run(["--status", "--cache-exit", "any", "-s", "exit 9"]).status(9);
@@ -172,7 +172,7 @@ fn the_status_of_the_command_stays_its_own() {
 }
 
 #[test]
-fn an_output_that_is_too_large_to_be_stored_is_said_to_be() {
+fn an_output_that_is_too_large_to_be_stored_is_called_too_large() {
     let home = Home::new();
     home.script("large", "head -c 100000 /dev/zero");
     for _ in 0..2 {

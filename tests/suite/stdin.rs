@@ -1,4 +1,4 @@
-//! Standard input: none, unless it is asked for.
+//! Standard input: the command gets none, unless `--stdin` asks for it.
 
 use std::io::{self, PipeReader, PipeWriter, Write};
 
@@ -16,7 +16,7 @@ fn the_command_has_no_input() {
 #[test]
 fn a_loop_keeps_its_input() {
     let home = Home::new();
-    // Like ssh, it would swallow the rest of the list.
+    // Like ssh, it would read the rest of the list.
     home.script("greedy", "cat > /dev/null; echo \"saw $1\"");
     let script = "printf 'a\\nb\\nc\\n' | while read -r host; do cacheback run -- greedy \"$host\"; done";
     for _ in 0..2 {
@@ -114,39 +114,39 @@ fn closed_descriptors_do_no_harm() {
 }
 
 #[test]
-fn waiting_for_input_counts_for_the_time_limit() {
+fn the_time_limit_includes_waiting_for_input() {
     let home = Home::new();
     let (reader, writer) = nix::unistd::pipe().unwrap();
     home.running(["--timeout", "300ms", "--stdin", "cat"]).stdin_from(reader).go().stdout("").status(124);
     drop(writer);
 }
 
-/// Both ends of a pipe whose reads do not wait, as an event loop leaves it behind.
-fn impatient_pipe() -> (PipeReader, PipeWriter) {
+/// Both ends of a pipe whose reads do not block, as an event loop may leave it.
+fn nonblocking_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = io::pipe().unwrap();
     fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
     (reader, writer)
 }
 
-/// Starts `call` on such a pipe, and writes only when it has found that empty.
-fn late(call: Call) -> Outcome {
-    let (reader, mut writer) = impatient_pipe();
+/// Starts `call` on such a pipe, and writes to it only after the call has found it empty.
+fn with_late_input(call: Call) -> Outcome {
+    let (reader, mut writer) = nonblocking_pipe();
     let running = call.stdin_from(reader).spawn();
-    wait_until("it waits for its input", || running.process().is_none_or(|process| process.state == 'S'));
+    wait_until("the call waits for its input", || running.process().is_none_or(|process| process.state == 'S'));
     writer.write_all(b"late ").unwrap();
-    wait_until("it waits for the rest", || running.process().is_none_or(|process| process.state == 'S'));
+    wait_until("the call waits for the rest", || running.process().is_none_or(|process| process.state == 'S'));
     writer.write_all(b"input\n").unwrap();
     drop(writer);
     running.wait()
 }
 
 #[test]
-fn input_that_comes_late_to_who_need_not_wait_for_it_is_waited_for() {
+fn input_that_comes_late_on_a_nonblocking_pipe_is_read() {
     let home = Home::new();
     for args in [&["--stdin", "cat"][..], &["--stdin", "--timeout", "20s", "cat"], &["--stdin", "cat"]] {
-        late(home.running(args)).stdout("late input\n").stderr("").status(0);
+        with_late_input(home.running(args)).stdout("late input\n").stderr("").status(0);
     }
-    late(home.cacheback(["set", "--", "date"])).stderr("cacheback: set 1 entry\n").status(0);
+    with_late_input(home.cacheback(["set", "--", "date"])).stderr("cacheback: set 1 entry\n").status(0);
     home.run(["date"]).stdout("late input\n").status(0);
-    late(home.cacheback(["peek", "--stdin", "cat"])).stdout("late input\n").status(0);
+    with_late_input(home.cacheback(["peek", "--stdin", "cat"])).stdout("late input\n").status(0);
 }

@@ -1,4 +1,4 @@
-//! A leader that is stopped (Ctrl-Z) holds up nobody.
+//! A leader that is stopped (Ctrl-Z) does not hold up other callers.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use crate::common::pty::Terminal;
 use crate::common::{Gate, Home, Running, wait_until};
 
-/// A home with a command that waits at a gate, and then says the how many-eth run it is.
+/// A home with a command that waits at a gate, and then prints the number of its run.
 fn with_slow() -> (Home, Gate) {
     let home = Home::new();
     let gate = home.gate("slow");
@@ -19,14 +19,14 @@ fn with_slow() -> (Home, Gate) {
 }
 
 fn until_at_gate(home: &Home, run: usize) {
-    wait_until("it is at the gate", || home.work(&format!("at-gate-{run}")).exists());
+    wait_until("the command is at the gate", || home.work(&format!("at-gate-{run}")).exists());
 }
 
 fn own_group() -> io::Result<()> {
     Ok(nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0))?)
 }
 
-/// Starts a caller that fetches, and stops it with all that is in its group, as Ctrl-Z does.
+/// Starts a caller that fetches, and stops its process group, as Ctrl-Z does.
 fn stopped_leader(home: &Home) -> Running {
     let leader = home.running(["slow"]).before_exec(own_group).spawn();
     until_at_gate(home, 1);
@@ -40,11 +40,11 @@ fn stop(home: &Home, pid: i32) {
         let mut members = home.processes().into_iter().filter(|process| pid == -process.group || pid == process.pid);
         members.all(|process| process.state == 'T')
     };
-    wait_until("it is stopped", is_stopped);
+    wait_until("the processes are stopped", is_stopped);
 }
 
 #[test]
-fn those_who_wait_run_the_command_once_for_themselves() {
+fn callers_that_wait_run_the_command_once() {
     let (home, gate) = with_slow();
     let leader = stopped_leader(&home);
     let waiters: Vec<Running> = (0..20).map(|_| home.start(["slow"])).collect();
@@ -55,7 +55,7 @@ fn those_who_wait_run_the_command_once_for_themselves() {
     }
     assert_eq!(home.runs("slow"), 2);
     home.run(["--only-if-cached", "slow"]).stdout("run 2\n").status(0);
-    // What the stopped one brings in the end is older, and for its own caller.
+    // The result of the stopped leader is older, and only its own caller gets it.
     gate.let_one_go();
     crate::common::kill(-leader.pid(), Signal::SIGCONT);
     leader.wait().stdout("run 1\n").status(0);
@@ -63,7 +63,7 @@ fn those_who_wait_run_the_command_once_for_themselves() {
 }
 
 #[test]
-fn who_has_taken_over_passes_signals_on() {
+fn a_caller_that_has_taken_over_passes_signals_on() {
     let (home, gate) = with_slow();
     let leader = stopped_leader(&home);
     home.script("slow", &format!("trap 'echo bye; exit 5' TERM; echo ready; {}", gate.pass()));
@@ -76,7 +76,7 @@ fn who_has_taken_over_passes_signals_on() {
 }
 
 #[test]
-fn a_leader_that_was_stopped_for_a_moment_is_waited_for() {
+fn callers_wait_for_a_leader_that_was_stopped_for_a_moment() {
     let (home, gate) = with_slow();
     let leader = stopped_leader(&home);
     let waiter = home.start(["slow"]);
@@ -89,7 +89,7 @@ fn a_leader_that_was_stopped_for_a_moment_is_waited_for() {
 }
 
 #[test]
-fn a_command_that_is_stopped_alone_is_a_slow_one() {
+fn a_stopped_command_is_taken_for_a_slow_one() {
     let (home, gate) = with_slow();
     let leader = home.start(["slow"]);
     until_at_gate(&home, 1);
@@ -135,7 +135,7 @@ fn a_refresh_that_stops_its_fetcher_keeps_to_its_limit() {
     home.run(["--warm", "--refresh-timeout", "1s", "stopping"]).status(0);
     home.until_runs("stopping", 1);
     home.until_quiet();
-    // The same where the caller has gone since, with its reader.
+    // The same after the caller and its reader have ended.
     let gate = home.gate("stopping");
     let stop = format!("{}; kill -STOP $PPID; exec sleep 100", gate.pass());
     home.script("stopping", &format!("echo first; sleep 0.05; echo second; {stop}"));
@@ -145,7 +145,7 @@ fn a_refresh_that_stops_its_fetcher_keeps_to_its_limit() {
 }
 
 #[test]
-fn whoever_asks_is_told_that_it_is_stopped() {
+fn a_stopped_leader_is_shown_as_stopped() {
     let (home, gate) = with_slow();
     gate.let_one_go();
     home.run(["slow"]).status(0);
@@ -169,5 +169,5 @@ fn whoever_asks_is_told_that_it_is_stopped() {
     assert!(!terminal.screen().concat().contains("stopped"), "{:?}", terminal.screen());
     crate::common::kill(-leader.pid(), Signal::SIGCONT);
     leader.wait().stdout("run 2\n").status(0);
-    assert!(fs::read_dir(home.flights()).unwrap().next().is_none(), "no flight's file is left");
+    assert!(fs::read_dir(home.flights()).unwrap().next().is_none(), "the file of a flight is left");
 }

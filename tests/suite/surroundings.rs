@@ -1,4 +1,4 @@
-//! Callers and commands with unusual habits: ignored signals, full outputs, scripts without a first line.
+//! Unusual callers and commands: ignored signals, full outputs, scripts without a `#!` line.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::Read;
@@ -14,7 +14,7 @@ use nix::sys::signal::{SigHandler, Signal};
 use crate::common::Home;
 
 #[test]
-fn a_script_without_a_first_line_is_the_shells() {
+fn a_script_without_a_first_line_is_run_by_the_shell() {
     let home = Home::new();
     home.executable(&home.bin("bare"), "echo \"bare $1\"; exit 3\n");
     home.executable(&home.work("near"), "echo \"near $1\"\n");
@@ -26,11 +26,11 @@ fn a_script_without_a_first_line_is_the_shells() {
 }
 
 #[test]
-fn a_caller_that_ignores_the_end_of_children_gets_the_status() {
+fn a_caller_that_ignores_sigchld_gets_the_status() {
     let home = Home::new();
     home.script("talk", "echo out; echo err >&2; exit 3");
     let ignore = || {
-        // SAFETY: to ignore a signal is no handler.
+        // SAFETY: SIG_IGN is no handler.
         unsafe { nix::sys::signal::signal(Signal::SIGCHLD, SigHandler::SigIgn)? };
         Ok(())
     };
@@ -61,7 +61,7 @@ fn an_output_that_cannot_be_written_is_reported_and_stored_all_the_same() {
 }
 
 #[test]
-fn the_time_spent_waiting_for_another_caller_counts() {
+fn the_time_limit_includes_waiting_for_another_caller() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     let leader = home.start(["slow"]);
@@ -107,7 +107,7 @@ fn an_output_that_does_not_block_gets_everything() {
         fcntl(writer.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
         let call = home.running(args).arg_all(&["head", "-c", "3000000", "/dev/zero"]).stdout_to(writer);
         let caller = call.spawn();
-        // Slower than it is written.
+        // Read more slowly than the output is written.
         thread::sleep(Duration::from_millis(30));
         let mut read = Vec::new();
         reader.read_to_end(&mut read).unwrap();

@@ -16,7 +16,7 @@ fn entries_are_selected_by_any_of_their_labels() {
 }
 
 #[test]
-fn a_label_is_no_part_of_the_key_and_the_last_fetch_decides() {
+fn a_label_is_not_part_of_the_key_and_the_last_fetch_sets_it() {
     let home = Home::new();
     home.counter("date");
     home.run(["--tag", "a", "date"]).status(0);

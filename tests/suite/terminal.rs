@@ -1,4 +1,4 @@
-//! At a terminal: Ctrl-C, Ctrl-Z, Ctrl-\, hanging up, and what is said to people who wait.
+//! At a terminal: Ctrl-C, Ctrl-Z, Ctrl-\, hanging up, and the message to people who wait.
 
 use std::os::unix::process::ExitStatusExt;
 
@@ -44,7 +44,7 @@ fn the_command_gets_ctrl_c_once() {
 }
 
 #[test]
-fn a_caller_who_waits_for_a_flight_can_be_interrupted() {
+fn a_caller_that_waits_for_a_flight_can_be_interrupted() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     let leader = home.start(["slow"]);
@@ -58,7 +58,7 @@ fn a_caller_who_waits_for_a_flight_can_be_interrupted() {
 }
 
 #[test]
-fn a_caller_who_waits_for_long_is_told_so_once() {
+fn a_caller_that_waits_for_long_prints_one_message() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
     let leader = home.start(["slow"]);
@@ -87,10 +87,10 @@ fn a_hang_up_ends_the_command_and_cacheback() {
 }
 
 #[test]
-fn a_background_fetch_survives_the_terminal() {
+fn a_background_fetch_survives_the_end_of_the_terminal() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
-    // The caller's end would be the terminal's, were it the leader of the session.
+    // In a shell: if cacheback led the session, its end would hang up the terminal.
     let mut terminal = Terminal::with(home.shell("cacheback run --warm slow; read -r line"));
     home.until_runs("slow", 1);
     terminal.hang_up();
@@ -114,7 +114,7 @@ fn a_background_fetch_is_not_interrupted_by_ctrl_c() {
     home.run(["--only-if-cached", "slow"]).stdout("done\n").status(0);
 }
 
-/// Whether all processes of cacheback and the command are stopped, and there are some.
+/// Whether there are processes of cacheback and the command, and all are stopped.
 fn all_stopped(home: &Home) -> bool {
     let (stopped, going): (Vec<Process>, Vec<Process>) = home
         .processes()
@@ -133,9 +133,9 @@ fn ctrl_z_stops_and_fg_continues() {
     home.until_runs("slow", 1);
     terminal.send("\x1a");
     terminal.until_seen("Stopped");
-    wait_until("everything is stopped", || all_stopped(&home));
+    wait_until("all processes are stopped", || all_stopped(&home));
     terminal.send("fg\n");
-    wait_until("it goes on", || !all_stopped(&home));
+    wait_until("the command continues", || !all_stopped(&home));
     gate.let_one_go();
     terminal.until_seen("out\r\n");
     terminal.send("echo status=$?\n");
@@ -154,7 +154,7 @@ fn a_stopped_command_can_go_on_in_the_background() {
     terminal.send("\x1a");
     terminal.until_seen("Stopped");
     terminal.send("bg; wait; echo status=$?\n");
-    wait_until("it goes on", || !all_stopped(&home));
+    wait_until("the command continues", || !all_stopped(&home));
     gate.let_one_go();
     terminal.until_seen("out\r\n");
     terminal.until_seen("status=0");

@@ -1,11 +1,11 @@
-//! In tmux: panes that go with their server, and a status line that waits for nobody.
+//! In tmux: panes that end with their server, and a status line that does not wait for a refresh.
 
 use std::fs;
 
 use crate::common::pty::Terminal;
 use crate::common::{Call, Gate, Home, Process, wait_until};
 
-/// A server of a test's own; it ends with the test.
+/// The tmux server of one test; it ends with the test.
 struct Server<'a> {
     home: &'a Home,
 }
@@ -76,7 +76,7 @@ fn a_status_line_shows_the_old_output_until_the_new_one_is_there() {
     home.until_runs("slow", 2);
     gate.open();
     terminal.until_seen("[new]");
-    // A refresh that has just begun still finds the gate.
+    // The gate is dropped last: a refresh that has just begun still reads from it.
     drop((terminal, server));
     home.until_quiet();
 }

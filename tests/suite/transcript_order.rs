@@ -1,4 +1,4 @@
-//! Both streams come back as they arrived: bytes, order, and which stream they were on.
+//! Both streams are replayed as they arrived: the same bytes, order and stream.
 
 use crate::common::Home;
 
@@ -16,7 +16,7 @@ fn reads_the_same(script: &str) {
     assert_eq!(home.runs("talk"), 2);
 }
 
-/// Runs `script`, which writes faster than anybody can read, and expects the hit to read as the fetch did, and each
+/// Runs `script`, which writes faster than it can be read. Expects the hit to print what the fetch printed, and each
 /// stream by itself as it was written.
 #[track_caller]
 fn replays_as_it_arrived(script: &str) {

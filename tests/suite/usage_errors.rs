@@ -1,11 +1,11 @@
-//! Bad input: status 125, one line that says what is wrong, nothing run and nothing stored.
+//! Wrong command lines: status 125 and a line that names the mistake; nothing is run or stored.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 
 use crate::common::{Home, Outcome};
 
-/// Expects that `args` are refused in words that name all of `named` and one of `offered`.
+/// Expects that `args` are refused with a line that has all of `named` and one of `offered`.
 #[track_caller]
 fn refuses(args: &[&str], named: &[&str], offered: &[&str]) {
     let home = Home::new();
@@ -43,7 +43,7 @@ fn an_unknown_option_is_refused() {
 }
 
 #[test]
-fn what_can_be_no_name_of_a_variable_is_refused() {
+fn an_impossible_name_of_a_variable_is_refused() {
     for name in ["A B", "$HOME", "!X", "", "A=B", "A,", "[", "{A"] {
         refuses(&["run", "--env", name, "count"], &["--env"], &["AWS_*"]);
         refuses(&["delete", &format!("--env={name}"), "count"], &["--env"], &["AWS_*"]);
@@ -111,8 +111,8 @@ fn a_bad_value_in_the_environment_costs_a_warning_in_every_subcommand() {
         for (name, value) in [("CACHEBACK_TTL", "abc"), ("CACHEBACK_MAX_STALE", "-1"), ("CACHEBACK_ASYNC", "maybe")] {
             let outcome = home.cacheback(*line).env(name, value).go();
             let text = outcome.status(0).stderr_text();
-            let said = text.lines().filter(|text| text.contains(name) && text.contains(value)).count();
-            assert_eq!(said, 1, "{line:?}\n{outcome}");
+            let warnings = text.lines().filter(|text| text.contains(name) && text.contains(value)).count();
+            assert_eq!(warnings, 1, "{line:?}\n{outcome}");
             home.cacheback(["-q"]).arg_all(line).env(name, value).go().stderr("").status(0);
         }
     }
@@ -128,13 +128,13 @@ fn bad_exit_statuses_are_refused() {
 }
 
 #[test]
-fn warming_and_refreshing_exclude_each_other() {
+fn warm_and_refresh_exclude_each_other() {
     refuses(&["run", "--warm", "--refresh", "count"], &["--warm", "--refresh"], &[]);
     refuses(&["run", "--refresh", "--warm", "count"], &["--warm", "--refresh"], &[]);
 }
 
 #[test]
-fn never_running_excludes_running() {
+fn only_if_cached_excludes_refresh_and_warm() {
     refuses(&["run", "--only-if-cached", "--refresh", "count"], &["--only-if-cached", "--refresh"], &[]);
     refuses(&["run", "--only-if-cached", "--warm", "count"], &["--only-if-cached", "--warm"], &[]);
 }
@@ -200,7 +200,7 @@ fn an_ambiguous_id_is_refused() {
     let prefix = &ids.iter().find(shared).unwrap()[..1];
     for outcome in [home.delete(["--id", prefix]), home.invalidate(["--id", prefix])] {
         outcome.stdout("").stderr_has("begins with").status(125);
-        // A line for each that may have been meant.
+        // A line for each candidate.
         for id in ids.iter().filter(|id| id.starts_with(prefix)) {
             outcome.stderr_has(id);
         }
@@ -251,12 +251,12 @@ fn a_database_in_a_folder_that_cannot_be_made_is_refused() {
     refused(&home.run(["--db", "file/cache.db", "count"]), &["--db", "file/cache.db"], &[]);
     refused(&home.run(["--db", "/proc/no/cache.db", "count"]), &["--db", "/proc/no"], &[]);
     assert_eq!(home.runs("count"), 0);
-    // What the environment says is not about this one command, and does not cost it.
+    // A wrong variable is not meant for this command alone; it costs a warning.
     home.running(["count"]).env("CACHEBACK_DB", db).go().stdout("1\n").status(0).warned_once();
 }
 
 #[test]
-fn what_is_wrong_beside_a_named_database_does_not_cost_the_command() {
+fn a_broken_file_beside_a_named_database_does_not_cost_the_command() {
     let home = Home::new();
     home.counter("count");
     home.run(["--db", "db", "true"]).status(0);
@@ -273,7 +273,7 @@ fn bad_variable_names_are_refused() {
 }
 
 #[test]
-fn an_empty_value_is_refused_where_it_cannot_be_meant() {
+fn an_empty_value_is_refused_where_it_makes_no_sense() {
     for line in [
         &["run", "--key", "", "count"][..],
         &["run", "--key=", "count"],
@@ -312,7 +312,7 @@ fn an_empty_value_is_refused_where_it_cannot_be_meant() {
 }
 
 #[test]
-fn one_result_is_asked_for_in_the_ways_that_select_one() {
+fn set_and_peek_name_only_selectors_of_one_result() {
     for subcommand in ["set", "peek"] {
         refuses(&[subcommand], &["nothing is selected", "--key, --id"], &[]);
         let home = Home::new();
@@ -322,7 +322,7 @@ fn one_result_is_asked_for_in_the_ways_that_select_one() {
 }
 
 #[test]
-fn a_command_that_there_is_not_is_answered_with_what_was_probably_meant() {
+fn a_command_that_does_not_exist_gets_a_hint() {
     let home = Home::new();
     for (words, hint) in [
         (&["FOO=1", "env"][..], "put env before it"),

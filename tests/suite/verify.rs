@@ -1,4 +1,4 @@
-//! `verify`: damage is found, and with `--repair` removed.
+//! `verify` finds damage, and removes it with `--repair`.
 
 use std::fs;
 use std::fs::Permissions;
@@ -15,7 +15,7 @@ fn verify(home: &Home, options: &[&str]) -> Outcome {
     home.cacheback(["verify"].iter().chain(options)).go()
 }
 
-/// A small entry and one in chunks.
+/// A home with a small entry and one in chunks.
 fn filled() -> Home {
     let home = Home::new();
     home.run(["echo", "x"]).status(0);
@@ -32,7 +32,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// Damages an entry of `filled`, and expects that to be found, removed once, and to cost nothing else.
+/// Damages an entry of `filled`; expects that only this entry is found and removed.
 #[track_caller]
 fn is_found_and_removed(statement: &str, what: &str) {
     let home = filled();
@@ -47,7 +47,7 @@ fn is_found_and_removed(statement: &str, what: &str) {
 }
 
 #[test]
-fn all_is_well_where_nothing_is_wrong() {
+fn a_sound_cache_has_no_problem() {
     let home = filled();
     verify(&home, &[]).stdout("").stderr("cacheback: checked 2 entries: all is well\n").status(0);
     verify(&home, &["--repair", "-q"]).stdout("").stderr("").status(0);
@@ -55,10 +55,10 @@ fn all_is_well_where_nothing_is_wrong() {
 }
 
 #[test]
-fn an_empty_cache_is_well() {
+fn an_empty_cache_has_no_problem() {
     let home = Home::new();
     verify(&home, &[]).stdout("").stderr("cacheback: checked 0 entries: all is well\n").status(0);
-    assert!(!home.cache().exists(), "looking makes nothing");
+    assert!(!home.cache().exists(), "`verify` made a directory");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_damaged_condition_is_found() {
 }
 
 #[test]
-fn an_index_that_does_not_fit_is_made_anew() {
+fn a_wrong_index_is_built_again() {
     let home = filled();
     let hide = "PRAGMA writable_schema=ON; CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE name='entry_expires'; \
                 DELETE FROM sqlite_schema WHERE name='entry_expires'";
@@ -127,7 +127,7 @@ fn a_database_that_cannot_be_read_is_set_aside() {
 }
 
 #[test]
-fn rights_of_others_are_found_and_taken_away() {
+fn rights_of_others_are_found_and_removed() {
     for (path, wrong, right, is_kept) in [
         (Home::db as fn(&Home) -> PathBuf, 0o644, 0o600, true),
         (Home::db, 0o620, 0o600, false),
@@ -142,7 +142,7 @@ fn rights_of_others_are_found_and_taken_away() {
         assert!(found.contains(&format!("{} is ", path.display())) && found.contains(&format!("(mode {wrong:04o})")));
         let repaired = verify(&home, &["--repair"]);
         repaired.status(1);
-        // What others could have written is not believed, and not lost either.
+        // A file that others could have written to is not used any more, but kept.
         match is_kept {
             true => repaired.stderr_has("checked 2 entries: 1 problem, 1 repaired"),
             false => repaired.stderr_has("2 problems, 2 repaired"),
@@ -175,7 +175,7 @@ fn repairing_follows_no_link_and_changes_no_file_that_has_another_name() {
 }
 
 #[test]
-fn what_turns_the_cache_off_is_found() {
+fn files_that_turn_the_cache_off_are_found() {
     for (name, makes_directory, problem) in [
         ("cache.db-flights", false, "is not a directory"),
         ("cache.db-tally", true, "is not a regular file"),
@@ -198,7 +198,7 @@ fn what_turns_the_cache_off_is_found() {
 }
 
 #[test]
-fn what_is_no_database_of_ours_is_left_alone() {
+fn a_database_that_is_not_a_cache_is_left_alone() {
     let home = Home::new();
     fs::create_dir_all(home.cache()).unwrap();
     fs::set_permissions(home.cache(), fs::Permissions::from_mode(0o700)).unwrap();
@@ -222,7 +222,7 @@ fn a_terminal_is_left_as_it_was() {
 }
 
 #[test]
-fn what_is_no_cache_is_not_repaired() {
+fn files_that_are_not_a_cache_are_not_repaired() {
     let home = Home::new();
     let mode = |name: &str, mode: u32| {
         fs::set_permissions(home.work(name), Permissions::from_mode(mode)).unwrap();

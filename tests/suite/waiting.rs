@@ -1,4 +1,4 @@
-//! What people see at a terminal while they wait, and that nothing of it stays.
+//! The line that people see at a terminal while they wait; nothing of it stays.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -8,8 +8,8 @@ use nix::sys::signal::Signal;
 use crate::common::pty::Terminal;
 use crate::common::{Call, Home, Process, Running, wait_until};
 
-/// A leader whose command waits at a gate, so that others wait for it.
-fn led(home: &Home) -> Running {
+/// Starts a leader whose command waits at a gate, so that other callers wait for it.
+fn start_leader(home: &Home) -> Running {
     let leader = home.start(["slow"]);
     home.until_runs("slow", 1);
     leader
@@ -19,20 +19,20 @@ fn at_a_terminal(call: Call) -> Terminal {
     Terminal::with(call.env("TERM", "xterm"))
 }
 
-/// The number that follows "process " on the screen.
+/// The pid that the screen shows.
 fn pid_on(screen: &str) -> i32 {
-    let (_, rest) = screen.split_once("waiting for process ").expect("it says whom it waits for");
+    let (_, rest) = screen.split_once("waiting for process ").expect("the line names the process");
     rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().expect("a number")
 }
 
 #[test]
-fn who_is_waited_for_is_shown_and_leaves_no_trace() {
+fn the_line_names_the_process_and_leaves_no_trace() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
-    let leader = led(&home);
+    let leader = start_leader(&home);
     let mut terminal = at_a_terminal(home.shell("printf 'pods: '; cacheback run slow"));
     terminal.until_seen("the same command for");
-    let fetcher = Process::find(pid_on(&terminal.seen())).expect("it is there");
+    let fetcher = Process::find(pid_on(&terminal.seen())).expect("the process exists");
     assert!(fetcher.command_line.contains("cacheback run slow"), "{fetcher:?}");
     assert_eq!(fetcher.parent, leader.pid());
     assert!(terminal.screen()[0].starts_with("pods: cacheback: "), "{:?}", terminal.screen());
@@ -47,7 +47,7 @@ fn who_is_waited_for_is_shown_and_leaves_no_trace() {
 fn the_line_turns_and_counts() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
-    let leader = led(&home);
+    let leader = start_leader(&home);
     let mut terminal = at_a_terminal(home.running(["slow"]));
     for frame in ["cacheback: | ", "cacheback: / ", "cacheback: - ", "cacheback: \\ "] {
         terminal.until_seen(frame);
@@ -58,7 +58,7 @@ fn the_line_turns_and_counts() {
     leader.wait();
 }
 
-/// Every line of cacheback's own that was drawn so far, with the space at its end.
+/// Every line of cacheback's own that was drawn so far, with its trailing spaces.
 fn drawn(seen: &str) -> Vec<&str> {
     let frames = seen.split("\x1b[?7l\x1b[K").skip(1);
     frames.filter_map(|frame| Some(frame.split_once("\x1b[?7h")?.0.trim_end_matches("\x1b[K"))).collect()
@@ -71,9 +71,9 @@ fn the_line_is_never_wider_than_the_terminal() {
     {
         let home = Home::new();
         let gate = home.gated("slow", "echo done");
-        let leader = led(&home);
+        let leader = start_leader(&home);
         let call = home.running(["slow"]).env("TERM", "xterm");
-        let mut terminal = Terminal::so_wide(columns, call);
+        let mut terminal = Terminal::with_columns(columns, call);
         terminal.until_seen(expected);
         gate.let_one_go();
         assert!(terminal.until_ended().success());
@@ -91,7 +91,7 @@ fn the_line_is_never_wider_than_the_terminal() {
 fn the_line_follows_the_width_of_the_terminal() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
-    let leader = led(&home);
+    let leader = start_leader(&home);
     let mut terminal = at_a_terminal(home.running(["slow"]));
     terminal.until_seen("the same command for");
     for columns in [40, 20] {
@@ -111,7 +111,7 @@ fn ctrl_c_takes_the_line_away() {
     for (key, signal) in [("\x03", Signal::SIGINT), ("\x1c", Signal::SIGQUIT)] {
         let home = Home::new();
         let gate = home.gated("slow", "echo done");
-        let leader = led(&home);
+        let leader = start_leader(&home);
         let mut terminal = at_a_terminal(home.running(["slow"]));
         terminal.until_seen("waiting for process");
         terminal.send(key);
@@ -126,7 +126,7 @@ fn ctrl_c_takes_the_line_away() {
 fn ctrl_z_takes_the_line_away_and_fg_goes_on_waiting() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
-    let leader = led(&home);
+    let leader = start_leader(&home);
     let shell = home.call("bash", ["--norc", "--noprofile", "--noediting", "-i"]).env("PS1", "prompt> ");
     let mut terminal = at_a_terminal(shell);
     terminal.until_seen("prompt> ");
@@ -137,7 +137,7 @@ fn ctrl_z_takes_the_line_away_and_fg_goes_on_waiting() {
     assert!(!terminal.screen().concat().contains("waiting"), "{:?}", terminal.screen());
     let frames = terminal.seen().matches("waiting").count();
     terminal.send("fg\n");
-    wait_until("it shows that it waits again", || terminal.seen().matches("waiting").count() > frames);
+    wait_until("the line is shown again", || terminal.seen().matches("waiting").count() > frames);
     gate.let_one_go();
     terminal.until_seen("done\r\n");
     terminal.send("exit\n");
@@ -147,7 +147,7 @@ fn ctrl_z_takes_the_line_away_and_fg_goes_on_waiting() {
     assert_eq!(home.runs("slow"), 1);
 }
 
-/// A command that has run before, slowly enough to be missed.
+/// Makes a command that has run once; the next run waits at the gate.
 fn known(home: &Home, body: &str) -> crate::common::Gate {
     let gate = home.gated("slow", body);
     gate.let_one_go();
@@ -174,8 +174,8 @@ fn progress_is_never_wider_than_the_terminal() {
         let home = Home::new();
         let gate = known(&home, "echo done");
         let call = home.running(["--refresh", "--progress", "slow"]).env("TERM", "xterm");
-        let mut terminal = Terminal::so_wide(columns, call);
-        wait_until("it is drawn", || !drawn(&terminal.seen()).is_empty());
+        let mut terminal = Terminal::with_columns(columns, call);
+        wait_until("the line is drawn", || !drawn(&terminal.seen()).is_empty());
         gate.let_one_go();
         assert!(terminal.until_ended().success());
         terminal.until_seen("done\r\n");
@@ -205,7 +205,7 @@ fn progress_stays_while_the_output_goes_to_a_file() {
         fs::read_to_string(home.work("output")).is_ok_and(|text| text == "first\n")
     });
     let frames = terminal.seen().matches("last time").count();
-    wait_until("it is drawn again", || terminal.seen().matches("last time").count() > frames);
+    wait_until("the line is drawn again", || terminal.seen().matches("last time").count() > frames);
     gate.let_one_go();
     assert!(terminal.until_ended().success());
     assert_eq!(terminal.screen(), [""; 0]);

@@ -13,8 +13,8 @@ use super::{Outcome, Running, wait_until};
 
 /// A process about to be started.
 ///
-/// A std command, because `assert_cmd` can only run one to its end and over three pipes of its own: not watch it, and
-/// not give it other streams or an action before exec.
+/// It holds a command of the standard library: a command of `assert_cmd` cannot be watched while it runs, and has
+/// neither streams of the test's choice nor an action before exec.
 pub struct Call {
     command: Command,
     input: Option<Vec<u8>>,
@@ -107,7 +107,7 @@ impl Call {
             command.write_stdin(input);
         }
         let shown = format!("{command:?}");
-        // Its own time limit does not end the wait for a pipe that a process left behind holds open.
+        // The timeout of `assert_cmd` does not end the wait for a pipe that a process left behind holds open.
         let end = thread::spawn(move || command.output());
         wait_until(&format!("{shown} has ended and its output is closed"), || end.is_finished());
         let output = end.join().expect("it does not panic");
@@ -115,7 +115,7 @@ impl Call {
     }
 }
 
-/// Undoes what the surroundings of the test do to signals: a job in the background may ignore SIGINT, say.
+/// Resets signals that the tests may have inherited as ignored: a shell does that with SIGINT for a background job.
 fn default_signals() -> io::Result<()> {
     for signal in [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGHUP, Signal::SIGTERM, Signal::SIGTSTP] {
         // SAFETY: the default action is no handler.

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use super::Home;
 
-/// The command `counting` of a home: says `ready`, and exits 9 when it has been fenced.
+/// The command `counting` of a home: it prints `ready`, and exits 9 when it gets the fence.
 pub struct Counting {
     log: PathBuf,
 }
 
 impl Counting {
-    /// It counts `signal`. `fence` is for cacheback alone, when all is sent that is to be counted: signals are passed on
-    /// in the order of their arrival, so what comes before it is with the command when it is.
+    /// It counts `signal`. The test sends `fence` to cacheback last: signals are passed on in the order of their
+    /// arrival, so the command gets the fence after all signals that it counts.
     pub fn new(home: &Home, signal: &str, fence: &str) -> Self {
         let log = home.work("signals");
         let note = format!("trap 'echo got >> \"{}\"' {signal}; trap fenced=1 {fence}", log.display());

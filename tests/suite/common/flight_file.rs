@@ -5,23 +5,23 @@ use std::os::unix::fs::FileExt;
 
 use super::Home;
 
-/// The file of a flight in the air, or of one that has ended since.
+/// The open file of a flight that is in progress or has ended.
 pub struct FlightFile(File);
 
 impl FlightFile {
-    /// That of any flight in `home`.
+    /// The file of some flight in `home`.
     pub fn find(home: &Home) -> Option<Self> {
         let mut files = fs::read_dir(home.flights()).ok()?.flatten();
         let file = files.find(|file| file.file_name().len() == 64)?;
         OpenOptions::new().read(true).write(true).open(file.path()).ok().map(Self)
     }
 
-    /// That of the only flight in `home`.
+    /// The file of the only flight in `home`.
     pub fn only_one_in(home: &Home) -> Self {
-        Self::find(home).expect("a flight is in the air")
+        Self::find(home).expect("a flight is in progress")
     }
 
-    /// In bytes.
+    /// Its size in bytes.
     pub fn size(&self) -> u64 {
         self.0.metadata().expect("it is open").len()
     }

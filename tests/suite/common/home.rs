@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use super::machine::PATH;
 use super::{Call, Outcome, Process, Running, has, wait_until};
 
-/// A home directory with a cache of its own. When it goes, no process started in it may be left.
+/// A home directory with a cache of its own. When it is dropped, no process that was started in it may be left.
 pub struct Home {
     root: TempDir,
     id: String,
@@ -36,7 +36,7 @@ impl Home {
         home
     }
 
-    /// The same on a machine that has `program`; for a test, or a part of one, that is skipped elsewhere.
+    /// A new home; nothing where `program` is not installed, so that the caller skips its test.
     pub fn with(program: &str) -> Option<Self> {
         has(program).then(Self::new)
     }
@@ -86,7 +86,7 @@ impl Home {
         self.cache().join("cache.db-flights")
     }
 
-    /// Any program, in this home and nothing else of the environment.
+    /// Any program, with only the environment that this home gives it.
     pub fn call(&self, program: impl AsRef<OsStr>, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Call {
         let mut command = Command::new(program);
         command.args(args).current_dir(self.root().join("work")).env_clear();
@@ -177,12 +177,12 @@ impl Home {
         let path = self.root().join("gates").join(name);
         nix::unistd::mkfifo(&path, Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO).expect("a new FIFO");
         fs::set_permissions(&path, Permissions::from_mode(0o666)).expect("it is ours");
-        // Open both ways, so that nobody waits in `open` and nobody sees the end while the gate stands.
+        // Open for reading, too: no script waits in `open`, and none sees the end before the gate is dropped.
         let pipe = OpenOptions::new().read(true).write(true).open(&path).expect("a FIFO of ours");
         Gate { pipe, path }
     }
 
-    /// Writes an executable file, by another process: a child that is forked meanwhile would inherit the open file from
+    /// Writes an executable file, by another process: a child that is forked at that time would inherit the open file from
     /// this one, and executing it would fail with ETXTBSY.
     pub fn executable(&self, path: &Path, text: &str) {
         let mut install = assert_cmd::Command::new("install");
@@ -210,7 +210,7 @@ impl Home {
         Process::with_environment(&format!("CACHEBACK_TEST_ID={}", self.id()))
     }
 
-    /// Waits until a command has come to its gate as `head`.
+    /// Waits until a command waits at its gate as `head` ([`Gate::pass_as_head`]).
     #[track_caller]
     pub fn until_head_waits(&self) {
         let is_head = |process: &Process| process.command_line.starts_with("head ");
@@ -229,7 +229,7 @@ impl Home {
         wait_until("the others have ended", || self.processes().iter().all(|process| process.pid == caller.pid()));
     }
 
-    /// Waits until `caller` sleeps because another caller's flight is in the air.
+    /// Waits until `caller` sleeps on another caller's flight.
     #[track_caller]
     pub fn until_joined(&self, caller: &Running) {
         wait_until("the caller waits for the flight", || {
@@ -253,7 +253,7 @@ impl Drop for Home {
     }
 }
 
-/// Holds scripts up until the test lets them go, one at a time or all; when it goes, everybody may pass.
+/// Holds scripts up until the test lets them go, one at a time or all; when it is dropped, all may pass.
 pub struct Gate {
     pipe: File,
     path: PathBuf,
@@ -275,7 +275,7 @@ impl Gate {
         (&self.pipe).write_all(b"\n").expect("the FIFO has room");
     }
 
-    /// Lets everybody pass from now on.
+    /// Lets all scripts pass from now on.
     pub fn open(&self) {
         (&self.pipe).write_all(&[b'\n'; 4096]).expect("the FIFO has room");
     }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use nix::unistd::{AccessFlags, Uid, User, access};
 
-/// Notes that a test cannot run here, and why; in CI that is a failure.
+/// Reports that a test cannot run here, and why; in CI that is a failure.
 pub fn skipped(why: &str) {
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "this must not be skipped in CI: {why}");
     eprintln!("skipped: {why}");
@@ -23,7 +23,7 @@ pub fn uid_of_nobody() -> Uid {
 /// Where programs are looked for.
 pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// Whether `program` is installed; what needs it is skipped otherwise, and this says so.
+/// Whether `program` is installed; where it is not, reports that the test is skipped.
 pub fn has(program: &str) -> bool {
     let has = PATH.split(':').any(|directory| access(&Path::new(directory).join(program), AccessFlags::X_OK).is_ok());
     if !has {
@@ -42,8 +42,8 @@ pub fn can_trace() -> bool {
     succeeds("strace", &["-f", "-o", "/dev/null", "true"])
 }
 
-/// The system calls that fork(3) makes, as strace(1) has them: musl's has one of its own where the architecture has, while
-/// glibc's is the call that also starts a program.
+/// The system calls that fork(3) may make, for strace(1): musl makes `fork` where the architecture has it, glibc the
+/// call that also starts a program.
 pub const FORK: &str = if cfg!(all(target_env = "musl", target_arch = "x86_64")) { "fork" } else { "clone,fork,vfork" };
 
 fn succeeds(program: &str, args: &[&str]) -> bool {

@@ -1,4 +1,4 @@
-//! What every test stands on: a home of its own, commands that count their runs, and waiting on conditions.
+//! What all tests use: a home directory for each, commands that count their runs, and waits for conditions.
 
 mod call;
 mod counting;
@@ -30,7 +30,7 @@ pub use running::Running;
 /// How long anything may take before the test gives up; far more than it ever takes.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Waits for `condition`; `what` says in the failure what did not come about.
+/// Waits for `condition`; `what` names it in the failure.
 #[track_caller]
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let end = Instant::now() + DEADLINE;

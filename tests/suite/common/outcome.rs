@@ -7,7 +7,7 @@ use std::process::Output;
 use assert_cmd::assert::Assert;
 use nix::sys::signal::Signal;
 
-/// What is left of a process; its methods are expectations and can be chained.
+/// The end of a process; its methods are expectations and can be chained.
 #[derive(Debug)]
 pub struct Outcome(Assert);
 
@@ -16,7 +16,7 @@ impl Outcome {
         Self(Assert::new(output))
     }
 
-    /// The same to hold an expectation against, which `assert_cmd` uses up.
+    /// A copy for one expectation: those of `assert_cmd` consume their value.
     fn assert(&self) -> Assert {
         Assert::new(self.0.get_output().clone())
     }
@@ -99,7 +99,7 @@ impl Outcome {
     }
 }
 
-/// Its fields are those of the standard library.
+/// Gives the fields `status`, `stdout` and `stderr`.
 impl Deref for Outcome {
     type Target = Output;
 

@@ -61,7 +61,7 @@ impl Process {
         self.state == 'S' && self.open_files().iter().any(|file| file.starts_with(directory))
     }
 
-    /// Whether it sleeps with a file open that is inside `directory` still.
+    /// The same with a file that is in `directory` and has not been removed.
     pub fn waits_for(&self, directory: &Path) -> bool {
         self.state == 'S' && self.open_files().iter().any(|file| file.parent() == Some(directory) && file.exists())
     }

@@ -23,11 +23,11 @@ pub struct Terminal {
 impl Terminal {
     /// Starts `call` as the leader of a session on a new terminal.
     pub fn with(call: Call) -> Self {
-        Self::so_wide(200, call)
+        Self::with_columns(200, call)
     }
 
-    /// The same with so many columns.
-    pub fn so_wide(columns: u16, call: Call) -> Self {
+    /// The same with this many columns.
+    pub fn with_columns(columns: u16, call: Call) -> Self {
         let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = openpty(&size, None).expect("a pseudo-terminal");
         for end in [pty.master.as_fd(), pty.slave.as_fd()] {
@@ -78,7 +78,7 @@ impl Terminal {
         });
     }
 
-    /// Makes it so wide.
+    /// Changes the number of columns.
     pub fn resize(&mut self, columns: u16) {
         let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let master = self.master.as_ref().expect("it is open");
@@ -99,7 +99,7 @@ impl Terminal {
     }
 }
 
-/// Holds that a command which survives Ctrl-C is told of it once, when it is called with `options`.
+/// Asserts that a command that survives Ctrl-C gets it once, when it is called with `options`.
 #[track_caller]
 pub fn gets_ctrl_c_once(options: &[&str]) {
     let home = Home::new();

@@ -1,6 +1,6 @@
-//! What a terminal shows after it was sent some bytes, as far as the tests need it.
+//! What a terminal shows after some bytes were sent to it, as far as the tests need it.
 
-/// The lines on a screen so wide, without the space at their ends and the empty ones below.
+/// The lines on a screen with `columns`, without trailing spaces, and without the empty lines below the last text.
 pub fn screen(bytes: &[u8], columns: usize) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let mut screen = Screen { columns, wraps: true, lines: vec![Vec::new()], row: 0, column: 0, saved: (0, 0) };
@@ -37,17 +37,17 @@ pub fn screen(bytes: &[u8], columns: usize) -> Vec<String> {
 
 struct Screen {
     columns: usize,
-    /// Whether a line that is full goes on in the next one; otherwise its last column is written over.
+    /// Whether a full line continues in the next one; otherwise its last column is written over.
     wraps: bool,
     lines: Vec<Vec<char>>,
     row: usize,
-    /// Behind the last one after that was written to, until the next character wraps.
+    /// Equal to `columns` after the last column was written to, until the next character wraps.
     column: usize,
     saved: (usize, usize),
 }
 
 impl Screen {
-    /// A control sequence, after `ESC [`: all but erasing to the end of the line and wrapping is without effect here.
+    /// A control sequence, after `ESC [`: only erasing to the end of the line and the switch for wrapping matter here.
     fn control(&mut self, sequence: &str) {
         match sequence {
             "K" => self.lines[self.row].truncate(self.column.min(self.columns - 1)),

@@ -1,4 +1,4 @@
-//! A small HTTP server that takes its time.
+//! A small HTTP server that answers slowly.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -37,7 +37,7 @@ impl Server {
         self.requests.load(Ordering::SeqCst)
     }
 
-    /// What the answer to request `number` is, in all.
+    /// The whole answer to request `number`.
     pub fn answer(number: usize) -> String {
         format!("request {number}\nanswer {number}\n")
     }

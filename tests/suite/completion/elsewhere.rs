@@ -6,7 +6,7 @@ use super::jobs::JOBS;
 use super::{at_prompt, becomes, fish_offers, set_up, two_entries};
 use crate::common::Home;
 
-/// A database and a configuration of which only their options tell.
+/// Makes a database and a configuration in a place of their own; returns the id of the entry there.
 fn elsewhere(home: &Home) -> String {
     fs::create_dir(home.path().join("other place")).unwrap();
     let db = home.path().join("other place/db");

@@ -19,7 +19,7 @@ fn fish_completes_ids_with_their_commands() {
 }
 
 #[test]
-fn scripts_are_told_ids_and_jobs_and_never_of_trouble() {
+fn scripts_get_ids_and_jobs_and_never_an_error() {
     let home = Home::new();
     let ask = |words: &[&str]| {
         let call = home.cacheback(["--", "cacheback"]).env("_CACHEBACK_COMPLETE", "fish");

@@ -6,8 +6,8 @@ use crate::common::{Home, help, wait_until};
 pub const JOBS: &str = "[job.lunch]\nparams = [\"what\"]\ncommand = [\"talk\", \"{what}\"]\n\
                     [job.\"a b'c\"]\ncommand = [\"talk\", \"a\\u202eb\"]\n";
 
-/// The subcommands that know `--job`, in words.
-fn that_select_by_job(home: &Home) -> Vec<Vec<String>> {
+/// The words of each subcommand that has `--job`.
+fn subcommands_with_job(home: &Home) -> Vec<Vec<String>> {
     let help = |words: &[String]| home.cacheback(words).arg("--help").go().stdout_text();
     let nested = vec!["config".to_owned(), "show".to_owned()];
     let subcommands = help::subcommands(&help(&[])).into_iter().map(|name| vec![name]).chain([nested]);
@@ -21,7 +21,7 @@ fn complete_jobs_at_prompt(shell: &str) {
     let Some(home) = Home::with(shell) else { return };
     home.configure(JOBS);
     let mut terminal = at_prompt(&home, shell, "");
-    for subcommand in that_select_by_job(&home) {
+    for subcommand in subcommands_with_job(&home) {
         let mut words: Vec<&str> = ["cacheback"].into_iter().chain(subcommand.iter().map(String::as_str)).collect();
         let line = words.join(" ");
         words.extend(["--job", "lunch"]);
@@ -65,7 +65,7 @@ fn fish_completes_jobs() {
     home.configure(JOBS);
     set_up(&home, "fish");
     let jobs = "a b'c\ttalk $'a\\342\\200\\256b'\nlunch\ttalk WHAT\n";
-    for subcommand in that_select_by_job(&home) {
+    for subcommand in subcommands_with_job(&home) {
         assert_eq!(fish_offers(&home, &format!("cacheback {} --job ", subcommand.join(" "))), jobs);
     }
     assert_eq!(fish_offers(&home, "cacheback get "), jobs);
@@ -76,7 +76,7 @@ fn fish_completes_jobs() {
 }
 
 #[test]
-fn a_colon_in_a_job_is_no_end_of_a_word() {
+fn a_colon_in_the_name_of_a_job_does_not_end_a_word() {
     for shell in ["bash", "zsh"] {
         let Some(home) = Home::with(shell) else { continue };
         home.configure("[job.\"web:up=now\"]\ncommand = [\"talk\"]\n");

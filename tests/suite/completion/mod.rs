@@ -1,9 +1,9 @@
-//! The completion scripts in the real shells: a key is typed at a prompt, and what runs then is what was completed.
+//! The completion scripts in real shells: a test types a line with a tab at a prompt, and runs what it became.
 
-mod asked;
 mod elsewhere;
 mod ids;
 mod jobs;
+mod protocol;
 mod words;
 mod wrapped;
 
@@ -53,7 +53,7 @@ fn at_prompt(home: &Home, shell: &str, more: &str) -> Terminal {
 #[track_caller]
 fn becomes(terminal: &mut Terminal, line: &str, words: &[&str]) {
     let before = terminal.seen().len();
-    // To the beginning of the line, and another command before it.
+    // Control-A goes to the beginning of the line; `printf` before it prints the words.
     terminal.send(&format!("{line}\x01printf '<%s>' \n"));
     let shown: String = words.iter().map(|word| format!("<{word}>")).collect();
     wait_until(&format!("{line:?} becomes {shown}"), || terminal.seen()[before..].contains(&shown));
@@ -61,7 +61,7 @@ fn becomes(terminal: &mut Terminal, line: &str, words: &[&str]) {
     wait_until("the next prompt", || terminal.seen()[before..].contains("done"));
 }
 
-/// What fish offers for each of these lines.
+/// What fish offers for `line`.
 #[track_caller]
 fn fish_offers(home: &Home, line: &str) -> String {
     let script = "complete -c talk -f -a 'checkout cherish'; . completions/cacheback; complete -C $argv[1]";

@@ -1,12 +1,12 @@
-//! Words of which there are few, and options for which there are only files, or nothing.
+//! Words from a fixed list, and options whose values are files or free text.
 
 use std::fs;
 
 use super::{at_prompt, becomes, fish_offers, set_up};
 use crate::common::{Home, help};
 
-/// Lines whose last word is one of a few, and what it becomes.
-const FEW: [(&str, &str); 6] = [
+/// Lines whose last word is from a fixed list, and what it becomes.
+const FIXED: [(&str, &str); 6] = [
     ("cacheback completions zs", "zsh"),
     ("cacheback -q completions fi", "fish"),
     ("cacheback man sho", "show"),
@@ -16,10 +16,10 @@ const FEW: [(&str, &str); 6] = [
 ];
 
 #[track_caller]
-fn complete_words_of_a_few(shell: &str) {
+fn complete_fixed_words(shell: &str) {
     let Some(home) = Home::with(shell) else { return };
     let mut terminal = at_prompt(&home, shell, "");
-    for (line, word) in FEW {
+    for (line, word) in FIXED {
         becomes(&mut terminal, &format!("{line}\t"), &[word]);
     }
     becomes(&mut terminal, "cacheback config show --scope x talk chec\t", &["talk", "checkout"]);
@@ -29,12 +29,12 @@ fn complete_words_of_a_few(shell: &str) {
 
 #[test]
 fn bash_completes_shells_and_subcommands() {
-    complete_words_of_a_few("bash");
+    complete_fixed_words("bash");
 }
 
 #[test]
 fn zsh_completes_shells_and_subcommands() {
-    complete_words_of_a_few("zsh");
+    complete_fixed_words("zsh");
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn fish_completes_shells_and_subcommands() {
         let offers = fish_offers(&home, line);
         offers.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned).collect()
     };
-    for (line, word) in FEW {
+    for (line, word) in FIXED {
         assert_eq!(words(line), [word], "{line}");
     }
     let mut subcommands = help::subcommands(&home.cacheback(["--help"]).go().stdout_text());
@@ -56,7 +56,7 @@ fn fish_completes_shells_and_subcommands() {
     assert_eq!(words("cacheback completions "), ["bash", "elvish", "fish", "powershell", "zsh"]);
 }
 
-/// Options whose values are no files, and some whose values are.
+/// Options whose values are free text, and options whose values are files.
 const FREE: [&str; 6] = ["run --tag", "run --ttl", "run --lifetime", "delete --match", "run --scope", "list --tag"];
 const OF_FILES: [&str; 4] = ["run --db", "list --db", "run --config", "run --depends-on"];
 

@@ -16,7 +16,7 @@ fn objects(home: &Home, options: &[&str]) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("a JSON object")).collect()
 }
 
-/// The commands that are listed, by the end of their lines.
+/// The commands that are listed, in order.
 fn commands(home: &Home, options: &[&str]) -> Vec<String> {
     objects(home, options).iter().map(|object| object["command"].as_str().expect("text").to_owned()).collect()
 }
@@ -63,11 +63,11 @@ fn an_empty_cache_has_nothing_to_list() {
     list(&home, &["--ids"]).stdout("").stderr("").status(0);
     list(&home, &["--json"]).stdout("[]\n").status(0);
     list(&home, &["--ids"]).stdout("").status(0);
-    assert!(!home.cache().exists(), "a list makes nothing");
+    assert!(!home.cache().exists(), "`list` made a directory");
 }
 
 #[test]
-fn every_filter_selects_and_they_all_have_to_hold() {
+fn an_entry_is_listed_if_it_fits_all_filters() {
     let home = filled();
     let key = objects(&home, &["--scope", "one"])[0]["key"].as_str().unwrap().to_owned();
     for (options, expected) in [
@@ -91,7 +91,7 @@ fn every_filter_selects_and_they_all_have_to_hold() {
 }
 
 #[test]
-fn ids_are_for_other_commands() {
+fn other_subcommands_take_the_listed_ids() {
     let home = filled();
     home.shell("cacheback list --tag a --ids | xargs -n1 cacheback delete -q --id").go().stderr("").status(0);
     assert_eq!(commands(&home, &[]), ["sh -c 'echo third; seq 1000'"]);
@@ -100,7 +100,7 @@ fn ids_are_for_other_commands() {
 }
 
 #[test]
-fn a_list_is_sorted_by_the_column_that_is_asked_for() {
+fn a_list_is_sorted_by_the_given_column() {
     let home = filled();
     home.run(["echo", "first"]).status(0);
     home.run(["-s", "echo it\\'s second"]).status(0);
@@ -128,7 +128,7 @@ fn wrong_values_are_answered_with_what_is_accepted() {
 }
 
 #[test]
-fn json_tells_what_is_known() {
+fn json_has_all_fields_of_an_entry() {
     let home = Home::new();
     for _ in 0..2 {
         home.run(["--ttl", "1h", "--tag", "t", "echo", "x y"]).status(0);

@@ -1,4 +1,4 @@
-//! How a list looks: on terminals of any width, in pipes, and put back into a shell.
+//! How a list looks: at terminals, in pipes, and its commands when they are typed again.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::common::Home;
 use crate::common::pty::Terminal;
 
 #[test]
-fn colour_is_for_terminals_unless_asked_for() {
+fn colour_is_for_terminals_or_by_option() {
     let home = filled();
     let green = "\x1b[32mfresh\x1b[0m";
     let table = |options: &[&str]| list(&home, options).status(0).stdout_text();
@@ -36,11 +36,11 @@ fn a_table_is_no_wider_than_the_terminal() {
     let lines: Vec<&str> = seen.lines().collect();
     assert_eq!(lines.len(), 2, "{seen}");
     assert!(lines[1].ends_with('…') && lines[1].chars().count() <= 200, "{seen}");
-    assert!(list(&home, &[]).stdout_text().contains(&long), "elsewhere nothing is cut off");
+    assert!(list(&home, &[]).stdout_text().contains(&long), "without a terminal nothing is cut off");
 }
 
 #[test]
-fn words_are_shown_as_one_would_type_them() {
+fn words_are_shown_as_a_shell_reads_them() {
     let home = Home::new();
     home.run(["echo", "a\nb", "\x1b[31m", "$x"]).status(0);
     let table = list(&home, &[]).stdout_text();
@@ -48,7 +48,7 @@ fn words_are_shown_as_one_would_type_them() {
 }
 
 #[test]
-fn nothing_that_is_listed_is_a_command_to_a_terminal_or_invisible() {
+fn lists_contain_no_control_codes_and_no_invisible_characters() {
     let home = Home::new();
     let word = "a\u{7f}\u{9b}31m\u{ad}\u{61c}\u{202e}\u{2060}\u{e0041}b";
     home.run(["echo", word]).status(0);
@@ -84,14 +84,14 @@ fn a_command_that_is_listed_can_be_put_behind_run() {
     for command in &listed {
         home.shell(&format!("cacheback run --status {command}")).go().stderr_has("hit").status(0);
     }
-    assert_eq!(commands(&home, &["--match", "echo \"$1\" x y z"]), &listed[1..], "no -s is part of the words");
+    assert_eq!(commands(&home, &["--match", "echo \"$1\" x y z"]), &listed[1..], "`-s` is not part of the words");
     home.run(["-s", "echo \"$1\"", "x", "z"]).status(0);
     let explained = home.cacheback(["explain", "-s", "echo \"$1\"", "x", "a"]).go().stdout_text();
     assert!(explained.contains("  -s 'echo \"$1\"' x 'y z'\n"), "{explained}");
 }
 
 #[test]
-fn no_two_entries_are_equal_lines() {
+fn lines_of_different_entries_differ() {
     let home = Home::new();
     for directory in ["one", "two"] {
         let directory = home.work(directory);
@@ -126,16 +126,16 @@ fn a_closed_pipe_ends_the_list_quietly() {
     let outcome = home.call("bash", ["-c", script]).go();
     assert!(["1\n0\n", "1\n141\n"].contains(&outcome.stdout_text().as_str()), "{outcome}");
     outcome.stderr("");
-    // Where the caller ignores SIGPIPE the lost reader is an error of writing, if it was lost in time.
+    // Where the caller ignores SIGPIPE, a reader that has ended before the list was written is an error.
     let ignoring = "trap '' PIPE; (cacheback list --jsonl; echo $? > status) | :; cat status";
     let outcome = home.call("bash", ["-c", ignoring]).go();
-    let said = ["", "cacheback: writing the output: Broken pipe\n"];
+    let messages = ["", "cacheback: writing the output: Broken pipe\n"];
     assert!(["0\n", "1\n"].contains(&outcome.stdout_text().as_str()), "{outcome}");
-    assert!(said.contains(&outcome.stderr_text().as_str()), "{outcome}");
+    assert!(messages.contains(&outcome.stderr_text().as_str()), "{outcome}");
 }
 
 #[test]
-fn what_else_is_part_of_the_key_tells_entries_of_a_command_apart() {
+fn other_parts_of_the_key_are_shown_behind_the_command() {
     let home = Home::new();
     for (number, options) in
         [&[][..], &["--key", "k"], &["--scope", "a b", "--cwd", "--env", "E", "--env", "F"], &["--stdin", "--pty"]]
@@ -160,5 +160,5 @@ fn what_else_is_part_of_the_key_tells_entries_of_a_command_apart() {
         candidates.stderr_has(&format!("  {command}\n")).status(125);
     }
     let commands = objects(&home, &[]).iter().all(|object| object["command"] == "echo x");
-    assert!(commands, "for scripts, the parts have names of their own");
+    assert!(commands, "in JSON, the other parts of the key have fields of their own");
 }

@@ -1,4 +1,4 @@
-//! What state an entry is in, and why.
+//! The state of an entry in a list, and its ttl.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ fn an_entry_is_fresh_for_as_long_as_the_ttl_that_it_was_fetched_with() {
     home.run(["--ttl", "90s", "echo", "option"]).status(0);
     home.run(["echo", "default"]).status(0);
     home.cacheback(["get", "j"]).go().status(0);
-    // Who reads it with another ttl changes nothing, who fetches it does.
+    // A hit with another ttl changes nothing; a fetch does.
     home.run(["--ttl", "1d", "echo", "option"]).status(0);
     home.run(["--ttl", "0", "echo", "fetched anew"]).status(0);
     home.run(["--refresh", "--ttl", "30s", "echo", "fetched anew"]).status(0);
@@ -34,7 +34,7 @@ fn an_entry_is_fresh_for_as_long_as_the_ttl_that_it_was_fetched_with() {
 }
 
 #[test]
-fn the_ttl_is_the_readers_who_says_one() {
+fn a_ttl_of_the_reader_replaces_that_of_the_fetch() {
     let home = filled();
     assert_eq!(objects(&home, &["--limit", "1"])[0]["ttl"], 600.0);
     let stale = home.cacheback(["list", "--ids", "--stale"]).env("CACHEBACK_TTL", "0").go();
@@ -78,7 +78,7 @@ fn a_failing_refresh_is_listed_with_its_last_status() {
 }
 
 #[test]
-fn a_refresh_that_is_too_large_to_be_stored_is_listed_as_that() {
+fn a_refresh_that_is_too_large_to_be_stored_is_listed_as_not_stored() {
     let home = Home::new();
     home.script("growing", "cat size; echo x >> size");
     std::fs::write(home.work("size"), "").unwrap();
@@ -92,7 +92,7 @@ fn a_refresh_that_is_too_large_to_be_stored_is_listed_as_that() {
 }
 
 #[test]
-fn an_invalidated_entry_says_so() {
+fn an_invalidated_entry_is_listed_as_invalidated() {
     let home = Home::new();
     let env = |call: crate::common::Call| call.env("NAME", "1");
     env(home.running(["--env", "NAME", "echo", "x"])).go().status(0);
@@ -114,7 +114,7 @@ fn a_changed_dependency_makes_an_entry_stale() {
 }
 
 #[test]
-fn stale_hits_are_told_from_others() {
+fn stale_hits_are_counted_apart() {
     let home = Home::new();
     home.run(["echo", "x"]).status(0);
     home.run(["echo", "x"]).status(0);

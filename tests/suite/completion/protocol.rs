@@ -1,4 +1,4 @@
-//! How scripts ask the program, and that nobody else does.
+//! How the scripts ask the program for completions; other calls with the same variables run their command.
 
 use std::os::unix::fs::symlink;
 
@@ -17,7 +17,7 @@ fn elvish_and_powershell_are_answered() {
 }
 
 #[test]
-fn a_variable_that_asks_for_completion_is_no_matter_to_a_command() {
+fn a_variable_that_asks_for_completion_does_not_change_a_command() {
     let home = Home::new();
     home.script("talk", r#"printf '<%s>' "$@""#);
     for variable in ["COMPLETE", "_CACHEBACK_COMPLETE"] {
