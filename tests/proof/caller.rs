@@ -1,4 +1,4 @@
-//! A call of the program, its output in memory: thousands can be under way without a thread for each.
+//! A call of the program with its output in memory, so that thousands can run without a thread for each.
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -26,7 +26,7 @@ pub struct Ended {
 }
 
 impl Caller {
-    /// `cacheback WORDS` in `home`; on standard input it finds `input`.
+    /// `cacheback WORDS` in `home`, with `input` on standard input.
     pub fn start(home: &Home, words: Vec<String>, input: &[u8]) -> Self {
         Self::start_program(Home::program(), home, words, input)
     }
@@ -62,7 +62,7 @@ impl Caller {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// What it has written up to now, and how it ended; waits for that.
+    /// Waits for its end; returns what it has written and how it ended.
     pub fn end(&mut self) -> Ended {
         let status = self.child.wait().expect("it is our child");
         let read = |file: &mut File| {

@@ -1,7 +1,7 @@
-//! Clocks that step: nothing is fresh beyond its ttl, nothing is immortal, nothing overflows.
+//! Clocks that step: no entry is fresh beyond its ttl, none stays for ever, no number overflows.
 //!
-//! The decision is compared with a second one, made with wider numbers. Through the program, it is not the clock that
-//! steps but the entry: one that was fetched in the future is one whose clock has been set back since.
+//! Each decision is compared with a second one, made with wider numbers. The program is run with entries of many times
+//! instead of many clocks: an entry fetched in the future is one whose clock has been set back since.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub const CHAPTER: Chapter = Chapter {
 
 const SECOND: i64 = 1000;
 const DAY: i64 = 24 * 60 * 60 * SECOND;
-/// 1970, the last second of 32 bits, the last of the year 9999, and the ends of time.
+/// Around 1970, the last second of 32 bits, the last second of the year 9999, and both ends of the numbers.
 const INSTANTS: [i64; 9] =
     [i64::MIN, -DAY, -1, 0, 1, (1 << 31) * SECOND, 253_402_300_799 * SECOND, i64::MAX - 1, i64::MAX];
 
@@ -103,7 +103,7 @@ fn any_policy(random: &mut Random) -> Policy {
     policy
 }
 
-/// For how long an entry is fresh; `None` if it is nothing to this reader.
+/// For how long an entry is fresh; `None` if this reader does not accept its status.
 fn ttl(entry: &EntryFacts, policy: &Policy) -> Option<Duration> {
     let lifetime = entry.lifetime.unwrap_or(Duration::MAX);
     match policy.cache_exit.contains(entry.exit) {
@@ -128,7 +128,7 @@ fn kind(freshness: Freshness) -> Kind {
     }
 }
 
-/// Section by section as the documentation has it, in nanoseconds that cannot overflow.
+/// The rules of freshness in the order of the documentation, in nanoseconds that cannot overflow.
 fn model(entry: &EntryFacts, policy: &Policy, now: Timestamp) -> Kind {
     const NANOS: i128 = 1_000_000;
     let nanos = |duration: Duration| duration.as_nanos() as i128;
@@ -148,7 +148,7 @@ fn model(entry: &EntryFacts, policy: &Policy, now: Timestamp) -> Kind {
     }
 }
 
-/// The table of the documentation.
+/// What each mode does, by the table in the documentation.
 fn action(kind: Kind, mode: Mode) -> Decision {
     match (mode, kind) {
         (Mode::Refresh, _) => Decision::Fetch,
@@ -160,8 +160,8 @@ fn action(kind: Kind, mode: Mode) -> Decision {
     }
 }
 
-/// Time passes, jumps forward, is set back; whenever the entry is not fresh it is fetched again. What is served as
-/// fresh was then fetched less than its ttl ago on every clock that never stepped in between.
+/// Time passes, jumps forward and is set back; an entry that is not fresh is fetched again. An entry that is served as
+/// fresh was fetched less than its ttl ago, plus what the clock was set back since.
 fn a_clock_that_steps(random: &mut Random, report: &mut Report) {
     let policy = Policy::default();
     let ttl = policy.ttl.as_millis() as i64;
@@ -186,7 +186,7 @@ fn a_clock_that_steps(random: &mut Random, report: &mut Report) {
                 lifetime: None,
             };
             match decide(Some(&entry), &policy, Timestamp::from_millis(clock)) {
-                // A clock that is set back gives an entry this much more time, and not more.
+                // A clock that is set back gives an entry exactly this much more time.
                 Decision::Serve if really - fetched_really >= ttl + stepped_back => {
                     report.failures.push(format!("fresh {} ms after its fetch", really - fetched_really));
                 }
@@ -239,7 +239,7 @@ fn through_the_program() -> u64 {
         store_at(*fetched_at);
         let is_fresh = (now - 600 * SECOND..=now + SECOND).contains(fetched_at);
         let is_kept = (now - 30 * DAY..).contains(fetched_at);
-        // Local time is no part of it.
+        // The local time does not matter.
         for zone in ["UTC", "America/New_York", "Pacific/Kiritimati"] {
             let cached = home.running(["--only-if-cached", "--status", "count"]).env("TZ", zone).go();
             let expected = if is_fresh { "stored\n" } else { "" };
@@ -248,7 +248,7 @@ fn through_the_program() -> u64 {
         let stale = home.run(["--async", "--status", "count"]);
         stale.stdout(if is_kept { "stored\n" } else { "1\n" }).status(0);
         home.until_quiet();
-        // By now it is a new one, unless it was fresh.
+        // The entry is a new one now, unless it was fresh.
         home.run(["--status", "count"]).stdout(if is_fresh { "stored\n" } else { "1\n" }).status(0);
         store_at(*fetched_at);
         let store = SqliteStore::create(&Place::create(home.db()).expect("ours")).expect("a database");

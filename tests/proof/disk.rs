@@ -1,4 +1,4 @@
-//! A disk that is full from any block on: the output is intact, there is one warning at most, and what was stored is
+//! Disks of every size that is too small: the output is intact, there is one warning at most, and stored results are
 //! still served.
 
 use std::fs;
@@ -16,10 +16,10 @@ pub const CHAPTER: Chapter = Chapter {
     run,
 };
 
-/// Up to this many blocks: room for everything twice.
+/// The largest disk, in blocks: it has room for everything twice.
 const BLOCKS: u64 = 700;
 
-/// What happens on each disk, as (name, options, order).
+/// The calls on each disk, as (name, options, order).
 const CALLS: [(&str, &str, Order); 5] = [
     ("small", "", order(1, 50)),
     ("large", "", order(2, 700_000)),
@@ -38,7 +38,7 @@ fn run(asked: &Asked) -> Report {
     }
     let mut report = Report::default();
     let step = asked.number(&CHAPTER, "step").max(1);
-    // Another first size with another seed.
+    // The seed chooses the first size.
     for blocks in (1 + asked.seed % step..BLOCKS).step_by(step as usize) {
         let home = Home::new();
         let mount = format!("mount -t tmpfs -o size={},mode=700 tmpfs \"$HOME/.cache\"", blocks * 4096);
@@ -48,7 +48,7 @@ fn run(asked: &Asked) -> Report {
             script +=
                 &format!("cacheback run {options} -- {words} > {name}.out 2> {name}.err; echo $? > {name}.status\n");
         }
-        // What is fresh by now is a hit, whatever has happened since.
+        // The first result is still fresh, and served whatever has happened since.
         let words = CALLS[0].2.words(&home.root().join("runs")).join(" ");
         script += &format!("cacheback run -- {words} > hit.out 2> hit.err; echo $? > hit.status\n");
         home.call("unshare", ["--mount", "sh", "-c", &script]).go().status(0);

@@ -1,4 +1,4 @@
-//! Any input: words, globs, stored rows of any content. No panic, no overflow, no entry that was not stored.
+//! Random input: words, globs, stored rows. It causes no panic and no overflow, and only stored entries are served.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -149,7 +149,7 @@ impl AnyCall {
     }
 }
 
-/// Few letters: then two calls are often nearly the same.
+/// Words of few letters, so that two calls are often nearly the same.
 fn short() -> impl Strategy<Value = OsString> {
     vec(prop::sample::select(vec![b'a', b'b', b'/', b'=', b' ', 0xff]), 0..4).prop_map(OsString::from_vec)
 }
@@ -164,7 +164,7 @@ fn any_call() -> impl Strategy<Value = AnyCall> {
     let environment = vec(proptest::option::of(short()), 3);
     (vec(short(), 1..4), any::<bool>(), options, short(), environment).prop_map(
         |(argv, shell, options, cwd, environment)| {
-            // As the kernel names directories: to compare paths is not to compare bytes.
+            // Normalised as the kernel does, because equal paths may have different bytes.
             let cwd = Path::new("/").join(cwd).components().collect();
             AnyCall { argv, shell, options, cwd, environment }
         },
@@ -175,7 +175,7 @@ fn any_text() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z*?\\[\\]{}!,\\\\^/ 0-9-]{0,24}", "[0-9a-fA-F]{0,66}", "[0-9,]{0,20}", any::<String>()]
 }
 
-/// What is mixed with the options that the help lists: values, noise, and commands that do no harm.
+/// Words to mix with the options in the help: values, noise, and harmless commands.
 const WORDS: [&str; 32] = [
     "run",
     "run",
@@ -211,7 +211,7 @@ const WORDS: [&str; 32] = [
     "2",
 ];
 
-/// What the subcommands among [`WORDS`] can be told.
+/// The options of the subcommands in [`WORDS`].
 fn options(home: &Home) -> BTreeSet<String> {
     let help_of = |subcommand| home.cacheback([subcommand, "--help"]).go().status(0).stdout_text();
     ["run", "invalidate", "delete"].into_iter().flat_map(|subcommand| help::options(&help_of(subcommand))).collect()
@@ -227,7 +227,7 @@ fn any_word(home: &Home) -> impl Strategy<Value = String> + use<> {
     ]
 }
 
-/// A folder that others do not see.
+/// A directory that other users cannot read.
 pub fn private_directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary directory");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);

@@ -1,9 +1,8 @@
-//! The guarantees, each attacked at random and reproducibly, for seconds or for hours.
+//! Random, reproducible attacks on each guarantee, for seconds or for hours.
 //!
 //! `cargo test` runs the short form of every chapter. `cargo test --release --test proof -- CHAPTER [OPTION N]...`
-//! runs one for as long as is asked for; `--help` lists the chapters and what they can be asked for. Everything that
-//! is left to chance comes from a seed, which is printed; `--seed N` repeats it. What runs side by side repeats only
-//! its choices, not their order.
+//! runs one with larger numbers; `--help` lists the chapters and their options. All random choices come from a seed,
+//! which is printed; `--seed N` repeats them. Threads side by side repeat their choices, but not their order.
 
 #[allow(dead_code, unused_imports)]
 #[path = "../suite/common/mod.rs"]
@@ -38,7 +37,7 @@ pub struct Chapter {
     pub name: &'static str,
     /// What is guaranteed.
     pub claim: &'static str,
-    /// Options with a number, what each means, and the number of the short form.
+    /// Its options: name, meaning, and number in the short form.
     pub options: &'static [(&'static str, &'static str, u64)],
     pub run: fn(&Asked) -> Report,
 }
@@ -58,7 +57,7 @@ const CHAPTERS: &[Chapter] = &[
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    // The program also plays the command that is memoised, and the drivers that are killed with it.
+    // This program is also the command that is memoised, and its own helper processes.
     match words.split_first() {
         Some((first, rest)) if first == output::COMMAND => output::command(rest),
         Some((first, rest)) if first == crash::DRIVER => crash::drive(rest),

@@ -1,6 +1,6 @@
 //! The command line: which chapters, with which numbers, from which seed.
 //!
-//! What `cargo test` and other runners hand to every test program is accepted: a filter, `--exact`, `--list`.
+//! It accepts what `cargo test` and other runners pass to every test program: a filter, `--exact`, `--list`.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Chapter;
 
-/// What one chapter, or all of them, are asked to do.
+/// The parsed command line.
 #[derive(Clone)]
 pub struct Asked {
     pub seed: u64,
@@ -17,7 +17,7 @@ pub struct Asked {
     pub is_short: bool,
 }
 
-/// An answer in place of a run.
+/// A text to print instead of running chapters.
 pub enum Answer {
     Page(String),
     Mistake(String),
@@ -39,7 +39,7 @@ impl Answer {
 }
 
 impl Asked {
-    /// The number given for `option` of `chapter`, or that of its short form.
+    /// The number of `option` on the command line, or that of the short form of `chapter`.
     pub fn number(&self, chapter: &Chapter, option: &str) -> u64 {
         let known = chapter.options.iter().find(|(name, ..)| *name == option);
         let (_, _, short) = known.unwrap_or_else(|| panic!("--{option} is not an option of {}", chapter.name));
@@ -51,10 +51,10 @@ impl Asked {
     }
 }
 
-/// Flags of Rust's own test runner that say how to run, not what.
+/// Flags of Rust's own test runner that have no meaning here.
 const IGNORED: [&str; 8] =
     ["--exact", "--nocapture", "--no-capture", "--quiet", "-q", "--show-output", "--include-ignored", "--ignored"];
-/// The same, with a value.
+/// Such options with a value.
 const IGNORED_WITH_VALUE: [&str; 4] = ["--test-threads", "--format", "--color", "--skip"];
 
 pub fn parse(words: &[String], chapters: &'static [Chapter]) -> Result<Asked, Answer> {
@@ -83,8 +83,8 @@ pub fn parse(words: &[String], chapters: &'static [Chapter]) -> Result<Asked, An
             filters.push(name);
         }
     }
-    let is_meant = |chapter: &&Chapter| filters.is_empty() || filters.contains(&chapter.name);
-    let chosen: Vec<&'static str> = chapters.iter().filter(is_meant).map(|chapter| chapter.name).collect();
+    let is_chosen = |chapter: &&Chapter| filters.is_empty() || filters.contains(&chapter.name);
+    let chosen: Vec<&'static str> = chapters.iter().filter(is_chosen).map(|chapter| chapter.name).collect();
     if is_list {
         return Err(Answer::Page(chosen.iter().map(|name| format!("{name}: test\n")).collect()));
     }
@@ -93,7 +93,7 @@ pub fn parse(words: &[String], chapters: &'static [Chapter]) -> Result<Asked, An
     Ok(Asked { seed, numbers, chapters: chosen, is_short })
 }
 
-/// Six digits: easy to type again.
+/// A seed of at most six digits, which is easy to type again.
 fn new_seed() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     now.as_nanos() as u64 % 1_000_000

@@ -1,4 +1,4 @@
-//! The command that is memoised: what it prints says which run printed it, and proves itself.
+//! The command that is memoised: its output names the run that printed it, and all of it can be checked.
 //!
 //! Every run takes the next number of its name from a file, and writes down when it began and ended.
 
@@ -13,13 +13,13 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::random::Random;
 
-/// First word on this program's command line when it is to be that command.
+/// The first word on the command line of this program when it is that command.
 pub const COMMAND: &str = "--be-the-command";
 
-/// What a run of the command is told to do.
+/// What a run of the command has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Names the command: its key is made of nothing else.
+    /// The name of the command; different orders in one home have different names.
     pub name: u64,
     /// Bytes of random-looking output.
     pub size: u64,
@@ -30,7 +30,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// The words that make it happen; the numbers of runs are in `journal`.
+    /// The command line for this order; the runs are recorded in the directory `journal`.
     pub fn words(&self, journal: &Path) -> Vec<String> {
         let program = std::env::current_exe().expect("this program has a path");
         let numbers = [self.name, self.size, self.exit.into(), self.takes, self.reads_stdin.into()];
@@ -41,14 +41,14 @@ impl Order {
     }
 }
 
-/// One run of a command, as its output tells.
+/// One run of a command, as its output names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     pub name: u64,
     pub number: u64,
     pub size: u64,
     pub exit: u8,
-    /// A digest of what it read.
+    /// A digest of its input.
     pub input: u64,
 }
 
@@ -81,19 +81,19 @@ impl Run {
     }
 }
 
-/// What a caller has got.
+/// What a caller has printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
     Nothing,
     /// Every byte of this run's output.
     Whole(Run),
-    /// Only the beginning of one's, on either stream.
+    /// Only the beginning of a run's output, on either stream.
     Part,
-    /// Something that no run has printed.
+    /// Bytes that no run has printed.
     Wrong,
 }
 
-/// What `stdout` and `stderr` are of the output of the command called `name`.
+/// How much of the output of the command `name` is in `stdout` and `stderr`.
 pub fn examine(name: u64, stdout: &[u8], stderr: &[u8]) -> Seen {
     if stdout.is_empty() && stderr.is_empty() {
         return Seen::Nothing;
@@ -117,7 +117,7 @@ pub fn examine(name: u64, stdout: &[u8], stderr: &[u8]) -> Seen {
     if is_whole { Seen::Whole(run) } else { Seen::Part }
 }
 
-/// When the runs of a command began and, as far as they came to it, ended; the first run's number is 1.
+/// When the runs of a command began, and ended if they did; the number of the first run is 1.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     pub began: Vec<u64>,
@@ -148,11 +148,11 @@ impl History {
     }
 }
 
-/// Is the command.
+/// The main function of the command.
 pub fn command(words: &[String]) -> ExitCode {
     match run(words) {
         Ok(code) => ExitCode::from(code),
-        // Nobody reads it any more: its caller was killed.
+        // Its caller was killed, and no process reads the output any more.
         Err(_) => ExitCode::from(99),
     }
 }
@@ -182,7 +182,7 @@ fn run(words: &[String]) -> io::Result<u8> {
     Ok(exit)
 }
 
-/// Without Rust's buffers: what is written is on its way.
+/// A stream without Rust's buffers, so that every written byte is in the pipe.
 fn own(fd: i32) -> io::Result<std::os::fd::OwnedFd> {
     use std::os::fd::AsFd;
     if fd == 1 { io::stdout().as_fd().try_clone_to_owned() } else { io::stderr().as_fd().try_clone_to_owned() }
@@ -195,7 +195,7 @@ fn next_number(journal: &Path, name: u64) -> io::Result<u64> {
     Ok(file.metadata()?.len())
 }
 
-/// One write: records of runs side by side do not mix.
+/// Makes one write, so that records of runs side by side do not mix.
 fn note(log: &mut File, kind: u8, number: u64) -> io::Result<()> {
     let mut record = [kind; 17];
     record[1..9].copy_from_slice(&number.to_le_bytes());

@@ -1,4 +1,4 @@
-//! What is nobody's business is in no file, and nobody else gets at the files or puts others in their place.
+//! Values of variables and input are in no file, and other users can neither read nor replace the files.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -14,7 +14,7 @@ use super::report::Report;
 
 pub const CHAPTER: Chapter = Chapter {
     name: "privacy",
-    claim: "values of variables and what was read are in no file; nobody else can read or replace the files",
+    claim: "values of variables and input are in no file; no other user can read or replace the files",
     options: &[("searches", "homes to search", 2)],
     run,
 };
@@ -37,7 +37,7 @@ fn run(asked: &Asked) -> Report {
     report
 }
 
-/// Every file below `directory`; some may be gone by now.
+/// Every file below `directory`; some may have been removed by now.
 fn files(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -49,7 +49,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Looks at the files below the home and the temporary directory until it is told to stop, and once more.
+/// Calls `look` on the files below the home and the temporary directory while `work` runs, and once after it.
 fn watch(home: &Home, look: impl Fn(&Path) + Sync, work: impl FnOnce()) {
     let is_over = AtomicBool::new(false);
     let look_at_all = || {
@@ -102,7 +102,7 @@ fn no_file_is_open_to_others(umask: &str) {
     let look = |path: &Path| {
         let Ok(metadata) = fs::symlink_metadata(path) else { return };
         let mode = metadata.permissions().mode() & 0o7777;
-        // SQLite takes its journal's mode from the database, the flights are opened with theirs.
+        // SQLite takes the mode of its journal from the database; cacheback opens files of flights with the right mode.
         assert!(mode & 0o077 == 0, "{} has mode {mode:04o} under umask {umask}", path.display());
     };
     watch(&home, look, || {
@@ -119,10 +119,10 @@ fn no_file_is_open_to_others(umask: &str) {
     }
 }
 
-/// Puts what is theirs in place of something in a home.
+/// Puts a file of another user in place of a file in a home.
 type Plant = fn(&Home, &Path);
 
-/// Files that somebody else has put where ours are looked for: the command runs, and they stay as they are.
+/// Files of another user in the place of ours: the command runs, and those files stay as they are.
 fn planted_files_are_refused() -> u64 {
     let plants: &[(&str, Plant)] = &[
         ("a link to a file in place of the database", |home, theirs| link(theirs, &home.db())),

@@ -1,4 +1,4 @@
-//! What a process that may be killed or hang has got to, where another one can see it.
+//! How far a process has come that may be killed or hang, for another process to read.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -18,7 +18,7 @@ impl Progress {
     }
 
     pub fn note(&self, number: u64) {
-        // It only serves to say where a failure was.
+        // It only serves to tell where a failure was.
         let _ = self.file.write_all_at(&number.to_le_bytes(), 0);
     }
 

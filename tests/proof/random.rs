@@ -1,4 +1,4 @@
-//! Chance from a seed: SplitMix64, which is enough to choose what to break.
+//! Random numbers from a seed, by SplitMix64.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Random(u64);
 
 impl Random {
-    /// A source for the part of the work called `number`.
+    /// A source of its own for part `number` of the work.
     pub fn branch(seed: u64, number: u64) -> Self {
         let mut mixed = Self(seed ^ number.wrapping_mul(0xd6e8_feb8_6659_fd93));
         mixed.next();
@@ -39,7 +39,7 @@ impl Random {
         &from[self.index(from.len())]
     }
 
-    /// A time between the two whose magnitude, not whose length, is even: short ones are as likely as long ones.
+    /// A time in `range`, evenly distributed by its logarithm: short times are as likely as long ones.
     pub fn moment(&mut self, range: Range<Duration>) -> Duration {
         let (low, high) = ((range.start.as_nanos() as f64).max(1.0).ln(), (range.end.as_nanos() as f64).ln());
         let share = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;

@@ -1,4 +1,4 @@
-//! Running chapters and saying what came of them, in the words of Rust's own test runner.
+//! Runs chapters and prints their results in the format of Rust's own test runner.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -7,13 +7,13 @@ use std::time::Instant;
 use super::Chapter;
 use super::options::Asked;
 
-/// What a chapter has done, and what it found.
+/// What a chapter has done and found.
 #[derive(Default)]
 pub struct Report {
     /// `(what, how many)`.
     pub counts: Vec<(&'static str, u64)>,
     pub failures: Vec<String>,
-    /// Why it could not be tried here, if it could not.
+    /// Why the chapter cannot run here, if it cannot.
     pub skipped: Option<&'static str>,
 }
 
@@ -77,5 +77,5 @@ pub fn run_all(asked: &Asked, chapters: &'static [Chapter]) -> ExitCode {
 
 pub fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without words").to_owned()
+    text.unwrap_or("a panic without a message").to_owned()
 }

@@ -1,4 +1,4 @@
-//! Rows with anything in any column: what is found is what was stored, or nothing.
+//! Rows with any value in any column: a lookup finds the stored entry, or nothing.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use super::input::private_directory;
 
-/// Another value in a column: `(table, column, row, value)`, the first three as indices.
+/// Another value in one column of one row; table, column and row are indices.
 #[derive(Clone, Debug)]
 pub struct Change {
     table: prop::sample::Index,
@@ -31,9 +31,9 @@ pub struct Change {
 #[derive(Clone, Debug)]
 enum Other {
     Is(Value),
-    /// Near the one that was there.
+    /// The old number plus this one.
     Plus(i64),
-    /// The same bytes with one changed, cut, or followed by more.
+    /// The old bytes with one changed; then cut; then with more behind them.
     Byte(prop::sample::Index, u8),
     Cut(prop::sample::Index),
     And(Vec<u8>),
@@ -109,7 +109,7 @@ impl Stock {
         self.directory.path().join("cache.db")
     }
 
-    /// Makes the changes in a fresh copy and does with it all that can be done.
+    /// Makes the changes in a fresh copy and performs every operation on it.
     pub fn examine(&self, changes: &[Change]) {
         let _ = fs::remove_file(self.directory.path().join("cache.db-journal"));
         fs::write(self.path(), &self.bytes).expect("it is ours");
@@ -163,7 +163,7 @@ fn apply(sql: &rusqlite::Connection, change: &Change) -> rusqlite::Result<()> {
         sql.prepare(query)?.query_map([], |row| row.get(0))?.collect()
     };
     let tables = names("SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite_%' ORDER BY 1")?;
-    // The entries are what matters.
+    // Most changes are in the entries.
     let table = if change.table.index(3) > 0 { "entry" } else { &tables[change.table.index(tables.len())] };
     let columns = names(&format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid"))?;
     let column = &columns[change.column.index(columns.len())];

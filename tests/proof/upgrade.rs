@@ -1,6 +1,6 @@
-//! Databases of every version so far: each opens, migrates and serves; a newer one is left alone.
+//! Databases of every version so far: each is opened, migrated and served; a newer one is left alone.
 //!
-//! `tests/fixtures/make` tells what is in them, and how the one of the present version was made.
+//! `tests/fixtures/make` describes their content, and makes the one of the present version.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -54,7 +54,7 @@ fn fixtures() -> Vec<PathBuf> {
     fixtures
 }
 
-/// The bytes that od(1) has shown in hexadecimal: `*` stands for lines that repeat the one before.
+/// The bytes of a hexadecimal dump by od(1), where `*` stands for lines that repeat the one before.
 fn undump(text: &str) -> Vec<u8> {
     let number = |word: &str| usize::from_str_radix(word, 16).expect("hexadecimal digits");
     let mut bytes = Vec::new();
@@ -80,7 +80,7 @@ fn home_with(database: &[u8]) -> Home {
     home
 }
 
-/// A call that accepts what is old, and runs nothing.
+/// A call that accepts old results, and runs nothing.
 fn stored(home: &Home, words: &[&str]) -> Call {
     home.running(["--only-if-cached", "--ttl", "36500d", "--keep", "36500d"]).arg_all(words).cwd("/")
 }
@@ -100,7 +100,7 @@ fn is_served(home: &Home) {
     let call = stored(home, &keyed).arg_all(&["printenv", "CACHEBACK_PROOF"]);
     call.env("CACHEBACK_PROOF", "value").go().stdout("value\n").stderr("").status(0);
     stored(home, &["--key", "today", "date"]).go().stdout("-- is today\n").stderr("").status(0);
-    // Invalidated, deleted, another value of a variable: not there.
+    // Not served: an invalidated entry, a deleted one, another value of a variable.
     stored(home, &["--stdin", "tr", " ", "\\n"]).stdin("b a\n").go().stdout("").stderr("").status(1);
     stored(home, &["echo", "gone"]).go().stdout("").stderr("").status(1);
     let call = stored(home, &keyed).arg_all(&["printenv", "CACHEBACK_PROOF"]);
@@ -110,7 +110,7 @@ fn is_served(home: &Home) {
 fn every_entry_is_served(database: &[u8]) {
     let home = home_with(database);
     is_served(&home);
-    // And again, now that it has been opened once.
+    // Again, after the migration.
     is_served(&home);
     let words = ["sh", "-c", "echo sorry >&2; exit 7"];
     let parts = KeyParts { argv: words.iter().map(Into::into).collect(), ..KeyParts::default() };

@@ -1,37 +1,37 @@
-//! One call as its caller saw it.
+//! One call and what its caller saw.
 
 use super::super::output::{Run, Seen};
 use super::super::random::Random;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Takes what is fresh for an hour.
+    /// Takes a result that is younger than an hour.
     Plain,
-    /// "No older than nothing."
+    /// Takes nothing that was fetched before the call.
     TtlZero,
-    /// Takes what is stale.
+    /// Takes a stale result.
     Async,
     Refresh,
     Warm,
     OnlyIfCached,
     Invalidate,
     Delete,
-    /// Of all that are called in any way.
+    /// For all commands that are called in any way.
     InvalidateAll,
 }
 
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// Which command; none stands for all of them.
+    /// The number of its command; `None` for all of them.
     pub name: Option<u64>,
     pub kind: Kind,
-    /// Nanoseconds since boot: before the caller was started, after it had ended.
+    /// In nanoseconds since boot: before the caller was started, and after it had ended.
     pub asked: u64,
     pub answered: u64,
     pub seen: Seen,
-    /// None if it was killed.
+    /// `None` if the caller was killed.
     pub status: Option<i32>,
-    /// Cacheback has said something.
+    /// Whether cacheback wrote a message.
     pub warned: bool,
 }
 
@@ -92,17 +92,17 @@ impl Kind {
     }
 }
 
-/// Every fourth command is only ever called plainly.
+/// Every fourth command is only called plainly.
 pub fn is_calm(name: u64) -> bool {
     name.is_multiple_of(4)
 }
 
-/// Another fourth, plainly and with changes.
+/// Another fourth is called plainly, invalidated and deleted.
 pub fn is_plain_or_changed(name: u64) -> bool {
     name % 4 == 1
 }
 
-/// These share a scope.
+/// The others are called in any way, and share a scope.
 pub fn is_called_in_any_way(name: u64) -> bool {
     !is_calm(name) && !is_plain_or_changed(name)
 }
@@ -112,7 +112,7 @@ fn own(words: &[&str]) -> Vec<String> {
 }
 
 impl Event {
-    /// The run whose result it got, all of it, by way of the cache and with nobody killed on the way.
+    /// The run whose whole result the caller got, without a kill or a warning.
     pub fn run(&self) -> Option<Run> {
         match self.seen {
             Seen::Whole(run) if self.status == Some(0) && !self.warned => Some(run),

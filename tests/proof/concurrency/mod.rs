@@ -1,6 +1,6 @@
-//! Many callers over few keys: what each of them sees fits one order of events, and no run happens for nothing.
+//! Many callers of few keys: what each of them sees fits one order of events, and no run is needless.
 //!
-//! The first part of the time nobody is killed, and the rules are strict; in the second a killer is about.
+//! In the first part nothing is killed, and the rules are strict; in the second part random processes are killed.
 
 mod event;
 mod rules;
@@ -26,7 +26,7 @@ use super::report::Report;
 
 pub const CHAPTER: Chapter = Chapter {
     name: "concurrency",
-    claim: "one run per key at a time, and nobody sees a result older than the one that was there when they asked",
+    claim: "one run per key at a time, and no caller sees an older result than the one stored when it began",
     options: &[
         ("processes", "callers at a time", 40),
         ("keys", "commands that they call", 20),
@@ -88,15 +88,15 @@ fn part(asked: &Asked, time: Duration, with_kills: bool) -> Report {
     report
 }
 
-/// How many callers this process has descriptors for at a time, when it may have as many as it can ask for.
+/// Raises the limit on open files as far as possible; returns how many callers it allows at a time.
 fn room_for_callers() -> u64 {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("there is a limit");
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).expect("anybody may go up to the hard limit");
-    // Seven are open while a caller is started, and the rest is for everything else.
+    // Seven descriptors are open while a caller is started; the others are a reserve.
     hard / 10
 }
 
-/// Small outputs and some in chunks; quick commands, and slow ones that much can happen during.
+/// Small outputs, and some in chunks; quick commands, and slow ones.
 fn order(name: u64) -> Order {
     let size = if name % 4 == 3 { 300_000 } else { 40 * (name + 1) };
     Order { name, size, exit: 0, takes: name % 5 * 15_000, reads_stdin: false }
@@ -127,7 +127,7 @@ impl Stage {
         Event { name, kind, asked, answered, seen, status, warned: !said.is_empty() }
     }
 
-    /// Kills whatever runs in this home: callers, fetchers, detached ones, commands.
+    /// Kills random processes of this home: callers, fetchers, detached fetches, commands.
     fn kill_until_the_end(&self, mut random: Random, kills: &AtomicU64) {
         while Instant::now() < self.end {
             let processes = self.home.processes();

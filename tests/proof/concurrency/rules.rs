@@ -1,9 +1,9 @@
-//! What the callers of one command may have seen, given when its runs began and ended.
+//! What the callers of one command may have seen, given the times of its runs.
 
 use super::super::output::{History, Seen};
 use super::event::{Event, Kind, is_calm, is_plain_or_changed};
 
-/// Checks every rule; `kills` is how many processes were killed meanwhile.
+/// Checks every rule; `kills` is how many processes were killed in that time.
 pub fn check(name: u64, history: &History, events: &[&Event], kills: u64, failures: &mut Vec<String>) {
     let mut fail = |what: String| failures.push(format!("command {name}: {what}"));
     for event in events {
@@ -11,19 +11,19 @@ pub fn check(name: u64, history: &History, events: &[&Event], kills: u64, failur
             fail(format!("a call ended wrongly: {event:?}"));
         }
     }
-    nobody_goes_back(events, &mut fail);
+    no_caller_goes_back(events, &mut fail);
     changes_are_respected(history, events, &mut fail);
-    askers_get_what_they_ask_for(history, events, &mut fail);
+    refreshes_are_new(history, events, &mut fail);
     runs_do_not_overlap(history, events, kills, &mut fail);
     if kills == 0 && events.iter().all(|event| !event.warned) {
-        no_run_is_for_nothing(name, history, events, &mut fail);
+        no_run_is_needless(name, history, events, &mut fail);
     }
 }
 
 fn is_well_ended(event: &Event, is_disturbed: bool) -> bool {
     match (event.seen, event.status) {
         (Seen::Wrong, _) => false,
-        // It was killed, or its fetcher was.
+        // The caller was killed, or its fetcher.
         (_, None | Some(137)) if is_disturbed => true,
         (Seen::Whole(_), Some(0)) => true,
         (Seen::Nothing, Some(0)) => !event.kind.prints(),
@@ -32,8 +32,8 @@ fn is_well_ended(event: &Event, is_disturbed: bool) -> bool {
     }
 }
 
-/// Who asks after somebody was answered does not get an older result.
-fn nobody_goes_back(events: &[&Event], fail: &mut impl FnMut(String)) {
+/// A call that begins after another one has ended does not get an older result.
+fn no_caller_goes_back(events: &[&Event], fail: &mut impl FnMut(String)) {
     let mut answered: Vec<(u64, u64)> =
         events.iter().filter_map(|event| Some((event.answered, event.run()?.number))).collect();
     answered.sort_unstable();
@@ -52,7 +52,7 @@ fn nobody_goes_back(events: &[&Event], fail: &mut impl FnMut(String)) {
     }
 }
 
-/// After an invalidation only who takes stale results gets an older one, and after a deletion nobody.
+/// After an invalidation only callers that take stale results get an older one; after a deletion no caller does.
 fn changes_are_respected(history: &History, events: &[&Event], fail: &mut impl FnMut(String)) {
     for change in events.iter().filter(|event| event.status == Some(0)) {
         let is_deletion = change.kind == Kind::Delete;
@@ -69,8 +69,8 @@ fn changes_are_respected(history: &History, events: &[&Event], fail: &mut impl F
     }
 }
 
-/// A refresh begins after it was asked for, and without a ttl nothing is served that somebody had been given before.
-fn askers_get_what_they_ask_for(history: &History, events: &[&Event], fail: &mut impl FnMut(String)) {
+/// A refresh gets a run that began after its call; with a ttl of 0 no caller gets a result that another had before.
+fn refreshes_are_new(history: &History, events: &[&Event], fail: &mut impl FnMut(String)) {
     let mut first_answers = vec![u64::MAX; history.runs() + 1];
     for event in events {
         if let Some(run) = event.run() {
@@ -84,12 +84,12 @@ fn askers_get_what_they_ask_for(history: &History, events: &[&Event], fail: &mut
             fail(format!("a refresh with an old run: {event:?}"));
         }
         if event.kind == Kind::TtlZero && first_answers[run.number as usize] <= event.asked {
-            fail(format!("older than nothing: {event:?}"));
+            fail(format!("a ttl of 0 with an old run: {event:?}"));
         }
     }
 }
 
-/// But for those whose keepers were killed, or who could not use the cache.
+/// Runs overlap only after a kill, or where a caller could not use the cache.
 fn runs_do_not_overlap(history: &History, events: &[&Event], kills: u64, fail: &mut impl FnMut(String)) {
     let warned = events.iter().filter(|event| event.warned).count() as u64;
     let neighbours = history.ended.iter().zip(history.began.iter().skip(1));
@@ -99,9 +99,9 @@ fn runs_do_not_overlap(history: &History, events: &[&Event], kills: u64, fail: &
     }
 }
 
-fn no_run_is_for_nothing(name: u64, history: &History, events: &[&Event], fail: &mut impl FnMut(String)) {
+fn no_run_is_needless(name: u64, history: &History, events: &[&Event], fail: &mut impl FnMut(String)) {
     let count = |kind: Kind| events.iter().filter(|event| event.kind == kind).count();
-    // An invalidation runs the command itself, and a caller who came first may have done so, too.
+    // An invalidation runs the command itself, and a caller that came first may have run it, too.
     let changes = 2 * (count(Kind::Invalidate) + count(Kind::InvalidateAll)) + count(Kind::Delete);
     let allowed = match name {
         name if is_calm(name) => 1,

@@ -1,4 +1,4 @@
-//! What may be left in a home when nobody runs in it any more.
+//! What may be left in a home when no process runs in it any more.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use cacheback::program::store::local::{Place, SqliteStore};
 
 use super::super::common::Home;
 
-/// What is wrong with the database and with what stands beside it.
+/// What is wrong with the database and the files beside it.
 pub fn damage(home: &Home) -> Vec<String> {
     if !home.db().exists() {
         return Vec::new();
@@ -29,7 +29,7 @@ pub fn damage(home: &Home) -> Vec<String> {
     found
 }
 
-/// What a prune has not found, though it had to.
+/// What a prune should have removed and has not.
 pub fn left_after_a_prune(home: &Home) -> Option<String> {
     let place = Place::create(home.db()).expect("a place of ours");
     Directory(&place.flights_dir()).sweep();
@@ -46,14 +46,14 @@ pub fn left_after_a_prune(home: &Home) -> Option<String> {
         "SELECT count(*) FROM chunk WHERE NOT EXISTS \
          (SELECT 1 FROM entry WHERE chunked AND chunk.id BETWEEN result AND result + 1048575)",
     );
-    // SQLite keeps its journal for the next transaction; zeros at its beginning say that none is in it.
+    // SQLite keeps its journal for the next transaction; zeros at its beginning mean that it is empty.
     let journal = fs::read(home.cache().join("cache.db-journal")).unwrap_or_default();
     let journal = if journal.iter().take(28).all(|byte| *byte == 0) { 0 } else { journal.len() };
     let is_clean = flights.is_empty() && temporary.is_empty() && (pending, orphans, journal) == (0, 0, 0);
     (!is_clean).then(|| {
         format!(
             "left after a prune: flights {flights:?}, temporary files {temporary:?}, {pending} pending results, \
-             {orphans} chunks of nobody, {journal} bytes of journal"
+             {orphans} chunks without an entry, {journal} bytes of journal"
         )
     })
 }

@@ -1,4 +1,4 @@
-//! One driver: rounds of calls and kills in a home of its own, and what has to hold after each.
+//! One driver: rounds of calls and kills in a home of its own, and the checks after each round.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ const LOCKED_OUT: usize = 5;
 const GIVEN: usize = 6;
 const FEEDERS: usize = 7;
 
-/// How long a call may take that nobody disturbs: more than it ever takes, less than any time-out in the program.
+/// How long a call may take without kills: more than it ever takes, less than any timeout in the program.
 const PROMPT: Duration = Duration::from_secs(4);
 /// How long anything may take at all.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ struct Call {
 
 impl Call {
     fn is_under_way(&mut self) -> bool {
-        // Both are asked, so that both are reaped.
+        // No short circuit: both have to be reaped.
         let is_fed = self.feeder.as_mut().is_some_and(Feeder::is_under_way);
         self.caller.is_under_way() | is_fed
     }
@@ -65,21 +65,21 @@ impl Call {
     }
 }
 
-/// Whom to kill.
+/// What to kill.
 #[derive(Clone, Copy, Debug)]
 enum Victim {
     Caller,
     /// One of the processes below it.
     Helper,
     Family,
-    /// The one that writes what a `set` reads.
+    /// The process that writes the input of a `set`.
     Feeder,
-    /// One that has no parent any more: a detached fetch, or a command that has lost its own.
+    /// A process that has lost its parent: a detached fetch, or a command without its fetcher.
     Orphan,
     Everybody,
 }
 
-/// Is a driver: `SEED NUMBER KILLS`.
+/// The main function of a driver; `words` are `SEED NUMBER KILLS`.
 pub fn drive(words: &[String]) -> ExitCode {
     let numbers: Vec<u64> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let [seed, number, kills] = numbers[..] else { return ExitCode::from(2) };
@@ -107,8 +107,8 @@ impl Driver {
     fn round(&mut self) {
         self.counts[ROUNDS] += 1;
         let mut calls = self.calls_and_kills();
-        let everybody = self.random.one_in(3);
-        self.wait_for(&mut calls, everybody);
+        let kills_orphans = self.random.one_in(3);
+        self.wait_for(&mut calls, kills_orphans);
         self.note_cuts(&calls);
         for call in &mut calls {
             self.judge(call, true);
@@ -125,13 +125,13 @@ impl Driver {
         }
     }
 
-    /// Starts calls one after the other and kills in between; returns them, most of them still under way.
+    /// Starts calls one after the other and kills in between; returns the calls, most of them still running.
     fn calls_and_kills(&mut self) -> Vec<Call> {
         let started = Instant::now();
         let mut calls: Vec<Call> = Vec::new();
         let mut due: Vec<(Instant, usize, Victim)> = Vec::new();
         let count = self.random.within(8..28);
-        // Few keys and they meet, many and they do not.
+        // With few keys the calls meet, with many they do not.
         let keys = self.random.within(1..COMMANDS.len() as u64 + 1);
         let first = self.random.within(0..COMMANDS.len() as u64);
         let mut next_start = started;
@@ -233,13 +233,13 @@ impl Driver {
         }
     }
 
-    /// Children of ours that we have not started.
+    /// Children of this process that it has not started.
     fn orphans(&self, calls: &[Call]) -> Vec<i32> {
         let is_call = |pid: i32| calls.iter().any(|call| call.caller.pid() == pid || call.feeder_pid() == Some(pid));
         kin::children(own_pid()).into_iter().filter(|pid| !is_call(*pid)).collect()
     }
 
-    /// Waits until all have ended, whatever they have left behind included.
+    /// Waits until all calls and the processes that they have left behind have ended.
     fn wait_for(&mut self, calls: &mut [Call], kills_orphans: bool) {
         let end = Instant::now() + DEADLINE;
         loop {
@@ -264,7 +264,7 @@ impl Driver {
         }
     }
 
-    /// What the feeders that were killed, all of which have ended, had fed by then.
+    /// Notes how much each killed feeder had fed; all feeders have ended.
     fn note_cuts(&mut self, calls: &[Call]) {
         for feeder in calls.iter().filter_map(|call| call.feeder.as_ref()) {
             if let Some(fed) = feeder.fed() {
@@ -273,11 +273,11 @@ impl Driver {
         }
     }
 
-    /// What a call has printed, and how it ended.
+    /// Checks what a call has printed, and how it ended.
     fn judge(&mut self, call: &mut Call, is_disturbed: bool) {
         let ended = call.caller.end();
         let (stdout, stderr, status) = (ended.stdout, ended.stderr, ended.status.code());
-        // Who lost its fetcher says so.
+        // A caller that has lost its fetcher prints a message.
         let (said, own): (Vec<&[u8]>, Vec<&[u8]>) =
             stderr.split_inclusive(|byte| *byte == b'\n').partition(|line| line.starts_with(b"cacheback: "));
         let (said, own) = (said.concat(), own.concat());
@@ -298,12 +298,12 @@ impl Driver {
             Seen::Wrong => false,
             _ if call.was_killed => true,
             _ if said.is_empty() && call.operation.is_right(&call.order, seen, status) => true,
-            // A machine so busy that whoever has the lock does not get to run for a second.
+            // The machine is so busy that the process with the lock does not run for a second.
             Seen::Whole(_) if is_disturbed && said.ends_with(LOCKED) && status == Some(call.order.exit.into()) => {
                 self.counts[LOCKED_OUT] += 1;
                 true
             }
-            // Somebody killed its fetcher, or the command.
+            // Its fetcher was killed, or the command.
             _ => is_disturbed && status == Some(137) && (said.is_empty() || said == LOST),
         };
         if !is_right {
@@ -317,7 +317,7 @@ impl Driver {
         }
     }
 
-    /// The next call of each works, and without waiting for anybody's time-out.
+    /// Checks that the next call of each command works, before any timeout.
     fn every_key_answers(&mut self) {
         for order in COMMANDS {
             let started = Instant::now();

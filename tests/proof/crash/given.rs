@@ -1,9 +1,9 @@
-//! A result that `set` is given: what is printed of it says which one it is, and proves itself.
+//! A result for `set`: its first line names it, and its last bytes are a checksum of the others.
 //!
-//! It comes from a file, or from a feeder: a process of its own at the other end of a pipe, which may be killed like
-//! any other. What was fed until then is the result, because nothing in a pipe tells a killed writer from one that has
-//! finished. The first line is in the pipe before the feeder starts, so that such a result, too, says what it is; and
-//! the feeder keeps count of what it has written, so that it is known how much of it there has to be.
+//! It comes from a file, or from a feeder: a process at the other end of a pipe, which may be killed like any other.
+//! What it had fed by then is the result, because the reader of a pipe cannot tell a killed writer from one that has
+//! finished. The first line is in the pipe before the feeder starts, so that even such a result has its name; and the
+//! feeder counts what it has written, so that the least length of the result is known.
 
 use std::fs::File;
 use std::io::{self, Write, pipe};
@@ -18,18 +18,18 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::super::random::Random;
 
-/// First word on this program's command line when it is to feed a `set`.
+/// The first word on the command line of this program when it is a feeder.
 pub const FEEDER: &str = "--feed";
 
 /// Bytes that a feeder writes at a time, and its pause in between.
 const PIECE: usize = 40_000;
 const PAUSE: Duration = Duration::from_micros(50);
 
-/// Within a row, over many pages, in chunks, larger than what is kept in memory.
+/// Empty, within a row, over many pages, in chunks, larger than what is kept in memory.
 pub const SIZES: [u64; 6] = [0, 200, 5_000, 200_000, 600_000, 1_500_000];
 const SIZE_MAX: u64 = 4_000_000;
 
-/// One result, for the command called `name`.
+/// One result, for the command `name`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Given {
     pub name: u64,
@@ -38,16 +38,16 @@ pub struct Given {
     pub exit: u8,
 }
 
-/// What a caller has got.
+/// What a caller has printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Got {
     /// Every byte of this one.
     Whole(Given),
-    /// The first so many bytes of it, which are all of its first line at least.
+    /// This many bytes of it, with the whole first line.
     Part(Given, u64),
     /// Less than a first line.
     Begun,
-    /// Something that nobody has given.
+    /// Bytes of no such result.
     Wrong,
 }
 
@@ -63,7 +63,7 @@ impl Given {
         (size <= SIZE_MAX).then_some(Self { name, number: serial, size, exit: u8::try_from(exit).ok()? })
     }
 
-    /// How many bytes it is.
+    /// Its length in bytes.
     pub fn length(&self) -> u64 {
         self.head().len() as u64 + self.size + size_of::<u64>() as u64
     }
@@ -83,7 +83,7 @@ impl Given {
     }
 }
 
-/// What `stdout` and `stderr` are of something given for the command called `name`; `None` if it is none of that kind.
+/// Which result for the command `name` the output is; `None` if it does not begin like one.
 pub fn examine(name: u64, stdout: &[u8], stderr: &[u8]) -> Option<Got> {
     if stdout.is_empty() || !stdout.iter().zip(b"set ").all(|(byte, expected)| byte == expected) {
         return None;
@@ -105,7 +105,7 @@ pub fn examine(name: u64, stdout: &[u8], stderr: &[u8]) -> Option<Got> {
     })
 }
 
-/// A feeder under way, or at its end.
+/// A feeder that runs or has ended.
 pub struct Feeder {
     pub given: Given,
     child: Child,
@@ -114,7 +114,7 @@ pub struct Feeder {
 }
 
 impl Feeder {
-    /// A feeder, and what it feeds.
+    /// Starts a feeder; returns it and the read end of its pipe.
     pub fn start(given: Given) -> (Self, Stdio) {
         let (source, mut target) = pipe().expect("a pipe");
         target.write_all(given.head().as_bytes()).expect("an empty pipe");
@@ -145,31 +145,31 @@ impl Feeder {
         self.was_killed = true;
     }
 
-    /// How many bytes of it may have been fed, if it was killed; it has ended.
+    /// How many bytes it may have fed, if it was killed; it has ended.
     pub fn fed(&self) -> Option<RangeInclusive<u64>> {
         let mut count = [0; 8];
-        // Without a count it was killed before its first piece.
+        // Without a count the feeder was killed before its first piece.
         let _ = self.progress.read_exact_at(&mut count, 0);
         let least = (self.given.head().len() as u64).max(u64::from_le_bytes(count));
         self.was_killed.then(|| least..=least + PIECE as u64)
     }
 }
 
-/// Is a feeder: `NAME NUMBER SIZE EXIT`.
+/// The main function of a feeder; `words` are `NAME NUMBER SIZE EXIT`.
 pub fn feed(words: &[String]) -> ExitCode {
     let numbers: Vec<u64> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let [name, number, size, exit] = numbers[..] else { return ExitCode::from(2) };
     let given = Given { name, number, size, exit: exit as u8 };
     match write(&given) {
         Ok(()) => ExitCode::SUCCESS,
-        // Nobody reads it any more: the `set` was killed.
+        // The `set` that read it was killed.
         Err(_) => ExitCode::from(99),
     }
 }
 
 fn write(given: &Given) -> io::Result<()> {
     let progress = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    // Without Rust's buffers: what is written is on its way.
+    // Without Rust's buffers, so that every written byte is in the pipe.
     let mut target = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let bytes = given.bytes();
     let mut written = given.head().len();

@@ -1,4 +1,4 @@
-//! The processes below this one, as `/proc` shows them, and their end.
+//! The descendants of this process, as `/proc` shows them, and how to end them.
 
 use std::fs;
 use std::io;
@@ -7,7 +7,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
-/// Has every descendant that loses its parent become a child of this process.
+/// Makes every descendant that loses its parent a child of this process.
 pub fn adopt_orphans() -> io::Result<()> {
     // SAFETY: takes no pointer.
     match unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) } {
@@ -23,7 +23,7 @@ pub fn children(pid: i32) -> Vec<i32> {
         .unwrap_or_default()
 }
 
-/// `pid` and what is below it.
+/// `pid` and its descendants.
 pub fn family(pid: i32) -> Vec<i32> {
     let mut found = vec![pid];
     let mut next = 0;
@@ -34,16 +34,15 @@ pub fn family(pid: i32) -> Vec<i32> {
     found
 }
 
-/// Kills `pid`; whether it was alive.
+/// Kills `pid`; returns whether it was alive.
 pub fn end(pid: i32) -> bool {
     let is_alive = fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X'])));
     is_alive && kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok()
 }
 
-/// Takes note of the end of an adopted child, if it has ended.
+/// Reaps an adopted child, if it has ended.
 pub fn reap(pid: i32) {
-    // Its status is nobody's concern.
     let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
 }
 

@@ -1,11 +1,11 @@
-//! What `set` has been given, and what may therefore be printed.
+//! The results that `set` was given, and so may be printed.
 
 use std::ops::RangeInclusive;
 
 use super::super::random::Random;
 use super::given::{Given, Got, SIZES, examine};
 
-/// Everything that has been given in a home.
+/// All results that were given in one home.
 #[derive(Default)]
 pub struct Ledger(Vec<Line>);
 
@@ -13,7 +13,7 @@ struct Line {
     given: Given,
     /// How many bytes may have been fed, if its feeder was killed.
     fed: Option<RangeInclusive<u64>>,
-    /// How many were printed when it was first printed.
+    /// How many bytes were printed when the result was first printed.
     length: Option<u64>,
 }
 
@@ -25,13 +25,13 @@ impl Ledger {
         given
     }
 
-    /// Its feeder was killed after so many bytes.
+    /// Notes that its feeder was killed after `fed` bytes.
     pub fn note_cut(&mut self, given: &Given, fed: RangeInclusive<u64>) {
         self.0[given.number as usize].fed = Some(fed);
     }
 
-    /// Whether a call that nobody has killed may print this and end so: all of what was given, or as much of it as was
-    /// fed, and as much as last time.
+    /// Whether a call that was not killed may print this and end like this: the whole result, or as much of it as was
+    /// fed, and as much as the last time.
     pub fn is_right(&mut self, got: Got, status: Option<i32>) -> bool {
         let (given, length, is_whole) = match got {
             Got::Whole(given) => (given, given.length(), true),
@@ -45,7 +45,7 @@ impl Ledger {
     }
 }
 
-/// What is wrong with the checker itself: one that lets a torn result pass proves nothing.
+/// Mistakes of the checker itself: if it accepted a torn result, it would prove nothing.
 pub fn failings(random: &mut Random) -> Vec<String> {
     let mut failings = Vec::new();
     for size in SIZES {

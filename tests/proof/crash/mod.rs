@@ -1,8 +1,8 @@
-//! `kill -9` of anything at any moment: nothing wrong is printed, no key is wedged, nothing is left behind.
+//! `kill -9` of any process at any moment: no wrong output, no blocked key, and nothing is left behind.
 //!
-//! Drivers side by side, each a process with a home of its own, start random calls and kill random processes of
-//! theirs: callers, fetchers, detached ones, their workers, the user's command, and who feeds a `set`. As the subreaper of all of them a
-//! driver sees each one to its end, so that "nothing left over" is exact.
+//! Several drivers run side by side, each a process with a home of its own. A driver starts random calls and kills
+//! random processes below them: callers, fetchers, detached fetches, the user's command, and the feeder of a `set`. It
+//! is the subreaper of them all and waits for each, so that "nothing is left behind" is exact.
 
 mod aftermath;
 mod driver;
@@ -21,7 +21,7 @@ use super::options::Asked;
 use super::random::Random;
 use super::report::Report;
 
-/// First word on this program's command line when it is to be a driver.
+/// The first word on the command line of this program when it is a driver.
 pub const DRIVER: &str = "--be-a-crash-driver";
 
 pub const CHAPTER: Chapter = Chapter {

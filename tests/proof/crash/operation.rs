@@ -1,4 +1,4 @@
-//! What may be called, and how it may end if nobody is killed. A new subcommand gets a line here.
+//! Which calls are made, and how each may end if nothing is killed. A new subcommand gets a line here.
 
 use super::super::output::{Order, Seen};
 use super::super::random::Random;
@@ -9,11 +9,11 @@ pub struct Operation {
     weight: u64,
     subcommand: &'static str,
     options: &'static [&'static str],
-    /// Whether a call that printed nothing and ended with this status is right.
+    /// The status with which a call may print nothing, if any.
     empty: Option<i32>,
-    /// Not with a command, but for all of them.
+    /// Whether it is called for all commands instead of one.
     pub for_all: bool,
-    /// It stores what it is given on standard input.
+    /// Whether it stores its standard input.
     pub gives: bool,
 }
 
@@ -45,7 +45,7 @@ const OPERATIONS: &[Operation] = &[
     Operation { for_all: true, options: &["-q", "--keep-last", "4"], ..change(1, "prune") },
 ];
 
-/// The commands: outputs within a row, over many pages, in chunks, larger than memory; failures stored and not.
+/// The commands: outputs within a row, over many pages, in chunks, larger than memory; failures that are stored or not.
 pub const COMMANDS: [Order; 8] = [
     order(0, 20, 0),
     order(1, 3_000, 0),
@@ -65,12 +65,12 @@ const fn order(name: u64, size: u64, exit: u8) -> Order {
 }
 
 impl Operation {
-    /// One that can be tried with `order`.
+    /// A random operation that is possible with `order`.
     pub fn any(order: &Order, random: &mut Random) -> &'static Self {
         let mut at = random.within(0..OPERATIONS.iter().map(|operation| operation.weight).sum());
         for operation in OPERATIONS {
             if at < operation.weight {
-                // Where standard input is part of the key it is not the result.
+                // Where standard input is part of the key, it cannot be the result of `set`.
                 return if operation.gives && order.reads_stdin { Self::plain() } else { operation };
             }
             at -= operation.weight;
@@ -78,12 +78,12 @@ impl Operation {
         &OPERATIONS[0]
     }
 
-    /// The call that every key has to answer afterwards.
+    /// The call that has to succeed for every key after the kills.
     pub fn plain() -> &'static Self {
         &OPERATIONS[0]
     }
 
-    /// The command line behind the program's name.
+    /// The words of the command line after the name of the program.
     pub fn words(&self, order: &Order, given: Option<&Given>, command: &[String]) -> Vec<String> {
         let mut words: Vec<String> = vec![self.subcommand.to_owned()];
         words.extend(self.options.iter().map(|option| (*option).to_owned()));
@@ -102,7 +102,7 @@ impl Operation {
         words
     }
 
-    /// Whether this is how a call ends that nobody disturbs.
+    /// Whether a call that is not disturbed by kills may end like this.
     pub fn is_right(&self, order: &Order, seen: Seen, status: Option<i32>) -> bool {
         match seen {
             Seen::Whole(_) => self.prints() && status == Some(order.exit.into()),
@@ -111,7 +111,7 @@ impl Operation {
         }
     }
 
-    /// Whether it prints what is stored.
+    /// Whether it prints the result.
     pub fn prints(&self) -> bool {
         self.subcommand == "run"
     }

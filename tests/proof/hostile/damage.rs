@@ -25,7 +25,7 @@ fn once(bytes: &mut Vec<u8>, random: &mut Random) {
         0 | 1 => bytes[at] ^= 1 << random.index(8),
         2 => bytes[at] = *random.pick(&[0, 1, 0x7f, 0x80, 0xff]),
         3 => {
-            // A number: of a page, a length, an offset.
+            // A number, as of a page, a length or an offset.
             let number = (random.next() as u32 >> random.index(32)).to_be_bytes();
             let end = (at + 4).min(bytes.len());
             bytes[at..end].copy_from_slice(&number[..end - at]);
@@ -53,7 +53,7 @@ fn once(bytes: &mut Vec<u8>, random: &mut Random) {
             }
         }
         _ => {
-            // Inserted or taken out: all that follows is moved.
+            // Bytes are inserted or removed, so that all that follow move.
             let length = length.min(64);
             if random.one_in(2) {
                 bytes.drain(at..at + length.min(bytes.len() - at));
@@ -64,7 +64,7 @@ fn once(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// Anywhere, or where it hurts: in the file's header or at the beginning of a page.
+/// A position in the header of the file, at the beginning of a page, or anywhere.
 fn place(bytes: &[u8], random: &mut Random) -> usize {
     let at = match random.index(4) {
         0 => random.index(100),

@@ -1,4 +1,4 @@
-//! Files of flights changed between the leader's end and the moment at which whoever has waited reads them.
+//! Files of flights that are changed after the leader has ended and before a waiting caller reads them.
 
 use std::fs::File;
 use std::io::Read;
@@ -22,7 +22,7 @@ use super::damage::spoil;
 const SIZES: [usize; 4] = [0, 40, 20_000, 300_000];
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What came of them.
+/// How many outcomes were used and how many refused.
 #[derive(Default)]
 pub struct Counts {
     pub served: u64,
@@ -39,12 +39,12 @@ impl Flights {
     }
 
     /// Lets one flight land, changes its file, and joins it.
-    pub fn treat(&self, mut random: Random, counts: &mut Counts) {
+    pub fn try_mutant(&self, mut random: Random, counts: &mut Counts) {
         let key = Key([random.next() as u8; 32]);
         let Ok(Attempt::Leads(flight)) = Directory(self.directory.path()).attempt(&key) else {
-            panic!("somebody else leads")
+            panic!("another leads")
         };
-        let Ok(Attempt::Busy(waiting)) = Directory(self.directory.path()).attempt(&key) else { panic!("nobody leads") };
+        let Ok(Attempt::Busy(waiting)) = Directory(self.directory.path()).attempt(&key) else { panic!("no one leads") };
         flight.sign();
         let transcript: Vec<u8> = (0..*random.pick(&SIZES)).map(|_| random.next() as u8).collect();
         flight.file().write_all_at(&transcript, TRANSCRIPT_AT).expect("a file of ours");
@@ -59,9 +59,9 @@ impl Flights {
         if !random.one_in(20) {
             change(&file, &mut random);
         }
-        // A file of one byte says that the outcome could not be written.
+        // A file of one byte means that the outcome could not be written.
         let is_lost = file.metadata().expect("a descriptor").len() == 1;
-        // With the last descriptor of the leader's goes the lock.
+        // Closing the last descriptor of the leader releases the lock.
         drop(file);
         let waited = waiting.wait(Some(DEADLINE), Duration::MAX, |_| Duration::MAX);
         let is_served = match waited.expect("a file of ours") {
@@ -83,7 +83,7 @@ impl Flights {
                 }
             }
             Waited::Again => false,
-            Waited::Leads(_) | Waited::TimedOut | Waited::InItself => panic!("a flight that has ended is in the air"),
+            Waited::Leads(_) | Waited::TimedOut | Waited::InItself => panic!("a flight that has ended is in progress"),
         };
         let count = if is_served { &mut counts.served } else { &mut counts.refused };
         *count += 1;
@@ -94,7 +94,7 @@ fn change(file: &File, random: &mut Random) {
     let mut bytes = vec![0; file.metadata().expect("it is open").len() as usize];
     file.read_exact_at(&mut bytes, 0).expect("a file of ours");
     if random.one_in(3) {
-        // The outcome is small beside most transcripts.
+        // The outcome is small beside most transcripts, so it is chosen more often.
         let at = random.index(TRANSCRIPT_AT as usize);
         bytes[at] ^= 1 << random.index(8);
     } else {

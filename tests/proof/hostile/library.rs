@@ -1,4 +1,4 @@
-//! Mutants looked at through the library.
+//! Damaged files, read through the library.
 
 use std::cell::Cell;
 use std::fs::{self, Permissions};
@@ -23,7 +23,7 @@ use super::super::random::Random;
 use super::damage::spoil;
 use super::flight::{self, Flights};
 
-/// A command and what it has printed.
+/// A command and its output.
 struct Sample {
     key: Key,
     parts: KeyParts,
@@ -32,7 +32,7 @@ struct Sample {
 }
 
 /// A sound database with entries of every kind, alone and in the middle of a transaction.
-struct Patient {
+struct Original {
     dir: TempDir,
     samples: Vec<Sample>,
     entries: Vec<Option<Entry>>,
@@ -49,18 +49,18 @@ struct Counts {
     set_aside: u64,
 }
 
-/// Is a worker: `SEED FIRST STEP END PROGRESS`.
+/// The main function of a worker; `words` are `SEED FIRST STEP END PROGRESS`.
 pub fn be_a_worker(words: &[String]) -> ExitCode {
     let numbers: Vec<u64> = words.iter().take(4).filter_map(|word| word.parse().ok()).collect();
     let [seed, first, step, end] = numbers[..] else { return ExitCode::from(2) };
-    let progress = Progress::at(Path::new(&words[4])).expect("a file of the chapter's");
-    let patient = Patient::new();
+    let progress = Progress::at(Path::new(&words[4])).expect("a file of this chapter");
+    let original = Original::new();
     let flights = Flights::new();
     let (mut counts, mut landed) = (Counts::default(), flight::Counts::default());
     for number in (first..end).step_by(step as usize) {
         progress.note(number);
-        patient.treat(Random::branch(seed, number), &mut counts);
-        flights.treat(Random::branch(!seed, number), &mut landed);
+        original.try_mutant(Random::branch(seed, number), &mut counts);
+        flights.try_mutant(Random::branch(!seed, number), &mut landed);
     }
     let of_databases = [counts.mutants, counts.served.get(), counts.lost.get(), counts.set_aside];
     for count in of_databases.into_iter().chain([landed.served, landed.refused]) {
@@ -103,9 +103,9 @@ impl Sample {
     }
 }
 
-impl Patient {
+impl Original {
     fn new() -> Self {
-        // In memory if possible: recovering from a journal waits for the disk.
+        // In memory if possible, because recovery from a journal waits for the disk.
         let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary directory");
         fs::set_permissions(dir.path(), Permissions::from_mode(0o700)).expect("it is ours");
         let path = dir.path().join("cache.db");
@@ -118,7 +118,7 @@ impl Patient {
         for sample in &samples {
             sample.store_in(&store, store.mark().expect("a sound database")).expect("a sound database");
         }
-        // Barriers, an invalidated entry, a deleted one, a failure.
+        // Two barriers, an invalidated entry, a deleted one, and a failure.
         store.invalidate(&Selector::Key(samples[58].key)).expect("a sound database");
         store.delete(&Selector::Key(samples[59].key)).expect("a sound database");
         let at = Timestamp::from_millis(1_700_000_000_000);
@@ -129,14 +129,15 @@ impl Patient {
         drop(store);
         let quiet = fs::read(&path).expect("it is there");
         let interrupted = interrupt(&path);
-        let patient = Self { dir, samples, entries, quiet, interrupted };
+        let original = Self { dir, samples, entries, quiet, interrupted };
         let unharmed = Counts::default();
-        for (database, journal) in [(&patient.quiet, &Vec::new()), (&patient.interrupted.0, &patient.interrupted.1)] {
-            patient.lay_out(database, journal);
-            patient.examine(&unharmed);
+        for (database, journal) in [(&original.quiet, &Vec::new()), (&original.interrupted.0, &original.interrupted.1)]
+        {
+            original.lay_out(database, journal);
+            original.examine(&unharmed);
         }
-        assert_eq!(unharmed.lost.get(), 0, "nothing is lost without damage");
-        patient
+        assert_eq!(unharmed.lost.get(), 0, "an entry was lost without damage");
+        original
     }
 
     fn path(&self) -> PathBuf {
@@ -160,11 +161,11 @@ impl Patient {
         }
     }
 
-    fn treat(&self, mut random: Random, counts: &mut Counts) {
+    fn try_mutant(&self, mut random: Random, counts: &mut Counts) {
         counts.mutants += 1;
         let (mut database, mut journal) = match random.index(3) {
             0 => self.interrupted.clone(),
-            // A journal that belongs to other bytes.
+            // A journal of another database.
             1 if random.one_in(4) => (self.quiet.clone(), self.interrupted.1.clone()),
             _ => (self.quiet.clone(), Vec::new()),
         };
@@ -186,7 +187,7 @@ impl Patient {
         }
     }
 
-    /// What stands in the directory of the flights need not be what belongs there.
+    /// Puts something wrong into the directory of the flights.
     fn spoil_locks(&self, random: &mut Random) {
         let directory = self.flights();
         if random.one_in(5) {
@@ -205,7 +206,7 @@ impl Patient {
         laid.expect("it is ours");
     }
 
-    /// Everything that is found is what was stored.
+    /// Expects that every entry that is found is the stored one.
     fn examine(&self, counts: &Counts) {
         let Ok(place) = Place::check(self.path()) else { return };
         for (sample, entry) in self.samples.iter().zip(&self.entries) {
@@ -226,7 +227,7 @@ impl Patient {
         }
     }
 
-    /// Does what changes a store; a damaged one is set aside, and then everything works.
+    /// Changes the store. If it is damaged, sets it aside and does the same in a new one.
     fn change(&self, random: &mut Random, counts: &mut Counts) {
         let new = Sample::new("something new", *random.pick(&[50, 300_000]));
         for _ in 0..2 {
@@ -260,13 +261,13 @@ impl Patient {
     }
 }
 
-/// Whether `found` is what was stored; it may have become stale, which costs a fetch.
+/// Whether `found` is the stored entry; it may be marked as invalidated, which only costs a fetch.
 fn is_the_same(found: &Entry, entry: Option<&Entry>) -> bool {
     entry.is_some_and(|entry| *found == Entry { invalidated: entry.invalidated || found.invalidated, ..entry.clone() })
 }
 
 fn is_served(store: &SqliteStore, sample: &Sample, entry: Option<&Entry>) -> bool {
-    // Whatever it says: it may not crash.
+    // Any answer will do, but no crash.
     let _ = store.failure(&sample.key);
     let Ok(Some(found)) = store.lookup(&sample.key) else { return false };
     assert!(is_the_same(&found, entry), "another entry was found: {found:?}");

@@ -1,7 +1,7 @@
-//! Files changed by anything but this program: what is printed is right, or the command runs again.
+//! Files that other programs or disks have changed: the right output is printed, or the command runs again.
 //!
-//! Most mutants are looked at through the library, in processes of their own that may hang or crash; a sample of them
-//! through the program itself. Mutant N of a seed is always the same: `--from N --mutants 1` repeats it.
+//! Most damaged files, the mutants, are read through the library, in worker processes that may hang or crash; some are
+//! read through the program itself. Mutant N of a seed is always the same: `--from N --mutants 1` repeats it.
 
 mod damage;
 mod flight;
@@ -18,7 +18,7 @@ use super::options::Asked;
 use super::progress::Progress;
 use super::report::Report;
 
-/// First word on this program's command line when it is to look at mutants.
+/// The first word on the command line of this program when it is a worker.
 pub const WORKER: &str = "--be-a-mutant-worker";
 
 pub const CHAPTER: Chapter = Chapter {

@@ -1,4 +1,4 @@
-//! Mutants looked at through the program itself.
+//! Damaged files, read through the program itself.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -42,7 +42,7 @@ pub fn run(asked: &Asked, chapter: &Chapter) -> Report {
             let noise: Vec<u8> = (0..random.index(40_000)).map(|_| random.next() as u8).collect();
             fs::write(home.cache().join("cache.db-journal"), noise).expect("it is ours");
         }
-        // Twice: what the first call has mended or begun anew serves the second.
+        // Twice, because the first call may repair the database or begin a new one.
         for _ in 0..2 {
             let order = *random.pick(&ORDERS);
             if let Err(what) = call(&home, order, OPTIONS[random.index(OPTIONS.len())]) {
@@ -61,8 +61,8 @@ fn clear(home: &Home) {
     }
 }
 
-/// Expects the whole output of `order`, its status, and at most two warnings: one for what is wrong with the file, and
-/// one for what cannot be stored in it.
+/// Expects the whole output of `order`, its status, and at most two warnings: one that the file is damaged, and one
+/// that the result cannot be stored.
 fn call(home: &Home, order: Order, options: &[&str]) -> Result<(), String> {
     let own = |word: &&str| (*word).to_owned();
     let mut words: Vec<String> = ["run", "--cache-exit", "any"].iter().map(own).collect();

@@ -17,8 +17,8 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Calls by the names that this machine's architecture has for them, and the errors that each may well meet. C libraries
-/// differ in which of several calls they make.
+/// System calls of this architecture, and the errors that each may return. C libraries differ in which of several calls
+/// they make.
 const ERRORS: &[(&str, &[&str])] = &[
     ("write", &["ENOSPC", "EIO", "EINTR"]),
     ("pwrite64", &["ENOSPC", "EIO", "EINTR"]),
@@ -63,7 +63,7 @@ const ERRORS: &[(&str, &[&str])] = &[
     ("getdents64", &["EIO"]),
 ];
 
-/// Every fault that a run can meet which made these calls; `trace` is what strace wrote.
+/// Every possible fault of a run; `trace` is what strace wrote about it.
 pub fn all(trace: &str) -> Vec<Fault> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for line in trace.lines() {
@@ -75,7 +75,7 @@ pub fn all(trace: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (call, errors) in ERRORS {
         let most = counts.iter().filter(|((_, counted), _)| counted == call).map(|(_, count)| *count).max();
-        // musl's start-up code makes the first of these, before `main`: without memory for it there is no process.
+        // The start-up code of musl makes the first one before `main`; if it fails, the process ends.
         let first = if cfg!(target_env = "musl") && *call == "mmap" { 2 } else { 1 };
         for number in first..=most.unwrap_or(0) {
             faults.extend(errors.iter().map(|error| Fault { call, error, number }));
@@ -84,7 +84,7 @@ pub fn all(trace: &str) -> Vec<Fault> {
     faults
 }
 
-/// Whether what strace made fail cannot fail like that: a pipe has no device behind it, and only locks are refused.
+/// Whether the call in this line of strace can never fail with its error: a pipe has no device, only locks are refused.
 pub fn is_impossible(line: &str) -> bool {
     let is_lock = line.contains("SETLK") || line.contains("GETLK");
     let is_new_descriptor = line.contains("F_DUPFD");
@@ -93,14 +93,14 @@ pub fn is_impossible(line: &str) -> bool {
         || (line.contains(" fcntl(") && !line.contains("EMFILE") && !is_lock)
 }
 
-/// Whether what strace made fail is the allocator's only way to memory, without which no program of Rust's goes on:
-/// musl's has nothing to fall back on, glibc's has a second call.
+/// Whether the call in this line of strace is the only way of the allocator to memory, without which Rust ends a
+/// program: glibc's allocator has a second way, musl's has not.
 pub fn is_out_of_memory(line: &str) -> bool {
     cfg!(target_env = "musl") && line.contains(" mmap(NULL") && line.contains("MAP_PRIVATE|MAP_ANONYMOUS")
 }
 
 /// The calls that are traced.
 pub fn calls() -> String {
-    // An unknown one is not an error with a question mark.
+    // With a question mark, strace accepts a call that it does not know.
     ERRORS.iter().map(|(call, _)| format!("?{call}")).collect::<Vec<_>>().join(",")
 }

@@ -1,7 +1,7 @@
 //! System calls that fail, one at a time: the command's output and status are intact, with one warning at most.
 //!
-//! strace(1) makes the Nth call of a kind fail in each process of cacheback's, and lets go of the command itself. What
-//! there is to fail is found out by a run without faults.
+//! strace(1) makes the Nth call of a kind fail in each process of cacheback, and detaches from the command itself. A
+//! run without faults shows which calls there are.
 
 mod fault;
 mod scene;

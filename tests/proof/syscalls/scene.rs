@@ -1,4 +1,4 @@
-//! A home in some state, a call in it, and how that has to end whatever fails.
+//! A home in some state, a call in it, and how the call has to end whatever fails.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
@@ -13,7 +13,7 @@ use super::super::common::Home;
 use super::super::output::{Order, Seen, examine};
 use super::fault::{self, Fault};
 
-/// How long a call may take: less than its patience with a lock and with an unresponsive command together.
+/// How long a call may take before it counts as hanging.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 pub struct Scene {
@@ -22,7 +22,7 @@ pub struct Scene {
     order: Order,
     options: &'static [&'static str],
     input: &'static [u8],
-    /// What is stored when the call comes.
+    /// The database before the call, if there is one.
     database: Option<Vec<u8>>,
 }
 
@@ -36,7 +36,7 @@ impl Scene {
             ("a hit", order(50, 0), &[], true),
             ("a large hit", order(700_000, 0), &[], true),
             ("a stale call", order(50, 0), &["--ttl", "0"], true),
-            ("a stale call that waits for nobody", order(300_000, 0), &["--async", "--ttl", "0"], true),
+            ("a stale call with --async", order(300_000, 0), &["--async", "--ttl", "0"], true),
             ("a call with input", Order { reads_stdin: true, ..order(50, 0) }, &["--stdin"], false),
             ("a call with a limit", order(50, 0), &["--timeout", "30s", "--refresh"], true),
         ];
@@ -54,14 +54,14 @@ impl Scene {
             .collect()
     }
 
-    /// What can fail in it.
+    /// The faults that are possible in this scene.
     pub fn faults(&self) -> Vec<Fault> {
         self.reset();
         self.call(Some(&["-e".to_owned(), format!("trace={}", fault::calls())]));
         fault::all(&self.trace())
     }
 
-    /// Makes it fail, then expects the next call to be as good as ever; what came of it, in a word.
+    /// Makes a call with this fault, then expects the next two calls to succeed; returns the result in a word.
     pub fn with(&self, fault: &Fault) -> Result<&'static str, String> {
         self.reset();
         let inject = ["-e".to_owned(), format!("trace={}", fault.call), "-e".to_owned(), format!("inject={fault}")];
@@ -104,7 +104,7 @@ impl Scene {
         let mut caller = match strace {
             None => Caller::start(&self.home, words, self.input),
             Some(options) => {
-                // Detached by exec: what the command does is its own affair.
+                // `-b execve`: no faults in the command itself.
                 let head = own(&["-f", "-y", "-b", "execve", "-qq", "-o", "trace"]);
                 let program = Home::program().display().to_string();
                 let words = [head, options.to_vec(), vec![program], words].concat();
@@ -134,7 +134,7 @@ impl Scene {
         let injected: Vec<&str> =
             trace.unwrap_or_default().lines().filter(|line| line.contains("(INJECTED)")).collect();
         let pids: BTreeSet<Option<&str>> = injected.iter().map(|line| line.split(' ').next()).collect();
-        // A process for each at most: the same call may have failed in the caller and in its fetcher.
+        // At most one message for each process: the call may have failed in the caller and in its fetcher.
         if is_whole && said.len() <= pids.len() {
             return Ok(if said.is_empty() { "unnoticed" } else { "warned" });
         }
@@ -150,7 +150,7 @@ impl Scene {
         if trace.is_none() {
             return Err(found);
         }
-        // The program has become the command, and strace, which has let go of it, does not know its status.
+        // cacheback has become the command. strace has detached from it and does not know its status.
         if matches!(seen, Seen::Whole(_)) && code == Some(0) && said.len() == 1 && text.contains("without a cache") {
             return Ok("run without a cache");
         }
@@ -158,7 +158,7 @@ impl Scene {
         if is_output && (code != Some(0) || !text.is_empty()) {
             return Ok("output errors");
         }
-        // What the command is to read is not there: that is for the user to know.
+        // The input of the command cannot be read: that is an error.
         if injected.iter().any(|line| line.contains(" read(0<") && line.contains("EIO")) && code == Some(125) {
             return Ok("input errors");
         }

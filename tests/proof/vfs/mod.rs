@@ -1,6 +1,6 @@
-//! SQLite's own calls of the system that fail: what is stored is the old result or the new one, never something else.
+//! SQLite's system calls that fail: the old result or the new one is stored, never anything else.
 //!
-//! Through SQLite's interface for file systems: the default one, with some of its methods replaced.
+//! The faults are in SQLite's default file system, with some of its methods replaced.
 
 mod shim;
 
@@ -48,14 +48,14 @@ fn run(asked: &Asked) -> Report {
     let mut report = Report::default();
     let mut random = Random::branch(asked.seed, 0);
     let mut faults = Vec::new();
-    for deed in DEEDS {
+    for action in ACTIONS {
         stage.reset();
-        let calls = shim::count(|| stage.perform(deed).expect("nothing fails yet"));
+        let calls = shim::count(|| stage.perform(action).expect("nothing fails yet"));
         for after in 0..calls {
             for code in CODES {
-                // A lock that stays busy costs seconds of patience each time.
+                // A lock that stays busy costs seconds each time.
                 let lengths: &[bool] = if code == ffi::SQLITE_BUSY { &[false] } else { &[false, true] };
-                faults.extend(lengths.iter().map(|lasts| (deed, Fault { after, code, lasts: *lasts })));
+                faults.extend(lengths.iter().map(|lasts| (action, Fault { after, code, lasts: *lasts })));
             }
         }
     }
@@ -66,22 +66,22 @@ fn run(asked: &Asked) -> Report {
         faults.swap(at, other);
     }
     faults.truncate(if wanted > 0 { wanted } else { faults.len() });
-    for (deed, fault) in faults {
+    for (action, fault) in faults {
         stage.reset();
-        let done = shim::with(fault, || stage.perform(deed));
-        // A busy lock is tried again, and a fault in what may fail unnoticed is not noticed.
+        let done = shim::with(fault, || stage.perform(action));
+        // A busy lock is tried again, and the failure of an optional step is ignored.
         report.count(if done.is_ok() { "outlived" } else { "reported" }, 1);
         if let Err(what) = stage.is_sound() {
-            report.failures.push(format!("{} with {fault:?}: {what}", deed.0));
+            report.failures.push(format!("{} with {fault:?}: {what}", action.0));
         }
     }
     shim::restore_methods();
     report
 }
 
-type Deed = (&'static str, fn(&SqliteStore, &Stage) -> Result<(), StoreError>);
+type Action = (&'static str, fn(&SqliteStore, &Stage) -> Result<(), StoreError>);
 
-const DEEDS: [Deed; 7] = [
+const ACTIONS: [Action; 7] = [
     ("storing a small result", |store, stage| stage.keep(store, 1, 400, b'n')),
     ("storing a large result", |store, stage| stage.keep(store, 2, 700_000, b'n')),
     ("looking up", |store, stage| {
@@ -113,7 +113,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// A database with an old result of each size, and garbage.
+    /// Makes a database with an old result of each size, and chunks to remove.
     fn new() -> Self {
         let mut stage = Self { directory: private_directory(), database: Vec::new() };
         let store = SqliteStore::create(&Place::create(stage.path()).expect("ours")).expect("a new database");
@@ -134,9 +134,9 @@ impl Stage {
         std::fs::write(self.path(), &self.database).expect("it is ours");
     }
 
-    fn perform(&self, deed: Deed) -> Result<(), StoreError> {
+    fn perform(&self, action: Action) -> Result<(), StoreError> {
         let store = SqliteStore::create(&Place::create(self.path())?)?;
-        (deed.1)(&store, self)
+        (action.1)(&store, self)
     }
 
     fn parts(&self, name: u64) -> KeyParts {
@@ -173,7 +173,7 @@ impl Stage {
         store.store(&new, &mut &transcript[..], Mark(0)).map(drop)
     }
 
-    /// Without faults: the database is sound, and each result is an old one, a new one, or gone.
+    /// Whether the database is sound, and each result is the old one, the new one, or gone; without faults.
     fn is_sound(&self) -> Result<(), String> {
         let sql = rusqlite::Connection::open(self.path()).map_err(|error| error.to_string())?;
         let verdict = sql.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0));

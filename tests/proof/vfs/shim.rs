@@ -1,4 +1,4 @@
-//! SQLite's default file system with methods that fail when they are told to.
+//! SQLite's default file system with methods that fail on demand.
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 
 use rusqlite::ffi;
 
-/// Which call fails, counted from now on, and with what.
+/// Which of the next calls fails, and with which code.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fault {
-    /// How many more of them succeed.
+    /// How many calls succeed before it.
     pub after: u64,
     pub code: c_int,
-    /// All that follow fail as well.
+    /// Whether all later calls fail, too.
     pub lasts: bool,
 }
 
@@ -21,13 +21,13 @@ thread_local! {
     static CALLS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The methods of a kind of file, and those that stand in for them.
+/// The methods of a kind of file, and their replacements.
 struct Methods {
     original: ffi::sqlite3_io_methods,
     replaced: ffi::sqlite3_io_methods,
 }
 
-/// Of databases, and of files that are not locked.
+/// The methods of databases, and of other files.
 static OF_DATABASES: OnceLock<Methods> = OnceLock::new();
 static OF_OTHERS: OnceLock<Methods> = OnceLock::new();
 
@@ -40,7 +40,7 @@ type Open = unsafe extern "C" fn(
 ) -> c_int;
 static OPEN: OnceLock<Open> = OnceLock::new();
 
-/// What the next call has to answer instead of being made, if anything.
+/// The error of the next call, if it has to fail.
 fn verdict() -> Option<c_int> {
     CALLS.set(CALLS.get() + 1);
     let fault = FAULT.get()?;
@@ -106,9 +106,9 @@ unsafe extern "C" fn open(
     }
 }
 
-/// From now on every file that SQLite opens in this process can fail.
+/// Replaces the methods of every file that SQLite opens in this process from now on.
 pub fn replace_methods() {
-    // SAFETY: the default file system lives as long as the process, and no connection is being opened meanwhile.
+    // SAFETY: the default file system lives as long as the process, and no connection is being opened at this time.
     unsafe {
         let vfs = ffi::sqlite3_vfs_find(std::ptr::null()).as_mut().expect("there is a default one");
         OPEN.get_or_init(|| vfs.xOpen.expect("it can open files"));
@@ -124,7 +124,7 @@ pub fn restore_methods() {
     }
 }
 
-/// How many calls `work` makes that could fail.
+/// The number of calls in `work` that can fail.
 pub fn count(work: impl FnOnce()) -> u64 {
     CALLS.set(0);
     work();
