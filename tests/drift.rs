@@ -1,7 +1,7 @@
-//! The committed completions and manual pages are what the program prints, texts name options that there are, the rooms of
-//! `src` use each other in one direction only, and one of them calls the operating system.
+//! The committed completions and manual pages are what the program prints; texts name only options that exist; the rooms
+//! of `src` use each other in one direction only, and only one of them calls the operating system.
 //!
-//! After a change of the options, `CACHEBACK_BLESS=1 cargo test --test drift` writes them anew.
+//! After a change of the options, `CACHEBACK_BLESS=1 cargo test --test drift` writes completions and pages again.
 
 #[path = "suite/common/help.rs"]
 mod help;
@@ -18,7 +18,7 @@ const COMPLETIONS: [(&str, &str); 5] = [
     ("powershell", "_cacheback.ps1"),
 ];
 
-/// Pages that are not made of the options.
+/// Pages that are written by hand.
 const BY_HAND: [(&str, &str); 4] = [
     ("config.5", "cacheback-config.5"),
     ("django", "cacheback-django.7"),
@@ -34,13 +34,13 @@ fn help_of(args: &[&str]) -> String {
     String::from_utf8(printed(&[args, &["--help"]].concat())).expect("help is UTF-8")
 }
 
-/// Compares what is printed with the files of `folder`, or writes them if that is asked for.
+/// Compares `pages` with the files in `folder`, or writes those if `CACHEBACK_BLESS` is set.
 fn check(folder: &str, pages: Vec<(String, Vec<u8>)>) {
     let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), folder].iter().collect();
     if std::env::var_os("CACHEBACK_BLESS").is_some() {
-        return write_anew(&folder, &pages);
+        return write_pages(&folder, &pages);
     }
-    let advice = "write them anew with: CACHEBACK_BLESS=1 cargo test --test drift";
+    let advice = "write them again with: CACHEBACK_BLESS=1 cargo test --test drift";
     let expected: BTreeSet<String> = pages.iter().map(|(name, _)| name.clone()).collect();
     assert_eq!(files(&folder), expected, "{} has files too many or too few; {advice}", folder.display());
     for (name, page) in pages {
@@ -56,7 +56,7 @@ fn files(folder: &Path) -> BTreeSet<String> {
     names.filter(|name| !BY_HAND.iter().any(|(_, file)| file == name)).collect()
 }
 
-fn write_anew(folder: &Path, pages: &[(String, Vec<u8>)]) {
+fn write_pages(folder: &Path, pages: &[(String, Vec<u8>)]) {
     fs::create_dir_all(folder).expect("the folder can be made");
     for (name, page) in pages {
         fs::write(folder.join(name), page).expect("the file can be written");
@@ -89,8 +89,8 @@ fn text_of(file: &str) -> String {
 }
 
 #[test]
-fn texts_name_options_that_there_are() {
-    // Of cargo, bkt and programs in recipes.
+fn texts_name_only_options_that_exist() {
+    // Options of cargo, bkt and the programs in recipes.
     let foreign = "--locked --target --path --release --stale --force --modtime --watch --oneline --preview --jq --week \
                    --show-current";
     let subcommands = help::subcommands(&help_of(&[]));
@@ -102,13 +102,13 @@ fn texts_name_options_that_there_are() {
         for (at, _) in text.match_indices(" --").chain(text.match_indices("`--")) {
             let option: String =
                 text[at + 1..].chars().take_while(|c| c.is_ascii_lowercase() || *c == '-' || *c == '_').collect();
-            assert!(option.len() == 2 || known.contains(&option), "{file} names {option}, which is no option");
+            assert!(option.len() == 2 || known.contains(&option), "{file} names {option}, which does not exist");
         }
     }
 }
 
 #[test]
-fn the_page_of_settings_names_every_one() {
+fn the_page_of_settings_names_every_setting() {
     let help = help_of(&["config"]).split_whitespace().collect::<Vec<_>>().join(" ");
     let list =
         help.split_once("waited for): ").and_then(|(_, rest)| rest.split_once('.')).expect("a list of settings").0;
@@ -124,7 +124,7 @@ fn the_manual_of_guarantees_names_every_chapter_of_their_proof() {
     let page = fs::read_to_string(root.join("man/cacheback-guarantees.7")).unwrap();
     let source = fs::read_to_string(root.join("tests/proof/main.rs")).unwrap();
     let chapters: Vec<&str> = source.lines().filter_map(|line| line.trim().strip_suffix("::CHAPTER,")).collect();
-    assert!(chapters.len() > 5, "the list of chapters is not where it was");
+    assert!(chapters.len() > 5, "the list of chapters is no longer found");
     for chapter in chapters {
         assert!(page.contains(&format!("proof -- {chapter} ")), "no long form of {chapter}");
     }
@@ -192,13 +192,13 @@ fn expanded(tree: &str) -> Vec<String> {
     paths.map(|path| format!("{}{path}", prefix.trim())).collect()
 }
 
-/// The first of [`ROOMS`] that `path` is in; the longest name, as `cli::args` is in `cli`.
+/// The room that `path` is in; of `cli` and `cli::args` it is the longer name.
 fn room(path: &str) -> Option<&'static str> {
     let is_in = |room: &&&str| path == **room || path.strip_prefix(**room).is_some_and(|rest| rest.starts_with("::"));
     ROOMS.iter().filter(is_in).max_by_key(|room| room.len()).copied()
 }
 
-/// The paths from the root of the crate that `text`, the module `module`, names outside of comments.
+/// The paths from the root of the crate that the code of `module` names; `text` is its file.
 fn used(module: &str, text: &str) -> Vec<String> {
     let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let code = code.join("\n");
@@ -245,7 +245,7 @@ fn no_two_files_use_each_other() {
         let is_of = |module: &&String| path == module.as_str() || is_below(path, module);
         files.keys().filter(is_of).max_by_key(|module| module.len())
     };
-    // A module and those below it are one unit to each other.
+    // A module and the modules below it may use each other.
     let is_other = |one: &str, other: &str| one != other && !is_below(one, other) && !is_below(other, one);
     let uses: BTreeMap<&String, BTreeSet<&String>> = files
         .iter()
@@ -273,16 +273,16 @@ fn no_source_file_is_long_without_a_reason() {
     assert!(unknown.is_empty(), "more than {LONGEST} lines: split these, or give the reason here: {unknown:?}");
 }
 
-/// What stands in `src/sys` only.
+/// Words that only `src/sys` may have.
 const SYSTEM: [&str; 4] = ["unsafe", "libc::", "nix::", "/proc/"];
 
-/// Which other file has one of them, and why.
+/// Other files with one of these words, and why.
 const EXCEPTIONS: [(&str, &str, &str); 2] = [
     ("main.rs", "unsafe", "C's start-up code calls it with pointers"),
-    ("store/local/place/tests.rs", "/proc/", "nobody can make a directory there"),
+    ("store/local/place/tests.rs", "/proc/", "no user can make a directory there"),
 ];
 
-/// Whether `code` has `word`, and not as a part of a longer one: `unix::` is not `nix::`, nor `unsafe_code` `unsafe`.
+/// Whether `code` has `word`, but not as part of a longer one, as `unix::` has `nix::`.
 fn has_word(code: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(word).any(|(at, _)| {
