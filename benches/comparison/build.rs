@@ -1,12 +1,12 @@
-//! How the contestants of a row were built. Most of a short process's time is its C library's start, so that only programs
-//! built alike can be compared.
+//! How the contestants of a row are built. Most of the time of a short process is the start of its C library, so only
+//! programs that are built alike can be compared.
 
 /// The builds, the fastest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Build {
-    /// All are static programs of musl's, as releases have them.
+    /// All are static programs with musl, as in releases.
     Musl,
-    /// cacheback as a checkout builds it, static with glibc, and the no-op as well; bkt as it is installed.
+    /// cacheback as a checkout builds it, static with glibc, and the no-op, too; bkt as `cargo install` makes it.
     Checkout,
     /// All are dynamic: cacheback and bkt as `cargo install` makes them from a registry.
     Registry,
@@ -15,7 +15,7 @@ pub enum Build {
 impl Build {
     pub const ALL: [Self; 3] = [Self::Musl, Self::Checkout, Self::Registry];
 
-    /// In the table, and of the folder that the script puts the programs into.
+    /// The name in the table, and of the folder that the script copies the programs to.
     pub fn name(self) -> &'static str {
         match self {
             Self::Musl => "musl",

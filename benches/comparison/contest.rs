@@ -1,10 +1,10 @@
-//! Contestants that run in turn, so that whatever the machine does meanwhile happens to all of them.
+//! Contestants that run in turn, so that the noise of the machine is the same for all of them.
 
 use crate::failure::{Failure, ensure};
 use crate::process;
 use crate::series::{Sample, Series};
 
-/// One way of doing the same thing; `once` is given the number of the run, which is never the same twice.
+/// One way of doing the same thing; `once` gets the number of the round.
 pub struct Contestant<'a> {
     name: String,
     once: Box<dyn FnMut(usize) -> Result<Sample, Failure> + 'a>,
@@ -18,8 +18,7 @@ impl<'a> Contestant<'a> {
 
 /// Runs all contestants `warm_ups` and then `runs` times; returns a series for each, in their order.
 ///
-/// Who goes first changes from round to round. A run begins when nothing that an earlier one left behind is running
-/// any more.
+/// A different contestant begins each round. A run begins when all processes of the earlier ones have ended.
 pub fn hold<const N: usize>(
     warm_ups: usize,
     runs: usize,
@@ -38,6 +37,6 @@ pub fn hold<const N: usize>(
             }
         }
     }
-    ensure(runs > 0, || "no runs were asked for".to_owned())?;
+    ensure(runs > 0, || "there are no runs".to_owned())?;
     Ok(series)
 }

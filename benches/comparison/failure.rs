@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-/// A reason to fail a row; a failed row is never a passed one.
+/// Why a row failed.
 #[derive(Clone, Debug)]
 pub struct Failure(pub String);
 

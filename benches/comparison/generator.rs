@@ -1,8 +1,8 @@
-//! Fills a database with entries, as if as many commands had been run; in a process of its own, so that the one that
-//! measures stays small.
+//! Fills a database with entries, as if as many commands had been run. It is a process of its own, so that the
+//! measuring process stays small.
 //!
 //! Storing a million results one by one would take minutes, so the rows are written directly, in one transaction. The
-//! first one is stored through the library and compared: what is generated is what the program itself would store.
+//! first entry is stored through the library and compared with its generated row.
 
 use std::env;
 use std::ffi::OsString;
@@ -49,7 +49,7 @@ impl Request {
     }
 }
 
-/// What this program's command line asks for, if that is to generate.
+/// The request on the command line of this program, if it is one.
 pub fn requested() -> Option<Request> {
     let words: Vec<OsString> = env::args_os().skip(1).collect();
     let [subcommand, database, fresh, expired] = words.as_slice() else { return None };
@@ -84,7 +84,7 @@ fn fill(request: &Request) -> Result<(), Failure> {
         let places = vec!["?"; columns].join(",");
         let mut insert = sql.prepare(&format!("INSERT INTO entry VALUES({places})"))?;
         for example in (0..request.expired).map(expired).chain((1..request.fresh).map(fresh)) {
-            // As random as the names of results are, with their 20 low bits at zero.
+            // Random like the ids of results, with the 20 low bits at zero.
             let result = (example.parts.to_key().first_bits() >> 1 & !0xf_ffff).cast_signed();
             insert.execute(params_from_iter(example.row(result)))?;
         }
@@ -120,7 +120,7 @@ impl Example {
         }
     }
 
-    /// Through the library.
+    /// Stores it through the library.
     fn store(&self, database: &Path) -> Result<(), Failure> {
         let failed = |error: &dyn std::fmt::Display| Failure(format!("storing the first entry: {error}"));
         let place = Place::create(database).map_err(|error| failed(&error))?;
@@ -214,7 +214,7 @@ fn output_length(number: u64) -> usize {
     40 + (number % 200) as usize
 }
 
-/// Bytes of output in so many entries of one kind.
+/// Bytes of output in this many entries of one kind.
 pub fn output_size(entries: u64) -> u64 {
     (0..entries).map(|number| output_length(number) as u64).sum()
 }

@@ -45,7 +45,7 @@ fn quantity(quantity: Quantity) -> Value {
     json!({ "value": rounded(quantity.value()), "unit": quantity.unit() })
 }
 
-/// Four decimal places are more than any of it deserves.
+/// Rounds to four decimal places, more than any figure needs.
 fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }

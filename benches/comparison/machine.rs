@@ -1,4 +1,4 @@
-//! What the figures were measured on.
+//! The machine that the figures were measured on.
 
 use std::fs;
 use std::path::Path;
@@ -29,7 +29,7 @@ impl Machine {
         Self { facts }
     }
 
-    /// Whether others use it as well.
+    /// Whether other processes use the machine.
     pub fn is_busy() -> bool {
         load().is_some_and(|load| load > 0.5)
     }

@@ -1,7 +1,7 @@
 //! The comparison: every row of the performance contract, measured side by side in one run.
 //!
 //! `benches/compare` builds what is needed and starts this program in a temporary directory. A family of rows is one
-//! module in `rows`; what a row must reach stands there.
+//! module in `rows`, with the targets of its rows.
 
 #![deny(unsafe_code)]
 
@@ -35,7 +35,7 @@ use crate::rows::{FAMILIES, Family};
 use crate::stage::Stage;
 
 fn main() -> ExitCode {
-    // `cargo test --all-targets` and `cargo bench` start this too; there is nothing to measure then.
+    // `cargo test --all-targets` and `cargo bench` start this program too; then there is nothing to measure.
     if std::env::var_os("CACHEBACK_COMPARISON").is_none() {
         println!("To compare, run benches/compare.");
         return ExitCode::SUCCESS;
@@ -84,7 +84,7 @@ fn compare(options: &Options) -> Result<Vec<Row>, Failure> {
             let measured = (family.measure)(stage);
             let measured = measured.unwrap_or_else(|failure| vec![Row::failed(family.name, &failure)]);
             rows.extend(measured.into_iter().map(|row| Row { build: Some(stage.build), ..row }));
-            // Nothing of one family disturbs the next.
+            // Processes of one family must not disturb the next.
             process::wait_for_orphans()?;
         }
     }

@@ -37,7 +37,7 @@ pub struct Options {
     pub stage: Option<PathBuf>,
 }
 
-/// How much of everything.
+/// How much is measured.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// Runs of a small command.
@@ -52,7 +52,7 @@ pub struct Pace {
     pub rounds: usize,
     /// Entries in a full cache.
     pub entries: u64,
-    /// How long hits are measured while others store.
+    /// How long hits are measured while writers store results.
     pub load: Duration,
 }
 

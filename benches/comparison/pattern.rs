@@ -1,5 +1,5 @@
-//! The content of large outputs: every word of it can be computed from its position, so that checking it needs no
-//! second copy in memory, and a block that is missing, doubled or out of place is noticed.
+//! The content of large outputs: every word can be computed from its position. So a check needs no second copy in
+//! memory, and finds a block that is missing, doubled or out of place.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -24,14 +24,14 @@ pub fn write(path: &Path, size: u64) -> io::Result<()> {
 pub struct Checker {
     period: u64,
     position: u64,
-    /// Look at every byte, or at the first and last ones of each piece: enough to notice what is out of place, at no
-    /// cost to the one who is measured.
+    /// Whether to check every byte, or only the first and last ones of each piece: that finds a misplaced block, too,
+    /// and does not slow down the measured process.
     thorough: bool,
     is_right: bool,
 }
 
-/// How many bytes of a piece are looked at, at either end, in a check that is not thorough.
-const GLANCE: usize = 64;
+/// How many bytes at either end of a piece a check reads that is not thorough.
+const SAMPLED: usize = 64;
 
 impl Checker {
     pub fn new(period: u64, thorough: bool) -> Self {
@@ -39,11 +39,11 @@ impl Checker {
     }
 
     pub fn feed(&mut self, piece: &[u8]) {
-        if self.thorough || piece.len() <= 2 * GLANCE {
+        if self.thorough || piece.len() <= 2 * SAMPLED {
             self.compare(0, piece);
         } else {
-            self.compare(0, &piece[..GLANCE]);
-            self.compare(piece.len() - GLANCE, &piece[piece.len() - GLANCE..]);
+            self.compare(0, &piece[..SAMPLED]);
+            self.compare(piece.len() - SAMPLED, &piece[piece.len() - SAMPLED..]);
         }
         self.position += piece.len() as u64;
     }
@@ -65,7 +65,7 @@ impl Checker {
         }
     }
 
-    /// Whether exactly `total` right bytes have come.
+    /// Whether exactly `total` bytes have come, and all were right.
     pub fn is_complete(&self, total: u64) -> bool {
         self.is_right && self.position == total
     }

@@ -1,7 +1,7 @@
 //! Starting processes and waiting for them, with as little as possible between the clock and the kernel.
 //!
-//! This process adopts what its children leave behind, so that a detached refresh can be waited for, and its memory
-//! and time be read, like any child's.
+//! This process adopts the processes that its children leave behind, so that it can wait for a detached refresh and
+//! read its memory and time, as for a child.
 
 #![allow(unsafe_code)]
 
@@ -31,12 +31,12 @@ pub struct Streams<'a> {
     pub stderr: BorrowedFd<'a>,
 }
 
-/// How a process ended and what it used, the descendants that it waited for included.
+/// How a process ended and what it used, with the descendants that it waited for.
 #[derive(Clone, Copy, Debug)]
 pub struct Exit {
     /// The exit status, or 128 and the signal.
     pub status: i32,
-    /// In KiB. The kernel counts what the process was before exec too, so this process must stay small.
+    /// In KiB. The kernel counts the memory before exec, too, so this process must stay small.
     pub max_rss: u64,
     pub minor_faults: u64,
     pub cpu: Duration,
@@ -103,7 +103,7 @@ pub fn wait_for_orphans() -> io::Result<Vec<Exit>> {
     Ok(exits)
 }
 
-/// `None` if there is nobody to wait for.
+/// `None` if there is no such child.
 fn wait_for(pid: i32) -> io::Result<Option<Exit>> {
     let mut status = 0;
     // SAFETY: all-zero bytes are a valid `rusage`, which is plain numbers.

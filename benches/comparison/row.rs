@@ -1,4 +1,4 @@
-//! One line of the table: a figure, what it stands against, the target, and whether it is met.
+//! One line of the table: a figure, what it is compared with, the target, and whether that is met.
 
 use crate::build::Build;
 use crate::failure::Failure;
@@ -22,14 +22,14 @@ pub enum Target {
     AtLeast(f64),
 }
 
-/// What came out.
+/// Whether the target is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Pass,
     Missed,
     /// Something went wrong: a wrong byte, a wrong status, a run that should not have been.
     Failed(String),
-    /// It cannot be measured, because the program does not offer it yet.
+    /// It cannot be measured, because the program does not have it yet.
     NotAvailable(String),
 }
 
@@ -47,7 +47,7 @@ pub struct Row {
     pub target: Option<Target>,
     pub verdict: Verdict,
     pub runs: usize,
-    /// What else was measured on the way, for the curious.
+    /// What else was measured.
     pub details: Vec<(String, f64)>,
 }
 
@@ -85,7 +85,7 @@ impl Target {
 }
 
 impl Row {
-    /// A figure by itself, held against a limit of its own unit.
+    /// A figure with a limit in its own unit.
     pub fn absolute(name: &str, what: impl Into<String>, figure: Quantity, target: Target, runs: usize) -> Self {
         let verdict = if target.is_met_by(figure.value()) { Verdict::Pass } else { Verdict::Missed };
         Self { figure: Some(figure), target: Some(target), verdict, runs, ..Self::blank(name, what.into()) }
@@ -113,22 +113,22 @@ impl Row {
         }
     }
 
-    /// What could not be measured because something went wrong.
+    /// A row that could not be measured because something went wrong.
     pub fn failed(name: &str, failure: &Failure) -> Self {
         Self { verdict: Verdict::Failed(failure.0.clone()), ..Self::blank(name, String::new()) }
     }
 
-    /// The row, or that it failed.
+    /// The row, or a failed one.
     pub fn or_failed(name: &str, row: Result<Self, Failure>) -> Self {
         row.unwrap_or_else(|failure| Self::failed(name, &failure))
     }
 
-    /// What the program does not offer yet.
+    /// A row for something that the program does not have yet.
     pub fn not_available(name: &str, what: impl Into<String>, why: &str) -> Self {
         Self { verdict: Verdict::NotAvailable(why.to_owned()), ..Self::blank(name, what.into()) }
     }
 
-    /// The same, with something else to know about it.
+    /// The same with one more detail.
     pub fn detail(mut self, name: &str, value: f64) -> Self {
         self.details.push((name.to_owned(), value));
         self

@@ -10,22 +10,22 @@ use crate::failure::{Failure, ensure};
 use crate::process::{self, Command, Exit, Streams};
 use crate::watchdog;
 
-/// How much is read from a pipe at a time: what it holds.
+/// How much is read from a pipe at a time: as much as a pipe holds.
 const PIPE: usize = 64 * 1024;
 
 /// Where standard output goes.
 pub enum Sink<'a> {
     /// To `/dev/null`.
     Null,
-    /// Through a pipe that is read after the end: for outputs that it holds.
+    /// Through a pipe that is read after the end, for outputs that fit a pipe.
     Kept,
-    /// Through a pipe that is read meanwhile; the closure gets each piece.
+    /// Through a pipe that is read during the run; the closure gets each piece.
     Drained(&'a mut dyn FnMut(&[u8])),
     /// To a file.
     File(&'a File),
 }
 
-/// What one run took and left.
+/// The time and the results of one run.
 #[derive(Debug)]
 pub struct Run {
     pub elapsed: Duration,
@@ -36,7 +36,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Fails unless the command ended with status 0, printed `stdout` (if that was kept) and had nothing to complain.
+    /// Fails unless the command ended with status 0, printed `stdout` (if that was kept) and no errors.
     pub fn expect(&self, stdout: &[u8]) -> Result<(), Failure> {
         let stderr = String::from_utf8_lossy(&self.stderr);
         ensure(self.exit.status == 0, || format!("exit status {} {stderr}", self.exit.status))?;

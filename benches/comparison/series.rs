@@ -1,4 +1,4 @@
-//! What many runs of the same command took: order statistics, never means, because machines are noisy.
+//! Figures of many runs of the same command: order statistics, never means, because machines are noisy.
 
 use std::time::Duration;
 

@@ -36,9 +36,9 @@ pub struct Home {
 }
 
 impl Stage {
-    /// In `directory`, with the programs of one build, found in its folder `built`; `None` if they could not be built here.
+    /// The stage in `directory` for the programs of one build, from its folder `built`; `None` if they are missing.
     ///
-    /// All are copied now, one after the other: how a file lies in the page cache is worth 10 to 15 %.
+    /// Copies all programs at the same moment: the layout of a file in the page cache is worth 10 to 15 %.
     pub fn new(directory: &Path, build: Build, pace: Pace) -> Result<Option<Self>, Failure> {
         let (built, bin) = (directory.join("built").join(build.name()), directory.join("bin").join(build.name()));
         if !built.exists() {
@@ -84,7 +84,7 @@ impl Stage {
         Ok(Home { directory, environment })
     }
 
-    /// A file of the large size with the known pattern; made when it is first asked for.
+    /// The file with the large output; it is made by the first call.
     pub fn large_file(&self) -> Result<PathBuf, Failure> {
         let path = self.directory.join("large");
         if !path.exists() {
@@ -118,7 +118,7 @@ impl Drop for Home {
     }
 }
 
-/// Makes one argv of words of different types.
+/// Makes one argv from words of different types.
 #[macro_export]
 macro_rules! argv {
     ($($word:expr),* $(,)?) => { [$(std::ffi::OsString::from($word)),*] };

@@ -1,4 +1,4 @@
-//! Nothing is waited for without end: a contestant that hangs is killed, and its row fails.
+//! A limit on every wait: a contestant that hangs is killed, and its row fails.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -35,7 +35,7 @@ fn kill_children() {
     for thread in threads.flatten() {
         let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
         for child in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
-            // It may have ended meanwhile.
+            // The child may have ended by now.
             let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
         }
     }

@@ -1,7 +1,7 @@
 /* A command that can be counted: mark COUNTER [GATE [ANYTHING]...]
  *
- * Appends one byte to the file COUNTER, waits until the file GATE exists (unless there is none or it is "-"; half a
- * minute at most), and writes what the floor writes. */
+ * Appends one byte to the file COUNTER, waits until the file GATE exists (half a minute at most; not at all without GATE
+ * or with "-"), and writes the payload. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>

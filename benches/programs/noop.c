@@ -1,4 +1,4 @@
-/* The floor of a hit: a static process that only writes the bytes that a hit has to write. */
+/* The floor of a hit: a process that only writes the bytes of a hit. */
 #include <unistd.h>
 #include "payload.h"
 

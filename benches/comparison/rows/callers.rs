@@ -17,9 +17,9 @@ use crate::watchdog;
 
 const CALLERS: usize = 50;
 const ONE: Target = Target::AtMost(1.0);
-/// How long all callers get to reach the point where they wait for the one flight.
+/// How long all callers get until they wait for the one flight.
 const TIME_TO_JOIN: Duration = Duration::from_millis(500);
-/// How long the peer's refreshes get to start; ours is awaited until it has.
+/// How long a refresh gets to start.
 const TIME_TO_START: Duration = Duration::from_secs(10);
 
 pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
@@ -31,7 +31,7 @@ pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
     ])
 }
 
-/// The worst of some rounds, the two programs in turn.
+/// The worst of several rounds, with both programs in turn.
 fn row(stage: &Stage, name: &str, what: &str, round: impl Fn(&Home, Program) -> Result<u64, Failure>) -> Row {
     let rounds = stage.pace.rounds;
     let worst = || {
@@ -60,7 +60,7 @@ enum Program {
 }
 
 impl Program {
-    /// Runs a counted command that waits for the gate.
+    /// A call of a counted command that waits for the gate.
     fn command(self, stage: &Stage, home: &Home, is_stale: bool) -> Command {
         let words = match (self, is_stale) {
             (Self::Bkt, false) => argv![&stage.bkt, "--ttl", "1h"].to_vec(),
@@ -73,7 +73,7 @@ impl Program {
     }
 }
 
-/// All callers start, and the command ends when they have had time to wait for it.
+/// All callers start; the command ends after they have had time to join its flight.
 fn cold(stage: &Stage, home: &Home, program: Program) -> Result<u64, Failure> {
     let callers = Callers::start(&program.command(stage, home, false))?;
     thread::sleep(TIME_TO_JOIN);
@@ -83,7 +83,7 @@ fn cold(stage: &Stage, home: &Home, program: Program) -> Result<u64, Failure> {
     Ok(count(&home.file("ran")))
 }
 
-/// All callers end, served a stale result, before the first refresh may.
+/// All callers are served a stale result and end before the first refresh may end.
 fn stale(stage: &Stage, home: &Home, program: Program) -> Result<u64, Failure> {
     let (command, counter, gate) = (program.command(stage, home, true), home.file("ran"), home.file("gate"));
     File::create(&gate)?;

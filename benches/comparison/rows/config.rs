@@ -1,4 +1,4 @@
-//! What a configuration file adds to a fresh hit: one with many rules, and none at all.
+//! What a configuration file with many rules adds to a fresh hit, and what looking for a missing file adds.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -56,7 +56,7 @@ pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
     ])
 }
 
-/// Rules of which only the last is for the command.
+/// Rules of which only the last one applies to the command.
 fn rules() -> String {
     let mut text = String::new();
     for number in 1..RULES {

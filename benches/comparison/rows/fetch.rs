@@ -1,4 +1,4 @@
-//! What caching adds to a command that is not stored yet: `/bin/true`, with an argument that makes each key a new one.
+//! What caching adds to a command that is not stored yet: `/bin/true`, each time with another argument and a new key.
 
 use crate::argv;
 use crate::contest::{Contestant, hold};

@@ -50,7 +50,7 @@ pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
             .detail("other's minor faults", other.median_faults())
     };
     let mut rows = vec![row("hit / peer", "bkt", &peer, of_peer(stage.build))];
-    // Elsewhere, most of the floor is the start of the C library.
+    // In other builds, most of the floor is the start of the C library.
     if stage.build == Build::Musl {
         rows.push(row("hit / floor", "no-op", &floor, OF_FLOOR));
     }

@@ -11,7 +11,7 @@ use crate::series::{Sample, Series};
 use crate::stage::Stage;
 
 const OF_PEER: Target = Target::AtMost(0.25);
-/// Of `cat FILE` with the same reader behind its pipe.
+/// Relative to `cat FILE` with the same reader behind its pipe.
 const OF_CAT: Target = Target::AtMost(1.3);
 /// In MiB.
 pub const MEMORY: Target = Target::AtMost(16.0);
@@ -54,7 +54,7 @@ pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
 #[derive(Clone, Copy)]
 pub enum Way {
     Null,
-    /// Through a pipe, and every byte or a sample of them is checked.
+    /// Through a pipe, where every byte or a sample is checked.
     Pipe {
         size: u64,
         thorough: bool,

@@ -1,5 +1,5 @@
-//! Hits while four writers store large results in a loop: how much slower the slowest of a
-//! hundred is than on a quiet machine, beside the same for a process that does nothing.
+//! Hits while four writers store large results in a loop: how much slower the 99th percentile is than on a quiet
+//! machine, beside the same for a process that does nothing.
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -35,7 +35,7 @@ pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
     let quiet = hits(&hit, &noop, &counter, stage.pace.load / 4)?;
     let (loaded, stored) = under_load(&writers, || hits(&hit, &noop, &counter, stage.pace.load))?;
     wait_for_orphans()?;
-    ensure(stored >= WRITERS, || format!("the writers stored only {stored} results meanwhile"))?;
+    ensure(stored >= WRITERS, || format!("the writers stored only {stored} results"))?;
     let runs = loaded.hit.len();
     let p99 = |series: &Series| series.quantile(0.99);
     let slower = |loaded: &Series, quiet: &Series| Quantity::Times(p99(loaded) / p99(quiet));
@@ -47,19 +47,19 @@ pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
         .detail("quiet, median ms", quiet.hit.median())
         .detail("loaded, median ms", loaded.hit.median())
         .detail("loaded, longest ms", loaded.hit.quantile(1.0))
-        .detail("results stored meanwhile", stored as f64)
+        .detail("results stored in that time", stored as f64)
         .detail("no-op, quiet, p99 ms", p99(&quiet.noop))
         .detail("no-op, loaded, p99 ms", p99(&loaded.noop));
     Ok(vec![row])
 }
 
-/// Hits, and no-ops in turn with them: what of a delay is the machine's own.
+/// Hits, and no-ops in turn with them, which show the part of a delay that is due to the machine.
 struct Hits {
     hit: Series,
     noop: Series,
 }
 
-/// As many as there is time for. None may run the command or print anything else than it did.
+/// As many hits as there is time for. None may run the command or print anything but its output.
 fn hits(hit: &Command, noop: &Command, counter: &Path, time: Duration) -> Result<Hits, Failure> {
     run(hit, Sink::Kept)?.expect(PAYLOAD)?;
     let begin = Instant::now();
@@ -75,7 +75,7 @@ fn hits(hit: &Command, noop: &Command, counter: &Path, time: Duration) -> Result
     Ok(Hits { hit: hits, noop: noops })
 }
 
-/// Does `work` while all `writers` run again and again; also returns how often they ended well.
+/// Does `work` while all `writers` run in loops; also returns how many results they stored.
 fn under_load<T>(writers: &[Command], work: impl FnOnce() -> Result<T, Failure>) -> Result<(T, usize), Failure> {
     let (is_over, stored) = (AtomicBool::new(false), AtomicUsize::new(0));
     thread::scope(|scope| {

@@ -23,11 +23,11 @@ const LIST: Target = Target::AtMost(200.0);
 /// In mebibytes.
 const LINES: Target = Target::AtMost(64.0);
 const PRUNE: Target = Target::AtMost(1000.0);
-/// The file, of the bytes of output and the allowance for each entry.
+/// The size of the file, relative to [`PER_BYTE`] and [`PER_ENTRY`].
 const FILE: Target = Target::AtMost(1.0);
 const PER_BYTE: f64 = 1.5;
 const PER_ENTRY: f64 = 300.0;
-/// Results above a mebibyte make every fetch look for what has expired.
+/// A fetch of a result above a mebibyte always prunes.
 const PRUNING_OUTPUT: &str = "2097152";
 
 pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
@@ -64,7 +64,7 @@ fn hit(stage: &Stage, few: &Home, many: &Home, fresh: u64) -> Result<Row, Failur
         Ok(Sample::new(run.elapsed, &run.exit))
     };
     let runs = stage.pace.small_runs;
-    // A prime apart, so that they lie all over the file.
+    // A prime apart, so that the entries lie all over the file.
     let spread = |round: usize| (round as u64 % 200 * 7919) % fresh;
     let [low, high] = hold(
         runs / 5,
@@ -93,7 +93,7 @@ fn delete(stage: &Stage, many: &Home) -> Result<Row, Failure> {
         let run = run(&command, Sink::Kept)?;
         run.expect(b"")?;
         wait_for_orphans()?;
-        ensure(count(&many.database())? + 1 == before, || "it did not delete exactly one entry".to_owned())?;
+        ensure(count(&many.database())? + 1 == before, || "not exactly one entry was deleted".to_owned())?;
         series.push(Sample::new(run.elapsed, &run.exit));
     }
     let row = Row::absolute("million / delete", "delete --id", Quantity::Millis(series.median()), DELETE, series.len());
@@ -111,14 +111,14 @@ fn list(stage: &Stage, many: &Home) -> Result<Row, Failure> {
     for _ in 0..stage.pace.large_runs * 3 {
         let run = run(&command, Sink::Kept)?;
         run.expect(&run.stdout)?;
-        ensure(!run.stdout.is_empty(), || "it printed nothing".to_owned())?;
+        ensure(!run.stdout.is_empty(), || "`list` printed nothing".to_owned())?;
         series.push(Sample::new(run.elapsed, &run.exit));
     }
     let figure = Quantity::Millis(series.median());
     Ok(Row::absolute("million / list", what, figure, LIST, series.len()).detail("longest ms", series.quantile(1.0)))
 }
 
-/// Every entry, a line each.
+/// A list of all entries, a line each.
 fn lines(stage: &Stage, many: &Home) -> Result<Row, Failure> {
     let mut series = Series::default();
     let command = many.command(argv![&stage.cacheback, "list", "--jsonl"]);
@@ -133,7 +133,7 @@ fn lines(stage: &Stage, many: &Home) -> Result<Row, Failure> {
     Ok(row.detail("seconds", run.elapsed.as_secs_f64()))
 }
 
-/// From the end of a caller's wait until nothing of its fetch is running any more: what pruning takes, off its way.
+/// How long pruning takes after its caller has ended: until no process of the fetch is left.
 fn prune(stage: &Stage, many: &Home) -> Result<Row, Failure> {
     let command = many.command(argv![&stage.cacheback, "run", "--refresh", "--", "/usr/bin/head", "-c"]);
     let command = command.with(PRUNING_OUTPUT).with(stage.large_file()?);
@@ -164,12 +164,12 @@ fn file_row(many: &Home, entries: u64, expired: u64) -> Result<Row, Failure> {
     let output = (generator::output_size(entries - expired) + generator::output_size(expired)) as f64;
     let allowed = PER_BYTE * output + PER_ENTRY * entries as f64;
     let mebibytes = |bytes: f64| Quantity::Mebibytes(bytes / f64::from(1 << 20));
-    let what = format!("the file with {entries} entries, of 1.5 x the output and 300 bytes an entry");
+    let what = format!("the file with {entries} entries, relative to 1.5 x the output plus 300 bytes an entry");
     let row = Row::relative("million / file", what, mebibytes(size), ("allowed", mebibytes(allowed)), FILE, 1);
     Ok(row.detail("bytes an entry over its output", (size - output) / entries as f64))
 }
 
-/// How many entries are stored, seen from outside.
+/// How many entries are stored, read without cacheback.
 fn count(database: &Path) -> Result<i64, Failure> {
     let sql = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     Ok(sql.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?)

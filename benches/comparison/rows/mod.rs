@@ -1,4 +1,4 @@
-//! The rows, a family a module. A family measures all of its contestants in one go.
+//! The rows, one module for each family. A family measures all its contestants in one session.
 
 mod callers;
 mod config;
@@ -16,11 +16,11 @@ use crate::failure::Failure;
 use crate::row::Row;
 use crate::stage::Stage;
 
-/// A family of rows: what it is called, what it measures, and how.
+/// A family of rows: its name, what it measures, and how.
 pub struct Family {
     pub name: &'static str,
     pub what: &'static str,
-    /// Else only in the fastest one that there is.
+    /// Whether it is measured in every build; otherwise only in the fastest one that is available.
     pub in_every_build: bool,
     pub measure: fn(&Stage) -> Result<Vec<Row>, Failure>,
 }

@@ -1,4 +1,4 @@
-//! An output larger than may be stored, through a pipe: its speed beside that of the command alone, and memory.
+//! An output over `--max-size`, through a pipe: its speed beside that of the command alone, and memory.
 
 use crate::argv;
 use crate::contest::{Contestant, hold};

@@ -1,4 +1,4 @@
-//! A stale hit that starts a refresh: what the caller waits for. The refresh itself is over before the next run.
+//! A stale hit that starts a refresh: the time of the caller. The refresh has ended before the next run begins.
 
 use std::path::Path;
 

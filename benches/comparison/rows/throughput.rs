@@ -1,4 +1,4 @@
-//! 2,000 hits from two loops at a time, as a build or a prompt makes them: `xargs -P2`.
+//! 2,000 hits from two loops at a time, as in a build: `xargs -P2`.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::series::Sample;
 use crate::stage::{Home, PAYLOAD, Stage};
 
 const HITS: usize = 2_000;
-/// Different commands among them.
+/// The number of different commands among them.
 const KEYS: usize = 10;
 const OF_PEER: Target = Target::AtLeast(1.5);
 
@@ -60,7 +60,7 @@ pub fn measure(stage: &Stage) -> Result<Vec<Row>, Failure> {
 
 fn once(home: &Home, command: &Command, words: &Path) -> Result<Sample, Failure> {
     let printed = home.file("printed");
-    // Two writers share it, each at its end.
+    // Two writers share the file, so both append.
     let output = File::options().create(true).append(true).open(&printed)?;
     output.set_len(0)?;
     let run = run_with_input(command, &File::open(words)?, Sink::File(&output))?;
