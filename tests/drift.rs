@@ -111,7 +111,7 @@ fn texts_name_only_options_that_exist() {
 fn the_page_of_settings_names_every_setting() {
     let help = help_of(&["config"]).split_whitespace().collect::<Vec<_>>().join(" ");
     let list =
-        help.split_once("waited for): ").and_then(|(_, rest)| rest.split_once('.')).expect("a list of settings").0;
+        help.split_once("with underscores: ").and_then(|(_, rest)| rest.split_once('.')).expect("a list of settings").0;
     let page = text_of("man/cacheback-config.5");
     for setting in list.split(", ") {
         assert!(page.contains(&format!(".It {setting}")), "cacheback-config.5 does not explain {setting}");
