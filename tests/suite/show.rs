@@ -51,7 +51,7 @@ fn an_entry_is_found_by_its_command_too() {
     home.run(["--cwd", "echo", "x"]).status(0);
     assert_eq!(object(&home, &["--cwd", "--", "echo", "x"])["command"], "echo x");
     assert_eq!(object(&home, &["--match", "echo *"])["command"], "echo x");
-    show(&home, &["echo", "x"]).stdout("").stderr_has("nothing").status(1);
+    show(&home, &["echo", "x"]).stdout("").stderr_has("no such entry").status(1);
 }
 
 #[test]

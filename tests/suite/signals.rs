@@ -187,7 +187,7 @@ fn other_signals_reach_the_command_and_do_not_end_the_call() {
                 false => call.pid(),
             };
             send(pid, signal);
-            call.wait().stdout("ready\nasked\n").stderr("").status(5);
+            call.wait().stdout("ready\ncatching\n").stderr("").status(5);
         }
     }
 }
