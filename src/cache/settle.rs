@@ -108,7 +108,9 @@ impl<B: Backend> Settlement<'_, '_, B> {
         };
         let stored = store(fetched, Duration::ZERO).or_else(|Locked| {
             // A locked database delays storing the result, but neither the waiters nor the caller.
+            // Waiters that came after an invalidation must not get it, so that has to be known.
             if !fetch.has_landed.get()
+                && self.is_overtaken() == Some(false)
                 && let Some(seal) = held.or_else(|| self.hold(fetched))
                 && let Some(outcome) = outcome(fetched, None, || Some(seal), max_size)
             {
@@ -124,7 +126,8 @@ impl<B: Backend> Settlement<'_, '_, B> {
             self.engine().record_failure(fetch.call.key, fetch.call.policy.ttl, fetched.ended_at, status, reason);
         }
         let hold = || held.or_else(|| self.hold(fetched));
-        let is_void = |outcome: &Outcome| matches!(outcome.output, Output::InFile(_)) && self.is_overtaken();
+        let is_void =
+            |outcome: &Outcome| matches!(outcome.output, Output::InFile(_)) && self.is_overtaken() == Some(true);
         if !fetch.has_landed.get() {
             let outcome = outcome(fetched, stored, hold, max_size).filter(|outcome| !is_void(outcome));
             fetch.land(outcome);
@@ -239,12 +242,12 @@ impl<B: Backend> Settlement<'_, '_, B> {
     }
 
     /// Whether an invalidation or deletion has come since the fetch began: a later caller must not get this result,
-    /// even if it is not stored. If the database cannot be read, nothing can be invalidated either.
-    fn is_overtaken(&self) -> bool {
+    /// even if it is not stored. `None` if the database cannot be read; then nothing can be invalidated either.
+    fn is_overtaken(&self) -> Option<bool> {
         let (call, since) = (&self.fetch.call, self.fetch.since);
         let changes = |store: &B::Store| store.changes(&call.key, call.parts, &call.recipe(), since);
         let change = self.spool.with_store(changes);
-        change.is_ok_and(|change| matches!(change, Some(Change::Invalidated | Change::Deleted)))
+        change.ok().map(|change| matches!(change, Some(Change::Invalidated | Change::Deleted)))
     }
 
     /// Why there is no result, as far as that is known.
