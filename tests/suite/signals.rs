@@ -108,6 +108,19 @@ fn a_signal_to_the_caller_and_to_its_group_is_delivered_once() {
 }
 
 #[test]
+fn a_command_whose_handler_ends_it_keeps_its_exit_status() {
+    let home = Home::new();
+    // A process that is left behind holds the output, so that the fetcher is still there when it learns of both.
+    home.script("trapping", "(trap '' TERM; sleep 0.7) & trap 'exit 7' TERM; echo ready; wait");
+    for _ in 0..8 {
+        let call = home.running(["--refresh", "trapping"]).before_exec(own_group).spawn();
+        call.until_stdout("ready\n");
+        crate::common::kill(-call.pid(), Signal::SIGTERM);
+        call.wait().stdout("ready\n").stderr("").status(7);
+    }
+}
+
+#[test]
 fn a_signal_to_every_process_of_cacheback_ends_the_call() {
     let home = Home::new();
     let _gate = home.gated("slow", "echo late");

@@ -64,6 +64,8 @@ pub(super) struct Supervisor<'a> {
     abandoned: bool,
     ended: Option<ExitStatus>,
     ended_at: Option<Instant>,
+    /// When this turn began: a signal that is read in the turn in which the end is noted came before that end.
+    turned_at: Instant,
     /// When output came last; set after the command has ended only.
     last_output: Option<Instant>,
     /// What the command itself left in the pipes has been read.
@@ -133,6 +135,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 abandoned: false,
                 ended: None,
                 ended_at: None,
+                turned_at: started,
                 last_output: None,
                 is_drained: false,
                 held_for: Duration::ZERO,
@@ -180,6 +183,7 @@ impl Supervisor<'_> {
     /// Waits for something to do, and does it, except for reading the command's output.
     fn turn(&mut self) {
         let has_room = self.wait();
+        self.turned_at = Instant::now();
         self.take_signals();
         self.take_relayed();
         self.pass_signals_on();

@@ -42,7 +42,7 @@ impl Supervisor<'_> {
             self.follow_window();
         }
         match self.link {
-            Some(_) => self.forwarding.saw(by, signal, sender, Instant::now()),
+            Some(_) => self.forwarding.saw(by, signal, sender, self.turned_at),
             None if self.ended.is_some() => self.end_by(signal),
             None => self.command.signal(signal),
         }
