@@ -264,7 +264,7 @@ fn a_change_that_cannot_reach_the_server_is_made_here_with_a_warning() {
     let Fleet { one, server, .. } = fleet;
     drop(server);
     let outcome = one.delete(["count"]);
-    outcome.status(0).stderr_has("what is shared is not deleted, and other hosts may go on printing it");
+    outcome.status(0).stderr_has("what is shared is not deleted, and this and other hosts may print it again");
     outcome.stderr_has("deleted 1 entry");
 }
 
@@ -321,6 +321,20 @@ fn what_somebody_has_to_mend_is_a_warning_once() {
     fleet.one.run(["count", "3"]).stdout("of one\n");
     fleet.one.until_quiet();
     assert!(fleet.server.ask("AUTH hunter1").starts_with("+OK"));
+}
+
+#[test]
+fn a_password_or_a_right_that_is_missing_is_a_warning_once_too() {
+    for (options, detail) in [
+        (&["--requirepass", "hunter1"][..], "fwd=bypass; detail=denied"),
+        (&["--user", "default", "on", "nopass", "~*", "+@read"][..], "fwd=bypass; detail=no-permission"),
+    ] {
+        let Some(fleet) = Fleet::with(options) else { return };
+        let first = fleet.one.run(["--status", "count", "1"]);
+        first.stdout("of one\n").status(0).stderr_has("nothing is shared: unix://");
+        assert_eq!(members(&first).0, detail);
+        fleet.one.run(["count", "2"]).stdout("of one\n").stderr("").status(0);
+    }
 }
 
 #[test]

@@ -35,7 +35,7 @@ const ROUTE_KEPT: Duration = Duration::from_mins(5);
 pub enum Trouble {
     /// It may be back in a moment.
     Unreachable,
-    /// User, password, TLS, or what is there is another server: somebody has to mend that.
+    /// User, password, rights, TLS, or what is there is another server: somebody has to mend that.
     Misconfigured,
 }
 
@@ -47,10 +47,11 @@ impl Trouble {
                 Some(Self::Unreachable)
             }
             WireError::Tls(_) | WireError::Denied(_) | WireError::NotAServer(_) => Some(Self::Misconfigured),
-            WireError::Server { code, .. } => {
-                let is_away = ["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"].contains(&code.as_str());
-                is_away.then_some(Self::Unreachable)
-            }
+            WireError::Server { code, .. } => match code.as_str() {
+                "LOADING" | "BUSY" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN" => Some(Self::Unreachable),
+                "NOAUTH" | "NOPERM" => Some(Self::Misconfigured),
+                _ => None,
+            },
         }
     }
 }

@@ -203,7 +203,7 @@ impl Inspection {
             problems.push(format!("the server's clock is {seconds} s {side} this host's; set the one that is wrong"));
         }
         for what in &self.denied {
-            problems.push(format!("this user may not {what} there; see 'ACL lines' in cacheback-fleet(7)"));
+            problems.push(format!("this user may not {what} there; its ACL on the server has to allow that"));
         }
         problems
     }

@@ -32,5 +32,7 @@ pub fn mark(
         }),
     };
     let done = change.done();
-    result.map_err(|reason| format!("what is shared is not {done}, and other hosts may go on printing it: {reason}"))
+    result.map_err(|reason| {
+        format!("what is shared is not {done}, and this and other hosts may print it again: {reason}")
+    })
 }

@@ -64,6 +64,7 @@ fn word(error: &ProtocolError) -> &'static str {
             "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN" => "cluster-down",
             "OOM" => "out-of-memory",
             "READONLY" | "NOREPLICAS" => "replica",
+            "NOAUTH" => "denied",
             "NOPERM" => "no-permission",
             _ => "server-error",
         },

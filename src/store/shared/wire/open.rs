@@ -54,6 +54,8 @@ impl Open {
         let (code, text) = (error.code().to_owned(), error.details().unwrap_or_default().to_owned());
         Err(match code.as_str() {
             "NOAUTH" | "WRONGPASS" => WireError::Denied(format!("{code} {text}")),
+            // A command of more than ten words is refused in these words before its user is looked at.
+            "ERR" if text.contains("unauthenticated") => WireError::Denied(format!("{code} {text}")),
             _ => WireError::Server { code, text },
         })
     }
