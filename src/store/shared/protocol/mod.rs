@@ -10,7 +10,7 @@
 //! | the leader, after its run | [`chunk::upload`], [`Commit`] or [`Fail`] | is done |
 //! | whoever waits | [`outcome::wait`] | asks again, or does what the outcome says |
 //! | whoever invalidates or deletes | [`Mark`] | removes entries in the background: [`Scan`], [`Unlink`] |
-//! | whoever may only read | [`look`] | uses the entry, or runs the command |
+//! | whoever may only read | [`look()`] | uses the entry, or runs the command |
 //!
 //! # What can go wrong between two steps
 //!
@@ -18,7 +18,7 @@
 //! can be lost after the server has done what it was sent. A request can arrive long after its sender has given up. The
 //! server can forget a single key (eviction), all keys (a restart), or the last writes (a fail-over to a replica), and
 //! its clock can be set. What each of these does to two hosts is told with each script: [`Ask`], [`Renew`], [`Commit`],
-//! [`Fail`], [`Mark`], and with [`look`] and [`Unlink`]. Each rule there is the end of a sequence of steps that went
+//! [`Fail`], [`Mark`], and with [`look()`] and [`Unlink`]. Each rule there is the end of a sequence of steps that went
 //! wrong without it.
 //!
 //! # Where somebody stands in the log of barriers
