@@ -34,13 +34,15 @@ fn stopped_leader(home: &Home) -> Running {
     leader
 }
 
+/// Stops this process, or this group, where it waits: one that is stopped while it reads the database keeps that locked.
 fn stop(home: &Home, pid: i32) {
-    crate::common::kill(pid, Signal::SIGSTOP);
-    let is_stopped = || {
+    let all_are = |states: &[char]| {
         let mut members = home.processes().into_iter().filter(|process| pid == -process.group || pid == process.pid);
-        members.all(|process| process.state == 'T')
+        members.all(|process| states.contains(&process.state))
     };
-    wait_until("the processes are stopped", is_stopped);
+    wait_until("the processes wait", || all_are(&['S', 'T']));
+    crate::common::kill(pid, Signal::SIGSTOP);
+    wait_until("the processes are stopped", || all_are(&['T']));
 }
 
 #[test]
