@@ -334,6 +334,8 @@ fn a_password_or_a_right_that_is_missing_is_a_warning_once_too() {
         first.stdout("of one\n").status(0).stderr_has("nothing is shared: unix://");
         assert_eq!(members(&first).0, detail);
         fleet.one.run(["count", "2"]).stdout("of one\n").stderr("").status(0);
+        let doctor = shared(&fleet.one, &["doctor"]).go().status(1).stdout_text();
+        assert!(!doctor.contains("TLS"), "{doctor}");
     }
 }
 

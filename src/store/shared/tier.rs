@@ -11,6 +11,7 @@ use super::protocol::Names;
 use super::seal::Sealer;
 use super::secret::TeamKey;
 use super::settings::{Login, Settings, SettingsError};
+use super::url::Address;
 use super::wire::{Connection, Target, Wire, WireError};
 
 /// That the result of a call is shared, and how. Nothing of it has been looked at.
@@ -98,6 +99,9 @@ impl Tier {
 
     /// Whether the server speaks TLS where the URL says that it does not, or the other way round.
     pub fn speaks_otherwise(&self, deadline: Instant) -> bool {
+        if let Address::Socket(_) = self.target.url.address {
+            return false;
+        }
         let mut target = Target { login: Login::default(), ..self.target.clone() };
         target.url.is_tls = !target.url.is_tls;
         match Connection::new(target, None).roundtrip(&[redis::cmd("PING")], deadline) {
