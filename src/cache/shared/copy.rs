@@ -1,0 +1,62 @@
+//! Copies a result of another host to the local database.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::cache::{Call, Engine};
+use crate::dependencies::Dependencies;
+use crate::model::time::Timestamp;
+use crate::store::shared::{Copied, Exchange};
+use crate::store::{Backend, Condition, Incoming, Mark, NewEntry, Store, Stored};
+
+/// How long a piece that is copied may wait for the database.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+impl<B: Backend> Engine<B> {
+    /// Makes what another host has fetched the entry of `call`, unless an invalidation or deletion since `since` selects
+    /// it.
+    pub(super) fn copy(
+        &self,
+        call: &Call<'_>,
+        exchange: &Exchange<'_>,
+        copied: &Copied,
+        since: Mark,
+        dependencies: Option<&Dependencies>,
+    ) -> io::Result<()> {
+        let head = &copied.head;
+        let age = i64::try_from(copied.age.as_millis()).unwrap_or(i64::MAX);
+        let condition = Condition { lifetime: head.lifetime, dependencies: dependencies.cloned() };
+        let new = NewEntry {
+            key: call.key,
+            parts: call.parts,
+            recipe: &call.recipe(),
+            fetched_at: Timestamp::from_millis(Timestamp::now().as_millis().saturating_sub(age)),
+            took: head.took,
+            exit: head.exit,
+            is_failure: head.is_failure,
+            condition: &condition,
+            keep: call.policy.keep,
+            size: head.size,
+            is_by_hand: false,
+            is_late: false,
+        };
+        let stored = if copied.is_in_pieces() {
+            let store = self.backend.open_or_create().map_err(io::Error::other)?;
+            let mut incoming = store.receive(PATIENCE).map_err(io::Error::other)?;
+            // The database is not locked while the server is waited for.
+            exchange.output(copied, &mut |piece| incoming.append(&store, piece, PATIENCE).map_err(io::Error::other))?;
+            incoming.finish(&store, &new, &mut io::empty(), since)
+        } else {
+            let mut transcript = Vec::new();
+            exchange.output(copied, &mut |piece| transcript.write_all(piece))?;
+            let store = self.backend.open_or_create().map_err(io::Error::other)?;
+            store.be_patient_for(PATIENCE);
+            store.store(&new, &mut &transcript[..], since)
+        };
+        match stored {
+            Ok(Stored::Fresh(_)) => Ok(()),
+            Ok(_) => Err(io::Error::other("it was invalidated meanwhile")),
+            Err(error) => Err(io::Error::other(error)),
+        }
+    }
+}
