@@ -53,6 +53,8 @@ pub struct Found {
     pub recipe: Option<Recipe>,
     /// For how long it is fresh; `None` if it is a failure and the policy stores none.
     pub ttl: Option<Duration>,
+    /// How much shorter that is because of the jitter.
+    pub jitter: Duration,
     /// Why it is not fresh; nothing if it is.
     pub reasons: Vec<Reason>,
     /// The files that have changed, where that is a reason; nothing if none were looked at when it was fetched.
@@ -114,7 +116,8 @@ impl Found {
             true => changes(&store, &entry, call)?,
             false => Vec::new(),
         };
-        Ok(Some(Self { entry, recipe, ttl: call.policy.ttl_of(&facts), reasons, changed }))
+        let (ttl, jitter) = (call.policy.ttl_of(&facts), call.policy.jitter_of(&facts));
+        Ok(Some(Self { entry, recipe, ttl, jitter, reasons, changed }))
     }
 }
 

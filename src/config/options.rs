@@ -84,7 +84,7 @@ macro_rules! options {
         ;
             $($(#[doc = $help:literal])+
                 [$name:literal $(, $alias:literal)*]
-                $(is $flag:literal)?
+                $(is $flag:tt)?
                 $(takes $placeholder:literal $(, split $separator:literal)?)?
                 $(, not with [$($conflict:literal),*])?
             ;)*

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::model::glob::Glob;
 use crate::model::key::is_glob;
-use crate::policy::{CacheExit, CacheExitError};
+use crate::policy::{CacheExit, CacheExitError, Jitter, JitterError};
 
 /// The name of an environment variable, or a glob of names, as `--env` takes it; without the space around it.
 pub fn variable_name(name: &OsStr) -> Result<OsString, &'static str> {
@@ -110,6 +110,11 @@ pub fn miss_status(text: &OsStr) -> Result<u8, &'static str> {
 /// Exit statuses, as `--cache-exit` takes them.
 pub fn exit_codes(text: &OsStr) -> Result<CacheExit, CacheExitError> {
     text.to_str().unwrap_or_default().parse()
+}
+
+/// A share of the ttl, or a duration, as `--jitter` takes it.
+pub fn jitter(text: &OsStr) -> Result<Jitter, JitterError> {
+    text.try_into()
 }
 
 /// A glob over command lines, as `--match` takes it.

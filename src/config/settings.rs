@@ -14,7 +14,7 @@ use super::parse;
 use super::{layers, value::Value};
 use crate::cache::MAX_DB_SIZE;
 use crate::model::units;
-use crate::policy::{CacheExit, FetchPolicy, Policy};
+use crate::policy::{CacheExit, FetchPolicy, Jitter, Policy};
 use crate::store::local::Place;
 
 options! {
@@ -29,6 +29,15 @@ options! {
         ///
         /// Durations are seconds (600, .5) or numbers with units: 500ms, 90s, 10m, '1h 30m', 7d, 1y, '10 minutes'.
         ["ttl", "lifetime"] takes "DURATION";
+
+        jitter: Jitter, read parse::jitter, keys ["jitter"], default Policy::default().jitter;
+        /// Serve each result for up to this much less than the ttl: 10%, or a duration [default: none]
+        ///
+        /// How much less is drawn by lot once for each result, so that results that were fetched together do not become
+        /// stale together. A result that has a lifetime of its own, from `set --ttl` or a job's expiry, keeps it.
+        ["jitter"] takes "SHARE";
+        /// Serve results for their whole ttl, whatever a rule or a job says
+        ["no-jitter"] is NO_JITTER;
 
         background: bool, read parse::switch, keys ["async"], variable "CACHEBACK_ASYNC", default false;
         /// Print a stale result at once and refresh it in the background [env: CACHEBACK_ASYNC=1]
@@ -242,6 +251,9 @@ options! {
         db: OsString, read parse::any_text, keys ["db"], variable "CACHEBACK_DB", default default_db();
     }
 }
+
+/// What `--no-jitter` means.
+const NO_JITTER: Jitter = Jitter::NONE;
 
 fn default_db() -> Option<OsString> {
     Place::default_path().ok().map(PathBuf::into_os_string)

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::parse;
 use crate::model::units;
-use crate::policy::CacheExit;
+use crate::policy::{CacheExit, Jitter};
 
 /// The type of a setting.
 pub trait Value: Sized + 'static {
@@ -63,6 +63,7 @@ single! {
     u64: number, |bytes: &u64| units::written_size(*bytes), is_text false;
     Duration: seconds, |duration: &Duration| units::written(*duration, usize::MAX), is_text false;
     CacheExit: exit_codes, ToString::to_string, is_text false;
+    Jitter: seconds, ToString::to_string, is_text false;
     OsString: |value| string(value, "expected a string"), shown, is_text true;
 }
 

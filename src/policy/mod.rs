@@ -6,6 +6,7 @@
 
 mod cache_exit;
 mod fetch;
+mod jitter;
 pub mod reason;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use cache_exit::{CacheExit, CacheExitError};
 pub use fetch::{FetchPolicy, Job};
+pub use jitter::{Jitter, JitterError};
 
 use crate::model::time::Timestamp;
 
@@ -47,6 +49,7 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
 /// use cacheback::program::model::time::Timestamp;
 ///
 /// let entry = EntryFacts {
+///     key: 7,
 ///     fetched_at: Timestamp::from_millis(0),
 ///     expires_at: Timestamp::from_millis(86_400_000),
 ///     exit: 0,
@@ -84,6 +87,8 @@ impl Freshness {
 /// What the decision needs to know about a stored entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryFacts {
+    /// The first bits of its key.
+    pub key: u64,
     /// When its fetch ended.
     pub fetched_at: Timestamp,
     /// When it expires for every reader: the call that stored it keeps it no longer.
@@ -143,6 +148,8 @@ pub struct Policy {
     pub cache_exit: CacheExit,
     /// A result with another exit status is fresh for this long; without it, it counts as missing.
     pub failure_ttl: Option<Duration>,
+    /// How much shorter than its ttl a result is fresh.
+    pub jitter: Jitter,
     /// How far past its ttl a stale entry may be served; without it, as long as it is kept.
     pub max_stale: Option<Duration>,
     /// A stale entry that is older than this, counted from the end of its fetch, is not served for a refresh in the
@@ -179,15 +186,33 @@ pub enum Mode {
 impl Policy {
     /// For how long `entry` is fresh; `None` if this reader does not accept its exit status.
     ///
-    /// The entry's own lifetime bounds the ttl of every reader, and replaces it where the policy honours it.
+    /// The entry's own lifetime bounds the ttl of every reader, and replaces it where the policy honours it. There is no
+    /// jitter in it.
     pub fn ttl_of(&self, entry: &EntryFacts) -> Option<Duration> {
-        let is_wanted = self.cache_exit.contains(entry.exit);
-        let ttl = if is_wanted { self.ttl } else { self.failure_ttl? };
+        let ttl = self.whole_ttl_of(entry)?;
         Some(match entry.lifetime {
-            Some(lifetime) if is_wanted && self.honours_expiry => lifetime,
-            Some(lifetime) => lifetime.min(ttl),
-            None => ttl,
+            Some(lifetime) if self.cache_exit.contains(entry.exit) && self.honours_expiry => lifetime,
+            Some(lifetime) => lifetime.min(ttl - self.off(entry, ttl)),
+            None => ttl - self.off(entry, ttl),
         })
+    }
+
+    /// How much shorter the ttl of `entry` is because of the jitter; zero where its own lifetime counts.
+    pub fn jitter_of(&self, entry: &EntryFacts) -> Duration {
+        let shortened = self.whole_ttl_of(entry).map(|ttl| (self.off(entry, ttl), ttl));
+        shortened.filter(|(off, ttl)| self.ttl_of(entry) == Some(*ttl - *off)).unwrap_or_default().0
+    }
+
+    /// The ttl of this reader, before jitter.
+    fn whole_ttl_of(&self, entry: &EntryFacts) -> Option<Duration> {
+        if self.cache_exit.contains(entry.exit) { Some(self.ttl) } else { self.failure_ttl }
+    }
+
+    fn off(&self, entry: &EntryFacts, ttl: Duration) -> Duration {
+        match self.jitter {
+            Jitter::NONE => Duration::ZERO,
+            jitter => jitter.off(ttl, jitter::chance(entry.key, entry.fetched_at.as_millis())),
+        }
     }
 }
 
@@ -197,6 +222,7 @@ impl Default for Policy {
             ttl: Duration::from_secs(10 * 60),
             cache_exit: CacheExit::default(),
             failure_ttl: None,
+            jitter: Jitter::NONE,
             max_stale: None,
             fetch_on_stale_threshold: None,
             keep: Duration::from_secs(30 * 24 * 60 * 60),

@@ -14,6 +14,8 @@ pub enum Reason {
         age: Duration,
         /// For how long it was fresh.
         ttl: Duration,
+        /// How much shorter that is because of the jitter.
+        jitter: Duration,
     },
     /// It was invalidated, before or during its fetch.
     Invalidated,
@@ -54,7 +56,7 @@ pub fn reasons(entry: &EntryFacts, policy: &Policy, now: Timestamp) -> Vec<Reaso
     if elapsed.is_none() {
         reasons.push(Reason::Future(entry.fetched_at.since(now).unwrap_or_default()));
     } else if age >= ttl {
-        reasons.push(Reason::Old { age, ttl });
+        reasons.push(Reason::Old { age, ttl, jitter: policy.jitter_of(entry) });
     }
     if age >= policy.keep || now >= entry.expires_at {
         let kept = entry.expires_at.since(entry.fetched_at).unwrap_or_default();
@@ -71,7 +73,7 @@ pub fn reasons(entry: &EntryFacts, policy: &Policy, now: Timestamp) -> Vec<Reaso
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Freshness, freshness};
+    use crate::policy::{Freshness, Jitter, freshness};
     use proptest::option;
     use proptest::prelude::*;
 
@@ -79,6 +81,7 @@ mod tests {
 
     fn entry() -> EntryFacts {
         EntryFacts {
+            key: 0,
             fetched_at: Timestamp::from_millis(0),
             expires_at: Timestamp::from_millis(90_000),
             exit: 0,
@@ -91,7 +94,7 @@ mod tests {
     #[test]
     fn the_table_of_reasons() {
         let policy = Policy { ttl: 10 * SECOND, max_stale: Some(5 * SECOND), keep: 60 * SECOND, ..Policy::default() };
-        let old = |seconds| Reason::Old { age: seconds * SECOND, ttl: 10 * SECOND };
+        let old = |seconds| Reason::Old { age: seconds * SECOND, ttl: 10 * SECOND, jitter: Duration::ZERO };
         let too_stale = |over| Reason::TooStale { over: over * SECOND, max_stale: 5 * SECOND };
         let expired = Reason::Expired { age: 60 * SECOND, keep: 60 * SECOND };
         let changed = EntryFacts { dependencies_changed: true, invalidated: true, ..entry() };
@@ -124,10 +127,11 @@ mod tests {
             (ttl, keep) in (seconds(), seconds()),
             (failure_ttl, max_stale, lifetime) in (option::of(seconds()), option::of(seconds()), option::of(seconds())),
             (invalidated, fails, dependencies_changed, honours_expiry) in any::<(bool, bool, bool, bool)>(),
+            jitter in any::<u32>().prop_map(Jitter::Share),
         ) {
             let exit = u8::from(fails);
             let entry = EntryFacts { invalidated, exit, dependencies_changed, lifetime, ..entry() };
-            let policy = Policy { ttl, keep, failure_ttl, max_stale, honours_expiry, ..Policy::default() };
+            let policy = Policy { ttl, keep, failure_ttl, max_stale, honours_expiry, jitter, ..Policy::default() };
             let now = Timestamp::from_millis(now * 1000);
             let found = reasons(&entry, &policy, now);
             let freshness = freshness(Some(&entry), &policy, now);

@@ -8,6 +8,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 fn entry_at(millis: i64) -> EntryFacts {
     EntryFacts {
+        key: 0,
         fetched_at: Timestamp::from_millis(millis),
         expires_at: Timestamp::from_millis(i64::MAX),
         exit: 0,
@@ -104,6 +105,27 @@ fn an_entrys_own_lifetime_bounds_the_ttl_and_replaces_it_where_it_is_honoured() 
 }
 
 #[test]
+fn jitter_shortens_the_ttl_and_no_lifetime() {
+    let policy = Policy { jitter: Jitter::Share(500_000), failure_ttl: Some(4 * SECOND), ..policy(Mode::Plain) };
+    let of_key = |key| EntryFacts { key, ..entry_at(0) };
+    let ttls: Vec<_> = (0..100).map(|key| policy.ttl_of(&of_key(key)).unwrap()).collect();
+    assert!(ttls.iter().all(|ttl| *ttl > 5 * SECOND && *ttl <= 10 * SECOND), "{ttls:?}");
+    let (first, last) = (ttls.iter().min().unwrap(), ttls.iter().max().unwrap());
+    assert!(*first < 6 * SECOND && *last > 9 * SECOND, "{ttls:?}");
+    for key in 0..100 {
+        let entry = of_key(key);
+        assert_eq!(policy.ttl_of(&entry).unwrap() + policy.jitter_of(&entry), 10 * SECOND);
+        let failure = policy.ttl_of(&EntryFacts { exit: 3, ..entry }).unwrap();
+        assert!(failure > 2 * SECOND && failure <= 4 * SECOND, "{failure:?}");
+        let timed = EntryFacts { lifetime: Some(3 * SECOND), ..entry };
+        assert_eq!((policy.ttl_of(&timed), policy.jitter_of(&timed)), (Some(3 * SECOND), Duration::ZERO));
+        let honouring = Policy { honours_expiry: true, ..policy.clone() };
+        let timed = EntryFacts { lifetime: Some(30 * SECOND), ..entry };
+        assert_eq!(honouring.ttl_of(&timed), Some(30 * SECOND));
+    }
+}
+
+#[test]
 fn a_changed_dependency_is_stale() {
     let changed = EntryFacts { dependencies_changed: true, ..entry_at(0) };
     let found = freshness(Some(&changed), &policy(Mode::Plain), Timestamp::from_millis(1));
@@ -144,12 +166,18 @@ prop_compose! {
         ]),
         fetch_on_stale_threshold in proptest::option::of(any_duration()),
         (stale_if_error, honours_expiry) in any::<(bool, bool)>(),
+        jitter in prop_oneof![
+            Just(Jitter::NONE),
+            any::<u32>().prop_map(Jitter::Share),
+            any_duration().prop_map(Jitter::Span),
+        ],
     ) -> Policy {
         let cache_exit = cache_exit.parse().unwrap();
         Policy {
             ttl,
             cache_exit,
             failure_ttl,
+            jitter,
             max_stale,
             fetch_on_stale_threshold,
             keep,
@@ -168,10 +196,11 @@ prop_compose! {
         invalidated: bool,
         dependencies_changed: bool,
         lifetime in proptest::option::of(any_duration()),
+        key: u64,
     ) -> EntryFacts {
         let fetched_at = Timestamp::from_millis(millis);
         let expires_at = fetched_at.after(kept);
-        EntryFacts { fetched_at, expires_at, exit, invalidated, dependencies_changed, lifetime }
+        EntryFacts { key, fetched_at, expires_at, exit, invalidated, dependencies_changed, lifetime }
     }
 }
 

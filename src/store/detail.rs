@@ -82,6 +82,7 @@ impl Detail {
     /// What [`freshness`](crate::policy::freshness) needs to know of it, as if no file had changed.
     pub fn facts(&self) -> EntryFacts {
         EntryFacts {
+            key: self.key.first_bits(),
             fetched_at: self.fetched_at,
             expires_at: self.expires_at,
             exit: self.exit,

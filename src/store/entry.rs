@@ -54,6 +54,7 @@ impl Entry {
     /// What [`decide`](crate::policy::decide) needs to know of it, as if it had no condition.
     pub fn facts(&self) -> EntryFacts {
         EntryFacts {
+            key: self.key.first_bits(),
             fetched_at: self.fetched_at,
             expires_at: self.expires_at,
             exit: self.exit,

@@ -10,7 +10,7 @@ use crate::codec::record::Reader;
 use crate::codec::{sealed, unsealed};
 use crate::model::invocation::{Invocation, WindowSize};
 use crate::model::key::KeyParts;
-use crate::policy::{CacheExit, FetchPolicy, Job, Mode, Policy};
+use crate::policy::{CacheExit, FetchPolicy, Jitter, Job, Mode, Policy};
 
 /// The command of an entry as it was given, and the policy of its fetch.
 ///
@@ -34,6 +34,8 @@ pub struct Recipe {
     pub keep: Duration,
     /// The ttl with which it was fetched, which binds no reader; kept in whole milliseconds.
     pub ttl: Option<Duration>,
+    /// How much shorter than that the reader who fetched it calls a result fresh; spans are kept in whole milliseconds.
+    pub jitter: Jitter,
     /// The exit statuses that are stored.
     pub cache_exit: CacheExit,
     /// The ttl of results with other exit statuses, if they are stored; kept in whole milliseconds.
@@ -53,6 +55,8 @@ mod tag {
     pub const CACHE_EXIT: u8 = b'x';
     pub const TTL: u8 = b'l';
     pub const FAILURE_TTL: u8 = b'f';
+    /// A share in millionths: a little-endian `u32`; or a span: a `u64`.
+    pub const JITTER: u8 = b'y';
     pub const DEPENDS_ON: u8 = b'p';
     pub const TAG: u8 = b't';
     pub const JOB: u8 = b'j';
@@ -75,6 +79,7 @@ impl Recipe {
             fetch: FetchPolicy { timeout: None, ..fetch.clone() },
             keep: policy.keep,
             ttl: Some(policy.ttl),
+            jitter: policy.jitter,
             cache_exit: policy.cache_exit,
             failure_ttl: policy.failure_ttl,
         }
@@ -92,9 +97,9 @@ impl Recipe {
     /// The policy of a refresh that nobody waits for.
     pub fn policy(&self) -> Policy {
         let built_in = Policy::default();
-        let Self { keep, cache_exit, failure_ttl, .. } = *self;
+        let Self { keep, cache_exit, failure_ttl, jitter, .. } = *self;
         let ttl = self.ttl.unwrap_or(built_in.ttl);
-        Policy { ttl, keep, cache_exit, failure_ttl, mode: Mode::Refresh, ..built_in }
+        Policy { ttl, keep, cache_exit, failure_ttl, jitter, mode: Mode::Refresh, ..built_in }
     }
 
     /// Encodes it without what `parts` say already, and with a checksum.
@@ -117,6 +122,11 @@ impl Recipe {
         fields::put(&mut out, tag::CACHE_EXIT, self.cache_exit.to_string());
         for (tag, ttl) in [(tag::TTL, self.ttl), (tag::FAILURE_TTL, self.failure_ttl)] {
             ttl.into_iter().for_each(|ttl| fields::put(&mut out, tag, millis(ttl).to_le_bytes()));
+        }
+        match self.jitter {
+            Jitter::NONE => {}
+            Jitter::Share(share) => fields::put(&mut out, tag::JITTER, share.to_le_bytes()),
+            Jitter::Span(span) => fields::put(&mut out, tag::JITTER, millis(span).to_le_bytes()),
         }
         fields::put_each(&mut out, tag::DEPENDS_ON, &self.fetch.depends_on);
         fields::put_each(&mut out, tag::TAG, &self.fetch.tags);
@@ -154,6 +164,7 @@ impl Recipe {
                 tag::CACHE_EXIT => cache_exit = Some(str::from_utf8(bytes).ok()?.parse().ok()?),
                 tag::TTL => recipe.ttl = Some(Reader::new(bytes).millis()?),
                 tag::FAILURE_TTL => recipe.failure_ttl = Some(Reader::new(bytes).millis()?),
+                tag::JITTER => recipe.jitter = jitter(bytes)?,
                 tag::DEPENDS_ON => recipe.fetch.depends_on.push(text()),
                 tag::TAG => recipe.fetch.tags.push(text()),
                 tag::JOB => recipe.fetch.job = Some(Job { name: text(), ..Job::default() }),
@@ -174,6 +185,12 @@ fn window_size(bytes: &[u8]) -> Option<WindowSize> {
     Some(WindowSize { rows: size.u16()?, columns: size.u16()? })
 }
 
+fn jitter(bytes: &[u8]) -> Option<Jitter> {
+    let mut reader = Reader::new(bytes);
+    let jitter = if bytes.len() == 4 { Jitter::Share(reader.u32()?) } else { Jitter::Span(reader.millis()?) };
+    reader.is_exhausted().then_some(jitter)
+}
+
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -191,94 +208,5 @@ fn value(fields: &mut Fields<'_>) -> Option<OsString> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    fn recipe() -> Recipe {
-        let invocation = Invocation::new(["echo", "one"]);
-        Recipe::new(&invocation, Path::new("/here"), &FetchPolicy::default(), &Policy::default())
-    }
-
-    #[test]
-    fn a_recipe_yields_the_invocation_that_it_was_made_of() {
-        let recipe = recipe();
-        assert_eq!(recipe.invocation(), Invocation::new(["echo", "one"]).in_dir("/here"));
-        assert_eq!(recipe.fetch, FetchPolicy::default());
-    }
-
-    #[test]
-    fn the_words_are_not_stored_twice() {
-        let recipe = recipe();
-        let parts = KeyParts { argv: recipe.argv.clone(), ..KeyParts::default() };
-        let bytes = recipe.encode(&parts);
-        assert!(!bytes.windows(4).any(|window| window == b"echo"));
-        assert_eq!(Recipe::decode(&bytes, &parts), Some(recipe));
-    }
-
-    #[test]
-    fn every_flipped_bit_is_noticed() {
-        let parts = KeyParts::default();
-        let bytes = recipe().encode(&parts);
-        for bit in 0..bytes.len() * 8 {
-            let mut damaged = bytes.clone();
-            damaged[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(Recipe::decode(&damaged, &parts), None, "bit {bit}");
-        }
-    }
-
-    fn any_text() -> impl Strategy<Value = OsString> {
-        vec(any::<u8>(), 0..8).prop_map(OsString::from_vec)
-    }
-
-    proptest! {
-        #[test]
-        fn recipes_survive_the_round_trip(
-            argv in vec(any_text(), 0..4),
-            (shell, size) in any::<(bool, Option<(u16, u16)>)>(),
-            cwd in any_text(),
-            max_size: u64,
-            refresh_timeout: u64,
-            keep: u64,
-            codes in vec(any::<u8>(), 1..5),
-            (keyed_argv, keyed_cwd) in any::<(bool, bool)>(),
-            (ttl, failure_ttl) in any::<(Option<u64>, Option<u64>)>(),
-            (depends_on, tags) in (vec(any_text(), 0..3), vec(any_text(), 0..3)),
-            variables in vec((any_text(), any_text()), 0..3),
-            job in proptest::option::of((any_text(), proptest::option::of(any_text()))),
-        ) {
-            let codes: Vec<String> = codes.iter().map(u8::to_string).collect();
-            let recipe = Recipe {
-                argv,
-                shell,
-                terminal: size.map(|(rows, columns)| WindowSize { rows, columns }),
-                cwd: cwd.into(),
-                variables: variables.clone(),
-                fetch: FetchPolicy {
-                    timeout: None,
-                    max_size,
-                    refresh_timeout: Duration::from_millis(refresh_timeout),
-                    depends_on,
-                    tags,
-                    job: job.map(|(name, expiry)| Job { name, expiry, variables }),
-                },
-                keep: Duration::from_millis(keep),
-                ttl: ttl.map(Duration::from_millis),
-                cache_exit: codes.join(",").parse().unwrap(),
-                failure_ttl: failure_ttl.map(Duration::from_millis),
-            };
-            let parts = KeyParts {
-                argv: if keyed_argv { recipe.argv.clone() } else { vec!["other".into()] },
-                cwd: keyed_cwd.then(|| recipe.cwd.clone()),
-                ..KeyParts::default()
-            };
-            prop_assert_eq!(Recipe::decode(&recipe.encode(&parts), &parts), Some(recipe));
-        }
-
-        #[test]
-        fn any_bytes_decode_without_panic(bytes in vec(any::<u8>(), 0..100)) {
-            let _ = Recipe::decode(&bytes, &KeyParts::default());
-        }
-    }
-}
+#[path = "tests/recipe.rs"]
+mod tests;

@@ -78,6 +78,7 @@ fn any_duration(random: &mut Random) -> Duration {
 fn any_entry(random: &mut Random) -> EntryFacts {
     let fetched_at = any_instant(random);
     EntryFacts {
+        key: 0,
         fetched_at,
         expires_at: if random.one_in(2) { fetched_at.after(any_duration(random)) } else { any_instant(random) },
         exit: if random.one_in(4) { 3 } else { 0 },
@@ -178,6 +179,7 @@ fn a_clock_that_steps(random: &mut Random, report: &mut Report) {
                 stepped_back += (-step).max(0);
             }
             let entry = EntryFacts {
+                key: 0,
                 fetched_at: Timestamp::from_millis(fetched_at),
                 expires_at: Timestamp::from_millis(fetched_at).after(policy.keep),
                 exit: 0,

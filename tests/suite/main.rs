@@ -29,6 +29,7 @@ mod freshness;
 mod help;
 mod ignored_children;
 mod invalidate;
+mod jitter;
 mod jobs;
 mod key;
 mod large_results;

@@ -27,7 +27,9 @@ impl<B: Backend> Engine<B> {
             _ if is_invalidated => Why::Stale,
             _ => Why::Missing,
         };
-        let fresh = if why == Why::Missing { call.policy.ttl } else { Duration::ZERO };
+        // What is copied is to be fresh here as well, however much shorter than the ttl that is.
+        let ttl = || call.policy.ttl.saturating_sub(call.policy.jitter.off(call.policy.ttl, u32::MAX));
+        let fresh = if why == Why::Missing { ttl() } else { Duration::ZERO };
         let asked = self.tier(sharing).and_then(|tier| {
             let exchange = exchange(&tier, sharing, call.key, dependencies);
             Ok(match exchange.ask(Question { fresh, in_background })? {

@@ -68,6 +68,7 @@ impl Criteria {
         let failure_ttl = self.policy.failure_ttl.or(recipe.failure_ttl);
         let policy = Policy {
             ttl: recipe.ttl.filter(|_| !self.ttl_is_said).unwrap_or(self.policy.ttl),
+            jitter: if self.ttl_is_said { self.policy.jitter } else { recipe.jitter },
             cache_exit: if detail.is_failure { recipe.cache_exit } else { CacheExit::ANY },
             failure_ttl,
             keep: recipe.keep,

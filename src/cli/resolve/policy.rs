@@ -29,6 +29,7 @@ pub fn policy(layers: &Layers) -> Policy {
         ttl: layers.ttl().unwrap_or(built_in.ttl),
         cache_exit: layers.cache_exit().unwrap_or(built_in.cache_exit),
         failure_ttl: layers.failure_ttl(),
+        jitter: layers.jitter().unwrap_or(built_in.jitter),
         max_stale: layers.max_stale(),
         fetch_on_stale_threshold: layers.fetch_on_stale_threshold(),
         keep: layers.keep().unwrap_or(built_in.keep),

@@ -55,6 +55,7 @@ fn found_entry(explained: &Explained<'_>, found: &Found) -> Value {
         "fresh_until": found.ttl.map(|ttl| instant(entry.fetched_at.after(ttl))),
         "age": seconds(age),
         "ttl": found.ttl.map(seconds),
+        "jitter": seconds(found.jitter),
         "duration": seconds(entry.took),
         "exit_status": entry.exit,
         "size": entry.size,

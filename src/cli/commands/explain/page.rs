@@ -62,13 +62,16 @@ fn entry(page: &mut Sheet, explained: &Explained<'_>) {
         Freshness::Missing => "as good as missing",
     };
     page.heading(&format!("entry: {state}"));
-    let Found { entry, recipe, ttl, .. } = found;
+    let Found { entry, recipe, ttl, jitter, .. } = found;
     let ago = explanation.now.since(entry.fetched_at).map(readable);
     let ago = ago.map_or("in the future".to_owned(), |ago| format!("{ago} ago"));
     let at = |time| local(time).unwrap_or_else(|| "unknown".to_owned());
     let mut rows = vec![row("fetched", format!("{ago} ({}), in {}", at(entry.fetched_at), readable(entry.took)))];
     if let Some(ttl) = ttl.filter(|_| matches!(explanation.freshness, Freshness::Fresh { .. })) {
-        rows.push(row("fresh until", at(entry.fetched_at.after(ttl))));
+        let until = at(entry.fetched_at.after(ttl));
+        let earlier = || format!(", {} earlier because of --jitter", readable(*jitter));
+        let earlier = if jitter.is_zero() { String::new() } else { earlier() };
+        rows.push(row("fresh until", until + &earlier));
     }
     rows.push(row("exit status", entry.exit.to_string()));
     rows.push(row("size", format!("{} bytes as stored", entry.size)));

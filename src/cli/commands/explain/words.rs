@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::time::Duration;
 
 use super::Explained;
 use crate::cache::Found;
@@ -82,9 +83,9 @@ pub fn reasons(found: &Found) -> Vec<(&'static str, String)> {
     for reason in &found.reasons {
         all.push(match reason {
             Reason::Old { ttl, .. } if ttl.is_zero() => ("ttl", "a ttl of 0 is never fresh".to_owned()),
-            Reason::Old { age, ttl } => {
+            Reason::Old { age, ttl, jitter } => {
                 let (age, over) = (readable(*age), readable(age.saturating_sub(*ttl)));
-                ("ttl", format!("it is {age} old, {over} over its ttl of {}", readable(*ttl)))
+                ("ttl", format!("it is {age} old, {over} over its ttl of {}{}", readable(*ttl), shortened(*jitter)))
             }
             Reason::Invalidated => ("invalidated", "it was invalidated".to_owned()),
             Reason::Future(ahead) => {
@@ -112,6 +113,11 @@ pub fn reasons(found: &Found) -> Vec<(&'static str, String)> {
         });
     }
     all
+}
+
+/// What is said behind a ttl that the jitter has shortened.
+fn shortened(jitter: Duration) -> String {
+    if jitter.is_zero() { String::new() } else { format!(", which --jitter has made {} shorter", readable(jitter)) }
 }
 
 fn changed(file: &ChangedFile) -> String {
