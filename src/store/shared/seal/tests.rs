@@ -104,7 +104,10 @@ fn parts_of_two_sealed_values_do_not_make_a_third() {
     let [one, other] = [b'a', b'b'].map(|byte| sealer().seal(&place, &[byte; 64]).unwrap());
     for at in 1..one.len() {
         for spliced in [[&one[..at], &other[at..]].concat(), [&other[..at], &one[at..]].concat()] {
-            assert_eq!(sealer().open(&place, &spliced), None, "spliced at {at}");
+            // The last bytes of both are equal now and then.
+            if spliced != one && spliced != other {
+                assert_eq!(sealer().open(&place, &spliced), None, "spliced at {at}");
+            }
         }
     }
 }
