@@ -27,6 +27,7 @@ pub fn environment(options: &Settings, quiet: bool, env: &impl Environment) -> S
     let is_settled = options.refresh.is_some() || options.only_if_cached.is_some();
     let refuse = |name: &str, value: &OsStr, reason: String| {
         let value = value.display();
+        let reason = if name == "CACHEBACK_SHARED" { "expected on, off or read-only".to_owned() } else { reason };
         message::warning(quiet, format_args!("{name} is '{value}' and counts as not set: {reason}"));
     };
     let is_meant = |name, value: &OsString| match name {

@@ -46,7 +46,9 @@ impl Trouble {
             WireError::Timeout | WireError::Refused(_) | WireError::UnknownHost(_) | WireError::Closed => {
                 Some(Self::Unreachable)
             }
-            WireError::Tls(_) | WireError::Denied(_) | WireError::NotAServer(_) => Some(Self::Misconfigured),
+            WireError::Tls(_) | WireError::Denied(_) | WireError::NoDatabase(_) | WireError::NotAServer(_) => {
+                Some(Self::Misconfigured)
+            }
             WireError::Server { code, .. } => match code.as_str() {
                 "LOADING" | "BUSY" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN" => Some(Self::Unreachable),
                 "NOAUTH" | "NOPERM" => Some(Self::Misconfigured),

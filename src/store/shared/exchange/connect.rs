@@ -57,6 +57,7 @@ fn word(error: &ProtocolError) -> &'static str {
         ProtocolError::Wire(WireError::Closed) => "closed",
         ProtocolError::Wire(WireError::Tls(_)) => "tls",
         ProtocolError::Wire(WireError::Denied(_)) => "denied",
+        ProtocolError::Wire(WireError::NoDatabase(_)) => "no-database",
         ProtocolError::Wire(WireError::NotAServer(_)) => "no-server",
         ProtocolError::Wire(WireError::Server { code, .. }) => match code.as_str() {
             "LOADING" => "loading",

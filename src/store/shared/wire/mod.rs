@@ -52,6 +52,9 @@ pub enum WireError {
     /// User, password, or an access list: WRONGPASS, NOAUTH, or an error in answer to AUTH. The server's words.
     #[error("the server lets nobody in with this user and password: {0}")]
     Denied(String),
+    /// It has no database of the number in the URL; the server's words.
+    #[error("the server does not have the database that the url names: {0}")]
+    NoDatabase(String),
     /// What answers is no Redis or Valkey; what it looks like.
     #[error("that is no Redis or Valkey server: {0}")]
     NotAServer(String),

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use redis::{Cmd, Parser, Value};
+use redis::{Arg, Cmd, Parser, Value};
 use rustls::{ClientConnection, StreamOwned};
 
 use super::line::Line;
@@ -36,10 +36,9 @@ impl Open {
         if let Err(error @ (WireError::Timeout | WireError::Tls(_))) = written {
             return Err(error);
         }
-        for _ in greeting {
+        for command in greeting {
             if let Value::ServerError(error) = self.answer()? {
-                let text = error.details().unwrap_or_default();
-                return Err(WireError::Denied(format!("{} {text}", error.code())));
+                return Err(refusal(command, error.code(), error.details().unwrap_or_default()));
             }
         }
         let mut failure = None;
@@ -78,6 +77,16 @@ impl Open {
                 (None, _) => WireError::NotAServer("what it answers cannot be read".to_owned()),
             }
         })
+    }
+}
+
+/// Why the server does not take a command of the greeting.
+fn refusal(command: &Cmd, code: &str, text: &str) -> WireError {
+    let is_select = matches!(command.args_iter().next(), Some(Arg::Simple(b"SELECT")));
+    match code {
+        "NOPERM" if is_select => WireError::Server { code: code.to_owned(), text: text.to_owned() },
+        "ERR" if is_select => WireError::NoDatabase(text.to_owned()),
+        _ => WireError::Denied(format!("{code} {text}")),
     }
 }
 

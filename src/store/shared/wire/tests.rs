@@ -47,7 +47,7 @@ fn databases_are_apart() {
         assert_eq!(ask(&mut at(0), &[&["GET", "a"]]), Ok(vec![Value::Nil]));
         assert_eq!(ask(&mut at(3), &[&["GET", "a"]]), Ok(vec![text("3")]));
         let error = ask(&mut at(99), &[&["SET", "a", "99"]]).unwrap_err();
-        assert!(matches!(&error, WireError::Denied(text) if text.contains("out of range")), "{error}");
+        assert!(matches!(&error, WireError::NoDatabase(text) if text.contains("out of range")), "{error}");
         assert_eq!(ask(&mut at(0), &[&["GET", "a"]]), Ok(vec![Value::Nil]));
     });
 }
