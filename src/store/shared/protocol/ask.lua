@@ -9,6 +9,14 @@
 
 local function int(number) return string.format('%.0f', number) end
 local function failed(reply) return type(reply) == 'table' and reply.err end
+-- The fields of a hash. What is no hash has taken a name that is nobody's but ours: it goes.
+local function fields(key, ...)
+  local reply = redis.pcall('HMGET', key, ...)
+  if not failed(reply) then return reply end
+  if not string.find(reply.err, 'WRONGTYPE', 1, true) then return redis.call('HMGET', key, ...) end
+  redis.pcall('UNLINK', key)
+  return {}
+end
 
 local time = redis.call('TIME')
 local us = time[1] * 1000000 + time[2]
@@ -35,8 +43,8 @@ elseif known and seen > 0 then
   known = at ~= nil and at[2][2] == ARGV[9]
 end
 
-local entry = redis.call('HMGET', KEYS[1], 'r', 'f', 't', 'k', 'p')
-local lease = redis.call('HMGET', KEYS[4], 'tok', 'f', 'h', 'ms')
+local entry = fields(KEYS[1], 'r', 'f', 't', 'k', 'p')
+local lease = fields(KEYS[4], 'tok', 'f', 'h', 'ms')
 -- Fences grow although the clock may not.
 local fence = us
 if entry[2] then fence = math.max(fence, tonumber(entry[2]) + 1) end
@@ -56,7 +64,7 @@ local function decide()
   if token == '' then return 'none' end
   if redis.call('EXISTS', KEYS[5]) == 1 then return 'pass' end
   if ARGV[15] == '1' then
-    local pause = tonumber(redis.call('HGET', KEYS[6], 'until') or 0) - ms
+    local pause = tonumber(fields(KEYS[6], 'until')[1] or 0) - ms
     if pause > 0 then return 'backoff', {int(pause)} end
   end
   if lease[1] and lease[1] ~= token and lease[1] ~= ARGV[12] then

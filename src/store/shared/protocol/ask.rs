@@ -19,6 +19,8 @@
 //!   would lead, then others after it. So B accepts the result that it waited for whatever its age.
 //! * *The clock is set back by an hour.* Entries seem to come from the future: they are not used, because nobody knows
 //!   their age. Keys last an hour longer: a dead leader's lease is cut to the length that it was asked for.
+//! * *Somebody else writes a string under the name of an entry or a lease.* Every ask would be an error, and nothing
+//!   would ever be shared under that name. It is removed, and there is no entry or lease.
 //! * *A fail-over.* The server is a replica now: it answers, but cannot write, and may lack barriers. The last step of
 //!   the script is a write that changes nothing. Where it fails, the answer is no contact, and nobody leads.
 
@@ -35,7 +37,7 @@ use super::script::{Arguments, Script};
 use crate::store::shared::wire::Wire;
 
 pub(super) const SCRIPT: Script =
-    Script { name: "ask", text: include_str!("ask.lua"), digest: "3cc0bf41d1da4e5ea17da721eb2e2f3c8b7118de" };
+    Script { name: "ask", text: include_str!("ask.lua"), digest: "ac8e20c4f0e42ed0f06e17a97022fc92ae161b8f" };
 
 /// The question.
 #[derive(Clone, Debug)]

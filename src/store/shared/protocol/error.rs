@@ -53,4 +53,16 @@ impl Refusal {
             _ => return None,
         })
     }
+
+    /// The same in words.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::OutOfMemory => "it has no memory left",
+            Self::Replica => "it is a replica",
+            Self::TooFewReplicas => "it has too few replicas",
+            Self::Disk => "it cannot save to its disk",
+            Self::Permission => "this user may not",
+            Self::ForeignKey => "something else has that name",
+        }
+    }
 }

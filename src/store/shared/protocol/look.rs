@@ -107,7 +107,13 @@ pub fn look(
         history::range(names, first, "+"),
     ];
     let sent = Instant::now();
-    let answers = wire.roundtrip(&commands, deadline)?;
+    let answers = match wire.roundtrip(&commands, deadline) {
+        // Something else has one of the names. Whoever may only read cannot remove it: for him there is nothing.
+        Err(error) if error.code() == Some("WRONGTYPE") => {
+            return Ok(Seen { entry: None, leader: None, history: None, is_primary: false, delay: sent.elapsed() });
+        }
+        answers => answers?,
+    };
     let delay = sent.elapsed();
     let reply = |index: usize, command| Reply::new(command, answers.get(index));
 

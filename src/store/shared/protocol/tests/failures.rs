@@ -203,38 +203,53 @@ fn a_writer_needs_these_commands_and_only_its_own_keys() {
 }
 
 #[test]
-fn a_foreign_key_is_left_alone() {
+fn a_foreign_log_or_epoch_is_left_alone() {
     on_each_server(|fleet| {
-        let led = fleet.store(1);
+        fleet.store(1);
         let names = fleet.names.clone();
-        let foreign = Some(Refusal::ForeignKey);
         let with = |fleet: &mut Fleet, name: &str, check: &dyn Fn(&mut Fleet)| {
             fleet.command(&["SET", name, "foreign"]);
             check(fleet);
             assert_eq!(fleet.text(&["GET", name]).as_deref(), Some("foreign"));
             fleet.command(&["DEL", name]);
         };
-        let asks = |fleet: &mut Fleet| {
-            let ask = fleet.question(2);
-            ask.send(&fleet.names, &mut fleet.link, soon()).map(|answered| answered.answer).map_err(|e| e.refusal())
-        };
-        with(fleet, &names.lease(ID), &|fleet| assert_eq!(asks(fleet), Err(foreign)));
         // A barrier uses no number up that it cannot have: the gap would make everything stale.
         with(fleet, &names.log(), &|fleet| {
             assert!(fleet.mark_is_refused(Refusal::ForeignKey));
             assert_eq!(fleet.position().n, 0);
         });
-        with(fleet, &names.entry(ID), &|fleet| {
-            assert_eq!(asks(fleet), Err(foreign));
-            let refused = led.commit(2).send(&fleet.names, &mut fleet.link, soon()).unwrap_err();
-            assert_eq!(refused.refusal(), foreign);
-        });
         with(fleet, &names.meta(), &|fleet| {
-            assert_eq!(asks(fleet), Err(foreign));
+            let ask = fleet.question(2);
+            let refused = ask.send(&fleet.names, &mut fleet.link, soon()).unwrap_err();
+            assert_eq!(refused.refusal(), Some(Refusal::ForeignKey));
             assert!(fleet.mark_is_refused(Refusal::ForeignKey));
         });
-        // A barrier stands whatever has the name of its entry.
+    });
+}
+
+#[test]
+fn a_foreign_key_of_one_entry_is_removed_by_the_next_ask() {
+    on_each_server(|fleet| {
+        let names = fleet.names.clone();
+        for (number, name) in [names.entry(ID), names.lease(ID), names.failures(ID)].iter().enumerate() {
+            let number = u8::try_from(number).unwrap() + 1;
+            fleet.command(&["SET", name, "foreign"]);
+            let mut ask = Ask { accept: Accept::default(), ..fleet.question(number) };
+            ask.lease = ask.lease.map(|wanted| Wanted { in_background: true, ..wanted });
+            let led = fleet.lead_by(&ask);
+            assert_eq!(
+                fleet.text(&["TYPE", name]).as_deref(),
+                Some(if *name == names.lease(ID) { "hash" } else { "none" })
+            );
+            assert_eq!(fleet.commit(&led.commit(number)), Committed::Stored(None));
+            fleet.command(&["FLUSHALL"]);
+        }
+        // What comes between an ask and its commit is left to the next one.
+        let led = fleet.lead(4);
         fleet.command(&["SET", &names.entry(ID), "foreign"]);
+        let refused = led.commit(4).send(&fleet.names, &mut fleet.link, soon()).unwrap_err();
+        assert_eq!(refused.refusal(), Some(Refusal::ForeignKey));
+        // A barrier stands whatever has the name of its entry.
         assert_eq!(fleet.try_mark(1, Some(ID)).unwrap().removed, None);
     });
 }

@@ -87,6 +87,7 @@ impl Fleet {
         match self.command(words) {
             Value::Nil => None,
             Value::BulkString(bytes) => Some(String::from_utf8(bytes).unwrap()),
+            Value::SimpleString(text) => Some(text),
             other => panic!("{words:?}: {other:?}"),
         }
     }
