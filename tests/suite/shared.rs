@@ -1,5 +1,7 @@
 //! Results that hosts share by way of a server.
 
+mod doctor;
+
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;

@@ -1,11 +1,15 @@
 //! A look at the server: what it is, how it is set, and what this user may do there.
 
+mod rehearsal;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use redis::{Cmd, Value};
 
+use self::rehearsal::Rehearsal;
 use super::settings::Access;
+use super::tier::Tier;
 use super::wire::{Wire, WireError};
 use crate::model::time::Timestamp;
 
@@ -26,8 +30,12 @@ pub struct Inspection {
     pub policy: Option<String>,
     /// Its clock less ours, in milliseconds.
     pub clock: i64,
-    /// What this user may not do.
+    /// The commands that this user may not use.
     pub denied: Vec<&'static str>,
+    /// What the server says of the first of them.
+    pub denial: Option<String>,
+    /// What went wrong in a trial run, if there was one.
+    pub mishap: Option<String>,
     /// Keys of other teams, or an earlier one, in the same namespace: the eight digits of each.
     pub other_keys: Vec<String>,
 }
@@ -37,8 +45,6 @@ const CLOCKS_APART: i64 = 2 * 60 * 1000;
 
 /// How long to look for other keys: SCAN goes through all that the server has.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
-
-const NOT_RUN: &str = "0000000000000000000000000000000000000000";
 
 /// Looks at the server, `budget` at most for each answer. `prefix` begins all names of `namespace` and this team's key.
 ///
@@ -60,7 +66,11 @@ pub fn inspect(
     let time = ask(&["TIME"]);
     let round_trip = begun.elapsed();
     let clock = match &time {
-        Ok(time) => clock_of(time).map_or(0, |server| server - now.as_millis() - (round_trip / 2).as_millis() as i64),
+        Ok(time) => {
+            let server =
+                clock_of(time).ok_or_else(|| WireError::NotAServer("it answers TIME with no time".to_owned()))?;
+            server - now.as_millis() - (round_trip / 2).as_millis() as i64
+        }
         Err(_) => 0,
     };
     let info = match ask(&["INFO"]) {
@@ -73,16 +83,19 @@ pub fn inspect(
         (Some(version), _) => Some(format!("Valkey {version}")),
         (None, version) => version.map(|version| format!("Redis {version}")),
     };
-    let mut denied = Vec::new();
-    for (what, words) in trials(prefix, access) {
+    let (mut denied, mut denial) = (Vec::new(), None);
+    for command in trials(access) {
+        let words: Vec<String> = command.split(' ').map(|word| word.replace("P:", prefix)).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match ask(&words) {
-            Err(error) if error.code() == Some("NOPERM") => denied.push(what),
+            Err(WireError::Server { code, text }) if code == "NOPERM" => {
+                denied.extend(command.split(' ').next());
+                denial.get_or_insert(text);
+            }
             Err(error) if error.code().is_none() => return Err(error),
             _ => {}
         }
     }
-    denied.dedup();
     let other_keys = other_keys(&mut ask, namespace, prefix)?;
     Ok(Inspection {
         round_trip,
@@ -93,8 +106,23 @@ pub fn inspect(
         policy: fact("maxmemory_policy"),
         clock,
         denied,
+        denial,
+        mishap: None,
         other_keys,
     })
+}
+
+/// What goes wrong in a trial run of the protocol, in a sentence.
+pub fn rehearse(wire: &mut impl Wire, tier: &Tier, budget: Duration) -> Option<String> {
+    let mut rehearsal = Rehearsal { wire, names: &tier.names(), sealer: &tier.sealer(), budget };
+    if let Ok(Some(foreign)) = rehearsal.foreign() {
+        return Some(foreign);
+    }
+    let outcome = match tier.settings.mode {
+        Access::ReadWrite => rehearsal.read_and_write(),
+        Access::ReadOnly | Access::Off => rehearsal.read(),
+    };
+    outcome.err().map(|mishap| format!("a trial run fails {mishap}"))
 }
 
 fn ask(wire: &mut impl Wire, budget: Duration, words: &[&str]) -> Result<Value, WireError> {
@@ -106,25 +134,19 @@ fn ask(wire: &mut impl Wire, budget: Duration, words: &[&str]) -> Result<Value, 
     Ok(answers.into_iter().next().unwrap_or_default())
 }
 
-/// Commands that change nothing that anybody needs, and what each is needed for.
-fn trials(prefix: &str, access: Access) -> Vec<(&'static str, Vec<String>)> {
-    let words = |words: &[&str]| words.iter().map(|word| word.replace("P ", prefix)).collect::<Vec<String>>();
-    let mut trials = vec![
-        ("read", words(&["TIME"])),
-        ("read", words(&["HMGET", "P m", "epoch"])),
-        ("read", words(&["GET", "P c:doctor:0"])),
-        ("read", words(&["XRANGE", "P l", "1-0", "1-0"])),
+/// One of each command that is used, as far as it changes nothing that anybody needs. `P:` begins our names.
+fn trials(access: Access) -> impl Iterator<Item = &'static str> {
+    let reads = ["TIME", "ROLE", "HMGET P:m epoch", "PTTL P:m", "GET P:c:doctor:0", "XRANGE P:l 1-0 1-0"];
+    let writes = [
+        "EVALSHA 0000000000000000000000000000000000000000 1 P:m",
+        "EVAL return 1 P:m",
+        "SET P:c:doctor:0 0 PX 1000",
+        "UNLINK P:c:doctor:0",
+        "XREAD COUNT 1 STREAMS P:o:doctor 0",
+        "SCAN 0 COUNT 1",
     ];
-    if access == Access::ReadWrite {
-        trials.extend([
-            ("run scripts", words(&["EVALSHA", NOT_RUN, "1", "P m"])),
-            ("write", words(&["SET", "P c:doctor:0", "", "PX", "1000"])),
-            ("write", words(&["UNLINK", "P c:doctor:0"])),
-            ("wait for others", words(&["XREAD", "COUNT", "1", "STREAMS", "P o:doctor", "0"])),
-            ("sweep", words(&["SCAN", "0", "COUNT", "1"])),
-        ]);
-    }
-    trials
+    let writes = writes.into_iter().filter(move |_| access == Access::ReadWrite);
+    reads.into_iter().chain(writes)
 }
 
 fn clock_of(time: &Value) -> Option<i64> {
@@ -178,8 +200,16 @@ impl Inspection {
     /// What is wrong, each with what would do.
     pub fn problems(&self, access: Access) -> Vec<String> {
         let mut problems = Vec::new();
-        if self.role.as_deref() == Some("slave") && access == Access::ReadWrite {
-            problems.push("the server is a replica, which cannot be written; name its primary in url".to_owned());
+        if self.role.as_deref() == Some("slave") {
+            problems.push(match access {
+                Access::ReadWrite => {
+                    "the server is a replica, which cannot be written; name its primary in url".to_owned()
+                }
+                _ => {
+                    "the server is a replica, which may not have heard of an invalidation yet; name its primary in url"
+                        .to_owned()
+                }
+            });
         }
         let has_limit = self.max_memory.is_some_and(|bytes| bytes > 0);
         if self.max_memory == Some(0) {
@@ -202,92 +232,16 @@ impl Inspection {
             let side = if self.clock > 0 { "ahead of" } else { "behind" };
             problems.push(format!("the server's clock is {seconds} s {side} this host's; set the one that is wrong"));
         }
-        for what in &self.denied {
-            problems.push(format!("this user may not {what} there; its ACL on the server has to allow that"));
+        if let Some(denial) = &self.denial {
+            let commands = self.denied.join(", ");
+            problems.push(format!(
+                "this user may not use {commands} there ({denial}); cacheback-fleet(7) has the lines for its ACL"
+            ));
         }
+        problems.extend(self.mishap.clone());
         problems
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::shared::testing::{Server, ask as send, with_each};
-
-    const PREFIX: &str = "cb1:{team.00000001}:";
-    const BUDGET: Duration = Duration::from_secs(20);
-
-    fn look(server: &Server, access: Access) -> Inspection {
-        inspect(&mut server.connect(), "team", PREFIX, access, BUDGET).unwrap()
-    }
-
-    #[test]
-    fn a_server_that_is_set_well_has_no_problems() {
-        with_each(|program| {
-            let server = Server::start(program, &["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"]);
-            let found = look(&server, Access::ReadWrite);
-            assert_eq!(found.problems(Access::ReadWrite), Vec::<String>::new());
-            assert!(found.software.as_ref().is_some_and(|name| name.contains(' ')), "{found:?}");
-            assert_eq!((found.role.as_deref(), found.max_memory), (Some("master"), Some(100 << 20)));
-            assert!(found.clock.abs() < 20_000 && !found.round_trip.is_zero(), "{found:?}");
-            assert_eq!(send(&mut server.connect(), &[&["DBSIZE"]]).unwrap(), [Value::Int(0)]);
-        });
-    }
-
-    #[test]
-    fn settings_that_lose_results_are_problems() {
-        with_each(|program| {
-            for (policy, said) in
-                [("noeviction", "refuses new"), ("volatile-ttl", "in use"), ("allkeys-random", "in use")]
-            {
-                let server = Server::start(program, &["--maxmemory", "100mb", "--maxmemory-policy", policy]);
-                let problems = look(&server, Access::ReadWrite).problems(Access::ReadWrite);
-                assert!(problems.len() == 1 && problems[0].contains(said), "{problems:?}");
-            }
-            let problems = look(&Server::start(program, &[]), Access::ReadWrite).problems(Access::ReadWrite);
-            assert!(problems.len() == 1 && problems[0].contains("maxmemory is 0"), "{problems:?}");
-        });
-    }
-
-    #[test]
-    fn what_an_acl_does_not_allow_is_named() {
-        with_each(|program| {
-            let reader = ["--user", "default", "on", "nopass", "%R~cb1:*", "+@read", "+time", "-scan"];
-            let server = Server::start(program, &reader);
-            let found = look(&server, Access::ReadWrite);
-            assert_eq!(found.denied, ["run scripts", "write", "sweep"]);
-            assert_eq!((found.software.as_ref(), found.other_keys.len()), (None, 0));
-            assert!(found.problems(Access::ReadWrite)[0].contains("may not run scripts"));
-            assert_eq!(look(&server, Access::ReadOnly).problems(Access::ReadOnly), Vec::<String>::new());
-        });
-    }
-
-    #[test]
-    fn other_keys_of_the_namespace_are_named() {
-        with_each(|program| {
-            let server = Server::start(program, &[]);
-            for name in ["cb1:{team.00000001}:m", "cb1:{team.0badcafe}:m", "cb1:{tea.00000002}:m", "cb1:{team.1}:m"] {
-                send(&mut server.connect(), &[&["HSET", name, "epoch", "1"]]).unwrap();
-            }
-            assert_eq!(look(&server, Access::ReadWrite).other_keys, ["0badcafe"]);
-        });
-    }
-
-    #[test]
-    fn clocks_that_are_apart_are_a_problem() {
-        let found = Inspection {
-            round_trip: Duration::ZERO,
-            software: None,
-            role: Some("slave".to_owned()),
-            memory: None,
-            max_memory: None,
-            policy: None,
-            clock: -180_000,
-            denied: Vec::new(),
-            other_keys: Vec::new(),
-        };
-        let problems = found.problems(Access::ReadWrite);
-        assert!(problems[0].contains("is a replica") && problems[1].contains("180 s behind"), "{problems:?}");
-        assert_eq!(found.problems(Access::ReadOnly).len(), 1);
-    }
-}
+mod tests;

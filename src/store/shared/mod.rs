@@ -23,7 +23,7 @@ pub use breaker::{Attempt, Breaker, Decision, Open, Record, Trouble};
 pub use down::Down;
 pub use exchange::{Asked, Copied, Exchange, Lease, Question, Run};
 pub use id::Vary;
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, inspect, rehearse};
 pub use private_file::PrivateFileError;
 pub use seal::{Head, Kind, Place, Sealer};
 pub use secret::{SecretError, TeamKey};

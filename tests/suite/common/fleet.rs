@@ -1,7 +1,7 @@
 //! Hosts that share their results: homes of their own, and a real server that all of them use.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -44,17 +44,32 @@ impl Redis {
         answer.strip_prefix(':').and_then(|number| number.trim().parse().ok()).unwrap_or_else(|| panic!("{answer}"))
     }
 
+    /// The names that match this pattern; none of them has white space.
+    pub fn names(&self, pattern: &str) -> Vec<String> {
+        let script = "return redis.status_reply(table.concat(redis.call('keys', ARGV[1]), ' '))";
+        let answer = self.ask(&format!("EVAL \"{script}\" 0 {pattern}"));
+        answer.trim_start_matches('+').split_whitespace().map(str::to_owned).collect()
+    }
+
     /// The first line of the answer to a command.
     pub fn ask(&self, command: &str) -> String {
-        let mut stream = UnixStream::connect(self.socket()).expect("it listens");
-        stream.write_all(format!("{command}\r\n").as_bytes()).expect("it reads");
-        let mut line = Vec::new();
-        while !line.ends_with(b"\r\n") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).expect("it answers");
-            line.push(byte[0]);
-        }
-        String::from_utf8_lossy(&line).into_owned()
+        self.first_lines(&[command]).remove(0)
+    }
+
+    /// The same, by this user.
+    pub fn ask_as(&self, user: &str, password: &str, command: &str) -> String {
+        self.first_lines(&[&format!("AUTH {user} {password}"), command]).remove(1)
+    }
+
+    fn first_lines(&self, commands: &[&str]) -> Vec<String> {
+        let mut stream = BufReader::new(UnixStream::connect(self.socket()).expect("it listens"));
+        let answers = commands.iter().map(|command| {
+            stream.get_mut().write_all(format!("{command}\r\n").as_bytes()).expect("it reads");
+            let mut line = String::new();
+            stream.read_line(&mut line).expect("it answers");
+            line
+        });
+        answers.collect()
     }
 
     /// Everything that it has, as it would be written to a disk.

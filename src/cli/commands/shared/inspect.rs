@@ -8,7 +8,7 @@ use super::sheet::Findings;
 use crate::cli::args::{GlobalArgs, InspectArgs};
 use crate::cli::render::{json, message};
 use crate::cli::resolve::{Environment, UsageError, configured, shared};
-use crate::store::shared::{Access, Attempt, Inspection, Tier, Trouble, inspect};
+use crate::store::shared::{Access, Attempt, Inspection, Tier, Trouble, inspect, rehearse};
 
 /// Asks the server, unless it did not answer a moment ago.
 pub fn status(args: &InspectArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
@@ -16,7 +16,7 @@ pub fn status(args: &InspectArgs, global: &GlobalArgs, env: &impl Environment) -
     let attempt = tier.breaker.as_ref().map(|breaker| breaker.attempt()).transpose();
     let (found, is_known) = match attempt {
         _ if tier.settings.mode == Access::Off => (None, true),
-        Ok(attempt) => (Some(look(&tier, attempt)), true),
+        Ok(attempt) => (Some(look(&tier, attempt, false)), true),
         Err(open) => (Some(Err(open.reason)), false),
     };
     let answers = !matches!(found, Some(Err(_)));
@@ -35,7 +35,7 @@ pub fn doctor(args: &InspectArgs, global: &GlobalArgs, env: &impl Environment) -
     if tier.settings.has_password_in_url() {
         problems.push("a password stands in the url; put it into a file, and name that as password_file".to_owned());
     }
-    let found = look(&tier, tier.breaker.as_ref().map(|breaker| breaker.pass_by()));
+    let found = look(&tier, tier.breaker.as_ref().map(|breaker| breaker.pass_by()), true);
     match &found {
         Ok(inspection) => problems.extend(inspection.problems(access)),
         Err(error) => problems.push(format!("{error}{}", advice(&tier))),
@@ -62,12 +62,18 @@ fn tier(global: &GlobalArgs, env: &impl Environment) -> Result<Tier, UsageError>
     shared::tier(settings, &configured::database(global, env)?, env)
 }
 
-/// What the server says, or why it does not.
-fn look(tier: &Tier, attempt: Option<Attempt>) -> Result<Inspection, String> {
+/// What the server says, and what comes of a trial run if it `is_tried`; or why it does not answer.
+fn look(tier: &Tier, attempt: Option<Attempt>, is_tried: bool) -> Result<Inspection, String> {
     let mut connection = tier.connection(attempt.as_ref());
     let settings = &tier.settings;
     let budget = settings.connect_timeout + settings.timeout;
-    let found = inspect(&mut connection, &settings.namespace, tier.names().prefix(), settings.mode, budget);
+    let mut found = inspect(&mut connection, &settings.namespace, tier.names().prefix(), settings.mode, budget);
+    if let Ok(found) = &mut found
+        && is_tried
+        && found.denied.is_empty()
+    {
+        found.mishap = rehearse(&mut connection, tier, budget);
+    }
     let Some(attempt) = attempt else { return found.map_err(|error| error.to_string()) };
     match found {
         Ok(found) => {

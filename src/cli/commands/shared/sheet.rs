@@ -90,7 +90,10 @@ fn of_server(found: &Inspection) -> Vec<Row> {
         row("role", found.role.as_deref().map_or_else(unknown, |role| role_in_words(role).to_owned())),
         row("memory", found.memory.map_or_else(unknown, |bytes| format!("{}{limit}", figures::size(bytes)))),
         row("clock", format!("{} ms {side} this host's", found.clock.abs())),
-        row("rights", if denied.is_empty() { "all that is needed".to_owned() } else { format!("may not {denied}") }),
+        row(
+            "rights",
+            if denied.is_empty() { "all that is needed".to_owned() } else { format!("may not use {denied}") },
+        ),
     ];
     if !found.other_keys.is_empty() {
         let keys = found.other_keys.join(", ");
