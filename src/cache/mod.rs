@@ -46,7 +46,7 @@ pub use stored::StoredResult;
 pub use turn::{Joined, JoinedOutput, Turn};
 pub use verify::Inspector;
 
-use crate::flight::Leader;
+use crate::flight::{Elsewhere, Leader};
 use crate::store::Backend;
 
 /// The database is kept below this size, in bytes, unless another limit is set.
@@ -73,12 +73,22 @@ pub struct Host {
 }
 
 /// A caller waits for another one's flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// It has waited for a second or longer; for this leader, if that is known.
     Goes(Option<Leader>),
-    /// It waits no longer. Comes only after `Goes`.
+    /// The same for a process of another host.
+    GoesElsewhere(Elsewhere),
+    /// It waits no longer. Comes only after one of the others.
     Over,
+}
+
+impl Wait {
+    /// For the leader of a flight, or for whom that waits itself. Where it is stopped, nothing else matters.
+    fn of(leader: Option<Leader>, elsewhere: Option<Elsewhere>) -> Self {
+        let is_stopped = leader.is_some_and(|leader| leader.is_stopped);
+        elsewhere.filter(|_| !is_stopped).map_or(Self::Goes(leader), Self::GoesElsewhere)
+    }
 }
 
 impl Host {

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use super::fetch::Prepared;
 use super::{Call, Engine, Fallback, Fetch, Local, Lookup, Unusable, Wait, is_failure};
 use crate::fetch::environment::Loop;
-use crate::flight::{Attempt, Directory, Flight, Flights as _, Landed, Output, Wait as _, Waited};
+use crate::flight::{
+    Attempt, Directory, Flight, FlightToken, Flights as _, Landed, Lead as _, Output, Wait as _, Waited,
+};
 use crate::model::exit::ExitStatus;
 use crate::model::key::Key;
 use crate::store::Backend;
@@ -55,6 +57,7 @@ enum Waiting {
     Leads(Flight),
     Landed(Landed),
     Again,
+    Dismissed(Option<FlightToken>),
     TimedOut,
     InItself,
 }
@@ -67,9 +70,11 @@ impl<B: Backend> Engine<B> {
     /// [`Unusable`]: nothing has been run.
     pub fn take_turn<'a>(&'a self, call: &Call<'a>) -> Result<Turn<'a, B>, Unusable> {
         let flights = self.flights_dir()?;
+        let mut dismissed = None;
         loop {
             match self.wait_for_flight(&flights, &call.key, call.deadline)? {
-                Waiting::Leads(flight) => {
+                Waiting::Leads(mut flight) => {
+                    dismissed.take().into_iter().for_each(|token| flight.succeed(token));
                     return Ok(match self.prepare(call, flight, None)? {
                         Prepared::Fetch(fetch, fallback) => Turn::Fetch(fetch, fallback),
                         Prepared::Stored(found) => Turn::Serve(found),
@@ -83,6 +88,7 @@ impl<B: Backend> Engine<B> {
                     }
                 }
                 Waiting::Again => {}
+                Waiting::Dismissed(token) => dismissed = token,
                 Waiting::InItself => return Err(Unusable::InItself(Loop::Itself)),
                 Waiting::TimedOut => return Ok(Turn::TimedOut),
             }
@@ -98,7 +104,7 @@ impl<B: Backend> Engine<B> {
             match self.wait_for_flight(&flights, &call.key, None).ok()? {
                 Waiting::Leads(flight) => return Some(flight),
                 Waiting::Landed(landed) if landed.outcome.began >= call.called_at => return None,
-                Waiting::Landed(_) | Waiting::Again => {}
+                Waiting::Landed(_) | Waiting::Again | Waiting::Dismissed(_) => {}
                 Waiting::TimedOut | Waiting::InItself => return None,
             }
         }
@@ -111,9 +117,9 @@ impl<B: Backend> Engine<B> {
             Attempt::Busy(waiting) => {
                 let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
                 let is_shown = Cell::new(false);
-                let waited = waiting.wait(left, PATIENCE, |leader| {
+                let waited = waiting.wait(left, PATIENCE, |leader, elsewhere| {
                     is_shown.set(true);
-                    (self.host.waiting)(Wait::Goes(leader))
+                    (self.host.waiting)(Wait::of(leader, elsewhere))
                 });
                 if is_shown.get() {
                     (self.host.waiting)(Wait::Over);
@@ -122,6 +128,7 @@ impl<B: Backend> Engine<B> {
                     Waited::Leads(flight) => Waiting::Leads(flight),
                     Waited::Landed(landed) => Waiting::Landed(landed),
                     Waited::Again => Waiting::Again,
+                    Waited::Dismissed(token) => Waiting::Dismissed(token),
                     Waited::TimedOut => Waiting::TimedOut,
                     Waited::InItself => Waiting::InItself,
                 })

@@ -23,6 +23,28 @@ impl Leader {
 
     /// For how long it has been fetching.
     pub fn elapsed(&self) -> Duration {
-        Duration::from_nanos(Moment::now().as_nanos().saturating_sub(self.began.as_nanos()))
+        since(self.began)
     }
+}
+
+/// The process of another host that runs the same command, while the leader waits for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The name of that host.
+    pub host: String,
+    /// Its process number there.
+    pub pid: u32,
+    /// When it began, by the clock of this host.
+    pub began: Moment,
+}
+
+impl Elsewhere {
+    /// For how long it has been running it.
+    pub fn elapsed(&self) -> Duration {
+        since(self.began)
+    }
+}
+
+fn since(began: Moment) -> Duration {
+    Duration::from_nanos(Moment::now().as_nanos().saturating_sub(began.as_nanos()))
 }

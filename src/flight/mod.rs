@@ -16,8 +16,8 @@ use std::fs::File;
 use std::io;
 use std::time::Duration;
 
-pub use self::file::{Directory, Flight, Landed, TRANSCRIPT_AT, TranscriptReader, Waiting};
-pub use self::leader::Leader;
+pub use self::file::{Directory, Flight, FlightToken, Landed, TRANSCRIPT_AT, TranscriptReader, Waiting};
+pub use self::leader::{Elsewhere, Leader};
 pub use self::outcome::{Outcome, Output};
 use crate::model::key::Key;
 
@@ -52,6 +52,23 @@ pub trait Flights {
 pub trait Lead: Sized {
     /// Tells waiters that this process leads.
     fn sign(&self);
+
+    /// Tells waiters that this process waits for another host's; with `None`, that it does so no longer.
+    fn follow(&self, elsewhere: Option<&Elsewhere>);
+
+    /// The token of an earlier leader that ended without an outcome.
+    fn dead(&self) -> Option<FlightToken>;
+
+    /// Counts the leader with that token as one that ended without an outcome.
+    fn succeed(&mut self, token: FlightToken);
+
+    /// Leaves the token that this process asks other hosts with to the next leader, in case this one ends without an
+    /// outcome.
+    ///
+    /// # Errors
+    ///
+    /// The next leader would not find it.
+    fn leave(&self, token: FlightToken) -> io::Result<()>;
 
     /// Whether another flight for the same key may begin: the result of this one is for its own caller.
     fn is_dismissed(&self) -> bool;
@@ -93,7 +110,7 @@ pub trait Wait: Sized {
 
     /// Waits until the flight ends, for `limit` at most, or until its leader has been stopped for a while.
     ///
-    /// Calls `notice` after `patience`, again after each pause that it returns, and when the leader stops or continues.
+    /// Calls `notice` with the leader, and whom that waits for, after `patience`, again after each pause that it returns, and when the leader stops or continues.
     ///
     /// # Errors
     ///
@@ -102,7 +119,7 @@ pub trait Wait: Sized {
         self,
         limit: Option<Duration>,
         patience: Duration,
-        notice: impl Fn(Option<Leader>) -> Duration,
+        notice: impl Fn(Option<Leader>, Option<Elsewhere>) -> Duration,
     ) -> io::Result<Waited<Self::Flight>>;
 
     /// Whether the leader began a while ago and is stopped now; for callers that do not wait.
@@ -134,8 +151,10 @@ pub enum Waited<F = Flight> {
     Leads(F),
     /// The flight has ended.
     Landed(Landed),
-    /// It ended without an outcome, or was dismissed: try again.
+    /// It ended without an outcome: try again.
     Again,
+    /// It was dismissed because its leader is stopped: try again, as the successor of the leader with that token.
+    Dismissed(Option<FlightToken>),
     /// It takes longer than the caller wants to wait.
     TimedOut,
     /// It would never end: the leader waits for a command that this process is part of.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use crate::cache::Wait;
 use crate::cli::render::message;
+use crate::cli::render::quote::plain;
 use crate::fetch::line::{self, StatusLine};
-use crate::flight::Leader;
+use crate::flight::{Elsewhere, Leader};
 use crate::model::units::readable;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -17,20 +18,24 @@ const SPINNER: [char; 4] = ['|', '/', '-', '\\'];
 pub fn shown(quiet: bool) -> impl Fn(Wait) -> Duration {
     let (shown, turns) = (RefCell::new(None::<StatusLine>), Cell::new(0));
     move |wait| {
-        let Wait::Goes(leader) = wait else {
-            shown.replace(None);
-            return Duration::MAX;
+        let waits = match wait {
+            Wait::Goes(leader) => Waits::Here(leader),
+            Wait::GoesElsewhere(elsewhere) => Waits::Elsewhere(elsewhere),
+            Wait::Over => {
+                shown.replace(None);
+                return Duration::MAX;
+            }
         };
         if quiet || !std::io::stderr().is_terminal() {
             return Duration::MAX;
         }
         if !line::is_possible() {
-            message::warning(quiet, text(leader));
+            message::warning(quiet, waits.text());
             return Duration::MAX;
         }
         let spinner = SPINNER[turns.get() % SPINNER.len()];
         turns.set(turns.get() + 1);
-        let text = line::fitting(frames(spinner, leader));
+        let text = line::fitting(waits.frames(spinner));
         let line = match shown.take() {
             Some(line) => line.replace(&text),
             None => StatusLine::show(&text),
@@ -40,35 +45,51 @@ pub fn shown(quiet: bool) -> impl Fn(Wait) -> Duration {
     }
 }
 
-/// The line, and shorter forms of it for narrow terminals.
-fn frames(spinner: char, leader: Option<Leader>) -> [String; 4] {
-    let [less, least, last] = match leader {
-        Some(Leader { pid, is_stopped: true, .. }) => {
-            [format!("process {pid} is stopped"), format!("{pid} is stopped"), "stopped".to_owned()]
-        }
-        Some(Leader { pid, .. }) => {
-            [format!("waiting for process {pid}"), format!("waiting for {pid}"), "waiting".to_owned()]
-        }
-        None => ["waiting for another call".to_owned(), "waiting".to_owned(), "waiting".to_owned()],
-    };
-    [
-        format!("cacheback: {spinner} {}", text(leader)),
-        format!("cacheback: {spinner} {less}"),
-        format!("{spinner} {least}"),
-        format!("{spinner} {last}"),
-    ]
+/// Whom this call waits for.
+enum Waits {
+    Here(Option<Leader>),
+    Elsewhere(Elsewhere),
 }
 
-fn text(leader: Option<Leader>) -> String {
-    match leader {
-        Some(Leader { pid, is_stopped: true, .. }) => {
-            format!("process {pid}, which runs the same command, is stopped")
+impl Waits {
+    /// The line, and shorter forms of it for narrow terminals.
+    fn frames(&self, spinner: char) -> [String; 4] {
+        let [less, least, last] = match self {
+            Self::Here(Some(Leader { pid, is_stopped: true, .. })) => {
+                [format!("process {pid} is stopped"), format!("{pid} is stopped"), "stopped".to_owned()]
+            }
+            Self::Here(Some(Leader { pid, .. })) => {
+                [format!("waiting for process {pid}"), format!("waiting for {pid}"), "waiting".to_owned()]
+            }
+            Self::Here(None) => ["waiting for another call".to_owned(), "waiting".to_owned(), "waiting".to_owned()],
+            Self::Elsewhere(elsewhere) => {
+                let host = plain(&elsewhere.host);
+                [format!("waiting for {host}"), format!("waiting for {host}"), "waiting".to_owned()]
+            }
+        };
+        [
+            format!("cacheback: {spinner} {}", self.text()),
+            format!("cacheback: {spinner} {less}"),
+            format!("{spinner} {least}"),
+            format!("{spinner} {last}"),
+        ]
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Here(Some(Leader { pid, is_stopped: true, .. })) => {
+                format!("process {pid}, which runs the same command, is stopped")
+            }
+            Self::Here(Some(leader)) => {
+                let elapsed = readable(leader.elapsed());
+                format!("waiting for process {}, running the same command for {elapsed}", leader.pid)
+            }
+            Self::Here(None) => "waiting for another call that runs the same command".to_owned(),
+            Self::Elsewhere(elsewhere) => {
+                let (host, elapsed) = (plain(&elsewhere.host), readable(elsewhere.elapsed()));
+                format!("waiting for process {} on {host}, running the same command for {elapsed}", elsewhere.pid)
+            }
         }
-        Some(leader) => {
-            let elapsed = readable(leader.elapsed());
-            format!("waiting for process {}, running the same command for {elapsed}", leader.pid)
-        }
-        None => "waiting for another call that runs the same command".to_owned(),
     }
 }
 
@@ -85,9 +106,24 @@ mod tests {
 
     #[test]
     fn a_line_of_eighty_columns_has_room_for_it() {
-        let frames = frames('|', Some(Leader { pid: 4_194_304, ..Leader::this() }));
+        let frames = Waits::Here(Some(Leader { pid: 4_194_304, ..Leader::this() })).frames('|');
         assert!(frames[0].chars().count() + "59m 59s".len() - "0s".len() < 80, "{frames:?}");
         assert_eq!(frames[1], "cacheback: | waiting for process 4194304");
         assert_eq!(frames[2..], ["| waiting for 4194304", "| waiting"]);
+    }
+
+    #[test]
+    fn another_host_is_named() {
+        let began = Leader::this().began;
+        let frames = Waits::Elsewhere(Elsewhere { host: "build-7".to_owned(), pid: 4711, began }).frames('|');
+        assert_eq!(
+            frames,
+            [
+                "cacheback: | waiting for process 4711 on build-7, running the same command for 0s",
+                "cacheback: | waiting for build-7",
+                "| waiting for build-7",
+                "| waiting",
+            ]
+        );
     }
 }

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::{MODE, TranscriptReader, record};
-use crate::flight::{Lead, Leader, Outcome, Output};
+use super::{FlightToken, MODE, TranscriptReader, fleet, record};
+use crate::flight::{Elsewhere, Lead, Leader, Outcome, Output};
 use crate::sys::file;
 
 /// A flight that this process leads. If it is dropped, the next caller leads.
@@ -14,6 +14,7 @@ use crate::sys::file;
 pub struct Flight {
     file: File,
     path: PathBuf,
+    dead: Option<FlightToken>,
 }
 
 /// A flight that has ended, with its file.
@@ -26,10 +27,12 @@ pub struct Landed {
 
 impl Flight {
     pub(super) fn begin(file: File, path: PathBuf) -> io::Result<Self> {
+        let mut dead = None;
         if file.metadata()?.len() > 0 {
+            dead = fleet::read_token(&file);
             file.set_len(0)?;
         }
-        Ok(Self { file, path })
+        Ok(Self { file, path, dead })
     }
 }
 
@@ -37,6 +40,24 @@ impl Lead for Flight {
     fn sign(&self) {
         // If this fails, waiters do not know the leader.
         let _ = record::write_leader(&self.file, &Leader::this());
+    }
+
+    fn follow(&self, elsewhere: Option<&Elsewhere>) {
+        self.sign();
+        // The same.
+        let _ = fleet::write_elsewhere(&self.file, elsewhere);
+    }
+
+    fn dead(&self) -> Option<FlightToken> {
+        self.dead
+    }
+
+    fn succeed(&mut self, token: FlightToken) {
+        self.dead = Some(token);
+    }
+
+    fn leave(&self, token: FlightToken) -> io::Result<()> {
+        fleet::write_token(&self.file, token)
     }
 
     fn is_dismissed(&self) -> bool {

@@ -19,9 +19,10 @@
 //! for a second unlinks the file: all waiters start again, and one of them leads a new flight. If the stopped leader
 //! continues, its result is for its own caller. A command that is stopped alone is no different from a slow one.
 //!
-//! The file begins with the outcome and the leader (`record.rs`). The rest of it holds a transcript that is too long
+//! The file begins with the outcome, the leader (`record.rs`) and what is known of it on other hosts (`fleet.rs`). The rest of it holds a transcript that is too long
 //! for memory while the command runs, and the transcript that the outcome has the seal of.
 
+mod fleet;
 mod lead;
 mod leaders;
 mod record;
@@ -35,6 +36,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+pub use self::fleet::FlightToken;
 pub use self::lead::{Flight, Landed};
 pub use self::record::{TRANSCRIPT_AT, TranscriptReader};
 pub use self::wait::Waiting;

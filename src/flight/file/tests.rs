@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::record::tests::outcome_with;
 use super::*;
-use crate::flight::{Flights, Lead, Leader, Wait, Waited};
+use crate::flight::{Elsewhere, Flights, Lead, Leader, Wait, Waited};
 
 const KEY: Key = Key([7; 32]);
 const NO_LIMIT: Option<Duration> = None;
@@ -34,7 +34,7 @@ fn a_waiter_gets_the_outcome_and_its_output() {
     let outcome = outcome_with(b"hello");
     flight.end(Some(outcome)).unwrap();
     for waiting in [first, second] {
-        let Waited::Landed(landed) = waiting.wait(NO_LIMIT, Duration::MAX, |_| Duration::MAX).unwrap() else {
+        let Waited::Landed(landed) = waiting.wait(NO_LIMIT, Duration::MAX, |_, _| Duration::MAX).unwrap() else {
             panic!("expected an outcome");
         };
         assert_eq!(landed.outcome, outcome);
@@ -63,7 +63,7 @@ fn a_waiter_gets_nothing_of_a_transcript_that_was_changed() {
         change(&file);
         // The lock goes with the last descriptor of the leader's.
         drop(file);
-        let Waited::Landed(landed) = waiting.wait(NO_LIMIT, Duration::MAX, |_| Duration::MAX).unwrap() else {
+        let Waited::Landed(landed) = waiting.wait(NO_LIMIT, Duration::MAX, |_, _| Duration::MAX).unwrap() else {
             panic!("expected an outcome");
         };
         assert!(landed.transcript().is_none());
@@ -78,7 +78,7 @@ fn a_waiter_leads_when_the_leader_dies() {
     let waiting = wait_for(home.path());
     flight.file().write_all_at(b"half a transcript", TRANSCRIPT_AT).unwrap();
     drop(flight);
-    let Waited::Leads(flight) = waiting.wait(NO_LIMIT, Duration::MAX, |_| Duration::MAX).unwrap() else {
+    let Waited::Leads(flight) = waiting.wait(NO_LIMIT, Duration::MAX, |_, _| Duration::MAX).unwrap() else {
         panic!("expected to lead");
     };
     assert_eq!(flight.file().metadata().unwrap().len(), 0);
@@ -91,7 +91,7 @@ fn a_flight_that_ends_without_an_outcome_is_tried_again() {
     let flight = lead(home.path());
     let waiting = wait_for(home.path());
     flight.end(None).unwrap();
-    assert!(matches!(waiting.wait(NO_LIMIT, Duration::MAX, |_| Duration::MAX).unwrap(), Waited::Again));
+    assert!(matches!(waiting.wait(NO_LIMIT, Duration::MAX, |_, _| Duration::MAX).unwrap(), Waited::Again));
     lead(home.path());
 }
 
@@ -124,7 +124,7 @@ fn waiting_ends_at_its_limit_after_as_many_notices_as_are_wanted() {
     flight.sign();
     for wanted in [1, 3] {
         let notices = std::cell::Cell::new(0);
-        let notice = |leader: Option<Leader>| {
+        let notice = |leader: Option<Leader>, _: Option<Elsewhere>| {
             assert_eq!(leader.map(|leader| leader.pid), Some(std::process::id()));
             notices.set(notices.get() + 1);
             if notices.get() < wanted { Duration::from_millis(1) } else { Duration::MAX }
@@ -146,6 +146,48 @@ fn a_flight_that_was_dismissed_leaves_the_name_to_the_next_one() {
     let waiting = wait_for(home.path());
     let outcome = outcome_with(b"new");
     second.end(Some(outcome)).unwrap();
-    let waited = waiting.wait(NO_LIMIT, Duration::MAX, |_| Duration::MAX).unwrap();
+    let waited = waiting.wait(NO_LIMIT, Duration::MAX, |_, _| Duration::MAX).unwrap();
     assert!(matches!(waited, Waited::Landed(landed) if landed.outcome == outcome));
+}
+
+#[test]
+fn the_next_leader_finds_the_token_of_one_that_ended_without_an_outcome() {
+    let home = tempfile::tempdir().unwrap();
+    let flight = lead(home.path());
+    assert_eq!(flight.dead(), None);
+    flight.leave([7; 16]).unwrap();
+    let waiting = wait_for(home.path());
+    drop(flight);
+    let Waited::Leads(flight) = waiting.wait(NO_LIMIT, Duration::MAX, |_, _| Duration::MAX).unwrap() else {
+        panic!("expected to lead");
+    };
+    assert_eq!(flight.dead(), Some([7; 16]), "it has waited");
+    drop(flight);
+    assert_eq!(lead(home.path()).dead(), None, "the second one has asked nobody");
+    lead(home.path()).leave([8; 16]).unwrap();
+    let flight = lead(home.path());
+    assert_eq!(flight.dead(), Some([8; 16]), "it has come later");
+    flight.leave([9; 16]).unwrap();
+    flight.end(None).unwrap();
+    assert_eq!(lead(home.path()).dead(), None, "that one has ended as it should");
+}
+
+#[test]
+fn waiters_learn_whom_the_leader_waits_for() {
+    let home = tempfile::tempdir().unwrap();
+    let flight = lead(home.path());
+    let expected = Elsewhere { host: "other".to_owned(), pid: 7, began: Leader::this().began };
+    for elsewhere in [Some(expected), None] {
+        flight.follow(elsewhere.as_ref());
+        let noticed = std::cell::RefCell::new(None);
+        let notice = |leader: Option<Leader>, elsewhere: Option<Elsewhere>| {
+            assert_eq!(leader.map(|leader| leader.pid), Some(std::process::id()));
+            noticed.replace(elsewhere);
+            Duration::MAX
+        };
+        let limit = Some(Duration::from_millis(60));
+        let waited = wait_for(home.path()).wait(limit, Duration::from_millis(1), notice);
+        assert!(matches!(waited.unwrap(), Waited::TimedOut));
+        assert_eq!(noticed.into_inner(), elsewhere);
+    }
 }

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Directory, Flight, Landed, record};
-use crate::flight::{Flights, Leader, Wait, Waited};
+use super::{Directory, Flight, Landed, fleet, record};
+use crate::flight::{Elsewhere, Flights, Leader, Wait, Waited};
 use crate::model::key::Key;
 use crate::sys::proc;
 use crate::sys::signal::without_signals;
@@ -39,7 +39,7 @@ impl Wait for Waiting {
         self,
         limit: Option<Duration>,
         patience: Duration,
-        notice: impl Fn(Option<Leader>) -> Duration,
+        notice: impl Fn(Option<Leader>, Option<Elsewhere>) -> Duration,
     ) -> io::Result<Waited> {
         let lock = self.file.try_clone()?;
         let (waiter, is_over) = (thread::current(), Arc::new(AtomicBool::new(false)));
@@ -101,7 +101,7 @@ impl Waiting {
         is_over: &AtomicBool,
         limit: Option<Duration>,
         patience: Duration,
-        notice: impl Fn(Option<Leader>) -> Duration,
+        notice: impl Fn(Option<Leader>, Option<Elsewhere>) -> Duration,
     ) -> io::Result<Option<Waited>> {
         let after = |pause: Duration| Instant::now().checked_add(pause);
         let until = |deadline: Option<Instant>| {
@@ -132,14 +132,14 @@ impl Waiting {
                 let is_stopped = leader.is_some_and(|leader| leader.is_stopped);
                 stopped_since = is_stopped.then(|| stopped_since.unwrap_or_else(Instant::now));
                 if stopped_since.is_some_and(|since| since.elapsed() >= LONGEST_STOP) && self.dismiss()? {
-                    return Ok(Some(Waited::Again));
+                    return Ok(Some(Waited::Dismissed(fleet::read_token(&self.file))));
                 }
                 if is_stopped != was_stopped {
                     next_notice = after(Duration::ZERO);
                 }
             }
             if until(next_notice).is_zero() {
-                next_notice = after(notice(leader));
+                next_notice = after(notice(leader, fleet::read_elsewhere(&self.file)));
             }
         }
     }

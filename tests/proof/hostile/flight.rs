@@ -63,7 +63,7 @@ impl Flights {
         let is_lost = file.metadata().expect("a descriptor").len() == 1;
         // Closing the last descriptor of the leader releases the lock.
         drop(file);
-        let waited = waiting.wait(Some(DEADLINE), Duration::MAX, |_| Duration::MAX);
+        let waited = waiting.wait(Some(DEADLINE), Duration::MAX, |_, _| Duration::MAX);
         let is_served = match waited.expect("a file of ours") {
             Waited::Landed(landed) if is_lost => {
                 assert_eq!(landed.outcome.output, Output::TooLarge(u64::MAX), "a lost outcome was read");
@@ -82,7 +82,7 @@ impl Flights {
                     (_, found) => found.is_none(),
                 }
             }
-            Waited::Again => false,
+            Waited::Again | Waited::Dismissed(_) => false,
             Waited::Leads(_) | Waited::TimedOut | Waited::InItself => panic!("a flight that has ended is in progress"),
         };
         let count = if is_served { &mut counts.served } else { &mut counts.refused };
@@ -95,7 +95,7 @@ fn change(file: &File, random: &mut Random) {
     file.read_exact_at(&mut bytes, 0).expect("a file of ours");
     if random.one_in(3) {
         // The outcome is small beside most transcripts, so it is chosen more often.
-        let at = random.index(TRANSCRIPT_AT as usize);
+        let at = random.index(64);
         bytes[at] ^= 1 << random.index(8);
     } else {
         spoil(&mut bytes, random);
