@@ -17,7 +17,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, NewEntry, Recipe, Store};
+use cacheback::program::store::{Condition, NewEntry, Recipe, Store, Summary};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
@@ -125,19 +125,18 @@ impl Example {
         let failed = |error: &dyn std::fmt::Display| Failure(format!("storing the first entry: {error}"));
         let place = Place::create(database).map_err(|error| failed(&error))?;
         let store = SqliteStore::create(&place).map_err(|error| failed(&error))?;
+        let summary = Summary {
+            took: TOOK,
+            size: self.transcript.as_bytes().len() as u64,
+            ..Summary::new(self.parts.to_key(), self.fetched_at, self.keep)
+        };
         let new = NewEntry {
-            is_by_hand: false,
-            is_late: false,
-            key: self.parts.to_key(),
+            summary,
             parts: &self.parts,
             recipe: &self.recipe,
-            fetched_at: self.fetched_at,
-            took: TOOK,
-            exit: 0,
-            is_failure: false,
             condition: &Condition::NONE,
-            keep: self.keep,
-            size: self.transcript.as_bytes().len() as u64,
+            is_by_hand: false,
+            is_late: false,
         };
         let since = store.mark().map_err(|error| failed(&error))?;
         store.store(&new, &mut self.transcript.as_bytes(), since).map_err(|error| failed(&error))?;

@@ -13,7 +13,7 @@ use crate::model::invocation::Invocation;
 use crate::model::key::KeyParts;
 use crate::model::time::Timestamp;
 use crate::policy::{FetchPolicy, Policy};
-use crate::store::{Backend, Condition, NewEntry, Recipe, Selected, Selector, Store, StoreError};
+use crate::store::{Backend, Condition, NewEntry, Recipe, Selected, Selector, Store, StoreError, Summary};
 
 /// What to store a result as.
 #[derive(Clone, Debug)]
@@ -85,20 +85,13 @@ impl<B: Backend> Engine<B> {
         let condition = Condition { lifetime: *lifetime, dependencies };
         let recipe = Recipe::new(invocation, &directory, fetch, policy);
         let store = self.backend.create()?;
-        let new = NewEntry {
-            key: parts.to_key(),
-            parts,
-            recipe: &recipe,
-            fetched_at: *fetched_at,
-            took: Duration::ZERO,
+        let summary = Summary {
             exit,
             is_failure: setting.is_failure(exit),
-            condition: &condition,
-            keep: policy.keep,
             size: framed_size(size),
-            is_by_hand: true,
-            is_late: false,
+            ..Summary::new(parts.to_key(), *fetched_at, policy.keep)
         };
+        let new = NewEntry { summary, parts, recipe: &recipe, condition: &condition, is_by_hand: true, is_late: false };
         let since = store.mark()?;
         store.store(&new, &mut Framed::new(output.open().map_err(read)?, size), since)?;
         Ok(())

@@ -111,7 +111,7 @@ impl Found {
             return Ok(None);
         };
         let reasons = reasons(&facts, call.policy, judged_at);
-        let recipe = store.select(&Selector::Key(entry.key), 1)?.pop().map(|selected| selected.recipe);
+        let recipe = store.select(&Selector::Key(entry.summary.key), 1)?.pop().map(|selected| selected.recipe);
         let changed = match reasons.contains(&Reason::Dependencies) {
             true => changes(&store, &entry, call)?,
             false => Vec::new(),

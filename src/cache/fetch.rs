@@ -61,7 +61,7 @@ pub enum Prepared<'a, B: Backend = Local> {
 
 impl Earlier {
     fn of(entry: &Entry) -> Self {
-        if entry.is_failure { Self::Failure } else { Self::Success }
+        if entry.summary.is_failure { Self::Failure } else { Self::Success }
     }
 }
 
@@ -91,9 +91,9 @@ impl<B: Backend> Engine<B> {
         let fallback = Fallback::of(call, &found);
         let entry = found.entry.as_ref();
         let earlier = entry.map(Earlier::of);
-        let is_invalidated = entry.is_some_and(|entry| entry.invalidated);
+        let is_invalidated = entry.is_some_and(|entry| entry.summary.invalidated);
         // What was stored by hand has taken no time.
-        let last_took = entry.map(|entry| entry.took).filter(|took| !took.is_zero());
+        let last_took = entry.map(|entry| entry.summary.took).filter(|took| !took.is_zero());
         // No database may be open when a process is forked.
         drop(found);
         // Observed here and not in the fetcher, which holds signals back for the command.

@@ -44,7 +44,7 @@ impl<B: Backend> Lookup<B> {
 
     /// Whether this is the result with that id, and nobody has invalidated it.
     pub(super) fn is_valid(&self, result: ResultId) -> bool {
-        self.entry.as_ref().is_some_and(|entry| entry.result == result && !entry.invalidated)
+        self.entry.as_ref().is_some_and(|entry| entry.result == result && !entry.summary.invalidated)
     }
 
     /// The event that the entry was served.
@@ -52,7 +52,7 @@ impl<B: Backend> Lookup<B> {
         let kind = if matches!(self.freshness, Freshness::Fresh { .. }) { EventKind::Hit } else { EventKind::StaleHit };
         // The time is known already: a hit asks for it once.
         let at = self.judged_at;
-        self.entry.as_ref().map(|entry| Event { kind, key: entry.key, at, saved: entry.took })
+        self.entry.as_ref().map(|entry| Event { kind, key: entry.summary.key, at, saved: entry.summary.took })
     }
 }
 
@@ -76,10 +76,9 @@ impl<B: Backend> Engine<B> {
 
     /// What decides about `entry`. Its condition is read, and files are looked at, only where that matters.
     fn facts(&self, store: Option<&B::Store>, entry: &Entry, call: &Call<'_>) -> EntryFacts {
-        let facts = entry.facts();
         let patterns = &call.fetch.depends_on;
         if patterns.is_empty() && !entry.has_lifetime && !call.policy.honours_expiry {
-            return facts;
+            return entry.summary.facts(None, false);
         }
         // A condition that cannot be read counts as none, and then the entry is stale for a call with dependencies.
         let condition = store.map_or_else(|| self.backend.condition(entry), |store| store.condition(entry));
@@ -89,7 +88,7 @@ impl<B: Backend> Engine<B> {
             let known = condition.dependencies.as_ref();
             dependencies_changed = !known.is_some_and(|known| known.hold(patterns, &call.directory()));
         });
-        EntryFacts { lifetime: condition.lifetime, dependencies_changed, ..facts }
+        entry.summary.facts(condition.lifetime, dependencies_changed)
     }
 
     /// The state of the files that the result of `call` depends on, if it depends on any.

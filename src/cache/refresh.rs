@@ -90,7 +90,7 @@ impl<B: Backend> Engine<B> {
         let is_invalidated = self
             .backend
             .before_fetch(&call.key)
-            .is_ok_and(|(_, found)| found.entry.is_some_and(|entry| entry.invalidated));
+            .is_ok_and(|(_, found)| found.entry.is_some_and(|entry| entry.summary.invalidated));
         if !is_invalidated {
             let _ = flight.end(None);
         } else if let Some(fetch) = self.prepare_refresh(&call.in_background(), flight, mark) {

@@ -18,7 +18,7 @@ use crate::flight::{Outcome, Output, TRANSCRIPT_AT};
 use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
 use crate::model::time::Timestamp;
-use crate::store::{Backend, Change, Condition, Event, EventKind, NewEntry, Store, Stored};
+use crate::store::{Backend, Change, Condition, Event, EventKind, NewEntry, Store, Stored, Summary};
 use crate::sys::error::words;
 
 /// One in this many fetches removes what has expired.
@@ -163,9 +163,8 @@ impl<B: Backend> Settlement<'_, '_, B> {
             return Ok(None);
         }
         match fetched.capture.lost() {
-            None if fetched.capture.output() > call.fetch.max_size => return Ok(None),
-            None => {}
-            Some(Lost::TooLarge | Lost::Abandoned) => return Ok(None),
+            None if fetched.capture.output() <= call.fetch.max_size => {}
+            None | Some(Lost::TooLarge | Lost::Abandoned) => return Ok(None),
             Some(Lost::Spool(error)) => {
                 self.engine().warn(&format!("the result is not stored: capturing it failed: {}", words(error)));
                 return Ok(None);
@@ -176,22 +175,23 @@ impl<B: Backend> Settlement<'_, '_, B> {
             false => frontend.lifetime(call, fetched.ended_at, &|| spool.stdout_of(fetched)),
         });
         let condition = Condition { lifetime: *lifetime, dependencies: fetch.dependencies.clone() };
-        let new = NewEntry {
-            key: call.key,
-            parts: call.parts,
-            recipe: &call.recipe(),
-            fetched_at: fetched.ended_at,
+        let summary = Summary {
             took: fetched.took,
             exit,
             is_failure,
-            condition: &condition,
-            keep: call.policy.keep,
             size: fetched.capture.size(),
+            ..Summary::new(call.key, fetched.ended_at, call.policy.keep)
+        };
+        let new = NewEntry {
+            summary,
+            parts: call.parts,
+            recipe: &call.recipe(),
+            condition: &condition,
             is_by_hand: false,
             is_late: !within.is_zero(),
         };
         let in_memory = fetched.capture.in_memory();
-        let is_whole = in_memory.len() as u64 == new.size;
+        let is_whole = in_memory.len() as u64 == new.summary.size;
         let store = || match is_whole {
             true => {
                 let store = spool.take_store().map_or_else(|| self.engine().backend.open_or_create(), Ok)?;

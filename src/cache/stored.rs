@@ -72,7 +72,7 @@ impl<B: Backend> Engine<B> {
         })?;
         let mut dated = Vec::new();
         for selected in found {
-            dated.extend(store.lookup(&selected.key)?.map(|entry| (entry.fetched_at, selected)));
+            dated.extend(store.lookup(&selected.key)?.map(|entry| (entry.summary.fetched_at, selected)));
         }
         dated.sort_by_key(|(fetched_at, _)| Reverse(*fetched_at));
         Ok(dated.into_iter().map(|(_, selected)| selected).collect())

@@ -99,7 +99,7 @@ impl Caller<'_> {
 
     /// Prints the fallback in the place of a fetch that ended with `status`; `None` if it is damaged.
     pub(super) fn serve_fallback(&self, fallback: Fallback, status: ExitStatus) -> Option<Response> {
-        let age = Timestamp::now().since(fallback.entry.fetched_at).unwrap_or_default().as_secs();
+        let age = Timestamp::now().since(fallback.entry.summary.fetched_at).unwrap_or_default().as_secs();
         let reason = match status {
             ExitStatus::Exited(code) => format!("exit status {code}"),
             ExitStatus::Killed(signal) => format!("signal {signal}"),

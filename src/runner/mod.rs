@@ -121,7 +121,7 @@ impl Caller<'_> {
     /// Prints what was found, then calls `then` with the event; `None` if it is damaged and nothing has been printed.
     fn serve(&self, found: Lookup, then: impl FnOnce(Event) -> Refresh) -> Option<Response> {
         let (key, freshness) = (self.call.key, found.freshness);
-        let (event, exit) = (found.event()?, found.entry.as_ref()?.exit);
+        let (event, exit) = (found.event()?, found.entry.as_ref()?.summary.exit);
         let printed = self.replay(&found, Source::stored(key, freshness))?;
         // No database may be open when a process is forked.
         drop(found);

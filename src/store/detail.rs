@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Condition, Failure, Recipe, ResultId};
+use super::{Condition, Failure, Recipe, ResultId, Summary};
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
-use crate::policy::EntryFacts;
 
 /// Where a store finds an entry again. Its number means something to that store alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,28 +27,14 @@ pub struct Selected {
 pub struct Detail {
     /// Where it is.
     pub position: Position,
-    /// Its key.
-    pub key: Key,
+    /// What is known of every result.
+    pub summary: Summary,
     /// What the key was made of.
     pub parts: KeyParts,
     /// How to fetch it again.
     pub recipe: Recipe,
-    /// When the fetch ended.
-    pub fetched_at: Timestamp,
-    /// How long the fetch took.
-    pub took: Duration,
-    /// The command's exit status.
-    pub exit: u8,
-    /// Marked stale since, or overtaken by an invalidation while it was fetched.
-    pub invalidated: bool,
-    /// Its exit status is stored only because of a failure ttl.
-    pub is_failure: bool,
-    /// It is removed after this.
-    pub expires_at: Timestamp,
     /// Names this result among all results that the key ever had.
     pub result: ResultId,
-    /// Bytes of its transcript.
-    pub size: u64,
     /// What else decides about its freshness.
     pub condition: Condition,
     /// How often it was served.
@@ -79,21 +64,8 @@ impl Usage {
 }
 
 impl Detail {
-    /// What [`freshness`](crate::policy::freshness) needs to know of it, as if no file had changed.
-    pub fn facts(&self) -> EntryFacts {
-        EntryFacts {
-            key: self.key.first_bits(),
-            fetched_at: self.fetched_at,
-            expires_at: self.expires_at,
-            exit: self.exit,
-            invalidated: self.invalidated,
-            dependencies_changed: false,
-            lifetime: self.condition.lifetime,
-        }
-    }
-
     /// What a refresh needs to know of it.
     pub fn selected(&self) -> Selected {
-        Selected { key: self.key, parts: self.parts.clone(), recipe: self.recipe.clone() }
+        Selected { key: self.summary.key, parts: self.parts.clone(), recipe: self.recipe.clone() }
     }
 }

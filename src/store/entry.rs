@@ -23,9 +23,9 @@ impl ResultId {
     }
 }
 
-/// One stored result. Its head has passed its checksum; see [`Store::replay`](super::Store::replay) for its output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+/// What is known of every result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
     /// What it is the result of.
     pub key: Key,
     /// When the fetch ended.
@@ -38,31 +38,45 @@ pub struct Entry {
     pub invalidated: bool,
     /// Its exit status is stored only because of a failure ttl.
     pub is_failure: bool,
-    /// Its condition has a lifetime.
-    pub has_lifetime: bool,
     /// When it expires, whatever the ttl of its readers is.
     pub expires_at: Timestamp,
-    /// Names this result among all results that the key ever had.
-    pub result: ResultId,
     /// Bytes of its transcript.
     pub size: u64,
-    /// Where its transcript is.
-    pub body: Body,
 }
 
-impl Entry {
-    /// What [`decide`](crate::policy::decide) needs to know of it, as if it had no condition.
-    pub fn facts(&self) -> EntryFacts {
+impl Summary {
+    /// That of a success without output that took no time, and is removed when it has not been fetched again for `keep`.
+    pub fn new(key: Key, fetched_at: Timestamp, keep: Duration) -> Self {
+        let expires_at = fetched_at.after(keep);
+        let took = Duration::ZERO;
+        Self { key, fetched_at, took, exit: 0, invalidated: false, is_failure: false, expires_at, size: 0 }
+    }
+
+    /// What [`decide`](crate::policy::decide) needs to know of it, under a condition with this lifetime.
+    pub fn facts(&self, lifetime: Option<Duration>, dependencies_changed: bool) -> EntryFacts {
         EntryFacts {
             key: self.key.first_bits(),
             fetched_at: self.fetched_at,
             expires_at: self.expires_at,
             exit: self.exit,
             invalidated: self.invalidated,
-            dependencies_changed: false,
-            lifetime: None,
+            dependencies_changed,
+            lifetime,
         }
     }
+}
+
+/// One stored result. Its summary has passed its checksum; see [`Store::replay`](super::Store::replay) for its output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What is known of every result.
+    pub summary: Summary,
+    /// Its condition has a lifetime.
+    pub has_lifetime: bool,
+    /// Names this result among all results that the key ever had.
+    pub result: ResultId,
+    /// Where its transcript is.
+    pub body: Body,
 }
 
 /// Where a transcript is.
@@ -80,26 +94,14 @@ pub type ChunkDigest = [u8; 16];
 /// A result to be stored.
 #[derive(Clone, Debug)]
 pub struct NewEntry<'a> {
-    /// What it is the result of.
-    pub key: Key,
+    /// What is known of every result.
+    pub summary: Summary,
     /// What the key was made of.
     pub parts: &'a KeyParts,
     /// How to fetch it again.
     pub recipe: &'a Recipe,
-    /// When the fetch ended.
-    pub fetched_at: Timestamp,
-    /// How long the fetch took.
-    pub took: Duration,
-    /// The command's exit status.
-    pub exit: u8,
-    /// It is stored only because of a failure ttl.
-    pub is_failure: bool,
     /// What else decides about its freshness.
     pub condition: &'a Condition,
-    /// It is removed when it has not been fetched again for this long.
-    pub keep: Duration,
-    /// Bytes of its transcript.
-    pub size: u64,
     /// A caller has supplied it, and nothing was fetched. A fetch that is in progress does not replace it.
     pub is_by_hand: bool,
     /// Its flight has ended before it was stored. It does not replace a newer result.

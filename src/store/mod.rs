@@ -30,7 +30,7 @@ use std::time::Duration;
 
 pub use condition::Condition;
 pub use detail::{Detail, Position, Selected, Usage};
-pub use entry::{Body, ChunkDigest, Entry, NewEntry, ResultId, Stored};
+pub use entry::{Body, ChunkDigest, Entry, NewEntry, ResultId, Stored, Summary};
 pub use error::{StoreError, StoreErrorKind};
 pub use event::{Event, EventKind};
 pub use finding::Finding;
@@ -126,7 +126,7 @@ pub trait Store {
     fn mark(&self) -> Result<Mark, StoreError>;
 
     /// Makes `new` the entry of its key and forgets the failures of that key, unless a barrier since `since` forbids
-    /// it: see [`Stored`]. `transcript` yields exactly `new.size` bytes.
+    /// it: see [`Stored`]. `transcript` yields exactly `new.summary.size` bytes.
     fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError>;
 
     /// Begins to receive a long transcript; waits for other users of the store for at most `patience`.

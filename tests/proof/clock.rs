@@ -11,7 +11,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{Decision, EntryFacts, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, NewEntry, Recipe, Store};
+use cacheback::program::store::{Condition, NewEntry, Recipe, Store, Summary};
 
 use super::Chapter;
 use super::common::Home;
@@ -220,19 +220,18 @@ fn through_the_program() -> u64 {
             );
             let mut transcript = Transcript::default();
             transcript.push(Stream::Stdout, b"stored\n");
+            let summary = Summary {
+                took: Duration::MAX,
+                size: transcript.as_bytes().len() as u64,
+                ..Summary::new(parts.to_key(), Timestamp::from_millis(fetched_at), keep)
+            };
             let new = NewEntry {
-                is_by_hand: false,
-                is_late: false,
-                key: parts.to_key(),
+                summary,
                 parts: &parts,
                 recipe: &recipe,
-                fetched_at: Timestamp::from_millis(fetched_at),
-                took: Duration::MAX,
-                exit: 0,
-                is_failure: false,
                 condition: &Condition::NONE,
-                keep,
-                size: transcript.as_bytes().len() as u64,
+                is_by_hand: false,
+                is_late: false,
             };
             let store = SqliteStore::create(&Place::create(home.db()).expect("ours")).expect("a database");
             let mark = store.mark().expect("a database");

@@ -11,7 +11,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, Entry, Failure, NewEntry, Recipe, Selector, Store};
+use cacheback::program::store::{Condition, Entry, Failure, NewEntry, Recipe, Selector, Store, Summary};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rusqlite::types::Value;
@@ -77,27 +77,27 @@ impl Stock {
             let mut transcript = Transcript::default();
             transcript.push(Stream::Stdout, &vec![b'o'; size]);
             transcript.push(Stream::Stderr, b"err");
-            let new = NewEntry {
-                is_by_hand: false,
-                is_late: false,
-                key: parts.to_key(),
-                parts: &parts,
-                recipe: &recipe,
-                fetched_at: Timestamp::from_millis(1_700_000_000_000),
+            let summary = Summary {
                 took: Duration::from_millis(1),
                 exit: 3,
-                is_failure: false,
-                condition: &condition,
-                keep: Duration::from_secs(60),
                 size: transcript.as_bytes().len() as u64,
+                ..Summary::new(parts.to_key(), Timestamp::from_millis(1_700_000_000_000), Duration::from_secs(60))
+            };
+            let new = NewEntry {
+                summary,
+                parts: &parts,
+                recipe: &recipe,
+                condition: &condition,
+                is_by_hand: false,
+                is_late: false,
             };
             let mark = store.mark().expect("a database");
             store.store(&new, &mut transcript.as_bytes(), mark).expect("a database");
-            let entry = store.lookup(&new.key).expect("a database").expect("it was stored");
-            stock.stored.push((new.key, entry, transcript.as_bytes().to_owned()));
-            let at = new.fetched_at;
+            let entry = store.lookup(&new.summary.key).expect("a database").expect("it was stored");
+            stock.stored.push((new.summary.key, entry, transcript.as_bytes().to_owned()));
+            let at = new.summary.fetched_at;
             let failure = Failure { count: 1, at, status: 1, retry_at: at, stderr: b"sorry".to_vec() };
-            store.record_failure(&new.key, &failure).expect("a database");
+            store.record_failure(&new.summary.key, &failure).expect("a database");
         }
         store.invalidate(&Selector::Scope("none".into())).expect("a database");
         drop(store);

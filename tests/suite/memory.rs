@@ -10,7 +10,7 @@ use cacheback::program::model::key::{KeyOptions, KeyParts};
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, Mark, NewEntry, Recipe, Store};
+use cacheback::program::store::{Condition, Mark, NewEntry, Recipe, Store, Summary};
 
 use crate::common::{Home, Process, wait_until};
 
@@ -111,17 +111,12 @@ fn fill(home: &Home, entries: usize, length: usize) {
     for number in 0..entries {
         let invocation = Invocation::new(["echo".to_owned(), format!("{number:0length$}")]);
         let parts = KeyParts::new(&invocation, &KeyOptions::default(), Path::new("/"), |_: &std::ffi::OsStr| None);
+        let summary = Summary::new(parts.to_key(), Timestamp::now(), Duration::from_secs(3600));
         let new = NewEntry {
-            key: parts.to_key(),
+            summary,
             parts: &parts,
             recipe: &Recipe::new(&invocation, Path::new("/"), &FetchPolicy::default(), &Policy::default()),
-            fetched_at: Timestamp::now(),
-            took: Duration::ZERO,
-            exit: 0,
-            is_failure: false,
             condition: &Condition::NONE,
-            keep: Duration::from_secs(3600),
-            size: 0,
             is_by_hand: false,
             is_late: false,
         };

@@ -103,9 +103,9 @@ impl Served {
         let (age, is_stale) = match freshness {
             Freshness::Fresh { age, .. } => (age, false),
             Freshness::Stale { age, .. } => (age, true),
-            Freshness::Missing => (Timestamp::now().since(entry.fetched_at).unwrap_or_default(), true),
+            Freshness::Missing => (Timestamp::now().since(entry.summary.fetched_at).unwrap_or_default(), true),
         };
-        let status = ExitStatus::Exited(entry.exit);
+        let status = ExitStatus::Exited(entry.summary.exit);
         Self { output, status, age, is_stale, is_stored: true, source: Source::Stored }
     }
 

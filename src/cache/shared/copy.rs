@@ -7,7 +7,7 @@ use crate::cache::{Call, Engine};
 use crate::dependencies::Dependencies;
 use crate::model::time::Timestamp;
 use crate::store::shared::{Copied, Exchange};
-use crate::store::{Backend, Condition, Incoming, Mark, NewEntry, Store, Stored};
+use crate::store::{Backend, Condition, Incoming, Mark, NewEntry, Store, Stored, Summary};
 
 /// How long a piece that is copied may wait for the database.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -26,17 +26,19 @@ impl<B: Backend> Engine<B> {
         let head = &copied.head;
         let age = i64::try_from(copied.age.as_millis()).unwrap_or(i64::MAX);
         let condition = Condition { lifetime: head.lifetime, dependencies: dependencies.cloned() };
-        let new = NewEntry {
-            key: call.key,
-            parts: call.parts,
-            recipe: &call.recipe(),
-            fetched_at: Timestamp::from_millis(Timestamp::now().as_millis().saturating_sub(age)),
+        let fetched_at = Timestamp::from_millis(Timestamp::now().as_millis().saturating_sub(age));
+        let summary = Summary {
             took: head.took,
             exit: head.exit,
             is_failure: head.is_failure,
-            condition: &condition,
-            keep: call.policy.keep,
             size: head.size,
+            ..Summary::new(call.key, fetched_at, call.policy.keep)
+        };
+        let new = NewEntry {
+            summary,
+            parts: call.parts,
+            recipe: &call.recipe(),
+            condition: &condition,
             is_by_hand: false,
             is_late: false,
         };

@@ -50,8 +50,8 @@ impl<B: Backend> Fetch<'_, B> {
         let head = Head {
             parts: call.parts.encode(),
             recipe: recipe.encode(call.parts),
-            exit: entry.exit,
-            is_failure: entry.is_failure,
+            exit: entry.summary.exit,
+            is_failure: entry.summary.is_failure,
             took: fetched.took,
             lifetime: lifetime.and_then(|condition| condition.lifetime),
             size,

@@ -30,7 +30,7 @@ pub fn run(args: PeekArgs, global: GlobalArgs, env: &impl Environment) -> Result
             cache.fold();
         }
         let Some(detail) = only(cache, &selector)? else { return Ok(ExitStatus::Exited(1)) };
-        let Some(result) = cache.peek(&detail.key)? else { return Ok(ExitStatus::Exited(1)) };
+        let Some(result) = cache.peek(&detail.summary.key)? else { return Ok(ExitStatus::Exited(1)) };
         if !json {
             return Ok(print_stored(&result, detail.parts.pty));
         }

@@ -49,7 +49,7 @@ fn try_ids(prefix: &str, place: &GlobalArgs) -> Option<Vec<CompletionCandidate>>
     let digits = prefix.len().max(8);
     let mut found = Vec::new();
     let all = Engine::at(path, Host::silent()).details(&[selector], &mut |detail| {
-        let id = detail.key.to_string()[..digits].to_owned();
+        let id = detail.summary.key.to_string()[..digits].to_owned();
         found.push(CompletionCandidate::new(id).help(Some(entry::command(&detail).into())));
         if found.len() < MOST { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });

@@ -11,7 +11,7 @@ use super::{color::Color, figures, quote};
 use crate::flight::Leader;
 use crate::model::key::{Digest, KeyParts, digest};
 use crate::model::time::Timestamp;
-use crate::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
+use crate::policy::{CacheExit, Freshness, Policy, freshness};
 use crate::store::{Detail, Failure};
 
 /// What an entry is assessed by.
@@ -64,12 +64,12 @@ impl Criteria {
         let patterns = if self.depends_on.is_empty() { &recipe.fetch.depends_on } else { &self.depends_on };
         let known = detail.condition.dependencies.as_ref();
         let unchanged = (!patterns.is_empty()).then(|| known.is_some_and(|known| known.hold(patterns, &recipe.cwd)));
-        let facts = EntryFacts { dependencies_changed: unchanged == Some(false), ..detail.facts() };
+        let facts = detail.summary.facts(detail.condition.lifetime, unchanged == Some(false));
         let failure_ttl = self.policy.failure_ttl.or(recipe.failure_ttl);
         let policy = Policy {
             ttl: recipe.ttl.filter(|_| !self.ttl_is_said).unwrap_or(self.policy.ttl),
             jitter: if self.ttl_is_said { self.policy.jitter } else { recipe.jitter },
-            cache_exit: if detail.is_failure { recipe.cache_exit } else { CacheExit::ANY },
+            cache_exit: if detail.summary.is_failure { recipe.cache_exit } else { CacheExit::ANY },
             failure_ttl,
             keep: recipe.keep,
             honours_expiry: recipe.fetch.job.as_ref().is_some_and(|job| job.expiry.is_some()),
@@ -77,16 +77,16 @@ impl Criteria {
         };
         let ttl = policy.ttl_of(&facts).unwrap_or_default();
         let freshness = freshness(Some(&facts), &policy, self.now);
-        let progress = self.in_progress.get(&detail.key).copied();
+        let progress = self.in_progress.get(&detail.summary.key).copied();
         let state = match (&detail.failure, freshness) {
             _ if progress.is_some() => State::Refreshing,
             (_, Freshness::Missing) => State::Expired,
             (Some(Failure { count, status, .. }), _) => State::Failing { count: *count, status: *status },
-            _ if detail.invalidated => State::Invalidated,
+            _ if detail.summary.invalidated => State::Invalidated,
             (None, Freshness::Fresh { .. }) => State::Fresh,
             (None, Freshness::Stale { .. }) => State::Stale,
         };
-        let age = self.now.since(detail.fetched_at).unwrap_or_default();
+        let age = self.now.since(detail.summary.fetched_at).unwrap_or_default();
         let is_fresh = matches!(freshness, Freshness::Fresh { .. });
         Assessment { detail, state, ttl, age, is_fresh, unchanged, progress }
     }
@@ -145,7 +145,7 @@ impl Assessment<'_> {
     pub fn object(&self) -> Map<String, Value> {
         let Detail { recipe, usage, .. } = self.detail;
         let Value::Object(object) = json!({
-            "key": self.detail.key.to_string(),
+            "key": self.detail.summary.key.to_string(),
             "command": self.command(),
             "argv": recipe.argv.iter().map(text).collect::<Value>(),
             "shell": recipe.shell,
@@ -156,13 +156,13 @@ impl Assessment<'_> {
             "age": figures::seconds(self.age),
             "ttl": figures::seconds(self.ttl),
             "ttl_left": self.ttl_left(),
-            "fetched_at": figures::instant(self.detail.fetched_at),
-            "fresh_until": figures::instant(self.detail.fetched_at.after(self.ttl)),
-            "kept_until": figures::instant(self.detail.expires_at),
-            "invalidated": self.detail.invalidated,
-            "exit_status": self.detail.exit,
-            "duration": figures::seconds(self.detail.took),
-            "size": self.detail.size,
+            "fetched_at": figures::instant(self.detail.summary.fetched_at),
+            "fresh_until": figures::instant(self.detail.summary.fetched_at.after(self.ttl)),
+            "kept_until": figures::instant(self.detail.summary.expires_at),
+            "invalidated": self.detail.summary.invalidated,
+            "exit_status": self.detail.summary.exit,
+            "duration": figures::seconds(self.detail.summary.took),
+            "size": self.detail.summary.size,
             "tags": recipe.fetch.tags.iter().map(text).collect::<Value>(),
             "job": recipe.fetch.job.as_ref().map(|job| text(&job.name)),
             "hits": usage.hits,

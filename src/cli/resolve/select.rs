@@ -23,7 +23,7 @@ fn candidates(selector: &Selector, digits: usize, cache: &Engine) -> Result<Vec<
             lines.push("  …".to_owned());
             return ControlFlow::Break(());
         }
-        lines.push(format!("  {}  {}", &detail.key.to_string()[..digits], distinct_command(&detail)));
+        lines.push(format!("  {}  {}", &detail.summary.key.to_string()[..digits], distinct_command(&detail)));
         ControlFlow::Continue(())
     })?;
     Ok(lines)

@@ -6,10 +6,10 @@ use rusqlite::Row;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
 use super::chunks::CHUNK;
-use super::ids::result_of;
+use super::ids::{number_of, result_of};
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
-use crate::store::{Body, ChunkDigest, Entry, NewEntry, Recipe};
+use crate::store::{Body, ChunkDigest, Entry, Recipe, ResultId, Summary};
 
 /// The columns of a [`Head`] and its checksum, in the order of the table. `key` and `result` are in other tables, too.
 pub(crate) const HEAD: &str =
@@ -81,58 +81,42 @@ pub(crate) fn origin(row: &Row<'_>, parts: usize, key: &Key) -> Option<(KeyParts
 
 /// The columns that a hit reads and the checksum covers.
 pub(crate) struct Head {
-    pub(crate) key: Key,
-    pub(crate) fetched_at: i64,
-    pub(crate) took: i64,
-    pub(crate) exit: u8,
-    pub(crate) invalidated: bool,
-    pub(crate) kind: EntryKind,
-    pub(crate) expires_at: i64,
-    pub(crate) result: i64,
-    pub(crate) size: u64,
+    pub(crate) summary: Summary,
+    pub(crate) has_lifetime: bool,
+    pub(crate) result: ResultId,
     pub(crate) chunked: bool,
-}
-
-/// The kind of an entry, by its number in the column `is_failure`. It decides about freshness.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EntryKind {
-    Plain = 0,
-    /// It is stored only because of a failure ttl.
-    Failure = 1,
-    /// Its condition has a lifetime of its own.
-    Timed = 2,
-}
-
-impl EntryKind {
-    pub(crate) fn of(new: &NewEntry<'_>) -> Self {
-        match new.condition.lifetime {
-            _ if new.is_failure => Self::Failure,
-            Some(_) => Self::Timed,
-            None => Self::Plain,
-        }
-    }
-
-    fn from_number(number: i64) -> Option<Self> {
-        [Self::Plain, Self::Failure, Self::Timed].into_iter().find(|kind| *kind as i64 == number)
-    }
 }
 
 impl Head {
     /// The head and its checksum, from the columns [`HEAD`]; `None` if one of them has an impossible value.
     pub(crate) fn read(columns: &mut impl Columns) -> Option<(Self, Checksum)> {
-        let head = Self {
-            key: Key::from_slice(columns.blob()?)?,
-            fetched_at: columns.integer()?,
-            took: columns.integer()?,
-            exit: columns.integer()?.try_into().ok()?,
-            invalidated: columns.flag()?,
-            kind: EntryKind::from_number(columns.integer()?)?,
-            expires_at: columns.integer()?,
-            result: columns.integer()?,
-            size: columns.integer()?.try_into().ok()?,
-            chunked: columns.flag()?,
+        let key = Key::from_slice(columns.blob()?)?;
+        let fetched_at = Timestamp::from_millis(columns.integer()?);
+        let took = Duration::from_micros(columns.integer()?.try_into().ok()?);
+        let exit = columns.integer()?.try_into().ok()?;
+        let invalidated = columns.flag()?;
+        let (is_failure, has_lifetime) = match columns.integer()? {
+            0 => (false, false),
+            1 => (true, false),
+            2 => (false, true),
+            _ => return None,
         };
+        let expires_at = Timestamp::from_millis(columns.integer()?);
+        let result = result_of(columns.integer()?);
+        let size = columns.integer()?.try_into().ok()?;
+        let summary = Summary { key, fetched_at, took, exit, invalidated, is_failure, expires_at, size };
+        let head = Self { summary, has_lifetime, result, chunked: columns.flag()? };
         Some((head, columns.blob()?.try_into().ok()?))
+    }
+
+    /// The number in the column `is_failure`.
+    pub(crate) fn kind(&self) -> u8 {
+        if self.summary.is_failure { 1 } else { 2 * u8::from(self.has_lifetime) }
+    }
+
+    /// The number in the column `took`: microseconds.
+    pub(crate) fn took(&self) -> i64 {
+        i64::try_from(self.summary.took.as_micros()).unwrap_or(i64::MAX)
     }
 
     /// The checksum of the head and `body`. A hash of the head is the seed for the hash of the body, so the two need
@@ -142,45 +126,31 @@ impl Head {
     pub(crate) fn checksum(&self, body: &[u8]) -> Checksum {
         let mut head = [0; 75];
         let (key, rest) = head.split_at_mut(32);
-        key.copy_from_slice(&self.key.0);
-        let numbers = [self.fetched_at, self.took, self.expires_at, self.result, self.size as i64];
+        let Summary { fetched_at, expires_at, .. } = self.summary;
+        key.copy_from_slice(&self.summary.key.0);
+        let (fetched_at, expires_at) = (fetched_at.as_millis(), expires_at.as_millis());
+        let numbers = [fetched_at, self.took(), expires_at, number_of(self.result), self.summary.size as i64];
         rest[..40].copy_from_slice(numbers.map(i64::to_le_bytes).as_flattened());
-        rest[40..].copy_from_slice(&[self.exit, self.kind as u8, self.chunked.into()]);
+        rest[40..].copy_from_slice(&[self.summary.exit, self.kind(), self.chunked.into()]);
         let checksum = xxh3_128_with_seed(body, xxh3_64(&head)).to_le_bytes();
-        if self.invalidated { inverted(checksum) } else { checksum }
-    }
-
-    /// How long the fetch took.
-    pub(crate) fn took(&self) -> Option<Duration> {
-        self.took.try_into().ok().map(Duration::from_micros)
+        if self.summary.invalidated { inverted(checksum) } else { checksum }
     }
 
     /// The entry of `key` with this head and `body`, if `checksum` is right.
     pub(crate) fn entry(&self, key: &Key, checksum: Checksum, body: Vec<u8>) -> Option<Entry> {
-        if self.key != *key || self.checksum(&body) != checksum {
+        if self.summary.key != *key || self.checksum(&body) != checksum {
             return None;
         }
         let body = if self.chunked {
             let (digests, []) = body.as_chunks::<{ size_of::<ChunkDigest>() }>() else {
                 return None;
             };
-            (digests.len() as u64 == self.size.div_ceil(CHUNK as u64)).then(|| Body::Chunked(digests.to_vec()))?
+            (digests.len() as u64 == self.summary.size.div_ceil(CHUNK as u64))
+                .then(|| Body::Chunked(digests.to_vec()))?
         } else {
-            (body.len() as u64 == self.size).then_some(Body::Inline(body))?
+            (body.len() as u64 == self.summary.size).then_some(Body::Inline(body))?
         };
-        Some(Entry {
-            key: self.key,
-            fetched_at: Timestamp::from_millis(self.fetched_at),
-            took: self.took()?,
-            exit: self.exit,
-            invalidated: self.invalidated,
-            is_failure: self.kind == EntryKind::Failure,
-            has_lifetime: self.kind == EntryKind::Timed,
-            expires_at: Timestamp::from_millis(self.expires_at),
-            result: result_of(self.result),
-            size: self.size,
-            body,
-        })
+        Some(Entry { summary: self.summary, has_lifetime: self.has_lifetime, result: self.result, body })
     }
 }
 

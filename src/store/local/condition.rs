@@ -9,7 +9,7 @@ use crate::store::{Condition, Entry, ResultId};
 pub(crate) fn lookup(sql: &Connection, entry: &Entry) -> rusqlite::Result<Option<Condition>> {
     let bytes: Option<Vec<u8>> = sql
         .prepare("SELECT facts FROM condition WHERE id=?1 AND result=?2")?
-        .query_row(params![ids::id_of(&entry.key), ids::number_of(entry.result)], |found| found.get(0))
+        .query_row(params![ids::id_of(&entry.summary.key), ids::number_of(entry.result)], |found| found.get(0))
         .optional()?;
     Ok(bytes.and_then(|bytes| Condition::decode(&bytes, entry.result)))
 }

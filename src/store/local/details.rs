@@ -6,11 +6,11 @@ use std::time::Duration;
 use rusqlite::types::Value;
 use rusqlite::{Connection as Sql, Row, Statement, ToSql};
 
-use super::columns::{self, Cursor, EntryKind, HEAD, HEAD_SIZE, Head};
+use super::columns::{self, Cursor, HEAD, HEAD_SIZE, Head};
 use super::connection::Connection;
 use super::failure;
 use super::fault::Fault;
-use super::ids::{id_of, position_of, result_of};
+use super::ids::{id_of, position_of};
 use super::selection::rows_of;
 use super::walk::{Batch, ROWS};
 use crate::model::time::Timestamp;
@@ -37,8 +37,9 @@ pub(crate) fn each(
     found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
 ) -> Result<(), Fault> {
     let rows = selectors.iter().map(rows_of).reduce(intersection).unwrap_or(i64::MIN..=i64::MAX);
-    let is_selected =
-        |detail: &Detail| selectors.iter().all(|selector| selector.matches(&detail.key, &detail.parts, &detail.recipe));
+    let is_selected = |detail: &Detail| {
+        selectors.iter().all(|selector| selector.matches(&detail.summary.key, &detail.parts, &detail.recipe))
+    };
     if rows.start() == rows.end() {
         let detail = connection.read(|sql| prepare(sql)?.query_one(*rows.start()))?.flatten();
         if let Some(detail) = detail.filter(is_selected) {
@@ -150,22 +151,14 @@ impl ById<'_> {
 }
 
 fn read(row: &Row<'_>) -> Option<Detail> {
-    let (head, _) = Head::read(&mut Cursor::new(row, 0))?;
-    let (parts, recipe) = columns::origin(row, PARTS, &head.key)?;
-    let result = result_of(head.result);
+    let (Head { summary, result, .. }, _) = Head::read(&mut Cursor::new(row, 0))?;
+    let (parts, recipe) = columns::origin(row, PARTS, &summary.key)?;
     Some(Detail {
-        position: position_of(id_of(&head.key)),
-        key: head.key,
+        position: position_of(id_of(&summary.key)),
+        summary,
         recipe,
         parts,
-        fetched_at: Timestamp::from_millis(head.fetched_at),
-        took: head.took()?,
-        exit: head.exit,
-        invalidated: head.invalidated,
-        is_failure: head.kind == EntryKind::Failure,
-        expires_at: Timestamp::from_millis(head.expires_at),
         result,
-        size: head.size,
         condition: columns::blob(row, FACTS).and_then(|facts| Condition::decode(facts, result)).unwrap_or_default(),
         usage: usage(row).unwrap_or_default(),
         failure: failure::read(row, FAILURE),

@@ -41,7 +41,7 @@ pub(crate) fn store(
     since: Mark,
 ) -> Result<Stored, Fault> {
     let mut incoming = LocalIncoming::begin(store, store.connection.write_patience())?;
-    let written = incoming.write_rest(store, new.size, transcript);
+    let written = incoming.write_rest(store, new.summary.size, transcript);
     let stored = written.and_then(|()| incoming.insert_entry(store, new, since));
     if !matches!(stored, Ok(Stored::Fresh(_) | Stored::Invalidated(_))) {
         // If this fails, a later prune removes them.
@@ -161,7 +161,7 @@ impl Incoming<SqliteStore> for LocalIncoming {
         more: &mut dyn Read,
         since: Mark,
     ) -> Result<Stored, StoreError> {
-        store.run(|| self.write_rest(store, new.size, more).and_then(|()| self.insert_entry(store, new, since)))
+        store.run(|| self.write_rest(store, new.summary.size, more).and_then(|()| self.insert_entry(store, new, since)))
     }
 
     fn read_back(&self, store: &SqliteStore, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<(), ReplayError> {

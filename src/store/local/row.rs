@@ -3,14 +3,14 @@
 use rusqlite::{Connection as Sql, Params, Row, params};
 
 use super::barriers::{self, Barrier};
-use super::columns::{self, Cursor, EntryKind, HEAD, HEAD_SIZE, Head};
+use super::columns::{self, Cursor, HEAD, HEAD_SIZE, Head};
 use super::condition;
 use super::connection::Connection;
 use super::fault::Fault;
 use super::ids::{id_of, number_of};
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::store::{Change, Entry, Mark, NewEntry, ResultId, Selector, Stored};
+use crate::store::{Change, Entry, Mark, NewEntry, ResultId, Selector, Stored, Summary};
 
 /// Transcripts up to this size, in bytes, are stored in their entry's row.
 pub(crate) const INLINE_MAX: u64 = 256 * 1024;
@@ -37,45 +37,35 @@ pub(crate) fn insert(
     body: &[u8],
     since: Mark,
 ) -> rusqlite::Result<Stored> {
-    let invalidated = match barriers::change_since(sql, &new.key, new.parts, new.recipe, since)? {
+    let invalidated = match barriers::change_since(sql, &new.summary.key, new.parts, new.recipe, since)? {
         Change::Deleted => return Ok(Stored::Deleted),
         Change::Overtaken if !new.is_by_hand => return Ok(Stored::Overtaken),
-        change => change == Change::Invalidated,
+        change => new.summary.invalidated || change == Change::Invalidated,
     };
     if new.is_late && is_newer_there(sql, new)? {
         return Ok(Stored::Overtaken);
     }
     if new.is_by_hand {
         // In the same transaction: for a fetch that begins before the commit, this is stored while it fetches.
-        barriers::append(sql, &Selector::Key(new.key), Barrier::Setting)?;
+        barriers::append(sql, &Selector::Key(new.summary.key), Barrier::Setting)?;
     }
-    let id = id_of(&new.key);
+    let id = id_of(&new.summary.key);
     discard_chunks(sql, id)?;
-    let head = Head {
-        key: new.key,
-        fetched_at: new.fetched_at.as_millis(),
-        took: i64::try_from(new.took.as_micros()).unwrap_or(i64::MAX),
-        exit: new.exit,
-        invalidated,
-        kind: EntryKind::of(new),
-        expires_at: new.fetched_at.after(new.keep).as_millis(),
-        result: number_of(result),
-        size: new.size,
-        chunked,
-    };
+    let summary = Summary { invalidated, ..new.summary };
+    let head = Head { summary, has_lifetime: new.condition.lifetime.is_some(), result, chunked };
     sql.execute(
         "INSERT OR REPLACE INTO entry VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
         params![
             id,
-            head.key.0,
-            head.fetched_at,
-            head.took,
-            head.exit,
-            head.invalidated,
-            head.kind as u8,
-            head.expires_at,
-            head.result,
-            head.size as i64,
+            summary.key.0,
+            summary.fetched_at.as_millis(),
+            head.took(),
+            summary.exit,
+            summary.invalidated,
+            head.kind(),
+            summary.expires_at.as_millis(),
+            number_of(result),
+            summary.size as i64,
             head.chunked,
             head.checksum(body),
             new.parts.encode(),
@@ -93,7 +83,11 @@ fn is_newer_there(sql: &Sql, new: &NewEntry<'_>) -> rusqlite::Result<bool> {
     const QUERY: &str =
         "SELECT EXISTS(SELECT 1 FROM entry WHERE id=?1 AND key=?2 AND fetched_at>?3 AND fetched_at<=?4)";
     let now = Timestamp::now().as_millis();
-    sql.query_row(QUERY, params![id_of(&new.key), new.key.0, new.fetched_at.as_millis(), now], |row| row.get(0))
+    sql.query_row(
+        QUERY,
+        params![id_of(&new.summary.key), new.summary.key.0, new.summary.fetched_at.as_millis(), now],
+        |row| row.get(0),
+    )
 }
 
 /// Removes the entry in row `id`.

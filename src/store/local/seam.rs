@@ -45,11 +45,11 @@ impl Store for SqliteStore {
 
     fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError> {
         self.run(|| {
-            if new.size > row::INLINE_MAX {
+            if new.summary.size > row::INLINE_MAX {
                 return incoming::store(self, new, transcript, since);
             }
             let mut body = Vec::new();
-            chunks::read_exactly(transcript, new.size as usize, &mut body).map_err(Fault::Transcript)?;
+            chunks::read_exactly(transcript, new.summary.size as usize, &mut body).map_err(Fault::Transcript)?;
             chunks::expect_end(transcript).map_err(Fault::Transcript)?;
             let write = self.connection.write()?;
             let stored = row::insert(&write, new, chunks::new_result(), false, &body, since)?;

@@ -21,7 +21,7 @@ fn found(store: &impl Upkeep, selectors: &[Selector]) -> Vec<Detail> {
 }
 
 fn store_at(store: &impl Upkeep, sample: &Sample, millis: i64) {
-    let new = NewEntry { fetched_at: Timestamp::from_millis(millis), ..sample.entry() };
+    let new = sample.entry_with(|summary| summary.fetched_at = Timestamp::from_millis(millis));
     store.store(&new, &mut &sample.transcript[..], store.mark().unwrap()).unwrap();
 }
 
@@ -34,11 +34,11 @@ fn the_newest_come_first_however_many_have_the_same_time<F: Fixture>() {
     }
     let details = found(&store, &[]);
     assert_eq!(details.len(), 600);
-    assert!(details.is_sorted_by_key(|detail| -detail.fetched_at.as_millis()));
+    assert!(details.is_sorted_by_key(|detail| -detail.summary.fetched_at.as_millis()));
     let matching = Selector::matching("echo 17?").unwrap();
     assert_eq!(found(&store, std::slice::from_ref(&matching)).len(), 10);
     let both = [matching, Selector::Key(samples[171].key)];
-    assert_eq!(found(&store, &both).iter().map(|detail| detail.key).collect::<Vec<_>>(), [samples[171].key]);
+    assert_eq!(found(&store, &both).iter().map(|detail| detail.summary.key).collect::<Vec<_>>(), [samples[171].key]);
     assert_eq!(found(&store, &[Selector::Key(samples[2].key), Selector::Key(samples[3].key)]), []);
     assert_eq!(found(&store, &[Selector::prefix(&samples[9].key.to_string()[..20]).unwrap()]).len(), 1);
 }
@@ -81,17 +81,10 @@ fn everything_that_is_known_is_listed<F: Fixture>() {
     let entry = store.lookup(&sample.key).unwrap().unwrap();
     let expected = Detail {
         position: found(&store, &[])[0].position,
-        key: sample.key,
+        summary: new.summary,
         parts: sample.parts.clone(),
         recipe: sample.recipe.clone(),
-        fetched_at: entry.fetched_at,
-        took: entry.took,
-        exit: entry.exit,
-        invalidated: false,
-        is_failure: true,
-        expires_at: entry.fetched_at.after(Duration::from_secs(60)),
         result: entry.result,
-        size: entry.size,
         condition,
         usage: Usage { hits: 1, stale_hits: 1, saved: Duration::from_secs(2), last: Some(Timestamp::from_millis(8)) },
         failure: Some(failure),

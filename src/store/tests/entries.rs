@@ -24,22 +24,7 @@ fn what_was_stored_is_found<F: Fixture>() {
         let Stored::Fresh(result) = sample.store_in(&store, Mark(0)) else { unreachable!() };
         let entry = store.lookup(&sample.key).unwrap().unwrap();
         let new = sample.entry();
-        assert_eq!(
-            entry,
-            Entry {
-                key: new.key,
-                fetched_at: new.fetched_at,
-                took: new.took,
-                exit: new.exit,
-                invalidated: false,
-                is_failure: new.is_failure,
-                has_lifetime: false,
-                expires_at: new.fetched_at.after(new.keep),
-                result,
-                size: new.size,
-                body: entry.body.clone(),
-            }
-        );
+        assert_eq!(entry, Entry { summary: new.summary, has_lifetime: false, result, body: entry.body.clone() });
         assert!(replayed(&store, &entry).unwrap() == sample.transcript, "{size} bytes");
     }
 }
@@ -53,7 +38,7 @@ fn an_invalidated_entry_is_still_found<F: Fixture>() {
         assert_eq!(store.invalidate(&Selector::Key(sample.key)).unwrap(), [sample.selected()]);
         assert_eq!(store.invalidate(&Selector::Key(sample.key)).unwrap(), [sample.selected()]);
         let entry = store.lookup(&sample.key).unwrap().unwrap();
-        assert!(entry.invalidated);
+        assert!(entry.summary.invalidated);
         assert!(replayed(&store, &entry).unwrap() == sample.transcript);
     }
 }
@@ -99,8 +84,8 @@ fn a_transcript_of_another_length_is_not_stored<F: Fixture>() {
     let store = home.store();
     for size in [INLINE, CHUNKED] {
         let sample = Sample::new("echo", size);
-        for wrong in [sample.entry().size - 1, sample.entry().size + 1] {
-            let new = NewEntry { size: wrong, ..sample.entry() };
+        for wrong in [sample.entry().summary.size - 1, sample.entry().summary.size + 1] {
+            let new = sample.entry_with(|summary| summary.size = wrong);
             let stored = store.store(&new, &mut &sample.transcript[..], Mark(0));
             assert!(matches!(stored, Err(StoreError { kind: StoreErrorKind::Transcript, .. })), "{stored:?}");
             assert_eq!(store.lookup(&sample.key).unwrap(), None);
@@ -153,7 +138,7 @@ fn a_condition_belongs_to_one_result<F: Fixture>() {
     let sample = Sample::new("date", INLINE);
     let [first, second, third] = [Some(5), None, Some(6)].map(|seconds| {
         let condition = Condition { lifetime: seconds.map(Duration::from_secs), dependencies: None };
-        let new = NewEntry { condition: &condition, is_failure: false, ..sample.entry() };
+        let new = NewEntry { condition: &condition, ..sample.entry_with(|summary| summary.is_failure = false) };
         store.store(&new, &mut &sample.transcript[..], Mark(0)).unwrap();
         let entry = store.lookup(&sample.key).unwrap().unwrap();
         assert_eq!(entry.has_lifetime, seconds.is_some());

@@ -36,7 +36,7 @@ fn what_was_invalidated_or_deleted_while_it_was_fetched_is_not_fresh<F: Fixture>
             assert!(matches!(sample.store_in(&store, mark), Stored::Fresh(_)), "others do not matter");
             store.invalidate(selector).unwrap();
             assert!(matches!(sample.store_in(&store, mark), Stored::Invalidated(_)), "{selector:?}");
-            assert!(store.lookup(&sample.key).unwrap().unwrap().invalidated);
+            assert!(store.lookup(&sample.key).unwrap().unwrap().summary.invalidated);
             store.delete(selector).unwrap();
             assert_eq!(sample.store_in(&store, mark), Stored::Deleted, "{selector:?}");
             assert_eq!(store.lookup(&sample.key).unwrap(), None);
@@ -78,10 +78,10 @@ fn a_late_result_leaves_a_newer_one_but_for_one_from_the_future<F: Fixture>() {
     for size in [INLINE, CHUNKED] {
         let sample = Sample::new("make", size);
         let at = |fetched_at, is_late| {
-            let new = NewEntry { fetched_at, is_late, ..sample.entry() };
+            let new = NewEntry { is_late, ..sample.entry_with(|summary| summary.fetched_at = fetched_at) };
             store.store(&new, &mut &sample.transcript[..], Mark(0)).unwrap()
         };
-        let then = sample.entry().fetched_at;
+        let then = sample.entry().summary.fetched_at;
         let Stored::Fresh(newer) = at(then.after(hour), false) else { panic!("nothing was stored") };
         assert_eq!(at(then, true), Stored::Overtaken);
         assert_eq!(store.lookup(&sample.key).unwrap().unwrap().result, newer);

@@ -39,20 +39,28 @@ impl Sample {
     }
 
     pub(crate) fn entry(&self) -> NewEntry<'_> {
-        NewEntry {
-            key: self.key,
-            parts: &self.parts,
-            recipe: &self.recipe,
-            fetched_at: Timestamp::from_millis(1_700_000_000_123),
+        let summary = Summary {
             took: Duration::from_micros(1_234_567),
             exit: 3,
             is_failure: true,
-            condition: &Condition::NONE,
-            keep: Duration::from_secs(60),
             size: self.transcript.len() as u64,
+            ..Summary::new(self.key, Timestamp::from_millis(1_700_000_000_123), Duration::from_secs(60))
+        };
+        NewEntry {
+            summary,
+            parts: &self.parts,
+            recipe: &self.recipe,
+            condition: &Condition::NONE,
             is_by_hand: false,
             is_late: false,
         }
+    }
+
+    /// The same with another summary.
+    pub(crate) fn entry_with(&self, change: impl FnOnce(&mut Summary)) -> NewEntry<'_> {
+        let mut new = self.entry();
+        change(&mut new.summary);
+        new
     }
 
     pub(crate) fn store_in(&self, store: &impl Store, since: Mark) -> Stored {

@@ -63,7 +63,7 @@ fn what_is_selected_is_invalidated_and_the_rest_is_not<F: Fixture>() {
         assert_eq!(sorted(store.invalidate(&selector).unwrap()), expected, "{selector:?}");
         for sample in &samples {
             let entry = store.lookup(&sample.key).unwrap().unwrap();
-            assert_eq!(entry.invalidated, is_selected(sample), "{selector:?}");
+            assert_eq!(entry.summary.invalidated, is_selected(sample), "{selector:?}");
         }
     }
 }
@@ -91,7 +91,7 @@ fn what_is_selected_is_listed_and_left_as_it_is<F: Fixture>() {
         let expected: Vec<_> = samples.iter().filter(|sample| is_selected(sample)).map(Sample::selected).collect();
         assert_eq!(sorted(store.select(&selector, 100).unwrap()), expected, "{selector:?}");
         assert_eq!(store.select(&selector, 1).unwrap().len(), expected.len().min(1), "{selector:?}");
-        assert!(samples.iter().all(|sample| !store.lookup(&sample.key).unwrap().unwrap().invalidated));
+        assert!(samples.iter().all(|sample| !store.lookup(&sample.key).unwrap().unwrap().summary.invalidated));
     }
 }
 
@@ -118,7 +118,7 @@ fn more_entries_than_a_batch_are_all_selected<F: Fixture>() {
         sample.store_in(&store, Mark(0));
     }
     assert_eq!(store.invalidate(&Selector::All).unwrap().len(), 730);
-    assert!(samples.iter().chain(&big).all(|sample| store.lookup(&sample.key).unwrap().unwrap().invalidated));
+    assert!(samples.iter().chain(&big).all(|sample| store.lookup(&sample.key).unwrap().unwrap().summary.invalidated));
     assert_eq!(store.delete(&Selector::matching("cat *").unwrap()).unwrap(), 30);
     assert_eq!(store.delete(&Selector::All).unwrap(), 700);
     assert_eq!(store.statistics(0).unwrap().entries, 0);

@@ -16,9 +16,9 @@ fn expired_entries_are_removed<F: Fixture>() {
     let store = home.store();
     let (short, long) = (Sample::new("short", INLINE), Sample::new("long", INLINE));
     short.store_in(&store, Mark(0));
-    let kept = NewEntry { keep: 2 * short.entry().keep, ..long.entry() };
+    let expiry = short.entry().summary.expires_at;
+    let kept = long.entry_with(|summary| summary.expires_at = expiry.after(Duration::from_secs(60)));
     store.store(&kept, &mut &long.transcript[..], Mark(0)).unwrap();
-    let expiry = short.entry().fetched_at.after(short.entry().keep);
     let are_there = || [&short, &long].map(|sample| store.has(&sample.key).unwrap());
     store.prune(Timestamp::from_millis(expiry.as_millis() - 1), u64::MAX).unwrap();
     assert_eq!(are_there(), [true, true]);
@@ -43,7 +43,7 @@ fn the_top_are_those_that_saved_the_most<F: Fixture>() {
     // An entry without hits is never among the top.
     Sample::new("unused", INLINE).store_in(&store, Mark(0));
     store.fold().unwrap();
-    let keys = |top| store.statistics(top).unwrap().top.iter().map(|detail| detail.key).collect::<Vec<_>>();
+    let keys = |top| store.statistics(top).unwrap().top.iter().map(|detail| detail.summary.key).collect::<Vec<_>>();
     assert_eq!(keys(2), [samples[4].key, samples[3].key]);
     assert_eq!(keys(100).len(), 5);
     assert_eq!(keys(0), []);

@@ -14,7 +14,7 @@ use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
 use cacheback::program::store::{
-    Condition, Entry, Failure, Mark, NewEntry, Recipe, ReplayError, Selector, Store, StoreError,
+    Condition, Entry, Failure, Mark, NewEntry, Recipe, ReplayError, Selector, Store, StoreError, Summary,
 };
 use tempfile::TempDir;
 
@@ -85,19 +85,19 @@ impl Sample {
     }
 
     fn store_in(&self, store: &SqliteStore, since: Mark) -> Result<(), StoreError> {
-        let new = NewEntry {
-            is_by_hand: false,
-            is_late: false,
-            key: self.key,
-            parts: &self.parts,
-            recipe: &self.recipe,
-            fetched_at: Timestamp::from_millis(1_700_000_000_123),
+        let summary = Summary {
             took: Duration::from_micros(1_234_567),
             exit: 3,
-            is_failure: false,
-            condition: &Condition::NONE,
-            keep: Duration::from_secs(60),
             size: self.transcript.len() as u64,
+            ..Summary::new(self.key, Timestamp::from_millis(1_700_000_000_123), Duration::from_secs(60))
+        };
+        let new = NewEntry {
+            summary,
+            parts: &self.parts,
+            recipe: &self.recipe,
+            condition: &Condition::NONE,
+            is_by_hand: false,
+            is_late: false,
         };
         store.store(&new, &mut &self.transcript[..], since).map(drop)
     }
@@ -263,7 +263,11 @@ impl Original {
 
 /// Whether `found` is the stored entry; it may be marked as invalidated, which only costs a fetch.
 fn is_the_same(found: &Entry, entry: Option<&Entry>) -> bool {
-    entry.is_some_and(|entry| *found == Entry { invalidated: entry.invalidated || found.invalidated, ..entry.clone() })
+    entry.is_some_and(|entry| {
+        let mut expected = entry.clone();
+        expected.summary.invalidated |= found.summary.invalidated;
+        *found == expected
+    })
 }
 
 fn is_served(store: &SqliteStore, sample: &Sample, entry: Option<&Entry>) -> bool {

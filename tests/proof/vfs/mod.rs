@@ -14,7 +14,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, Mark, NewEntry, Recipe, Selector, Store, StoreError};
+use cacheback::program::store::{Condition, Mark, NewEntry, Recipe, Selector, Store, StoreError, Summary};
 use rusqlite::ffi;
 use tempfile::TempDir;
 
@@ -156,19 +156,18 @@ impl Stage {
         let recipe =
             Recipe::new(&invocation, "/".as_ref(), &FetchPolicy::default(), &Policy { keep, ..Policy::default() });
         let transcript = self.transcript(size, letter);
+        let summary = Summary {
+            took: Duration::from_millis(1),
+            size: transcript.len() as u64,
+            ..Summary::new(parts.to_key(), Timestamp::from_millis(1_700_000_000_000), keep)
+        };
         let new = NewEntry {
-            is_by_hand: false,
-            is_late: false,
-            key: parts.to_key(),
+            summary,
             parts: &parts,
             recipe: &recipe,
-            fetched_at: Timestamp::from_millis(1_700_000_000_000),
-            took: Duration::from_millis(1),
-            exit: 0,
-            is_failure: false,
             condition: &Condition::NONE,
-            keep,
-            size: transcript.len() as u64,
+            is_by_hand: false,
+            is_late: false,
         };
         store.store(&new, &mut &transcript[..], Mark(0)).map(drop)
     }

@@ -48,17 +48,17 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
 fn found_entry(explained: &Explained<'_>, found: &Found) -> Value {
     let entry = &found.entry;
     let reasons = words::reasons(found).into_iter();
-    let age = explained.explanation.now.since(entry.fetched_at).unwrap_or_default();
+    let age = explained.explanation.now.since(entry.summary.fetched_at).unwrap_or_default();
     json!({
         "reasons": reasons.map(|(kind, text)| json!({ "kind": kind, "text": text })).collect::<Value>(),
-        "fetched_at": instant(entry.fetched_at),
-        "fresh_until": found.ttl.map(|ttl| instant(entry.fetched_at.after(ttl))),
+        "fetched_at": instant(entry.summary.fetched_at),
+        "fresh_until": found.ttl.map(|ttl| instant(entry.summary.fetched_at.after(ttl))),
         "age": seconds(age),
         "ttl": found.ttl.map(seconds),
         "jitter": seconds(found.jitter),
-        "duration": seconds(entry.took),
-        "exit_status": entry.exit,
-        "size": entry.size,
+        "duration": seconds(entry.summary.took),
+        "exit_status": entry.summary.exit,
+        "size": entry.summary.size,
         "cwd": found.recipe.as_ref().map(|recipe| recipe.cwd.to_string_lossy().into_owned()),
         "tags": found.recipe.as_ref().map(|recipe| recipe.fetch.tags.iter().map(text).collect::<Value>()),
         "job": found.recipe.as_ref().and_then(|recipe| recipe.fetch.job.as_ref()).map(|job| text(&job.name)),

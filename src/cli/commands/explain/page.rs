@@ -63,18 +63,19 @@ fn entry(page: &mut Sheet, explained: &Explained<'_>) {
     };
     page.heading(&format!("entry: {state}"));
     let Found { entry, recipe, ttl, jitter, .. } = found;
-    let ago = explanation.now.since(entry.fetched_at).map(readable);
+    let ago = explanation.now.since(entry.summary.fetched_at).map(readable);
     let ago = ago.map_or("in the future".to_owned(), |ago| format!("{ago} ago"));
     let at = |time| local(time).unwrap_or_else(|| "unknown".to_owned());
-    let mut rows = vec![row("fetched", format!("{ago} ({}), in {}", at(entry.fetched_at), readable(entry.took)))];
+    let mut rows =
+        vec![row("fetched", format!("{ago} ({}), in {}", at(entry.summary.fetched_at), readable(entry.summary.took)))];
     if let Some(ttl) = ttl.filter(|_| matches!(explanation.freshness, Freshness::Fresh { .. })) {
-        let until = at(entry.fetched_at.after(ttl));
+        let until = at(entry.summary.fetched_at.after(ttl));
         let earlier = || format!(", {} earlier because of --jitter", readable(*jitter));
         let earlier = if jitter.is_zero() { String::new() } else { earlier() };
         rows.push(row("fresh until", until + &earlier));
     }
-    rows.push(row("exit status", entry.exit.to_string()));
-    rows.push(row("size", format!("{} bytes as stored", entry.size)));
+    rows.push(row("exit status", entry.summary.exit.to_string()));
+    rows.push(row("size", format!("{} bytes as stored", entry.summary.size)));
     if let Some(recipe) = recipe {
         rows.push(row("run in", word(recipe.cwd.as_os_str())));
         if !recipe.fetch.tags.is_empty() {

@@ -175,7 +175,7 @@ impl FormPrinter {
                 out.bytes(b"\n")
             }
             Self::Ids(end) => {
-                out.bytes(assessment.detail.key.to_string().as_bytes())?;
+                out.bytes(assessment.detail.summary.key.to_string().as_bytes())?;
                 out.bytes(&[*end])
             }
         }
@@ -194,12 +194,12 @@ fn cells(assessment: &Assessment<'_>) -> Cells {
     let detail = assessment.detail;
     Cells {
         texts: vec![
-            detail.key.short(),
+            detail.summary.key.short(),
             assessment.state_in_words(),
             figures::span(assessment.age),
-            if detail.invalidated { "-".to_owned() } else { figures::span_left(assessment.ttl_left()) },
-            figures::size(detail.size),
-            figures::elapsed(detail.took),
+            if detail.summary.invalidated { "-".to_owned() } else { figures::span_left(assessment.ttl_left()) },
+            figures::size(detail.summary.size),
+            figures::elapsed(detail.summary.took),
             hits(detail.usage),
             assessment.command(),
         ],

@@ -30,12 +30,12 @@ impl Sorter {
     pub fn add(&mut self, assessment: &Assessment<'_>) {
         let detail = assessment.detail;
         let value = match self.column {
-            SortColumn::Id => Value::Key(detail.key.first_bits()),
+            SortColumn::Id => Value::Key(detail.summary.key.first_bits()),
             SortColumn::State => Value::State(assessment.state),
-            SortColumn::Age => Value::Number(detail.fetched_at.as_millis().saturating_neg()),
+            SortColumn::Age => Value::Number(detail.summary.fetched_at.as_millis().saturating_neg()),
             SortColumn::Ttl => Value::Number((assessment.ttl_left() * 1000.0) as i64),
-            SortColumn::Size => largest_first(detail.size),
-            SortColumn::Took => largest_first(u64::try_from(detail.took.as_micros()).unwrap_or(u64::MAX)),
+            SortColumn::Size => largest_first(detail.summary.size),
+            SortColumn::Took => largest_first(u64::try_from(detail.summary.took.as_micros()).unwrap_or(u64::MAX)),
             SortColumn::Hits => largest_first(detail.usage.served()),
             SortColumn::Command => Value::Text(assessment.command().into()),
         };

@@ -44,7 +44,7 @@ pub fn run(args: ShowArgs, global: GlobalArgs, env: &impl Environment) -> Result
             }
         };
         if output {
-            let result = cache.peek(&detail.key)?;
+            let result = cache.peek(&detail.summary.key)?;
             return Ok(result.map_or_else(damaged, |result| print_stored(&result, detail.parts.pty)));
         }
         let policy = Policy { ttl, ..Policy::default() };
@@ -107,6 +107,6 @@ fn object(assessment: &Assessment<'_>) -> Map<String, Value> {
         }),
     );
     object.insert("unchanged".to_owned(), assessment.unchanged.into());
-    object.insert("is_failure".to_owned(), detail.is_failure.into());
+    object.insert("is_failure".to_owned(), detail.summary.is_failure.into());
     object
 }

@@ -25,24 +25,24 @@ pub fn page(assessment: &Assessment<'_>, now: Timestamp, paint: Paint) -> Vec<u8
 
 fn what_it_is(assessment: &Assessment<'_>, now: Timestamp, paint: Paint) -> Vec<Row> {
     let detail = assessment.detail;
-    let took = figures::elapsed(detail.took);
-    let until = match detail.invalidated {
+    let took = figures::elapsed(detail.summary.took);
+    let until = match detail.summary.invalidated {
         true => "invalidated".to_owned(),
-        false => moment(detail.fetched_at.after(assessment.ttl), now),
+        false => moment(detail.summary.fetched_at.after(assessment.ttl), now),
     };
     let own = if detail.condition.lifetime.is_some() { ", its own" } else { "" };
-    let failure = if detail.is_failure { ", stored as a failure" } else { "" };
-    let bytes = if detail.size < 1024 { String::new() } else { format!(" ({} bytes)", detail.size) };
+    let failure = if detail.summary.is_failure { ", stored as a failure" } else { "" };
+    let bytes = if detail.summary.size < 1024 { String::new() } else { format!(" ({} bytes)", detail.summary.size) };
     let usage = detail.usage;
     vec![
-        row("id", paint.bold(&detail.key.to_string())),
+        row("id", paint.bold(&detail.summary.key.to_string())),
         row("command", assessment.command()),
         row("state", paint.paint(&assessment.state_in_words(), assessment.state.color())),
-        row("fetched", format!("{}, in {took}", moment(detail.fetched_at, now))),
+        row("fetched", format!("{}, in {took}", moment(detail.summary.fetched_at, now))),
         row("fresh until", format!("{until} (ttl {}{own})", in_full(assessment.ttl))),
-        row("kept until", moment(detail.expires_at, now)),
-        row("exit status", format!("{}{failure}", detail.exit)),
-        row("size", format!("{}{bytes}", figures::size(detail.size))),
+        row("kept until", moment(detail.summary.expires_at, now)),
+        row("exit status", format!("{}{failure}", detail.summary.exit)),
+        row("size", format!("{}{bytes}", figures::size(detail.summary.size))),
         row("hits", format!("{}, and {} stale", usage.hits, usage.stale_hits)),
         row("time saved", figures::elapsed(usage.saved)),
         row("last used", usage.last.map_or_else(|| "unknown".to_owned(), |last| moment(last, now))),

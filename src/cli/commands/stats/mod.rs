@@ -110,7 +110,7 @@ fn top_commands(statistics: &Statistics, paint: Paint, out: &mut Output) -> Cont
             figures::elapsed(detail.usage.saved),
             detail.usage.hits.to_string(),
             detail.usage.stale_hits.to_string(),
-            figures::elapsed(detail.took),
+            figures::elapsed(detail.summary.took),
             entry::command(detail),
         ];
         table.row(Cells { texts, tail: entry::distinction(detail), colored: None }, out)?;
@@ -131,12 +131,12 @@ fn object(statistics: &Statistics, hour: i64) -> Value {
     let (hourly, daily): (Value, Value) = (series(HOURS, 1), series(DAYS, 24));
     let top = statistics.top.iter().map(|detail| {
         json!({
-            "key": detail.key.to_string(),
+            "key": detail.summary.key.to_string(),
             "command": entry::command(detail),
             "hits": detail.usage.hits,
             "stale_hits": detail.usage.stale_hits,
             "saved": figures::seconds(detail.usage.saved),
-            "duration": figures::seconds(detail.took),
+            "duration": figures::seconds(detail.summary.took),
         })
     });
     json!({

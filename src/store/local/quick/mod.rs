@@ -57,7 +57,7 @@ fn find_condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
     let mut page = Page::default();
     let file = LockedFile::open(place, &mut page)?;
     let root = root(&page, b"condition")?;
-    let Some(cell) = seek(&file, &mut page, root, id_of(&entry.key))? else { return Some(None) };
+    let Some(cell) = seek(&file, &mut page, root, id_of(&entry.summary.key))? else { return Some(None) };
     let mut record = Record::new(cell.local)?;
     record.null()?;
     if result_of(record.integer()?) != entry.result {
@@ -164,7 +164,7 @@ impl Row {
         let (_parts, _recipe, body_at) = (record.span()?, record.span()?, record.span()?);
         // SQLite reads an entry whose transcript is in chunks.
         let is_whole = record.is_at_end() && body_at.end == cell.size && cell.size <= ROW_MAX;
-        if !is_whole || head.chunked || head.key != *key {
+        if !is_whole || head.chunked || head.summary.key != *key {
             return None;
         }
         let mut body = Vec::with_capacity(body_at.len());

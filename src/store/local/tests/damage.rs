@@ -203,7 +203,7 @@ fn damaged_entries_are_selected_but_not_handed_on() {
         store.connection.raw().execute(sql, []).unwrap();
         assert_eq!(store.invalidate(&Selector::Scope("none".into())).unwrap(), [], "{sql}");
         for sample in &samples {
-            assert!(store.lookup(&sample.key).unwrap().is_none_or(|entry| entry.invalidated), "{sql}");
+            assert!(store.lookup(&sample.key).unwrap().is_none_or(|entry| entry.summary.invalidated), "{sql}");
         }
         assert_eq!(store.delete(&Selector::Scope("none".into())).unwrap(), 3, "{sql}");
     }
@@ -227,7 +227,7 @@ fn damaged_entries_are_not_listed() {
     damage(&samples[4], "fetched_at=4.5");
     let mut keys = Vec::new();
     let each = &mut |detail: Detail| {
-        keys.push(detail.key);
+        keys.push(detail.summary.key);
         ControlFlow::Continue(())
     };
     store.details(&[], each).unwrap();

@@ -12,7 +12,7 @@ fn unused_pages(store: &SqliteStore) -> i64 {
 
 /// After everything stored here has expired.
 fn later(sample: &Sample) -> Timestamp {
-    sample.entry().fetched_at.after(sample.entry().keep)
+    sample.entry().summary.expires_at
 }
 
 #[test]
@@ -24,15 +24,9 @@ fn expired_entries_are_removed_and_the_file_shrinks() {
     }
     let sample = Sample::new("cat big", 3 * CHUNKED);
     sample.store_in(&store, Mark(0));
-    let kept = NewEntry { keep: Duration::MAX, ..sample.entry() };
-    let other = Sample::new("kept", INLINE);
-    store
-        .store(
-            &NewEntry { key: other.key, parts: &other.parts, recipe: &other.recipe, ..kept },
-            &mut &sample.transcript[..],
-            Mark(0),
-        )
-        .unwrap();
+    let other = Sample { transcript: sample.transcript.clone(), ..Sample::new("kept", INLINE) };
+    let kept = other.entry_with(|summary| summary.expires_at = Timestamp::from_millis(i64::MAX));
+    store.store(&kept, &mut &other.transcript[..], Mark(0)).unwrap();
     let before = pages(&store);
     store.prune(Timestamp::from_millis(later(&sample).as_millis() - 1), u64::MAX).unwrap();
     assert_eq!((count(&store, "entry"), pages(&store)), (302, before));
@@ -57,7 +51,7 @@ fn chunks_of_replaced_and_deleted_results_are_removed() {
     let chunks = count(&store, "chunk");
     sample.store_in(&store, Mark(0));
     assert_eq!(count(&store, "chunk"), 2 * chunks);
-    store.prune(sample.entry().fetched_at, u64::MAX).unwrap();
+    store.prune(sample.entry().summary.fetched_at, u64::MAX).unwrap();
     assert_eq!(count(&store, "chunk"), chunks);
     let entry = store.lookup(&sample.key).unwrap().unwrap();
     assert!(replayed(&store, &entry).unwrap() == sample.transcript);
@@ -109,7 +103,7 @@ fn chunks_being_written_stay_until_their_writer_is_gone() {
     let (writer, pruner) = (home.store(), home.store());
     let sample = Sample::new("cat big", CHUNKED);
     let mut incoming = writer.receive(Duration::ZERO).unwrap();
-    incoming.write_rest(&writer, sample.entry().size, &mut &sample.transcript[..]).unwrap();
+    incoming.write_rest(&writer, sample.entry().summary.size, &mut &sample.transcript[..]).unwrap();
     let chunks = count(&pruner, "chunk");
     assert!(chunks > 2);
     pruner.prune(later(&sample), u64::MAX).unwrap();

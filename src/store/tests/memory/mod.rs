@@ -98,22 +98,15 @@ impl Store for MemoryStore {
 
     fn lookup(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
         Ok(self.state().entries.get(key).map(|(detail, body)| Entry {
-            key: *key,
-            fetched_at: detail.fetched_at,
-            took: detail.took,
-            exit: detail.exit,
-            invalidated: detail.invalidated,
-            is_failure: detail.is_failure,
-            has_lifetime: !detail.is_failure && detail.condition.lifetime.is_some(),
-            expires_at: detail.expires_at,
+            summary: detail.summary,
+            has_lifetime: !detail.summary.is_failure && detail.condition.lifetime.is_some(),
             result: detail.result,
-            size: detail.size,
             body: Body::Inline(body.clone()),
         }))
     }
 
     fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError> {
-        let detail = self.state().detail(&entry.key).filter(|detail| detail.result == entry.result);
+        let detail = self.state().detail(&entry.summary.key).filter(|detail| detail.result == entry.result);
         Ok(detail.map(|detail| detail.condition).filter(|condition| !condition.is_empty()))
     }
 
@@ -131,7 +124,7 @@ impl Store for MemoryStore {
     fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError> {
         let mut body = Vec::new();
         transcript.read_to_end(&mut body).map_err(StoreError::of_transcript)?;
-        if body.len() as u64 != new.size {
+        if body.len() as u64 != new.summary.size {
             return Err(StoreError::of_transcript(io::ErrorKind::InvalidData.into()));
         }
         Ok(self.state().insert(new, body, since))
@@ -149,7 +142,7 @@ impl Store for MemoryStore {
         let mut state = self.state();
         state.barriers.push((selector.clone(), Change::Invalidated));
         for selected in state.selected(selector) {
-            state.entries.entry(selected.key).and_modify(|(detail, _)| detail.invalidated = true);
+            state.entries.entry(selected.key).and_modify(|(detail, _)| detail.summary.invalidated = true);
             found(selected);
         }
         Ok(())
@@ -183,8 +176,10 @@ impl Store for MemoryStore {
             let state = self.state();
             state.entries.keys().filter_map(|key| state.detail(key)).collect()
         };
-        details.retain(|detail| selectors.iter().all(|one| one.matches(&detail.key, &detail.parts, &detail.recipe)));
-        details.sort_by_key(|detail| detail.fetched_at);
+        details.retain(|detail| {
+            selectors.iter().all(|one| one.matches(&detail.summary.key, &detail.parts, &detail.recipe))
+        });
+        details.sort_by_key(|detail| detail.summary.fetched_at);
         let _ = details.into_iter().rev().try_for_each(found);
         Ok(())
     }

@@ -32,8 +32,8 @@ impl State {
 
     pub(super) fn selected(&self, selector: &Selector) -> Vec<Selected> {
         let is_selected = |detail: &&Detail| match selector {
-            Selector::Key(key) => detail.key == *key,
-            selector => selector.matches(&detail.key, &detail.parts, &detail.recipe),
+            Selector::Key(key) => detail.summary.key == *key,
+            selector => selector.matches(&detail.summary.key, &detail.parts, &detail.recipe),
         };
         self.entries.values().map(|(detail, _)| detail).filter(is_selected).map(Detail::selected).collect()
     }
@@ -50,45 +50,39 @@ impl State {
     }
 
     pub(super) fn size(&self) -> u64 {
-        self.entries.values().map(|(detail, _)| detail.size).sum()
+        self.entries.values().map(|(detail, _)| detail.summary.size).sum()
     }
 
     pub(super) fn insert(&mut self, new: &NewEntry<'_>, body: Vec<u8>, since: Mark) -> Stored {
-        let change = self.change_since(&new.key, new.parts, new.recipe, since);
+        let change = self.change_since(&new.summary.key, new.parts, new.recipe, since);
         let is_newer = |(there, _): &(Detail, Vec<u8>)| {
-            (new.fetched_at..=Timestamp::now()).contains(&there.fetched_at) && there.fetched_at != new.fetched_at
+            (new.summary.fetched_at..=Timestamp::now()).contains(&there.summary.fetched_at)
+                && there.summary.fetched_at != new.summary.fetched_at
         };
         match change {
             Change::Deleted => return Stored::Deleted,
             Change::Overtaken if !new.is_by_hand => return Stored::Overtaken,
-            _ if new.is_late && self.entries.get(&new.key).is_some_and(is_newer) => return Stored::Overtaken,
+            _ if new.is_late && self.entries.get(&new.summary.key).is_some_and(is_newer) => return Stored::Overtaken,
             _ => {}
         }
         if new.is_by_hand {
-            self.barriers.push((Selector::Key(new.key), Change::Overtaken));
+            self.barriers.push((Selector::Key(new.summary.key), Change::Overtaken));
         }
         self.results += 1;
         let result = ResultId::from_bits(self.results);
-        let invalidated = change == Change::Invalidated;
+        let invalidated = new.summary.invalidated || change == Change::Invalidated;
         let detail = Detail {
-            position: Position(new.key.first_bits()),
-            key: new.key,
+            position: Position(new.summary.key.first_bits()),
+            summary: Summary { invalidated, ..new.summary },
             parts: new.parts.clone(),
             recipe: new.recipe.clone(),
-            fetched_at: new.fetched_at,
-            took: new.took,
-            exit: new.exit,
-            invalidated,
-            is_failure: new.is_failure,
-            expires_at: new.fetched_at.after(new.keep),
             result,
-            size: new.size,
             condition: new.condition.clone(),
-            usage: self.entries.get(&new.key).map(|(detail, _)| detail.usage).unwrap_or_default(),
+            usage: self.entries.get(&new.summary.key).map(|(detail, _)| detail.usage).unwrap_or_default(),
             failure: None,
         };
-        self.entries.insert(new.key, (detail, body));
-        self.failures.remove(&new.key);
+        self.entries.insert(new.summary.key, (detail, body));
+        self.failures.remove(&new.summary.key);
         if invalidated { Stored::Invalidated(result) } else { Stored::Fresh(result) }
     }
 }

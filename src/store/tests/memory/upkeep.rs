@@ -12,24 +12,24 @@ impl State {
     /// The keys of what a sweep removes.
     fn due(&self, sweep: &Sweep) -> Vec<Key> {
         let mut entries: Vec<&Detail> = self.entries.values().map(|(detail, _)| detail).collect();
-        entries.sort_by_key(|detail| Reverse(detail.fetched_at));
+        entries.sort_by_key(|detail| Reverse(detail.summary.fetched_at));
         let is_old = |detail: &Detail| {
-            let age = sweep.now.since(detail.fetched_at).unwrap_or_default();
-            detail.expires_at <= sweep.now || sweep.older_than.is_some_and(|limit| age >= limit)
+            let age = sweep.now.since(detail.summary.fetched_at).unwrap_or_default();
+            detail.summary.expires_at <= sweep.now || sweep.older_than.is_some_and(|limit| age >= limit)
         };
         let keep = sweep.keep_last.map_or(usize::MAX, |last| last as usize);
         let (mut left, mut due): (Vec<_>, Vec<_>) =
             entries.into_iter().enumerate().partition(|(number, detail)| *number < keep && !is_old(detail));
-        left.sort_by_key(|(_, detail)| detail.usage.last.unwrap_or(detail.fetched_at));
-        let mut size: u64 = left.iter().map(|(_, detail)| detail.size).sum();
+        left.sort_by_key(|(_, detail)| detail.usage.last.unwrap_or(detail.summary.fetched_at));
+        let mut size: u64 = left.iter().map(|(_, detail)| detail.summary.size).sum();
         for (number, detail) in left {
             if size <= sweep.limit {
                 break;
             }
-            size -= detail.size;
+            size -= detail.summary.size;
             due.push((number, detail));
         }
-        due.into_iter().map(|(_, detail)| detail.key).collect()
+        due.into_iter().map(|(_, detail)| detail.summary.key).collect()
     }
 }
 
