@@ -17,7 +17,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, NewEntry, Recipe, Store, Summary};
+use cacheback::program::store::{Condition, NewEntry, Origin, Recipe, Store, Summary};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
@@ -132,6 +132,7 @@ impl Example {
         };
         let new = NewEntry {
             summary,
+            origin: Origin::Own,
             parts: &self.parts,
             recipe: &self.recipe,
             condition: &Condition::NONE,

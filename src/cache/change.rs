@@ -13,7 +13,7 @@ use crate::model::invocation::Invocation;
 use crate::model::key::KeyParts;
 use crate::model::time::Timestamp;
 use crate::policy::{FetchPolicy, Policy};
-use crate::store::{Backend, Condition, NewEntry, Recipe, Selected, Selector, Store, StoreError, Summary};
+use crate::store::{Backend, Condition, NewEntry, Origin, Recipe, Selected, Selector, Store, StoreError, Summary};
 
 /// What to store a result as.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Setting {
     pub lifetime: Option<Duration>,
     /// When it was fetched.
     pub fetched_at: Timestamp,
+    /// Its calls are shared: what other hosts invalidate or delete concerns it.
+    pub is_shared: bool,
 }
 
 impl From<&Selected> for Setting {
@@ -41,6 +43,7 @@ impl From<&Selected> for Setting {
             fetch: selected.recipe.fetch.clone(),
             lifetime: None,
             fetched_at: Timestamp::now(),
+            is_shared: false,
         }
     }
 }
@@ -76,7 +79,7 @@ impl<B: Backend> Engine<B> {
     ///
     /// [`Unusable`]: nothing has been stored.
     pub fn set(&self, setting: &Setting, output: &Input, exit: u8) -> Result<(), Unusable> {
-        let Setting { invocation, parts, policy, fetch, lifetime, fetched_at } = setting;
+        let Setting { invocation, parts, policy, fetch, lifetime, fetched_at, is_shared } = setting;
         let read = |source| Unusable::Store(StoreError::of_transcript(source));
         let directory = setting.directory();
         let size = output.open().and_then(|file| file.metadata()).map_err(read)?.len();
@@ -84,14 +87,18 @@ impl<B: Backend> Engine<B> {
         let dependencies = (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory)).transpose()?;
         let condition = Condition { lifetime: *lifetime, dependencies };
         let recipe = Recipe::new(invocation, &directory, fetch, policy);
-        let store = self.backend.create()?;
+        let (key, store) = (parts.to_key(), self.backend.create()?);
+        // What has been shared stays under the influence of other hosts, or the next shared call would not accept it.
+        let is_shared = *is_shared || store.lookup(&key)?.is_some_and(|entry| entry.is_shared);
         let summary = Summary {
             exit,
             is_failure: setting.is_failure(exit),
             size: framed_size(size),
-            ..Summary::new(parts.to_key(), *fetched_at, policy.keep)
+            ..Summary::new(key, *fetched_at, policy.keep)
         };
-        let new = NewEntry { summary, parts, recipe: &recipe, condition: &condition, is_by_hand: true, is_late: false };
+        let origin = if is_shared { Origin::Shared } else { Origin::Own };
+        let (recipe, condition) = (&recipe, &condition);
+        let new = NewEntry { summary, parts, recipe, condition, is_by_hand: true, is_late: false, origin };
         let since = store.mark()?;
         store.store(&new, &mut Framed::new(output.open().map_err(read)?, size), since)?;
         Ok(())

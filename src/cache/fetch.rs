@@ -130,10 +130,10 @@ impl<B: Backend> Engine<B> {
     }
 
     fn is_deleted(&self, call: &Call<'_>, since: Mark) -> bool {
-        let change = self
-            .backend
-            .open()
-            .map(|store| store.map(|store| store.changes(&call.key, call.parts, &call.recipe(), since)));
+        let change = self.backend.open().map(|store| {
+            let is_shared = call.sharing.is_some();
+            store.map(|store| store.changes(&call.key, call.parts, &call.recipe(), since, is_shared))
+        });
         matches!(change, Ok(Some(Ok(Change::Deleted))))
     }
 }

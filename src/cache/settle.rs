@@ -189,6 +189,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
             condition: &condition,
             is_by_hand: false,
             is_late: !within.is_zero(),
+            origin: fetch.origin(),
         };
         let in_memory = fetched.capture.in_memory();
         let is_whole = in_memory.len() as u64 == new.summary.size;
@@ -245,7 +246,8 @@ impl<B: Backend> Settlement<'_, '_, B> {
     /// even if it is not stored. `None` if the database cannot be read; then nothing can be invalidated either.
     fn is_overtaken(&self) -> Option<bool> {
         let (call, since) = (&self.fetch.call, self.fetch.since);
-        let changes = |store: &B::Store| store.changes(&call.key, call.parts, &call.recipe(), since);
+        let changes =
+            |store: &B::Store| store.changes(&call.key, call.parts, &call.recipe(), since, call.sharing.is_some());
         let change = self.spool.with_store(changes);
         change.ok().map(|change| matches!(change, Some(Change::Invalidated | Change::Deleted)))
     }

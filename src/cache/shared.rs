@@ -7,12 +7,14 @@ mod share;
 
 use std::time::Duration;
 
+use super::Fetch;
 use crate::dependencies::Dependencies;
 use crate::model::key::Key;
 use crate::model::status::Shared;
 use crate::store::shared::protocol::SharedId;
 use crate::store::shared::{Exchange, Tier, Vary};
 pub use crate::store::shared::{Lease, Sharing};
+use crate::store::{Backend, Origin};
 
 /// What came of asking the server.
 #[derive(Debug, Default)]
@@ -30,4 +32,15 @@ fn exchange<'a>(tier: &'a Tier, sharing: &Sharing, key: Key, dependencies: Optio
 
 fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+impl<B: Backend> Fetch<'_, B> {
+    /// Whether other hosts know of the result.
+    pub(super) fn origin(&self) -> Origin {
+        match (&self.lease, self.call.sharing) {
+            (Some(lease), _) => Origin::Led(lease.standing()),
+            (None, Some(_)) => Origin::Shared,
+            (None, None) => Origin::Own,
+        }
+    }
 }

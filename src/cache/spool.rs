@@ -29,6 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub struct FlightSpool<'a, B: Backend = Local> {
     engine: &'a Engine<B>,
     flight: &'a Flight,
+    is_shared: bool,
     /// The database, if it has been opened already.
     store: RefCell<Option<B::Store>>,
     transcript: RefCell<Transcript<B::Store>>,
@@ -98,7 +99,13 @@ impl<B: Backend> std::fmt::Debug for FlightSpool<'_, B> {
 impl<'a, B: Backend> FlightSpool<'a, B> {
     /// Empty. What is appended goes to the database and to the flight's file.
     pub fn new(fetch: &'a Fetch<'_, B>) -> Self {
-        Self { engine: fetch.engine, flight: &fetch.flight, store: RefCell::default(), transcript: RefCell::default() }
+        Self {
+            engine: fetch.engine,
+            flight: &fetch.flight,
+            is_shared: fetch.call.sharing.is_some(),
+            store: RefCell::default(),
+            transcript: RefCell::default(),
+        }
     }
 
     /// Opens the database while there is time, and reads what storing the result of `key` will need. An error here
@@ -295,6 +302,6 @@ impl<B: Backend> FlightSpool<'_, B> {
             Some(store) => store,
             none => none.insert(self.engine.backend.open_or_create().ok()?),
         };
-        store.receive(PATIENCE).ok()
+        store.receive(PATIENCE, self.is_shared).ok()
     }
 }

@@ -4,7 +4,7 @@ use super::{Call, Engine, Fetch};
 use crate::dependencies::Dependencies;
 use crate::fetch::Fetched;
 use crate::model::status::Shared;
-use crate::store::{Backend, Mark, Stored};
+use crate::store::{Backend, Mark, Origin, Stored};
 
 /// There is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,5 +27,9 @@ impl<B: Backend> Engine<B> {
 }
 
 impl<B: Backend> Fetch<'_, B> {
+    pub(super) fn origin(&self) -> Origin {
+        Origin::Own
+    }
+
     pub(super) fn share(&self, _: &Fetched<'_>, _: Option<Stored>) {}
 }

@@ -75,6 +75,8 @@ pub struct Entry {
     pub has_lifetime: bool,
     /// Names this result among all results that the key ever had.
     pub result: ResultId,
+    /// It is of a shared call: invalidations and deletions of other hosts have reached it, and others will.
+    pub is_shared: bool,
     /// Where its transcript is.
     pub body: Body,
 }
@@ -106,6 +108,52 @@ pub struct NewEntry<'a> {
     pub is_by_hand: bool,
     /// Its flight has ended before it was stored. It does not replace a newer result.
     pub is_late: bool,
+    /// Whether other hosts know of it.
+    pub origin: Origin,
+}
+
+/// Whether a result is of a shared call, and where it stands among the results of other hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// The call shares nothing: what other hosts invalidate or delete does not concern it.
+    #[default]
+    Own,
+    /// It was run here without a lease.
+    Shared,
+    /// It was run here under a lease.
+    Led(Standing),
+    /// Another host has run it.
+    Copied(Standing),
+}
+
+/// Where a result stands among all that the fleet has had for its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The log of barriers by which it was judged.
+    pub log: LogId,
+    /// The epoch of that log when the server was asked. If it is another one now, the result is stale.
+    pub epoch: [u8; 16],
+    /// The higher, the later. A copy does not replace a result of the same epoch with the same fence or a higher one.
+    pub fence: u64,
+}
+
+/// Names a log of barriers here; made of what all names of that log begin with on its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogId(pub i64);
+
+impl Origin {
+    /// Whether invalidations and deletions of other hosts concern it.
+    pub fn is_shared(&self) -> bool {
+        *self != Self::Own
+    }
+
+    /// Where it stands, if the server has said so.
+    pub fn standing(&self) -> Option<&Standing> {
+        match self {
+            Self::Own | Self::Shared => None,
+            Self::Led(standing) | Self::Copied(standing) => Some(standing),
+        }
+    }
 }
 
 /// What became of a result that was passed to [`Store::store`](super::Store::store).
@@ -117,7 +165,7 @@ pub enum Stored {
     Invalidated(ResultId),
     /// It was dropped: the key was deleted while it was fetched.
     Deleted,
-    /// It was dropped: while it was fetched, another result was stored by hand, or a newer one was stored. It may still
-    /// be printed.
+    /// It was dropped: while it was fetched, another result was stored by hand, or a newer one was stored; or it was
+    /// copied, and is not later than what is stored. It may still be printed.
     Overtaken,
 }

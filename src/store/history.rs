@@ -17,7 +17,7 @@ pub enum Change {
 }
 
 /// A point in the history of barriers. A fetch takes one when it begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(pub i64);
 
 /// The record of background fetches that failed, one after another, for one key.

@@ -11,6 +11,8 @@ mod entry;
 mod error;
 mod event;
 mod finding;
+#[cfg(feature = "shared")]
+pub mod fleet;
 mod history;
 pub mod local;
 mod recipe;
@@ -30,10 +32,12 @@ use std::time::Duration;
 
 pub use condition::Condition;
 pub use detail::{Detail, Position, Selected, Usage};
-pub use entry::{Body, ChunkDigest, Entry, NewEntry, ResultId, Stored, Summary};
+pub use entry::{Body, ChunkDigest, Entry, LogId, NewEntry, Origin, ResultId, Standing, Stored, Summary};
 pub use error::{StoreError, StoreErrorKind};
 pub use event::{Event, EventKind};
 pub use finding::Finding;
+#[cfg(feature = "shared")]
+pub use fleet::Fleet;
 pub use history::{BeforeFetch, Change, Failure, Mark};
 pub use recipe::Recipe;
 pub use replay::{ReplayError, Writer, replay_inline};
@@ -50,10 +54,18 @@ use crate::model::time::Timestamp;
 /// damaged store puts an empty one in its place.
 pub trait Backend {
     /// What it opens.
+    #[cfg(feature = "shared")]
+    type Store: Store + Fleet;
+    /// What it opens.
+    #[cfg(not(feature = "shared"))]
     type Store: Store;
 
     /// The entry of `key`, and the store if it had to be opened. A damaged store is replaced.
     fn entry(&self, key: &Key) -> Result<(Option<Self::Store>, Option<Entry>), StoreError>;
+
+    /// The same for a shared call, with the last contact with `server`, which is of the same moment or an earlier one.
+    #[cfg(feature = "shared")]
+    fn shared_entry(&self, key: &Key, server: fleet::ServerId) -> Result<fleet::SharedEntry<Self::Store>, StoreError>;
 
     /// What a fetch of `key` has to know before it begins, and the store if it had to be opened. A damaged store is
     /// replaced.
@@ -129,8 +141,9 @@ pub trait Store {
     /// it: see [`Stored`]. `transcript` yields exactly `new.summary.size` bytes.
     fn store(&self, new: &NewEntry<'_>, transcript: &mut dyn Read, since: Mark) -> Result<Stored, StoreError>;
 
-    /// Begins to receive a long transcript; waits for other users of the store for at most `patience`.
-    fn receive(&self, patience: Duration) -> Result<Self::Incoming, StoreError>;
+    /// Begins to receive a long transcript, of a shared call or not; waits for other users of the store for at most
+    /// `patience`.
+    fn receive(&self, patience: Duration, is_shared: bool) -> Result<Self::Incoming, StoreError>;
 
     /// Lets [`store`](Self::store) wait for other users of the store for at most `_patience`.
     fn be_patient_for(&self, _patience: Duration) {}
@@ -138,8 +151,16 @@ pub trait Store {
     /// Reads ahead what storing a result of `key` will need, without waiting. Changes nothing.
     fn prepare(&self, _key: &Key) {}
 
-    /// What the barriers since `since` mean for a result that `recipe` fetches for `key`, which is made of `parts`.
-    fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError>;
+    /// What the barriers since `since` mean for a result that `recipe` fetches for `key`, which is made of `parts`, and
+    /// whose call `is_shared` or not.
+    fn changes(
+        &self,
+        key: &Key,
+        parts: &KeyParts,
+        recipe: &Recipe,
+        since: Mark,
+        is_shared: bool,
+    ) -> Result<Change, StoreError>;
 
     /// Marks stale what `selector` selects, stored or being fetched; passes to `found` how to fetch each entry again.
     ///

@@ -11,7 +11,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, Entry, Failure, NewEntry, Recipe, Selector, Store, Summary};
+use cacheback::program::store::{Condition, Entry, Failure, NewEntry, Origin, Recipe, Selector, Store, Summary};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rusqlite::types::Value;
@@ -90,6 +90,7 @@ impl Stock {
                 condition: &condition,
                 is_by_hand: false,
                 is_late: false,
+                origin: Origin::Own,
             };
             let mark = store.mark().expect("a database");
             store.store(&new, &mut transcript.as_bytes(), mark).expect("a database");

@@ -10,7 +10,7 @@ use cacheback::program::model::key::{KeyOptions, KeyParts};
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, Mark, NewEntry, Recipe, Store, Summary};
+use cacheback::program::store::{Condition, Mark, NewEntry, Origin, Recipe, Store, Summary};
 
 use crate::common::{Home, Process, wait_until};
 
@@ -119,6 +119,7 @@ fn fill(home: &Home, entries: usize, length: usize) {
             condition: &Condition::NONE,
             is_by_hand: false,
             is_late: false,
+            origin: Origin::Own,
         };
         store.store(&new, &mut std::io::empty(), Mark(0)).unwrap();
     }

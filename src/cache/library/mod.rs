@@ -145,6 +145,7 @@ impl Cache {
             fetch: policy.fetch.clone(),
             lifetime: None,
             fetched_at: Timestamp::now(),
+            is_shared: false,
         };
         let output = Input::read(stdout, INPUT_MAX).map_err(|error| Error::Input(Box::new(error)))?;
         Ok(self.engine().set(&setting, &output, 0)?)

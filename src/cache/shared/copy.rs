@@ -7,7 +7,7 @@ use crate::cache::{Call, Engine};
 use crate::dependencies::Dependencies;
 use crate::model::time::Timestamp;
 use crate::store::shared::{Copied, Exchange};
-use crate::store::{Backend, Condition, Incoming, Mark, NewEntry, Store, Stored, Summary};
+use crate::store::{Backend, Condition, Incoming, Mark, NewEntry, Origin, Store, Stored, Summary};
 
 /// How long a piece that is copied may wait for the database.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -41,10 +41,11 @@ impl<B: Backend> Engine<B> {
             condition: &condition,
             is_by_hand: false,
             is_late: false,
+            origin: Origin::Copied(copied.standing()),
         };
         let stored = if copied.is_in_pieces() {
             let store = self.backend.open_or_create().map_err(io::Error::other)?;
-            let mut incoming = store.receive(PATIENCE).map_err(io::Error::other)?;
+            let mut incoming = store.receive(PATIENCE, true).map_err(io::Error::other)?;
             // The database is not locked while the server is waited for.
             exchange.output(copied, &mut |piece| incoming.append(&store, piece, PATIENCE).map_err(io::Error::other))?;
             incoming.finish(&store, &new, &mut io::empty(), since)

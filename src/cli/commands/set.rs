@@ -24,9 +24,10 @@ pub fn run(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<
     let policy = policy(&layers);
     let fetch = FetchPolicy { job: job.as_ref().map(engine_job), ..fetch_policy(&layers, env)? };
     check(&selection, job.as_ref())?;
+    let is_shared = layers.shared() == Some(true);
     Ok(with_cache(&db, quiet, |cache| {
         // Of all sources of a ttl, only --ttl on this command line gives the result a lifetime of its own.
-        let mut setting = Setting { lifetime, ..setting(selection, policy, fetch, cache)? };
+        let mut setting = Setting { lifetime, is_shared, ..setting(selection, policy, fetch, cache)? };
         let limit = setting.fetch.max_size;
         let output = Input::read(StandardInput, limit).map_err(|error| match error {
             InputError::NotKept(input) if input.is_too_large() => CommandError::TooLarge(limit),
@@ -68,7 +69,8 @@ fn setting(selection: Selection, policy: Policy, fetch: FetchPolicy, cache: &Eng
     if let Selection::Invocation { invocation, key, .. } = selection {
         let invocation = as_stored(invocation, &key, cache)?;
         let parts = parts_of(&invocation, &key)?;
-        return Ok(Setting { invocation, parts, policy, fetch, lifetime: None, fetched_at: Timestamp::now() });
+        let fetched_at = Timestamp::now();
+        return Ok(Setting { invocation, parts, policy, fetch, lifetime: None, fetched_at, is_shared: false });
     }
     let selector = selector(selection, cache)?;
     let found: Result<_, Unusable> = cache.select(&selector, 1);

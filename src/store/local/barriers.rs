@@ -22,6 +22,23 @@ pub(crate) enum Barrier {
     Deletion = 1,
     /// Another result was stored by hand.
     Setting = 2,
+    /// Another host has invalidated, which concerns shared calls alone.
+    OthersInvalidation = 3,
+    /// Another host has deleted, which concerns shared calls alone.
+    OthersDeletion = 4,
+}
+
+impl Barrier {
+    /// What it does to results; `None` for a number of another version.
+    fn from_number(number: i64) -> Option<Self> {
+        use Barrier::{Deletion, Invalidation, OthersDeletion, OthersInvalidation, Setting};
+        let all = [Invalidation, Deletion, Setting, OthersInvalidation, OthersDeletion];
+        all.into_iter().find(|barrier| *barrier as i64 == number)
+    }
+
+    fn is_of_others(self) -> bool {
+        matches!(self, Self::OthersInvalidation | Self::OthersDeletion)
+    }
 }
 
 /// The number of the newest barrier.
@@ -36,7 +53,8 @@ pub(crate) fn append(sql: &Connection, selector: &Selector, barrier: Barrier) ->
     Ok(())
 }
 
-/// What the barriers since `since` mean for a result of `key`, made of `parts` and fetched by `recipe`.
+/// What the barriers since `since` mean for a result of `key`, made of `parts` and fetched by `recipe`. Those of other
+/// hosts mean something only if the call `is_shared`.
 ///
 /// A barrier that was pruned, or cannot be read, is taken for one that selects the result.
 pub(crate) fn change_since(
@@ -45,6 +63,7 @@ pub(crate) fn change_since(
     parts: &KeyParts,
     recipe: &Recipe,
     since: Mark,
+    is_shared: bool,
 ) -> rusqlite::Result<Change> {
     let (mut is_invalidated, mut is_overtaken) = (false, false);
     let (mut seen, mut last_seen) = (0, since.0);
@@ -53,12 +72,16 @@ pub(crate) fn change_since(
     while let Some(row) = rows.next()? {
         last_seen = row.get(0)?;
         seen += 1;
+        let barrier = row.get(1).ok().and_then(Barrier::from_number);
+        if barrier.is_some_and(|barrier| barrier.is_of_others() && !is_shared) {
+            continue;
+        }
         let selector = row.get_ref(2)?.as_blob().ok().and_then(Selector::decode);
         if selector.is_none_or(|selector| selector.matches(key, parts, recipe)) {
-            match row.get::<_, i64>(1) {
-                Ok(number) if number == Barrier::Invalidation as i64 => is_invalidated = true,
-                Ok(number) if number == Barrier::Setting as i64 => is_overtaken = true,
-                _ => return Ok(Change::Deleted),
+            match barrier {
+                Some(Barrier::Invalidation | Barrier::OthersInvalidation) => is_invalidated = true,
+                Some(Barrier::Setting) => is_overtaken = true,
+                Some(Barrier::Deletion | Barrier::OthersDeletion) | None => return Ok(Change::Deleted),
             }
         }
     }

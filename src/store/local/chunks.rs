@@ -31,17 +31,23 @@ pub(crate) const CHUNK: usize = 512 * 1024;
 /// A result of so few chunks stays in memory after it was verified, and is not read again.
 const KEPT_CHUNKS: usize = 8;
 
-/// How many chunks a result may have: the first row of the next result is at least as far away.
-pub(crate) const CHUNKS_MAX: u64 = 1 << 20;
+/// The distance between the first rows of two results.
+const ROWS: u64 = 1 << 20;
+/// How many chunks a result may have.
+pub(crate) const CHUNKS_MAX: u64 = ROWS / 2;
+/// This bit is set in the names of results of shared calls. A hit knows by it whether other hosts' invalidations have
+/// reached the result, without reading anything else; programs that know nothing of it see a name like any other.
+pub(crate) const SHARED: i64 = CHUNKS_MAX as i64;
 
-/// A name for a new result: the row of its first chunk. Random, with its low 20 bits zero.
+/// A name for a new result: the row of its first chunk. Random, with its low 20 bits zero but for [`SHARED`].
 ///
 /// A forked child would draw the same numbers as its parent if only the standard library's random state were used.
-pub(crate) fn new_result() -> ResultId {
+pub(crate) fn new_result(is_shared: bool) -> ResultId {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
     hasher.write_i64(Timestamp::now().as_millis());
-    ResultId::from_bits(hasher.finish() >> 1 & !(CHUNKS_MAX - 1))
+    let bits = hasher.finish() >> 1 & !(ROWS - 1);
+    ResultId::from_bits(if is_shared { bits | SHARED.cast_unsigned() } else { bits })
 }
 
 /// Verifies every chunk, then reads them again to write them out.

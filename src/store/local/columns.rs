@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::Row;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
 
-use super::chunks::CHUNK;
+use super::chunks::{CHUNK, SHARED};
 use super::ids::{number_of, result_of};
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
@@ -150,7 +150,8 @@ impl Head {
         } else {
             (body.len() as u64 == self.summary.size).then_some(Body::Inline(body))?
         };
-        Some(Entry { summary: self.summary, has_lifetime: self.has_lifetime, result: self.result, body })
+        let is_shared = number_of(self.result) & SHARED != 0;
+        Some(Entry { summary: self.summary, has_lifetime: self.has_lifetime, result: self.result, is_shared, body })
     }
 }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::{Place, SqliteStore, quick, tally};
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
+#[cfg(feature = "shared")]
+use crate::store::fleet::{Fleet as _, ServerId, SharedEntry};
 use crate::store::{Backend, BeforeFetch, Condition, Entry, Event, Mark, Store, StoreError, StoreErrorKind};
 use crate::sys::error::words;
 
@@ -85,6 +87,21 @@ impl Backend for Database {
             Some(entry) => Ok((None, entry)),
             None => self.entry_at(&place, key),
         }
+    }
+
+    #[cfg(feature = "shared")]
+    fn shared_entry(&self, key: &Key, server: ServerId) -> Result<SharedEntry<SqliteStore>, StoreError> {
+        let place = Place::check(&self.path)?;
+        if place.exists() {
+            self.tally.get_or_init(|| place.tally());
+        }
+        if let Some((entry, contact)) = self.quick(|| quick::shared_entry(&place, key, server)) {
+            return Ok(SharedEntry { store: None, entry, contact });
+        }
+        // Before the entry: what is replayed in between is later than this contact.
+        let contact = SqliteStore::open(&place)?.and_then(|store| store.contact(server).ok()).flatten();
+        let (store, entry) = self.entry_at(&place, key)?;
+        Ok(SharedEntry { store, entry, contact })
     }
 
     fn before_fetch(&self, key: &Key) -> Result<(Option<SqliteStore>, BeforeFetch), StoreError> {

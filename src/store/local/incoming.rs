@@ -40,7 +40,7 @@ pub(crate) fn store(
     transcript: &mut dyn Read,
     since: Mark,
 ) -> Result<Stored, Fault> {
-    let mut incoming = LocalIncoming::begin(store, store.connection.write_patience())?;
+    let mut incoming = LocalIncoming::begin(store, store.connection.write_patience(), new.origin.is_shared())?;
     let written = incoming.write_rest(store, new.summary.size, transcript);
     let stored = written.and_then(|()| incoming.insert_entry(store, new, since));
     if !matches!(stored, Ok(Stored::Fresh(_) | Stored::Invalidated(_))) {
@@ -52,9 +52,9 @@ pub(crate) fn store(
 
 impl LocalIncoming {
     /// Names a new result, locks it and notes it as pending.
-    pub(crate) fn begin(store: &SqliteStore, patience: Duration) -> Result<Self, Fault> {
+    pub(crate) fn begin(store: &SqliteStore, patience: Duration, is_shared: bool) -> Result<Self, Fault> {
         loop {
-            let result = chunks::new_result();
+            let result = chunks::new_result(is_shared);
             let lock = ChunkLock::new(&store.place)?;
             let fault = |source| PlaceError::File { path: store.place.flights_dir().join(ChunkLock::NAME), source };
             if !lock.share(result).map_err(fault)? {

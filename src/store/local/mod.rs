@@ -8,6 +8,8 @@
 //! last; checksums notice that, and the next fetch replaces it.
 
 mod barriers;
+#[cfg(feature = "shared")]
+mod catch_up;
 mod chunks;
 mod columns;
 mod condition;
@@ -17,6 +19,11 @@ mod database;
 mod details;
 mod failure;
 mod fault;
+mod fence;
+#[cfg(feature = "shared")]
+mod fleet;
+#[cfg(feature = "shared")]
+mod fleet_seam;
 mod ids;
 mod incoming;
 mod library;

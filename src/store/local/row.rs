@@ -7,10 +7,11 @@ use super::columns::{self, Cursor, HEAD, HEAD_SIZE, Head};
 use super::condition;
 use super::connection::Connection;
 use super::fault::Fault;
+use super::fence;
 use super::ids::{id_of, number_of};
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::store::{Change, Entry, Mark, NewEntry, ResultId, Selector, Stored, Summary};
+use crate::store::{Change, Entry, Mark, NewEntry, Origin, ResultId, Selector, Stored, Summary};
 
 /// Transcripts up to this size, in bytes, are stored in their entry's row.
 pub(crate) const INLINE_MAX: u64 = 256 * 1024;
@@ -37,13 +38,23 @@ pub(crate) fn insert(
     body: &[u8],
     since: Mark,
 ) -> rusqlite::Result<Stored> {
-    let invalidated = match barriers::change_since(sql, &new.summary.key, new.parts, new.recipe, since)? {
+    let is_shared = new.origin.is_shared();
+    let mut invalidated = match barriers::change_since(sql, &new.summary.key, new.parts, new.recipe, since, is_shared)?
+    {
         Change::Deleted => return Ok(Stored::Deleted),
         Change::Overtaken if !new.is_by_hand => return Ok(Stored::Overtaken),
         change => new.summary.invalidated || change == Change::Invalidated,
     };
     if new.is_late && is_newer_there(sql, new)? {
         return Ok(Stored::Overtaken);
+    }
+    if let Some(standing) = new.origin.standing() {
+        fence::make(sql)?;
+        if matches!(new.origin, Origin::Copied(_)) && fence::is_reached(sql, id_of(&new.summary.key), standing)? {
+            return Ok(Stored::Overtaken);
+        }
+        invalidated |= !fence::is_of_epoch(sql, standing)?;
+        fence::set(sql, id_of(&new.summary.key), result, standing)?;
     }
     if new.is_by_hand {
         // In the same transaction: for a fetch that begins before the commit, this is stored while it fetches.
@@ -94,6 +105,7 @@ fn is_newer_there(sql: &Sql, new: &NewEntry<'_>) -> rusqlite::Result<bool> {
 pub(crate) fn remove(sql: &Sql, id: i64) -> rusqlite::Result<()> {
     discard_chunks(sql, id)?;
     condition::forget(sql, id)?;
+    fence::forget(sql, id)?;
     sql.execute("DELETE FROM usage WHERE id=?1", [id])?;
     sql.execute("DELETE FROM entry WHERE id=?1", [id])?;
     Ok(())

@@ -20,8 +20,8 @@ use crate::store::{
 impl Store for SqliteStore {
     type Incoming = LocalIncoming;
 
-    fn receive(&self, patience: Duration) -> Result<LocalIncoming, StoreError> {
-        self.run(|| LocalIncoming::begin(self, patience))
+    fn receive(&self, patience: Duration, is_shared: bool) -> Result<LocalIncoming, StoreError> {
+        self.run(|| LocalIncoming::begin(self, patience, is_shared))
     }
 
     fn lookup(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
@@ -52,14 +52,21 @@ impl Store for SqliteStore {
             chunks::read_exactly(transcript, new.summary.size as usize, &mut body).map_err(Fault::Transcript)?;
             chunks::expect_end(transcript).map_err(Fault::Transcript)?;
             let write = self.connection.write()?;
-            let stored = row::insert(&write, new, chunks::new_result(), false, &body, since)?;
+            let stored = row::insert(&write, new, chunks::new_result(new.origin.is_shared()), false, &body, since)?;
             write.commit()?;
             Ok(stored)
         })
     }
 
-    fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError> {
-        let query = |sql: &rusqlite::Connection| barriers::change_since(sql, key, parts, recipe, since);
+    fn changes(
+        &self,
+        key: &Key,
+        parts: &KeyParts,
+        recipe: &Recipe,
+        since: Mark,
+        is_shared: bool,
+    ) -> Result<Change, StoreError> {
+        let query = |sql: &rusqlite::Connection| barriers::change_since(sql, key, parts, recipe, since, is_shared);
         self.run(|| Ok(self.connection.read(query)?.unwrap_or(Change::None)))
     }
 
@@ -72,13 +79,13 @@ impl Store for SqliteStore {
     }
 
     fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError> {
-        self.run(|| selection::invalidate(&self.connection, selector, found))
+        self.run(|| selection::invalidate(&self.connection, selector, &|_| Ok(()), found))
     }
 
     fn delete(&self, selector: &Selector) -> Result<u64, StoreError> {
         self.run(|| {
             self.connection.overwrite_what_is_removed()?;
-            let count = selection::delete(&self.connection, selector)?;
+            let count = selection::delete(&self.connection, selector, &|_| Ok(()))?;
             sweep::wipe(self)?;
             Ok(count)
         })

@@ -5,9 +5,12 @@ use std::ops::{ControlFlow, RangeInclusive};
 use rusqlite::{Connection as Sql, Row, params};
 
 use super::barriers::{self, Barrier};
+#[cfg(feature = "shared")]
+use super::chunks::SHARED;
 use super::columns::{self, HEAD, HEAD_SIZE};
 use super::connection::Connection;
 use super::fault::Fault;
+use super::fence;
 use super::ids;
 use super::row;
 use super::walk::Walk;
@@ -15,10 +18,12 @@ use crate::model::key::{Key, KeyParts};
 use crate::store::{Recipe, Selected, Selector};
 
 /// An entry that may be selected.
-struct Candidate {
+pub(crate) struct Candidate {
     id: i64,
     key: Option<Key>,
     is_valid: bool,
+    #[cfg(feature = "shared")]
+    is_shared: bool,
     checksum: Option<[u8; 16]>,
     inline_size: i64,
     /// What the key was made of and how to fetch it again, unless they are damaged.
@@ -26,7 +31,7 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let column = |column| columns::blob(row, 1 + column);
         let is = |column, number| row.get::<_, i64>(1 + column) == Ok(number);
         let key = column(columns::KEY).and_then(Key::from_slice);
@@ -34,6 +39,8 @@ impl Candidate {
             id: row.get(0)?,
             key,
             is_valid: is(columns::INVALIDATED, 0),
+            #[cfg(feature = "shared")]
+            is_shared: row.get::<_, i64>(1 + columns::RESULT).is_ok_and(|result| result & SHARED != 0),
             checksum: column(columns::CHECKSUM).and_then(|checksum| checksum.try_into().ok()),
             inline_size: if is(columns::CHUNKED, 1) { 0 } else { row.get(1 + columns::SIZE).unwrap_or(0) },
             origin: key.and_then(|key| columns::origin(row, 1 + HEAD_SIZE, &key)),
@@ -41,7 +48,7 @@ impl Candidate {
     }
 
     /// A damaged entry that a selector cannot be compared with is selected: better one entry too many than one too few.
-    fn is_selected_by(&self, selector: &Selector) -> bool {
+    pub(crate) fn is_selected_by(&self, selector: &Selector) -> bool {
         match (selector, self.key, &self.origin) {
             (Selector::Key(selected), Some(key), _) => *selected == key,
             (Selector::Prefix(prefix), Some(key), _) => prefix.begins(&key),
@@ -49,27 +56,50 @@ impl Candidate {
             _ => true,
         }
     }
+
+    /// Whether it is of a shared call.
+    #[cfg(feature = "shared")]
+    pub(crate) fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
+    /// How many bytes of transcript its removal frees in the transaction.
+    pub(crate) fn bytes(&self) -> usize {
+        self.inline_size.try_into().unwrap_or(0)
+    }
+
+    /// Marks it stale.
+    pub(crate) fn make_stale(&self, sql: &Sql) -> rusqlite::Result<()> {
+        if let (true, Some(checksum)) = (self.is_valid, self.checksum) {
+            let checksum = columns::inverted(checksum);
+            sql.execute("UPDATE entry SET invalidated=1,checksum=?2 WHERE id=?1", params![self.id, checksum])?;
+        }
+        Ok(())
+    }
+
+    /// Removes it.
+    pub(crate) fn remove(&self, sql: &Sql) -> rusqlite::Result<()> {
+        row::remove(sql, self.id)?;
+        sql.execute("DELETE FROM failure WHERE id=?1", [self.id]).map(drop)
+    }
 }
+
+/// Done in the first transaction of a change.
+pub(crate) type Also<'a> = &'a dyn Fn(&Sql) -> rusqlite::Result<()>;
 
 /// Marks stale what `selector` selects, and passes it to `found`.
 pub(crate) fn invalidate(
     connection: &Connection,
     selector: &Selector,
+    also: Also<'_>,
     found: &mut dyn FnMut(Selected),
 ) -> Result<(), Fault> {
     in_batches(
         connection,
         selector,
         Barrier::Invalidation,
-        |sql, candidate| {
-            if candidate.is_valid
-                && let Some(checksum) = candidate.checksum
-            {
-                let checksum = columns::inverted(checksum);
-                sql.execute("UPDATE entry SET invalidated=1,checksum=?2 WHERE id=?1", params![candidate.id, checksum])?;
-            }
-            Ok(())
-        },
+        also,
+        |sql, candidate| candidate.make_stale(sql),
         |candidate| {
             if let (Some(key), Some((parts, recipe))) = (candidate.key, candidate.origin) {
                 found(Selected { key, parts, recipe });
@@ -84,7 +114,7 @@ pub(crate) fn visit(
     selector: &Selector,
     each: &mut dyn FnMut(Selected) -> ControlFlow<()>,
 ) -> Result<(), Fault> {
-    let mut walk = walk(selector);
+    let mut walk = walk(rows_of(selector));
     while let Some(batch) = walk.next(connection, |row| candidate(row, selector))? {
         for candidate in batch {
             if let (Some(key), Some((parts, recipe))) = (candidate.key, candidate.origin)
@@ -98,21 +128,12 @@ pub(crate) fn visit(
 }
 
 /// Removes what `selector` selects; returns how many entries were removed.
-pub(crate) fn delete(connection: &Connection, selector: &Selector) -> Result<u64, Fault> {
+pub(crate) fn delete(connection: &Connection, selector: &Selector, also: Also<'_>) -> Result<u64, Fault> {
     if *selector == Selector::All {
-        return delete_all(connection);
+        return delete_all(connection, also);
     }
     let mut count = 0;
-    in_batches(
-        connection,
-        selector,
-        Barrier::Deletion,
-        |sql, candidate| {
-            row::remove(sql, candidate.id)?;
-            sql.execute("DELETE FROM failure WHERE id=?1", [candidate.id]).map(drop)
-        },
-        |_| count += 1,
-    )?;
+    in_batches(connection, selector, Barrier::Deletion, also, |sql, candidate| candidate.remove(sql), |_| count += 1)?;
     // A selector of keys also selects the failures of keys without an entry.
     if matches!(selector, Selector::Key(_) | Selector::Prefix(_)) {
         let range = rows_of(selector);
@@ -125,8 +146,10 @@ pub(crate) fn delete(connection: &Connection, selector: &Selector) -> Result<u64
 
 /// Removes all entries in one transaction, because SQLite drops the pages of a whole table without reading its rows: a
 /// million entries take 0.6 s, and 54 s in batches.
-fn delete_all(connection: &Connection) -> Result<u64, Fault> {
+fn delete_all(connection: &Connection, also: Also<'_>) -> Result<u64, Fault> {
     let write = connection.write()?;
+    also(&write)?;
+    fence::forget_all(&write)?;
     barriers::append(&write, &Selector::All, Barrier::Deletion)?;
     let count: i64 = write.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
     write.execute_batch(
@@ -158,15 +181,17 @@ fn in_batches(
     connection: &Connection,
     selector: &Selector,
     barrier: Barrier,
+    also: Also<'_>,
     mut change: impl FnMut(&Sql, &Candidate) -> rusqlite::Result<()>,
     mut done: impl FnMut(Candidate),
 ) -> Result<(), Fault> {
-    let mut walk = walk(selector);
+    let mut walk = walk(rows_of(selector));
     let mut is_first = true;
     while !walk.is_over() {
         let write = connection.write()?;
         if std::mem::take(&mut is_first) {
             barriers::append(&write, selector, barrier)?;
+            also(&write)?;
         }
         let batch = walk.next_in(&write, |row| candidate(row, selector))?;
         for candidate in &batch {
@@ -178,14 +203,15 @@ fn in_batches(
     Ok(())
 }
 
-fn walk(selector: &Selector) -> Walk {
-    Walk::over("entry", &format!("{HEAD},parts,recipe"), rows_of(selector))
+/// Over the entries in these rows, as [`Candidate::read`] reads them.
+pub(crate) fn walk(rows: RangeInclusive<i64>) -> Walk {
+    Walk::over("entry", &format!("{HEAD},parts,recipe"), rows)
 }
 
 /// The candidate in `row` if it is selected, and how many bytes of transcript its removal frees in the transaction.
 fn candidate(row: &Row<'_>, selector: &Selector) -> rusqlite::Result<(Option<Candidate>, usize)> {
     let candidate = Some(Candidate::read(row)?).filter(|candidate| candidate.is_selected_by(selector));
-    let bytes = candidate.as_ref().map_or(0, |candidate| candidate.inline_size.try_into().unwrap_or(0));
+    let bytes = candidate.as_ref().map_or(0, Candidate::bytes);
     Ok((candidate, bytes))
 }
 

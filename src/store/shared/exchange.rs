@@ -7,6 +7,7 @@ mod commit;
 mod connect;
 mod copy;
 mod mark;
+mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -24,11 +25,12 @@ use super::wire::Connection;
 use crate::codec::fields;
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::{Moment, Timestamp};
-use crate::store::{Recipe, Selector};
+use crate::store::{LogId, Recipe, Selector};
 use crate::sys::proc;
 
 pub use commit::Run;
 pub use copy::Copied;
+pub use standing::log_id;
 
 /// The server, as far as one entry of it is concerned.
 #[derive(Debug)]
@@ -68,6 +70,7 @@ pub struct Lease {
     fence: Fence,
     base: Option<SharedResult>,
     judged: Position,
+    log: LogId,
     asked_at: Moment,
 }
 
@@ -96,7 +99,7 @@ impl<'a> Exchange<'a> {
                 match answer {
                     Step::Asked(asked) => return Ok(asked),
                     Step::Found(found) => match self.open(&found, question.fresh) {
-                        Some((head, age)) => return Ok(self.copied(found.entry, head, age)),
+                        Some((head, age)) => return Ok(self.copied(*found, head, age)),
                         None if settings.mode == Access::ReadWrite => rejected = Some(found.entry.result),
                         None => return Ok(Asked::Alone),
                     },
@@ -143,6 +146,7 @@ impl<'a> Exchange<'a> {
                 fence,
                 base,
                 judged: history.now,
+                log: log_id(&self.names),
                 asked_at,
             }))),
             _ => Step::Asked(Asked::Alone),
@@ -200,8 +204,9 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn copied(&self, entry: Entry, head: Head, age: Duration) -> Asked {
-        Asked::Fresh(Box::new(Copied { entry, head, age }))
+    fn copied(&self, found: Found, head: Head, age: Duration) -> Asked {
+        let (entry, epoch) = (found.entry, found.history.now.epoch);
+        Asked::Fresh(Box::new(Copied { entry, head, age, epoch, log: log_id(&self.names) }))
     }
 }
 

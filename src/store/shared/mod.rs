@@ -21,7 +21,7 @@ pub mod wire;
 
 pub use breaker::{Attempt, Breaker, Decision, Open, Record, Trouble};
 pub use down::Down;
-pub use exchange::{Asked, Copied, Exchange, Lease, Question, Run};
+pub use exchange::{Asked, Copied, Exchange, Lease, Question, Run, log_id};
 pub use id::Vary;
 pub use inspect::{Inspection, inspect, rehearse};
 pub use private_file::PrivateFileError;

@@ -24,7 +24,8 @@ fn what_was_stored_is_found<F: Fixture>() {
         let Stored::Fresh(result) = sample.store_in(&store, Mark(0)) else { unreachable!() };
         let entry = store.lookup(&sample.key).unwrap().unwrap();
         let new = sample.entry();
-        assert_eq!(entry, Entry { summary: new.summary, has_lifetime: false, result, body: entry.body.clone() });
+        let body = entry.body.clone();
+        assert_eq!(entry, Entry { summary: new.summary, has_lifetime: false, result, is_shared: false, body });
         assert!(replayed(&store, &entry).unwrap() == sample.transcript, "{size} bytes");
     }
 }
@@ -153,7 +154,7 @@ fn a_long_transcript_is_received_piece_by_piece<F: Fixture>() {
     let home = F::new();
     let store = home.store();
     let sample = Sample::new("cat big", CHUNKED);
-    let mut incoming = store.receive(Duration::from_secs(5)).unwrap();
+    let mut incoming = store.receive(Duration::from_secs(5), false).unwrap();
     let (received, more) = sample.transcript.split_at(2 * CHUNKED / 3);
     for piece in received.chunks(100_000) {
         incoming.append(&store, piece, Duration::from_secs(5)).unwrap();

@@ -2,6 +2,8 @@
 
 mod details;
 mod entries;
+#[cfg(feature = "shared")]
+mod fleet;
 mod memory;
 mod overtaken;
 mod sample;

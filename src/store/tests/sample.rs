@@ -53,6 +53,7 @@ impl Sample {
             condition: &Condition::NONE,
             is_by_hand: false,
             is_late: false,
+            origin: Origin::Own,
         }
     }
 

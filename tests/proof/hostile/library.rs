@@ -14,7 +14,7 @@ use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
 use cacheback::program::store::{
-    Condition, Entry, Failure, Mark, NewEntry, Recipe, ReplayError, Selector, Store, StoreError, Summary,
+    Condition, Entry, Failure, Mark, NewEntry, Origin, Recipe, ReplayError, Selector, Store, StoreError, Summary,
 };
 use tempfile::TempDir;
 
@@ -98,6 +98,7 @@ impl Sample {
             condition: &Condition::NONE,
             is_by_hand: false,
             is_late: false,
+            origin: Origin::Own,
         };
         store.store(&new, &mut &self.transcript[..], since).map(drop)
     }

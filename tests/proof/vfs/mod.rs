@@ -14,7 +14,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, Mark, NewEntry, Recipe, Selector, Store, StoreError, Summary};
+use cacheback::program::store::{Condition, Mark, NewEntry, Origin, Recipe, Selector, Store, StoreError, Summary};
 use rusqlite::ffi;
 use tempfile::TempDir;
 
@@ -168,6 +168,7 @@ impl Stage {
             condition: &Condition::NONE,
             is_by_hand: false,
             is_late: false,
+            origin: Origin::Own,
         };
         store.store(&new, &mut &transcript[..], Mark(0)).map(drop)
     }

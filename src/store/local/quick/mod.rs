@@ -17,10 +17,14 @@ use self::page::{Cell, Found, Last, Page, PageNumber};
 use self::record::Record;
 use super::columns::{Checksum, Columns, Head};
 use super::connected;
+#[cfg(feature = "shared")]
+use super::fleet;
 use super::ids::{id_of, result_of};
 use super::place::Place;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
+#[cfg(feature = "shared")]
+use crate::store::fleet::{Contact, ServerId};
 use crate::store::{BeforeFetch, Condition, Entry, Mark};
 
 /// The most levels of a table that are followed: more than a file of any size has.
@@ -36,6 +40,12 @@ const ROW_MAX: usize = 16 * 1024 * 1024;
 /// SQLite's included: so nothing is done while a connection of this process to the file is open.
 pub(crate) fn entry(place: &Place, key: &Key) -> Option<Option<Entry>> {
     connected::unless(place.file()?, || find(place, key))
+}
+
+/// The same for a shared call, with the last contact with `server`.
+#[cfg(feature = "shared")]
+pub(crate) fn shared_entry(place: &Place, key: &Key, server: ServerId) -> Option<(Option<Entry>, Option<Contact>)> {
+    connected::unless(place.file()?, || find_shared(place, key, server))
 }
 
 /// What a fetch of `key` has to know before it begins; `None` means that SQLite has to read it.
@@ -74,6 +84,28 @@ fn find(place: &Place, key: &Key) -> Option<Option<Entry>> {
     let file = LockedFile::open(place, &mut page)?;
     let root = root(&page, b"entry")?;
     entry_at(&file, &mut page, root, key)
+}
+
+#[cfg(feature = "shared")]
+#[inline(never)]
+fn find_shared(place: &Place, key: &Key, server: ServerId) -> Option<(Option<Entry>, Option<Contact>)> {
+    let mut page = Page::default();
+    let file = LockedFile::open(place, &mut page)?;
+    let entries = root(&page, b"entry")?;
+    let contact = match root(&page, b"contact") {
+        Some(contacts) => contact(&file, &mut page, contacts, server)?,
+        None => None,
+    };
+    Some((entry_at(&file, &mut page, entries, key)?, contact))
+}
+
+/// The last contact with `server`, or `None` inside if there was none.
+#[cfg(feature = "shared")]
+fn contact(file: &LockedFile, page: &mut Page, root: PageNumber, server: ServerId) -> Option<Option<Contact>> {
+    let Some(cell) = seek(file, page, root, server.0)? else { return Some(None) };
+    let mut record = Record::new(cell.local)?;
+    record.null()?;
+    Some(Some(fleet::contact_of(record.integer()?, record.integer()?)))
 }
 
 #[inline(never)]

@@ -102,7 +102,7 @@ fn chunks_being_written_stay_until_their_writer_is_gone() {
     let home = Home::new();
     let (writer, pruner) = (home.store(), home.store());
     let sample = Sample::new("cat big", CHUNKED);
-    let mut incoming = writer.receive(Duration::ZERO).unwrap();
+    let mut incoming = writer.receive(Duration::ZERO, false).unwrap();
     incoming.write_rest(&writer, sample.entry().summary.size, &mut &sample.transcript[..]).unwrap();
     let chunks = count(&pruner, "chunk");
     assert!(chunks > 2);

@@ -15,7 +15,7 @@ fn store_all(home: &Home, samples: &[Sample]) {
     let store = home.store();
     let write = store.connection.write().unwrap();
     for sample in samples {
-        row::insert(&write, &sample.entry(), chunks::new_result(), false, &sample.transcript, Mark(0)).unwrap();
+        row::insert(&write, &sample.entry(), chunks::new_result(false), false, &sample.transcript, Mark(0)).unwrap();
     }
     write.commit().unwrap();
 }

@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use super::{Exchange, Head, Kind, Place};
-use crate::store::shared::protocol::{Entry, chunk};
+use crate::store::LogId;
+use crate::store::shared::protocol::{Entry, Epoch, chunk};
 
 /// The output of a result may take as long as its fetch has, and never less than this.
 const SHORTEST: Duration = Duration::from_millis(250);
@@ -17,6 +18,8 @@ pub struct Copied {
     pub head: Head,
     /// How old it is.
     pub age: Duration,
+    pub(super) epoch: Epoch,
+    pub(super) log: LogId,
 }
 
 impl Copied {

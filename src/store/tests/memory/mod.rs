@@ -1,5 +1,7 @@
 //! A store in memory, for tests. Code that works on this store and on the local one relies on no detail of either.
 
+#[cfg(feature = "shared")]
+mod fleet;
 mod state;
 mod upkeep;
 
@@ -45,6 +47,17 @@ impl Backend for Memory {
         let store = self.open()?;
         let entry = store.as_ref().map_or(Ok(None), |store| store.lookup(key))?;
         Ok((store, entry))
+    }
+
+    #[cfg(feature = "shared")]
+    fn shared_entry(
+        &self,
+        key: &Key,
+        server: crate::store::fleet::ServerId,
+    ) -> Result<crate::store::fleet::SharedEntry<MemoryStore>, StoreError> {
+        let contact = self.store.contact(server)?;
+        let (store, entry) = self.entry(key)?;
+        Ok(crate::store::fleet::SharedEntry { store, entry, contact })
     }
 
     fn before_fetch(&self, key: &Key) -> Result<(Option<MemoryStore>, BeforeFetch), StoreError> {
@@ -97,10 +110,12 @@ impl Store for MemoryStore {
     type Incoming = Received;
 
     fn lookup(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
-        Ok(self.state().entries.get(key).map(|(detail, body)| Entry {
+        let state = self.state();
+        Ok(state.entries.get(key).map(|(detail, body)| Entry {
             summary: detail.summary,
             has_lifetime: !detail.summary.is_failure && detail.condition.lifetime.is_some(),
             result: detail.result,
+            is_shared: state.is_shared(key),
             body: Body::Inline(body.clone()),
         }))
     }
@@ -130,35 +145,35 @@ impl Store for MemoryStore {
         Ok(self.state().insert(new, body, since))
     }
 
-    fn receive(&self, _patience: Duration) -> Result<Received, StoreError> {
+    fn receive(&self, _patience: Duration, _is_shared: bool) -> Result<Received, StoreError> {
         Ok(Received::default())
     }
 
-    fn changes(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Result<Change, StoreError> {
-        Ok(self.state().change_since(key, parts, recipe, since))
+    fn changes(
+        &self,
+        key: &Key,
+        parts: &KeyParts,
+        recipe: &Recipe,
+        since: Mark,
+        is_shared: bool,
+    ) -> Result<Change, StoreError> {
+        Ok(self.state().change_since(key, parts, recipe, since, is_shared))
     }
 
     fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError> {
-        let mut state = self.state();
-        state.barriers.push((selector.clone(), Change::Invalidated));
-        for selected in state.selected(selector) {
-            state.entries.entry(selected.key).and_modify(|(detail, _)| detail.summary.invalidated = true);
-            found(selected);
-        }
+        self.state().invalidate(selector, false).into_iter().for_each(found);
         Ok(())
     }
 
     fn delete(&self, selector: &Selector) -> Result<u64, StoreError> {
         let mut state = self.state();
-        state.barriers.push((selector.clone(), Change::Deleted));
-        let selected = state.selected(selector);
-        selected.iter().for_each(|selected| state.remove(&selected.key));
+        let count = state.delete(selector, false);
         state.failures.retain(|key, _| match selector {
             Selector::Key(selected) => selected != key,
             Selector::Prefix(prefix) => !prefix.begins(key),
             selector => *selector != Selector::All,
         });
-        Ok(selected.len() as u64)
+        Ok(count)
     }
 
     fn visit(&self, selector: &Selector, each: &mut dyn FnMut(Selected) -> ControlFlow<()>) -> Result<(), StoreError> {

@@ -11,17 +11,33 @@ pub(super) struct State {
     pub(super) exists: bool,
     pub(super) entries: BTreeMap<Key, (Detail, Vec<u8>)>,
     pub(super) failures: BTreeMap<Key, Failure>,
-    pub(super) barriers: Vec<(Selector, Change)>,
+    /// Each with whether it concerns shared calls alone.
+    pub(super) barriers: Vec<(Selector, Change, bool)>,
+    /// The entries of shared calls, with where they stand.
+    pub(super) shared: BTreeMap<Key, (ResultId, Option<Standing>)>,
+    #[cfg(feature = "shared")]
+    pub(super) fleet: super::fleet::State,
     pub(super) noted: Vec<Event>,
     pub(super) counted: Vec<Event>,
     pub(super) results: u64,
 }
 
 impl State {
-    pub(super) fn change_since(&self, key: &Key, parts: &KeyParts, recipe: &Recipe, since: Mark) -> Change {
+    pub(super) fn change_since(
+        &self,
+        key: &Key,
+        parts: &KeyParts,
+        recipe: &Recipe,
+        since: Mark,
+        is_shared: bool,
+    ) -> Change {
         let Some(barriers) = self.barriers.get(since.0 as usize..) else { return Change::Invalidated };
-        let hit =
-            |change| barriers.iter().any(|(selector, found)| *found == change && selector.matches(key, parts, recipe));
+        let concerns = |of_shared: bool| is_shared || !of_shared;
+        let hit = |change| {
+            barriers.iter().any(|(selector, found, of_shared)| {
+                *found == change && concerns(*of_shared) && selector.matches(key, parts, recipe)
+            })
+        };
         match (hit(Change::Deleted), hit(Change::Overtaken), hit(Change::Invalidated)) {
             (true, ..) | (_, true, true) => Change::Deleted,
             (_, true, false) => Change::Overtaken,
@@ -36,6 +52,34 @@ impl State {
             selector => selector.matches(&detail.summary.key, &detail.parts, &detail.recipe),
         };
         self.entries.values().map(|(detail, _)| detail).filter(is_selected).map(Detail::selected).collect()
+    }
+
+    pub(super) fn is_shared(&self, key: &Key) -> bool {
+        let result = self.entries.get(key).map(|(detail, _)| detail.result);
+        self.shared.get(key).is_some_and(|(shared, _)| Some(*shared) == result)
+    }
+
+    /// Of those that are selected, all or the entries of shared calls.
+    fn concerned(&self, selector: &Selector, only_shared: bool) -> Vec<Selected> {
+        let mut selected = self.selected(selector);
+        selected.retain(|selected| !only_shared || self.is_shared(&selected.key));
+        selected
+    }
+
+    pub(super) fn invalidate(&mut self, selector: &Selector, only_shared: bool) -> Vec<Selected> {
+        self.barriers.push((selector.clone(), Change::Invalidated, only_shared));
+        let selected = self.concerned(selector, only_shared);
+        for selected in &selected {
+            self.entries.entry(selected.key).and_modify(|(detail, _)| detail.summary.invalidated = true);
+        }
+        selected
+    }
+
+    pub(super) fn delete(&mut self, selector: &Selector, only_shared: bool) -> u64 {
+        self.barriers.push((selector.clone(), Change::Deleted, only_shared));
+        let selected = self.concerned(selector, only_shared);
+        selected.iter().for_each(|selected| self.remove(&selected.key));
+        selected.len() as u64
     }
 
     /// The entry as lists show it.
@@ -53,8 +97,30 @@ impl State {
         self.entries.values().map(|(detail, _)| detail.summary.size).sum()
     }
 
+    #[cfg(feature = "shared")]
+    fn is_of_epoch(&self, new: &NewEntry<'_>) -> bool {
+        let is_of = |standing: &Standing| self.fleet.epoch(standing.log) == Some(standing.epoch);
+        new.origin.standing().is_none_or(is_of)
+    }
+
+    #[cfg(not(feature = "shared"))]
+    fn is_of_epoch(&self, _: &NewEntry<'_>) -> bool {
+        true
+    }
+
+    fn is_reached(&self, new: &NewEntry<'_>) -> bool {
+        let Origin::Copied(copied) = new.origin else { return false };
+        let there = self
+            .shared
+            .get(&new.summary.key)
+            .filter(|_| self.is_shared(&new.summary.key))
+            .and_then(|(_, standing)| *standing);
+        there.is_some_and(|there| there.epoch == copied.epoch && there.fence >= copied.fence)
+    }
+
     pub(super) fn insert(&mut self, new: &NewEntry<'_>, body: Vec<u8>, since: Mark) -> Stored {
-        let change = self.change_since(&new.summary.key, new.parts, new.recipe, since);
+        let key = new.summary.key;
+        let change = self.change_since(&key, new.parts, new.recipe, since, new.origin.is_shared());
         let is_newer = |(there, _): &(Detail, Vec<u8>)| {
             (new.summary.fetched_at..=Timestamp::now()).contains(&there.summary.fetched_at)
                 && there.summary.fetched_at != new.summary.fetched_at
@@ -62,15 +128,20 @@ impl State {
         match change {
             Change::Deleted => return Stored::Deleted,
             Change::Overtaken if !new.is_by_hand => return Stored::Overtaken,
-            _ if new.is_late && self.entries.get(&new.summary.key).is_some_and(is_newer) => return Stored::Overtaken,
+            _ if new.is_late && self.entries.get(&key).is_some_and(is_newer) => return Stored::Overtaken,
+            _ if self.is_reached(new) => return Stored::Overtaken,
             _ => {}
         }
         if new.is_by_hand {
-            self.barriers.push((Selector::Key(new.summary.key), Change::Overtaken));
+            self.barriers.push((Selector::Key(key), Change::Overtaken, false));
         }
         self.results += 1;
         let result = ResultId::from_bits(self.results);
-        let invalidated = new.summary.invalidated || change == Change::Invalidated;
+        let invalidated = new.summary.invalidated || change == Change::Invalidated || !self.is_of_epoch(new);
+        self.shared.remove(&key);
+        if new.origin.is_shared() {
+            self.shared.insert(key, (result, new.origin.standing().copied()));
+        }
         let detail = Detail {
             position: Position(new.summary.key.first_bits()),
             summary: Summary { invalidated, ..new.summary },

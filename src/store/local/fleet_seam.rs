@@ -1,0 +1,38 @@
+//! Implements what a store knows of other hosts for the local store, and the look-up of a hit of a shared call.
+
+use super::{SqliteStore, fleet, sweep};
+use crate::store::fleet::{Contact, Fleet, Known, News, Queued, ServerId};
+use crate::store::shared::protocol::BarrierKind;
+use crate::store::{LogId, Selected, StoreError};
+
+impl Fleet for SqliteStore {
+    fn known(&self, log: LogId) -> Result<Known, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| fleet::known(sql, log))?.unwrap_or_default()))
+    }
+
+    fn contact(&self, server: ServerId) -> Result<Option<Contact>, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| fleet::contact(sql, server))?.flatten()))
+    }
+
+    fn catch_up(&self, news: &News<'_>) -> Result<(), StoreError> {
+        self.run(|| fleet::catch_up(&self.connection, news))
+    }
+
+    fn announce(&self, log: LogId, queued: &Queued, found: &mut dyn FnMut(Selected)) -> Result<u64, StoreError> {
+        self.run(|| {
+            let deletes = queued.kind == BarrierKind::Delete;
+            if deletes {
+                self.connection.overwrite_what_is_removed()?;
+            }
+            let count = fleet::announce(&self.connection, log, queued, found)?;
+            if deletes {
+                sweep::wipe(self)?;
+            }
+            Ok(count)
+        })
+    }
+
+    fn announced(&self, queued: &Queued) -> Result<(), StoreError> {
+        self.run(|| fleet::announced(&self.connection, queued))
+    }
+}

@@ -1,0 +1,30 @@
+//! Where results stand among those of other hosts, as the local store keeps it.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Copied, Lease};
+use crate::store::shared::protocol::{Epoch, Fence, Names};
+use crate::store::{LogId, Standing};
+
+/// What the local store calls the log of these names.
+pub fn log_id(names: &Names) -> LogId {
+    LogId(xxh3_64(names.prefix().as_bytes()).cast_signed())
+}
+
+impl Lease {
+    /// Where the result of this run stands.
+    pub fn standing(&self) -> Standing {
+        standing(self.log, self.judged.epoch, self.fence)
+    }
+}
+
+impl Copied {
+    /// Where this result stands.
+    pub fn standing(&self) -> Standing {
+        standing(self.log, self.epoch, self.entry.fence)
+    }
+}
+
+fn standing(log: LogId, epoch: Epoch, fence: Fence) -> Standing {
+    Standing { log, epoch: epoch.0, fence: fence.0 }
+}

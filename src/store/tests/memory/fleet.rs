@@ -1,0 +1,82 @@
+//! What the store in memory knows of other hosts.
+
+use std::collections::BTreeMap;
+
+use super::MemoryStore;
+use crate::store::fleet::{Contact, Known, Missed, News, Queued, ServerId};
+use crate::store::shared::protocol::{BarrierKind, Position};
+use crate::store::*;
+
+#[derive(Default)]
+pub(super) struct State {
+    positions: BTreeMap<LogId, Position>,
+    contacts: BTreeMap<ServerId, Contact>,
+    queue: Vec<(LogId, Queued)>,
+}
+
+impl State {
+    pub(super) fn epoch(&self, log: LogId) -> Option<[u8; 16]> {
+        self.positions.get(&log).map(|position| position.epoch.0)
+    }
+}
+
+impl super::state::State {
+    fn change(&mut self, kind: BarrierKind, selector: &Selector) {
+        match kind {
+            BarrierKind::Invalidate => drop(self.invalidate(selector, true)),
+            BarrierKind::Delete => drop(self.delete(selector, true)),
+        }
+    }
+}
+
+impl Fleet for MemoryStore {
+    fn known(&self, log: LogId) -> Result<Known, StoreError> {
+        let mark = self.mark()?;
+        let fleet = &self.state().fleet;
+        let queued = fleet.queue.iter().filter(|(of, _)| *of == log).map(|(_, queued)| queued.clone()).collect();
+        Ok(Known { mark, position: fleet.positions.get(&log).copied(), queued })
+    }
+
+    fn contact(&self, server: ServerId) -> Result<Option<Contact>, StoreError> {
+        Ok(self.state().fleet.contacts.get(&server).copied())
+    }
+
+    fn catch_up(&self, news: &News<'_>) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let changes = match (news.missed)(state.fleet.positions.get(&news.log)) {
+            Missed::Nothing => None,
+            Missed::Barriers(barriers) => Some(barriers),
+            Missed::Everything => Some(vec![(BarrierKind::Invalidate, Selector::All)]),
+        };
+        if let Some(changes) = changes {
+            changes.iter().for_each(|(kind, selector)| state.change(*kind, selector));
+            state.fleet.positions.insert(news.log, news.now);
+        }
+        if let Some((server, new)) = news.contact {
+            let contact = state.fleet.contacts.entry(server).or_insert(new);
+            *contact = if new.is_after(contact) { new } else { *contact };
+        }
+        Ok(())
+    }
+
+    fn announce(&self, log: LogId, queued: &Queued, found: &mut dyn FnMut(Selected)) -> Result<u64, StoreError> {
+        let count = match queued.kind {
+            BarrierKind::Invalidate => self.invalidate_each(&queued.selector, found).map(|()| 0),
+            BarrierKind::Delete => self.delete(&queued.selector),
+        }?;
+        let mut state = self.state();
+        let is_covered = |old: &Queued| {
+            old.selector == queued.selector && (old.kind, queued.kind) != (BarrierKind::Delete, BarrierKind::Invalidate)
+        };
+        state.fleet.queue.retain(|(of, old)| *of != log || !is_covered(old));
+        state.fleet.queue.push((log, queued.clone()));
+        Ok(count)
+    }
+
+    fn announced(&self, queued: &Queued) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.change(queued.kind, &queued.selector);
+        state.fleet.queue.retain(|(_, old)| old.tag != queued.tag);
+        Ok(())
+    }
+}
