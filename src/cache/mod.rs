@@ -24,7 +24,6 @@ mod stored;
 mod tests;
 mod turn;
 mod upkeep;
-mod verify;
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -36,7 +35,7 @@ pub use error::Unusable;
 pub use explain::{Explanation, Found, Near};
 pub use fallback::{Fallback, is_failure};
 pub use fetch::{Fetch, Prepared};
-pub use local::Local;
+pub use local::{Local, default_path, invalid_path};
 pub use lookup::Lookup;
 pub use refresh::{BeforeRefresh, Invalidated};
 pub use settle::{Frontend, Settled};
@@ -44,7 +43,6 @@ pub use shared::Sharing;
 pub use spool::FlightSpool;
 pub use stored::StoredResult;
 pub use turn::{Joined, JoinedOutput, Turn};
-pub use verify::Inspector;
 
 use crate::flight::{Elsewhere, Leader};
 use crate::store::Backend;

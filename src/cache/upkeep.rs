@@ -4,9 +4,27 @@ use super::{Engine, Unusable};
 use crate::flight::{Directory, Flights as _};
 use crate::model::time::Timestamp;
 use crate::policy::Policy;
-use crate::store::{Backend, Event, Selector, Statistics, Store, StoreError, StoreErrorKind, Sweep, Upkeep};
+use crate::store::{
+    Backend, Event, Inspector, Selector, Statistics, Store, StoreError, StoreErrorKind, Sweep, Upkeep, Verified,
+};
 
 impl<B: Backend> Engine<B> {
+    /// Checks all that is stored and hands what is wrong to `inspector`; with `repair`, repairs it. Returns the number
+    /// of entries that were checked, `None` if the file was not fit for that.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database could not be checked, which does not mean that it is damaged.
+    pub fn verify(&self, repair: bool, inspector: &mut dyn Inspector) -> Result<Option<u64>, Unusable> {
+        match self.backend.verify(repair, inspector)? {
+            Verified::Entries(entries) => return Ok(Some(entries)),
+            Verified::FileOnly => {}
+            // Later callers do not join a fetch whose leader others could have misled.
+            Verified::Replaced => Directory(&self.backend.flights_dir()?).dismiss(),
+        }
+        Ok(None)
+    }
+
     /// Counts what happened, if it can be written. Returns whether a [`prune`](Self::prune) is due.
     pub fn note(&self, event: Event) -> bool {
         self.backend.note(&event)

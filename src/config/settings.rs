@@ -12,10 +12,9 @@ use toml::de::DeValue;
 use super::options::{self, Spelling, options};
 use super::parse;
 use super::{layers, value::Value};
-use crate::cache::MAX_DB_SIZE;
+use crate::cache::{MAX_DB_SIZE, default_path};
 use crate::model::units;
 use crate::policy::{CacheExit, FetchPolicy, Jitter, Policy};
-use crate::store::local::Place;
 
 options! {
     "Freshness" {
@@ -256,7 +255,7 @@ options! {
 const NO_JITTER: Jitter = Jitter::NONE;
 
 fn default_db() -> Option<OsString> {
-    Place::default_path().ok().map(PathBuf::into_os_string)
+    default_path().ok().map(PathBuf::into_os_string)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub use detail::{Detail, Position, Selected, Usage};
 pub use entry::{Body, ChunkDigest, Entry, LogId, NewEntry, Origin, ResultId, Standing, Stored, Summary};
 pub use error::{StoreError, StoreErrorKind};
 pub use event::{Event, EventKind};
-pub use finding::Finding;
+pub use finding::{Finding, Inspector, Verified};
 #[cfg(feature = "shared")]
 pub use fleet::Fleet;
 pub use history::{BeforeFetch, Change, Failure, Mark};
@@ -102,6 +102,14 @@ pub trait Backend {
 
     /// Replaces a store that turned out to be damaged while it was used; none may be open.
     fn replace_damaged(&self) -> Result<(), StoreError>;
+
+    /// Checks all that is stored and hands what is wrong to `inspector`; with `repair`, repairs it. Results that others
+    /// fetch meanwhile may not be stored.
+    ///
+    /// # Errors
+    ///
+    /// It could not be checked, which does not mean that it is damaged.
+    fn verify(&self, repair: bool, inspector: &mut dyn Inspector) -> Result<Verified, StoreError>;
 
     /// Removes the stores that were replaced because of damage: those replaced at least `_age` ago, or all of them.
     fn remove_replaced(&self, _age: Option<Duration>) {}
@@ -285,18 +293,4 @@ pub trait Upkeep: Store {
 
     /// Sets all counts to 0.
     fn reset_statistics(&self) -> Result<(), StoreError>;
-
-    /// What is wrong with the store itself, line by line; nothing if all is well. Results that others fetch meanwhile
-    /// may not be stored.
-    fn integrity(&self) -> Result<Vec<String>, StoreError>;
-
-    /// Builds the indexes again from the entries.
-    fn rebuild_indexes(&self) -> Result<(), StoreError>;
-
-    /// Checks every entry and its output, and passes the damaged ones to `found`; calls `progress` with the number of
-    /// entries checked so far. Returns how many there are.
-    fn verify(&self, found: &mut dyn FnMut(Finding), progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError>;
-
-    /// Removes the damaged entry, unless another one has taken its place. Returns whether it was removed.
-    fn remove_damaged(&self, finding: &Finding) -> Result<bool, StoreError>;
 }

@@ -138,6 +138,14 @@ fn no_two_files_use_each_other() {
 }
 
 #[test]
+fn one_file_outside_the_store_names_its_implementation() {
+    let is_outside = |file: &str| !file.starts_with("store/");
+    let names = |text: &str| text.contains("store::local");
+    let naming: Vec<_> = sources().into_iter().filter(|(file, text)| is_outside(file) && names(text)).collect();
+    assert_eq!(naming.iter().map(|(file, _)| &file[..]).collect::<Vec<_>>(), ["cache/local.rs"]);
+}
+
+#[test]
 fn no_source_file_is_long() {
     let lengths = sources().into_iter().map(|(file, text)| (file, text.lines().count()));
     let long: Vec<_> = lengths.filter(|(_, lines)| *lines > LONGEST).collect();

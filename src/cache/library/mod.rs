@@ -19,12 +19,11 @@ pub use policy::{OnStale, Policy};
 pub use selector::Selector;
 pub use served::{Served, Source};
 
+use super::local::{self, checked_path};
 use super::{Call, Engine, Host, MAX_DB_SIZE, Setting, Unusable};
 use crate::model::input::{INPUT_MAX, Input};
 use crate::model::key::Key;
 use crate::model::time::{Moment, Timestamp};
-use crate::store::StoreError;
-use crate::store::local::Place;
 use served::Output;
 
 /// Stored results of commands, in one database, which the `cacheback` program may use at the same time.
@@ -59,8 +58,8 @@ impl Cache {
     ///
     /// [`Error::Cache`]: somebody else may write there, so what is stored there is not to be trusted.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let place = Place::check(path).map_err(StoreError::from).map_err(Unusable::from)?;
-        Ok(Self { path: place.path().to_owned(), max_db_size: MAX_DB_SIZE, refreshes: Arc::default() })
+        let path = checked_path(path.as_ref()).map_err(Unusable::from)?;
+        Ok(Self { path, max_db_size: MAX_DB_SIZE, refreshes: Arc::default() })
     }
 
     /// Where the program keeps the user's cache unless an option says otherwise.
@@ -69,7 +68,7 @@ impl Cache {
     ///
     /// [`Error::Cache`]: the user has no home directory.
     pub fn default_path() -> Result<PathBuf, Error> {
-        Ok(Place::default_path().map_err(StoreError::from).map_err(Unusable::from)?)
+        Ok(local::default_path().map_err(Unusable::from)?)
     }
 
     /// The same cache, whose database is kept below `bytes`; the default is 1 GiB.

@@ -7,11 +7,10 @@ use std::time::Duration;
 use cacheback::ExitStatus;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cache::Inspector;
 use crate::cli::args::{GlobalArgs, upkeep::VerifyArgs};
 use crate::cli::render::{figures, message, output::StandardOutput, quote, screen};
 use crate::cli::resolve::{Environment, UsageError, configured, with_cache};
-use crate::store::Finding;
+use crate::store::{Finding, Inspector};
 
 /// Checks everything; exit 1 if something is wrong.
 pub fn run(args: VerifyArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {

@@ -7,13 +7,12 @@ use std::ops::ControlFlow;
 
 use clap_complete::CompletionCandidate;
 
-use crate::cache::{Engine, Host};
+use crate::cache::{Engine, Host, default_path};
 use crate::cli::args::GlobalArgs;
 use crate::cli::render::{entry, quote};
 use crate::cli::resolve::configured;
 use crate::config::Job;
 use crate::store::Selector;
-use crate::store::local::Place;
 
 /// At most this many ids are offered; with another digit there are fewer.
 const MOST: usize = 100;
@@ -44,7 +43,7 @@ pub fn ids(prefix: &OsStr, place: &GlobalArgs) -> Vec<CompletionCandidate> {
 
 fn try_ids(prefix: &str, place: &GlobalArgs) -> Option<Vec<CompletionCandidate>> {
     let db = configured::database(place, &env).ok()?;
-    let path = db.path.or_else(|| Place::default_path().ok())?;
+    let path = db.path.or_else(|| default_path().ok())?;
     let selector = if prefix.is_empty() { Selector::All } else { Selector::prefix(prefix).ok()? };
     let digits = prefix.len().max(8);
     let mut found = Vec::new();

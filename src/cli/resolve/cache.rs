@@ -6,13 +6,11 @@ use std::rc::Rc;
 use cacheback::ExitStatus;
 
 use super::{identity::Database, usage::UsageError};
-use crate::cache::{Engine, Host, MAX_DB_SIZE, Unusable};
+use crate::cache::{Engine, Host, MAX_DB_SIZE, Unusable, default_path, invalid_path};
 use crate::cli::render::{message, quote, screen, waiting};
 use crate::model::input::InputError;
-use crate::store::local::{Place, PlaceError};
 use crate::store::{SelectorError, StoreError, StoreErrorKind};
-use crate::sys::trust::Distrust;
-use crate::sys::{deadline::within, errno, error::words};
+use crate::sys::deadline::within;
 
 /// Why a subcommand failed.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +46,7 @@ pub fn with_cache(
 pub fn open(db: &Database, quiet: bool) -> Result<Engine, Unusable> {
     let path = match &db.path {
         Some(path) => path.clone(),
-        None => Place::default_path().map_err(StoreError::from)?,
+        None => default_path()?,
     };
     let warn = Rc::new(move |text: &str| message::warning(quiet, text));
     let within = |deadline, work: &mut dyn FnMut()| within(deadline, ExitStatus::TimedOut.code(), work);
@@ -90,27 +88,12 @@ pub fn usage_error(db: &Database, unusable: &Unusable) -> Option<UsageError> {
     let Database { path: Some(named), explicit: true, .. } = db else { return None };
     let invalid =
         |reason: String| UsageError::new(format!("invalid value '{}' for '--db <PATH>': {reason}", named.display()));
-    let error = match unusable {
+    let reason = match unusable {
         Unusable::Store(StoreError { kind: StoreErrorKind::Foreign, .. }) => {
             return Some(invalid("it is not a cache of cacheback's, and is left alone".to_owned()));
         }
-        Unusable::Store(error) => PlaceError::of(error)?,
-        _ => return None,
-    };
-    let absolute = std::path::absolute(named).ok()?;
-    let folder = absolute.parent()?;
-    let reason = match error {
-        PlaceError::Directory { path, source } if folder.starts_with(path) => words(source),
-        PlaceError::Unreachable { path, source } if path == folder && is_about_the_name(source) => words(source),
-        PlaceError::Refused { path, reason: Distrust::NotADirectory } if path == folder => {
-            words(&io::Error::from_raw_os_error(errno::ENOTDIR))
-        }
+        Unusable::Store(error) => invalid_path(named, error)?,
         _ => return None,
     };
     Some(invalid(format!("{reason}; expected a file in a folder that exists or can be made")))
-}
-
-/// Whether this path can never be a folder that we may use, however often the call is repeated.
-fn is_about_the_name(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(errno::ENOTDIR | errno::ELOOP | errno::ENAMETOOLONG | errno::EACCES))
 }

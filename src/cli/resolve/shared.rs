@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::identity::Database;
 use super::{Environment, UsageError, configured};
+use crate::cache::default_path;
 use crate::cli::args::GlobalArgs;
 use crate::cli::render::message;
 use crate::config::{Layers, Origin, at_home, parse};
-use crate::store::local::Place;
 use crate::store::shared::{Access, Settings, Sharing, Tier, Vary};
 
 /// What is said about it; `None` if nothing is. Paths begin at the root.
@@ -77,7 +77,7 @@ pub fn sharing(
 }
 
 fn path(db: &Database) -> Option<PathBuf> {
-    db.path.clone().or_else(|| Place::default_path().ok())
+    db.path.clone().or_else(|| default_path().ok())
 }
 
 const NO_SERVER: &str = "there is neither [shared] in the configuration nor CACHEBACK_SHARED_URL";

@@ -10,12 +10,14 @@ use crate::model::key::Key;
 use crate::model::time::Timestamp;
 #[cfg(feature = "shared")]
 use crate::store::fleet::{Fleet as _, ServerId, SharedEntry};
-use crate::store::{Backend, BeforeFetch, Condition, Entry, Event, Mark, Store, StoreError, StoreErrorKind};
+use crate::store::{
+    Backend, BeforeFetch, Condition, Entry, Event, Inspector, Mark, Store, StoreError, StoreErrorKind, Verified,
+};
 use crate::sys::error::words;
 
 /// The database at a path, which need not exist.
 pub struct Database {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     warn: Rc<dyn Fn(&str)>,
     /// The database is read through SQLite alone.
     only_sqlite: bool,
@@ -169,6 +171,10 @@ impl Backend for Database {
 
     fn replace_damaged(&self) -> Result<(), StoreError> {
         self.set_aside(&Place::check(&self.path)?)
+    }
+
+    fn verify(&self, repair: bool, inspector: &mut dyn Inspector) -> Result<Verified, StoreError> {
+        self.inspect(repair, inspector)
     }
 
     fn remove_replaced(&self, age: Option<Duration>) {

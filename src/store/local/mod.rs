@@ -26,6 +26,7 @@ mod fleet;
 mod fleet_seam;
 mod ids;
 mod incoming;
+mod inspect;
 mod library;
 pub(crate) mod place;
 mod prepare;
@@ -51,7 +52,7 @@ pub use self::database::Database;
 use self::fault::Fault;
 pub use self::incoming::LocalIncoming;
 use self::place::Origin;
-pub use self::place::{Exposure, Place, PlaceError};
+pub use self::place::{Place, PlaceError};
 use super::{BeforeFetch, Condition, Entry, StoreError};
 use crate::model::key::Key;
 

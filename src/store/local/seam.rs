@@ -8,13 +8,13 @@ use super::fault::Fault;
 use super::incoming::{self, LocalIncoming};
 use super::{
     SqliteStore, barriers, chunks, condition, details, failure, prepare, prune, row, selection, statistics, sweep,
-    usage, verify,
+    usage,
 };
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
 use crate::store::{
-    Body, Change, Condition, Detail, Entry, Failure, Finding, Mark, NewEntry, Position, Recipe, ReplayError, Selected,
-    Selector, Statistics, Store, StoreError, Stored, Sweep, Upkeep, Writer, replay_inline,
+    Body, Change, Condition, Detail, Entry, Failure, Mark, NewEntry, Position, Recipe, ReplayError, Selected, Selector,
+    Statistics, Store, StoreError, Stored, Sweep, Upkeep, Writer, replay_inline,
 };
 
 impl Store for SqliteStore {
@@ -158,21 +158,5 @@ impl Upkeep for SqliteStore {
 
     fn reset_statistics(&self) -> Result<(), StoreError> {
         self.run(|| usage::reset(&self.connection, &self.place))
-    }
-
-    fn integrity(&self) -> Result<Vec<String>, StoreError> {
-        self.run(|| verify::integrity(self))
-    }
-
-    fn rebuild_indexes(&self) -> Result<(), StoreError> {
-        self.run(|| verify::rebuild_indexes(self))
-    }
-
-    fn verify(&self, found: &mut dyn FnMut(Finding), progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError> {
-        self.run(|| verify::each_damaged(self, found, progress))
-    }
-
-    fn remove_damaged(&self, finding: &Finding) -> Result<bool, StoreError> {
-        self.run(|| verify::remove_damaged(self, finding))
     }
 }

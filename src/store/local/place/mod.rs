@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use aside::SetAside;
 pub use error::PlaceError;
-pub use exposure::Exposure;
+pub(crate) use exposure::Exposure;
 pub(crate) use origin::Origin;
 
 use ancestry::refuse_ancestors;

@@ -97,22 +97,4 @@ impl Upkeep for MemoryStore {
         }
         Ok(())
     }
-
-    fn integrity(&self) -> Result<Vec<String>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    fn rebuild_indexes(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn verify(&self, _: &mut dyn FnMut(Finding), progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError> {
-        let count = self.state().entries.len() as u64;
-        progress(count);
-        Ok(count)
-    }
-
-    fn remove_damaged(&self, _: &Finding) -> Result<bool, StoreError> {
-        Ok(false)
-    }
 }
