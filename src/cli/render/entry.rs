@@ -7,7 +7,7 @@ use std::time::Duration;
 use cacheback::Key;
 use serde_json::{Map, Value, json};
 
-use super::{color::Color, figures, quote};
+use super::{color::Color, figures, object, quote};
 use crate::flight::Leader;
 use crate::model::key::{Digest, KeyParts, digest};
 use crate::model::time::Timestamp;
@@ -141,39 +141,23 @@ impl Assessment<'_> {
         command(self.detail)
     }
 
-    /// What is known of it, without its output. Times are RFC 3339 in UTC, durations are seconds.
+    /// What is known of it, without its output.
     pub fn object(&self) -> Map<String, Value> {
-        let Detail { recipe, usage, .. } = self.detail;
-        let Value::Object(object) = json!({
-            "key": self.detail.summary.key.to_string(),
+        let Detail { summary, usage, .. } = self.detail;
+        let mut object = object::result(summary, self.age, Some(self.ttl), Some(&self.detail.recipe));
+        object.extend(object::fields(json!({
+            "key": summary.key.to_string(),
             "command": self.command(),
-            "argv": recipe.argv.iter().map(text).collect::<Value>(),
-            "shell": recipe.shell,
-            "function": recipe.invocation().function().map(|function| function.name.to_string_lossy().into_owned()),
-            "cwd": recipe.cwd.to_string_lossy(),
             "state": self.state.name(),
             "fresh": self.is_fresh,
-            "age": figures::seconds(self.age),
-            "ttl": figures::seconds(self.ttl),
             "ttl_left": self.ttl_left(),
-            "fetched_at": figures::instant(self.detail.summary.fetched_at),
-            "fresh_until": figures::instant(self.detail.summary.fetched_at.after(self.ttl)),
-            "kept_until": figures::instant(self.detail.summary.expires_at),
-            "invalidated": self.detail.summary.invalidated,
-            "exit_status": self.detail.summary.exit,
-            "duration": figures::seconds(self.detail.summary.took),
-            "size": self.detail.summary.size,
-            "tags": recipe.fetch.tags.iter().map(text).collect::<Value>(),
-            "job": recipe.fetch.job.as_ref().map(|job| text(&job.name)),
             "hits": usage.hits,
             "stale_hits": usage.stale_hits,
             "saved": figures::seconds(usage.saved),
             "last_used": usage.last.and_then(figures::instant),
-            "refreshing": self.progress.map(in_progress),
-            "failure": self.detail.failure.as_ref().map(failure),
-        }) else {
-            return Map::new();
-        };
+            "refreshing": self.progress.map(object::in_progress),
+            "failure": self.detail.failure.as_ref().map(object::failure),
+        })));
         object
     }
 }
@@ -233,25 +217,4 @@ fn all_of(env: &[(OsString, Option<Digest>)]) -> Digest {
         all.extend_from_slice(value.as_ref().map_or(&[], |value| &value[..]));
     }
     digest(&all)
-}
-
-/// A fetch in progress.
-pub fn in_progress(leader: Leader) -> Value {
-    json!({"pid": leader.pid, "for": figures::seconds(leader.elapsed()), "stopped": leader.is_stopped})
-}
-
-/// The background fetches that failed last.
-pub fn failure(failure: &Failure) -> Value {
-    json!({
-        "count": failure.count,
-        "status": failure.status,
-        "at": figures::instant(failure.at),
-        "retry_at": figures::instant(failure.retry_at),
-        "stderr": String::from_utf8_lossy(&failure.stderr),
-    })
-}
-
-/// A word for JSON, which has no form for bytes that are not UTF-8: they are replaced.
-pub fn text(word: &OsString) -> Value {
-    Value::from(word.to_string_lossy())
 }

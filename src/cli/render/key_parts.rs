@@ -4,9 +4,10 @@ use std::ffi::OsString;
 
 use serde_json::{Map, Value, json};
 
+use super::figures::sha256;
+use super::object::{text, words};
 use super::quote::{line, word};
 use super::sheet::{Row, row};
-use super::{entry::text, figures::sha256};
 use crate::model::key::{Digest, KeyParts};
 
 /// The parts there are, each by the name of its option.
@@ -42,15 +43,15 @@ pub fn object(parts: &KeyParts) -> Value {
         (name.to_string_lossy().into_owned(), digest.as_ref().map(sha256).into())
     };
     json!({
-        "argv": parts.argv.iter().map(text).collect::<Value>(),
+        "argv": words(&parts.argv),
         "shell": parts.shell,
         "key": parts.key.as_ref().map(text),
         "scope": parts.scope.as_ref().map(text),
         "cwd": parts.cwd.as_ref().map(|cwd| cwd.to_string_lossy()),
         "env": parts.env.iter().map(named).collect::<Map<String, Value>>(),
-        "env_globs": parts.globs.iter().map(text).collect::<Value>(),
+        "env_globs": words(&parts.globs),
         "files": parts.files.iter().map(named).collect::<Map<String, Value>>(),
-        "parameters": parts.parameters.iter().map(text).collect::<Value>(),
+        "parameters": words(&parts.parameters),
         "stdin": parts.stdin.as_ref().map(sha256),
         "pty": parts.pty,
     })

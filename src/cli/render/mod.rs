@@ -6,6 +6,7 @@ pub(crate) mod figures;
 pub(crate) mod json;
 pub(crate) mod key_parts;
 pub(crate) mod message;
+pub(crate) mod object;
 pub(crate) mod output;
 pub(crate) mod quote;
 pub(crate) mod screen;

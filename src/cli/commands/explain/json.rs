@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Explained, words};
 use crate::cache::{Found, Near};
-use crate::cli::render::entry::{self, text};
-use crate::cli::render::figures::{instant, seconds};
-use crate::cli::render::{key_parts, quote};
+use crate::cli::render::{figures, key_parts, object, quote};
 use crate::policy::Freshness;
 
 /// One JSON object.
@@ -24,7 +22,7 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         .map(|setting| json!({ "name": setting.name, "value": setting.value, "origin": setting.origin }))
         .collect();
     let failure = explanation.failure.as_ref().map(|failure| {
-        let mut object = entry::failure(failure);
+        let mut object = object::failure(failure);
         object["holds_back"] = failure.holds_back(explanation.now).is_some().into();
         object
     });
@@ -38,7 +36,7 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         "state": state,
         "entry": explanation.found.as_ref().map(|found| found_entry(explained, found)),
         "damaged": explanation.is_damaged,
-        "refreshing": explanation.flight.map(entry::in_progress),
+        "refreshing": explanation.flight.map(object::in_progress),
         "failure": failure,
         "nearest": explanation.nearest.iter().map(near).collect::<Vec<Value>>(),
     });
@@ -46,23 +44,13 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
 }
 
 fn found_entry(explained: &Explained<'_>, found: &Found) -> Value {
-    let entry = &found.entry;
-    let reasons = words::reasons(found).into_iter();
-    let age = explained.explanation.now.since(entry.summary.fetched_at).unwrap_or_default();
-    json!({
-        "reasons": reasons.map(|(kind, text)| json!({ "kind": kind, "text": text })).collect::<Value>(),
-        "fetched_at": instant(entry.summary.fetched_at),
-        "fresh_until": found.ttl.map(|ttl| instant(entry.summary.fetched_at.after(ttl))),
-        "age": seconds(age),
-        "ttl": found.ttl.map(seconds),
-        "jitter": seconds(found.jitter),
-        "duration": seconds(entry.summary.took),
-        "exit_status": entry.summary.exit,
-        "size": entry.summary.size,
-        "cwd": found.recipe.as_ref().map(|recipe| recipe.cwd.to_string_lossy().into_owned()),
-        "tags": found.recipe.as_ref().map(|recipe| recipe.fetch.tags.iter().map(text).collect::<Value>()),
-        "job": found.recipe.as_ref().and_then(|recipe| recipe.fetch.job.as_ref()).map(|job| text(&job.name)),
-    })
+    let summary = &found.entry.summary;
+    let age = explained.explanation.now.since(summary.fetched_at).unwrap_or_default();
+    let reasons = words::reasons(found).into_iter().map(|(kind, text)| json!({ "kind": kind, "text": text }));
+    let mut entry = object::result(summary, age, found.ttl, found.recipe.as_ref());
+    entry.insert("jitter".to_owned(), figures::seconds(found.jitter).into());
+    entry.insert("reasons".to_owned(), reasons.collect());
+    entry.into()
 }
 
 fn near(near: &Near) -> Value {
@@ -73,7 +61,7 @@ fn near(near: &Near) -> Value {
     json!({
         "key": near.key.to_string(),
         "command": quote::command(&near.recipe.invocation()),
-        "argv": near.recipe.argv.iter().map(text).collect::<Value>(),
+        "argv": object::words(&near.recipe.argv),
         "differences": differences.collect::<Value>(),
     })
 }

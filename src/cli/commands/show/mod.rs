@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use crate::cache::Engine;
 use crate::cli::args::{GlobalArgs, SelectorArgs, upkeep::ShowArgs};
-use crate::cli::render::entry::{Assessment, Criteria, text};
+use crate::cli::render::entry::{Assessment, Criteria};
 use crate::cli::render::output::{damaged, print_stored};
-use crate::cli::render::{Paint, json, key_parts, message};
+use crate::cli::render::{Paint, json, key_parts, message, object};
 use crate::cli::resolve::{
     CommandError, Environment, Selection, SelectionRequest, UsageError, configured, only, selector, with_cache,
 };
@@ -102,7 +102,7 @@ fn object(assessment: &Assessment<'_>) -> Map<String, Value> {
             "max_size": fetch.max_size,
             "keep": detail.recipe.keep.as_secs_f64(),
             "refresh_timeout": fetch.refresh_timeout.as_secs_f64(),
-            "depends_on": fetch.depends_on.iter().map(text).collect::<Value>(),
+            "depends_on": object::words(&fetch.depends_on),
             "lifetime": detail.condition.lifetime.map(|lifetime| lifetime.as_secs_f64()),
         }),
     );
