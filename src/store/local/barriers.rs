@@ -41,9 +41,14 @@ impl Barrier {
     }
 }
 
+/// Finds the number of the newest barrier.
+pub(crate) const LAST: &str = "SELECT ifnull(max(id),0) FROM barrier";
+/// Finds the barriers since a mark.
+pub(crate) const SINCE: &str = "SELECT id,is_delete,selector FROM barrier WHERE id>?1 ORDER BY id";
+
 /// The number of the newest barrier.
 pub(crate) fn last(sql: &Connection) -> rusqlite::Result<i64> {
-    sql.query_row("SELECT ifnull(max(id),0) FROM barrier", [], |row| row.get(0))
+    sql.prepare_cached(LAST)?.query_row([], |row| row.get(0))
 }
 
 /// Adds a barrier.
@@ -67,7 +72,7 @@ pub(crate) fn change_since(
 ) -> rusqlite::Result<Change> {
     let (mut is_invalidated, mut is_overtaken) = (false, false);
     let (mut seen, mut last_seen) = (0, since.0);
-    let mut statement = sql.prepare("SELECT id,is_delete,selector FROM barrier WHERE id>?1 ORDER BY id")?;
+    let mut statement = sql.prepare_cached(SINCE)?;
     let mut rows = statement.query([since.0])?;
     while let Some(row) = rows.next()? {
         last_seen = row.get(0)?;

@@ -33,6 +33,11 @@ const SHORT_PAUSE: Duration = Duration::from_micros(50);
 const SHORT_PAUSES: u32 = 100;
 const LONG_PAUSE: Duration = Duration::from_millis(1);
 
+/// Finds the version of the tables.
+pub(crate) const VERSION: &str = "PRAGMA user_version";
+/// Finds which program the database is of.
+pub(crate) const APPLICATION: &str = "PRAGMA application_id";
+
 /// An open database.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -184,11 +189,11 @@ impl Connection {
 }
 
 fn version(sql: &rusqlite::Connection) -> rusqlite::Result<i64> {
-    sql.pragma_query_value(None, "user_version", |row| row.get(0))
+    sql.prepare_cached(VERSION)?.query_row([], |row| row.get(0))
 }
 
 fn application_id(sql: &rusqlite::Connection) -> rusqlite::Result<u32> {
-    sql.pragma_query_value(None, "application_id", |row| row.get(0))
+    sql.prepare_cached(APPLICATION)?.query_row([], |row| row.get(0))
 }
 
 /// What is wrong with a database of an unknown version, which may be the number of another program's.

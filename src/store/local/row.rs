@@ -16,6 +16,15 @@ use crate::store::{Change, Entry, Mark, NewEntry, Origin, ResultId, Selector, St
 /// Transcripts up to this size, in bytes, are stored in their entry's row.
 pub(crate) const INLINE_MAX: u64 = 256 * 1024;
 
+/// Inserts the entry that is new.
+pub(crate) const INSERT: &str =
+    "INSERT OR REPLACE INTO entry VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)";
+/// Leaves the chunks of an entry to be pruned: there may be too many to remove in one go.
+pub(crate) const DISCARD_CHUNKS: &str =
+    "INSERT OR IGNORE INTO pending SELECT result FROM entry WHERE id=?1 AND chunked AND typeof(result)='integer'";
+/// Forgets that background fetches failed.
+pub(crate) const FORGET_FAILURE: &str = "DELETE FROM failure WHERE id=?1";
+
 /// The entry of `key`, if there is one and its checksum is right.
 pub(crate) fn lookup(sql: &Sql, key: &Key) -> rusqlite::Result<Option<Entry>> {
     let mut statement = sql.prepare(&format!("SELECT {HEAD},body FROM entry WHERE id=?1"))?;
@@ -64,28 +73,25 @@ pub(crate) fn insert(
     discard_chunks(sql, id)?;
     let summary = Summary { invalidated, ..new.summary };
     let head = Head { summary, has_lifetime: new.condition.lifetime.is_some(), result, chunked };
-    sql.execute(
-        "INSERT OR REPLACE INTO entry VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
-        params![
-            id,
-            summary.key.0,
-            summary.fetched_at.as_millis(),
-            head.took(),
-            summary.exit,
-            summary.invalidated,
-            head.kind(),
-            summary.expires_at.as_millis(),
-            number_of(result),
-            summary.size as i64,
-            head.chunked,
-            head.checksum(body),
-            new.parts.encode(),
-            new.recipe.encode(new.parts),
-            body,
-        ],
-    )?;
+    sql.prepare_cached(INSERT)?.execute(params![
+        id,
+        summary.key.0,
+        summary.fetched_at.as_millis(),
+        head.took(),
+        summary.exit,
+        summary.invalidated,
+        head.kind(),
+        summary.expires_at.as_millis(),
+        number_of(result),
+        summary.size as i64,
+        head.chunked,
+        head.checksum(body),
+        new.parts.encode(),
+        new.recipe.encode(new.parts),
+        body,
+    ])?;
     condition::set(sql, id, result, new.condition)?;
-    sql.execute("DELETE FROM failure WHERE id=?1", [id])?;
+    sql.prepare_cached(FORGET_FAILURE)?.execute([id])?;
     Ok(if invalidated { Stored::Invalidated(result) } else { Stored::Fresh(result) })
 }
 
@@ -139,11 +145,6 @@ pub(crate) fn remove_where(
     Ok(removed)
 }
 
-/// Leaves the chunks of the entry in row `id` to be pruned: there may be too many to remove in one go.
 fn discard_chunks(sql: &Sql, id: i64) -> rusqlite::Result<()> {
-    sql.execute(
-        "INSERT OR IGNORE INTO pending SELECT result FROM entry WHERE id=?1 AND chunked AND typeof(result)='integer'",
-        [id],
-    )?;
-    Ok(())
+    sql.prepare_cached(DISCARD_CHUNKS)?.execute([id]).map(drop)
 }
