@@ -51,7 +51,7 @@ pub trait Frontend {
         stdout: &dyn Fn() -> io::Result<File>,
     ) -> Option<Duration>;
 
-    /// Answers the caller, before any work that the caller need not wait for. May be called twice.
+    /// Answers the caller before any work that it need not wait for. May be called twice; may end the process.
     fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled);
 }
 
@@ -120,7 +120,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
             store(fetched, STORE_WITHIN)
         });
         let stored = stored.unwrap_or(None);
-        let wants_folding = self.engine().note(fetch.event(fetched, stored));
+        let folds = self.engine().note(fetch.event(fetched, stored));
         if frontend.is_in_background() && stored.is_none() && !is_dismissed {
             let (status, reason) = (fetched.status.code(), self.reason(fetched));
             self.engine().record_failure(fetch.call.key, fetch.call.policy.ttl, fetched.ended_at, status, reason);
@@ -134,12 +134,12 @@ impl<B: Backend> Settlement<'_, '_, B> {
         }
         let is_large = fetched.capture.size() > LARGE;
         let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
-        let prunes = wants_folding || is_due || (spool.leaves_garbage() && !fetched.interrupted);
+        let prunes = folds || is_due || (spool.leaves_garbage() && !fetched.interrupted);
         let lingers = prunes || fetch.lease.is_some();
-        let ended_by_itself = matches!(fetched.status, ExitStatus::Exited(_));
-        let too_large = stored.is_none() && ended_by_itself && is_too_large(fetched, max_size);
-        // Others may wait for what the spool holds.
-        spool.let_go();
+        let has_exited = matches!(fetched.status, ExitStatus::Exited(_));
+        let too_large = stored.is_none() && has_exited && is_too_large(fetched, max_size);
+        // Others may wait for what the spool holds. The end of a process lets go of it, too.
+        let _ = (lingers || !fetched.is_served()).then(|| spool.let_go());
         let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), too_large, lingers, held };
         frontend.respond(fetched, settled);
         fetch.share(fetched, stored);

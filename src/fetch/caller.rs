@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use super::link::{Ended, Link, Message, Relayed};
 use crate::model::exit::ExitStatus;
 use crate::sys::inbox::{Inbox, Received};
-use crate::sys::poll::{input, poll};
+use crate::sys::poll::{end, input, poll};
 use crate::sys::process::{self, Fork};
 use crate::sys::signal::{self, SIGCONT, SIGPIPE};
 
@@ -65,7 +65,8 @@ fn wait_for_end(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
     let mut received = Vec::new();
     let mut seen = Vec::new();
     loop {
-        let [message, _] = poll([input(link.as_fd()), input(inbox.as_fd())], None);
+        // The fetcher closes its end after its message. To be woken up by the message, too, takes longer for both.
+        let [message, _] = poll([end(link.as_fd()), input(inbox.as_fd())], None);
         inbox.read(&mut received);
         for received in received.drain(..) {
             let Received::Signal { signal, sender } = received else { continue };

@@ -1,4 +1,9 @@
 //! The link: the messages between the fetcher and its caller, which waits for it.
+//!
+//! The caller waits for the end of the link, and not for the message before it: to be woken up twice takes both sides
+//! longer. The kernel closes the fetcher's end with the fetcher, so that end always comes. What came before it says how
+//! the fetch ended; nothing came if the fetcher was killed. A fetcher that goes on after its message closes its end at
+//! once. No other process has that end: it is closed when the command becomes a program.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -21,7 +26,7 @@ pub struct Link {
     stream: UnixStream,
 }
 
-/// A message of the fetcher.
+/// A message of the fetcher, which closes its end then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
     /// The fetch is over and everything about it is done.
@@ -104,7 +109,7 @@ impl Link {
         }
     }
 
-    /// The fetcher's message, once it is readable; `None` if the fetcher ended without one.
+    /// The fetcher's message, once its end is closed; `None` if the fetcher ended without one.
     pub(crate) fn receive(&self) -> Option<Message> {
         let mut bytes = [0; SIZE];
         (&self.stream).read_exact(&mut bytes).ok()?;

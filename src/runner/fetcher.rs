@@ -174,8 +174,12 @@ impl Frontend for Process<'_> {
     fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled) {
         fetched.serve_reader();
         let has_caller = fetched.link.is_some();
-        fetched.send_end(end_of(fetched, settled));
-        if has_caller && settled.lingers {
+        let ended = end_of(fetched, settled);
+        if has_caller && !settled.lingers {
+            fetched.end_process(ended);
+        }
+        fetched.send_end(ended);
+        if has_caller {
             detach::leave_caller();
         }
     }

@@ -13,7 +13,7 @@ use crate::model::invocation::Invocation;
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Stream;
 use crate::policy::FetchPolicy;
-use crate::sys::errno;
+use crate::sys::{errno, process};
 
 /// Who sees the output while it is fetched.
 #[derive(Debug)]
@@ -121,6 +121,20 @@ impl<'a> Fetched<'a> {
         if let Some(supervisor) = self.unserved.take() {
             supervisor.serve_reader(self);
         }
+    }
+
+    /// Whether the caller's reader has taken everything that it will take.
+    pub fn is_served(&self) -> bool {
+        self.unserved.is_none()
+    }
+
+    /// Sends the end to the caller, and ends this process, which has nothing left to do. The kernel takes back all that
+    /// it has at once, and wakes the caller once.
+    pub fn end_process(&self, ended: Ended) -> ! {
+        if let Some(link) = &self.link {
+            link.send(Message::Ended(ended));
+        }
+        process::exit_now(0)
     }
 
     /// Sends the end to the caller, if it still waits.
