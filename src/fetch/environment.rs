@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::model::invocation::Invocation;
 use crate::model::key::{Key, Variables};
-use crate::sys::process::{set_variable, unset_variable};
+use crate::sys::process::{self, set_variable, unset_variable};
 
 /// Set for the command of every run: the runs that led to it, from the outermost to the innermost, with `/` between
 /// them, each as its key, `:` and the name of its program. A call for one of these keys would run itself. Many runs of
@@ -139,6 +139,9 @@ impl Variables for Surroundings {
 /// Leaves only the first of several variables with one name, for the commands that are started from now on: that is the
 /// one that getenv(3) finds and that keys are made of, while shells take the last one.
 pub(crate) fn keep_first_of_each_name() {
+    if !process::has_repeated_variables() {
+        return;
+    }
     let mut seen = HashSet::new();
     let repeated: Vec<OsString> =
         std::env::vars_os().map(|(name, _)| name).filter(|name| !seen.insert(name.clone())).collect();

@@ -5,6 +5,7 @@ use std::ffi::{CStr, CString, OsStr};
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus};
+use std::ptr;
 
 use nix::sys::resource::{Resource, setrlimit};
 use nix::unistd::{ForkResult, Pid, getpgid, getpgrp};
@@ -80,6 +81,29 @@ pub fn die_by(signal: i32) -> ! {
 pub(crate) fn set_variable(name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
     // SAFETY: the process has one thread (see `fork`), so nobody reads the environment meanwhile.
     unsafe { std::env::set_var(name, value) };
+}
+
+/// Whether several variables have one name. To copy all of them for that would take longer than to start the command.
+pub(crate) fn has_repeated_variables() -> bool {
+    let mut names = Vec::new();
+    // SAFETY: the process has one thread (see `fork`), so nobody changes the environment meanwhile: a null-terminated
+    // array of null-terminated strings, or null.
+    let mut next = unsafe { environ };
+    while !next.is_null() {
+        // SAFETY: as above, and `next` is not past the end.
+        let Some(variable) = ptr::NonNull::new(unsafe { *next }) else { break };
+        // SAFETY: as above.
+        let variable = unsafe { CStr::from_ptr(variable.as_ptr()) }.to_bytes();
+        names.push(variable.split(|byte| *byte == b'=').next().unwrap_or(variable));
+        // SAFETY: this was not the last one.
+        next = unsafe { next.add(1) };
+    }
+    names.sort_unstable();
+    names.array_windows().any(|[one, other]| one == other)
+}
+
+unsafe extern "C" {
+    static environ: *const *mut libc::c_char;
 }
 
 /// Removes a variable, however often it is there, for the commands that are started from now on.

@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 
@@ -37,12 +38,13 @@ pub(crate) fn spawn(
         own_group,
         error: 0,
     };
-    let mut stack: Vec<u8> = Vec::with_capacity(LAUNCH_STACK);
+    // Not from the allocator, which would make memory ready for it that is needed only once the program runs.
+    let mut stack = MaybeUninit::<[u8; LAUNCH_STACK]>::uninit();
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
     // SAFETY: the new process works on the upper end of a stack of its own, aligned, while this one is suspended until
     // it has become the program or ended; `launch` and what it points to live that long.
     let pid = check(unsafe {
-        let top = stack.as_mut_ptr().add(LAUNCH_STACK);
+        let top = stack.as_mut_ptr().cast::<u8>().add(LAUNCH_STACK);
         let top = top.sub(top as usize % 16);
         libc::clone(become_program, top.cast(), flags, (&raw mut launch).cast())
     })?;
@@ -81,8 +83,8 @@ struct Launch<'a> {
     error: libc::c_int,
 }
 
-/// Bytes of stack for [`become_program`].
-const LAUNCH_STACK: usize = 16 * 1024;
+/// Bytes of stack for [`become_program`]; each page of it is a page fault.
+const LAUNCH_STACK: usize = 8 * 1024;
 
 /// Runs in the new process, in its parent's memory: system calls only, and no allocation.
 extern "C" fn become_program(launch: *mut libc::c_void) -> libc::c_int {
