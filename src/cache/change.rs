@@ -7,7 +7,8 @@ use super::call::directory;
 use super::framed::{Framed, framed_size};
 use super::refresh::Invalidated;
 use super::{Engine, Unusable};
-use crate::dependencies::Dependencies;
+use crate::dependencies::{Dependencies, Program};
+use crate::fetch::program;
 use crate::model::input::Input;
 use crate::model::invocation::Invocation;
 use crate::model::key::KeyParts;
@@ -85,7 +86,8 @@ impl<B: Backend> Engine<B> {
         let size = output.open().and_then(|file| file.metadata()).map_err(read)?.len();
         let patterns = &fetch.depends_on;
         let dependencies = (!patterns.is_empty()).then(|| Dependencies::observe(patterns, &directory)).transpose()?;
-        let condition = Condition { lifetime: *lifetime, dependencies };
+        let program = fetch.depends_on_program.then(|| Program::observe(program::file_of(invocation).as_deref()));
+        let condition = Condition { lifetime: *lifetime, dependencies, program };
         let recipe = Recipe::new(invocation, &directory, fetch, policy);
         let (key, store) = (parts.to_key(), self.backend.create()?);
         // What has been shared stays under the influence of other hosts, or the next shared call would not accept it.

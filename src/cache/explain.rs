@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::{Call, Engine, Lookup, Unusable};
 use crate::dependencies::change::ChangedFile;
+use crate::dependencies::{Program, ProgramChange};
+use crate::fetch::program;
 use crate::flight::Leader;
 use crate::model::difference::{Difference, between, distance};
 use crate::model::function::Function;
@@ -59,6 +61,8 @@ pub struct Found {
     pub reasons: Vec<Reason>,
     /// The files that have changed, where that is a reason; nothing if none were looked at when it was fetched.
     pub changed: Vec<ChangedFile>,
+    /// How the program has changed, where that is a reason.
+    pub program: Option<ProgramChange>,
 }
 
 /// An entry that the user may have expected to find.
@@ -116,8 +120,16 @@ impl Found {
             true => changes(&store, &entry, call)?,
             false => Vec::new(),
         };
+        let program = match reasons.contains(&Reason::Program) {
+            true => {
+                let known = store.condition(&entry)?.and_then(|condition| condition.program);
+                let change = |known: Program| known.change(program::file_of(call.invocation).as_deref());
+                known.map_or(Some(ProgramChange::Unknown), change)
+            }
+            false => None,
+        };
         let (ttl, jitter) = (call.policy.ttl_of(&facts), call.policy.jitter_of(&facts));
-        Ok(Some(Self { entry, recipe, ttl, jitter, reasons, changed }))
+        Ok(Some(Self { entry, recipe, ttl, jitter, reasons, changed, program }))
     }
 }
 

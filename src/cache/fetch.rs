@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::shared::Lease;
 use super::{Call, Engine, Fallback, Local, Lookup, Unusable};
-use crate::dependencies::Dependencies;
 use crate::fetch::capture::Lost;
 use crate::flight::{Flight, Lead as _, Outcome, Output};
 use crate::model::exit::ExitStatus;
@@ -14,7 +13,7 @@ use crate::model::key_file;
 use crate::model::status::Shared;
 use crate::model::time::Moment;
 use crate::policy::Decision;
-use crate::store::{Backend, BeforeFetch, Change, Entry, Mark, Store};
+use crate::store::{Backend, BeforeFetch, Change, Condition, Entry, Mark, Store};
 
 /// A flight that this caller leads, with what is needed to store its result.
 pub struct Fetch<'a, B: Backend = Local> {
@@ -27,7 +26,7 @@ pub struct Fetch<'a, B: Backend = Local> {
     /// What is stored already: a success is kept if this fetch fails in the background.
     pub(super) earlier: Option<Earlier>,
     /// The state of its dependencies before the run: if the command changes them itself, its result is stale.
-    pub(super) dependencies: Option<Dependencies>,
+    pub(super) before: Condition,
     /// How long it took the last time, if that is known.
     pub last_took: Option<Duration>,
     /// The output is held in the flight's file: the caller may be served a fallback instead.
@@ -97,14 +96,14 @@ impl<B: Backend> Engine<B> {
         // No database may be open when a process is forked.
         drop(found);
         // Observed here and not in the fetcher, which holds signals back for the command.
-        let dependencies = match self.observe_dependencies(call) {
-            Ok(dependencies) => dependencies,
+        let before = match self.observe_dependencies(call) {
+            Ok(before) => before,
             Err(error) => {
                 let _ = flight.end(None);
                 return Err(error.into());
             }
         };
-        let asked = self.ask_server(call, since, dependencies.as_ref(), is_invalidated, decided_at.is_some());
+        let asked = self.ask_server(call, since, &before, is_invalidated, decided_at.is_some());
         if let Some(Shared::Hit { .. }) = asked.status {
             let found = Lookup { shared: asked.status, ..self.look_up(call)? };
             // What it was copied for may want something else of a result than that it is young.
@@ -119,7 +118,7 @@ impl<B: Backend> Engine<B> {
             flight,
             since,
             earlier,
-            dependencies,
+            before,
             last_took,
             holds_output: fallback.is_some(),
             has_landed: Cell::new(false),

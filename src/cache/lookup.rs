@@ -1,11 +1,14 @@
 //! What is stored for a call, and whether it is fresh: looked up once, judged once, read once.
 
 use super::{Call, Engine, Local, Unusable};
-use crate::dependencies::{Dependencies, TooMuch};
+use crate::dependencies::{Dependencies, Program, TooMuch};
+use crate::fetch::program;
 use crate::model::status::Shared;
 use crate::model::time::Timestamp;
 use crate::policy::{Decision, EntryFacts, Freshness, freshness};
-use crate::store::{Backend, Body, Entry, Event, EventKind, ReplayError, ResultId, Store, Writer, replay_inline};
+use crate::store::{
+    Backend, Body, Condition, Entry, Event, EventKind, ReplayError, ResultId, Store, Writer, replay_inline,
+};
 
 /// What is stored for a call.
 pub struct Lookup<B: Backend = Local> {
@@ -77,7 +80,8 @@ impl<B: Backend> Engine<B> {
     /// What decides about `entry`. Its condition is read, and files are looked at, only where that matters.
     fn facts(&self, store: Option<&B::Store>, entry: &Entry, call: &Call<'_>) -> EntryFacts {
         let patterns = &call.fetch.depends_on;
-        if patterns.is_empty() && !entry.has_lifetime && !call.policy.honours_expiry {
+        let by_program = call.fetch.depends_on_program;
+        if patterns.is_empty() && !by_program && !entry.has_lifetime && !call.policy.honours_expiry {
             return entry.summary.facts(None, false);
         }
         // A condition that cannot be read counts as none, and then the entry is stale for a call with dependencies.
@@ -88,16 +92,20 @@ impl<B: Backend> Engine<B> {
             let known = condition.dependencies.as_ref();
             dependencies_changed = !known.is_some_and(|known| known.hold(patterns, &call.directory()));
         });
-        entry.summary.facts(condition.lifetime, dependencies_changed)
+        let is_same = |known: &Program| known.holds(program::file_of(call.invocation).as_deref());
+        let program_changed = by_program && !condition.program.as_ref().is_some_and(is_same);
+        EntryFacts { program_changed, ..entry.summary.facts(condition.lifetime, dependencies_changed) }
     }
 
-    /// The state of the files that the result of `call` depends on, if it depends on any.
-    pub(super) fn observe_dependencies(&self, call: &Call<'_>) -> Result<Option<Dependencies>, TooMuch> {
+    /// The state of the files and of the program that the result of `call` depends on, if it depends on any.
+    pub(super) fn observe_dependencies(&self, call: &Call<'_>) -> Result<Condition, TooMuch> {
         let mut observed = Ok(None);
         self.look_at_files(call, &mut || {
             observed = Dependencies::observe(&call.fetch.depends_on, &call.directory()).map(Some);
         });
-        observed
+        let program =
+            call.fetch.depends_on_program.then(|| Program::observe(program::file_of(call.invocation).as_deref()));
+        Ok(Condition { dependencies: observed?, program, lifetime: None })
     }
 
     /// Runs `work` if the result of `call` depends on files. The deadline holds, as files may be many, large or remote.

@@ -174,7 +174,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
             true => None,
             false => frontend.lifetime(call, fetched.ended_at, &|| spool.stdout_of(fetched)),
         });
-        let condition = Condition { lifetime: *lifetime, dependencies: fetch.dependencies.clone() };
+        let condition = Condition { lifetime: *lifetime, ..fetch.before.clone() };
         let summary = Summary {
             took: fetched.took,
             exit,

@@ -8,9 +8,10 @@ mod share;
 use std::time::Duration;
 
 use super::Fetch;
-use crate::dependencies::Dependencies;
+use crate::dependencies::{Dependencies, Program};
 use crate::model::key::Key;
 use crate::model::status::Shared;
+use crate::store::Condition;
 use crate::store::shared::protocol::SharedId;
 use crate::store::shared::{Exchange, Tier, Vary};
 pub use crate::store::shared::{Lease, Sharing};
@@ -25,8 +26,9 @@ pub(super) struct Answer {
     pub(super) lease: Option<Box<Lease>>,
 }
 
-fn exchange<'a>(tier: &'a Tier, sharing: &Sharing, key: Key, dependencies: Option<&Dependencies>) -> Exchange<'a> {
-    let files = dependencies.into_iter().flat_map(Dependencies::contents);
+fn exchange<'a>(tier: &'a Tier, sharing: &Sharing, key: Key, before: &'a Condition) -> Exchange<'a> {
+    let program = before.program.as_ref().and_then(Program::content);
+    let files = before.dependencies.iter().flat_map(Dependencies::contents).chain(program);
     Exchange::new(tier, key, SharedId::new(&tier.team, &key, &Vary::values(&sharing.vary), files))
 }
 

@@ -1,10 +1,9 @@
 //! In the place of `shared`, in a program without that feature: nothing is shared.
 
 use super::{Call, Engine, Fetch};
-use crate::dependencies::Dependencies;
 use crate::fetch::Fetched;
 use crate::model::status::Shared;
-use crate::store::{Backend, Mark, Origin, Stored};
+use crate::store::{Backend, Condition, Mark, Origin, Stored};
 
 /// There is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub(super) struct Answer {
 }
 
 impl<B: Backend> Engine<B> {
-    pub(super) fn ask_server(&self, _: &Call<'_>, _: Mark, _: Option<&Dependencies>, _: bool, _: bool) -> Answer {
+    pub(super) fn ask_server(&self, _: &Call<'_>, _: Mark, _: &Condition, _: bool, _: bool) -> Answer {
         Answer::default()
     }
 }

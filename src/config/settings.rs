@@ -85,6 +85,16 @@ options! {
         /// without the cache.
         ["depends-on"] takes "PATH";
 
+        depends_on_program: bool, read parse::switch,
+            keys ["depends_on_program"], default FetchPolicy::default().depends_on_program;
+        /// Serve a result only while the program that COMMAND finds in PATH is the same
+        ///
+        /// A change of its path, size, inode or times is a miss: so is an upgrade. The file is not read. For --shell, the
+        /// program is sh; name the others with --depends-on.
+        ["depends-on-program"] is true;
+        /// Serve results whatever has become of the program, whatever a rule or a job says
+        ["no-depends-on-program"] is false;
+
         refresh: bool, read parse::switch;
         /// Fetch now, in the foreground, whatever is stored
         ["refresh"] is true, not with ["warm", "only-if-cached"];

@@ -7,6 +7,7 @@
 pub mod change;
 mod expand;
 mod observation;
+mod program;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use self::expand::{MOST_FILES, MOST_NAMES, expand, glob_in};
 pub use self::observation::Observation;
+pub use self::program::{Program, ProgramChange};
 use crate::codec::fields::{self, Fields};
 use crate::codec::{sealed, unsealed};
 

@@ -70,6 +70,21 @@ impl Observation {
         self.0.as_ref().is_some_and(|present| present.settled)
     }
 
+    /// The same without its content, which is not read.
+    pub(super) fn of_stat(path: &Path) -> Self {
+        let settled = |stat: &Stat| stat.is_older_than(SystemTime::now());
+        Self(Stat::of(path).map(|stat| Present { stat, digest: None, settled: settled(&stat) }))
+    }
+
+    /// Whether the file at `path` is certainly the same, without a look at its content.
+    pub(super) fn is_untouched(&self, path: &Path) -> bool {
+        match (&self.0, Stat::of(path)) {
+            (Some(known), Some(stat)) => known.settled && known.stat == stat,
+            (None, now) => now.is_none(),
+            (Some(_), None) => false,
+        }
+    }
+
     /// Whether there was no file.
     pub fn is_absent(&self) -> bool {
         self.0.is_none()

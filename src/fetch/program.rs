@@ -73,6 +73,19 @@ pub fn find(program: &OsStr) -> Option<PathBuf> {
     executables(program).next().map(|(path, _)| path)
 }
 
+/// The file that is executed for the first word of `invocation`, as far as there is one: of a shell string, that of sh.
+pub fn file_of(invocation: &Invocation) -> Option<PathBuf> {
+    let program = if invocation.shell { OsStr::new("sh") } else { invocation.program() };
+    if let Some(path) = &invocation.program_path {
+        return Some(path.clone());
+    }
+    if program.as_bytes().contains(&b'/') {
+        return std::path::absolute(invocation.cwd.clone().unwrap_or_default().join(program)).ok();
+    }
+    let (path, metadata) = executables(program).next()?;
+    if is_same(&metadata, proc::own_program_metadata().as_ref()) { behind_link(program) } else { Some(path) }
+}
+
 /// What PATH finds after this program, if it finds this program first.
 fn behind_ourselves(program: &OsStr) -> Option<PathBuf> {
     let (_, first) = executables(program).next()?;

@@ -14,6 +14,8 @@ pub struct FetchPolicy {
     pub max_size: u64,
     /// Files, or globs, whose change makes the result stale; relative ones are seen from where the command runs.
     pub depends_on: Vec<OsString>,
+    /// A result is that of the program that the first word of the command finds, as that is now.
+    pub depends_on_program: bool,
     /// Labels to select the entry by.
     pub tags: Vec<OsString>,
     /// The job that the command belongs to.
@@ -39,6 +41,7 @@ impl Default for FetchPolicy {
             refresh_timeout: Duration::from_secs(60 * 60),
             max_size: 256 * 1024 * 1024,
             depends_on: Vec::new(),
+            depends_on_program: false,
             tags: Vec::new(),
             job: None,
         }

@@ -29,6 +29,9 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
     };
     let elapsed = now.since(entry.fetched_at);
     let age = elapsed.unwrap_or_default();
+    if entry.program_changed {
+        return Freshness::Missing;
+    }
     let over = age.saturating_sub(ttl);
     if age >= policy.keep || now >= entry.expires_at {
         return Freshness::Missing;
@@ -55,6 +58,7 @@ pub fn freshness(entry: Option<&EntryFacts>, policy: &Policy, now: Timestamp) ->
 ///     exit: 0,
 ///     invalidated: false,
 ///     dependencies_changed: false,
+///     program_changed: false,
 ///     lifetime: None,
 /// };
 /// let policy = Policy { mode: Mode::Async, ..Policy::default() };
@@ -99,6 +103,8 @@ pub struct EntryFacts {
     pub invalidated: bool,
     /// A file that it depends on has changed.
     pub dependencies_changed: bool,
+    /// Another program would be run than the one that it is the result of.
+    pub program_changed: bool,
     /// The lifetime that it was stored with, from its job's `expiry` or from `set --ttl`.
     pub lifetime: Option<Duration>,
 }

@@ -21,6 +21,8 @@ pub enum Reason {
     Invalidated,
     /// Files that it depends on have changed.
     Dependencies,
+    /// Its program is another one.
+    Program,
     /// Its fetch ended so far in the future: a clock was set.
     Future(Duration),
     /// The policy does not serve results with its exit status.
@@ -52,6 +54,9 @@ pub fn reasons(entry: &EntryFacts, policy: &Policy, now: Timestamp) -> Vec<Reaso
     }
     if entry.dependencies_changed {
         reasons.push(Reason::Dependencies);
+    }
+    if entry.program_changed {
+        reasons.push(Reason::Program);
     }
     if elapsed.is_none() {
         reasons.push(Reason::Future(entry.fetched_at.since(now).unwrap_or_default()));
@@ -87,6 +92,7 @@ mod tests {
             exit: 0,
             invalidated: false,
             dependencies_changed: false,
+            program_changed: false,
             lifetime: None,
         }
     }
@@ -106,6 +112,7 @@ mod tests {
             (changed, 1, vec![Reason::Invalidated, Reason::Dependencies]),
             (entry(), -2, vec![Reason::Future(2 * SECOND)]),
             (EntryFacts { exit: 3, ..entry() }, 1, vec![Reason::Status(3)]),
+            (EntryFacts { program_changed: true, ..entry() }, 10, vec![Reason::Program, old(10)]),
             (
                 EntryFacts { expires_at: Timestamp::from_millis(7_000), ..entry() },
                 7,
@@ -127,17 +134,21 @@ mod tests {
             (ttl, keep) in (seconds(), seconds()),
             (failure_ttl, max_stale, lifetime) in (option::of(seconds()), option::of(seconds()), option::of(seconds())),
             (invalidated, fails, dependencies_changed, honours_expiry) in any::<(bool, bool, bool, bool)>(),
-            jitter in any::<u32>().prop_map(Jitter::Share),
+            (jitter, program_changed) in (any::<u32>().prop_map(Jitter::Share), any::<bool>()),
         ) {
             let exit = u8::from(fails);
-            let entry = EntryFacts { invalidated, exit, dependencies_changed, lifetime, ..entry() };
+            let entry = EntryFacts { invalidated, exit, dependencies_changed, program_changed, lifetime, ..entry() };
             let policy = Policy { ttl, keep, failure_ttl, max_stale, honours_expiry, jitter, ..Policy::default() };
             let now = Timestamp::from_millis(now * 1000);
             let found = reasons(&entry, &policy, now);
             let freshness = freshness(Some(&entry), &policy, now);
             prop_assert_eq!(found.is_empty(), matches!(freshness, Freshness::Fresh { .. }));
-            let is_final =
-                |reason: &Reason| matches!(reason, Reason::Status(_) | Reason::Expired { .. } | Reason::TooStale { .. });
+            let is_final = |reason: &Reason| {
+                matches!(
+                    reason,
+                    Reason::Status(_) | Reason::Program | Reason::Expired { .. } | Reason::TooStale { .. }
+                )
+            };
             prop_assert_eq!(found.iter().any(is_final), freshness == Freshness::Missing, "{:?}", found);
         }
     }

@@ -14,6 +14,7 @@ fn entry_at(millis: i64) -> EntryFacts {
         exit: 0,
         invalidated: false,
         dependencies_changed: false,
+        program_changed: false,
         lifetime: None,
     }
 }
@@ -133,6 +134,14 @@ fn a_changed_dependency_is_stale() {
 }
 
 #[test]
+fn the_result_of_another_program_is_missing() {
+    let changed = EntryFacts { program_changed: true, ..entry_at(0) };
+    let policy = policy(Mode::Async);
+    assert_eq!(freshness(Some(&changed), &policy, Timestamp::from_millis(1)), Freshness::Missing);
+    assert_eq!(decide(Some(&changed), &policy, Timestamp::from_millis(1)), Decision::Fetch);
+}
+
+#[test]
 fn a_stale_entry_older_than_the_threshold_is_not_served() {
     for mode in [Mode::Async, Mode::AsyncEmptyOnMiss] {
         let policy = Policy { max_stale: None, fetch_on_stale_threshold: Some(30 * SECOND), ..policy(mode) };
@@ -194,13 +203,13 @@ prop_compose! {
         kept in any_duration(),
         exit in prop::sample::select(vec![0, 3, 255]),
         invalidated: bool,
-        dependencies_changed: bool,
+        (dependencies_changed, program_changed) in any::<(bool, bool)>(),
         lifetime in proptest::option::of(any_duration()),
         key: u64,
     ) -> EntryFacts {
         let fetched_at = Timestamp::from_millis(millis);
         let expires_at = fetched_at.after(kept);
-        EntryFacts { key, fetched_at, expires_at, exit, invalidated, dependencies_changed, lifetime }
+        EntryFacts { key, fetched_at, expires_at, exit, invalidated, dependencies_changed, program_changed, lifetime }
     }
 }
 

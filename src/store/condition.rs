@@ -6,7 +6,7 @@ use super::ResultId;
 use crate::codec::fields::{self, Fields};
 use crate::codec::record::Reader;
 use crate::codec::{sealed, unsealed};
-use crate::dependencies::Dependencies;
+use crate::dependencies::{Dependencies, Program};
 
 /// Conditions on the freshness of one result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,16 +15,19 @@ pub struct Condition {
     pub lifetime: Option<Duration>,
     /// What the files that it depends on looked like before its fetch.
     pub dependencies: Option<Dependencies>,
+    /// The program as it was before its fetch, if it depends on that.
+    pub program: Option<Program>,
 }
 
 mod tag {
     pub const LIFETIME: u8 = b'l';
     pub const DEPENDENCIES: u8 = b'd';
+    pub const PROGRAM: u8 = b'p';
 }
 
 impl Condition {
     /// No condition: only the age matters.
-    pub const NONE: Self = Self { lifetime: None, dependencies: None };
+    pub const NONE: Self = Self { lifetime: None, dependencies: None, program: None };
 
     /// Whether there is no condition.
     pub fn is_empty(&self) -> bool {
@@ -41,6 +44,9 @@ impl Condition {
         if let Some(dependencies) = &self.dependencies {
             fields::put(&mut out, tag::DEPENDENCIES, dependencies.encode());
         }
+        if let Some(program) = &self.program {
+            fields::put(&mut out, tag::PROGRAM, program.encode());
+        }
         sealed(out, result.bits())
     }
 
@@ -52,6 +58,7 @@ impl Condition {
             match tag {
                 tag::LIFETIME => condition.lifetime = Some(Reader::new(bytes).millis()?),
                 tag::DEPENDENCIES => condition.dependencies = Some(Dependencies::decode(bytes)?),
+                tag::PROGRAM => condition.program = Some(Program::decode(bytes)?),
                 _ => return None,
             }
         }
@@ -67,7 +74,11 @@ mod tests {
     #[test]
     fn a_condition_survives_the_round_trip_and_damage_is_noticed() {
         let dependencies = Dependencies::observe(&["Cargo.toml".into(), "none".into()], Path::new(".")).unwrap();
-        let condition = Condition { lifetime: Some(Duration::from_millis(1_234)), dependencies: Some(dependencies) };
+        let condition = Condition {
+            lifetime: Some(Duration::from_millis(1_234)),
+            dependencies: Some(dependencies),
+            program: Some(Program::observe(Some(Path::new("/bin/sh")))),
+        };
         let bytes = condition.encode(ResultId::from_bits(1 << 20));
         assert_eq!(Condition::decode(&bytes, ResultId::from_bits(1 << 20)), Some(condition));
         assert_eq!(Condition::decode(&bytes, ResultId::from_bits(2 << 20)), None);

@@ -61,6 +61,7 @@ impl Summary {
             exit: self.exit,
             invalidated: self.invalidated,
             dependencies_changed,
+            program_changed: false,
             lifetime,
         }
     }

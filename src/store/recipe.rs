@@ -58,6 +58,7 @@ mod tag {
     /// A share in millionths: a little-endian `u32`; or a span: a `u64`.
     pub const JITTER: u8 = b'y';
     pub const DEPENDS_ON: u8 = b'p';
+    pub const DEPENDS_ON_PROGRAM: u8 = b'g';
     pub const TAG: u8 = b't';
     pub const JOB: u8 = b'j';
     pub const EXPIRY: u8 = b'e';
@@ -129,6 +130,7 @@ impl Recipe {
             Jitter::Span(span) => fields::put(&mut out, tag::JITTER, millis(span).to_le_bytes()),
         }
         fields::put_each(&mut out, tag::DEPENDS_ON, &self.fetch.depends_on);
+        fields::put_flag(&mut out, tag::DEPENDS_ON_PROGRAM, self.fetch.depends_on_program);
         fields::put_each(&mut out, tag::TAG, &self.fetch.tags);
         put_variables(&mut out, tag::VARIABLE, &self.variables);
         if let Some(job) = &self.fetch.job {
@@ -166,6 +168,7 @@ impl Recipe {
                 tag::FAILURE_TTL => recipe.failure_ttl = Some(Reader::new(bytes).millis()?),
                 tag::JITTER => recipe.jitter = jitter(bytes)?,
                 tag::DEPENDS_ON => recipe.fetch.depends_on.push(text()),
+                tag::DEPENDS_ON_PROGRAM => recipe.fetch.depends_on_program = true,
                 tag::TAG => recipe.fetch.tags.push(text()),
                 tag::JOB => recipe.fetch.job = Some(Job { name: text(), ..Job::default() }),
                 tag::EXPIRY => recipe.fetch.job.as_mut()?.expiry = Some(text()),

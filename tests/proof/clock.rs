@@ -84,6 +84,7 @@ fn any_entry(random: &mut Random) -> EntryFacts {
         exit: if random.one_in(4) { 3 } else { 0 },
         invalidated: random.one_in(8),
         dependencies_changed: random.one_in(8),
+        program_changed: false,
         lifetime: random.one_in(4).then(|| any_duration(random)),
     }
 }
@@ -185,6 +186,7 @@ fn a_clock_that_steps(random: &mut Random, report: &mut Report) {
                 exit: 0,
                 invalidated: false,
                 dependencies_changed: false,
+                program_changed: false,
                 lifetime: None,
             };
             match decide(Some(&entry), &policy, Timestamp::from_millis(clock)) {

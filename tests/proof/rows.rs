@@ -73,7 +73,7 @@ impl Stock {
             let recipe = Recipe::new(&invocation, "/".as_ref(), &FetchPolicy::default(), &Policy::default());
             let lifetime = Some(Duration::from_secs(5));
             let dependencies = Dependencies::observe(&["/etc/hosts".into()], "/".as_ref()).ok();
-            let condition = Condition { lifetime, dependencies };
+            let condition = Condition { lifetime, dependencies, program: None };
             let mut transcript = Transcript::default();
             transcript.push(Stream::Stdout, &vec![b'o'; size]);
             transcript.push(Stream::Stderr, b"err");

@@ -14,6 +14,7 @@ mod database;
 mod decorate;
 mod delete;
 mod depends_on;
+mod depends_on_program;
 mod descriptors;
 mod django_cacheback;
 mod exchange;

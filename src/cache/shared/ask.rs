@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use super::{Answer, exchange, seconds};
 use crate::cache::{Call, Engine, Sharing};
-use crate::dependencies::Dependencies;
 use crate::model::status::{Shared, Why};
 use crate::policy::Mode;
 use crate::store::shared::{Asked, Down, Question, Tier};
-use crate::store::{Backend, Mark};
+use crate::store::{Backend, Condition, Mark};
 
 impl<B: Backend> Engine<B> {
     /// Asks the server for the result of `call`, if that is shared, and copies it to the database: it is a [`Shared::Hit`]
@@ -17,7 +16,7 @@ impl<B: Backend> Engine<B> {
         &self,
         call: &Call<'_>,
         since: Mark,
-        dependencies: Option<&Dependencies>,
+        before: &Condition,
         is_invalidated: bool,
         in_background: bool,
     ) -> Answer {
@@ -31,9 +30,9 @@ impl<B: Backend> Engine<B> {
         let ttl = || call.policy.ttl.saturating_sub(call.policy.jitter.off(call.policy.ttl, u32::MAX));
         let fresh = if why == Why::Missing { ttl() } else { Duration::ZERO };
         let asked = self.tier(sharing).and_then(|tier| {
-            let exchange = exchange(&tier, sharing, call.key, dependencies);
+            let exchange = exchange(&tier, sharing, call.key, before);
             Ok(match exchange.ask(Question { fresh, in_background })? {
-                Asked::Fresh(copied) => match self.copy(call, &exchange, &copied, since, dependencies) {
+                Asked::Fresh(copied) => match self.copy(call, &exchange, &copied, since, before) {
                     Ok(()) => (Shared::Hit { age: copied.age, ttl: seconds(fresh.saturating_sub(copied.age)) }, None),
                     // It is a miss, and there is no lease: others may have better luck with what is there.
                     Err(_) => (Shared::Fetch(why), None),

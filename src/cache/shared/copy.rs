@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::cache::{Call, Engine};
-use crate::dependencies::Dependencies;
 use crate::model::time::Timestamp;
 use crate::store::shared::{Copied, Exchange};
 use crate::store::{Backend, Condition, Incoming, Mark, NewEntry, Origin, Store, Stored, Summary};
@@ -21,11 +20,11 @@ impl<B: Backend> Engine<B> {
         exchange: &Exchange<'_>,
         copied: &Copied,
         since: Mark,
-        dependencies: Option<&Dependencies>,
+        before: &Condition,
     ) -> io::Result<()> {
         let head = &copied.head;
         let age = i64::try_from(copied.age.as_millis()).unwrap_or(i64::MAX);
-        let condition = Condition { lifetime: head.lifetime, dependencies: dependencies.cloned() };
+        let condition = Condition { lifetime: head.lifetime, ..before.clone() };
         let fetched_at = Timestamp::from_millis(Timestamp::now().as_millis().saturating_sub(age));
         let summary = Summary {
             took: head.took,

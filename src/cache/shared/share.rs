@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, Write};
 
 use super::exchange;
 use crate::cache::Fetch;
+use crate::dependencies::Program;
 use crate::fetch::Fetched;
 use crate::model::input::nameless_file;
 use crate::model::time::Moment;
@@ -19,7 +20,7 @@ impl<B: Backend> Fetch<'_, B> {
     pub(in crate::cache) fn share(&self, fetched: &Fetched<'_>, stored: Option<Stored>) {
         let (Some(sharing), Some(lease)) = (self.call.sharing, &self.lease) else { return };
         let Ok(tier) = self.engine.tier(sharing) else { return };
-        let exchange = exchange(&tier, sharing, self.call.key, self.dependencies.as_ref());
+        let exchange = exchange(&tier, sharing, self.call.key, &self.before);
         let is_too_large = fetched.capture.size() > tier.settings.max_size || fetched.capture.lost().is_some();
         let _ = match stored {
             Some(Stored::Fresh(_)) if !is_too_large && self.has_its_files() => self.commit(&exchange, lease, fetched),
@@ -80,6 +81,7 @@ impl<B: Backend> Fetch<'_, B> {
     /// Whether the files that the result depends on are what its name on the server says.
     fn has_its_files(&self) -> bool {
         let directory = self.call.directory();
-        self.dependencies.as_ref().is_none_or(|files| files.hold(&self.call.fetch.depends_on, &directory))
+        self.before.dependencies.as_ref().is_none_or(|files| files.hold(&self.call.fetch.depends_on, &directory))
+            && self.before.program.as_ref().is_none_or(Program::is_untouched)
     }
 }

@@ -34,7 +34,8 @@ pub fn definition() -> clap::Command {
     const SET_TTL: &str = "Call the result stale after this long, whatever the ttl of its readers [default: no limit]";
     const SET_TTL_MORE: &str =
         "For a reader with a shorter ttl it is stale before that. A job's expiry script is not run.";
-    const KEPT: [&str; 7] = ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "tag"];
+    const KEPT: [&str; 8] =
+        ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "depends_on_program", "tag"];
     let subcommands = |command: clap::Command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
         "decorate" => with_examples(decorate(command)),

@@ -8,10 +8,11 @@ use cacheback::Key;
 use serde_json::{Map, Value, json};
 
 use super::{color::Color, figures, object, quote};
+use crate::dependencies::Program;
 use crate::flight::Leader;
 use crate::model::key::{Digest, KeyParts, digest};
 use crate::model::time::Timestamp;
-use crate::policy::{CacheExit, Freshness, Policy, freshness};
+use crate::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
 use crate::store::{Detail, Failure};
 
 /// What an entry is assessed by.
@@ -64,7 +65,11 @@ impl Criteria {
         let patterns = if self.depends_on.is_empty() { &recipe.fetch.depends_on } else { &self.depends_on };
         let known = detail.condition.dependencies.as_ref();
         let unchanged = (!patterns.is_empty()).then(|| known.is_some_and(|known| known.hold(patterns, &recipe.cwd)));
+        // The PATH of the callers is not known: the program may be the one that was found.
+        let program = detail.condition.program.as_ref();
+        let program_changed = recipe.fetch.depends_on_program && !program.is_some_and(Program::is_untouched);
         let facts = detail.summary.facts(detail.condition.lifetime, unchanged == Some(false));
+        let facts = EntryFacts { program_changed, ..facts };
         let failure_ttl = self.policy.failure_ttl.or(recipe.failure_ttl);
         let policy = Policy {
             ttl: recipe.ttl.filter(|_| !self.ttl_is_said).unwrap_or(self.policy.ttl),

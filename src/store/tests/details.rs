@@ -62,7 +62,7 @@ fn everything_that_is_known_is_listed<F: Fixture>() {
     let home = F::new();
     let store = home.store();
     let sample = Sample::new("echo one", INLINE);
-    let condition = Condition { lifetime: Some(Duration::from_secs(7)), dependencies: None };
+    let condition = Condition { lifetime: Some(Duration::from_secs(7)), ..Condition::NONE };
     let new = NewEntry { condition: &condition, ..sample.entry() };
     store.store(&new, &mut &sample.transcript[..], store.mark().unwrap()).unwrap();
     let failure = Failure {

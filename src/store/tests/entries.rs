@@ -138,7 +138,7 @@ fn a_condition_belongs_to_one_result<F: Fixture>() {
     let store = home.store();
     let sample = Sample::new("date", INLINE);
     let [first, second, third] = [Some(5), None, Some(6)].map(|seconds| {
-        let condition = Condition { lifetime: seconds.map(Duration::from_secs), dependencies: None };
+        let condition = Condition { lifetime: seconds.map(Duration::from_secs), ..Condition::NONE };
         let new = NewEntry { condition: &condition, ..sample.entry_with(|summary| summary.is_failure = false) };
         store.store(&new, &mut &sample.transcript[..], Mark(0)).unwrap();
         let entry = store.lookup(&sample.key).unwrap().unwrap();

@@ -44,7 +44,7 @@ proptest! {
     #[test]
     fn recipes_survive_the_round_trip(
         argv in vec(any_text(), 0..4),
-        (shell, size) in any::<(bool, Option<(u16, u16)>)>(),
+        (shell, size, depends_on_program) in any::<(bool, Option<(u16, u16)>, bool)>(),
         cwd in any_text(),
         max_size: u64,
         refresh_timeout: u64,
@@ -72,6 +72,7 @@ proptest! {
                 max_size,
                 refresh_timeout: Duration::from_millis(refresh_timeout),
                 depends_on,
+                depends_on_program,
                 tags,
                 job: job.map(|(name, expiry)| Job { name, expiry, variables }),
             },

@@ -1,13 +1,14 @@
 //! Verdicts, reasons and differences in words, for the page and the JSON object.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Explained;
 use crate::cache::Found;
 use crate::cli::render::Color;
 use crate::cli::render::quote::{line as words, word};
+use crate::dependencies::ProgramChange;
 use crate::dependencies::change::{ChangedFile, How};
 use crate::model::difference::{Change, Difference, Known};
 use crate::model::time::Timestamp;
@@ -103,6 +104,7 @@ pub fn reasons(found: &Found) -> Vec<(&'static str, String)> {
             Reason::Expired { age, keep } => {
                 ("keep", format!("it has not been fetched for {}, and is kept for {}", readable(*age), readable(*keep)))
             }
+            Reason::Program => ("program", other_program(found.program.as_ref())),
             Reason::Dependencies if found.changed.is_empty() => {
                 ("depends-on", "the files of --depends-on were not looked at when it was fetched".to_owned())
             }
@@ -127,6 +129,20 @@ fn changed(file: &ChangedFile) -> String {
         How::Appeared => format!("{path} is new"),
         How::Gone => format!("{path} is gone"),
         How::Dropped => format!("{path} is no longer named by --depends-on"),
+    }
+}
+
+/// How the program has changed.
+fn other_program(change: Option<&ProgramChange>) -> String {
+    match change {
+        None => "the program has changed".to_owned(),
+        Some(ProgramChange::Unknown) => "its program was not looked at when it was fetched".to_owned(),
+        Some(ProgramChange::Modified(path)) => format!("the program {} has changed", word(path.as_os_str())),
+        Some(ProgramChange::Moved { from, to }) => {
+            let path =
+                |path: &Option<PathBuf>| path.as_ref().map_or("missing".to_owned(), |path| word(path.as_os_str()));
+            format!("the program is {}; it was {}", path(to), path(from))
+        }
     }
 }
 

@@ -103,6 +103,7 @@ fn object(assessment: &Assessment<'_>) -> Map<String, Value> {
             "keep": detail.recipe.keep.as_secs_f64(),
             "refresh_timeout": fetch.refresh_timeout.as_secs_f64(),
             "depends_on": object::words(&fetch.depends_on),
+            "depends_on_program": fetch.depends_on_program,
             "lifetime": detail.condition.lifetime.map(|lifetime| lifetime.as_secs_f64()),
         }),
     );

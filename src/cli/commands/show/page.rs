@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::render::{Color, Paint, Row, Sheet, entry::Assessment, figures, key_parts, quote, row};
+use crate::dependencies::Program;
 use crate::model::{time::Timestamp, units::written};
 use crate::store::Failure;
 
@@ -60,6 +61,12 @@ fn how_it_is_fetched(assessment: &Assessment<'_>) -> Vec<Row> {
     if !fetch.depends_on.is_empty() {
         let now = if assessment.unchanged == Some(true) { "unchanged" } else { "changed" };
         rows.push(row("depends on", format!("{}: {now}", quote::line(&fetch.depends_on))));
+    }
+    if fetch.depends_on_program {
+        let path = |program: &Program| program.path().map_or("none".to_owned(), |path| quote::word(path.as_os_str()));
+        let of = |program: &Program| (path(program), if program.is_untouched() { "unchanged" } else { "changed" });
+        let (path, now) = assessment.detail.condition.program.as_ref().map_or(("unknown".to_owned(), "changed"), of);
+        rows.push(row("program", format!("{path}: {now}")));
     }
     let failures = recipe.failure_ttl.map(|ttl| format!("; others for {}", in_full(ttl))).unwrap_or_default();
     rows.extend([

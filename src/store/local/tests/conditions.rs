@@ -10,7 +10,7 @@ fn stored_with(store: &SqliteStore, sample: &Sample, condition: &Condition) -> E
 }
 
 fn lifetime(seconds: u64) -> Condition {
-    Condition { lifetime: Some(Duration::from_secs(seconds)), dependencies: None }
+    Condition { lifetime: Some(Duration::from_secs(seconds)), ..Condition::NONE }
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_long_condition_is_read_by_sqlite() {
     let sample = Sample::new("date", INLINE);
     let patterns: Vec<std::ffi::OsString> = (0..3000).map(|number| format!("/none/{number}").into()).collect();
     let condition =
-        Condition { lifetime: None, dependencies: Some(Dependencies::observe(&patterns, Path::new("/")).unwrap()) };
+        Condition { dependencies: Some(Dependencies::observe(&patterns, Path::new("/")).unwrap()), ..Condition::NONE };
     let entry = stored_with(&store, &sample, &condition);
     assert_eq!(store.condition(&entry).unwrap(), Some(condition));
     drop(store);
