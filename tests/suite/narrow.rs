@@ -72,13 +72,13 @@ fn statistics_fit_terminals_of_any_width() {
     let home = filled();
     for columns in 20..90 {
         let lines = lines(columns, home.cacheback(["stats"]));
-        let is_of =
-            |line: &str, unit| line.split_once(' ').unwrap().1.trim_start_matches(char::is_numeric).starts_with(unit);
-        let chart = |unit| lines.iter().find(|line| line.starts_with("served ") && is_of(line, unit)).unwrap();
-        let bars = |unit| chart(unit).chars().skip(12).take_while(|c| *c != ' ').count();
-        for (unit, most) in [("h ", 24), ("d ", 30)] {
-            assert_eq!(bars(unit), most.min(usize::from(columns) - 12), "at {columns}: {lines:#?}");
-            assert!(chart(unit).starts_with(&format!("served {}{}", bars(unit), unit)), "at {columns}: {lines:#?}");
+        let room = usize::from(columns) - 3;
+        for (title, most, end) in [("Served each hour", 24, "now"), ("Served each day", 30, "today")] {
+            let title = lines.iter().position(|line| line.starts_with(title)).unwrap();
+            let bars = most.min(room);
+            let axis = &lines[title + 5];
+            assert_eq!(axis.chars().count(), 3 + bars * (room / bars).min(2), "at {columns}: {lines:#?}");
+            assert!(axis.starts_with("0 +") && lines[title + 6].ends_with(end), "at {columns}: {lines:#?}");
         }
         let top = lines.iter().position(|line| line.starts_with("SAVED") || line.contains(" SAVED")).unwrap();
         let note = usize::from(!lines[top].contains("STALE"));
@@ -86,7 +86,7 @@ fn statistics_fit_terminals_of_any_width() {
         assert!(lines[top].ends_with("COMMAND"), "at {columns}: {lines:#?}");
     }
     let page = home.cacheback(["stats"]).go().stdout_text();
-    assert!(page.contains("served 24h ") && page.contains("  at most "), "{page}");
+    assert!(page.contains("Served each hour: 2 in 24 hours"), "{page}");
 }
 
 /// What `call` prints on a terminal.

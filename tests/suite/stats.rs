@@ -1,5 +1,6 @@
 //! `stats`: what the cache has done so far.
 
+use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::common::{Home, Outcome, has};
@@ -72,15 +73,68 @@ fn a_page_has_counts_bars_and_the_commands_that_saved_most() {
     let counts = ["hits        2", "stale hits  1", "misses      1", "refreshes   1", "failures    1"];
     assert_eq!(lines[3..8], counts);
     assert!(lines[8].starts_with("time saved  "), "{page}");
-    // A new hour may begin between the hits and `stats`.
-    let today: String = lines[9]["served 24h  ".len()..].chars().filter(|c| *c != '·').collect();
-    assert!(["█  at most 3 an hour"].contains(&today.as_str()) || today.contains("at most 2"), "{page}");
-    assert!(lines[10].ends_with("█  at most 3 a day"), "{page}");
-    let heading: Vec<&str> = lines[12].split_whitespace().collect();
+    let titles: Vec<&str> = lines[9..].iter().filter(|line| line.starts_with("Served each ")).copied().collect();
+    assert_eq!(
+        titles,
+        ["Served each hour: 3 in 24 hours, 1 of them stale", "Served each day: 3 in 30 days, 1 of them stale"]
+    );
+    let top = lines.iter().position(|line| line.contains("COMMAND")).unwrap();
+    assert_eq!((top, lines[top - 1]), (26, ""), "{page}");
+    let heading: Vec<&str> = lines[top].split_whitespace().collect();
     assert_eq!(heading, ["SAVED", "HITS", "STALE", "TOOK", "COMMAND"]);
-    let row: Vec<&str> = lines[13].split_whitespace().collect();
-    assert_eq!((&row[1..3], &row[4..]), (&["2", "1"][..], &["echo", "x"][..]));
-    assert_eq!(stats(&home, &["--limit", "0"]).stdout_text().lines().count(), 11);
+    let row: Vec<&str> = lines[top + 1].split_whitespace().collect();
+    assert_eq!((&row[1..4], &row[5..]), (&["##########", "2", "1"][..], &["echo", "x"][..]));
+    assert_eq!(stats(&home, &["--limit", "0"]).stdout_text().lines().count(), 25);
+}
+
+/// A cache in which the hours before this one have these numbers of hits, the last one first.
+fn with_hits(hours: &[i64]) -> Home {
+    let home = used();
+    object(&home);
+    let sql = Connection::open(home.db()).unwrap();
+    sql.execute("DELETE FROM activity", []).unwrap();
+    for (ago, count) in hours.iter().enumerate() {
+        let now = "CAST(strftime('%s','now') AS INTEGER)/3600";
+        sql.execute(&format!("INSERT INTO activity VALUES({now}-?1,1,?2,0)"), [ago as i64, *count]).unwrap();
+    }
+    home
+}
+
+#[test]
+fn charts_have_an_axis_of_numbers_and_one_of_local_times() {
+    // Enough hours for a new one to begin now and then.
+    let home = with_hits(&[400; 26]);
+    let page = |locale| home.cacheback(["stats"]).env("LC_ALL", locale).env("TZ", "IST-5:30").go().stdout_text();
+    let plain = page("C");
+    let chart: Vec<&str> = plain.lines().skip(10).take(7).collect();
+    assert!(chart[0].starts_with("Served each hour: 9600 in 24 hours"), "{plain}");
+    let full = "#".repeat(48);
+    let rows = [format!("400 +{full}"), format!("    |{full}"), format!("200 +{full}"), format!("    |{full}")];
+    assert_eq!(chart[1..5], rows);
+    let labels: Vec<&str> = chart[6].split_whitespace().collect();
+    assert_eq!(chart[5].matches('+').count(), labels.len(), "one for each label but the last, and the origin: {plain}");
+    assert_eq!(labels.last(), Some(&"now"), "{plain}");
+    assert!(labels.len() >= 4 && labels[..3].iter().all(|label| label.ends_with(":30")), "{plain}");
+    let at = chart[6].find(labels[0]).unwrap();
+    assert_eq!(chart[5].as_bytes()[at], b'+', "a label stands below its mark: {plain}");
+    assert!(plain.lines().any(|line| line.ends_with(" today")), "{plain}");
+    assert!(plain.is_ascii(), "{plain}");
+    let drawn = page("en_US.UTF-8");
+    assert!(drawn.contains(&format!("400 ┤{}", "█".repeat(48))) && drawn.contains("  0 ┼"), "{drawn}");
+}
+
+#[test]
+fn charts_are_coloured_on_request_only() {
+    let home = with_hits(&[1]);
+    let page = |option: &str| stats(&home, &[&format!("--color={option}")]).stdout_text();
+    assert!(page("always").contains("##\x1b[0m") && !page("auto").contains('\x1b'));
+}
+
+#[test]
+fn a_chart_without_bars_is_one_line() {
+    let home = with_hits(&[]);
+    let page = stats(&home, &["--limit", "0"]).stdout_text();
+    assert!(page.ends_with("\nNone in 24 hours\n\nNone in 30 days\n"), "{page}");
 }
 
 #[test]

@@ -42,6 +42,10 @@ pub enum Upkeep {
     /// counting one takes no lock. The few that are noted while that file is read may be lost, and 524288 at most if
     /// the process that reads it is killed. The totals include removed entries. The size of the output is as in
     /// `cacheback list`.
+    ///
+    /// Charts show how many results were served in each of the last 24 hours, and on each of the last 30 days of the
+    /// local calendar; a bar beside a command shows its share of the time that the first one has saved. They fit the
+    /// terminal, and are drawn in ASCII where the locale (LC_ALL, LC_CTYPE, LANG) is not one of UTF-8.
     #[command(override_usage = "cacheback stats [OPTIONS]")]
     Stats(StatsArgs),
 

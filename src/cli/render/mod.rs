@@ -3,6 +3,7 @@
 mod color;
 pub(crate) mod entry;
 pub(crate) mod figures;
+pub(crate) mod glyphs;
 pub(crate) mod json;
 pub(crate) mod key_parts;
 pub(crate) mod message;

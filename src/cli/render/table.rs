@@ -18,6 +18,7 @@ const GAP: u16 = 2;
 /// A column without its cells.
 #[derive(Clone, Copy)]
 pub struct Column {
+    /// Empty for a drawing of the column before, which nobody misses.
     pub heading: &'static str,
     pub is_number: bool,
     pub when_narrow: WhenNarrow,
@@ -82,7 +83,8 @@ impl Printer {
     pub fn end(mut self, out: &mut Output) -> ControlFlow<()> {
         self.flush(out)?;
         let missing = self.columns.iter().zip(&self.lacks).filter(|(_, lacks)| **lacks);
-        let missing: Vec<&str> = missing.map(|(column, _)| column.heading).collect();
+        let missing = missing.map(|(column, _)| column.heading).filter(|heading| !heading.is_empty());
+        let missing: Vec<&str> = missing.collect();
         if missing.is_empty() {
             return ControlFlow::Continue(());
         }
