@@ -93,7 +93,7 @@ fn text_of(file: &str) -> String {
 fn texts_name_only_options_that_exist() {
     // Options of cargo, bkt and the programs in recipes.
     let foreign = "--locked --target --path --release --stale --force --modtime --watch --oneline --preview --jq --week \
-                   --show-current";
+                   --show-current --strip-components";
     let subcommands = help::subcommands(&help_of(&[]));
     let mut known: BTreeSet<String> = subcommands.iter().flat_map(|name| help::options(&help_of(&[name]))).collect();
     known.extend(foreign.split_whitespace().chain(["--lifetime"]).map(str::to_owned));
