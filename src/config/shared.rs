@@ -12,23 +12,7 @@ use super::nearest::advice;
 use super::reader::{Entry, Reader, Table};
 use super::value::Value;
 use crate::model::units;
-use crate::store::shared::{Access, Settings, Url, redacted};
-
-const KEYS: [&str; 13] = [
-    "url",
-    "namespace",
-    "secret_file",
-    "username",
-    "password_file",
-    "ca_file",
-    "mode",
-    "connect_timeout",
-    "timeout",
-    "lease",
-    "sync",
-    "max_wait",
-    "max_size",
-];
+use crate::store::shared::{Access, KEYS, Settings, Url, redacted};
 
 /// The shortest lease: a leader has to renew it three times while it lasts, also on a busy host.
 const SHORTEST_LEASE: Duration = Duration::from_secs(1);
@@ -59,6 +43,7 @@ impl Reader<'_> {
 
     fn shared_key(&mut self, settings: &mut Settings, key: &str, entry: &Entry<'_>) {
         let limit = |value: &DeValue<'_>| of::<Duration, _, _>(value, units::limit);
+        settings.said |= KEYS.iter().position(|known| *known == key).map_or(0, |number| 1 << number);
         match key {
             "url" => settings.url = self.url(entry),
             "namespace" => put(&mut settings.namespace, self.read(entry, key, namespace)),
@@ -168,6 +153,7 @@ mod tests {
             sync: Duration::ZERO,
             max_wait: Duration::from_mins(1),
             max_size: 1 << 20,
+            said: (1 << KEYS.len()) - 1,
         };
         assert_eq!(settings, expected);
         assert_eq!(read("").unwrap().shared, None);
@@ -175,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_built_in() {
-        let built_in = Settings { secret_file: Some("/key".into()), ..Settings::default() };
+        let built_in = Settings { secret_file: Some("/key".into()), said: 0b100, ..Settings::default() };
         assert_eq!(settings(""), built_in);
     }
 

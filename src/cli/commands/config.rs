@@ -39,6 +39,18 @@ fn check(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, Usag
     Ok(message::print(format!("{}: {result}\n", location.path.display()).as_bytes()))
 }
 
+/// What there is to say of the server that results are shared by.
+#[cfg(feature = "shared")]
+fn settings_of_shared(global: &GlobalArgs, env: &impl Environment) -> Result<Vec<settings::Setting>, UsageError> {
+    let shown = shared::display(configured::shared(global, env)?, env)?;
+    Ok(shown.into_iter().map(|(key, value, origin)| settings::Setting::of_shared(key, value, origin)).collect())
+}
+
+#[cfg(not(feature = "shared"))]
+fn settings_of_shared(_: &GlobalArgs, _: &impl Environment) -> Result<Vec<settings::Setting>, UsageError> {
+    Ok(Vec::new())
+}
+
 /// What is wrong with the files that [shared] names, without a look at the server.
 #[cfg(feature = "shared")]
 fn mistakes_of_shared(settings: Option<config::Shared>, env: &impl Environment) -> Vec<String> {
@@ -63,7 +75,8 @@ fn path(global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, Usage
 }
 
 fn show(args: CallArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
-    let settings = settings::of(&configured::effective(&args, &global, env)?);
+    let mut settings = settings::of(&configured::effective(&args, &global, env)?);
+    settings.extend(settings_of_shared(&global, env)?);
     let mut sheet = Sheet::new(Paint::plain(), "", 0);
     sheet.rows(&settings::rows(&settings.iter().collect::<Vec<_>>(), 60));
     Ok(message::print(&sheet.into_bytes()))

@@ -1,5 +1,7 @@
 //! Settings as they are shown to people: each with its value and where that came from.
 
+use std::borrow::Cow;
+
 use super::quote;
 use super::sheet::{Row, row};
 use crate::config::{Layers, Origin};
@@ -8,7 +10,7 @@ use crate::config::{Layers, Origin};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// By the name of its option, with underscores.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// As one would write it, on one line.
     pub value: String,
     /// Where the value comes from: an option, the environment, a part of the file, or `built in`.
@@ -16,12 +18,26 @@ pub struct Setting {
     pub is_built_in: bool,
 }
 
+impl Setting {
+    /// One of `[shared]`.
+    #[cfg(feature = "shared")]
+    pub fn of_shared(key: &str, value: Option<String>, origin: &str) -> Self {
+        let value = quote::plain(value.as_deref().unwrap_or("none"));
+        Self {
+            name: format!("shared.{key}").into(),
+            value,
+            origin: origin.to_owned(),
+            is_built_in: origin == "built in",
+        }
+    }
+}
+
 /// Every setting, in the order in which they are documented.
 pub fn of(layers: &Layers) -> Vec<Setting> {
     let setting = |(name, shown): (&'static str, Option<(String, Origin)>)| {
         let (value, origin) = shown.unwrap_or(("none".to_owned(), Origin::BuiltIn));
         let is_built_in = origin == Origin::BuiltIn;
-        Setting { name, value: quote::plain(&value), origin: origin.to_string(), is_built_in }
+        Setting { name: name.into(), value: quote::plain(&value), origin: origin.to_string(), is_built_in }
     };
     layers.display().into_iter().map(setting).collect()
 }
@@ -29,6 +45,6 @@ pub fn of(layers: &Layers) -> Vec<Setting> {
 /// A row for each setting: its value, padded to `most` columns at most, and its origin.
 pub fn rows(settings: &[&Setting], most: usize) -> Vec<Row> {
     let width = settings.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0).min(most);
-    let row = |setting: &&Setting| row(setting.name, format!("{:width$}  {}", setting.value, setting.origin));
+    let row = |setting: &&Setting| row(&setting.name, format!("{:width$}  {}", setting.value, setting.origin));
     settings.iter().map(row).collect()
 }

@@ -9,7 +9,8 @@ use crate::cache::default_path;
 use crate::cli::args::GlobalArgs;
 use crate::cli::render::message;
 use crate::config::{Layers, Origin, at_home, parse};
-use crate::store::shared::{Access, Settings, Sharing, Tier, Vary};
+use crate::model::units;
+use crate::store::shared::{Access, KEYS, Settings, Sharing, Tier, Vary};
 
 /// What is said about it; `None` if nothing is. Paths begin at the root.
 ///
@@ -34,6 +35,52 @@ pub fn complete(settings: Settings, env: &impl Environment) -> Result<Settings, 
         }
     }
     Ok(settings)
+}
+
+/// The key of a setting, its value, and where that comes from.
+pub type Shown = (&'static str, Option<String>, &'static str);
+
+/// Each setting of the section with its value, if it has one, and where that comes from. No password is in it.
+///
+/// # Errors
+///
+/// As [`complete`].
+pub fn display(from_file: Option<Settings>, env: &impl Environment) -> Result<Vec<Shown>, UsageError> {
+    let Some(from_file) = named(from_file, env) else { return Ok(Vec::new()) };
+    let settings = complete(from_file.clone(), env)?;
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let duration = |duration| Some(units::written(duration, 2));
+    let values = [
+        settings.url.as_ref().map(ToString::to_string),
+        Some(settings.namespace.clone()),
+        path(&settings.secret_file),
+        settings.username.clone(),
+        path(&settings.password_file),
+        path(&settings.ca_file),
+        Some(settings.mode.name().to_owned()),
+        duration(settings.connect_timeout),
+        duration(settings.timeout),
+        duration(settings.lease),
+        duration(settings.sync),
+        duration(settings.max_wait),
+        Some(units::written_size(settings.max_size)),
+    ];
+    let origin = |number: usize, key: &str| match key {
+        "url" if settings.url != from_file.url => "environment",
+        "mode" if settings.mode != from_file.mode => "environment",
+        _ if from_file.said & 1 << number != 0 => "[shared]",
+        _ => "built in",
+    };
+    let mut shown: Vec<_> = KEYS
+        .into_iter()
+        .zip(values)
+        .enumerate()
+        .map(|(number, (key, value))| (key, value, origin(number, key)))
+        .collect();
+    if env("CACHEBACK_SHARED_PASSWORD").is_some_and(|password| !password.is_empty()) {
+        shown.push(("password", Some("***".to_owned()), "environment"));
+    }
+    Ok(shown)
 }
 
 /// The tier of these settings, with what is known of the server beside the database `db`.

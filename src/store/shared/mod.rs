@@ -27,6 +27,6 @@ pub use inspect::{Inspection, inspect, rehearse};
 pub use private_file::PrivateFileError;
 pub use seal::{Head, Kind, Place, Sealer};
 pub use secret::{SecretError, TeamKey};
-pub use settings::{Access, Login, Settings, SettingsError};
+pub use settings::{Access, KEYS, Login, Settings, SettingsError};
 pub use tier::{Sharing, Tier};
 pub use url::{Address, Password, Url, UrlError, redacted};

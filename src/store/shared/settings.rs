@@ -65,7 +65,26 @@ pub struct Settings {
     pub max_wait: Duration,
     /// A larger result stays local; in bytes.
     pub max_size: u64,
+    /// Which keys stand in the file: a bit for each, in the order of [`KEYS`].
+    pub said: u16,
 }
+
+/// The keys of the section, in the order in which they are documented.
+pub const KEYS: [&str; 13] = [
+    "url",
+    "namespace",
+    "secret_file",
+    "username",
+    "password_file",
+    "ca_file",
+    "mode",
+    "connect_timeout",
+    "timeout",
+    "lease",
+    "sync",
+    "max_wait",
+    "max_size",
+];
 
 impl Default for Settings {
     fn default() -> Self {
@@ -83,6 +102,7 @@ impl Default for Settings {
             sync: Duration::from_secs(30),
             max_wait: Duration::from_mins(10),
             max_size: 16 << 20,
+            said: 0,
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn run(args: ExplainArgs, global: GlobalArgs, env: &impl Environment) -> Res
     ];
     settings.extend(scripts.into_iter().filter_map(|(name, script)| {
         let value = quote::plain(&script.as_ref()?.to_string_lossy());
-        Some(Setting { name, value, origin: "job".to_owned(), is_built_in: false })
+        Some(Setting { name: name.into(), value, origin: "job".to_owned(), is_built_in: false })
     }));
     let (db, quiet) = (request.db.clone(), request.quiet);
     Ok(with_cache(&db, quiet, |cache| {
