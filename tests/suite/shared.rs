@@ -1,6 +1,7 @@
 //! Results that hosts share by way of a server.
 
 mod doctor;
+mod list;
 
 use std::fs;
 use std::net::TcpListener;
@@ -441,4 +442,42 @@ fn the_caller_does_not_wait_for_the_server_to_get_the_result() {
     outcome.stdout("<of one>");
     fleet.one.until_quiet();
     assert_eq!(fleet.server.count("*e:*"), 1);
+}
+
+#[test]
+fn what_is_said_of_the_server_is_shown_with_its_origin_and_without_a_password() {
+    let home = Home::new();
+    home.configure("[shared]\nurl = \"redis://ci:hunter2@cache.example\"\nsecret_file = \"~/key\"\nsync = \"30s\"\n");
+    let show = |env: &[(&str, &str)]| {
+        let mut call = home.cacheback(["config", "show"]);
+        for (name, value) in env {
+            call = call.env(name, value);
+        }
+        call.go().status(0).stdout_text()
+    };
+    let page = show(&[]);
+    let key = home.path().join("key").display().to_string();
+    for (name, value, origin) in [
+        ("url", "redis://ci@cache.example:6379/0", "[shared]"),
+        ("secret_file", &key, "[shared]"),
+        ("mode", "read-write", "built in"),
+        ("sync", "30s", "[shared]"),
+        ("max_wait", "10m", "built in"),
+        ("max_size", "16MiB", "built in"),
+    ] {
+        let line = page.lines().find(|line| line.starts_with(&format!("shared.{name} "))).expect(name);
+        assert!(line.contains(&format!(" {value} ")) && line.ends_with(origin), "{line}");
+    }
+    let page = show(&[
+        ("CACHEBACK_SHARED_URL", "redis://b"),
+        ("CACHEBACK_SHARED", "read-only"),
+        ("CACHEBACK_SHARED_PASSWORD", "hunter3"),
+    ]);
+    for name in ["url", "mode", "password"] {
+        let line = page.lines().find(|line| line.starts_with(&format!("shared.{name} "))).expect(name);
+        assert!(line.ends_with("environment"), "{line}");
+    }
+    assert!(!page.contains("hunter"), "{page}");
+    home.configure("");
+    assert!(!show(&[]).contains("shared.url"));
 }

@@ -120,6 +120,15 @@ pub struct ListArgs {
 /// Which entries to list; all conditions have to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct FilterArgs {
+    /// The entries on the server of [shared], in place of those of this host
+    ///
+    /// HOST is the host that ran the command. How often an entry is used is not known there. Entries that this team's key
+    /// does not open are counted in a warning; `cacheback verify --shared` names them. Files that a result depends on are
+    /// not compared.
+    #[cfg(feature = "shared")]
+    #[arg(long, help_heading = "Selection")]
+    pub shared: bool,
+
     /// Only entries whose id begins with these hexadecimal digits
     #[arg(long, value_name = "PREFIX", value_parser = value(parse::hexadecimal), help_heading = "Selection")]
     pub id: Option<String>,
@@ -227,6 +236,11 @@ pub struct ClearArgs {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct VerifyArgs {
+    /// Check what is on the server of [shared], in place of what is here: open every seal
+    #[cfg(feature = "shared")]
+    #[arg(long)]
+    pub shared: bool,
+
     /// Remove damaged entries, set aside a database that is beyond repair, correct the permissions of files
     #[arg(long)]
     pub repair: bool,

@@ -1,5 +1,8 @@
 //! `cacheback verify`: check everything for damage, and repair it with --repair.
 
+#[cfg(feature = "shared")]
+mod shared;
+
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -15,8 +18,12 @@ use crate::store::{Finding, Inspector};
 /// Checks everything; exit 1 if something is wrong.
 pub fn run(args: VerifyArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
     let (repair, quiet) = (args.repair, global.quiet);
+    #[cfg(feature = "shared")]
+    if args.shared {
+        return shared::run(repair, global, env);
+    }
     let db = configured::database(global, env)?;
-    let mut printer = Printer { bar: None, quiet, problems: 0, repaired: 0, error: None };
+    let mut printer = Printer::new(quiet);
     Ok(with_cache(&db, quiet, |cache| {
         let result = cache.verify(repair, &mut printer);
         if let Some(bar) = printer.bar.take() {
@@ -26,16 +33,7 @@ pub fn run(args: VerifyArgs, global: &GlobalArgs, env: &impl Environment) -> Res
         if let Some(error) = printer.error {
             return Ok(message::unprintable(&error));
         }
-        let checked = checked.map(|entries| format!("checked {}: ", figures::entries(entries))).unwrap_or_default();
-        let found = match printer.problems {
-            0 => "all is well".to_owned(),
-            1 => "1 problem".to_owned(),
-            problems => format!("{problems} problems"),
-        };
-        let is_repaired = repair && printer.problems > 0;
-        let repaired = if is_repaired { format!(", {} repaired", printer.repaired) } else { String::new() };
-        message::warning(quiet, format_args!("{checked}{found}{repaired}"));
-        Ok(ExitStatus::Exited(u8::from(printer.problems > 0)))
+        Ok(printer.sum_up(checked, repair))
     }))
 }
 
@@ -49,6 +47,24 @@ struct Printer {
 }
 
 impl Printer {
+    fn new(quiet: bool) -> Self {
+        Self { bar: None, quiet, problems: 0, repaired: 0, error: None }
+    }
+
+    /// Prints how many problems there were; exit 1 if any.
+    fn sum_up(&self, checked: Option<u64>, is_repairing: bool) -> ExitStatus {
+        let checked = checked.map(|entries| format!("checked {}: ", figures::entries(entries))).unwrap_or_default();
+        let found = match self.problems {
+            0 => "all is well".to_owned(),
+            1 => "1 problem".to_owned(),
+            problems => format!("{problems} problems"),
+        };
+        let is_repaired = is_repairing && self.problems > 0;
+        let repaired = if is_repaired { format!(", {} repaired", self.repaired) } else { String::new() };
+        message::warning(self.quiet, format_args!("{checked}{found}{repaired}"));
+        ExitStatus::Exited(u8::from(self.problems > 0))
+    }
+
     fn count(&mut self, line: &str, is_repaired: bool) {
         self.problems += 1;
         self.repaired += u64::from(is_repaired);

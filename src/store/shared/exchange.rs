@@ -14,6 +14,7 @@ mod tests;
 use std::time::{Duration, Instant};
 
 use super::down::Down;
+use super::holder::Holder;
 use super::protocol::{
     Accept, Answer, Ask, Barrier, BarrierKind, Entry, Epoch, Fence, History, Names, Position, ProtocolError, SharedId,
     SharedResult, Token, Wanted, age, look,
@@ -22,11 +23,9 @@ use super::seal::{Head, Kind, Place, Sealer};
 use super::settings::Access;
 use super::tier::Tier;
 use super::wire::Connection;
-use crate::codec::fields;
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::{Moment, Timestamp};
 use crate::store::{LogId, Recipe, Selector};
-use crate::sys::proc;
 
 pub use commit::Run;
 pub use copy::Copied;
@@ -186,11 +185,7 @@ impl<'a> Exchange<'a> {
 
     /// Who asks, for those who wait for the run.
     fn holder(&self, token: Token) -> Option<Vec<u8>> {
-        let mut holder = Vec::new();
-        fields::put(&mut holder, b'h', proc::host_name());
-        fields::put(&mut holder, b'p', std::process::id().to_le_bytes());
-        let place = Place { id: Some(self.id), token: &token.0, ..Place::new(Kind::Holder, self.names.prefix()) };
-        self.sealer.seal(&place, &holder).ok()
+        Holder::us().seal(&self.sealer, self.names.prefix(), self.id, token)
     }
 
     /// Where the parts of an entry belong.

@@ -2,10 +2,9 @@
 
 use crate::cli::args::upkeep::SortColumn;
 use crate::cli::render::entry::{Assessment, State};
-use crate::store::Position;
 
 /// Takes entries in and gives their positions back in order, at most `limit` of them.
-pub struct Sorter {
+pub struct Sorter<Position> {
     column: SortColumn,
     limit: usize,
     found: Vec<(Value, Position)>,
@@ -21,13 +20,13 @@ enum Value {
     Text(Box<str>),
 }
 
-impl Sorter {
+impl<Position: Ord> Sorter<Position> {
     pub fn new(column: SortColumn, limit: Option<u64>) -> Self {
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         Self { column, limit, found: Vec::new() }
     }
 
-    pub fn add(&mut self, assessment: &Assessment<'_>) {
+    pub fn add(&mut self, assessment: &Assessment<'_>, position: Position) {
         let detail = assessment.detail;
         let value = match self.column {
             SortColumn::Id => Value::Key(detail.summary.key.first_bits()),
@@ -39,7 +38,7 @@ impl Sorter {
             SortColumn::Hits => largest_first(detail.usage.served()),
             SortColumn::Command => Value::Text(assessment.command().into()),
         };
-        self.found.push((value, detail.position));
+        self.found.push((value, position));
         // At most twice the limit is kept, and each entry is moved once or twice on average.
         if self.found.len() / 2 >= self.limit.max(1024) {
             self.found.select_nth_unstable(self.limit);

@@ -53,7 +53,8 @@ fn print(findings: &Findings<'_>, as_json: bool, is_well: bool) -> ExitStatus {
     }
 }
 
-fn tier(global: &GlobalArgs, env: &impl Environment) -> Result<Tier, UsageError> {
+/// The server that the settings name.
+pub fn tier(global: &GlobalArgs, env: &impl Environment) -> Result<Tier, UsageError> {
     let settings = shared::settings(global, env)?.ok_or_else(|| {
         UsageError::new(
             "no server is configured: there is neither [shared] in the configuration nor CACHEBACK_SHARED_URL",

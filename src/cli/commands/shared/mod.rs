@@ -3,9 +3,11 @@
 mod inspect;
 mod keygen;
 mod mark;
+mod roster;
 mod sheet;
 
 pub use mark::mark;
+pub use roster::with_roster;
 
 use cacheback::ExitStatus;
 

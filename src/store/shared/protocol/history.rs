@@ -107,6 +107,11 @@ impl History {
         }
     }
 
+    /// Those barriers that the answer has, in order.
+    pub fn barriers(&self) -> &[Barrier] {
+        &self.barriers
+    }
+
     /// All barriers after number `judged`, or none if one of them is missing: what has been judged up to there must not
     /// be used then.
     pub fn since(&self, judged: u64) -> Option<&[Barrier]> {

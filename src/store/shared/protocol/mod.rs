@@ -10,6 +10,7 @@
 //! | the leader, after its run | [`chunk::upload`], [`Commit`] or [`Fail`] | is done |
 //! | whoever waits | [`outcome::wait`] | asks again, or does what the outcome says |
 //! | whoever invalidates or deletes | [`Mark`] | removes entries in the background: [`Scan`], [`Unlink`] |
+//! | whoever lists entries | [`Scan`], [`heads()`] | opens what comes |
 //! | whoever may only read | [`look()`] | uses the entry, or runs the command |
 //!
 //! # What can go wrong between two steps
@@ -45,6 +46,7 @@ mod commit;
 mod entry;
 mod error;
 mod fail;
+mod heads;
 mod history;
 mod look;
 mod mark;
@@ -65,6 +67,7 @@ pub use commit::{ATTEMPTS, Commit, Committed};
 pub use entry::{Entry, SKEW, age};
 pub use error::{ProtocolError, Refusal};
 pub use fail::{End, Fail};
+pub use heads::{BATCH as HEADS_BATCH, Brief, Found, heads};
 pub use history::{Barrier, BarrierKind, History, Position, Replay};
 pub use look::{Fitness, Seen, look};
 pub use mark::{Mark, Marked};
