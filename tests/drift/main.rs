@@ -20,9 +20,10 @@ const COMPLETIONS: [(&str, &str); 5] = [
 ];
 
 /// Pages that are written by hand.
-const BY_HAND: [(&str, &str); 4] = [
+const BY_HAND: [(&str, &str); 5] = [
     ("config.5", "cacheback-config.5"),
     ("django", "cacheback-django.7"),
+    ("fleet", "cacheback-fleet.7"),
     ("guarantees", "cacheback-guarantees.7"),
     ("recipes", "cacheback-recipes.7"),
 ];

@@ -33,7 +33,7 @@ pub const SUBCOMMANDS: &[&str] = &[
 ];
 
 /// The manual pages that are written by hand, by their names for `cacheback man`. `config` alone is a subcommand.
-pub const PAGES_BY_HAND: [&str; 4] = ["config.5", "recipes", "django", "guarantees"];
+pub const PAGES_BY_HAND: [&str; 5] = ["config.5", "recipes", "django", "fleet", "guarantees"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {

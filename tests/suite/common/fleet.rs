@@ -53,23 +53,12 @@ impl Redis {
 
     /// The first line of the answer to a command.
     pub fn ask(&self, command: &str) -> String {
-        self.first_lines(&[command]).remove(0)
+        first_lines(&self.socket(), &[command]).remove(0)
     }
 
     /// The same, by this user.
     pub fn ask_as(&self, user: &str, password: &str, command: &str) -> String {
-        self.first_lines(&[&format!("AUTH {user} {password}"), command]).remove(1)
-    }
-
-    fn first_lines(&self, commands: &[&str]) -> Vec<String> {
-        let mut stream = BufReader::new(UnixStream::connect(self.socket()).expect("it listens"));
-        let answers = commands.iter().map(|command| {
-            stream.get_mut().write_all(format!("{command}\r\n").as_bytes()).expect("it reads");
-            let mut line = String::new();
-            stream.read_line(&mut line).expect("it answers");
-            line
-        });
-        answers.collect()
+        first_lines(&self.socket(), &[&format!("AUTH {user} {password}"), command]).remove(1)
     }
 
     /// Everything that it has, as it would be written to a disk.
@@ -78,6 +67,18 @@ impl Redis {
         assert_eq!(self.ask("SAVE"), "+OK\r\n");
         fs::read(self.directory.path().join("dump.rdb")).expect("it has been saved")
     }
+}
+
+/// The first line of the answer to each command, or nothing where the server closes the connection.
+pub fn first_lines(socket: &Path, commands: &[&str]) -> Vec<String> {
+    let mut stream = BufReader::new(UnixStream::connect(socket).expect("it listens"));
+    let answers = commands.iter().map(|command| {
+        stream.get_mut().write_all(format!("{command}\r\n").as_bytes()).expect("it reads");
+        let mut line = String::new();
+        stream.read_line(&mut line).expect("it answers");
+        line
+    });
+    answers.collect()
 }
 
 impl Drop for Redis {

@@ -1,6 +1,8 @@
 //! What the README and the manual pages show works: their snippets run, in the shells that they are for.
 
-mod snippets;
+#[cfg(feature = "shared")]
+mod fleet;
+pub mod snippets;
 
 use std::fs;
 use std::os::unix::fs::symlink;

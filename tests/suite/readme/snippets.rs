@@ -11,6 +11,8 @@ pub struct Snippet {
 pub const README: &str = include_str!("../../../README.md");
 pub const CONFIG: &str = include_str!("../../../man/cacheback-config.5");
 pub const DJANGO: &str = include_str!("../../../man/cacheback-django.7");
+#[cfg(feature = "shared")]
+pub const FLEET: &str = include_str!("../../../man/cacheback-fleet.7");
 pub const RECIPES: &str = include_str!("../../../man/cacheback-recipes.7");
 
 /// The snippets of a text in Markdown, or in mdoc.

@@ -8,10 +8,14 @@ use std::thread;
 
 use crate::common::Home;
 use crate::common::fleet::{Fleet, configure, shared};
+use crate::readme::snippets::{FLEET, find};
 
-/// What a host needs that reads and writes, and one that only reads, as cacheback-fleet(7) has it.
-const WRITER: &str = "~cb1:{cacheback.*}:* +@read +@write -@dangerous +eval +evalsha +time +role";
-const READER: &str = "%R~cb1:{cacheback.*}:* +@read -@dangerous +time +role";
+/// The rights of a user, as the guide has them.
+fn rights(user: &str) -> String {
+    let lines = find(FLEET, "acl", "user writer").replace("{team.", "{cacheback.");
+    let line = lines.lines().find_map(|line| line.strip_prefix(&format!("user {user} on >SECRET ")));
+    line.unwrap_or_else(|| panic!("{lines}")).to_owned()
+}
 
 /// Has `home` log in as `user`, whose password is `pw`.
 fn log_in(fleet: &Fleet, home: &Home, user: &str, more: &str) {
@@ -33,8 +37,8 @@ const ROOM: [&str; 4] = ["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-
 #[test]
 fn the_rights_that_are_documented_are_enough() {
     let Some(fleet) = Fleet::with(&ROOM) else { return };
-    allow(&fleet, "writer", WRITER);
-    allow(&fleet, "reader", READER);
+    allow(&fleet, "writer", &rights("writer"));
+    allow(&fleet, "reader", &rights("reader"));
     log_in(&fleet, &fleet.one, "writer", "");
     log_in(&fleet, &fleet.other, "reader", "mode = \"read-only\"");
     for home in [&fleet.one, &fleet.other] {
@@ -65,9 +69,8 @@ fn the_rights_that_are_documented_are_enough() {
 #[test]
 fn nothing_of_the_rights_that_are_documented_can_be_left_out() {
     let Some(fleet) = Fleet::with(&ROOM) else { return };
-    for (home, user, line, mode) in
-        [(&fleet.one, "writer", WRITER, "read-write"), (&fleet.other, "reader", READER, "read-only")]
-    {
+    for (home, user, mode) in [(&fleet.one, "writer", "read-write"), (&fleet.other, "reader", "read-only")] {
+        let line = rights(user);
         log_in(&fleet, home, user, &format!("mode = \"{mode}\""));
         for left_out in line.split(' ').filter(|word| !word.starts_with('-')) {
             let less: Vec<&str> = line.split(' ').filter(|word| *word != left_out).collect();

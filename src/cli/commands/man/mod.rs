@@ -21,6 +21,7 @@ const BY_HAND: [(&str, &str); PAGES_BY_HAND.len()] = [
     ("5", include_str!("../../../../man/cacheback-config.5")),
     ("7", include_str!("../../../../man/cacheback-recipes.7")),
     ("7", include_str!("../../../../man/cacheback-django.7")),
+    ("7", include_str!("../../../../man/cacheback-fleet.7")),
     ("7", include_str!("../../../../man/cacheback-guarantees.7")),
 ];
 
