@@ -11,6 +11,7 @@ mod explain;
 mod fallback;
 mod fetch;
 mod framed;
+mod frontend;
 pub mod library;
 mod local;
 mod lookup;
@@ -23,6 +24,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod unstored;
 mod upkeep;
 
 use std::rc::Rc;
@@ -35,10 +37,10 @@ pub use error::Unusable;
 pub use explain::{Explanation, Found, Near};
 pub use fallback::{Fallback, is_failure};
 pub use fetch::{Fetch, Prepared};
+pub use frontend::{Frontend, Settled};
 pub use local::{Local, default_path, invalid_path};
 pub use lookup::Lookup;
 pub use refresh::{BeforeRefresh, Invalidated};
-pub use settle::{Frontend, Settled};
 pub use shared::Sharing;
 pub use spool::FlightSpool;
 pub use stored::StoredResult;

@@ -2,21 +2,19 @@
 //! answer the caller, remove what has expired.
 
 use std::cell::OnceCell;
-use std::fs::File;
-use std::io;
 use std::os::unix::fs::FileExt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::call::directory;
-use super::fetch::{Earlier, of_lost};
-use super::{Call, Engine, Fetch, FlightSpool};
+use super::fetch::Earlier;
+use super::unstored::{is_too_large, outcome, why_not_started};
+use super::{Engine, Fetch, FlightSpool, Frontend, Settled};
 use crate::codec::seal::Seal;
 use crate::fetch::Fetched;
 use crate::fetch::capture::Lost;
 use crate::flight::{Outcome, Output, TRANSCRIPT_AT};
 use crate::model::exit::ExitStatus;
-use crate::model::invocation::Invocation;
+use crate::model::status::KeptOut;
 use crate::model::time::Timestamp;
 use crate::store::{Backend, Change, Condition, Event, EventKind, NewEntry, Store, Stored, Summary};
 use crate::sys::error::words;
@@ -38,48 +36,20 @@ const STORE_WITHIN: Duration = Duration::from_secs(5);
 /// Somebody else has the database locked.
 struct Locked;
 
-/// What a frontend adds to the end of a fetch.
-pub trait Frontend {
-    /// Nobody waits for the result.
-    fn is_in_background(&self) -> bool;
-
-    /// For how long a result of `fetched_at` is fresh, if the job has a program for that, which reads `stdout`.
-    fn lifetime(
-        &self,
-        call: &Call<'_>,
-        fetched_at: Timestamp,
-        stdout: &dyn Fn() -> io::Result<File>,
-    ) -> Option<Duration>;
-
-    /// Answers the caller before any work that it need not wait for. May be called twice; may end the process.
-    fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled);
-}
-
-/// What became of a result, for its caller.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Settled {
-    /// It is stored.
-    pub stored: bool,
-    /// It is not stored, because it is too large.
-    pub too_large: bool,
-    /// There is more to do.
-    pub lingers: bool,
-    /// The seal of the transcript in the flight's file, where the output was held back.
-    pub held: Option<Seal>,
-}
-
 /// A fetch that is over.
 struct Settlement<'s, 'a, B: Backend> {
     fetch: &'s Fetch<'a, B>,
     spool: &'s FlightSpool<'s, B>,
     frontend: &'s dyn Frontend,
     lifetime: OnceCell<Option<Duration>>,
+    is_worth_storing: OnceCell<Result<bool, String>>,
 }
 
 impl<B: Backend> Fetch<'_, B> {
     /// Does all that is left to do for a fetch, and ends the flight.
     pub fn settle(&self, spool: &FlightSpool<'_, B>, fetched: &mut Fetched<'_>, frontend: &dyn Frontend) -> Settled {
-        Settlement { fetch: self, spool, frontend, lifetime: OnceCell::new() }.settle(fetched)
+        let (lifetime, is_worth_storing) = (OnceCell::new(), OnceCell::new());
+        Settlement { fetch: self, spool, frontend, lifetime, is_worth_storing }.settle(fetched)
     }
 
     fn event(&self, fetched: &Fetched<'_>, stored: Option<Stored>) -> Event {
@@ -137,10 +107,14 @@ impl<B: Backend> Settlement<'_, '_, B> {
         let prunes = folds || is_due || (spool.leaves_garbage() && !fetched.interrupted);
         let lingers = prunes || fetch.lease.is_some();
         let has_exited = matches!(fetched.status, ExitStatus::Exited(_));
-        let too_large = stored.is_none() && has_exited && is_too_large(fetched, max_size);
+        let kept_out = match self.is_refused() {
+            true => Some(KeptOut::Refused),
+            false if stored.is_none() && has_exited && is_too_large(fetched, max_size) => Some(KeptOut::TooLarge),
+            false => None,
+        };
         // Others may wait for what the spool holds. The end of a process lets go of it, too.
         let _ = (lingers || !fetched.is_served()).then(|| spool.let_go());
-        let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), too_large, lingers, held };
+        let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), kept_out, lingers, held };
         frontend.respond(fetched, settled);
         fetch.share(fetched, stored);
         if prunes {
@@ -169,6 +143,9 @@ impl<B: Backend> Settlement<'_, '_, B> {
                 self.engine().warn(&format!("the result is not stored: capturing it failed: {}", words(error)));
                 return Ok(None);
             }
+        }
+        if !self.is_wanted(fetched, exit) {
+            return Ok(None);
         }
         let lifetime = self.lifetime.get_or_init(|| match is_failure {
             true => None,
@@ -229,6 +206,22 @@ impl<B: Backend> Settlement<'_, '_, B> {
         Ok(result.map_err(|error| self.engine().warn(&format!("the result is not stored: {error}"))).ok())
     }
 
+    /// Whether the shell command that judges the output, if there is one, wants it stored. It is asked once. Where it
+    /// cannot be asked, nothing is stored: what it would have refused may be worse than a fetch too many.
+    fn is_wanted(&self, fetched: &Fetched<'_>, exit: u8) -> bool {
+        let Self { fetch, spool, frontend, .. } = *self;
+        let ask = || {
+            let answer = frontend.is_worth_storing(&fetch.call, exit, &|| spool.stdout_of(fetched));
+            let warn = |error: &String| self.engine().warn(&format!("the result is not stored: {error}"));
+            answer.inspect_err(warn)
+        };
+        matches!(self.is_worth_storing.get_or_init(ask), Ok(true))
+    }
+
+    fn is_refused(&self) -> bool {
+        self.is_worth_storing.get().is_some_and(|answer| *answer != Ok(true))
+    }
+
     /// Puts the whole transcript into the flight's file. Returns its seal, or `None` if that is not possible.
     fn hold(&self, fetched: &Fetched<'_>) -> Option<Seal> {
         if fetched.capture.lost().is_some() {
@@ -260,43 +253,11 @@ impl<B: Backend> Settlement<'_, '_, B> {
             None if is_too_large(fetched, limit) => {
                 format!("the output is larger than {limit} bytes, and is not stored").into_bytes()
             }
-            None => fetched.stderr_tail.clone(),
+            None => match self.is_worth_storing.get() {
+                Some(Ok(false)) => b"the output is refused by --store-if, and is not stored".to_vec(),
+                Some(Err(error)) => error.clone().into_bytes(),
+                Some(Ok(true)) | None => fetched.stderr_tail.clone(),
+            },
         }
     }
-}
-
-/// Whether there is more output than may be stored.
-fn is_too_large(fetched: &Fetched<'_>, limit: u64) -> bool {
-    fetched.capture.output() > limit || matches!(fetched.capture.lost(), Some(Lost::TooLarge))
-}
-
-/// In words, why the command could not be started.
-fn why_not_started(invocation: &Invocation, error: &io::Error) -> String {
-    let directory = directory(invocation);
-    match directory.metadata() {
-        // The same error as for a program that is missing.
-        Err(error) => format!("the working directory {}: {}", directory.display(), words(&error)),
-        Ok(_) => words(error),
-    }
-}
-
-/// What waiters get; `None` makes the first of them lead.
-fn outcome(
-    fetched: &Fetched<'_>,
-    stored: Option<Stored>,
-    hold: impl FnOnce() -> Option<Seal>,
-    max_size: u64,
-) -> Option<Outcome> {
-    // Waiters get no outcome of a fetch that was ended from outside, or that could not run the command.
-    if fetched.interrupted || fetched.status == ExitStatus::Failed {
-        return None;
-    }
-    let output = match stored {
-        Some(Stored::Fresh(result)) => Output::Stored(result),
-        Some(Stored::Invalidated(_) | Stored::Deleted) => return None,
-        None if fetched.capture.output() > max_size => Output::TooLarge(max_size),
-        None if let Some(lost) = fetched.capture.lost() => of_lost(lost, max_size)?,
-        None | Some(Stored::Overtaken) => hold().map_or(Output::TooLarge(u64::MAX), Output::InFile),
-    };
-    Some(Outcome { began: fetched.began, status: fetched.status, output })
 }

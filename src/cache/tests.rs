@@ -160,7 +160,7 @@ mod each {
             ..Scene::of("echo; yes | head -c 2000")
         };
         let settled = scene.fetch(engine, || ());
-        assert_eq!((settled.stored, settled.too_large), (false, true));
+        assert_eq!((settled.stored, settled.kept_out), (false, Some(KeptOut::TooLarge)));
     }
 
     pub fn a_result_that_is_deleted_or_invalidated_meanwhile_is_not_served(

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
+use super::layers;
 use super::options::{self, Spelling, options};
 use super::parse;
-use super::{layers, value::Value};
+use super::value::{NO_JITTER, NO_SCRIPT, Script, Value};
 use crate::cache::{MAX_DB_SIZE, default_path};
 use crate::model::units;
 use crate::policy::{CacheExit, FetchPolicy, Jitter, Policy};
@@ -189,6 +190,17 @@ options! {
         /// GB, TB in 1000s.
         ["max-size"] takes "SIZE";
 
+        store_if: Script, read parse::script, keys ["store_if"];
+        /// Store a result only if this shell command, which reads the output, exits 0
+        ///
+        /// It is for what is no result in spite of its exit status: an empty list, a page that says that the server is
+        /// busy. It is asked once after a fetch, before --process-result, for at most 30 seconds. CACHEBACK_EXIT (the exit
+        /// status), CACHEBACK_KEY and the parameters of a job are set. What is printed is the same. A background fetch
+        /// that it refuses has failed: the stale result stays. If it cannot be run, nothing is stored, with a warning.
+        ["store-if"] takes "COMMAND";
+        /// Store results whatever they say, whatever a rule or a job says
+        ["no-store-if"] is NO_SCRIPT;
+
         keep: Duration, read units::duration, keys ["keep"], default Policy::default().keep;
         /// Remove a result that has not been fetched for this long [default: 30d]
         ///
@@ -245,7 +257,7 @@ options! {
         ///
         /// The line has the syntax of RFC 9211: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. A stale
         /// result has detail=failing if its background fetches fail, and detail=refreshing while it is being fetched;
-        /// an output that is not stored because of --max-size has detail=too-large.
+        /// an output that is not stored because of --max-size has detail=too-large, because of --store-if detail=refused.
         ["status"] is true;
 
         status_fd: i32, read parse::descriptor_number;
@@ -261,20 +273,10 @@ options! {
     }
 }
 
-/// What `--no-jitter` means.
-const NO_JITTER: Jitter = Jitter::NONE;
-
 fn default_db() -> Option<OsString> {
     default_path().ok().map(PathBuf::into_os_string)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_in_order_and_known() {
-        assert!(NAMES.iter().all(|name| canonical(name) == Some(name)));
-        assert_eq!((canonical("lifetime"), canonical("tag")), (Some("ttl"), Some("tags")));
-    }
-}
+#[path = "tests/settings.rs"]
+mod tests;

@@ -95,6 +95,36 @@ fn shown(text: &OsString) -> String {
     if text.is_empty() { "''".to_owned() } else { text.to_string_lossy().into_owned() }
 }
 
+/// A shell command, or none: `false` in the file, `--no-…` on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script(pub Option<OsString>);
+
+/// What `--no-…` means where the option takes a shell command.
+pub const NO_SCRIPT: Script = Script(None);
+/// What `--no-jitter` means.
+pub const NO_JITTER: Jitter = Jitter::NONE;
+
+impl Value for Script {
+    type Item = OsString;
+    const IS_TEXT: bool = true;
+    const NONE: Option<Self> = Some(Self(None));
+
+    fn put(slot: &mut Option<Self>, item: OsString) {
+        *slot = Some(Self(Some(item)));
+    }
+
+    fn texts(value: &DeValue<'_>) -> Result<Vec<OsString>, String> {
+        match value {
+            DeValue::Boolean(false) => Ok(Vec::new()),
+            value => Ok(vec![string(value, "expected a string, or false")?]),
+        }
+    }
+
+    fn display(&self) -> String {
+        self.0.as_ref().map_or("none".to_owned(), shown)
+    }
+}
+
 /// A shell command.
 pub fn script(value: &DeValue<'_>) -> Result<OsString, String> {
     Ok(parse::script(&string(value, "expected a string")?)?)

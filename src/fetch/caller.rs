@@ -93,7 +93,7 @@ fn wait_for_end(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
             Some(Message::Detached(print_error)) => Ending::Reported(Ended {
                 status: ExitStatus::Exited(1),
                 stored: false,
-                too_large: false,
+                kept_out: None,
                 start_error: None,
                 lingers: true,
                 held: None,

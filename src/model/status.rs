@@ -74,13 +74,22 @@ pub enum How {
         stored: bool,
         /// Another caller led the flight.
         collapsed: bool,
-        /// It was not stored because it is too large.
-        too_large: bool,
+        /// Why its output was kept from being stored.
+        kept_out: Option<KeptOut>,
     },
     /// Only the text for an empty cache was printed, and a detached fetch has been started or was seen.
     Refreshing(Why),
     /// There was nothing fresh and nothing was run.
     NotCached,
+}
+
+/// Why the output of a command that ended by itself is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptOut {
+    /// It is larger than what may be stored.
+    TooLarge,
+    /// The shell command that judges it does not want it stored, or could not judge it.
+    Refused,
 }
 
 /// Why a call could not be served from the store: RFC 9211's `fwd`.
@@ -135,7 +144,7 @@ impl fmt::Display for CacheStatus {
                     out.write_str("; detail=refreshing")?;
                 }
             }
-            How::Fetch { why, stored, collapsed, too_large } => {
+            How::Fetch { why, stored, collapsed, kept_out } => {
                 write!(out, "; fwd={why}")?;
                 if stored {
                     out.write_str("; stored")?;
@@ -143,8 +152,10 @@ impl fmt::Display for CacheStatus {
                 if collapsed {
                     out.write_str("; collapsed")?;
                 }
-                if too_large {
-                    out.write_str("; detail=too-large")?;
+                match kept_out {
+                    Some(KeptOut::TooLarge) => out.write_str("; detail=too-large")?,
+                    Some(KeptOut::Refused) => out.write_str("; detail=refused")?,
+                    None => {}
                 }
             }
             How::Refreshing(why) => write!(out, "; fwd={why}; detail=refreshing")?,

@@ -3,12 +3,11 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use super::script::{self, PATIENCE};
 use crate::cache::Engine;
-use crate::fetch;
 use crate::model::input::nameless_file;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
@@ -16,8 +15,6 @@ use crate::model::units;
 use crate::policy::Job;
 use crate::sys::error::words;
 
-/// A program that takes longer is ended, and its answer is not used.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// From here on a bare number is an instant in seconds since 1970: in 2001 and later.
 const EPOCH_SECONDS: i64 = 1_000_000_000;
 /// From here on it is one in milliseconds: in 1973 and later, while in seconds it would be in the year 5138.
@@ -28,8 +25,6 @@ const EPOCH_END: i64 = 1000 * EPOCH_MILLIS;
 const LONGEST_IN_SECONDS: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// So many characters of an answer are shown in a warning.
 const SHOWN: usize = 80;
-/// Between two checks whether the program has ended.
-const PAUSE: Duration = Duration::from_millis(2);
 /// An answer is a duration or an instant; what is longer is neither.
 const ANSWER_MAX: u64 = 4096;
 
@@ -60,9 +55,7 @@ pub fn lifetime_of(
 ) -> Option<Duration> {
     let script = job.expiry.as_ref()?;
     let run = || {
-        let mut shell = fetch::hook(script);
-        shell.current_dir(directory).env("CACHEBACK_KEY", key.to_string());
-        shell.env("CACHEBACK_JOB", &job.name).envs(job.variables.iter().map(|(name, value)| (name, value)));
+        let shell = script::about(script, directory, key, Some(job));
         let answer = answer_of(shell, stdout()?)?;
         lifetime_from(&answer, fetched_at).ok_or_else(|| ExpiryError::Nonsense(answer.chars().take(SHOWN).collect()))
     };
@@ -79,7 +72,7 @@ fn answer_of(mut command: Command, input: File) -> Result<String, ExpiryError> {
     // A file and not a pipe: a process that the program leaves running need not be waited for.
     let mut output = nameless_file()?;
     let mut child = command.stdin(input).stdout(output.try_clone()?).stderr(Stdio::inherit()).spawn()?;
-    let status = wait(&mut child)?;
+    let status = script::wait(&mut child)?.ok_or(ExpiryError::TooSlow)?;
     if !status.success() {
         return Err(ExpiryError::Failed(status));
     }
@@ -87,21 +80,6 @@ fn answer_of(mut command: Command, input: File) -> Result<String, ExpiryError> {
     let mut answer = Vec::new();
     output.take(ANSWER_MAX).read_to_end(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer).trim().to_owned())
-}
-
-fn wait(child: &mut Child) -> Result<std::process::ExitStatus, ExpiryError> {
-    let started = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if started.elapsed() > PATIENCE {
-            child.kill()?;
-            child.wait()?;
-            return Err(ExpiryError::TooSlow);
-        }
-        thread::sleep(PAUSE);
-    }
 }
 
 /// The lifetime that an answer gives: a duration, or an instant (RFC 3339, or seconds or milliseconds since 1970).

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::expiry::lifetime_of;
 use super::response::Refresh;
+use super::store_if::is_worth_storing;
 use super::{Caller, ProcessEnd, Response};
 use crate::cache::{Call, Engine, Fallback, Fetch, FlightSpool, Frontend, Settled, is_failure};
 use crate::fetch::caller::{self, Ending};
@@ -171,6 +172,16 @@ impl Frontend for Process<'_> {
         lifetime_of(self.engine, call.fetch.job.as_ref()?, call.key, &call.directory(), fetched_at, stdout)
     }
 
+    fn is_worth_storing(
+        &self,
+        call: &Call<'_>,
+        exit: u8,
+        stdout: &dyn Fn() -> io::Result<File>,
+    ) -> Result<bool, String> {
+        let Some(script) = &call.fetch.store_if else { return Ok(true) };
+        is_worth_storing(script, call, exit, stdout).map_err(|error| error.to_string())
+    }
+
     fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled) {
         fetched.serve_reader();
         let has_caller = fetched.link.is_some();
@@ -186,6 +197,6 @@ impl Frontend for Process<'_> {
 }
 
 fn end_of(fetched: &Fetched<'_>, settled: Settled) -> link::Ended {
-    let Settled { stored, too_large, lingers, held } = settled;
-    link::Ended { too_large, lingers, held, ..fetched.ended(stored) }
+    let Settled { stored, kept_out, lingers, held } = settled;
+    link::Ended { kept_out, lingers, held, ..fetched.ended(stored) }
 }

@@ -12,6 +12,8 @@ mod hooks;
 mod print;
 mod refresh;
 pub(crate) mod response;
+mod script;
+mod store_if;
 mod uncached;
 
 use std::borrow::Cow;

@@ -62,6 +62,7 @@ mod stats;
 mod status_line;
 mod stdin;
 mod stopped;
+mod store_if;
 mod surroundings;
 mod tags;
 mod terminal;

@@ -34,8 +34,17 @@ pub fn definition() -> clap::Command {
     const SET_TTL: &str = "Call the result stale after this long, whatever the ttl of its readers [default: no limit]";
     const SET_TTL_MORE: &str =
         "For a reader with a shorter ttl it is stale before that. A job's expiry script is not run.";
-    const KEPT: [&str; 8] =
-        ["keep", "max_size", "cache_exit", "failure_ttl", "refresh_timeout", "depends_on", "depends_on_program", "tag"];
+    const KEPT: [&str; 9] = [
+        "keep",
+        "max_size",
+        "store_if",
+        "cache_exit",
+        "failure_ttl",
+        "refresh_timeout",
+        "depends_on",
+        "depends_on_program",
+        "tag",
+    ];
     let subcommands = |command: clap::Command| match command.get_name() {
         "invalidate" | "delete" => with_examples(selector(command)),
         "decorate" => with_examples(decorate(command)),
@@ -63,7 +72,8 @@ pub fn definition() -> clap::Command {
 fn without_files(command: clap::Command) -> clap::Command {
     let is_free = |arg: &clap::Arg| {
         // A job and an id are looked up; a dependency is a file, and a filter may be one.
-        let is_known = matches!(arg.get_id().as_str(), "job" | "id" | "depends_on" | "key_file" | "process_result");
+        let is_known =
+            matches!(arg.get_id().as_str(), "job" | "id" | "depends_on" | "key_file" | "process_result" | "store_if");
         arg.get_action().takes_values() && !arg.is_positional() && !is_known
     };
     let hinted = command.mut_args(|arg| match arg.get_value_hint() {

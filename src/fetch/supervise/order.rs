@@ -106,7 +106,7 @@ impl<'a> Fetched<'a> {
         Ended {
             status: self.status,
             stored,
-            too_large: false,
+            kept_out: None,
             start_error: self.start_error.as_ref().map(StartError::of),
             lingers: false,
             held: None,

@@ -34,6 +34,9 @@ fn verdict(page: &mut Sheet, explained: &Explained<'_>) {
     if explained.explanation.is_damaged {
         page.line("see: cacheback verify");
     }
+    if explained.explanation.found.is_none() && name != "hit" && explained.request.fetch.store_if.is_some() {
+        page.line("but a result that --store-if refuses is never stored; it has not been run");
+    }
     if name != "hit" && explained.request.fetch_synchronously.is_some() {
         page.line("but fetch_synchronously decides whether the call waits for a fetch; it has not been run");
     }

@@ -1,0 +1,54 @@
+//! What the end of a fetch needs of the process that it happens in, and what it hands back.
+
+use std::fs::File;
+use std::io;
+use std::time::Duration;
+
+use super::Call;
+use crate::codec::seal::Seal;
+use crate::fetch::Fetched;
+use crate::model::status::KeptOut;
+use crate::model::time::Timestamp;
+
+/// What a frontend adds to the end of a fetch.
+pub trait Frontend {
+    /// Nobody waits for the result.
+    fn is_in_background(&self) -> bool;
+
+    /// For how long a result of `fetched_at` is fresh, if the job has a program for that, which reads `stdout`.
+    fn lifetime(
+        &self,
+        call: &Call<'_>,
+        fetched_at: Timestamp,
+        stdout: &dyn Fn() -> io::Result<File>,
+    ) -> Option<Duration>;
+
+    /// Whether a result with this exit status is worth storing, as the shell command says that reads `stdout`, if there
+    /// is one.
+    ///
+    /// # Errors
+    ///
+    /// In words, why it cannot be asked.
+    fn is_worth_storing(
+        &self,
+        call: &Call<'_>,
+        exit: u8,
+        stdout: &dyn Fn() -> io::Result<File>,
+    ) -> Result<bool, String>;
+
+    /// Answers the caller before any work that it need not wait for. May be called twice; may end the process.
+    fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled);
+}
+
+/// What became of a result, for its caller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// It is stored.
+    pub stored: bool,
+    /// Why its output was kept from being stored.
+    pub kept_out: Option<KeptOut>,
+    /// There is more to do.
+    pub lingers: bool,
+    /// The seal of the transcript in the flight's file, where the output was held back.
+    pub held: Option<Seal>,
+}
