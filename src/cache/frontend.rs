@@ -36,7 +36,11 @@ pub trait Frontend {
         stdout: &dyn Fn() -> io::Result<File>,
     ) -> Result<bool, String>;
 
-    /// Answers the caller before any work that it need not wait for. May be called twice; may end the process.
+    /// A background fetch has stored its result and let its waiters go; `changed` says whether its output or its exit
+    /// status are other ones than before.
+    fn refreshed(&self, call: &Call<'_>, changed: bool);
+
+    /// Answers the caller, any work that it need not wait for. May be called twice; may end the process.
     fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled);
 }
 

@@ -13,6 +13,7 @@ mod fetch;
 mod framed;
 mod frontend;
 pub mod library;
+mod likeness;
 mod local;
 mod lookup;
 mod refresh;

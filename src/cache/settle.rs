@@ -72,6 +72,9 @@ impl<B: Backend> Settlement<'_, '_, B> {
         let Self { fetch, spool, frontend, .. } = *self;
         let held = if fetch.holds_output { self.hold(fetched) } else { None };
         let (is_dismissed, max_size) = (fetch.is_dismissed(), fetch.call.fetch.max_size);
+        let tells = frontend.is_in_background() && fetch.call.fetch.on_refresh.is_some();
+        let likeness = || if tells { self.engine().likeness(&fetch.call.key) } else { None };
+        let replaced = likeness();
         let store = |fetched: &Fetched<'_>, within| match is_dismissed {
             true => Ok(None),
             false => self.store(fetched, within),
@@ -117,6 +120,9 @@ impl<B: Backend> Settlement<'_, '_, B> {
         let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), kept_out, lingers, held };
         frontend.respond(fetched, settled);
         fetch.share(fetched, stored);
+        if tells && matches!(stored, Some(Stored::Fresh(_) | Stored::Invalidated(_))) {
+            frontend.refreshed(&fetch.call, likeness() != replaced);
+        }
         if prunes {
             self.engine().prune();
         }

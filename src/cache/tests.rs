@@ -11,6 +11,7 @@ use crate::flight::{Attempt, Directory, Flights as _};
 use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
 use crate::model::key::{KeyOptions, KeyParts};
+use crate::model::status::KeptOut;
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Stream;
 use crate::policy::{Decision, FetchPolicy, Mode, Policy};
@@ -31,6 +32,12 @@ impl Frontend for Caller {
     fn lifetime(&self, _: &Call<'_>, _: Timestamp, _: &dyn Fn() -> io::Result<File>) -> Option<Duration> {
         None
     }
+
+    fn is_worth_storing(&self, _: &Call<'_>, _: u8, _: &dyn Fn() -> io::Result<File>) -> Result<bool, String> {
+        Ok(true)
+    }
+
+    fn refreshed(&self, _: &Call<'_>, _: bool) {}
 
     fn respond(&self, _: &mut Fetched<'_>, settled: Settled) {
         self.response.set(Some(settled));

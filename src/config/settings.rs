@@ -230,6 +230,16 @@ options! {
         /// What is stored is the output before that. CACHEBACK_STATUS (hit, stale, refetched or miss), CACHEBACK_AGE
         /// (seconds) and CACHEBACK_KEY are set. If the shell command fails, its exit status is that of the call.
         ["process-result"] takes "COMMAND";
+
+        on_refresh: Script, read parse::script, keys ["on_refresh"];
+        /// After a background fetch whose result was stored, run this shell command in the background
+        ///
+        /// It is for what shows the result, such as a prompt or a status bar. CACHEBACK_CHANGED is 1 if output or exit status
+        /// are other ones than before and 0 if not; CACHEBACK_KEY and the parameters of a job are set. It has no terminal,
+        /// and is ended after 30 seconds. It runs once for a fetch, however many callers have asked for that.
+        ["on-refresh"] takes "COMMAND";
+        /// Run nothing after a background fetch, whatever a rule or a job says
+        ["no-on-refresh"] is NO_SCRIPT;
     }
     "Sharing" {
         shared: bool, read parse::switch, keys ["shared"], variable "CACHEBACK_SHARED", default false;

@@ -12,6 +12,8 @@ pub struct FetchPolicy {
     pub refresh_timeout: Duration,
     /// A larger output, in bytes, passes through and is not stored.
     pub max_size: u64,
+    /// A shell command that is run after a background fetch whose result was stored.
+    pub on_refresh: Option<OsString>,
     /// A shell command that reads the output and says by exit 0 whether it is worth storing.
     pub store_if: Option<OsString>,
     /// Files, or globs, whose change makes the result stale; relative ones are seen from where the command runs.
@@ -42,6 +44,7 @@ impl Default for FetchPolicy {
             timeout: None,
             refresh_timeout: Duration::from_secs(60 * 60),
             max_size: 256 * 1024 * 1024,
+            on_refresh: None,
             store_if: None,
             depends_on: Vec::new(),
             depends_on_program: false,

@@ -7,6 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use super::expiry::lifetime_of;
+use super::on_refresh;
 use super::response::Refresh;
 use super::store_if::is_worth_storing;
 use super::{Caller, ProcessEnd, Response};
@@ -180,6 +181,12 @@ impl Frontend for Process<'_> {
     ) -> Result<bool, String> {
         let Some(script) = &call.fetch.store_if else { return Ok(true) };
         is_worth_storing(script, call, exit, stdout).map_err(|error| error.to_string())
+    }
+
+    fn refreshed(&self, call: &Call<'_>, changed: bool) {
+        if let Some(script) = &call.fetch.on_refresh {
+            on_refresh::run(script, call, changed);
+        }
     }
 
     fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled) {

@@ -9,6 +9,7 @@ mod fetch;
 mod fetcher;
 pub(crate) mod filter;
 mod hooks;
+mod on_refresh;
 mod print;
 mod refresh;
 pub(crate) mod response;

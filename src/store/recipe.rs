@@ -59,6 +59,7 @@ mod tag {
     pub const JITTER: u8 = b'y';
     pub const DEPENDS_ON: u8 = b'p';
     pub const DEPENDS_ON_PROGRAM: u8 = b'g';
+    pub const ON_REFRESH: u8 = b'r';
     pub const STORE_IF: u8 = b'i';
     pub const TAG: u8 = b't';
     pub const JOB: u8 = b'j';
@@ -132,6 +133,7 @@ impl Recipe {
         }
         fields::put_each(&mut out, tag::DEPENDS_ON, &self.fetch.depends_on);
         fields::put_flag(&mut out, tag::DEPENDS_ON_PROGRAM, self.fetch.depends_on_program);
+        fields::put_each(&mut out, tag::ON_REFRESH, &self.fetch.on_refresh);
         fields::put_each(&mut out, tag::STORE_IF, &self.fetch.store_if);
         fields::put_each(&mut out, tag::TAG, &self.fetch.tags);
         put_variables(&mut out, tag::VARIABLE, &self.variables);
@@ -171,6 +173,7 @@ impl Recipe {
                 tag::JITTER => recipe.jitter = jitter(bytes)?,
                 tag::DEPENDS_ON => recipe.fetch.depends_on.push(text()),
                 tag::DEPENDS_ON_PROGRAM => recipe.fetch.depends_on_program = true,
+                tag::ON_REFRESH => recipe.fetch.on_refresh = Some(text()),
                 tag::STORE_IF => recipe.fetch.store_if = Some(text()),
                 tag::TAG => recipe.fetch.tags.push(text()),
                 tag::JOB => recipe.fetch.job = Some(Job { name: text(), ..Job::default() }),

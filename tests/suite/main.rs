@@ -40,6 +40,7 @@ mod locks;
 mod loops;
 mod memory;
 mod narrow;
+mod on_refresh;
 mod overtaken;
 mod permissions;
 mod process_result;

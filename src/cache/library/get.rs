@@ -39,6 +39,8 @@ impl Frontend for InProcess {
         Ok(true)
     }
 
+    fn refreshed(&self, _: &Call<'_>, _: bool) {}
+
     fn respond(&self, _: &mut Fetched<'_>, _: Settled) {}
 }
 

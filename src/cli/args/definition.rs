@@ -34,10 +34,11 @@ pub fn definition() -> clap::Command {
     const SET_TTL: &str = "Call the result stale after this long, whatever the ttl of its readers [default: no limit]";
     const SET_TTL_MORE: &str =
         "For a reader with a shorter ttl it is stale before that. A job's expiry script is not run.";
-    const KEPT: [&str; 9] = [
+    const KEPT: [&str; 10] = [
         "keep",
         "max_size",
         "store_if",
+        "on_refresh",
         "cache_exit",
         "failure_ttl",
         "refresh_timeout",
@@ -72,8 +73,10 @@ pub fn definition() -> clap::Command {
 fn without_files(command: clap::Command) -> clap::Command {
     let is_free = |arg: &clap::Arg| {
         // A job and an id are looked up; a dependency is a file, and a filter may be one.
-        let is_known =
-            matches!(arg.get_id().as_str(), "job" | "id" | "depends_on" | "key_file" | "process_result" | "store_if");
+        let is_known = matches!(
+            arg.get_id().as_str(),
+            "job" | "id" | "depends_on" | "key_file" | "process_result" | "store_if" | "on_refresh"
+        );
         arg.get_action().takes_values() && !arg.is_positional() && !is_known
     };
     let hinted = command.mut_args(|arg| match arg.get_value_hint() {

@@ -64,6 +64,7 @@ pub fn fetch_policy(layers: &Layers, env: &impl Environment) -> Result<FetchPoli
         timeout: layers.timeout().or(built_in.timeout),
         refresh_timeout: layers.refresh_timeout().unwrap_or(built_in.refresh_timeout),
         max_size: layers.max_size().unwrap_or(built_in.max_size),
+        on_refresh: layers.on_refresh().and_then(|script| script.0),
         store_if: layers.store_if().and_then(|script| script.0),
         depends_on: all_at_home(layers.depends_on().unwrap_or_default(), env)?,
         depends_on_program: layers.depends_on_program().unwrap_or(built_in.depends_on_program),

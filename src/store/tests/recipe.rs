@@ -53,7 +53,7 @@ proptest! {
         (keyed_argv, keyed_cwd) in any::<(bool, bool)>(),
         (ttl, failure_ttl) in any::<(Option<u64>, Option<u64>)>(),
         (depends_on, tags) in (vec(any_text(), 0..3), vec(any_text(), 0..3)),
-        store_if in proptest::option::of(any_text()),
+        (store_if, on_refresh) in (proptest::option::of(any_text()), proptest::option::of(any_text())),
         variables in vec((any_text(), any_text()), 0..3),
         job in proptest::option::of((any_text(), proptest::option::of(any_text()))),
         jitter in prop_oneof![
@@ -72,6 +72,7 @@ proptest! {
                 timeout: None,
                 max_size,
                 refresh_timeout: Duration::from_millis(refresh_timeout),
+                on_refresh,
                 store_if,
                 depends_on,
                 depends_on_program,

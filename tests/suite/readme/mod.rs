@@ -2,6 +2,7 @@
 
 #[cfg(feature = "shared")]
 mod fleet;
+mod redrawn;
 pub mod snippets;
 
 use std::fs;

@@ -102,6 +102,7 @@ fn object(assessment: &Assessment<'_>) -> Map<String, Value> {
             "max_size": fetch.max_size,
             "keep": detail.recipe.keep.as_secs_f64(),
             "refresh_timeout": fetch.refresh_timeout.as_secs_f64(),
+            "on_refresh": fetch.on_refresh.as_ref().map(object::text),
             "store_if": fetch.store_if.as_ref().map(object::text),
             "depends_on": object::words(&fetch.depends_on),
             "depends_on_program": fetch.depends_on_program,

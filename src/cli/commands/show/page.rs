@@ -68,6 +68,7 @@ fn how_it_is_fetched(assessment: &Assessment<'_>) -> Vec<Row> {
         let (path, now) = assessment.detail.condition.program.as_ref().map_or(("unknown".to_owned(), "changed"), of);
         rows.push(row("program", format!("{path}: {now}")));
     }
+    rows.extend(fetch.on_refresh.as_ref().map(|script| row("on refresh", quote::plain(&script.to_string_lossy()))));
     rows.extend(fetch.store_if.as_ref().map(|script| row("stored if", quote::plain(&script.to_string_lossy()))));
     let failures = recipe.failure_ttl.map(|ttl| format!("; others for {}", in_full(ttl))).unwrap_or_default();
     rows.extend([

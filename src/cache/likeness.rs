@@ -1,0 +1,30 @@
+//! What tells two results of a key apart for those who see them.
+
+use xxhash_rust::xxh3::Xxh3Default;
+
+use super::Engine;
+use crate::model::key::Key;
+use crate::model::transcript::Stream;
+use crate::store::Backend;
+
+/// The exit status of a result, and the digest of what was written to each stream. In which pieces it was written does not
+/// count, nor how the two streams were mixed: both may differ from run to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Likeness {
+    exit: u8,
+    streams: [u128; 2],
+}
+
+impl<B: Backend> Engine<B> {
+    /// That of what is stored under `key`; `None` if that is nothing that can be read.
+    pub(super) fn likeness(&self, key: &Key) -> Option<Likeness> {
+        let result = self.peek(key).ok().flatten()?;
+        let mut streams = [Xxh3Default::new(), Xxh3Default::new()];
+        let replayed = result.replay(&mut |stream, data| {
+            streams[usize::from(stream == Stream::Stderr)].update(data);
+            Ok(())
+        });
+        replayed.ok()?;
+        Some(Likeness { exit: result.entry.summary.exit, streams: streams.map(|stream| stream.digest128()) })
+    }
+}
