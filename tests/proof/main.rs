@@ -18,6 +18,8 @@ mod progress;
 mod random;
 mod report;
 mod rows;
+#[cfg(feature = "shared")]
+mod shared;
 mod syscalls;
 mod upgrade;
 mod vfs;
@@ -31,6 +33,8 @@ use std::process::ExitCode;
 
 use options::Asked;
 use report::Report;
+#[cfg(feature = "shared")]
+use shared::{outage, tamper};
 
 /// One guarantee and the ways to break it.
 pub struct Chapter {
@@ -53,6 +57,10 @@ const CHAPTERS: &[Chapter] = &[
     input::CHAPTER,
     upgrade::CHAPTER,
     privacy::CHAPTER,
+    #[cfg(feature = "shared")]
+    tamper::CHAPTER,
+    #[cfg(feature = "shared")]
+    outage::CHAPTER,
 ];
 
 fn main() -> ExitCode {
