@@ -42,9 +42,14 @@ impl Failure {
 
 /// The pause after `count` failures in a row.
 fn back_off(count: u32, ttl: Duration) -> Duration {
-    let longest = ttl.clamp(FIRST, LONGEST);
+    let longest = longest(ttl);
     let factor = 1u32.checked_shl(count.saturating_sub(1)).unwrap_or(u32::MAX);
     FIRST.saturating_mul(factor).min(longest)
+}
+
+/// The longest pause for a result that is fresh for `ttl`.
+pub(super) fn longest(ttl: Duration) -> Duration {
+    ttl.clamp(FIRST, LONGEST)
 }
 
 /// How long a pause until `retry_at` still lasts at `now`, if it does.

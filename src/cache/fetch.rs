@@ -1,18 +1,19 @@
 //! A flight that this caller leads, from the last look at what is stored to the run of the command.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::time::Duration;
 
-use super::shared::Lease;
+use super::answer::Answer;
+use super::shared::{Asking, Lease, Renewing};
 use super::{Call, Engine, Fallback, Local, Lookup, Unusable};
 use crate::fetch::capture::Lost;
-use crate::flight::{Flight, Lead as _, Outcome, Output};
+use crate::flight::{Flight, Landed, Lead as _, Outcome, Output};
 use crate::model::exit::ExitStatus;
 use crate::model::key_file;
 use crate::model::status::Shared;
 use crate::model::time::Moment;
-use crate::policy::Decision;
+use crate::policy::{Decision, Freshness};
 use crate::store::{Backend, BeforeFetch, Change, Condition, Entry, Mark, Store};
 
 /// A flight that this caller leads, with what is needed to store its result.
@@ -37,6 +38,10 @@ pub struct Fetch<'a, B: Backend = Local> {
     pub shared: Option<Shared>,
     /// The server is to get the result.
     pub(super) lease: Option<Box<Lease>>,
+    /// What keeps that lease while the command runs.
+    pub(super) renewing: RefCell<Option<Renewing>>,
+    /// The server has been told what became of the run.
+    pub(super) has_shared: Cell<bool>,
 }
 
 /// The entry that a fetch may replace.
@@ -54,8 +59,14 @@ pub enum Prepared<'a, B: Backend = Local> {
     Fetch(Fetch<'a, B>, Option<Fallback>),
     /// Nothing: a result that may be served has been stored meanwhile. Waiters find it as well.
     Stored(Lookup<B>),
-    /// Nothing: what was to be refreshed has been deleted.
-    Deleted,
+    /// Print what another host's run has come to, as local waiters do.
+    Landed(Landed, Shared),
+    /// Print this: the server was lost while another host ran the command.
+    Lost(Fallback, Shared),
+    /// Nothing: the time is up.
+    TimedOut,
+    /// Nothing: what was to be refreshed has been deleted, or another host refreshes it.
+    NotNeeded,
 }
 
 impl Earlier {
@@ -76,18 +87,20 @@ impl<B: Backend> Engine<B> {
         call: &Call<'a>,
         flight: Flight,
         decided_at: Option<Mark>,
+        in_background: bool,
     ) -> Result<Prepared<'a, B>, Unusable> {
         let (store, BeforeFetch { entry, mark: since, .. }) = self.backend.before_fetch(&call.key)?;
         if decided_at.is_some_and(|mark| mark != since && self.is_deleted(call, mark)) {
             let _ = flight.end(None);
-            return Ok(Prepared::Deleted);
+            return Ok(Prepared::NotNeeded);
         }
         let found = self.judged(call, store, entry);
         if found.decision(call) == Decision::Serve {
             let _ = flight.end(None);
             return Ok(Prepared::Stored(found));
         }
-        let fallback = Fallback::of(call, &found);
+        let mut fallback = Fallback::of(call, &found);
+        let is_missing = found.freshness == Freshness::Missing;
         let entry = found.entry.as_ref();
         let earlier = entry.map(Earlier::of);
         let is_invalidated = entry.is_some_and(|entry| entry.summary.invalidated);
@@ -103,14 +116,42 @@ impl<B: Backend> Engine<B> {
                 return Err(error.into());
             }
         };
-        let asked = self.ask_server(call, since, &before, is_invalidated, decided_at.is_some());
-        if let Some(Shared::Hit { .. }) = asked.status {
-            let found = Lookup { shared: asked.status, ..self.look_up(call)? };
-            // What it was copied for may want something else of a result than that it is young.
-            if found.decision(call) == Decision::Serve {
-                let _ = flight.end(None);
-                return Ok(Prepared::Stored(found));
+        let asking =
+            Asking { call, flight: &flight, since, before: &before, is_missing, is_invalidated, in_background };
+        let (shared, since, lease) = match self.ask_server(&asking) {
+            Answer::Run { shared, since, lease } => (shared, since, lease),
+            Answer::Copied(shared) => {
+                let found = Lookup { shared: Some(shared), ..self.look_up(call)? };
+                // What it was copied for may want something else of a result than that it is young.
+                if found.decision(call) != Decision::Fetch {
+                    let _ = flight.end(None);
+                    return Ok(Prepared::Stored(found));
+                }
+                (Some(shared), since, None)
             }
+            Answer::Landed(outcome, shared) => match flight.end_with(outcome) {
+                Ok(landed) => return Ok(Prepared::Landed(landed, shared)),
+                Err(source) => return Err(Unusable::Flight { path: self.flights_dir()?, source }),
+            },
+            Answer::Lost(shared) => match Fallback::of(call, &self.look_up(call)?) {
+                Some(fallback) => {
+                    let _ = flight.end(None);
+                    return Ok(Prepared::Lost(fallback, shared));
+                }
+                None => (Some(shared), since, None),
+            },
+            Answer::TimedOut | Answer::NotNeeded if in_background => {
+                let _ = flight.end(None);
+                return Ok(Prepared::NotNeeded);
+            }
+            Answer::TimedOut | Answer::NotNeeded => {
+                let _ = flight.end(None);
+                return Ok(Prepared::TimedOut);
+            }
+        };
+        if fallback.is_none() && shared.is_some() && call.policy.stale_if_error {
+            // The server may have had something.
+            fallback = Fallback::of(call, &self.look_up(call)?);
         }
         let fetch = Fetch {
             engine: self,
@@ -122,18 +163,27 @@ impl<B: Backend> Engine<B> {
             last_took,
             holds_output: fallback.is_some(),
             has_landed: Cell::new(false),
-            shared: asked.status,
-            lease: asked.lease,
+            shared,
+            lease,
+            renewing: RefCell::default(),
+            has_shared: Cell::new(false),
         };
         Ok(Prepared::Fetch(fetch, fallback))
     }
 
     fn is_deleted(&self, call: &Call<'_>, since: Mark) -> bool {
-        let change = self.backend.open().map(|store| {
-            let is_shared = call.sharing.is_some();
-            store.map(|store| store.changes(&call.key, call.parts, &call.recipe(), since, is_shared))
-        });
-        matches!(change, Ok(Some(Ok(Change::Deleted))))
+        self.change(call, since) == Some(Change::Deleted)
+    }
+
+    /// Whether an invalidation or deletion since then means the result of `call`.
+    #[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "other hosts want to know it"))]
+    pub(super) fn is_overtaken(&self, call: &Call<'_>, since: Mark) -> bool {
+        matches!(self.change(call, since), Some(Change::Invalidated | Change::Deleted))
+    }
+
+    fn change(&self, call: &Call<'_>, since: Mark) -> Option<Change> {
+        let store = self.backend.open().ok()??;
+        store.changes(&call.key, call.parts, &call.recipe(), since, call.sharing.is_some()).ok()
     }
 }
 

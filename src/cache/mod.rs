@@ -3,6 +3,7 @@
 //! Nothing here prints, forks, or changes this process. A frontend does: the program's is `runner`, the library's is
 //! [`library`]. Both look up, take their turn, run the command in their own way, and settle.
 
+mod answer;
 mod back_off;
 mod call;
 mod change;
@@ -68,6 +69,9 @@ pub struct Host {
     pub waiting: Box<dyn Fn(Wait) -> Duration>,
     /// Runs work that has to be done by that instant. The program ends its process if the work takes longer.
     pub within: fn(Instant, &mut dyn FnMut()),
+    /// Ends the process by a signal that asks it to end while it waits for another host. Without this, signals are none of
+    /// our business.
+    pub dies_by: Option<fn(i32) -> !>,
     /// The process has threads that may use the same database. So it is read through SQLite alone: SQLite's locks
     /// belong to the process, and closing another descriptor of the file would drop them.
     pub has_threads: bool,
@@ -99,6 +103,7 @@ impl Host {
             warn: Rc::new(|_| ()),
             waiting: Box::new(|_| Duration::MAX),
             within: |_, work| work(),
+            dies_by: None,
             has_threads: true,
         }
     }

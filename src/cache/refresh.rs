@@ -61,9 +61,9 @@ impl<B: Backend> Engine<B> {
         flight: Flight,
         decided_at: Option<Mark>,
     ) -> Option<Fetch<'a, B>> {
-        match self.prepare(call, flight, decided_at) {
+        match self.prepare(call, flight, decided_at, true) {
             Ok(Prepared::Fetch(fetch, _)) => Some(Fetch { holds_output: false, ..fetch }),
-            Ok(Prepared::Stored(_) | Prepared::Deleted) => None,
+            Ok(_) => None,
             Err(error) => {
                 if let Unusable::Dependencies(error) = error {
                     let (status, reason) = (ExitStatus::Failed.code(), error.to_string().into_bytes());

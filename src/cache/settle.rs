@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::fetch::Earlier;
 use super::unstored::{is_too_large, outcome, why_not_started};
-use super::{Engine, Fetch, FlightSpool, Frontend, Settled};
+use super::{Fetch, FlightSpool, Frontend, Settled};
 use crate::codec::seal::Seal;
 use crate::fetch::Fetched;
 use crate::fetch::capture::Lost;
@@ -64,16 +64,12 @@ impl<B: Backend> Fetch<'_, B> {
 }
 
 impl<B: Backend> Settlement<'_, '_, B> {
-    fn engine(&self) -> &Engine<B> {
-        self.fetch.engine
-    }
-
     fn settle(&self, fetched: &mut Fetched<'_>) -> Settled {
         let Self { fetch, spool, frontend, .. } = *self;
         let held = if fetch.holds_output { self.hold(fetched) } else { None };
         let (is_dismissed, max_size) = (fetch.is_dismissed(), fetch.call.fetch.max_size);
         let tells = frontend.is_in_background() && fetch.call.fetch.on_refresh.is_some();
-        let likeness = || if tells { self.engine().likeness(&fetch.call.key) } else { None };
+        let likeness = || if tells { self.fetch.engine.likeness(&fetch.call.key) } else { None };
         let replaced = likeness();
         let store = |fetched: &Fetched<'_>, within| match is_dismissed {
             true => Ok(None),
@@ -93,10 +89,10 @@ impl<B: Backend> Settlement<'_, '_, B> {
             store(fetched, STORE_WITHIN)
         });
         let stored = stored.unwrap_or(None);
-        let folds = self.engine().note(fetch.event(fetched, stored));
+        let folds = self.fetch.engine.note(fetch.event(fetched, stored));
         if frontend.is_in_background() && stored.is_none() && !is_dismissed {
             let (status, reason) = (fetched.status.code(), self.reason(fetched));
-            self.engine().record_failure(fetch.call.key, fetch.call.policy.ttl, fetched.ended_at, status, reason);
+            self.fetch.engine.record_failure(fetch.call.key, fetch.call.policy.ttl, fetched.ended_at, status, reason);
         }
         let hold = || held.or_else(|| self.hold(fetched));
         let is_void =
@@ -105,10 +101,12 @@ impl<B: Backend> Settlement<'_, '_, B> {
             let outcome = outcome(fetched, stored, hold, max_size).filter(|outcome| !is_void(outcome));
             fetch.land(outcome);
         }
-        let is_large = fetched.capture.size() > LARGE;
-        let is_due = stored.is_some() && (is_large || Timestamp::now().as_millis() % PRUNE_EVERY == 0);
-        let prunes = folds || is_due || (spool.leaves_garbage() && !fetched.interrupted);
-        let lingers = prunes || fetch.lease.is_some();
+        let is_chosen = fetched.capture.size() > LARGE || Timestamp::now().as_millis() % PRUNE_EVERY == 0;
+        let prunes = folds || stored.is_some() && is_chosen || (spool.leaves_garbage() && !fetched.interrupted);
+        let share = |fetched: &Fetched<'_>| fetch.share(fetched, stored, frontend.is_in_background());
+        // Other hosts need not wait for this caller's reader.
+        (!fetched.is_served()).then(|| share(fetched));
+        let lingers = prunes || fetch.lease.is_some() && !fetch.has_shared.get();
         let has_exited = matches!(fetched.status, ExitStatus::Exited(_));
         let kept_out = match self.is_refused() {
             true => Some(KeptOut::Refused),
@@ -119,12 +117,12 @@ impl<B: Backend> Settlement<'_, '_, B> {
         let _ = (lingers || !fetched.is_served()).then(|| spool.let_go());
         let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), kept_out, lingers, held };
         frontend.respond(fetched, settled);
-        fetch.share(fetched, stored);
+        share(fetched);
         if tells && matches!(stored, Some(Stored::Fresh(_) | Stored::Invalidated(_))) {
             frontend.refreshed(&fetch.call, likeness() != replaced);
         }
         if prunes {
-            self.engine().prune();
+            self.fetch.engine.prune();
         }
         settled
     }
@@ -146,7 +144,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
             None if fetched.capture.output() <= call.fetch.max_size => {}
             None | Some(Lost::TooLarge | Lost::Abandoned) => return Ok(None),
             Some(Lost::Spool(error)) => {
-                self.engine().warn(&format!("the result is not stored: capturing it failed: {}", words(error)));
+                self.fetch.engine.warn(&format!("the result is not stored: capturing it failed: {}", words(error)));
                 return Ok(None);
             }
         }
@@ -178,7 +176,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
         let is_whole = in_memory.len() as u64 == new.summary.size;
         let store = || match is_whole {
             true => {
-                let store = spool.take_store().map_or_else(|| self.engine().backend.open_or_create(), Ok)?;
+                let store = spool.take_store().map_or_else(|| self.fetch.engine.backend.open_or_create(), Ok)?;
                 store.be_patient_for(STORE_PATIENCE);
                 store.store(&new, &mut &in_memory[..], fetch.since)
             }
@@ -198,7 +196,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
             Err(error) if error.is_busy() && within.is_zero() => return Err(Locked),
             Err(error) if error.is_corrupt() => {
                 drop(spool.take_store());
-                let replaced = self.engine().backend.replace_damaged();
+                let replaced = self.fetch.engine.backend.replace_damaged();
                 let is_left = is_whole || spool.is_in_file();
                 match replaced {
                     Ok(()) if is_left => store(),
@@ -209,7 +207,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
             }
             other => other,
         };
-        Ok(result.map_err(|error| self.engine().warn(&format!("the result is not stored: {error}"))).ok())
+        Ok(result.map_err(|error| self.fetch.engine.warn(&format!("the result is not stored: {error}"))).ok())
     }
 
     /// Whether the shell command that judges the output, if there is one, wants it stored. It is asked once. Where it
@@ -218,7 +216,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
         let Self { fetch, spool, frontend, .. } = *self;
         let ask = || {
             let answer = frontend.is_worth_storing(&fetch.call, exit, &|| spool.stdout_of(fetched));
-            let warn = |error: &String| self.engine().warn(&format!("the result is not stored: {error}"));
+            let warn = |error: &String| self.fetch.engine.warn(&format!("the result is not stored: {error}"));
             answer.inspect_err(warn)
         };
         matches!(self.is_worth_storing.get_or_init(ask), Ok(true))

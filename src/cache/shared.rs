@@ -3,27 +3,40 @@
 
 mod ask;
 mod copy;
+mod follow;
+mod meanwhile;
+mod renew;
 mod share;
 
 use std::time::Duration;
 
-use super::Fetch;
+use super::{Call, Fetch};
 use crate::dependencies::{Dependencies, Program};
+use crate::flight::Flight;
 use crate::model::key::Key;
-use crate::model::status::Shared;
-use crate::store::Condition;
 use crate::store::shared::protocol::SharedId;
 use crate::store::shared::{Exchange, Tier, Vary};
 pub use crate::store::shared::{Lease, Sharing};
 use crate::store::{Backend, Origin};
+use crate::store::{Condition, Mark};
+pub(super) use renew::Renewing;
 
-/// What came of asking the server.
-#[derive(Debug, Default)]
-pub(super) struct Answer {
-    /// For the caller's status line; nothing if it was not asked.
-    pub(super) status: Option<Shared>,
-    /// It is to get the result.
-    pub(super) lease: Option<Box<Lease>>,
+/// What is known of a call before the server is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    pub(super) call: &'a Call<'a>,
+    /// This process leads it.
+    pub(super) flight: &'a Flight,
+    /// The mark of the last look at what is stored here.
+    pub(super) since: Mark,
+    /// The state of what the result depends on.
+    pub(super) before: &'a Condition,
+    /// There is nothing here that could be served, however stale.
+    pub(super) is_missing: bool,
+    /// What others have fetched before does not do either.
+    pub(super) is_invalidated: bool,
+    /// Nobody waits for the result.
+    pub(super) in_background: bool,
 }
 
 fn exchange<'a>(tier: &'a Tier, sharing: &Sharing, key: Key, before: &'a Condition) -> Exchange<'a> {

@@ -12,10 +12,11 @@ use crate::flight::{
 };
 use crate::model::exit::ExitStatus;
 use crate::model::key::Key;
+use crate::model::status::Shared;
 use crate::store::Backend;
 
 /// After this time, the user is shown that the caller waits.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The result of the turn of a call that has to fetch.
 pub enum Turn<'a, B: Backend = Local> {
@@ -25,6 +26,8 @@ pub enum Turn<'a, B: Backend = Local> {
     Fetch(Fetch<'a, B>, Option<Fallback>),
     /// Another caller has run it.
     Join(Joined<B>),
+    /// The server was lost while another host ran it.
+    Lost(Fallback, Shared),
     /// The time is up.
     TimedOut,
 }
@@ -37,6 +40,8 @@ pub struct Joined<B: Backend = Local> {
     pub output: Option<JoinedOutput<B>>,
     /// What may be served instead, if the command failed.
     pub fallback: Option<Fallback>,
+    /// What came of asking the server, if the other caller was one of another host.
+    pub shared: Option<Shared>,
 }
 
 /// Where the output of a flight is.
@@ -75,10 +80,15 @@ impl<B: Backend> Engine<B> {
             match self.wait_for_flight(&flights, &call.key, call.deadline)? {
                 Waiting::Leads(mut flight) => {
                     dismissed.take().into_iter().for_each(|token| flight.succeed(token));
-                    return Ok(match self.prepare(call, flight, None)? {
+                    return Ok(match self.prepare(call, flight, None, false)? {
                         Prepared::Fetch(fetch, fallback) => Turn::Fetch(fetch, fallback),
                         Prepared::Stored(found) => Turn::Serve(found),
-                        Prepared::Deleted => continue,
+                        Prepared::Landed(landed, shared) => {
+                            Turn::Join(Joined { shared: Some(shared), ..self.join(call, landed)? })
+                        }
+                        Prepared::Lost(fallback, shared) => Turn::Lost(fallback, shared),
+                        Prepared::TimedOut => Turn::TimedOut,
+                        Prepared::NotNeeded => continue,
                     });
                 }
                 Waiting::Landed(landed) => {
@@ -154,6 +164,6 @@ impl<B: Backend> Engine<B> {
                 found.is_valid(result).then(|| JoinedOutput::Stored(Box::new(found)))
             }
         };
-        Ok(Joined { status, output, fallback })
+        Ok(Joined { status, output, fallback, shared: None })
     }
 }

@@ -1,8 +1,11 @@
 //! In the place of `shared`, in a program without that feature: nothing is shared.
 
+use std::time::Instant;
+
+use super::answer::Answer;
 use super::{Call, Engine, Fetch};
 use crate::fetch::Fetched;
-use crate::model::status::Shared;
+use crate::flight::Flight;
 use crate::store::{Backend, Condition, Mark, Origin, Stored};
 
 /// There is none.
@@ -13,15 +16,25 @@ pub enum Sharing {}
 #[derive(Debug)]
 pub(super) enum Lease {}
 
-#[derive(Debug, Default)]
-pub(super) struct Answer {
-    pub(super) status: Option<Shared>,
-    pub(super) lease: Option<Box<Lease>>,
+/// There is none.
+#[derive(Debug)]
+pub(super) enum Renewing {}
+
+/// What is known of a call before the server is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    pub(super) call: &'a Call<'a>,
+    pub(super) flight: &'a Flight,
+    pub(super) since: Mark,
+    pub(super) before: &'a Condition,
+    pub(super) is_missing: bool,
+    pub(super) is_invalidated: bool,
+    pub(super) in_background: bool,
 }
 
 impl<B: Backend> Engine<B> {
-    pub(super) fn ask_server(&self, _: &Call<'_>, _: Mark, _: &Condition, _: bool, _: bool) -> Answer {
-        Answer::default()
+    pub(super) fn ask_server(&self, asking: &Asking<'_>) -> Answer {
+        Answer::Run { shared: None, since: asking.since, lease: None }
     }
 }
 
@@ -30,5 +43,16 @@ impl<B: Backend> Fetch<'_, B> {
         Origin::Own
     }
 
-    pub(super) fn share(&self, _: &Fetched<'_>, _: Option<Stored>) {}
+    pub(super) fn share(&self, _: &Fetched<'_>, _: Option<Stored>, _: bool) {}
+
+    /// There is no lease to give back.
+    pub fn give_up(&self) {}
+
+    /// There is no lease to keep.
+    pub fn renew_at(&self) -> Option<Instant> {
+        None
+    }
+
+    /// There is no lease to keep.
+    pub fn keep_lease(&self) {}
 }

@@ -93,6 +93,13 @@ pub trait Lead: Sized {
     /// The outcome cannot be written: the flight ends without one.
     fn land(&self, outcome: Option<Outcome>) -> io::Result<()>;
 
+    /// The same with an outcome, for this process to read as well.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn end_with(self, outcome: Outcome) -> io::Result<Landed>;
+
     /// The same, and closes the file.
     ///
     /// # Errors

@@ -36,6 +36,8 @@ pub enum Shared {
         /// Whole seconds that it is fresh for.
         ttl: i64,
     },
+    /// It had none that would do, and another host ran the command.
+    Joined(Why),
     /// It had none that would do.
     Fetch(Why),
     /// It could not be used; the reason in one word.
@@ -46,6 +48,7 @@ impl fmt::Display for Shared {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hit { age, ttl } => write!(out, "hit; ttl={}; age={}", integer(*ttl), whole_seconds(*age)),
+            Self::Joined(why) => write!(out, "fwd={why}; collapsed"),
             Self::Fetch(why) => write!(out, "fwd={why}"),
             Self::Down(reason) => write!(out, "fwd=bypass; detail={reason}"),
         }

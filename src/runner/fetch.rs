@@ -6,7 +6,7 @@ use crate::fetch::{self, Printed, StartError};
 use crate::model::exit::ExitStatus;
 use crate::model::status::{KeptOut, Why};
 use crate::model::time::Moment;
-use crate::policy::{Mode, Policy};
+use crate::policy::{Decision, Mode, Policy};
 use crate::sys::errno;
 
 impl Caller<'_> {
@@ -17,7 +17,12 @@ impl Caller<'_> {
             return match self.engine.take_turn(&self.call)? {
                 Turn::Serve(found) => {
                     let shared = found.shared;
-                    self.serve_or_fetch(found).map(|response| response.after_asking(shared, why))
+                    let served = match found.decision(&self.call) {
+                        // There was nothing here, and another host had something that is stale.
+                        Decision::ServeAndRefresh => self.serve_and_refresh(found),
+                        _ => self.serve_or_fetch(found),
+                    };
+                    served.map(|response| response.after_asking(shared, why))
                 }
                 Turn::Fetch(fetch, fallback) => {
                     let shared = fetch.shared;
@@ -27,6 +32,11 @@ impl Caller<'_> {
                     Some(response) => Ok(response),
                     None => continue,
                 },
+                Turn::Lost(fallback, shared) => {
+                    let served =
+                        self.serve_in_place(fallback, "the server was lost while another host ran the command");
+                    served.map_or_else(|| self.fetch_anew(), |response| Ok(response.after_asking(Some(shared), why)))
+                }
                 Turn::TimedOut => {
                     Ok(Response::fetched(ProcessEnd::With(ExitStatus::TimedOut), Some(key), why, false, true))
                 }
@@ -48,7 +58,7 @@ impl Caller<'_> {
 
     /// Prints the outcome of another caller's run; `None` if this caller has to take another turn.
     fn join(&self, joined: Joined, why: Why) -> Result<Option<Response>, Unusable> {
-        let Joined { status, output, fallback } = joined;
+        let Joined { status, output, fallback, shared } = joined;
         if let Some(fallback) = fallback
             && let Some(response) = self.serve_fallback(fallback, status)
         {
@@ -81,7 +91,8 @@ impl Caller<'_> {
             ExitStatus::NotExecutable => ProcessEnd::NotStarted(StartError(errno::EACCES)),
             status => ProcessEnd::With(status),
         };
-        let mut response = Response::fetched(end, key, why, stored, true);
+        let mut response = Response::fetched(end, key, why, stored, shared.is_none());
+        response.status.shared = shared;
         if let Printed::Failed(error) = printed {
             response.print_error = Some(error);
         }

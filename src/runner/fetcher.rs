@@ -101,7 +101,6 @@ impl Caller<'_> {
 
     /// Prints the fallback in the place of a fetch that ended with `status`; `None` if it is damaged.
     pub(super) fn serve_fallback(&self, fallback: Fallback, status: ExitStatus) -> Option<Response> {
-        let age = Timestamp::now().since(fallback.entry.summary.fetched_at).unwrap_or_default().as_secs();
         let reason = match status {
             ExitStatus::Exited(code) => format!("exit status {code}"),
             ExitStatus::Killed(signal) => format!("signal {signal}"),
@@ -110,10 +109,16 @@ impl Caller<'_> {
             ExitStatus::NotExecutable => "not executable".to_owned(),
             ExitStatus::Failed => "its output was lost".to_owned(),
         };
+        self.serve_in_place(fallback, &format!("the command failed ({reason})"))
+    }
+
+    /// Prints the fallback in the place of a fetch, and says why; `None` if it is damaged.
+    pub(super) fn serve_in_place(&self, fallback: Fallback, reason: &str) -> Option<Response> {
+        let age = Timestamp::now().since(fallback.entry.summary.fetched_at).unwrap_or_default().as_secs();
         self.serve(fallback.open(self.engine), |event| {
             // The caller has waited for the command.
             self.note(Event { saved: Duration::ZERO, at: Timestamp::now(), ..event });
-            self.engine.warn(&format!("the command failed ({reason}); this is the result of {age} s ago"));
+            self.engine.warn(&format!("{reason}; this is the result of {age} s ago"));
             Refresh::default()
         })
     }
@@ -129,6 +134,7 @@ pub(super) fn run(engine: &Engine, fetch: &Fetch<'_>, audience: Audience, looks:
         true => Cow::Owned(FetchPolicy { max_size: u64::MAX, ..fetch.call.fetch.clone() }),
         false => Cow::Borrowed(fetch.call.fetch),
     };
+    let keep_lease = || fetch.keep_lease();
     let order = Order {
         invocation: fetch.call.invocation,
         policy: &policy,
@@ -141,12 +147,14 @@ pub(super) fn run(engine: &Engine, fetch: &Fetch<'_>, audience: Audience, looks:
             fetch.sign();
             spool.prepare(&fetch.call.key);
         },
+        later: fetch.renew_at().map(|at| (at, &keep_lease as &dyn Fn())),
         send_off: &|began, lost| fetch.land_without_output(began, lost),
         is_filtered: looks.is_filtered,
         holds_output: fetch.holds_output,
     };
     let mut fetched = fetch::supervise(&order, audience);
     if fetched.abandoned {
+        fetch.give_up();
         return fetched.ended(false);
     }
     let settled = fetch.settle(&spool, &mut fetched, &process);

@@ -66,13 +66,7 @@ impl Caller<'_> {
         }
         match decision {
             Decision::Serve => self.serve_or_fetch(found),
-            Decision::ServeAndRefresh => {
-                let flights = self.engine.flights_dir()?;
-                match self.serve(found, |event| self.start_refresh(&flights, Some(event))) {
-                    Some(response) => Ok(response),
-                    None => self.fetch_anew(),
-                }
-            }
+            Decision::ServeAndRefresh => self.serve_and_refresh(found),
             Decision::ServeEmptyAndFetch => {
                 let flights = self.engine.flights_dir()?;
                 drop(found);
@@ -110,6 +104,13 @@ impl Caller<'_> {
         let is_in_progress = caller.start_refresh(&flights, None).is_in_progress;
         let how = if is_in_progress { How::Refreshing(Why::Request) } else { How::NotCached };
         Ok(Response::printed(how, self.call.key, 0, Printed::All))
+    }
+
+    /// Prints what was found and is stale, and refreshes it in the background. Fetches if it is damaged.
+    fn serve_and_refresh(&self, found: Lookup) -> Result<Response, Unusable> {
+        let flights = self.engine.flights_dir()?;
+        let served = self.serve(found, |event| self.start_refresh(&flights, Some(event)));
+        served.map_or_else(|| self.fetch_anew(), Ok)
     }
 
     /// Prints what was found and is fresh. Fetches if it is damaged.

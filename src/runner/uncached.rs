@@ -36,6 +36,7 @@ pub fn run_uncached(
         last_took: None,
         shows_progress: false,
         meanwhile: &|| (),
+        later: None,
         send_off: &|_, _| (),
         is_filtered,
         holds_output: false,

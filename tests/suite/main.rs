@@ -26,6 +26,7 @@ mod faults;
 mod faults_of_the_machine;
 mod fetching;
 mod flights;
+mod followers;
 mod freshness;
 mod help;
 mod ignored_children;

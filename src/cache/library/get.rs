@@ -135,6 +135,9 @@ fn fetch(engine: &Engine, call: &Call<'_>) -> Result<Served, Error> {
                 Some(served) => Ok(served),
                 None => continue,
             },
+            Turn::Lost(fallback, _) => {
+                serve(engine, &fallback.open(engine)).map_or_else(|| fetch_anew(engine, call), Ok)
+            }
             Turn::TimedOut => Ok(Served::fetched(Output::default(), ExitStatus::TimedOut, false, Source::Joined)),
         };
     }

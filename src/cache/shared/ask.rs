@@ -1,56 +1,41 @@
-//! Asks the server for a result before the command runs.
+//! Asks the server for a result before the command runs, and again each time that another host's run has ended.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{Answer, exchange, seconds};
+use super::follow::{Followed, Following};
+use super::{Asking, exchange, seconds};
+use crate::cache::answer::Answer;
 use crate::cache::{Call, Engine, Sharing};
+use crate::flight::{Lead as _, Outcome, Output};
+use crate::model::exit::ExitStatus;
 use crate::model::status::{Shared, Why};
+use crate::model::time::Moment;
 use crate::policy::Mode;
-use crate::store::shared::{Asked, Down, Question, Tier};
-use crate::store::{Backend, Condition, Mark};
+use crate::store::shared::protocol::{Accept, Token};
+use crate::store::shared::{Access, Asked, Claim, Copied, Down, Exchange, Question, Tier};
+use crate::store::{Backend, Mark};
 
 impl<B: Backend> Engine<B> {
-    /// Asks the server for the result of `call`, if that is shared, and copies it to the database: it is a [`Shared::Hit`]
-    /// then. An entry that `is_invalidated` here is not replaced by what others have fetched before.
-    pub(in crate::cache) fn ask_server(
-        &self,
-        call: &Call<'_>,
-        since: Mark,
-        before: &Condition,
-        is_invalidated: bool,
-        in_background: bool,
-    ) -> Answer {
-        let Some(sharing) = call.sharing else { return Answer::default() };
-        let why = match call.policy.mode {
-            Mode::Refresh => Why::Request,
-            _ if is_invalidated => Why::Stale,
-            _ => Why::Missing,
+    /// Asks the server for the result of a call, if that is shared, and copies it to the database. Where another host runs
+    /// the command, waits for that.
+    pub(in crate::cache) fn ask_server(&self, asking: &Asking<'_>) -> Answer {
+        let run = |shared| Answer::Run { shared, since: asking.since, lease: None };
+        let Some(sharing) = asking.call.sharing else { return run(None) };
+        let tier = match self.tier(sharing) {
+            Ok(tier) => tier,
+            Err(down) => return run(Some(self.down(sharing, down))),
         };
-        // What is copied is to be fresh here as well, however much shorter than the ttl that is.
-        let ttl = || call.policy.ttl.saturating_sub(call.policy.jitter.off(call.policy.ttl, u32::MAX));
-        let fresh = if why == Why::Missing { ttl() } else { Duration::ZERO };
-        let asked = self.tier(sharing).and_then(|tier| {
-            let exchange = exchange(&tier, sharing, call.key, before);
-            Ok(match exchange.ask(Question { fresh, in_background })? {
-                Asked::Fresh(copied) => match self.copy(call, &exchange, &copied, since, before) {
-                    Ok(()) => (Shared::Hit { age: copied.age, ttl: seconds(fresh.saturating_sub(copied.age)) }, None),
-                    // It is a miss, and there is no lease: others may have better luck with what is there.
-                    Err(_) => (Shared::Fetch(why), None),
-                },
-                Asked::Lead(lease) => (Shared::Fetch(why), Some(lease)),
-                Asked::Alone => (Shared::Fetch(why), None),
-            })
-        });
-        match asked {
-            Ok((status, lease)) => Answer { status: Some(status), lease },
-            Err(Down { word, reason, warns }) => {
-                if warns {
-                    let server = sharing.settings.server().map(|url| format!("{url}: ")).unwrap_or_default();
-                    self.warn(&format!("nothing is shared: {server}{reason}; see 'cacheback shared doctor'"));
-                }
-                Answer { status: Some(Shared::Down(word)), lease: None }
-            }
+        let exchange = exchange(&tier, sharing, asking.call.key, asking.before);
+        Conversation::new(self, asking, &tier, &exchange, sharing).answer()
+    }
+
+    /// Warns of what has to be mended, and says it in a word.
+    fn down(&self, sharing: &Sharing, Down { word, reason, warns }: Down) -> Shared {
+        if warns {
+            let server = sharing.settings.server().map(|url| format!("{url}: ")).unwrap_or_default();
+            self.warn(&format!("nothing is shared: {server}{reason}; see 'cacheback shared doctor'"));
         }
+        Shared::Down(word)
     }
 
     pub(super) fn tier(&self, sharing: &Sharing) -> Result<Tier, Down> {
@@ -60,4 +45,171 @@ impl<B: Backend> Engine<B> {
         }
         Ok(tier)
     }
+}
+
+/// The questions of one call, until it is known what it does.
+struct Conversation<'a, B: Backend> {
+    engine: &'a Engine<B>,
+    asking: &'a Asking<'a>,
+    exchange: &'a Exchange<'a>,
+    sharing: &'a Sharing,
+    question: Question,
+    why: Why,
+    /// The mark before the last question, and when the first one was sent.
+    since: Mark,
+    asked_at: Moment,
+    following: Option<Following<'a>>,
+}
+
+impl<'a, B: Backend> Conversation<'a, B> {
+    fn new(
+        engine: &'a Engine<B>,
+        asking: &'a Asking<'a>,
+        tier: &Tier,
+        exchange: &'a Exchange<'a>,
+        sharing: &'a Sharing,
+    ) -> Self {
+        let call = asking.call;
+        let why = match call.policy.mode {
+            Mode::Refresh => Why::Request,
+            _ if asking.is_missing => Why::Missing,
+            _ => Why::Stale,
+        };
+        let accept = Accept { fresh: fresh(asking), stale: stale(asking), ..Accept::default() };
+        let dead = asking.flight.dead().map(Token);
+        let claim = Claim::new(dead).filter(|_| tier.settings.mode == Access::ReadWrite);
+        // Whoever cannot leave its token to the next leader gets no lease.
+        let claim = claim.filter(|claim| asking.flight.leave(claim.token.0).is_ok());
+        let question = Question {
+            accept,
+            wants_any: call.policy.stale_if_error && asking.is_missing && !asking.in_background,
+            claim,
+            in_background: asking.in_background && call.policy.mode != Mode::Refresh,
+        };
+        let (since, asked_at) = (asking.since, Moment::now());
+        Self { engine, asking, exchange, sharing, question, why, since, asked_at, following: None }
+    }
+
+    fn call(&self) -> &'a Call<'a> {
+        self.asking.call
+    }
+
+    fn answer(mut self) -> Answer {
+        // What was copied and cannot be used is named once.
+        let mut is_second_try = false;
+        loop {
+            let heard = match self.exchange.ask(&self.question) {
+                Ok(heard) => heard,
+                Err(down) => return self.lost(down),
+            };
+            let (is_refresh, next_fence) = (self.why == Why::Request, heard.next_fence);
+            let accept = &mut self.question.accept;
+            if is_refresh && accept.not_before.is_none() {
+                (accept.not_before, accept.fresh) = (next_fence, Duration::MAX);
+            }
+            if let Some(any) = heard.any.filter(|any| !any.is_in_pieces()) {
+                // It is there for the case that everything else fails.
+                let _ = self.copy(&any);
+                self.question.wants_any = false;
+            }
+            match heard.asked {
+                Asked::Fresh(copied) | Asked::Stale(copied) => match self.copy(&copied) {
+                    Ok(result) => return self.copied(&copied, Output::Stored(result)),
+                    Err(_) if is_second_try => return self.run(None),
+                    Err(_) => {
+                        is_second_try = true;
+                        self.question.accept.rejected = Some(copied.result());
+                    }
+                },
+                Asked::Lead(lease) => return self.run(Some(lease)),
+                Asked::Alone => return self.run(None),
+                Asked::BackOff => return Answer::NotNeeded,
+                Asked::Busy(_) if self.asking.in_background => return Answer::NotNeeded,
+                // Without a fence it is not known which runs are late enough.
+                Asked::Busy(_) if is_refresh && next_fence.is_none() => return self.run(None),
+                Asked::Busy(leader) => {
+                    let following = self.following.get_or_insert_with(|| {
+                        Following::new(&self.engine.host, self.asking, self.sharing.settings.max_wait)
+                    });
+                    match following.wait(self.exchange, &leader, &mut self.question, next_fence) {
+                        Ok(Followed::AskAgain) => match self.engine.backend.before_fetch(&self.call().key) {
+                            Ok((_, found)) => self.since = found.mark,
+                            Err(_) => return self.run(None),
+                        },
+                        Ok(Followed::Failed(outcome)) => return Answer::Landed(outcome, Shared::Joined(self.why)),
+                        Ok(Followed::Run) => return self.run(None),
+                        Ok(Followed::TimedOut) => return Answer::TimedOut,
+                        Err(down) => return self.lost(down),
+                    }
+                }
+            }
+        }
+    }
+
+    fn run(&self, lease: Option<Box<super::Lease>>) -> Answer {
+        Answer::Run { shared: Some(Shared::Fetch(self.why)), since: self.since, lease }
+    }
+
+    fn lost(&mut self, down: Down) -> Answer {
+        let shared = self.engine.down(self.sharing, down);
+        let waits = !self.call().policy.stale_if_error;
+        match &mut self.following {
+            Some(following) => {
+                if waits {
+                    following.spread();
+                }
+                Answer::Lost(shared)
+            }
+            None => Answer::Run { shared: Some(shared), since: self.since, lease: None },
+        }
+    }
+
+    fn copied(&self, copied: &Copied, output: Output) -> Answer {
+        match &self.following {
+            Some(following) => {
+                let (began, status) = (following.began(self.asked_at), ExitStatus::Exited(copied.head.exit));
+                Answer::Landed(Outcome { began, status, output }, Shared::Joined(self.why))
+            }
+            // It has begun after it was asked for first.
+            None if self.why == Why::Request => {
+                let (began, status) = (self.asked_at, ExitStatus::Exited(copied.head.exit));
+                Answer::Landed(Outcome { began, status, output }, Shared::Joined(self.why))
+            }
+            None => {
+                let left = self.question.accept.fresh.saturating_sub(copied.age);
+                Answer::Copied(Shared::Hit { age: copied.age, ttl: seconds(left) })
+            }
+        }
+    }
+
+    fn copy(&self, copied: &Copied) -> std::io::Result<crate::store::ResultId> {
+        self.engine.copy(self.call(), self.exchange, copied, self.since, self.asking.before)
+    }
+}
+
+/// Results of others that are younger than this are fresh.
+fn fresh(asking: &Asking<'_>) -> Duration {
+    let policy = &asking.call.policy;
+    match policy.mode {
+        Mode::Refresh => Duration::ZERO,
+        _ if asking.is_invalidated => Duration::ZERO,
+        // What is copied is to be fresh here as well, however much shorter than the ttl that is.
+        _ => policy.ttl.saturating_sub(policy.jitter.off(policy.ttl, u32::MAX)),
+    }
+}
+
+/// Those that are younger than this are served while a refresh goes on, if there is nothing here.
+fn stale(asking: &Asking<'_>) -> Option<Duration> {
+    let policy = asking.call.policy;
+    let is_served = matches!(policy.mode, Mode::Async | Mode::AsyncEmptyOnMiss);
+    if !is_served || !asking.is_missing || asking.in_background {
+        return None;
+    }
+    let longest = policy.max_stale.map_or(policy.keep, |over| policy.ttl.saturating_add(over).min(policy.keep));
+    Some(policy.fetch_on_stale_threshold.map_or(longest, |threshold| longest.min(threshold)))
+}
+
+/// When a wait is over that begins now.
+pub(super) fn end_of_wait(max_wait: Duration) -> Option<Instant> {
+    Instant::now().checked_add(max_wait)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cache::{Call, Engine};
 use crate::model::time::Timestamp;
 use crate::store::shared::{Copied, Exchange};
-use crate::store::{Backend, Condition, Incoming, Mark, NewEntry, Origin, Store, Stored, Summary};
+use crate::store::{Backend, Condition, Incoming, Mark, NewEntry, Origin, ResultId, Store, Stored, Summary};
 
 /// How long a piece that is copied may wait for the database.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -21,7 +21,7 @@ impl<B: Backend> Engine<B> {
         copied: &Copied,
         since: Mark,
         before: &Condition,
-    ) -> io::Result<()> {
+    ) -> io::Result<ResultId> {
         let head = &copied.head;
         let age = i64::try_from(copied.age.as_millis()).unwrap_or(i64::MAX);
         let condition = Condition { lifetime: head.lifetime, ..before.clone() };
@@ -56,7 +56,7 @@ impl<B: Backend> Engine<B> {
             store.store(&new, &mut &transcript[..], since)
         };
         match stored {
-            Ok(Stored::Fresh(_)) => Ok(()),
+            Ok(Stored::Fresh(result)) => Ok(result),
             Ok(_) => Err(io::Error::other("it was invalidated meanwhile")),
             Err(error) => Err(io::Error::other(error)),
         }

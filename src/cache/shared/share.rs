@@ -1,51 +1,118 @@
 //! Gives the server what a fetch came to.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Cursor, Read, Seek, Write};
+use std::time::Instant;
 
 use super::exchange;
-use crate::cache::Fetch;
+use crate::cache::{Fetch, back_off, is_failure};
 use crate::dependencies::Program;
 use crate::fetch::Fetched;
+use crate::model::exit::ExitStatus;
 use crate::model::input::nameless_file;
 use crate::model::time::Moment;
 use crate::model::transcript::header;
-use crate::store::shared::{Down, Exchange, Head, Lease, Run};
+use crate::store::shared::protocol::End;
+use crate::store::shared::{Down, Exchange, Head, Lease, Run, SharedFailure};
 use crate::store::{Backend, Stored};
 use crate::sys::proc;
 
+/// The most bytes of a failure's transcript that others print.
+const TOLD_MAX: u64 = 64 << 10;
+
+/// What others are told of a run.
+enum EndForOthers {
+    Result,
+    Failure(End, SharedFailure),
+    Nothing(End),
+}
+
 impl<B: Backend> Fetch<'_, B> {
-    /// Gives the server the result of a fetch, if it is to get it and there is one. The caller is gone: what goes wrong here
-    /// goes wrong in silence.
-    pub(in crate::cache) fn share(&self, fetched: &Fetched<'_>, stored: Option<Stored>) {
+    /// Tells the server what a fetch has come to, if that gave leave for it. The caller is gone, or waits for its reader:
+    /// what goes wrong here goes wrong in silence.
+    pub(in crate::cache) fn share(&self, fetched: &Fetched<'_>, stored: Option<Stored>, in_background: bool) {
         let (Some(sharing), Some(lease)) = (self.call.sharing, &self.lease) else { return };
         let Ok(tier) = self.engine.tier(sharing) else { return };
+        if self.has_shared.replace(true) {
+            return;
+        }
+        // Not only the run takes its time.
+        if fetched.capture.size() > TOLD_MAX || self.renew_at().is_some_and(|at| at <= Instant::now()) {
+            self.keep_lease();
+        }
         let exchange = exchange(&tier, sharing, self.call.key, &self.before);
-        let is_too_large = fetched.capture.size() > tier.settings.max_size || fetched.capture.lost().is_some();
-        let _ = match stored {
-            Some(Stored::Fresh(_)) if !is_too_large && self.has_its_files() => self.commit(&exchange, lease, fetched),
-            _ => exchange.give_back(lease, is_too_large).map(|()| false),
+        let ended = |end, failure| exchange.end(lease, end, failure).map(|()| false);
+        let _ = match self.end_for_others(fetched, stored, tier.settings.max_size, in_background) {
+            EndForOthers::Result => self.commit(&exchange, lease, fetched),
+            EndForOthers::Failure(end, failure) => ended(end, Some(&failure)),
+            EndForOthers::Nothing(end) => ended(end, None),
         };
+        self.renewing.take();
+    }
+
+    /// Gives back the lease of a run whose caller was killed.
+    pub fn give_up(&self) {
+        let (Some(sharing), Some(lease)) = (self.call.sharing, &self.lease) else { return };
+        let Ok(tier) = self.engine.tier(sharing) else { return };
+        let _ = exchange(&tier, sharing, self.call.key, &self.before).end(lease, End::Again, None);
+    }
+
+    fn end_for_others(
+        &self,
+        fetched: &Fetched<'_>,
+        stored: Option<Stored>,
+        max_size: u64,
+        in_background: bool,
+    ) -> EndForOthers {
+        let (call, capture) = (&self.call, &fetched.capture);
+        let is_too_large = capture.output() > call.fetch.max_size || capture.lost().is_some();
+        let again = EndForOthers::Nothing(End::Again);
+        match (stored, fetched.status) {
+            (Some(Stored::Fresh(_)), _) if capture.size() > max_size => EndForOthers::Nothing(End::Pass),
+            (Some(Stored::Fresh(_)), _) if self.has_its_files() => EndForOthers::Result,
+            (Some(_), _) => again,
+            // It says nothing of the command.
+            (None, _) if fetched.interrupted || self.is_dismissed() => again,
+            (None, ExitStatus::Failed | ExitStatus::NotFound | ExitStatus::NotExecutable) => again,
+            (None, _) if is_too_large => EndForOthers::Nothing(End::Pass),
+            (None, status) if !is_failure(call, status) => again,
+            (None, _) if self.engine.is_overtaken(call, self.since) => again,
+            (None, status) => {
+                let transcript = capture.in_memory();
+                if transcript.len() as u64 != capture.size() || capture.size() > TOLD_MAX {
+                    return EndForOthers::Nothing(End::Pass);
+                }
+                let background = in_background.then(|| back_off::longest(call.policy.ttl));
+                let (ended_at, transcript) = (fetched.ended_at, transcript.to_vec());
+                let failure = SharedFailure { status, ended_at, transcript };
+                EndForOthers::Failure(End::Failed { background }, failure)
+            }
+        }
     }
 
     fn commit(&self, exchange: &Exchange<'_>, lease: &Lease, fetched: &Fetched<'_>) -> Result<bool, Down> {
         let in_memory = fetched.capture.in_memory();
-        let is_whole = in_memory.len() as u64 == fetched.capture.size();
-        let (mut file, mut memory);
-        let (size, output): (u64, &mut dyn Read) = if is_whole {
-            memory = in_memory;
-            (memory.len() as u64, &mut memory)
-        } else {
-            let Ok((size, written)) = self.stored_transcript() else {
-                return exchange.give_back(lease, false).map(|()| false);
-            };
-            file = written;
-            (size, &mut file)
-        };
+        if in_memory.len() as u64 == fetched.capture.size() {
+            return self.commit_output(exchange, lease, fetched, in_memory.len() as u64, &mut Cursor::new(in_memory));
+        }
+        match self.stored_transcript() {
+            Ok((size, mut file)) => self.commit_output(exchange, lease, fetched, size, &mut file),
+            Err(_) => exchange.end(lease, End::Again, None).map(|()| false),
+        }
+    }
+
+    fn commit_output(
+        &self,
+        exchange: &Exchange<'_>,
+        lease: &Lease,
+        fetched: &Fetched<'_>,
+        size: u64,
+        output: &mut (impl Read + Seek),
+    ) -> Result<bool, Down> {
         let (call, recipe) = (&self.call, self.call.recipe());
         // What the job's program has said is with the entry.
         let Ok(Some(entry)) = self.engine.backend.entry(&call.key).map(|(_, entry)| entry) else {
-            return exchange.give_back(lease, false).map(|()| false);
+            return exchange.end(lease, End::Again, None).map(|()| false);
         };
         let lifetime = entry.has_lifetime.then(|| self.engine.backend.condition(&entry).ok().flatten()).flatten();
         let head = Head {

@@ -11,6 +11,7 @@ use crate::cli::render::{message, quote, screen, waiting};
 use crate::model::input::InputError;
 use crate::store::{SelectorError, StoreError, StoreErrorKind};
 use crate::sys::deadline::within;
+use crate::sys::process::die_by;
 
 /// Why a subcommand failed.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +51,8 @@ pub fn open(db: &Database, quiet: bool) -> Result<Engine, Unusable> {
     };
     let warn = Rc::new(move |text: &str| message::warning(quiet, text));
     let within = |deadline, work: &mut dyn FnMut()| within(deadline, ExitStatus::TimedOut.code(), work);
-    let host = Host { warn, waiting: Box::new(waiting::shown(quiet)), within, has_threads: false };
+    let host =
+        Host { warn, waiting: Box::new(waiting::shown(quiet)), within, dies_by: Some(die_by), has_threads: false };
     Ok(Engine::at(path, host).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
 }
 

@@ -77,6 +77,8 @@ pub(super) struct Supervisor<'a> {
     is_behind: bool,
     /// Waiters know that its result is not kept.
     is_sent_off: bool,
+    /// What has still to be done later.
+    later: Option<(Instant, &'a dyn Fn())>,
 }
 
 impl std::fmt::Debug for Supervisor<'_> {
@@ -142,6 +144,7 @@ pub fn supervise<'a>(order: &'a Order<'a>, audience: Audience) -> Fetched<'a> {
                 held_since: None,
                 is_behind: false,
                 is_sent_off: false,
+                later: order.later,
             };
             (order.meanwhile)();
             supervisor.run();
@@ -187,6 +190,9 @@ impl Supervisor<'_> {
         self.take_signals();
         self.take_relayed();
         self.pass_signals_on();
+        if let Some((_, work)) = self.later.take_if(|(at, _)| *at <= self.turned_at) {
+            work();
+        }
         if has_room && let Some(Err(loss)) = self.delivery.as_mut().map(Delivery::flush) {
             self.lose_reader(loss);
         }
@@ -250,7 +256,10 @@ impl Supervisor<'_> {
         let progress = self.progress.as_ref().filter(|_| draws).map(Progress::deadline);
         let limit = self.limit.deadline().filter(|_| self.ended.is_none() || self.timed_out);
         let completion = self.completion_deadline().filter(|_| !self.is_held_up());
-        let deadline = [limit, self.forwarding.deadline(), progress, completion].into_iter().flatten().min();
+        let deadline = [limit, self.forwarding.deadline(), progress, completion, self.later.map(|(at, _)| at)]
+            .into_iter()
+            .flatten()
+            .min();
         deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 }

@@ -45,6 +45,8 @@ pub struct Order<'a> {
     pub shows_progress: bool,
     /// What can be done while the command starts; must not wait for anything.
     pub meanwhile: &'a dyn Fn(),
+    /// What is done at that time, once, if the command still runs; must not wait for anything.
+    pub later: Option<(Instant, &'a dyn Fn())>,
     /// Called once it is certain that nothing of the fetch is kept, with when it began and why: others stop waiting.
     pub send_off: &'a dyn Fn(Moment, &Lost),
     /// Standard output goes to a filter, which need not read all of it.

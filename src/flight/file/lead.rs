@@ -96,6 +96,11 @@ impl Lead for Flight {
         self.file.unlock()?;
         removed.and(written)
     }
+
+    fn end_with(self, outcome: Outcome) -> io::Result<Landed> {
+        self.land(Some(outcome))?;
+        Ok(Landed { outcome, file: self.file })
+    }
 }
 
 impl Landed {

@@ -23,7 +23,9 @@ pub mod wire;
 
 pub use breaker::{Attempt, Breaker, Decision, Open, Record, Trouble};
 pub use down::Down;
-pub use exchange::{Asked, Copied, Exchange, Lease, Question, Run, log_id};
+pub use exchange::{
+    Asked, Claim, Copied, Exchange, Followed, Heard, Lease, Question, Run, SharedFailure, began, log_id,
+};
 pub use holder::Holder;
 pub use id::Vary;
 pub use inspect::{Inspection, inspect, rehearse};

@@ -38,6 +38,22 @@ impl Redis {
         format!("unix://{}", self.socket().display())
     }
 
+    /// The value in the line `name:value` of INFO; zero if there is none.
+    pub fn info(&self, section: &str, name: &str) -> u64 {
+        let mut stream = BufReader::new(UnixStream::connect(self.socket()).expect("it listens"));
+        stream.get_mut().write_all(format!("INFO {section}\r\n").as_bytes()).expect("it reads");
+        let lines = stream.lines().map_while(Result::ok).skip(1).take_while(|line| !line.is_empty());
+        let value = lines.filter_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.to_owned())).next();
+        let digits = |value: String| value.trim_start_matches("calls=").split(',').next().map(str::to_owned);
+        value.and_then(digits).map_or(0, |number| number.parse().expect("a number"))
+    }
+
+    /// Waits until this many followers wait for outcomes.
+    #[track_caller]
+    pub fn until_followed(&self, followers: u64) {
+        wait_until("the followers wait", || self.info("clients", "blocked_clients") == followers);
+    }
+
     /// How many names match this pattern.
     pub fn count(&self, pattern: &str) -> usize {
         let answer = self.ask(&format!("EVAL \"return #redis.call('keys', ARGV[1])\" 0 {pattern}"));
@@ -105,14 +121,15 @@ impl Fleet {
         let server = Redis::start(options)?;
         let one = Home::new();
         one.cacheback(["shared", "keygen", "-q"]).arg(Self::key(&one)).go().status(0);
-        let fleet = Self { other: Home::new(), one, server };
-        fs::create_dir_all(Self::key(&fleet.other).parent().expect("it has a folder")).expect("a new folder");
-        fs::copy(Self::key(&fleet.one), Self::key(&fleet.other)).expect("it is there");
-        for (home, name) in [(&fleet.one, "one"), (&fleet.other, "other")] {
-            fleet.configure(home, "");
-            home.script("count", &format!("echo of {name}"));
-        }
-        Some(fleet)
+        one.script("count", "echo of one");
+        configure(&one, &server.url(), "");
+        let other = joined(&one, &server, "other");
+        Some(Self { one, other, server })
+    }
+
+    /// One more host.
+    pub fn join(&self, name: &str) -> Home {
+        joined(&self.one, &self.server, name)
     }
 
     /// Where the team's key is in this home.
@@ -132,6 +149,15 @@ impl Fleet {
         self.one.until_quiet();
         assert_eq!(self.server.count("*e:*"), 1);
     }
+}
+
+fn joined(one: &Home, server: &Redis, name: &str) -> Home {
+    let home = Home::new();
+    fs::create_dir_all(Fleet::key(&home).parent().expect("it has a folder")).expect("a new folder");
+    fs::copy(Fleet::key(one), Fleet::key(&home)).expect("it is there");
+    home.script("count", &format!("echo of {name}"));
+    configure(&home, &server.url(), "");
+    home
 }
 
 /// Writes the configuration of a host that uses the server at `url`.

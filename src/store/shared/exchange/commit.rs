@@ -1,15 +1,15 @@
 //! Stores the result of a run on the server.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::time::{Duration, Instant};
 
+use super::follow::{SharedFailure, encode};
 use super::{Down, Exchange, Head, Kind, Lease, Place, random};
-use crate::codec::fields;
 use crate::model::key::KeyParts;
-use crate::model::time::{Moment, Timestamp};
+use crate::model::time::Moment;
 use crate::store::Recipe;
 use crate::store::shared::protocol::{Commit, Committed, End, Fail, ProtocolError, SharedResult, chunk};
-use crate::store::shared::wire::Connection;
+use crate::store::shared::wire::{Connection, WireError};
 
 /// Nobody waits for this; a server that is only slow gets it, too.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -34,8 +34,8 @@ impl Exchange<'_> {
     ///
     /// # Errors
     ///
-    /// [`Down`]; the output cannot be read.
-    pub fn commit(&self, lease: &Lease, run: &Run<'_>, output: &mut dyn Read) -> Result<bool, Down> {
+    /// [`Down`]; the lease ends by itself.
+    pub fn commit(&self, lease: &Lease, run: &Run<'_>, output: &mut (impl Read + Seek)) -> Result<bool, Down> {
         self.with_lease(|wire| {
             let Ok([result]) = random() else { return Ok(false) };
             let result = SharedResult(result);
@@ -43,7 +43,10 @@ impl Exchange<'_> {
                 size if size <= Kind::Body.limit() as u64 => 0,
                 size => u32::try_from(size.div_ceil(Kind::Chunk.limit() as u64)).unwrap_or(u32::MAX),
             };
-            let sent = self.send(wire, lease, run, result, chunks, output);
+            let mut sent = self.send(wire, lease, run, result, chunks, output);
+            if matches!(sent, Ok(Some(Committed::Incomplete))) {
+                sent = self.send(wire, lease, run, result, chunks, output);
+            }
             if !matches!(sent, Ok(Some(Committed::Stored(_)))) && chunks > 0 {
                 // They go away by themselves in ten minutes.
                 let _ = chunk::unlink(&self.names, wire, result, chunks, Instant::now() + PATIENCE);
@@ -56,31 +59,38 @@ impl Exchange<'_> {
                     return Ok(true);
                 }
                 Ok(Some(Committed::Older)) => return Ok(false),
-                Ok(Some(Committed::Behind(_) | Committed::Epoch | Committed::Incomplete) | None) => End::Again,
+                Ok(Some(Committed::Behind(_) | Committed::Epoch) | None) => End::Again,
+                Ok(Some(Committed::Incomplete)) => End::Pass,
                 Err(error) if error.refusal().is_some() => End::Pass,
                 Err(error) => return Err(error),
             };
-            self.fail(lease, end).send(&self.names, wire, Instant::now() + PATIENCE)?;
+            self.fail(lease, end, b"").send(&self.names, wire, Instant::now() + PATIENCE)?;
             Ok(false)
         })
     }
 
-    /// Gives the lease back: there is nothing to store. If the result `is_never` to be shared, others do not wait for one.
+    /// Ends the run that `lease` was given for without a result.
     ///
     /// # Errors
     ///
     /// [`Down`]; the lease ends by itself.
-    pub fn give_back(&self, lease: &Lease, is_never: bool) -> Result<(), Down> {
-        let end = if is_never { End::Pass } else { End::Again };
-        self.with_lease(|wire| self.fail(lease, end).send(&self.names, wire, Instant::now() + PATIENCE).map(drop))
+    pub fn end(&self, lease: &Lease, end: End, failure: Option<&SharedFailure>) -> Result<(), Down> {
+        let place = self.outcome_place(&lease.token.0, lease.fence);
+        // Without random bytes nothing can be sealed, and others do not believe it.
+        let sealed = failure.and_then(|failure| self.sealer.seal(&place, &encode(Some(failure))).ok());
+        let fail = self.fail(lease, end, sealed.as_deref().unwrap_or_default());
+        self.with_lease(|wire| {
+            let sent = fail.send(&self.names, wire, Instant::now() + PATIENCE);
+            again(sent, || fail.send(&self.names, wire, Instant::now() + PATIENCE)).map(drop)
+        })
     }
 
     fn with_lease<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, ProtocolError>) -> Result<T, Down> {
         self.tier.with_connection(PATIENCE, |wire, _| work(wire))
     }
 
-    fn fail(&self, lease: &Lease, end: End) -> Fail<'_> {
-        Fail { id: lease.id, token: lease.token, end, outcome: b"" }
+    fn fail<'f>(&self, lease: &Lease, end: End, outcome: &'f [u8]) -> Fail<'f> {
+        Fail { id: lease.id, token: lease.token, end, outcome }
     }
 
     /// `None` if it could not be sealed or read.
@@ -91,8 +101,11 @@ impl Exchange<'_> {
         run: &Run<'_>,
         result: SharedResult,
         chunks: u32,
-        output: &mut dyn Read,
+        output: &mut (impl Read + Seek),
     ) -> Result<Option<Committed>, ProtocolError> {
+        if output.rewind().is_err() {
+            return Ok(None);
+        }
         let place = Place {
             id: Some(self.id),
             result: &result.0,
@@ -114,10 +127,8 @@ impl Exchange<'_> {
             let Some(sealed) = sealed_piece(Place { kind: Kind::Chunk, index, ..place }) else { return Ok(None) };
             chunk::upload(&self.names, wire, result, index, &sealed, Instant::now() + PATIENCE)?;
         }
-        let mut outcome = Vec::new();
-        fields::put(&mut outcome, b'w', Timestamp::now().as_millis().to_le_bytes());
-        let of_outcome = Place { token: &lease.token.0, kind: Kind::Outcome, result: b"", count: 0, ..place };
-        let (Some(head), Some(outcome)) = (seal(place, &run.head.encode()), seal(of_outcome, &outcome)) else {
+        let of_outcome = self.outcome_place(&lease.token.0, lease.fence);
+        let (Some(head), Some(outcome)) = (seal(place, &run.head.encode()), seal(of_outcome, &encode(None))) else {
             return Ok(None);
         };
         let now = Moment::now();
@@ -137,8 +148,20 @@ impl Exchange<'_> {
             outcome: &outcome,
         };
         let mut means = |barrier: &_| self.means(barrier, run.parts, run.recipe);
-        let deadline = Instant::now() + PATIENCE;
-        commit.judge(&self.names, wire, deadline, &mut means).map(Some)
+        let mut judge = || commit.judge(&self.names, wire, Instant::now() + PATIENCE, &mut means);
+        let committed = judge();
+        again(committed, judge).map(Some)
+    }
+}
+
+/// The same once more if the answer was lost: the second time changes nothing.
+fn again<T>(
+    sent: Result<T, ProtocolError>,
+    send: impl FnOnce() -> Result<T, ProtocolError>,
+) -> Result<T, ProtocolError> {
+    match sent {
+        Err(ProtocolError::Wire(WireError::Timeout | WireError::Closed)) => send(),
+        sent => sent,
     }
 }
 
@@ -147,8 +170,8 @@ fn since(earlier: Moment, now: Moment) -> Duration {
 }
 
 /// So many bytes, or those that are left.
-fn piece(output: &mut dyn Read, length: usize) -> io::Result<Vec<u8>> {
+fn piece(output: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(length.min(1 << 18));
-    output.take(length as u64).read_to_end(&mut bytes)?;
+    output.by_ref().take(length as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -1,12 +1,27 @@
 //! Connects if that is worth a try, and remembers what came of it.
 
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use super::Exchange;
 use crate::store::shared::breaker::{Attempt, Trouble};
 use crate::store::shared::down::Down;
 use crate::store::shared::protocol::ProtocolError;
 use crate::store::shared::tier::Tier;
 use crate::store::shared::wire::{Connection, WireError};
+
+impl Exchange<'_> {
+    /// As [`Tier::with_connection`], on the connection that the last talk has left. While there is one, the server is worth
+    /// a try.
+    pub(super) fn talk<T>(
+        &self,
+        budget: Duration,
+        work: impl FnOnce(&mut Connection, Instant) -> Result<T, ProtocolError>,
+    ) -> Result<T, Down> {
+        let mut kept = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
+        self.tier.with_kept(&mut kept, budget, work)
+    }
+}
 
 impl Tier {
     /// Has `work` talk to the server, if that is worth a try, and remembers what came of it.
@@ -15,14 +30,28 @@ impl Tier {
         budget: Duration,
         work: impl FnOnce(&mut Connection, Instant) -> Result<T, ProtocolError>,
     ) -> Result<T, Down> {
-        let attempt = match self.breaker.as_ref().map(|breaker| breaker.attempt()).transpose() {
-            Ok(attempt) => attempt,
-            Err(open) => return Err(Down::quietly("back-off", format!("it failed a moment ago: {}", open.reason))),
+        self.with_kept(&mut None, budget, work)
+    }
+
+    fn with_kept<T>(
+        &self,
+        kept: &mut Option<Connection>,
+        budget: Duration,
+        work: impl FnOnce(&mut Connection, Instant) -> Result<T, ProtocolError>,
+    ) -> Result<T, Down> {
+        let attempt = match (&self.breaker, &kept) {
+            (Some(breaker), Some(_)) => Some(breaker.pass_by()),
+            (Some(breaker), None) => match breaker.attempt() {
+                Ok(attempt) => Some(attempt),
+                Err(open) => return Err(Down::quietly("back-off", format!("it failed a moment ago: {}", open.reason))),
+            },
+            (None, _) => None,
         };
-        let mut wire = self.connection(attempt.as_ref());
+        let mut wire = kept.take().unwrap_or_else(|| self.connection(attempt.as_ref()));
         match work(&mut wire, Instant::now() + budget) {
             Ok(result) => {
                 attempt.into_iter().for_each(|attempt| attempt.succeed(wire.route()));
+                *kept = Some(wire);
                 Ok(result)
             }
             Err(error) => Err(self.down(attempt, &error, &wire)),

@@ -1,21 +1,24 @@
 mod tamper;
 
 use std::ffi::OsString;
+use std::io::Cursor;
 use std::path::Path;
+use std::time::Duration;
 
 use redis::Value;
 use tempfile::TempDir;
 
 use super::*;
 use crate::model::invocation::Invocation;
+use crate::model::time::Timestamp;
 use crate::policy::{FetchPolicy, Policy};
-use crate::store::shared::protocol::BarrierKind;
-use crate::store::shared::settings::Settings;
+use crate::store::shared::protocol::{Accept, BarrierKind, End};
+use crate::store::shared::settings::{Access, Settings};
 use crate::store::shared::testing::{Server, ask as send, with_each};
 use crate::store::shared::url::Url;
 use crate::store::shared::{TeamKey, Vary};
 
-const HOUR: Question = Question { fresh: Duration::from_hours(1), in_background: false };
+const HOUR: Duration = Duration::from_hours(1);
 
 /// A host: its key, and the server that it uses.
 struct Host {
@@ -49,13 +52,19 @@ impl Host {
         Exchange::new(&self.tier, parts.to_key(), id)
     }
 
-    fn ask(&self, parts: &KeyParts, question: Question) -> Asked {
-        self.exchange(parts).ask(question).unwrap()
+    fn try_ask(&self, parts: &KeyParts, fresh: Duration) -> Result<Asked, Down> {
+        let accept = Accept { fresh, ..Accept::default() };
+        let question = Question { accept, claim: Claim::new(None), ..Question::default() };
+        self.exchange(parts).ask(&question).map(|heard| heard.asked)
+    }
+
+    fn ask(&self, parts: &KeyParts, fresh: Duration) -> Asked {
+        self.try_ask(parts, fresh).unwrap()
     }
 
     /// The output that another host has stored, if it is found.
     fn found(&self, parts: &KeyParts) -> Option<Vec<u8>> {
-        match self.exchange(parts).ask(HOUR) {
+        match self.try_ask(parts, HOUR) {
             Ok(Asked::Fresh(copied)) => {
                 let mut output = Vec::new();
                 let take = &mut |bytes: &[u8]| {
@@ -83,7 +92,7 @@ impl Host {
         };
         let keep = Duration::from_hours(1);
         let run = Run { parts, recipe: &recipe, head: &head, ended_at: Moment::now(), keep };
-        self.exchange(parts).commit(lease, &run, &mut &output[..])
+        self.exchange(parts).commit(lease, &run, &mut Cursor::new(output))
     }
 
     /// Runs what nobody has run yet.
@@ -133,10 +142,10 @@ fn a_result_is_as_old_as_it_is_and_stale_for_those_who_want_a_younger_one() {
         let Asked::Fresh(copied) = other.ask(&parts, HOUR) else { panic!("not found") };
         assert!(copied.age < Duration::from_mins(1), "{:?}", copied.age);
         assert_eq!((copied.head.exit, copied.head.host.to_str()), (0, Some("a")));
-        let none = Question { fresh: Duration::ZERO, in_background: false };
+        let none = Duration::ZERO;
         assert!(matches!(other.ask(&parts, none), Asked::Lead(_)));
         // Somebody leads already.
-        assert!(matches!(one.ask(&parts, none), Asked::Alone));
+        assert!(matches!(one.ask(&parts, none), Asked::Busy(_)));
     });
 }
 
@@ -152,9 +161,9 @@ fn another_key_and_another_command_find_nothing() {
 #[test]
 fn a_newer_result_takes_the_place_of_an_older_one_and_not_the_other_way_round() {
     with_two_hosts(|_, one, other| {
-        let (parts, none) = (parts("date"), Question { fresh: Duration::ZERO, in_background: false });
+        let (parts, none) = (parts("date"), Duration::ZERO);
         let Asked::Lead(first) = one.ask(&parts, none) else { panic!("no lease") };
-        one.exchange(&parts).give_back(&first, false).unwrap();
+        one.exchange(&parts).end(&first, End::Again, None).unwrap();
         let Asked::Lead(second) = other.ask(&parts, none) else { panic!("no lease") };
         assert_eq!(other.commit(&parts, &second, b"second"), Ok(true));
         assert_eq!(one.commit(&parts, &first, b"first"), Ok(false));
@@ -169,7 +178,7 @@ fn a_newer_result_takes_the_place_of_an_older_one_and_not_the_other_way_round() 
 fn what_is_never_to_be_shared_is_run_by_everybody() {
     with_two_hosts(|_, one, other| {
         let Asked::Lead(lease) = one.ask(&parts("date"), HOUR) else { panic!("no lease") };
-        one.exchange(&parts("date")).give_back(&lease, true).unwrap();
+        one.exchange(&parts("date")).end(&lease, End::Pass, None).unwrap();
         assert!(matches!(other.ask(&parts("date"), HOUR), Asked::Alone));
     });
 }
@@ -184,7 +193,7 @@ fn a_marked_result_is_taken_by_nobody() {
             one.tier.mark(&Selector::Key(marked.to_key()), kind).unwrap();
             assert_eq!(other.found(&not), Some(b"not".to_vec()));
             assert_eq!(other.found(&marked), None);
-            let Asked::Alone = one.ask(&marked, HOUR) else { panic!("the other leads") };
+            let Asked::Busy(_) = one.ask(&marked, HOUR) else { panic!("the other leads") };
         }
         // What is fetched while it is marked is not stored.
         let Asked::Lead(lease) = one.ask(&parts("who"), HOUR) else { panic!("no lease") };
@@ -231,6 +240,6 @@ fn a_full_server_refuses_results_and_a_server_that_is_gone_is_said_to_be() {
         assert!(matches!(one.ask(&parts, HOUR), Asked::Alone));
         assert!(one.tier.mark(&Selector::All, BarrierKind::Delete).is_err());
         drop(server);
-        assert_eq!(one.exchange(&parts).ask(HOUR).unwrap_err().word, "refused");
+        assert_eq!(one.try_ask(&parts, HOUR).unwrap_err().word, "refused");
     });
 }

@@ -38,6 +38,11 @@ pub enum Outcome {
     Pass,
 }
 
+/// How long to wait for a run whose lease lasts for `remaining`, before asking again.
+pub fn wait_of(remaining: Duration) -> Duration {
+    remaining.saturating_add(AFTER_LEASE).min(WAIT_MAX)
+}
+
 /// Waits for the outcome of `token`, whose lease lasts for `remaining`, and no longer than until `until`. Nothing if
 /// there is none yet: the server has to be asked again.
 ///
@@ -53,7 +58,7 @@ pub fn wait(
     margin: Duration,
 ) -> Result<Option<Outcome>, ProtocolError> {
     let now = Instant::now();
-    let wait = remaining.saturating_add(AFTER_LEASE).min(WAIT_MAX).min(until.saturating_duration_since(now));
+    let wait = wait_of(remaining).min(until.saturating_duration_since(now));
     let mut command = redis::cmd("XREAD");
     // 0 would be for ever.
     command.arg("BLOCK").arg(millis(wait).max(1)).arg("STREAMS").arg(names.outcome(token)).arg("0-0");

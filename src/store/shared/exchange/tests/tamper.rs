@@ -1,5 +1,7 @@
 //! What somebody can do who has the server, and not the key.
 
+use std::time::Instant;
+
 use super::*;
 use crate::store::shared::wire::Wire;
 

@@ -1,0 +1,228 @@
+//! Asks for a result, and for leave to fetch it if there is none.
+
+use std::time::{Duration, Instant};
+
+use super::{Copied, Down, Exchange, Head, Kind, Lease, log_id, random};
+use crate::model::key::KeyParts;
+use crate::model::time::{Moment, Timestamp};
+use crate::store::Recipe;
+use crate::store::shared::protocol::{
+    Accept, Answer, Ask, Entry, Epoch, Fence, Fitness, History, Leader, ProtocolError, SharedResult, Token, Wanted,
+    age, look,
+};
+use crate::store::shared::settings::Access;
+use crate::store::shared::wire::Connection;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Question {
+    /// Which results do.
+    pub accept: Accept,
+    /// A result is wanted in any case: better than that the run fails.
+    pub wants_any: bool,
+    /// By what name the run is asked for, if it is.
+    pub claim: Option<Claim>,
+    /// Nobody waits for the result.
+    pub in_background: bool,
+}
+
+/// By what name a run is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The same one as long as none was granted.
+    pub token: Token,
+    /// The run of that name is over, whatever the server knows of it.
+    pub dead: Option<Token>,
+}
+
+/// What was heard.
+#[derive(Debug)]
+pub struct Heard {
+    /// What there is to do.
+    pub asked: Asked,
+    /// What is there and does not do, if it was wanted in any case.
+    pub any: Option<Box<Copied>>,
+    /// Whatever begins from now on has this fence or a higher one. Unknown to hosts that only read.
+    pub next_fence: Option<Fence>,
+}
+
+/// What there is to do after asking.
+#[derive(Debug)]
+pub enum Asked {
+    /// Another host has fetched it.
+    Fresh(Box<Copied>),
+    /// The same, but it is stale.
+    Stale(Box<Copied>),
+    /// Run the command and commit the result.
+    Lead(Box<Lease>),
+    /// Another host runs the command.
+    Busy(Leader),
+    /// Runs that nobody waited for have failed: wait before the next one.
+    BackOff,
+    /// Run the command, and keep the result here.
+    Alone,
+}
+
+/// One answer of the server.
+struct Told {
+    step: Step,
+    any: Option<Box<Found>>,
+    next_fence: Option<Fence>,
+}
+
+enum Step {
+    Asked(Asked),
+    /// To be opened.
+    Found(Box<Found>, Fitness),
+}
+
+struct Found {
+    entry: Entry,
+    history: History,
+    delay: Duration,
+}
+
+impl Claim {
+    /// By a new name; none if the system has no random bytes.
+    pub fn new(dead: Option<Token>) -> Option<Self> {
+        random().ok().map(|[token]| Self { token: Token(token), dead })
+    }
+}
+
+impl Exchange<'_> {
+    /// Asks for a result, and for leave to fetch it if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Down`], after the time for one answer at most. The run may have been granted.
+    pub fn ask(&self, question: &Question) -> Result<Heard, Down> {
+        let settings = &self.tier.settings;
+        let budget = settings.connect_timeout + settings.timeout;
+        let is_writer = settings.mode == Access::ReadWrite;
+        self.talk(budget, |wire, deadline| {
+            let mut question = *question;
+            let mut next_fence = None;
+            // A result that does not do is named the second time, so that the answer is another one.
+            for _ in 0..2 {
+                let told = match is_writer {
+                    true => self.ask_to_lead(wire, &question, deadline)?,
+                    false => self.look(wire, &question, deadline)?,
+                };
+                next_fence = next_fence.or(told.next_fence);
+                let asked = match told.step {
+                    Step::Asked(asked) => asked,
+                    Step::Found(found, fitness) => match self.open(&found, &question.accept) {
+                        Some((head, age)) => self.found(*found, head, age, fitness),
+                        None => {
+                            question.accept.rejected = Some(found.entry.result);
+                            continue;
+                        }
+                    },
+                };
+                let any = told.any.and_then(|found| {
+                    let (head, age) = self.open(&found, &Accept { fresh: Duration::MAX, ..Accept::default() })?;
+                    Some(Box::new(self.copied(*found, head, age)))
+                });
+                return Ok(Heard { asked, any, next_fence });
+            }
+            Ok(Heard { asked: Asked::Alone, any: None, next_fence })
+        })
+    }
+
+    fn ask_to_lead(
+        &self,
+        wire: &mut Connection,
+        question: &Question,
+        deadline: Instant,
+    ) -> Result<Told, ProtocolError> {
+        let alone = Told { step: Step::Asked(Asked::Alone), any: None, next_fence: None };
+        let Ok([epoch]) = random() else { return Ok(alone) };
+        let holder = question.claim.and_then(|claim| self.holder(claim.token));
+        let asked_at = Moment::now();
+        let token = question.claim.map(|claim| claim.token);
+        let lease = question.claim.zip(holder.as_ref()).map(|(Claim { token, dead }, holder)| Wanted {
+            token,
+            dead,
+            holder,
+            duration: self.tier.settings.lease,
+            in_background: question.in_background,
+        });
+        let ask = Ask {
+            id: self.id,
+            accept: question.accept,
+            wants_entry: question.wants_any,
+            seen: None,
+            new_epoch: Epoch(epoch),
+            lease,
+        };
+        let answered = ask.send(&self.names, wire, deadline)?;
+        let (delay, next_fence) = (answered.delay, Some(answered.next_fence));
+        let Some(history) = answered.history else { return Ok(Told { next_fence, ..alone }) };
+        let found = |entry| Box::new(Found { entry, history: history.clone(), delay });
+        let any = answered.entry.map(&found);
+        let step = match (answered.answer, token.zip(holder)) {
+            (Answer::Fresh(entry), _) => Step::Found(found(entry), Fitness::Fresh),
+            (Answer::Stale(entry), _) => Step::Found(found(entry), Fitness::Stale),
+            (Answer::Lead { fence, base }, Some((token, holder))) => Step::Asked(Asked::Lead(Box::new(Lease {
+                id: self.id,
+                token,
+                fence,
+                base,
+                judged: history.now,
+                log: log_id(&self.names),
+                asked_at,
+                holder,
+            }))),
+            (Answer::Busy(leader), _) => Step::Asked(Asked::Busy(leader)),
+            (Answer::Backoff(_), _) => Step::Asked(Asked::BackOff),
+            _ => Step::Asked(Asked::Alone),
+        };
+        Ok(Told { step, any, next_fence })
+    }
+
+    fn look(&self, wire: &mut Connection, question: &Question, deadline: Instant) -> Result<Told, ProtocolError> {
+        let seen = look(&self.names, wire, self.id, None, deadline)?;
+        let fitness = seen.fitness(&question.accept);
+        let delay = seen.delay;
+        let found = seen.entry.zip(seen.history).map(|(entry, history)| Box::new(Found { entry, history, delay }));
+        let (step, any) = match (fitness, found, seen.leader) {
+            (Fitness::Fresh | Fitness::Stale, Some(found), _) => (Step::Found(found, fitness), None),
+            (_, found, Some(leader)) => (Step::Asked(Asked::Busy(leader)), found),
+            (_, found, None) => (Step::Asked(Asked::Alone), found),
+        };
+        Ok(Told { step, any: any.filter(|_| question.wants_any), next_fence: None })
+    }
+
+    /// The head of an entry and its age, if its seal opens, it is of this key, no barrier means it, and it is as young as
+    /// it has to be.
+    fn open(&self, Found { entry, history, delay }: &Found, accept: &Accept) -> Option<(Head, Duration)> {
+        let head = Head::decode(&self.sealer.open(&self.place(Kind::Head, entry), &entry.head)?)?;
+        let parts = KeyParts::decode(&head.parts).filter(|parts| parts.to_key() == self.key)?;
+        let recipe = Recipe::decode(&head.recipe, &parts)?;
+        let barriers = history.since(entry.judged)?;
+        if barriers.iter().any(|barrier| self.means(barrier, &parts, &recipe)) {
+            return None;
+        }
+        let by_writer = Timestamp::now().since(head.fetched_at).unwrap_or_default();
+        let age = age(entry.age?, *delay, by_writer);
+        let is_young = age < accept.fresh.max(accept.stale.unwrap_or_default());
+        (is_young || accept.awaited == Some(entry.result)).then_some((head, age))
+    }
+
+    fn found(&self, found: Found, head: Head, age: Duration, fitness: Fitness) -> Asked {
+        let copied = Box::new(self.copied(found, head, age));
+        if fitness == Fitness::Stale { Asked::Stale(copied) } else { Asked::Fresh(copied) }
+    }
+
+    fn copied(&self, found: Found, head: Head, age: Duration) -> Copied {
+        let (entry, epoch) = (found.entry, found.history.now.epoch);
+        Copied { entry, head, age, epoch, log: log_id(&self.names) }
+    }
+}
+
+impl Copied {
+    /// What to name if it turns out not to do.
+    pub fn result(&self) -> SharedResult {
+        self.entry.result
+    }
+}
