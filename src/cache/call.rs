@@ -11,7 +11,7 @@ use crate::model::invocation::Invocation;
 use crate::model::key::{Key, KeyOptions, KeyParts};
 use crate::model::time::Moment;
 use crate::policy::{FetchPolicy, Mode, Policy};
-use crate::store::Recipe;
+use crate::store::{Change, Mark, Recipe, Store, StoreError};
 
 /// One call.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +70,11 @@ impl<'a> Call<'a> {
     /// How its result is fetched again.
     pub(super) fn recipe(&self) -> Recipe {
         Recipe::new(self.invocation, &self.directory(), self.fetch, self.policy)
+    }
+
+    /// What has happened since `since` that concerns its result.
+    pub(super) fn changes(&self, store: &impl Store, since: Mark) -> Result<Change, StoreError> {
+        store.changes(&self.key, self.parts, &self.recipe(), since, self.sharing.is_some())
     }
 
     /// Whether this call may be served a fetch that began then: with `--refresh`, it has to begin after the call.

@@ -14,7 +14,7 @@ use crate::model::key_file;
 use crate::model::status::Shared;
 use crate::model::time::Moment;
 use crate::policy::{Decision, Freshness};
-use crate::store::{Backend, BeforeFetch, Change, Condition, Entry, Mark, Store};
+use crate::store::{Backend, BeforeFetch, Change, Condition, Entry, Mark};
 
 /// A flight that this caller leads, with what is needed to store its result.
 pub struct Fetch<'a, B: Backend = Local> {
@@ -94,7 +94,12 @@ impl<B: Backend> Engine<B> {
             let _ = flight.end(None);
             return Ok(Prepared::NotNeeded);
         }
-        let found = self.judged(call, store, entry);
+        let mut found = self.judged(call, store, entry);
+        if call.sharing.is_some() && found.decision(call) == Decision::Serve {
+            // It may have come with a long run, and this host may not have heard of others since.
+            drop(found);
+            found = self.look_up(call)?;
+        }
         if found.decision(call) == Decision::Serve {
             let _ = flight.end(None);
             return Ok(Prepared::Stored(found));
@@ -121,7 +126,8 @@ impl<B: Backend> Engine<B> {
         let (shared, since, lease) = match self.ask_server(&asking) {
             Answer::Run { shared, since, lease } => (shared, since, lease),
             Answer::Copied(shared) => {
-                let found = Lookup { shared: Some(shared), ..self.look_up(call)? };
+                let (store, entry) = self.backend.entry(&call.key)?;
+                let found = Lookup { shared: Some(shared), ..self.judged(call, store, entry) };
                 // What it was copied for may want something else of a result than that it is young.
                 if found.decision(call) != Decision::Fetch {
                     let _ = flight.end(None);
@@ -183,7 +189,7 @@ impl<B: Backend> Engine<B> {
 
     fn change(&self, call: &Call<'_>, since: Mark) -> Option<Change> {
         let store = self.backend.open().ok()??;
-        store.changes(&call.key, call.parts, &call.recipe(), since, call.sharing.is_some()).ok()
+        call.changes(&store, since).ok()
     }
 }
 

@@ -66,12 +66,19 @@ impl<B: Backend> Engine<B> {
     ///
     /// [`Unusable`]: the database cannot be read.
     pub fn look_up(&self, call: &Call<'_>) -> Result<Lookup<B>, Unusable> {
+        if let Some(sharing) = call.sharing {
+            return self.look_up_shared(call, sharing);
+        }
         let (store, entry) = self.backend.entry(&call.key)?;
         Ok(self.judged(call, store, entry))
     }
 
     pub(super) fn judged(&self, call: &Call<'_>, store: Option<B::Store>, entry: Option<Entry>) -> Lookup<B> {
-        let facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
+        let mut facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
+        if let (Some(facts), Some(entry)) = (&mut facts, &entry) {
+            // It was fetched before the call was shared: what other hosts have invalidated has not reached it.
+            facts.invalidated |= call.sharing.is_some() && !entry.is_shared;
+        }
         let judged_at = Timestamp::now();
         let freshness = freshness(facts.as_ref(), call.policy, judged_at);
         Lookup { store, entry, facts, freshness, judged_at, shared: None }

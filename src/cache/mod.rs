@@ -44,6 +44,8 @@ pub use local::{Local, default_path, invalid_path};
 pub use lookup::Lookup;
 pub use refresh::{BeforeRefresh, Invalidated};
 pub use shared::Sharing;
+#[cfg(feature = "shared")]
+pub use shared::{Announced, Knowledge};
 pub use spool::FlightSpool;
 pub use stored::StoredResult;
 pub use turn::{Joined, JoinedOutput, Turn};

@@ -242,10 +242,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
     /// Whether an invalidation or deletion has come since the fetch began: a later caller must not get this result,
     /// even if it is not stored. `None` if the database cannot be read; then nothing can be invalidated either.
     fn is_overtaken(&self) -> Option<bool> {
-        let (call, since) = (&self.fetch.call, self.fetch.since);
-        let changes =
-            |store: &B::Store| store.changes(&call.key, call.parts, &call.recipe(), since, call.sharing.is_some());
-        let change = self.spool.with_store(changes);
+        let change = self.spool.with_store(|store| self.fetch.call.changes(store, self.fetch.since));
         change.ok().map(|change| matches!(change, Some(Change::Invalidated | Change::Deleted)))
     }
 

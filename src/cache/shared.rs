@@ -2,11 +2,14 @@
 //! the result.
 
 mod ask;
+mod books;
+mod change;
 mod copy;
 mod follow;
 mod meanwhile;
 mod renew;
 mod share;
+mod sync;
 
 use std::time::Duration;
 
@@ -19,6 +22,8 @@ use crate::store::shared::{Exchange, Tier, Vary};
 pub use crate::store::shared::{Lease, Sharing};
 use crate::store::{Backend, Origin};
 use crate::store::{Condition, Mark};
+pub use books::Knowledge;
+pub use change::Announced;
 pub(super) use renew::Renewing;
 
 /// What is known of a call before the server is asked.

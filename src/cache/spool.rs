@@ -1,10 +1,8 @@
 //! The spool of a fetch: where its transcript goes once that outgrows memory.
 //!
 //! The transcript is written to the database as it arrives, so that it is written once. When that fails or would have
-//! to wait, the rest goes to the flight's file, each byte at its place in the transcript, and is moved to the database
-//! when the result is stored. If the result is not stored, a later prune removes what is in the database, and waiters
-//! read the whole transcript in the flight's file. The database has checksums; what goes to the file is sealed, and is
-//! used only if it fits its seal.
+//! to wait, the rest goes to the flight's file, sealed, each byte at its place, and is moved to the database when the
+//! result is stored. If it is not stored, a later prune removes what is in the database, and waiters read the file.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -99,13 +97,8 @@ impl<B: Backend> std::fmt::Debug for FlightSpool<'_, B> {
 impl<'a, B: Backend> FlightSpool<'a, B> {
     /// Empty. What is appended goes to the database and to the flight's file.
     pub fn new(fetch: &'a Fetch<'_, B>) -> Self {
-        Self {
-            engine: fetch.engine,
-            flight: &fetch.flight,
-            is_shared: fetch.call.sharing.is_some(),
-            store: RefCell::default(),
-            transcript: RefCell::default(),
-        }
+        let (engine, flight, is_shared) = (fetch.engine, &fetch.flight, fetch.call.sharing.is_some());
+        Self { engine, flight, is_shared, store: RefCell::default(), transcript: RefCell::default() }
     }
 
     /// Opens the database while there is time, and reads what storing the result of `key` will need. An error here

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::answer::Answer;
-use super::{Call, Engine, Fetch};
+use super::{Call, Engine, Fetch, Lookup, Unusable};
 use crate::fetch::Fetched;
 use crate::flight::Flight;
 use crate::store::{Backend, Condition, Mark, Origin, Stored};
@@ -35,6 +35,12 @@ pub(super) struct Asking<'a> {
 impl<B: Backend> Engine<B> {
     pub(super) fn ask_server(&self, asking: &Asking<'_>) -> Answer {
         Answer::Run { shared: None, since: asking.since, lease: None }
+    }
+}
+
+impl<B: Backend> Engine<B> {
+    pub(super) fn look_up_shared(&self, _: &Call<'_>, sharing: &Sharing) -> Result<Lookup<B>, Unusable> {
+        match *sharing {}
     }
 }
 

@@ -122,7 +122,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
     }
 
     /// Removes the whole database, where the disk has no room to delete its entries.
-    fn start_over(&self, store: B::Store) -> Result<u64, StoreError> {
+    pub(super) fn start_over(&self, store: B::Store) -> Result<u64, StoreError> {
         let count = store.statistics(0).map_or(0, |statistics| statistics.entries);
         drop(store);
         self.backend.remove()?;

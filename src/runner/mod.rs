@@ -24,6 +24,8 @@ pub use failing::failure_to_show;
 pub use hooks::{Hooks, OutputOf, Source, fetch_is_waited_for};
 pub use print::print_stored;
 pub use refresh::invalidate;
+#[cfg(feature = "shared")]
+pub use refresh::refresh_all;
 pub use response::{ProcessEnd, Response};
 pub use uncached::run_uncached;
 
@@ -125,11 +127,13 @@ impl Caller<'_> {
     /// Prints what was found, then calls `then` with the event; `None` if it is damaged and nothing has been printed.
     fn serve(&self, found: Lookup, then: impl FnOnce(Event) -> Refresh) -> Option<Response> {
         let (key, freshness) = (self.call.key, found.freshness);
-        let (event, exit) = (found.event()?, found.entry.as_ref()?.summary.exit);
+        let (event, exit, shared) = (found.event()?, found.entry.as_ref()?.summary.exit, found.shared);
         let printed = self.replay(&found, Source::stored(key, freshness))?;
         // No database may be open when a process is forked.
         drop(found);
-        Some(Response::hit(key, exit, freshness, then(event), printed))
+        let mut response = Response::hit(key, exit, freshness, then(event), printed);
+        response.status.shared = shared;
+        Some(response)
     }
 
     /// The policy of this call for an entry of this freshness.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Caller;
 use super::fetcher::{Looks, run};
 use super::response::Refresh;
-use crate::cache::{Engine, Unusable};
+use crate::cache::{Engine, Invalidated, Unusable};
 use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{Attempt, Directory, Flight, Flights as _, Wait as _};
 use crate::model::key::Key;
@@ -101,14 +101,18 @@ fn attempt(flights: &Path, key: &Key) -> Result<Attempt, Unusable> {
     Directory(flights).attempt(key).map_err(|source| Unusable::Flight { path: flights.to_owned(), source })
 }
 
-/// Marks what is selected stale and refreshes it in the background, each entry in a detached process, a few at a time;
-/// returns how many entries that were.
+/// Marks what is selected stale and refreshes it in the background; returns how many entries that were.
 ///
 /// # Errors
 ///
 /// [`Unusable`]: nothing has been marked.
 pub fn invalidate(engine: &Engine, selector: &Selector) -> Result<u64, Unusable> {
-    let mut invalidated = engine.invalidate(selector)?;
+    Ok(refresh_all(engine, engine.invalidate(selector)?))
+}
+
+/// Refreshes what was invalidated in the background, each entry in a detached process, a few at a time; returns how many
+/// entries were invalidated.
+pub fn refresh_all(engine: &Engine, mut invalidated: Invalidated) -> u64 {
     let count = invalidated.entries.len() as u64;
     engine.leave_out_unrepeatable(&mut invalidated);
     if !invalidated.entries.is_empty() {
@@ -126,5 +130,5 @@ pub fn invalidate(engine: &Engine, selector: &Selector) -> Result<u64, Unusable>
             workers.wait_for_all();
         });
     }
-    Ok(count)
+    count
 }

@@ -125,6 +125,8 @@ pub struct News<'a> {
     pub now: Position,
     /// What was missed by a store with that position.
     pub missed: &'a dyn Fn(Option<&Position>) -> Missed,
+    /// The mark before the server was asked.
+    pub since: Mark,
     /// When the server was asked, if the answer has every barrier.
     pub contact: Option<(ServerId, Contact)>,
 }
@@ -138,12 +140,13 @@ pub trait Fleet {
     fn contact(&self, server: ServerId) -> Result<Option<Contact>, StoreError>;
 
     /// Does to the entries of shared calls what others have done to theirs, and remembers how far. Entries of other calls
-    /// stay as they are.
+    /// stay as they are. Returns the mark for what is fetched or copied after this answer, which was judged by all barriers of
+    /// the log: only those of this host that have come since `news.since` still concern it.
     ///
     /// # Errors
     ///
     /// The position is what it was: the same is replayed again.
-    fn catch_up(&self, news: &News<'_>) -> Result<(), StoreError>;
+    fn catch_up(&self, news: &News<'_>) -> Result<Mark, StoreError>;
 
     /// Invalidates or deletes what `selector` selects, and records that the server of `log` has to be told. Passes what it
     /// invalidates to `found`. Returns how many entries were deleted.

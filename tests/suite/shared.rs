@@ -1,5 +1,6 @@
 //! Results that hosts share by way of a server.
 
+mod barriers;
 mod doctor;
 mod list;
 
@@ -267,7 +268,7 @@ fn a_change_that_cannot_reach_the_server_is_made_here_with_a_warning() {
     let Fleet { one, server, .. } = fleet;
     drop(server);
     let outcome = one.delete(["count"]);
-    outcome.status(0).stderr_has("what is shared is not deleted, and this and other hosts may print it again");
+    outcome.status(0).stderr_has("other hosts are not told yet, and may print what is deleted here");
     outcome.stderr_has("deleted 1 entry");
 }
 

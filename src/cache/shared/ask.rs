@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::books::Books;
 use super::follow::{Followed, Following};
 use super::{Asking, exchange, seconds};
 use crate::cache::answer::Answer;
@@ -25,12 +26,16 @@ impl<B: Backend> Engine<B> {
             Ok(tier) => tier,
             Err(down) => return run(Some(self.down(sharing, down))),
         };
-        let exchange = exchange(&tier, sharing, asking.call.key, asking.before);
-        Conversation::new(self, asking, &tier, &exchange, sharing).answer()
+        let books = match Books::open(self, &tier) {
+            Ok(books) => books,
+            Err(down) => return run(Some(self.down(sharing, down))),
+        };
+        let exchange = exchange(&tier, sharing, asking.call.key, asking.before).with_ledger(&books);
+        Conversation::new(self, asking, &tier, &exchange, sharing, &books).answer()
     }
 
     /// Warns of what has to be mended, and says it in a word.
-    fn down(&self, sharing: &Sharing, Down { word, reason, warns }: Down) -> Shared {
+    pub(super) fn down(&self, sharing: &Sharing, Down { word, reason, warns }: Down) -> Shared {
         if warns {
             let server = sharing.settings.server().map(|url| format!("{url}: ")).unwrap_or_default();
             self.warn(&format!("nothing is shared: {server}{reason}; see 'cacheback shared doctor'"));
@@ -53,6 +58,8 @@ struct Conversation<'a, B: Backend> {
     asking: &'a Asking<'a>,
     exchange: &'a Exchange<'a>,
     sharing: &'a Sharing,
+    tier: &'a Tier,
+    books: &'a Books<'a, B>,
     question: Question,
     why: Why,
     /// The mark before the last question, and when the first one was sent.
@@ -65,9 +72,10 @@ impl<'a, B: Backend> Conversation<'a, B> {
     fn new(
         engine: &'a Engine<B>,
         asking: &'a Asking<'a>,
-        tier: &Tier,
+        tier: &'a Tier,
         exchange: &'a Exchange<'a>,
         sharing: &'a Sharing,
+        books: &'a Books<'a, B>,
     ) -> Self {
         let call = asking.call;
         let why = match call.policy.mode {
@@ -75,7 +83,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
             _ if asking.is_missing => Why::Missing,
             _ => Why::Stale,
         };
-        let accept = Accept { fresh: fresh(asking), stale: stale(asking), ..Accept::default() };
+        let accept = Accept { fresh: fresh(asking, sharing), stale: stale(asking), ..Accept::default() };
         let dead = asking.flight.dead().map(Token);
         let claim = Claim::new(dead).filter(|_| tier.settings.mode == Access::ReadWrite);
         // Whoever cannot leave its token to the next leader gets no lease.
@@ -86,8 +94,8 @@ impl<'a, B: Backend> Conversation<'a, B> {
             claim,
             in_background: asking.in_background && call.policy.mode != Mode::Refresh,
         };
-        let (since, asked_at) = (asking.since, Moment::now());
-        Self { engine, asking, exchange, sharing, question, why, since, asked_at, following: None }
+        let (since, asked_at) = (books.mark(), Moment::now());
+        Self { engine, asking, exchange, sharing, tier, books, question, why, since, asked_at, following: None }
     }
 
     fn call(&self) -> &'a Call<'a> {
@@ -102,6 +110,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
                 Ok(heard) => heard,
                 Err(down) => return self.lost(down),
             };
+            self.since = self.books.mark();
             let (is_refresh, next_fence) = (self.why == Why::Request, heard.next_fence);
             let accept = &mut self.question.accept;
             if is_refresh && accept.not_before.is_none() {
@@ -132,8 +141,8 @@ impl<'a, B: Backend> Conversation<'a, B> {
                         Following::new(&self.engine.host, self.asking, self.sharing.settings.max_wait)
                     });
                     match following.wait(self.exchange, &leader, &mut self.question, next_fence) {
-                        Ok(Followed::AskAgain) => match self.engine.backend.before_fetch(&self.call().key) {
-                            Ok((_, found)) => self.since = found.mark,
+                        Ok(Followed::AskAgain) => match self.books.open_again(self.tier) {
+                            Ok(()) => self.since = self.books.mark(),
                             Err(_) => return self.run(None),
                         },
                         Ok(Followed::Failed(outcome)) => return Answer::Landed(outcome, Shared::Joined(self.why)),
@@ -188,11 +197,13 @@ impl<'a, B: Backend> Conversation<'a, B> {
 }
 
 /// Results of others that are younger than this are fresh.
-fn fresh(asking: &Asking<'_>) -> Duration {
+///
+/// What others have fetched was judged by all invalidations, unless this host cannot tell the server of its own.
+fn fresh(asking: &Asking<'_>, sharing: &Sharing) -> Duration {
     let policy = &asking.call.policy;
     match policy.mode {
         Mode::Refresh => Duration::ZERO,
-        _ if asking.is_invalidated => Duration::ZERO,
+        _ if asking.is_invalidated && sharing.settings.mode != Access::ReadWrite => Duration::ZERO,
         // What is copied is to be fresh here as well, however much shorter than the ttl that is.
         _ => policy.ttl.saturating_sub(policy.jitter.off(policy.ttl, u32::MAX)),
     }

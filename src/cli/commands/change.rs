@@ -31,7 +31,8 @@ impl Change {
         }
     }
 
-    fn apply(self, engine: &Engine, selector: &Selector) -> Result<u64, Unusable> {
+    /// Does it here alone; returns how many entries that were.
+    pub fn apply(self, engine: &Engine, selector: &Selector) -> Result<u64, Unusable> {
         match self {
             Self::Invalidate => runner::invalidate(engine, selector),
             Self::Delete => engine.delete(selector),
@@ -48,18 +49,31 @@ pub fn run(
 ) -> Result<ExitStatus, UsageError> {
     #[cfg(feature = "shared")]
     let server = shared::settings(&global, env).ok().flatten();
-    let SelectionRequest { selection, db, quiet, .. } = SelectionRequest::resolve(args, global, env)?;
+    let request = SelectionRequest::resolve(args, global, env)?;
+    // What is never shared concerns no other host.
+    #[cfg(feature = "shared")]
+    let server = server.filter(|_| request.layers.shared() != Some(false));
+    let SelectionRequest { selection, db, quiet, .. } = request;
     Ok(with_cache(&db, quiet, |cache| {
         let id = selection.lone_id();
         let mut count = 0;
         let selectors = selectors(selection, cache)?;
-        // Before it is done here: what is fetched after that must not be what the server had.
         #[cfg(feature = "shared")]
-        if let Some(settings) = server
-            && let Err(reason) = commands::shared::mark(settings, &db, &selectors, change, env)
-        {
-            message::warning(quiet, reason);
-        }
+        let told = match commands::shared::server(server, &db, change, env) {
+            Ok(tier) => tier,
+            Err(reason) => {
+                message::warning(quiet, reason);
+                None
+            }
+        };
+        #[cfg(feature = "shared")]
+        let selectors = match told {
+            Some(tier) => {
+                count += commands::shared::apply(cache, &tier, &selectors, change, quiet)?;
+                Vec::new()
+            }
+            None => selectors,
+        };
         for selector in selectors {
             count += change.apply(cache, &selector)?;
         }

@@ -22,22 +22,26 @@ pub(crate) enum Barrier {
     Deletion = 1,
     /// Another result was stored by hand.
     Setting = 2,
-    /// Another host has invalidated, which concerns shared calls alone.
-    OthersInvalidation = 3,
-    /// Another host has deleted, which concerns shared calls alone.
-    OthersDeletion = 4,
+    /// The log of a server says that somebody has invalidated. It concerns shared calls alone.
+    LogInvalidation = 3,
+    /// The log of a server says that somebody has deleted. It concerns shared calls alone.
+    LogDeletion = 4,
+    /// The server has been told of an invalidation. It concerns shared calls alone.
+    ToldInvalidation = 5,
+    /// The server has been told of a deletion. It concerns shared calls alone.
+    ToldDeletion = 6,
 }
 
 impl Barrier {
     /// What it does to results; `None` for a number of another version.
     fn from_number(number: i64) -> Option<Self> {
-        use Barrier::{Deletion, Invalidation, OthersDeletion, OthersInvalidation, Setting};
-        let all = [Invalidation, Deletion, Setting, OthersInvalidation, OthersDeletion];
+        use Barrier::{Deletion, Invalidation, LogDeletion, LogInvalidation, Setting, ToldDeletion, ToldInvalidation};
+        let all = [Invalidation, Deletion, Setting, LogInvalidation, LogDeletion, ToldInvalidation, ToldDeletion];
         all.into_iter().find(|barrier| *barrier as i64 == number)
     }
 
-    fn is_of_others(self) -> bool {
-        matches!(self, Self::OthersInvalidation | Self::OthersDeletion)
+    fn is_of_shared_calls(self) -> bool {
+        !matches!(self, Self::Invalidation | Self::Deletion | Self::Setting)
     }
 }
 
@@ -78,15 +82,19 @@ pub(crate) fn change_since(
         last_seen = row.get(0)?;
         seen += 1;
         let barrier = row.get(1).ok().and_then(Barrier::from_number);
-        if barrier.is_some_and(|barrier| barrier.is_of_others() && !is_shared) {
+        if barrier.is_some_and(|barrier| barrier.is_of_shared_calls() && !is_shared) {
             continue;
         }
         let selector = row.get_ref(2)?.as_blob().ok().and_then(Selector::decode);
         if selector.is_none_or(|selector| selector.matches(key, parts, recipe)) {
             match barrier {
-                Some(Barrier::Invalidation | Barrier::OthersInvalidation) => is_invalidated = true,
+                Some(Barrier::Invalidation | Barrier::LogInvalidation | Barrier::ToldInvalidation) => {
+                    is_invalidated = true;
+                }
                 Some(Barrier::Setting) => is_overtaken = true,
-                Some(Barrier::Deletion | Barrier::OthersDeletion) | None => return Ok(Change::Deleted),
+                Some(Barrier::Deletion | Barrier::LogDeletion | Barrier::ToldDeletion) | None => {
+                    return Ok(Change::Deleted);
+                }
             }
         }
     }
@@ -99,6 +107,15 @@ pub(crate) fn change_since(
         // The result is neither stored nor passed to the callers that wait for it.
         (true, true) => Change::Deleted,
     })
+}
+
+/// The newest mark, if all barriers since `since` are of the log of a server; otherwise `since`.
+#[cfg(feature = "shared")]
+pub(crate) fn mark_beyond_log(sql: &Connection, since: Mark) -> rusqlite::Result<Mark> {
+    const QUERY: &str = "SELECT count(*) FROM barrier WHERE id>?1 AND is_delete IN (?2,?3)";
+    let (of_log, last) = (params![since.0, Barrier::LogInvalidation as i64, Barrier::LogDeletion as i64], last(sql)?);
+    let count: i64 = sql.query_row(QUERY, of_log, |row| row.get(0))?;
+    Ok(if last.checked_sub(since.0) == Some(count) { Mark(last) } else { since })
 }
 
 /// Removes old barriers, never the newest.

@@ -20,12 +20,15 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
-    /// Adds a barrier for each change, for what is being fetched or copied meanwhile. No entry is changed yet.
-    pub(crate) fn begin(sql: &Sql, changes: Vec<(BarrierKind, Selector)>) -> rusqlite::Result<Self> {
+    /// Adds a barrier for each change, for what is being fetched or copied meanwhile; `is_of_log` says whether the log of
+    /// a server has it, or the server has just been told. No entry is changed yet.
+    pub(crate) fn begin(sql: &Sql, changes: Vec<(BarrierKind, Selector)>, is_of_log: bool) -> rusqlite::Result<Self> {
         for (kind, selector) in &changes {
-            let barrier = match kind {
-                BarrierKind::Invalidate => Barrier::OthersInvalidation,
-                BarrierKind::Delete => Barrier::OthersDeletion,
+            let barrier = match (kind, is_of_log) {
+                (BarrierKind::Invalidate, true) => Barrier::LogInvalidation,
+                (BarrierKind::Delete, true) => Barrier::LogDeletion,
+                (BarrierKind::Invalidate, false) => Barrier::ToldInvalidation,
+                (BarrierKind::Delete, false) => Barrier::ToldDeletion,
             };
             barriers::append(sql, selector, barrier)?;
         }
@@ -64,7 +67,7 @@ impl Pass {
     }
 }
 
-/// All of it, with `finally` in the last transaction.
+/// All that the server has just been told, with `finally` in the last transaction.
 pub(crate) fn run(
     connection: &Connection,
     changes: Vec<(BarrierKind, Selector)>,
@@ -76,7 +79,7 @@ pub(crate) fn run(
         let write = connection.write()?;
         fence::make(&write)?;
         if let Some(changes) = changes.take() {
-            pass = Some(Pass::begin(&write, changes)?);
+            pass = Some(Pass::begin(&write, changes, false)?);
         }
         if pass.as_mut().map_or(Ok(true), |pass| pass.step(&write))? {
             finally(&write)?;

@@ -38,8 +38,8 @@ pub(crate) fn contact_of(boot: i64, wall: i64) -> Contact {
     Contact { sent_at: Moment::from_nanos(boot.cast_unsigned()), wall: Timestamp::from_millis(wall) }
 }
 
-/// Replays what was missed, in one transaction if there are few entries.
-pub(crate) fn catch_up(connection: &Connection, news: &News<'_>) -> Result<(), Fault> {
+/// Replays what was missed, in one transaction if there are few entries. Returns the mark for what is fetched now.
+pub(crate) fn catch_up(connection: &Connection, news: &News<'_>) -> Result<Mark, Fault> {
     let mut pass: Option<(Option<Position>, Pass)> = None;
     loop {
         let write = connection.write()?;
@@ -48,13 +48,17 @@ pub(crate) fn catch_up(connection: &Connection, news: &News<'_>) -> Result<(), F
         if pass.as_ref().is_none_or(|(begun_at, _)| *begun_at != stored) {
             let changes = match (news.missed)(stored.as_ref()) {
                 Missed::Nothing => {
+                    // An answer that is older than what is known here was not judged by all barriers.
+                    let is_latest = stored == Some(news.now);
+                    let mark = if is_latest { barriers::mark_beyond_log(&write, news.since)? } else { news.since };
                     set_contact(&write, news)?;
-                    return Ok(write.commit()?);
+                    write.commit()?;
+                    return Ok(mark);
                 }
                 Missed::Barriers(barriers) => barriers,
                 Missed::Everything => vec![(BarrierKind::Invalidate, Selector::All)],
             };
-            pass = Some((stored, Pass::begin(&write, changes)?));
+            pass = Some((stored, Pass::begin(&write, changes, true)?));
         }
         let is_over = match &mut pass {
             Some((_, pass)) => pass.step(&write)?,
@@ -63,7 +67,9 @@ pub(crate) fn catch_up(connection: &Connection, news: &News<'_>) -> Result<(), F
         if is_over {
             set_position(&write, news.log, &news.now)?;
             set_contact(&write, news)?;
-            return Ok(write.commit()?);
+            let mark = barriers::mark_beyond_log(&write, news.since)?;
+            write.commit()?;
+            return Ok(mark);
         }
         write.commit()?;
     }

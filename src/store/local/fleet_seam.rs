@@ -3,7 +3,7 @@
 use super::{SqliteStore, fleet, sweep};
 use crate::store::fleet::{Contact, Fleet, Known, News, Queued, ServerId};
 use crate::store::shared::protocol::BarrierKind;
-use crate::store::{LogId, Selected, StoreError};
+use crate::store::{LogId, Mark, Selected, StoreError};
 
 impl Fleet for SqliteStore {
     fn known(&self, log: LogId) -> Result<Known, StoreError> {
@@ -14,7 +14,7 @@ impl Fleet for SqliteStore {
         self.run(|| Ok(self.connection.read(|sql| fleet::contact(sql, server))?.flatten()))
     }
 
-    fn catch_up(&self, news: &News<'_>) -> Result<(), StoreError> {
+    fn catch_up(&self, news: &News<'_>) -> Result<Mark, StoreError> {
         self.run(|| fleet::catch_up(&self.connection, news))
     }
 
@@ -33,6 +33,11 @@ impl Fleet for SqliteStore {
     }
 
     fn announced(&self, queued: &Queued) -> Result<(), StoreError> {
-        self.run(|| fleet::announced(&self.connection, queued))
+        self.run(|| {
+            if queued.kind == BarrierKind::Delete {
+                self.connection.overwrite_what_is_removed()?;
+            }
+            fleet::announced(&self.connection, queued)
+        })
     }
 }

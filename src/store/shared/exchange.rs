@@ -6,9 +6,11 @@ mod commit;
 mod connect;
 mod copy;
 mod follow;
+mod ledger;
 mod mark;
 mod renew;
 mod standing;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +30,7 @@ pub use ask::{Asked, Claim, Heard, Question};
 pub use commit::Run;
 pub use copy::Copied;
 pub use follow::{Followed, SharedFailure, began};
+pub use ledger::Ledger;
 pub use standing::log_id;
 
 /// The server, as far as one entry of it is concerned.
@@ -40,6 +43,8 @@ pub struct Exchange<'a> {
     id: SharedId,
     /// Kept from one question to the next.
     wire: Mutex<Option<Connection>>,
+    /// Where it is kept how far this host has followed the log of barriers.
+    ledger: Option<&'a dyn Ledger>,
 }
 
 /// The run that this host has been given.
@@ -59,7 +64,13 @@ pub struct Lease {
 impl<'a> Exchange<'a> {
     /// About the entry `id`, which has the local `key` here.
     pub fn new(tier: &'a Tier, key: Key, id: SharedId) -> Self {
-        Self { tier, names: tier.names(), sealer: tier.sealer(), key, id, wire: Mutex::new(None) }
+        Self { tier, names: tier.names(), sealer: tier.sealer(), key, id, wire: Mutex::new(None), ledger: None }
+    }
+
+    /// The same; each answer is written down in `ledger`.
+    #[must_use]
+    pub fn with_ledger(self, ledger: &'a dyn Ledger) -> Self {
+        Self { ledger: Some(ledger), ..self }
     }
 
     /// Whether the barrier means what is fetched so. One whose seal does not open is nobody's, and might.

@@ -20,7 +20,7 @@ fn queued(tag: u8, kind: BarrierKind, selector: Selector) -> Queued {
 }
 
 fn catch_up(store: &impl Fleet, now: LogPosition, missed: Missed) {
-    let news = News { log: LOG, now, missed: &|_| missed.clone(), contact: None };
+    let news = News { log: LOG, now, missed: &|_| missed.clone(), since: Mark(0), contact: None };
     store.catch_up(&news).unwrap();
 }
 
@@ -92,7 +92,7 @@ fn a_store_with_many_entries_catches_up<F: Fixture>() {
         assert_eq!(stored, Some(&at(2, 350)));
         Missed::Nothing
     };
-    store.catch_up(&News { log: LOG, now: at(2, 3), missed: &missed, contact: None }).unwrap();
+    store.catch_up(&News { log: LOG, now: at(2, 3), missed: &missed, since: Mark(0), contact: None }).unwrap();
     assert_eq!((asked.get(), store.known(LOG).unwrap().position), (1, Some(at(2, 350))));
 }
 
@@ -202,12 +202,43 @@ fn one_record_stands_for_earlier_ones_of_the_same<F: Fixture>() {
     assert_eq!(store.known(LOG).unwrap().queued, [deletion, third]);
 }
 
+fn what_the_server_has_judged_is_not_compared_with_its_log_again<F: Fixture>() {
+    let fixture = F::new();
+    let store = fixture.store();
+    let catch_up = |now, missed: Missed, since| {
+        store.catch_up(&News { log: LOG, now, missed: &|_| missed.clone(), since, contact: None }).unwrap()
+    };
+    let all = || Missed::Barriers(vec![(BarrierKind::Invalidate, Selector::All)]);
+    let first = store.mark().unwrap();
+    // Two processes ask at a time: one replays, and neither holds that against what it fetches then.
+    let one = catch_up(at(1, 1), all(), first);
+    let other = catch_up(at(1, 1), Missed::Nothing, first);
+    assert!(one == other && one == store.mark().unwrap() && one != first);
+    // A slow answer knows less than this host.
+    assert_eq!(catch_up(at(1, 0), Missed::Nothing, first), first);
+    // This host's own changes count.
+    let own = queued(1, BarrierKind::Invalidate, Selector::All);
+    store.announce(LOG, &own, &mut |_| ()).unwrap();
+    assert_eq!(catch_up(at(1, 2), all(), one), one);
+    let announced = store.mark().unwrap();
+    store.announced(&own).unwrap();
+    assert_eq!(catch_up(at(1, 3), all(), announced), announced);
+    let now = store.mark().unwrap();
+    assert_eq!(catch_up(at(1, 3), Missed::Nothing, now), now);
+}
+
 fn contact_is_the_latest_of_this_boot<F: Fixture>() {
     let fixture = F::new();
     let store = fixture.store();
     let contact = |contact| {
         store
-            .catch_up(&News { log: LOG, now: at(1, 0), missed: &|_| Missed::Nothing, contact: Some((SERVER, contact)) })
+            .catch_up(&News {
+                log: LOG,
+                now: at(1, 0),
+                missed: &|_| Missed::Nothing,
+                since: Mark(0),
+                contact: Some((SERVER, contact)),
+            })
             .unwrap();
         store.contact(SERVER).unwrap()
     };
@@ -246,5 +277,6 @@ on_each_store!(
     a_copy_replaces_only_what_is_earlier,
     what_the_server_has_not_been_told_is_on_record,
     one_record_stands_for_earlier_ones_of_the_same,
+    what_the_server_has_judged_is_not_compared_with_its_log_again,
     contact_is_the_latest_of_this_boot,
 );

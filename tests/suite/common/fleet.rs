@@ -34,6 +34,11 @@ impl Redis {
         self.directory.path().join("socket")
     }
 
+    /// Its process.
+    pub fn signal(&self, signal: nix::sys::signal::Signal) {
+        super::kill(i32::try_from(self.process.id()).expect("a number of a process"), signal);
+    }
+
     pub fn url(&self) -> String {
         format!("unix://{}", self.socket().display())
     }

@@ -1,38 +1,77 @@
 //! Invalidations and deletions reach the other hosts.
 
+use crate::cache::{Announced, Engine, Unusable};
 use crate::cli::commands::change::Change;
+use crate::cli::render::message;
 use crate::cli::resolve::{Database, Environment, shared};
+use crate::fetch::detach;
+use crate::runner;
 use crate::store::Selector;
 use crate::store::shared::protocol::BarrierKind;
-use crate::store::shared::{Access, Down, Settings};
+use crate::store::shared::{Access, Settings, Tier};
 
-/// Tells the other hosts of a change.
+/// Changes what is selected here and on the server, and returns how many entries here that were. A server that cannot be told
+/// is a warning: it will be told before it is asked the next time.
 ///
 /// # Errors
 ///
-/// Why they, and this host, may still get from the server what is changed here.
-pub fn mark(
-    settings: Settings,
-    db: &Database,
+/// [`Unusable`]: nothing has been changed.
+pub fn apply(
+    cache: &Engine,
+    tier: &Tier,
     selectors: &[Selector],
     change: Change,
+    quiet: bool,
+) -> Result<u64, Unusable> {
+    let (mut announced, mut count) = (Vec::new(), 0);
+    for selector in selectors {
+        match cache.announce(tier, kind(change), selector)? {
+            Some(one) => announced.push(one),
+            None => count += change.apply(cache, selector)?,
+        }
+    }
+    match cache.tell(tier, &announced) {
+        Ok(deletions) if deletions.is_empty() => {}
+        Ok(deletions) => drop(detach::in_background(|| drop(tier.sweep(&deletions)))),
+        Err(down) => {
+            let (done, reason) = (change.done(), down.reason);
+            let server = tier.settings.server().map_or_else(|_| String::new(), |url| format!("{url}: "));
+            message::warning(
+                quiet,
+                format_args!("other hosts are not told yet, and may print what is {done} here: {server}{reason}"),
+            );
+        }
+    }
+    let done = |Announced { invalidated, deleted, .. }| deleted + runner::refresh_all(cache, invalidated);
+    Ok(count + announced.into_iter().map(done).sum::<u64>())
+}
+
+/// The server that has to be told of a change, if there is one.
+///
+/// # Errors
+///
+/// Why it cannot be told: it, and other hosts, keep what is changed here.
+pub fn server(
+    settings: Option<Settings>,
+    db: &Database,
+    change: Change,
     env: &impl Environment,
-) -> Result<(), String> {
-    let kind = match change {
-        Change::Invalidate => BarrierKind::Invalidate,
-        Change::Delete => BarrierKind::Delete,
-    };
-    let result = match settings.mode {
-        Access::Off => return Ok(()),
-        Access::ReadOnly => Err("mode in [shared] is \"read-only\"".to_owned()),
-        Access::ReadWrite => shared::tier(settings, db, env).map_err(|error| error.to_string()).and_then(|tier| {
-            let server = tier.settings.server().map_or_else(|_| String::new(), ToString::to_string);
-            let failed = |down: Down| format!("{server}: {}", down.reason);
-            selectors.iter().try_for_each(|selector| tier.mark(selector, kind)).map_err(failed)
-        }),
+) -> Result<Option<Tier>, String> {
+    let tier = match settings {
+        None => return Ok(None),
+        Some(Settings { mode: Access::Off, .. }) => return Ok(None),
+        Some(Settings { mode: Access::ReadOnly, .. }) => Err("mode in [shared] is \"read-only\"".to_owned()),
+        Some(settings) => shared::tier(settings, db, env).map_err(|error| error.to_string()),
     };
     let done = change.done();
-    result.map_err(|reason| {
+    tier.map(Some).map_err(|reason| {
         format!("what is shared is not {done}, and this and other hosts may print it again: {reason}")
     })
+}
+
+fn kind(change: Change) -> BarrierKind {
+    match change {
+        Change::Invalidate => BarrierKind::Invalidate,
+        Change::Delete => BarrierKind::Delete,
+    }
 }

@@ -6,7 +6,7 @@ mod mark;
 mod roster;
 mod sheet;
 
-pub use mark::mark;
+pub use mark::{apply, server};
 pub use roster::with_roster;
 
 use cacheback::ExitStatus;

@@ -6,6 +6,7 @@ use super::{Copied, Down, Exchange, Head, Kind, Lease, log_id, random};
 use crate::model::key::KeyParts;
 use crate::model::time::{Moment, Timestamp};
 use crate::store::Recipe;
+use crate::store::fleet::Contact;
 use crate::store::shared::protocol::{
     Accept, Answer, Ask, Entry, Epoch, Fence, Fitness, History, Leader, ProtocolError, SharedResult, Token, Wanted,
     age, look,
@@ -139,6 +140,7 @@ impl Exchange<'_> {
         let Ok([epoch]) = random() else { return Ok(alone) };
         let holder = question.claim.and_then(|claim| self.holder(claim.token));
         let asked_at = Moment::now();
+        let contact = Contact::now();
         let token = question.claim.map(|claim| claim.token);
         let lease = question.claim.zip(holder.as_ref()).map(|(Claim { token, dead }, holder)| Wanted {
             token,
@@ -151,13 +153,16 @@ impl Exchange<'_> {
             id: self.id,
             accept: question.accept,
             wants_entry: question.wants_any,
-            seen: None,
+            seen: self.seen(),
             new_epoch: Epoch(epoch),
             lease,
         };
         let answered = ask.send(&self.names, wire, deadline)?;
         let (delay, next_fence) = (answered.delay, Some(answered.next_fence));
         let Some(history) = answered.history else { return Ok(Told { next_fence, ..alone }) };
+        if !self.hear(&history, contact, answered.is_primary) {
+            return Ok(Told { next_fence, ..alone });
+        }
         let found = |entry| Box::new(Found { entry, history: history.clone(), delay });
         let any = answered.entry.map(&found);
         let step = match (answered.answer, token.zip(holder)) {
@@ -181,7 +186,11 @@ impl Exchange<'_> {
     }
 
     fn look(&self, wire: &mut Connection, question: &Question, deadline: Instant) -> Result<Told, ProtocolError> {
-        let seen = look(&self.names, wire, self.id, None, deadline)?;
+        let contact = Contact::now();
+        let seen = look(&self.names, wire, self.id, self.seen().as_ref(), deadline)?;
+        if seen.history.as_ref().is_some_and(|history| !self.hear(history, contact, seen.is_primary)) {
+            return Ok(Told { step: Step::Asked(Asked::Alone), any: None, next_fence: None });
+        }
         let fitness = seen.fitness(&question.accept);
         let delay = seen.delay;
         let found = seen.entry.zip(seen.history).map(|(entry, history)| Box::new(Found { entry, history, delay }));
@@ -200,7 +209,9 @@ impl Exchange<'_> {
         let parts = KeyParts::decode(&head.parts).filter(|parts| parts.to_key() == self.key)?;
         let recipe = Recipe::decode(&head.recipe, &parts)?;
         let barriers = history.since(entry.judged)?;
-        if barriers.iter().any(|barrier| self.means(barrier, &parts, &recipe)) {
+        if barriers.iter().any(|barrier| self.means(barrier, &parts, &recipe))
+            || self.is_queued(&self.key, &parts, &recipe)
+        {
             return None;
         }
         let by_writer = Timestamp::now().since(head.fetched_at).unwrap_or_default();

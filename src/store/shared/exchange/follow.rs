@@ -97,8 +97,9 @@ impl Exchange<'_> {
         let outcome = self.talk(margin, |wire, _| {
             let started = Instant::now();
             let mut outcome = Ok(None);
+            let names = &self.names;
             beside(&mut || {
-                outcome = outcome::wait(&self.names, wire, leader.token, leader.remaining, until, margin);
+                outcome = outcome::wait(names, wire, leader.token, leader.remaining, until, margin);
             });
             match outcome {
                 Err(ProtocolError::Wire(WireError::Timeout))

@@ -1,33 +1,57 @@
-//! Tells the other hosts of an invalidation or a deletion.
+//! Tells the server of invalidations and deletions.
 
 use std::time::{Duration, Instant};
 
 use super::{Down, barrier_place, random};
+use crate::model::time::Timestamp;
 use crate::store::Selector;
-use crate::store::shared::protocol::{BarrierKind, Epoch, Mark, Tag};
+use crate::store::fleet::Queued;
+use crate::store::shared::protocol::{BarrierKind, Epoch, Mark, Marked, Tag};
+use crate::store::shared::settings::Access;
 use crate::store::shared::tier::Tier;
 
-/// Whoever invalidates waits for this.
-const PATIENCE: Duration = Duration::from_secs(1);
+impl Queued {
+    /// A new one; `None` if the system gives no random bytes.
+    pub fn new(kind: BarrierKind, selector: Selector) -> Option<Self> {
+        let [tag] = random().ok()?;
+        Some(Self { tag: Tag(tag), kind, selector, at: Timestamp::now() })
+    }
+}
 
 impl Tier {
-    /// Has no host take a result that `selector` means and that was fetched before now.
+    /// Tells the server of what is queued, in this order, within `patience` altogether. Each that it has is passed to
+    /// `told`. After that no host takes a result from it that is meant and was fetched before.
     ///
     /// # Errors
     ///
-    /// [`Down`]: others, and this host, may still get it from the server.
-    pub fn mark(&self, selector: &Selector, kind: BarrierKind) -> Result<(), Down> {
-        let names = self.names();
-        let Ok([tag, epoch]) = random() else {
-            return Err(Down::quietly("no-randomness", "the system gives no random bytes"));
-        };
-        let Ok(sealed) = self.sealer().seal(&barrier_place(names.prefix(), &tag, kind), &selector.encode()) else {
-            return Err(Down::quietly("no-randomness", "the system gives no random bytes"));
-        };
-        let mark = Mark { tag: Tag(tag), kind, selector: &sealed, only: None, new_epoch: Epoch(epoch) };
-        self.with_connection(PATIENCE, |wire, _| {
-            let deadline = Instant::now() + PATIENCE;
-            mark.send(&names, wire, deadline).map(drop)
+    /// [`Down`]: the rest has to be sent again, and so has the first one that was not passed to `told`.
+    pub fn tell(
+        &self,
+        queued: &[Queued],
+        patience: Duration,
+        told: &mut dyn FnMut(&Queued, Marked),
+    ) -> Result<(), Down> {
+        let no_randomness = || Down::quietly("no-randomness", "the system gives no random bytes");
+        if self.settings.mode != Access::ReadWrite {
+            return Err(Down::quietly("read-only", "mode in [shared] is \"read-only\""));
+        }
+        let (names, sealer) = (self.names(), self.sealer());
+        let mut sealed = Vec::with_capacity(queued.len());
+        for queued in queued {
+            let place = barrier_place(names.prefix(), &queued.tag.0, queued.kind);
+            sealed.push(sealer.seal(&place, &queued.selector.encode()).map_err(|_| no_randomness())?);
+        }
+        let Ok([epoch]) = random() else { return Err(no_randomness()) };
+        self.with_connection(patience, |wire, deadline| {
+            for (queued, selector) in queued.iter().zip(&sealed) {
+                let Queued { tag, kind, .. } = *queued;
+                let mark = Mark { tag, kind, selector, only: None, new_epoch: Epoch(epoch) };
+                told(queued, mark.send(&names, wire, deadline)?);
+                if Instant::now() >= deadline {
+                    break;
+                }
+            }
+            Ok(())
         })
     }
 }

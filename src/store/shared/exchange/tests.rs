@@ -12,6 +12,7 @@ use super::*;
 use crate::model::invocation::Invocation;
 use crate::model::time::Timestamp;
 use crate::policy::{FetchPolicy, Policy};
+use crate::store::fleet::Queued;
 use crate::store::shared::protocol::{Accept, BarrierKind, End};
 use crate::store::shared::settings::{Access, Settings};
 use crate::store::shared::testing::{Server, ask as send, with_each};
@@ -190,14 +191,14 @@ fn a_marked_result_is_taken_by_nobody() {
             let (marked, not) = (parts(&format!("date {number}")), parts(&format!("uptime {number}")));
             one.run(&marked, b"marked");
             one.run(&not, b"not");
-            one.tier.mark(&Selector::Key(marked.to_key()), kind).unwrap();
+            tell(&one.tier, Selector::Key(marked.to_key()), kind);
             assert_eq!(other.found(&not), Some(b"not".to_vec()));
             assert_eq!(other.found(&marked), None);
             let Asked::Busy(_) = one.ask(&marked, HOUR) else { panic!("the other leads") };
         }
         // What is fetched while it is marked is not stored.
         let Asked::Lead(lease) = one.ask(&parts("who"), HOUR) else { panic!("no lease") };
-        other.tier.mark(&Selector::All, BarrierKind::Delete).unwrap();
+        tell(&other.tier, Selector::All, BarrierKind::Delete);
         assert_eq!(one.commit(&parts("who"), &lease, b"me"), Ok(false));
         let Asked::Lead(lease) = other.ask(&parts("who"), HOUR) else { panic!("no lease") };
         assert_eq!(other.commit(&parts("who"), &lease, b"me"), Ok(true));
@@ -223,7 +224,7 @@ fn a_reader_without_rights_to_write_gets_what_others_have_stored() {
         assert!(matches!(reader.ask(&parts("date"), HOUR), Asked::Alone));
         one.run(&parts("date"), b"now");
         assert_eq!(reader.found(&parts("date")), Some(b"now".to_vec()));
-        one.tier.mark(&Selector::All, BarrierKind::Invalidate).unwrap();
+        tell(&one.tier, Selector::All, BarrierKind::Invalidate);
         assert_eq!(reader.found(&parts("date")), None);
     });
 }
@@ -238,8 +239,14 @@ fn a_full_server_refuses_results_and_a_server_that_is_gone_is_said_to_be() {
         send(&mut server.connect(), &[&full]).unwrap();
         assert_eq!(one.commit(&parts, &lease, &[b'x'; 1 << 20]), Ok(false));
         assert!(matches!(one.ask(&parts, HOUR), Asked::Alone));
-        assert!(one.tier.mark(&Selector::All, BarrierKind::Delete).is_err());
+        let queued = Queued::new(BarrierKind::Delete, Selector::All).unwrap();
+        assert!(one.tier.tell(&[queued], HOUR, &mut |_, _| ()).is_err());
         drop(server);
         assert_eq!(one.try_ask(&parts, HOUR).unwrap_err().word, "refused");
     });
+}
+
+fn tell(tier: &Tier, selector: Selector, kind: BarrierKind) {
+    let queued = Queued::new(kind, selector).unwrap();
+    tier.tell(&[queued], Duration::from_secs(5), &mut |_, _| ()).unwrap();
 }

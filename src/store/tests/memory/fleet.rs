@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::MemoryStore;
+use super::state::Of;
 use crate::store::fleet::{Contact, Known, Missed, News, Queued, ServerId};
 use crate::store::shared::protocol::{BarrierKind, Position};
 use crate::store::*;
@@ -21,10 +22,10 @@ impl State {
 }
 
 impl super::state::State {
-    fn change(&mut self, kind: BarrierKind, selector: &Selector) {
+    fn change(&mut self, kind: BarrierKind, selector: &Selector, of: Of) {
         match kind {
-            BarrierKind::Invalidate => drop(self.invalidate(selector, true)),
-            BarrierKind::Delete => drop(self.delete(selector, true)),
+            BarrierKind::Invalidate => drop(self.invalidate(selector, of)),
+            BarrierKind::Delete => drop(self.delete(selector, of)),
         }
     }
 }
@@ -41,7 +42,7 @@ impl Fleet for MemoryStore {
         Ok(self.state().fleet.contacts.get(&server).copied())
     }
 
-    fn catch_up(&self, news: &News<'_>) -> Result<(), StoreError> {
+    fn catch_up(&self, news: &News<'_>) -> Result<Mark, StoreError> {
         let mut state = self.state();
         let changes = match (news.missed)(state.fleet.positions.get(&news.log)) {
             Missed::Nothing => None,
@@ -49,14 +50,16 @@ impl Fleet for MemoryStore {
             Missed::Everything => Some(vec![(BarrierKind::Invalidate, Selector::All)]),
         };
         if let Some(changes) = changes {
-            changes.iter().for_each(|(kind, selector)| state.change(*kind, selector));
+            changes.iter().for_each(|(kind, selector)| state.change(*kind, selector, Of::Log));
             state.fleet.positions.insert(news.log, news.now);
         }
         if let Some((server, new)) = news.contact {
             let contact = state.fleet.contacts.entry(server).or_insert(new);
             *contact = if new.is_after(contact) { new } else { *contact };
         }
-        Ok(())
+        let is_latest = state.fleet.positions.get(&news.log) == Some(&news.now);
+        let is_of_log = state.barriers[news.since.0 as usize..].iter().all(|(.., of)| *of == Of::Log);
+        Ok(if is_latest && is_of_log { Mark(state.barriers.len() as i64) } else { news.since })
     }
 
     fn announce(&self, log: LogId, queued: &Queued, found: &mut dyn FnMut(Selected)) -> Result<u64, StoreError> {
@@ -75,7 +78,7 @@ impl Fleet for MemoryStore {
 
     fn announced(&self, queued: &Queued) -> Result<(), StoreError> {
         let mut state = self.state();
-        state.change(queued.kind, &queued.selector);
+        state.change(queued.kind, &queued.selector, Of::Told);
         state.fleet.queue.retain(|(_, old)| old.tag != queued.tag);
         Ok(())
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use self::state::State;
+use self::state::{Of, State};
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
 use crate::store::*;
@@ -167,13 +167,13 @@ impl Store for MemoryStore {
     }
 
     fn invalidate_each(&self, selector: &Selector, found: &mut dyn FnMut(Selected)) -> Result<(), StoreError> {
-        self.state().invalidate(selector, false).into_iter().for_each(found);
+        self.state().invalidate(selector, Of::All).into_iter().for_each(found);
         Ok(())
     }
 
     fn delete(&self, selector: &Selector) -> Result<u64, StoreError> {
         let mut state = self.state();
-        let count = state.delete(selector, false);
+        let count = state.delete(selector, Of::All);
         state.failures.retain(|key, _| match selector {
             Selector::Key(selected) => selected != key,
             Selector::Prefix(prefix) => !prefix.begins(key),

@@ -6,13 +6,22 @@ use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
 use crate::store::*;
 
+/// Which calls a barrier concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    All,
+    /// Shared calls; the server has been told.
+    Told,
+    /// Shared calls; the log of the server has it.
+    Log,
+}
+
 #[derive(Default)]
 pub(super) struct State {
     pub(super) exists: bool,
     pub(super) entries: BTreeMap<Key, (Detail, Vec<u8>)>,
     pub(super) failures: BTreeMap<Key, Failure>,
-    /// Each with whether it concerns shared calls alone.
-    pub(super) barriers: Vec<(Selector, Change, bool)>,
+    pub(super) barriers: Vec<(Selector, Change, Of)>,
     /// The entries of shared calls, with where they stand.
     pub(super) shared: BTreeMap<Key, (ResultId, Option<Standing>)>,
     #[cfg(feature = "shared")]
@@ -32,10 +41,9 @@ impl State {
         is_shared: bool,
     ) -> Change {
         let Some(barriers) = self.barriers.get(since.0 as usize..) else { return Change::Invalidated };
-        let concerns = |of_shared: bool| is_shared || !of_shared;
         let hit = |change| {
-            barriers.iter().any(|(selector, found, of_shared)| {
-                *found == change && concerns(*of_shared) && selector.matches(key, parts, recipe)
+            barriers.iter().any(|(selector, found, of)| {
+                *found == change && (is_shared || *of == Of::All) && selector.matches(key, parts, recipe)
             })
         };
         match (hit(Change::Deleted), hit(Change::Overtaken), hit(Change::Invalidated)) {
@@ -60,24 +68,24 @@ impl State {
     }
 
     /// Of those that are selected, all or the entries of shared calls.
-    fn concerned(&self, selector: &Selector, only_shared: bool) -> Vec<Selected> {
+    fn concerned(&self, selector: &Selector, of: Of) -> Vec<Selected> {
         let mut selected = self.selected(selector);
-        selected.retain(|selected| !only_shared || self.is_shared(&selected.key));
+        selected.retain(|selected| of == Of::All || self.is_shared(&selected.key));
         selected
     }
 
-    pub(super) fn invalidate(&mut self, selector: &Selector, only_shared: bool) -> Vec<Selected> {
-        self.barriers.push((selector.clone(), Change::Invalidated, only_shared));
-        let selected = self.concerned(selector, only_shared);
+    pub(super) fn invalidate(&mut self, selector: &Selector, of: Of) -> Vec<Selected> {
+        self.barriers.push((selector.clone(), Change::Invalidated, of));
+        let selected = self.concerned(selector, of);
         for selected in &selected {
             self.entries.entry(selected.key).and_modify(|(detail, _)| detail.summary.invalidated = true);
         }
         selected
     }
 
-    pub(super) fn delete(&mut self, selector: &Selector, only_shared: bool) -> u64 {
-        self.barriers.push((selector.clone(), Change::Deleted, only_shared));
-        let selected = self.concerned(selector, only_shared);
+    pub(super) fn delete(&mut self, selector: &Selector, of: Of) -> u64 {
+        self.barriers.push((selector.clone(), Change::Deleted, of));
+        let selected = self.concerned(selector, of);
         selected.iter().for_each(|selected| self.remove(&selected.key));
         selected.len() as u64
     }
@@ -133,7 +141,7 @@ impl State {
             _ => {}
         }
         if new.is_by_hand {
-            self.barriers.push((Selector::Key(key), Change::Overtaken, false));
+            self.barriers.push((Selector::Key(key), Change::Overtaken, Of::All));
         }
         self.results += 1;
         let result = ResultId::from_bits(self.results);

@@ -1,0 +1,118 @@
+//! What this host knows of the log of barriers, before a question and after its answer.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::time::Duration;
+
+use crate::cache::{Engine, Sharing, Unusable};
+use crate::store::fleet::{Known, News, Queued};
+use crate::store::shared::protocol::Position;
+use crate::store::shared::{Down, Ledger, Tier, log_id};
+use crate::store::{Backend, Fleet, Mark, Store, StoreError};
+
+/// How long following the log may wait for other users of the database.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How far this host has followed one log.
+pub(super) struct Books<'a, B: Backend> {
+    engine: &'a Engine<B>,
+    known: RefCell<Known>,
+}
+
+impl<B: Backend> fmt::Debug for Books<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Books").field("known", &self.known).finish_non_exhaustive()
+    }
+}
+
+impl<'a, B: Backend> Books<'a, B> {
+    /// Reads them; then tells the server what it does not know yet, because an ask must not overtake this host's own
+    /// invalidations. What it cannot be told is judged by like a barrier.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read: then the server must not be asked.
+    pub(super) fn open(engine: &'a Engine<B>, tier: &Tier) -> Result<Self, Down> {
+        let books = Self { engine, known: RefCell::default() };
+        books.open_again(tier).map(|()| books)
+    }
+
+    /// Does the same once more, before another question.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub(super) fn open_again(&self, tier: &Tier) -> Result<(), Down> {
+        let unreadable = |error: StoreError| Down { word: "no-database", reason: error.to_string(), warns: false };
+        let read = || match self.engine.backend.open().map_err(unreadable)? {
+            Some(store) => store.known(log_id(&tier.names())).map_err(unreadable),
+            None => Ok(Known::default()),
+        };
+        let mut known = read()?;
+        if !known.queued.is_empty() {
+            let budget = tier.settings.connect_timeout + tier.settings.timeout;
+            let _ = self.engine.tell_of(tier, &known.queued, budget);
+            known = read()?;
+        }
+        self.known.replace(known);
+        Ok(())
+    }
+
+    /// What is fetched or copied now is stored with this mark.
+    pub(super) fn mark(&self) -> Mark {
+        self.known.borrow().mark
+    }
+}
+
+impl<B: Backend> Ledger for Books<'_, B> {
+    fn known(&self) -> Known {
+        self.known.borrow().clone()
+    }
+
+    fn hear(&self, news: &News<'_>) -> bool {
+        let heard = || {
+            let store = self.engine.backend.open_or_create()?;
+            store.be_patient_for(PATIENCE);
+            let mark = store.catch_up(news)?;
+            let position = store.known(news.log)?.position;
+            let mut known = self.known.borrow_mut();
+            (known.mark, known.position) = (mark, position);
+            Ok::<_, StoreError>(())
+        };
+        heard().is_ok()
+    }
+}
+
+/// What this host knows of the others, for those who want to see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Knowledge {
+    /// Its own invalidations and deletions that the server has not been told.
+    pub queued: Vec<Queued>,
+    /// The last barrier that was replayed here.
+    pub position: Option<Position>,
+    /// How long ago the server was asked; `None` if it was not, or not since this machine was started.
+    pub contact: Option<Duration>,
+}
+
+impl<B: Backend> Engine<B> {
+    /// What this host knows of those that share by `tier`. The server is not asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read.
+    pub fn knowledge(&self, tier: &Tier) -> Result<Knowledge, Unusable> {
+        let Some(store) = self.backend.open_readable()? else {
+            return Ok(Knowledge { queued: Vec::new(), position: None, contact: None });
+        };
+        let Known { queued, position, .. } = store.known(log_id(&tier.names()))?;
+        let contact = store.contact(tier.settings.server_id())?.and_then(|contact| contact.age());
+        Ok(Knowledge { queued, position, contact })
+    }
+
+    /// Asks the server what others have invalidated or deleted, and follows it. Whether that was possible.
+    pub(super) fn listen(&self, sharing: &Sharing) -> Result<bool, Down> {
+        let tier = self.tier(sharing)?;
+        let books = Books::open(self, &tier)?;
+        tier.listen(&books)
+    }
+}
