@@ -129,7 +129,7 @@ impl<B: Backend> Engine<B> {
                 let (store, entry) = self.backend.entry(&call.key)?;
                 let found = Lookup { shared: Some(shared), ..self.judged(call, store, entry) };
                 // What it was copied for may want something else of a result than that it is young.
-                if found.decision(call) != Decision::Fetch {
+                if matches!(found.decision(call), Decision::Serve | Decision::ServeAndRefresh) {
                     let _ = flight.end(None);
                     return Ok(Prepared::Stored(found));
                 }

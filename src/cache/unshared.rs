@@ -22,6 +22,7 @@ pub(super) enum Renewing {}
 
 /// What is known of a call before the server is asked.
 #[derive(Clone, Copy)]
+#[expect(dead_code, reason = "there is no server to ask")]
 pub(super) struct Asking<'a> {
     pub(super) call: &'a Call<'a>,
     pub(super) flight: &'a Flight,

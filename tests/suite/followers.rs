@@ -39,7 +39,7 @@ fn ten_hosts_that_ask_together_cause_one_run() {
 }
 
 #[test]
-fn ten_hosts_without_a_leader_of_the_tests_cause_one_run_too() {
+fn ten_hosts_that_ask_at_the_same_moment_cause_one_run() {
     let Some(fleet) = Fleet::start() else { return };
     let hosts: Vec<Home> = (0..10).map(|number| fleet.join(&number.to_string())).collect();
     hosts.iter().for_each(|host| host.script("count", "sleep 1; echo out"));

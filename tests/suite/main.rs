@@ -35,6 +35,7 @@ mod jitter;
 mod jobs;
 mod key;
 mod large_results;
+mod leaders;
 mod limits;
 mod list;
 mod locks;

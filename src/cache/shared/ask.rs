@@ -1,6 +1,6 @@
 //! Asks the server for a result before the command runs, and again each time that another host's run has ended.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::books::Books;
 use super::follow::{Followed, Following};
@@ -218,9 +218,4 @@ fn stale(asking: &Asking<'_>) -> Option<Duration> {
     }
     let longest = policy.max_stale.map_or(policy.keep, |over| policy.ttl.saturating_add(over).min(policy.keep));
     Some(policy.fetch_on_stale_threshold.map_or(longest, |threshold| longest.min(threshold)))
-}
-
-/// When a wait is over that begins now.
-pub(super) fn end_of_wait(max_wait: Duration) -> Option<Instant> {
-    Instant::now().checked_add(max_wait)
 }

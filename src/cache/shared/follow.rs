@@ -14,7 +14,6 @@ use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, Instant};
 
 use super::Asking;
-use super::ask::end_of_wait;
 use super::meanwhile::Meanwhile;
 use crate::cache::Host;
 use crate::codec::seal::Seal;
@@ -58,7 +57,7 @@ impl<'a> Following<'a> {
             asking,
             meanwhile: Meanwhile::new(host, asking.flight),
             called_at: Timestamp::from_millis(Timestamp::now().as_millis().saturating_sub(since_call)),
-            gives_up_at: end_of_wait(max_wait),
+            gives_up_at: Instant::now().checked_add(max_wait),
             has_given_up: false,
             heard: None,
             began: None,
@@ -110,7 +109,7 @@ impl<'a> Following<'a> {
         let is_too_early = accept.not_before.is_some_and(|fence| leader.fence < fence);
         match heard {
             Heard::Stored(result) if !is_too_early => accept.awaited = Some(result),
-            Heard::Failed(failure) if !is_too_early && !(is_own_host && failure.ended_at < self.called_at) => {
+            Heard::Failed(failure) if !(is_too_early || is_own_host && failure.ended_at < self.called_at) => {
                 return Ok(self.keep(&failure).map_or(Followed::Run, Followed::Failed));
             }
             Heard::Pass => return Ok(Followed::Run),

@@ -44,6 +44,7 @@ fn every_selector_of_an_invalidation_reaches_the_copies_of_other_hosts() {
                 line.push(id[..12].to_owned());
             }
             // The one that invalidates does not refresh: the other one runs it.
+            let line: Vec<&str> = line.iter().map(String::as_str).collect();
             let changed = fleet.one.cacheback([change]).arg_all(&line).env("PATH", "/nowhere").go();
             changed.status(0).warned_once();
             fleet.one.until_quiet();
