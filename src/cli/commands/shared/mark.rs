@@ -4,6 +4,7 @@ use crate::cache::{Announced, Engine, Unusable};
 use crate::cli::commands::change::Change;
 use crate::cli::render::message;
 use crate::cli::resolve::{Database, Environment, shared};
+use crate::config::parse;
 use crate::fetch::detach;
 use crate::runner;
 use crate::store::Selector;
@@ -60,6 +61,7 @@ pub fn server(
     let tier = match settings {
         None => return Ok(None),
         Some(Settings { mode: Access::Off, .. }) => return Ok(None),
+        Some(_) if is_off(env) => return Ok(None),
         Some(Settings { mode: Access::ReadOnly, .. }) => Err("mode in [shared] is \"read-only\"".to_owned()),
         Some(settings) => shared::tier(settings, db, env).map_err(|error| error.to_string()),
     };
@@ -67,6 +69,11 @@ pub fn server(
     tier.map(Some).map_err(|reason| {
         format!("what is shared is not {done}, and this and other hosts may print it again: {reason}")
     })
+}
+
+/// Whether the environment says that this host shares nothing.
+fn is_off(env: &impl Environment) -> bool {
+    env("CACHEBACK_SHARED").is_some_and(|value| !value.is_empty() && parse::switch(&value) == Ok(false))
 }
 
 fn kind(change: Change) -> BarrierKind {
