@@ -45,7 +45,7 @@ pub use lookup::Lookup;
 pub use refresh::{BeforeRefresh, Invalidated};
 pub use shared::Sharing;
 #[cfg(feature = "shared")]
-pub use shared::{Announced, Knowledge};
+pub use shared::{Announced, Knowledge, OnServer, OnServerFound};
 pub use spool::FlightSpool;
 pub use stored::StoredResult;
 pub use turn::{Joined, JoinedOutput, Turn};

@@ -7,12 +7,14 @@ mod change;
 mod copy;
 mod follow;
 mod meanwhile;
+mod on_server;
 mod renew;
 mod share;
 mod sync;
 
 use std::time::Duration;
 
+pub use self::on_server::{Found as OnServerFound, OnServer};
 use super::{Call, Fetch};
 use crate::dependencies::{Dependencies, Program};
 use crate::flight::Flight;

@@ -2,6 +2,7 @@
 
 mod barriers;
 mod doctor;
+mod explain;
 mod list;
 
 use std::fs;

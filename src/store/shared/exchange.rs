@@ -67,6 +67,11 @@ impl<'a> Exchange<'a> {
         Self { tier, names: tier.names(), sealer: tier.sealer(), key, id, wire: Mutex::new(None), ledger: None }
     }
 
+    /// The name of the entry.
+    pub fn id(&self) -> SharedId {
+        self.id
+    }
+
     /// The same; each answer is written down in `ledger`.
     #[must_use]
     pub fn with_ledger(self, ledger: &'a dyn Ledger) -> Self {

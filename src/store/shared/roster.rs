@@ -84,9 +84,14 @@ impl Roster {
         Ok(roster)
     }
 
-    /// The connection, for the way to the server that it has found.
-    pub fn connection(&self) -> &Connection {
-        &self.wire
+    /// Who runs the command of `id`, whether that is stored or not; a holder whose seal does not open is not known.
+    ///
+    /// # Errors
+    ///
+    /// The server does not answer.
+    pub fn leader(&mut self, id: SharedId) -> Result<Option<Option<Holder>>, ProtocolError> {
+        let leader = look(&self.names, &mut self.wire, id, None, soon())?.leader;
+        Ok(leader.map(|by| Holder::open(&by.holder, &self.sealer, self.names.prefix(), id, by.token)))
     }
 
     /// How many barriers have a seal that does not open.

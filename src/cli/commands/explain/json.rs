@@ -38,6 +38,7 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         "damaged": explanation.is_damaged,
         "refreshing": explanation.flight.map(object::in_progress),
         "failure": failure,
+        "shared": explained.shared.as_ref().map(|(_, object)| object),
         "nearest": explanation.nearest.iter().map(near).collect::<Vec<Value>>(),
     });
     crate::cli::render::json::page(&object)

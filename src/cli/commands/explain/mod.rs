@@ -2,14 +2,17 @@
 
 mod json;
 mod page;
+#[cfg(feature = "shared")]
+mod shared;
 mod words;
 
 use cacheback::ExitStatus;
+use serde_json::Value;
 
 use crate::cache::{Call, Explanation, parts_of};
 use crate::cli::args::{CallArgs, ExplainArgs, GetArgs, GlobalArgs, RunArgs};
 use crate::cli::render::settings::{self, Setting};
-use crate::cli::render::{Paint, message, quote};
+use crate::cli::render::{Paint, Row, message, quote};
 use crate::cli::resolve::{Environment, Request, UsageError, as_stored, configured, with_cache, with_input};
 use crate::cli::serve::bypass;
 use crate::model::time::Moment;
@@ -23,6 +26,8 @@ struct Explained<'a> {
     /// `CACHEBACK_DISABLE` is set.
     is_disabled: bool,
     explanation: Explanation,
+    /// What the server has of it, for people and for programs; none if the result is not shared.
+    shared: Option<(Vec<Row>, Value)>,
 }
 
 /// Prints what the call would find; exit 0 whatever that is.
@@ -45,9 +50,14 @@ pub fn run(args: ExplainArgs, global: GlobalArgs, env: &impl Environment) -> Res
         request.invocation = as_stored(invocation, &request.key, cache)?;
         let parts = parts_of(&request.invocation, &request.key)?;
         // The time limit of the call does not apply to an explanation.
-        let explanation = cache.explain(&Call { deadline: None, ..request.call(&parts, Moment::now()) })?;
+        let call = Call { deadline: None, ..request.call(&parts, Moment::now()) };
+        let explanation = cache.explain(&call)?;
+        #[cfg(feature = "shared")]
+        let shared = cache.on_server(&call).map(|found| (shared::rows(&found), shared::object(&found)));
+        #[cfg(not(feature = "shared"))]
+        let shared = None;
         let is_disabled = bypass::is_asked_for();
-        let explained = Explained { request: &request, settings: &settings, is_disabled, explanation };
+        let explained = Explained { request: &request, settings: &settings, is_disabled, explanation, shared };
         Ok(message::print(&match json {
             true => json::page(&explained),
             false => page::page(&explained, Paint::stdout(color.color), all),

@@ -14,6 +14,10 @@ pub fn page(explained: &Explained<'_>, paint: Paint, all: bool) -> Vec<u8> {
     nearest(&mut page, explained);
     entry(&mut page, explained);
     refresh(&mut page, explained);
+    if let Some((rows, _)) = &explained.shared {
+        page.heading("shared with other hosts");
+        page.rows(rows);
+    }
     page.heading(&format!("key {}", explained.explanation.key));
     page.rows(&key_parts::rows(&explained.explanation.parts));
     let shown: Vec<_> = explained.settings.iter().filter(|setting| all || !setting.is_built_in).collect();
