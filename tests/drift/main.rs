@@ -92,9 +92,10 @@ fn text_of(file: &str) -> String {
 
 #[test]
 fn texts_name_only_options_that_exist() {
-    // Options of cargo, bkt and the programs in recipes.
+    // Options of cargo, bkt, the programs in recipes, and the server of the guide to sharing.
     let foreign = "--locked --target --path --release --stale --force --modtime --watch --oneline --preview --jq --week \
-                   --show-current --strip-components";
+                   --show-current --strip-components --port --unixsocket --daemonize --maxmemory --maxmemory-policy \
+                   --save --scan --pattern";
     let subcommands = help::subcommands(&help_of(&[]));
     let mut known: BTreeSet<String> = subcommands.iter().flat_map(|name| help::options(&help_of(&[name]))).collect();
     known.extend(foreign.split_whitespace().chain(["--lifetime"]).map(str::to_owned));
