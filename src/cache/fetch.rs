@@ -39,6 +39,7 @@ pub struct Fetch<'a, B: Backend = Local> {
     /// The server is to get the result.
     pub(super) lease: Option<Box<Lease>>,
     /// What keeps that lease while the command runs.
+    #[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "there is no lease"))]
     pub(super) renewing: RefCell<Option<Renewing>>,
     /// The server has been told what became of the run.
     pub(super) has_shared: Cell<bool>,
@@ -54,6 +55,7 @@ pub(super) enum Earlier {
 }
 
 /// What there is to do for the leader of a flight.
+#[expect(clippy::large_enum_variant, reason = "there is one in a process, and it is moved twice")]
 pub enum Prepared<'a, B: Backend = Local> {
     /// Run the command; if that fails, the fallback may be served.
     Fetch(Fetch<'a, B>, Option<Fallback>),

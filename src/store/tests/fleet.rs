@@ -168,7 +168,7 @@ fn what_the_server_has_not_been_told_is_on_record<F: Fixture>() {
     expected.sort();
     assert_eq!(found, expected);
     assert_eq!([&pods, &nodes, &date].map(|sample| is_stale(&store, sample)), [Some(true), Some(true), Some(false)]);
-    assert_eq!(store.known(LOG).unwrap().queued, [first.clone()]);
+    assert_eq!(store.known(LOG).unwrap().queued, std::slice::from_ref(&first));
     assert_eq!(store.known(LogId(8)).unwrap().queued, []);
     // A copy that was made before the server was told.
     store_as(&store, &pods, Origin::Shared);
@@ -196,7 +196,7 @@ fn one_record_stands_for_earlier_ones_of_the_same<F: Fixture>() {
     assert_eq!(store.known(LOG).unwrap().queued, [second]);
     let deletion = queued(3, BarrierKind::Delete, key.clone());
     announce(&deletion);
-    assert_eq!(store.known(LOG).unwrap().queued, [deletion.clone()]);
+    assert_eq!(store.known(LOG).unwrap().queued, std::slice::from_ref(&deletion));
     let third = queued(4, BarrierKind::Invalidate, key);
     announce(&third);
     assert_eq!(store.known(LOG).unwrap().queued, [deletion, third]);

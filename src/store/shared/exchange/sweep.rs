@@ -82,10 +82,13 @@ fn briefs(
     Ok(briefs)
 }
 
+fn text(value: &redis::Value) -> Option<&[u8]> {
+    if let redis::Value::BulkString(bytes) = value { Some(bytes) } else { None }
+}
+
 fn brief(names: &Names, sealer: &Sealer, id: SharedId, answer: &redis::Value) -> Option<Brief> {
     let redis::Value::Array(fields) = answer else { return None };
     let [result, fence, count, head] = &fields[..] else { return None };
-    let text = |value| if let &redis::Value::BulkString(ref bytes) = value { Some(&bytes[..]) } else { None };
     let number = |value| str::from_utf8(text(value)?).ok()?.parse::<u64>().ok();
     let result = SharedResult::parse(text(result)?)?;
     let place = Place {
