@@ -26,6 +26,7 @@ mod faults;
 mod faults_of_the_machine;
 mod fetching;
 mod flights;
+#[cfg(feature = "shared")]
 mod followers;
 mod freshness;
 mod help;
@@ -35,6 +36,7 @@ mod jitter;
 mod jobs;
 mod key;
 mod large_results;
+#[cfg(feature = "shared")]
 mod leaders;
 mod limits;
 mod list;
