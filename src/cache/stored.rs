@@ -7,7 +7,9 @@ use std::ops::ControlFlow;
 use super::{Engine, Local, Unusable};
 use crate::flight::{Directory, Flights as _, Leader};
 use crate::model::key::Key;
-use crate::store::{Backend, Detail, Entry, Position, ReplayError, Selected, Selector, Store, StoreError, Writer};
+use crate::store::{
+    Backend, Detail, Entry, Position, ReplayError, Selected, Selector, Start, Store, StoreError, Writer,
+};
 
 /// A stored result, stale or not, whose output has still to be read.
 pub struct StoredResult<B: Backend = Local> {
@@ -99,6 +101,29 @@ impl<B: Backend> Engine<B> {
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
         self.read(|store| store.details(selectors, found))
+    }
+
+    /// The same from another start.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read, or not to its end.
+    pub fn details_from(
+        &self,
+        start: Start,
+        selectors: &[Selector],
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), Unusable> {
+        self.read(|store| store.details_from(start, selectors, found))
+    }
+
+    /// How many entries there are, damaged ones included; `at_most` if there are more.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`]: the database cannot be read.
+    pub fn count(&self, at_most: u64) -> Result<u64, Unusable> {
+        self.read(|store| store.count(at_most))
     }
 
     /// Whether there is an entry of `key`, damaged or not.

@@ -10,6 +10,38 @@ use crate::model::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position(pub(super) u64);
 
+/// Where a walk over entries begins, and which way it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// Which entry comes first.
+    pub order: Order,
+    /// The walk goes on after this one of an earlier walk, which need not be there any more.
+    pub after: Option<Rank>,
+}
+
+/// The order of a walk, by the times of the fetches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// From the newest entry to the oldest one.
+    NewestFirst,
+    /// The opposite.
+    OldestFirst,
+}
+
+/// Where an entry is in the order of fetches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rank {
+    pub(super) fetched_at: Timestamp,
+    pub(super) position: Position,
+}
+
+impl Start {
+    /// At the first entry of that order.
+    pub fn of(order: Order) -> Self {
+        Self { order, after: None }
+    }
+}
+
 /// What a refresh needs to know of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selected {
@@ -64,6 +96,11 @@ impl Usage {
 }
 
 impl Detail {
+    /// Where it is in the order of fetches.
+    pub fn rank(&self) -> Rank {
+        Rank { fetched_at: self.summary.fetched_at, position: self.position }
+    }
+
     /// What a refresh needs to know of it.
     pub fn selected(&self) -> Selected {
         Selected { key: self.summary.key, parts: self.parts.clone(), recipe: self.recipe.clone() }

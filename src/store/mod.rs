@@ -32,7 +32,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use condition::Condition;
-pub use detail::{Detail, Position, Selected, Usage};
+pub use detail::{Detail, Order, Position, Rank, Selected, Start, Usage};
 pub use entry::{Body, ChunkDigest, Entry, LogId, NewEntry, Origin, ResultId, Standing, Stored, Summary};
 pub use error::{StoreError, StoreErrorKind};
 pub use event::{Event, EventKind};
@@ -211,9 +211,22 @@ pub trait Store {
         &self,
         selectors: &[Selector],
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.details_from(Start::of(Order::NewestFirst), selectors, found)
+    }
+
+    /// The same from another start.
+    fn details_from(
+        &self,
+        start: Start,
+        selectors: &[Selector],
+        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
-    /// The same for the entries at these positions, in that order, as far as they are there.
+    /// How many entries there are, damaged ones included; `at_most` if there are more.
+    fn count(&self, at_most: u64) -> Result<u64, StoreError>;
+
+    /// [`details`](Self::details) of the entries at these positions, in that order, as far as they are there.
     fn details_at(
         &self,
         positions: &mut dyn Iterator<Item = Position>,

@@ -14,7 +14,7 @@ use super::ids::{id_of, position_of};
 use super::selection::rows_of;
 use super::walk::{Batch, ROWS};
 use crate::model::time::Timestamp;
-use crate::store::{Condition, Detail, Position, Selector, Usage};
+use crate::store::{Condition, Detail, Order, Position, Rank, Selector, Start, Usage};
 
 /// The columns after those of the head.
 const PARTS: usize = HEAD_SIZE;
@@ -30,9 +30,17 @@ const TABLES: &str = "entry LEFT JOIN condition ON condition.id=entry.id AND con
 /// Where a row is in the order of fetches. The index has a damaged time, too.
 type FetchOrder = (Value, i64);
 
-/// Calls `found` with the entries that all of `selectors` select, the newest first; leaves out damaged ones.
+/// How many rows there are; `at_most` if there are more. Reads no more than so many of the smallest index.
+pub(crate) fn count_entries(sql: &Sql, at_most: u64) -> rusqlite::Result<u64> {
+    let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+    let query = "SELECT count(*) FROM (SELECT 1 FROM entry ORDER BY fetched_at LIMIT ?1)";
+    Ok(sql.query_row(query, [at_most], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+/// Calls `found` with the entries from `start` on that all of `selectors` select; leaves out damaged ones.
 pub(crate) fn each(
     connection: &Connection,
+    start: Start,
     selectors: &[Selector],
     found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
 ) -> Result<(), Fault> {
@@ -47,9 +55,15 @@ pub(crate) fn each(
         }
         return Ok(());
     }
-    let mut after = (Value::Integer(i64::MAX), i64::MAX);
+    let mut after = match (start.after, start.order) {
+        (Some(Rank { fetched_at, position }), _) => (Value::Integer(fetched_at.as_millis()), position.0.cast_signed()),
+        (None, Order::NewestFirst) => (Value::Integer(i64::MAX), i64::MAX),
+        (None, Order::OldestFirst) => (Value::Integer(i64::MIN), i64::MIN),
+    };
     loop {
-        let Some((batch, next)) = connection.read(|sql| read_batch(sql, after, &rows))? else { return Ok(()) };
+        let Some((batch, next)) = connection.read(|sql| read_batch(sql, start.order, after, &rows))? else {
+            return Ok(());
+        };
         for detail in batch.into_iter().filter(is_selected) {
             if found(detail).is_break() {
                 return Ok(());
@@ -104,6 +118,7 @@ fn intersection(one: RangeInclusive<i64>, other: RangeInclusive<i64>) -> RangeIn
 /// The entries of `rows` among those that come after `after`, and where the next batch begins if there are more.
 fn read_batch(
     sql: &Sql,
+    order: Order,
     after: FetchOrder,
     rows: &RangeInclusive<i64>,
 ) -> rusqlite::Result<(Vec<Detail>, Option<FetchOrder>)> {
@@ -111,11 +126,15 @@ fn read_batch(
     let (mut found, mut batch) = (Vec::new(), Batch::default());
     // The index gives the order; the row itself is only read where it may be wanted. With both conditions in one query,
     // SQLite would read all rows of the same moment for each batch.
-    let conditions: [(&str, &[&dyn ToSql]); 2] =
-        [("fetched_at=?1 AND id<?2", &[&after.0, &after.1]), ("fetched_at<?1", &[&after.0])];
+    let conditions: [(&str, &[&dyn ToSql]); 2] = [("=?1 AND id{}?2", &[&after.0, &after.1]), ("{}?1", &[&after.0])];
+    let (beyond, direction) = match order {
+        Order::NewestFirst => ("<", "DESC"),
+        Order::OldestFirst => (">", "ASC"),
+    };
     for (condition, params) in conditions {
         let mut newest = sql.prepare(&format!(
-            "SELECT fetched_at,id FROM entry WHERE {condition} ORDER BY fetched_at DESC,id DESC LIMIT {ROWS}"
+            "SELECT fetched_at,id FROM entry WHERE fetched_at{} ORDER BY fetched_at {direction},id {direction} LIMIT {ROWS}",
+            condition.replace("{}", beyond)
         ))?;
         let mut positions = newest.query(params)?;
         while let Some(position) = positions.next()? {

@@ -14,7 +14,7 @@ use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
 use crate::store::{
     Body, Change, Condition, Detail, Entry, Failure, Mark, NewEntry, Position, Recipe, ReplayError, Selected, Selector,
-    Statistics, Store, StoreError, Stored, Sweep, Upkeep, Writer, replay_inline,
+    Start, Statistics, Store, StoreError, Stored, Sweep, Upkeep, Writer, replay_inline,
 };
 
 impl Store for SqliteStore {
@@ -114,12 +114,17 @@ impl Store for SqliteStore {
         })
     }
 
-    fn details(
+    fn details_from(
         &self,
+        start: Start,
         selectors: &[Selector],
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.run(|| details::each(&self.connection, selectors, found))
+        self.run(|| details::each(&self.connection, start, selectors, found))
+    }
+
+    fn count(&self, at_most: u64) -> Result<u64, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| details::count_entries(sql, at_most))?.unwrap_or(0)))
     }
 
     fn details_at(

@@ -7,6 +7,8 @@ use super::*;
 on_each_store!(
     the_newest_come_first_however_many_have_the_same_time,
     a_list_ends_when_its_reader_breaks_off,
+    a_walk_goes_on_where_an_earlier_one_ended_in_both_directions,
+    entries_are_counted_up_to_a_limit,
     everything_that_is_known_is_listed,
 );
 
@@ -56,6 +58,43 @@ fn a_list_ends_when_its_reader_breaks_off<F: Fixture>() {
     };
     store.details(&[], each).unwrap();
     assert_eq!(seen, 2);
+}
+
+fn a_walk_goes_on_where_an_earlier_one_ended_in_both_directions<F: Fixture>() {
+    let home = F::new();
+    let store = home.store();
+    for number in 0..40 {
+        store_at(&store, &Sample::new(&format!("echo {number}"), 10), number / 20);
+    }
+    let all: Vec<Key> = found(&store, &[]).iter().map(|detail| detail.summary.key).collect();
+    for (order, expected) in
+        [(Order::NewestFirst, all.clone()), (Order::OldestFirst, all.iter().rev().copied().collect::<Vec<_>>())]
+    {
+        let (mut start, mut keys) = (Start::of(order), Vec::new());
+        let mut goes_on = true;
+        while goes_on {
+            goes_on = false;
+            let begin = start;
+            let each = &mut |detail: Detail| {
+                keys.push(detail.summary.key);
+                start.after = Some(detail.rank());
+                goes_on = keys.len() % 7 == 0;
+                if goes_on { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            store.details_from(begin, &[], each).unwrap();
+        }
+        assert_eq!(keys, expected);
+    }
+}
+
+fn entries_are_counted_up_to_a_limit<F: Fixture>() {
+    let home = F::new();
+    let store = home.store();
+    assert_eq!(store.count(3).unwrap(), 0);
+    for (number, counted) in [(1, 1), (2, 2), (3, 3), (4, 3)] {
+        store_at(&store, &Sample::new(&format!("echo {number}"), 10), number);
+        assert_eq!(store.count(3).unwrap(), counted);
+    }
 }
 
 fn everything_that_is_known_is_listed<F: Fixture>() {

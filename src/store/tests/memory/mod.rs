@@ -188,8 +188,9 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn details(
+    fn details_from(
         &self,
+        start: Start,
         selectors: &[Selector],
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
@@ -200,9 +201,23 @@ impl Store for MemoryStore {
         details.retain(|detail| {
             selectors.iter().all(|one| one.matches(&detail.summary.key, &detail.parts, &detail.recipe))
         });
-        details.sort_by_key(|detail| detail.summary.fetched_at);
-        let _ = details.into_iter().rev().try_for_each(found);
+        let order = |rank: Rank| (rank.fetched_at, rank.position.0.cast_signed());
+        details.sort_by_key(|detail| order(detail.rank()));
+        if start.order == Order::NewestFirst {
+            details.reverse();
+        }
+        if let Some(after) = start.after.map(order) {
+            details.retain(|detail| match start.order {
+                Order::NewestFirst => order(detail.rank()) < after,
+                Order::OldestFirst => order(detail.rank()) > after,
+            });
+        }
+        let _ = details.into_iter().try_for_each(found);
         Ok(())
+    }
+
+    fn count(&self, at_most: u64) -> Result<u64, StoreError> {
+        Ok(at_most.min(self.state().entries.len() as u64))
     }
 
     fn details_at(
