@@ -1,6 +1,7 @@
 //! How values look to people and to programs: durations, sizes, colours, pages, tables, JSON, messages.
 
 mod color;
+pub(crate) mod columns;
 pub(crate) mod entry;
 pub(crate) mod figures;
 pub(crate) mod glyphs;

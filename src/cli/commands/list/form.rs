@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use serde_json::{Map, Value};
 
 use crate::cli::args::upkeep::{ListArgs, When};
+use crate::cli::render::columns::{Cells, Column, WhenNarrow};
 use crate::cli::render::entry::{Assessment, distinction};
-use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
+use crate::cli::render::table::Printer;
 use crate::cli::render::{Paint, figures, output::Output};
 use crate::store::Usage;
 
@@ -53,22 +54,8 @@ impl Form {
 
     /// For the entries of this host, or for those on a server, which is not told how often they are used.
     pub fn printer(self, color: When, is_elsewhere: bool) -> FormPrinter {
-        let column = |heading, when_narrow| Column { heading, is_number: false, when_narrow };
-        let number = |heading, rank| Column { heading, is_number: true, when_narrow: WhenNarrow::Goes(rank) };
         match self {
-            Self::Table => FormPrinter::Table(Printer::new(
-                vec![
-                    column("ID", WhenNarrow::Stays),
-                    column("STATE", WhenNarrow::Shrinks("fresh".len() as u16)),
-                    number("AGE", 5),
-                    number("TTL", 4),
-                    number("SIZE", 3),
-                    number("TOOK", 2),
-                    if is_elsewhere { column("HOST", WhenNarrow::Goes(1)) } else { number("HITS", 1) },
-                    column("COMMAND", WhenNarrow::Stays),
-                ],
-                Paint::stdout(color),
-            )),
+            Self::Table => FormPrinter::Table(Printer::new(columns(is_elsewhere), Paint::stdout(color))),
             Self::JsonArray => FormPrinter::JsonArray { is_first: true },
             Self::JsonLines => FormPrinter::JsonLines,
             Self::Ids(end) => FormPrinter::Ids(end),
@@ -130,7 +117,24 @@ fn object(assessment: &Assessment<'_>, elsewhere: Option<&Elsewhere>) -> Map<Str
     object
 }
 
-fn cells(assessment: &Assessment<'_>, elsewhere: Option<&Elsewhere>) -> Cells {
+/// The columns of the table.
+pub fn columns(is_elsewhere: bool) -> Vec<Column> {
+    let column = |heading, when_narrow| Column { heading, is_number: false, when_narrow };
+    let number = |heading, rank| Column { heading, is_number: true, when_narrow: WhenNarrow::Goes(rank) };
+    vec![
+        column("ID", WhenNarrow::Stays),
+        column("STATE", WhenNarrow::Shrinks("fresh".len() as u16)),
+        number("AGE", 5),
+        number("TTL", 4),
+        number("SIZE", 3),
+        number("TOOK", 2),
+        if is_elsewhere { column("HOST", WhenNarrow::Goes(1)) } else { number("HITS", 1) },
+        column("COMMAND", WhenNarrow::Stays),
+    ]
+}
+
+/// An entry in these columns.
+pub fn cells(assessment: &Assessment<'_>, elsewhere: Option<&Elsewhere>) -> Cells {
     let detail = assessment.detail;
     Cells {
         texts: vec![

@@ -1,9 +1,9 @@
 //! `cacheback list`: what is stored, as a table or for scripts.
 
-mod form;
+pub mod form;
 #[cfg(feature = "shared")]
 mod shared;
-mod sort;
+pub mod sort;
 
 use std::ops::ControlFlow;
 

@@ -7,8 +7,9 @@ use jiff::tz::TimeZone;
 
 use super::chart::{self, Bar};
 use super::served::{self, Served};
+use crate::cli::render::columns::{Cells, Column, WhenNarrow};
 use crate::cli::render::glyphs::{Glyphs, filled};
-use crate::cli::render::table::{Cells, Column, Printer, WhenNarrow};
+use crate::cli::render::table::Printer;
 use crate::cli::render::{Color, Paint, Sheet, entry, figures, output::Output, row, screen};
 use crate::store::{EventKind, Statistics};
 
