@@ -52,6 +52,12 @@ impl Engine {
         Self::on(backend, host)
     }
 
+    /// The file in which hits are noted before they are counted; it may be missing.
+    #[cfg(feature = "browse")]
+    pub fn tally(&self) -> PathBuf {
+        Place::tally_of(self.path())
+    }
+
     /// Where the database is.
     pub fn path(&self) -> &Path {
         self.backend.path()

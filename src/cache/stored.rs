@@ -8,7 +8,7 @@ use super::{Engine, Local, Unusable};
 use crate::flight::{Directory, Flights as _, Leader};
 use crate::model::key::Key;
 use crate::store::{
-    Backend, Detail, Entry, Position, ReplayError, Selected, Selector, Start, Store, StoreError, Writer,
+    Backend, Detail, Entry, Order, Position, ReplayError, Selected, Selector, Start, Store, StoreError, Writer,
 };
 
 /// A stored result, stale or not, whose output has still to be read.
@@ -100,7 +100,7 @@ impl<B: Backend> Engine<B> {
         selectors: &[Selector],
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
-        self.read(|store| store.details(selectors, found))
+        self.details_from(Start::of(Order::NewestFirst), selectors, found)
     }
 
     /// The same from another start.
@@ -114,7 +114,7 @@ impl<B: Backend> Engine<B> {
         selectors: &[Selector],
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
-        self.read(|store| store.details_from(start, selectors, found))
+        self.read(|store| store.details(start, selectors, found))
     }
 
     /// How many entries there are, damaged ones included; `at_most` if there are more.

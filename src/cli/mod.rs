@@ -72,6 +72,8 @@ fn dispatch_rare(
         Command::Shared { action } => commands::shared::run(action, &global, env),
         Command::Explain(args) => commands::explain::run(*args, global, env),
         Command::LookAfter(Upkeep::List(args)) => commands::list::run(args, global, env),
+        #[cfg(feature = "browse")]
+        Command::LookAfter(Upkeep::Browse(args)) => commands::browse::run(args, global, env),
         Command::LookAfter(Upkeep::Show(args)) => commands::show::run(*args, global, env),
         Command::LookAfter(Upkeep::Stats(args)) => commands::stats::run(args, global, env),
         Command::LookAfter(Upkeep::Prune(args)) => commands::prune::run(args, &global, env),

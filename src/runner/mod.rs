@@ -2,6 +2,8 @@
 //!
 //! [`Caller`] is the program's frontend of the engine, as [`cacheback::Cache`] is the library's.
 
+#[cfg(feature = "browse")]
+mod again;
 pub(crate) mod exec;
 mod expiry;
 mod failing;
@@ -19,6 +21,8 @@ mod uncached;
 
 use std::borrow::Cow;
 
+#[cfg(feature = "browse")]
+pub use again::refresh;
 pub use expiry::lifetime_of;
 pub use failing::failure_to_show;
 pub use hooks::{Hooks, OutputOf, Source, fetch_is_waited_for};

@@ -205,18 +205,9 @@ pub trait Store {
         Ok(selected)
     }
 
-    /// Calls `found` with the entries that all of `selectors` select, the newest first, until it breaks off; leaves out
+    /// Calls `found` with the entries from `start` on that all of `selectors` select, until it breaks off; leaves out
     /// damaged entries. Memory is bounded, and other users of the store are blocked for a moment at a time.
     fn details(
-        &self,
-        selectors: &[Selector],
-        found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        self.details_from(Start::of(Order::NewestFirst), selectors, found)
-    }
-
-    /// The same from another start.
-    fn details_from(
         &self,
         start: Start,
         selectors: &[Selector],

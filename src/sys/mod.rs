@@ -20,6 +20,8 @@ pub(crate) mod lock;
 pub(crate) mod pipe;
 pub(crate) mod poll;
 pub mod process;
+#[cfg(feature = "browse")]
+pub mod screen;
 pub mod signal;
 #[cfg(feature = "shared")]
 pub(crate) mod socket;

@@ -128,6 +128,12 @@ pub(crate) fn reap(pid: i32) -> Option<ExitStatus> {
     wait(pid, libc::WNOHANG).filter(|(found, _)| *found == pid).map(|(_, status)| status)
 }
 
+/// Reaps all children of ours that have ended.
+#[cfg(feature = "browse")]
+pub fn reap_ended() {
+    while wait(-1, libc::WNOHANG).is_some_and(|(found, _)| found > 0) {}
+}
+
 /// Waits for the end of a child of ours that is about to end.
 pub(crate) fn wait_for(pid: i32) {
     wait(pid, 0);

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use libc::{SIGCONT, SIGINT, SIGKILL, SIGPIPE, SIGTERM, SIGUSR1, SIGWINCH};
+pub use libc::{SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGPIPE, SIGTERM, SIGUSR1, SIGWINCH};
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, signal};
 
 static FILE_LIMIT_KILLS: AtomicBool = AtomicBool::new(false);

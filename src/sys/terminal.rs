@@ -55,7 +55,7 @@ pub(crate) fn open(rows: u16, columns: u16) -> io::Result<(OwnedFd, OwnedFd)> {
 }
 
 /// The signals that end or stop this process.
-fn ending_or_stopping() -> impl Iterator<Item = Signal> {
+pub(super) fn ending_or_stopping() -> impl Iterator<Item = Signal> {
     let ending = FORWARDED.into_iter().filter(|signal| ends_by_default(*signal as i32));
     ending.chain([Signal::SIGTSTP]).filter(|signal| !is_ignored(*signal as i32))
 }

@@ -4,6 +4,8 @@ mod common;
 
 mod background;
 mod broken_pipe;
+#[cfg(feature = "browse")]
+mod browse;
 mod clear;
 mod complete_output;
 mod completion;

@@ -3,38 +3,8 @@
 use std::fs;
 
 use crate::common::pty::Terminal;
-use crate::common::{Call, Gate, Home, Process, wait_until};
-
-/// The tmux server of one test; it ends with the test.
-struct Server<'a> {
-    home: &'a Home,
-}
-
-impl<'a> Server<'a> {
-    /// Starts it with one pane, where `script` runs.
-    fn with_pane(home: &'a Home, script: &str) -> Self {
-        let server = Self { home };
-        server.tmux(&["-f", "/dev/null", "new-session", "-d", script]).go().stderr("").status(0);
-        server
-    }
-
-    fn tmux(&self, args: &[&str]) -> Call {
-        let call = self.home.call("tmux", ["-L", "test"]).arg_all(args).env("SHELL", "/bin/sh").env("TERM", "xterm");
-        call.env("TMUX_TMPDIR", self.home.root().join("tmp"))
-    }
-
-    /// The processes of the server and of its pane.
-    fn processes(&self) -> Vec<i32> {
-        let pids = self.tmux(&["display-message", "-p", "#{pid} #{pane_pid}"]).go().status(0).stdout_text();
-        pids.split_whitespace().map(|pid| pid.parse().expect("a number")).collect()
-    }
-}
-
-impl Drop for Server<'_> {
-    fn drop(&mut self) {
-        self.tmux(&["kill-server"]).go();
-    }
-}
+use crate::common::tmux::Server;
+use crate::common::{Gate, Home, Process, wait_until};
 
 /// Makes a command `slow` whose entry is `old`, and whose refreshes wait at a gate before they print `new`.
 fn stale(home: &Home) -> Gate {

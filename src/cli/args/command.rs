@@ -18,6 +18,8 @@ pub const SUBCOMMANDS: &[&str] = &[
     "set",
     "peek",
     "list",
+    #[cfg(feature = "browse")]
+    "browse",
     "show",
     "stats",
     "prune",

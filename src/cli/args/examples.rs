@@ -26,6 +26,8 @@ pub fn of(subcommand: &str) -> &'static [Example] {
         "shared" => SHARED,
         "explain" => EXPLAIN,
         "list" => LIST,
+        #[cfg(feature = "browse")]
+        "browse" => BROWSE,
         "show" => SHOW,
         "stats" => STATS,
         "prune" => PRUNE,
@@ -125,6 +127,12 @@ const LIST: &[Example] = &[
     example("What takes the most space", "cacheback list --sort size --limit 10"),
     example("What fails to be refreshed, and why", "cacheback list --failing --json | jq '.[] | .command, .failure'"),
     example("Refresh what is stale", "cacheback list --stale --ids | xargs -rn1 cacheback invalidate --id"),
+];
+
+#[cfg(feature = "browse")]
+const BROWSE: &[Example] = &[
+    example("Look around", "cacheback browse"),
+    example("What is stale of kubectl's, the largest output first", "cacheback browse --sort size kubectl stale"),
 ];
 
 const SHOW: &[Example] = &[

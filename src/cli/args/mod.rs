@@ -4,6 +4,8 @@
 //! Here are the subcommands, with the options that only they have.
 //! Completions and man pages are generated from these definitions.
 
+#[cfg(feature = "browse")]
+mod browse;
 mod call;
 mod command;
 mod config;
@@ -22,6 +24,8 @@ use std::ffi::{OsStr, OsString};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{FromArgMatches, Parser};
 
+#[cfg(feature = "browse")]
+pub use browse::BrowseArgs;
 pub use call::{DecorateArgs, ExplainArgs, GetArgs, RunArgs, ShellKind};
 pub use command::{Command, PAGES_BY_HAND, SUBCOMMANDS};
 pub use config::{CallArgs, ConfigAction};

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
+#[cfg(feature = "browse")]
+use super::BrowseArgs;
 use super::{SelectorArgs, value};
 use crate::config::parse;
 use crate::model::units;
@@ -21,6 +23,21 @@ pub enum Upkeep {
     /// read here: an entry is left out only if its record is damaged, and `cacheback verify` finds all damage.
     #[command(override_usage = "cacheback list [OPTIONS]")]
     List(ListArgs),
+
+    /// Browse what is stored, full-screen: look, search, refresh, delete
+    ///
+    /// Shows the entries as `cacheback list` does, and keeps them up to date; below them why the selected one is fresh or
+    /// stale, and its output with its colours. The last line shows the keys, and ? all of them. FILTER is what / asks for:
+    /// words that the command, the rest of its key, the beginning of the id or the state have to contain.
+    ///
+    /// The newest entries come first, and no more of them are read than are shown; sorting and searching read on in the
+    /// background. A refresh runs detached, as that of a stale hit, and goes on after the browser has ended. The command
+    /// is copied by OSC 52, which has to be allowed in the terminal; in tmux by `set -g set-clipboard on`.
+    ///
+    /// Needs a terminal, and exits 125 without one.
+    #[cfg(feature = "browse")]
+    #[command(override_usage = "cacheback browse [OPTIONS] [FILTER]...")]
+    Browse(BrowseArgs),
 
     /// Show all that is known of one entry, or its output
     ///

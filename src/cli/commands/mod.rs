@@ -1,5 +1,7 @@
 //! The subcommands: a file, or a folder, for each. `run` has `get` in it, and `change` has `invalidate` and `delete`.
 
+#[cfg(feature = "browse")]
+pub(crate) mod browse;
 pub(crate) mod change;
 pub(crate) mod clear;
 pub(crate) mod config;

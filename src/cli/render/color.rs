@@ -39,6 +39,12 @@ impl Paint {
         Self { is_on: false }
     }
 
+    /// Whether it colours.
+    #[cfg(feature = "browse")]
+    pub fn is_on(self) -> bool {
+        self.is_on
+    }
+
     /// `text` in `color`.
     pub fn paint(self, text: &str, color: Color) -> String {
         if self.is_on { format!("\x1b[{}m{text}\x1b[0m", color as u8) } else { text.to_owned() }

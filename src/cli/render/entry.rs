@@ -12,6 +12,8 @@ use crate::dependencies::Program;
 use crate::flight::Leader;
 use crate::model::key::{Digest, KeyParts, digest};
 use crate::model::time::Timestamp;
+#[cfg(feature = "browse")]
+use crate::policy::reason::{Reason, reasons};
 use crate::policy::{CacheExit, EntryFacts, Freshness, Policy, freshness};
 use crate::store::{Detail, Failure};
 
@@ -61,6 +63,32 @@ pub enum State {
 impl Criteria {
     /// The state of `detail` under these criteria.
     pub fn assess<'a>(&self, detail: &'a Detail) -> Assessment<'a> {
+        let (facts, policy, unchanged) = self.basis(detail);
+        let ttl = policy.ttl_of(&facts).unwrap_or_default();
+        let freshness = freshness(Some(&facts), &policy, self.now);
+        let progress = self.in_progress.get(&detail.summary.key).copied();
+        let state = match (&detail.failure, freshness) {
+            _ if progress.is_some() => State::Refreshing,
+            (_, Freshness::Missing) => State::Expired,
+            (Some(Failure { count, status, .. }), _) => State::Failing { count: *count, status: *status },
+            _ if detail.summary.invalidated => State::Invalidated,
+            (None, Freshness::Fresh { .. }) => State::Fresh,
+            (None, Freshness::Stale { .. }) => State::Stale,
+        };
+        let age = self.now.since(detail.summary.fetched_at).unwrap_or_default();
+        let is_fresh = matches!(freshness, Freshness::Fresh { .. });
+        Assessment { detail, state, ttl, age, is_fresh, unchanged, progress }
+    }
+
+    /// Why `detail` is not fresh under these criteria; nothing if it is.
+    #[cfg(feature = "browse")]
+    pub fn reasons(&self, detail: &Detail) -> Vec<Reason> {
+        let (facts, policy, _) = self.basis(detail);
+        reasons(&facts, &policy, self.now)
+    }
+
+    /// What decides about freshness, and whether the files that `detail` depends on are as they were.
+    fn basis(&self, detail: &Detail) -> (EntryFacts, Policy, Option<bool>) {
         let recipe = &detail.recipe;
         let patterns = if self.depends_on.is_empty() { &recipe.fetch.depends_on } else { &self.depends_on };
         let known = detail.condition.dependencies.as_ref();
@@ -80,20 +108,7 @@ impl Criteria {
             honours_expiry: recipe.fetch.job.as_ref().is_some_and(|job| job.expiry.is_some()),
             ..self.policy.clone()
         };
-        let ttl = policy.ttl_of(&facts).unwrap_or_default();
-        let freshness = freshness(Some(&facts), &policy, self.now);
-        let progress = self.in_progress.get(&detail.summary.key).copied();
-        let state = match (&detail.failure, freshness) {
-            _ if progress.is_some() => State::Refreshing,
-            (_, Freshness::Missing) => State::Expired,
-            (Some(Failure { count, status, .. }), _) => State::Failing { count: *count, status: *status },
-            _ if detail.summary.invalidated => State::Invalidated,
-            (None, Freshness::Fresh { .. }) => State::Fresh,
-            (None, Freshness::Stale { .. }) => State::Stale,
-        };
-        let age = self.now.since(detail.summary.fetched_at).unwrap_or_default();
-        let is_fresh = matches!(freshness, Freshness::Fresh { .. });
-        Assessment { detail, state, ttl, age, is_fresh, unchanged, progress }
+        (facts, policy, unchanged)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use cacheback::ExitStatus;
 
 use super::{identity::Database, usage::UsageError};
-use crate::cache::{Engine, Host, MAX_DB_SIZE, Unusable, default_path, invalid_path};
+use crate::cache::{Engine, Host, MAX_DB_SIZE, Unusable, Wait, default_path, invalid_path};
 use crate::cli::render::{message, quote, screen, waiting};
 use crate::model::input::InputError;
 use crate::store::{SelectorError, StoreError, StoreErrorKind};
@@ -45,14 +46,22 @@ pub fn with_cache(
 
 /// Opens the cache that `db` names, or the user's own.
 pub fn open(db: &Database, quiet: bool) -> Result<Engine, Unusable> {
+    let warn = Rc::new(move |text: &str| message::warning(quiet, text));
+    open_for(db, warn, Box::new(waiting::shown(quiet)))
+}
+
+/// The same for a caller that shows warnings, and that it waits, in its own way.
+pub fn open_for(
+    db: &Database,
+    warn: Rc<dyn Fn(&str)>,
+    waiting: Box<dyn Fn(Wait) -> Duration>,
+) -> Result<Engine, Unusable> {
     let path = match &db.path {
         Some(path) => path.clone(),
         None => default_path()?,
     };
-    let warn = Rc::new(move |text: &str| message::warning(quiet, text));
     let within = |deadline, work: &mut dyn FnMut()| within(deadline, ExitStatus::TimedOut.code(), work);
-    let host =
-        Host { warn, waiting: Box::new(waiting::shown(quiet)), within, dies_by: Some(die_by), has_threads: false };
+    let host = Host { warn, waiting, within, dies_by: Some(die_by), has_threads: false };
     Ok(Engine::at(path, host).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
 }
 

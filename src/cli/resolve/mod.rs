@@ -13,6 +13,8 @@ mod selection;
 pub(crate) mod shared;
 mod usage;
 
+#[cfg(feature = "browse")]
+pub use cache::open_for;
 pub use cache::{CommandError, open, usage_error, with_cache};
 pub use identity::{Database, Identity, all_at_home};
 pub use options::Environment;

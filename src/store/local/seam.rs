@@ -114,7 +114,7 @@ impl Store for SqliteStore {
         })
     }
 
-    fn details_from(
+    fn details(
         &self,
         start: Start,
         selectors: &[Selector],

@@ -18,7 +18,7 @@ fn found(store: &impl Upkeep, selectors: &[Selector]) -> Vec<Detail> {
         details.push(detail);
         ControlFlow::Continue(())
     };
-    store.details(selectors, each).unwrap();
+    store.details(Start::of(Order::NewestFirst), selectors, each).unwrap();
     details
 }
 
@@ -56,7 +56,7 @@ fn a_list_ends_when_its_reader_breaks_off<F: Fixture>() {
         seen += 1;
         if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    store.details(&[], each).unwrap();
+    store.details(Start::of(Order::NewestFirst), &[], each).unwrap();
     assert_eq!(seen, 2);
 }
 
@@ -81,7 +81,7 @@ fn a_walk_goes_on_where_an_earlier_one_ended_in_both_directions<F: Fixture>() {
                 goes_on = keys.len() % 7 == 0;
                 if goes_on { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
-            store.details_from(begin, &[], each).unwrap();
+            store.details(begin, &[], each).unwrap();
         }
         assert_eq!(keys, expected);
     }

@@ -14,6 +14,7 @@ pub mod pty;
 mod running;
 mod screen;
 pub mod server;
+pub mod tmux;
 
 use std::thread;
 use std::time::{Duration, Instant};

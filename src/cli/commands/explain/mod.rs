@@ -4,7 +4,7 @@ mod json;
 mod page;
 #[cfg(feature = "shared")]
 mod shared;
-mod words;
+pub mod words;
 
 use cacheback::ExitStatus;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use crate::cli::serve::bypass;
 use crate::model::time::Moment;
 
 /// A call with its settings and its explanation.
-struct Explained<'a> {
+pub struct Explained<'a> {
     /// The call, as `run` would make it.
     request: &'a Request,
     /// Its settings, and where each comes from.

@@ -80,8 +80,17 @@ pub fn color(verdict: &str) -> Color {
 
 /// Why what is stored is not fresh: a name for programs, and a sentence, for each reason.
 pub fn reasons(found: &Found) -> Vec<(&'static str, String)> {
+    why_not_fresh(&found.reasons, &found.changed, found.program.as_ref())
+}
+
+/// The same for these reasons, where these files have changed, and perhaps the program.
+pub fn why_not_fresh(
+    reasons: &[Reason],
+    changed_files: &[ChangedFile],
+    program: Option<&ProgramChange>,
+) -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
-    for reason in &found.reasons {
+    for reason in reasons {
         all.push(match reason {
             Reason::Old { ttl, .. } if ttl.is_zero() => ("ttl", "a ttl of 0 is never fresh".to_owned()),
             Reason::Old { age, ttl, jitter } => {
@@ -104,12 +113,12 @@ pub fn reasons(found: &Found) -> Vec<(&'static str, String)> {
             Reason::Expired { age, keep } => {
                 ("keep", format!("it has not been fetched for {}, and is kept for {}", readable(*age), readable(*keep)))
             }
-            Reason::Program => ("program", other_program(found.program.as_ref())),
-            Reason::Dependencies if found.changed.is_empty() => {
+            Reason::Program => ("program", other_program(program)),
+            Reason::Dependencies if changed_files.is_empty() => {
                 ("depends-on", "the files of --depends-on were not looked at when it was fetched".to_owned())
             }
             Reason::Dependencies => {
-                all.extend(found.changed.iter().map(|file| ("depends-on", changed(file))));
+                all.extend(changed_files.iter().map(|file| ("depends-on", changed(file))));
                 continue;
             }
         });

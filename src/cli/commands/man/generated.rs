@@ -122,6 +122,11 @@ fn exit_statuses(name: &str) -> &'static [Item] {
             ("0", "Printed, or nothing is wrong with the file; also if there is none."),
             ("125", "The file cannot be used, or an option or value is wrong."),
         ],
+        "browse" => &[
+            ("0", "The user has left it."),
+            ("125", "There is no terminal, the database cannot be read, or an option or value is wrong."),
+            ("128+N", "Signal N has ended it; 130 for Ctrl-C."),
+        ],
         "list" | "stats" => &[("0", "Printed, also if nothing is stored."), UNREADABLE],
         "prune" => &[("0", "Done, also if there was nothing to remove."), UNREADABLE],
         "verify" => &[("0", "All is well."), ("1", "Problems were found, repaired or not."), UNREADABLE],

@@ -230,6 +230,6 @@ fn damaged_entries_are_not_listed() {
         keys.push(detail.summary.key);
         ControlFlow::Continue(())
     };
-    store.details(&[], each).unwrap();
+    store.details(Start::of(Order::NewestFirst), &[], each).unwrap();
     assert_eq!(keys, [samples[3].key]);
 }

@@ -188,7 +188,7 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn details_from(
+    fn details(
         &self,
         start: Start,
         selectors: &[Selector],
