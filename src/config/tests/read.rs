@@ -100,7 +100,7 @@ fn an_empty_file_says_nothing() {
 fn a_mistake_is_named_with_its_line_and_what_was_probably_meant() {
     for (text, expected) in [
         ("[defaults]\ntll = 5", "2: unknown key 'tll' in [defaults]; did you mean 'ttl'?"),
-        ("[defaults]\n\ncolour = 5", "3: unknown key 'colour' in [defaults]; expected one of: ttl, async, "),
+        ("[defaults]\n\ncolour = 5", "3: unknown key 'colour' in [defaults]; expected one of: ttl, jitter, async, "),
         ("[defualts]", "1: unknown section 'defualts'; did you mean 'defaults'?"),
         ("[jobs.x]", "1: unknown section 'jobs'; did you mean 'job'?"),
         ("ttl = 5", "1: unknown section 'ttl'; expected one of: defaults, job, rule"),
