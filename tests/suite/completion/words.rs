@@ -50,7 +50,7 @@ fn fish_completes_shells_and_subcommands() {
     }
     let mut subcommands = help::subcommands(&home.cacheback(["--help"]).go().stdout_text());
     assert!(subcommands.iter().all(|name| words("cacheback help ").contains(name)));
-    subcommands.extend(["config.5", "django", "guarantees", "recipes"].map(str::to_owned));
+    subcommands.extend(["config.5", "django", "fleet", "guarantees", "recipes"].map(str::to_owned));
     subcommands.sort();
     assert_eq!(words("cacheback man "), subcommands);
     assert_eq!(words("cacheback completions "), ["bash", "elvish", "fish", "powershell", "zsh"]);
