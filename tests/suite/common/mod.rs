@@ -14,6 +14,7 @@ pub mod pty;
 mod running;
 mod screen;
 pub mod server;
+#[cfg_attr(not(feature = "browse"), expect(dead_code, reason = "what only the tests of browse type and read"))]
 pub mod tmux;
 
 use std::thread;

@@ -8,6 +8,7 @@ use crate::store::*;
 
 /// Which calls a barrier concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "nothing is shared"))]
 pub(super) enum Of {
     All,
     /// Shared calls; the server has been told.
