@@ -87,10 +87,17 @@ impl Terminal {
         self.columns = columns;
     }
 
-    /// Waits until the process has ended.
+    /// Waits until the process has ended, and reads meanwhile what it prints: a terminal holds a few KiB, and a process
+    /// whose terminal is full waits.
     #[track_caller]
     pub fn until_ended(&mut self) -> ExitStatus {
-        self.running.until_ended()
+        let mut status = None;
+        wait_until("the process has ended", || {
+            self.seen();
+            status = self.running.ended();
+            status.is_some()
+        });
+        status.expect("it has ended")
     }
 
     /// Closes the terminal, as with a window that is closed.

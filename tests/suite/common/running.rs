@@ -65,10 +65,15 @@ impl Running {
     pub fn until_ended(&mut self) -> ExitStatus {
         let mut status = None;
         wait_until("the process has ended", || {
-            status = self.child.try_wait().expect("it is our child");
+            status = self.ended();
             status.is_some()
         });
         status.expect("it has ended")
+    }
+
+    /// Its status if it has ended.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("it is our child")
     }
 }
 
