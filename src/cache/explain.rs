@@ -40,6 +40,8 @@ pub struct Explanation {
     pub is_damaged: bool,
     /// The fetch in progress.
     pub flight: Option<Leader>,
+    /// How many background fetches of the database go on, and how many may; nothing without a limit.
+    pub refreshes: Option<(u32, u32)>,
     /// Background fetches that failed since the last that did not.
     pub failure: Option<Failure>,
     /// Entries of the same command with other keys, the most similar first; looked for where nothing is stored.
@@ -102,6 +104,7 @@ impl<B: Backend> Engine<B> {
             freshness: found.freshness,
             is_damaged,
             flight: self.in_progress()?.remove(&call.key),
+            refreshes: self.refreshes()?,
             failure,
             nearest,
             found: Found::of(call, found)?,

@@ -18,6 +18,7 @@ mod likeness;
 mod local;
 mod lookup;
 mod refresh;
+mod room;
 mod settle;
 #[cfg_attr(not(feature = "shared"), path = "unshared.rs")]
 mod shared;
@@ -43,6 +44,7 @@ pub use frontend::{Frontend, Settled};
 pub use local::{Local, default_path, invalid_path};
 pub use lookup::Lookup;
 pub use refresh::{BeforeRefresh, Invalidated};
+pub use room::Room;
 pub use shared::Sharing;
 #[cfg(feature = "shared")]
 pub use shared::{Announced, Knowledge, OnServer, OnServerFound};
@@ -61,6 +63,7 @@ pub struct Engine<B: Backend = Local> {
     backend: B,
     host: Host,
     max_db_size: u64,
+    max_refreshes: Option<u32>,
 }
 
 /// What the engine needs of the process that it works in.
@@ -114,13 +117,20 @@ impl Host {
 impl<B: Backend> Engine<B> {
     /// The cache in that store.
     pub fn on(backend: B, host: Host) -> Self {
-        Self { backend, host, max_db_size: MAX_DB_SIZE }
+        Self { backend, host, max_db_size: MAX_DB_SIZE, max_refreshes: None }
     }
 
     /// The same, with another limit in bytes on the size of the database.
     #[must_use]
     pub fn with_max_db_size(mut self, limit: u64) -> Self {
         self.max_db_size = limit;
+        self
+    }
+
+    /// The same, with a limit on background fetches at a time, for all processes that use the database.
+    #[must_use]
+    pub fn with_max_refreshes(mut self, limit: Option<u32>) -> Self {
+        self.max_refreshes = limit;
         self
     }
 

@@ -96,6 +96,12 @@ pub fn count(text: &OsStr) -> Result<u64, &'static str> {
     digits.and_then(|text| text.parse().ok()).ok_or("expected a number such as 20")
 }
 
+/// A limit on background fetches at a time, as `max_refreshes` takes it.
+pub fn at_a_time(text: &OsStr) -> Result<u32, &'static str> {
+    let number = count(text).ok().filter(|number| (1..=1000).contains(number));
+    number.map(|number| number as u32).ok_or("expected a number from 1 to 1000")
+}
+
 /// One exit status, as `--exit-status` takes it.
 pub fn exit_status(text: &OsStr) -> Result<u8, &'static str> {
     let digits = text.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));

@@ -55,8 +55,13 @@ const SECTIONS: [&str; 4] = ["defaults", "job", "rule", "shared"];
 const JOB_KEYS: [&str; 5] = ["params", "command", "expiry", "fetch_synchronously", "when"];
 const REFUSED_IN_DEFAULTS: &[(&str, &str)] =
     &[("key", "all commands would share one result"), ("shell", "it says how one command is written")];
-const REFUSED_IN_WHEN: &[(&str, &str)] =
-    &[("shell", "it says how the job's command is written"), ("db", "all entries of a job are in one database")];
+const REFUSED_IN_WHEN: &[(&str, &str)] = &[
+    ("shell", "it says how the job's command is written"),
+    ("db", "all entries of a job are in one database"),
+    FOR_ALL,
+];
+
+const FOR_ALL: (&str, &str) = ("max_refreshes", "it is for the whole database; expected in [defaults]");
 
 impl Reader<'_> {
     fn document(&mut self, document: &DeTable<'_>) -> Configuration {
@@ -91,7 +96,7 @@ impl Reader<'_> {
     }
 
     fn rule(&mut self, (mut table, span): (Table<'_>, Range<usize>)) -> Option<Rule> {
-        let section = Section { name: "[[rule]]", others: vec!["command"], refused: &[], params: None };
+        let section = Section { name: "[[rule]]", others: vec!["command"], refused: &[FOR_ALL], params: None };
         let line = self.line(&span);
         let glob = match table.remove("command") {
             Some(entry) => self.read(&entry, "command", |value| {
@@ -120,7 +125,7 @@ impl Reader<'_> {
         let when = table.remove("when");
         let settings = {
             let params = params.as_deref();
-            let section = Section { name: &section_name, others: JOB_KEYS.to_vec(), refused: &[], params };
+            let section = Section { name: &section_name, others: JOB_KEYS.to_vec(), refused: &[FOR_ALL], params };
             self.settings(&section, (table, span.clone()))
         };
         if command.is_none() {

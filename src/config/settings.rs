@@ -266,7 +266,8 @@ options! {
         /// Print a Cache-Status line on standard error: hit, stale or fetched, and why
         ///
         /// The line has the syntax of RFC 9211: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. A stale
-        /// result has detail=failing if its background fetches fail, and detail=refreshing while it is being fetched;
+        /// result has detail=failing if its background fetches fail, detail=refreshing while it is being fetched, and
+        /// detail=deferred if max_refreshes others are;
         /// an output that is not stored because of --max-size has detail=too-large, because of --store-if detail=refused.
         ["status"] is true;
 
@@ -277,6 +278,9 @@ options! {
     "Global options" {
         // Above this size of the database what was used least recently is removed.
         max_db_size: u64, read units::size, keys ["max_db_size"], default MAX_DB_SIZE;
+
+        // So many background fetches at a time, in a whole database.
+        max_refreshes: u32, read parse::at_a_time, keys ["max_refreshes"], variable "CACHEBACK_MAX_REFRESHES";
 
         // The database; absolute, or beginning with `~/`.
         db: OsString, read parse::any_text, keys ["db"], variable "CACHEBACK_DB", default default_db();

@@ -60,6 +60,7 @@ single! {
     bool: switch, ToString::to_string, is_text false;
     u8: number, ToString::to_string, is_text false;
     i32: number, ToString::to_string, is_text false;
+    u32: number, ToString::to_string, is_text false;
     u64: number, |bytes: &u64| units::written_size(*bytes), is_text false;
     Duration: seconds, |duration: &Duration| units::written(*duration, usize::MAX), is_text false;
     CacheExit: exit_codes, ToString::to_string, is_text false;

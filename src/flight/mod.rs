@@ -10,6 +10,7 @@
 mod file;
 mod leader;
 mod outcome;
+pub mod slots;
 
 use std::collections::HashMap;
 use std::fs::File;

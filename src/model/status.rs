@@ -12,7 +12,7 @@ use super::key::Key;
 /// use cacheback::Key;
 /// use std::time::Duration;
 ///
-/// let how = How::Hit { age: Duration::from_secs(224), ttl: 376, refreshing: false, failing: false };
+/// let how = How::Hit { age: Duration::from_secs(224), ttl: 376, refreshing: false, failing: false, deferred: false };
 /// let status = CacheStatus { how, key: Some(Key([0x3f; 32])), shared: None };
 /// assert_eq!(status.to_string(), r#"Cache-Status: cacheback; hit; ttl=376; age=224; key="3f3f3f3f""#);
 /// ```
@@ -68,6 +68,8 @@ pub enum How {
         refreshing: bool,
         /// The last detached refresh has failed.
         failing: bool,
+        /// No refresh has been started, because as many go on as may.
+        deferred: bool,
     },
     /// From the command.
     Fetch {
@@ -82,6 +84,8 @@ pub enum How {
     },
     /// Only the text for an empty cache was printed, and a detached fetch has been started or was seen.
     Refreshing(Why),
+    /// The same, but no fetch has been started, because as many go on as may.
+    Deferred(Why),
     /// There was nothing fresh and nothing was run.
     NotCached,
 }
@@ -138,13 +142,15 @@ impl fmt::Display for CacheStatus {
         }
         out.write_str("cacheback")?;
         match self.how {
-            How::Hit { age, ttl, refreshing, failing } => {
+            How::Hit { age, ttl, refreshing, failing, deferred } => {
                 write!(out, "; hit; ttl={}; age={}", integer(ttl), whole_seconds(age))?;
                 // There can be one detail, and a failure matters more than one more refresh.
                 if failing {
                     out.write_str("; detail=failing")?;
                 } else if refreshing {
                     out.write_str("; detail=refreshing")?;
+                } else if deferred {
+                    out.write_str("; detail=deferred")?;
                 }
             }
             How::Fetch { why, stored, collapsed, kept_out } => {
@@ -162,6 +168,7 @@ impl fmt::Display for CacheStatus {
                 }
             }
             How::Refreshing(why) => write!(out, "; fwd={why}; detail=refreshing")?,
+            How::Deferred(why) => write!(out, "; fwd={why}; detail=deferred")?,
             How::NotCached => out.write_str("; detail=not-cached")?,
         }
         match self.key {

@@ -78,8 +78,7 @@ impl Caller<'_> {
                 drop(found);
                 self.announce(Source::fetched(self.call.key, false));
                 let printed = self.deliver(|| crate::fetch::print(self.empty));
-                let is_in_progress = self.start_refresh(&flights, None).is_in_progress;
-                let how = if is_in_progress { How::Refreshing(Why::Missing) } else { How::NotCached };
+                let how = self.start_refresh(&flights, None).without_result(Why::Missing);
                 Ok(Response::printed(how, self.call.key, 0, printed))
             }
             Decision::NotCached => Ok(Response::printed(How::NotCached, self.call.key, 1, Printed::All)),
@@ -107,8 +106,7 @@ impl Caller<'_> {
         let flights = self.engine.flights_dir()?;
         let policy = Policy { mode: Mode::Refresh, ..self.call.policy.clone() };
         let caller = Caller { call: Call { policy: &policy, ..self.call }, ..*self };
-        let is_in_progress = caller.start_refresh(&flights, None).is_in_progress;
-        let how = if is_in_progress { How::Refreshing(Why::Request) } else { How::NotCached };
+        let how = caller.start_refresh(&flights, None).without_result(Why::Request);
         Ok(Response::printed(how, self.call.key, 0, Printed::All))
     }
 

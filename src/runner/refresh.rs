@@ -5,9 +5,9 @@ use std::path::Path;
 use super::Caller;
 use super::fetcher::{Looks, run};
 use super::response::Refresh;
-use crate::cache::{Engine, Invalidated, Unusable};
+use crate::cache::{Engine, Invalidated, Room, Unusable};
 use crate::fetch::{Audience, Workers, detach};
-use crate::flight::{Attempt, Directory, Flight, Flights as _, Wait as _};
+use crate::flight::{Attempt, Directory, Flight, Flights as _, Lead as _, Wait as _};
 use crate::model::key::Key;
 use crate::model::time::Moment;
 use crate::policy::Mode;
@@ -21,13 +21,15 @@ impl Caller<'_> {
     /// Starts a detached refresh, unless one is in progress or the last one has failed just now.
     ///
     /// Where no process can be forked, the refresh happens here: the caller has been served already. The event `served`
-    /// is noted by the process that refreshes, or here if no refresh is started.
+    /// is noted by the process that refreshes, or here if no refresh is started. The slot of `max_refreshes` is taken
+    /// before the fork, so that the caller's status says what happens, and belongs to both processes: the caller's end
+    /// leaves it to the other one.
     pub(super) fn start_refresh(&self, flights: &Path, served: Option<Event>) -> Refresh {
         let key = &self.call.key;
         let note = || served.into_iter().for_each(|event| self.note(event));
         let before = self.engine.before_refresh(key).ok();
         let has_failed = before.is_some_and(|before| before.has_failed);
-        let refresh_is = |is_in_progress| Refresh { is_in_progress, has_failed };
+        let refresh_is = |is_in_progress| Refresh { is_in_progress, has_failed, is_deferred: false };
         if self.call.policy.mode != Mode::Refresh && before.is_some_and(|before| before.is_backing_off) {
             note();
             return refresh_is(false);
@@ -52,6 +54,16 @@ impl Caller<'_> {
                 self.warn_of(error);
                 note();
                 return refresh_is(false);
+            }
+        };
+        let _slot = match self.engine.room_for_refresh() {
+            Room::Free(slot) => slot,
+            Room::Full => {
+                if let Some(flight) = flight {
+                    let _ = flight.end(None);
+                }
+                note();
+                return Refresh { is_deferred: true, ..refresh_is(false) };
             }
         };
         // Making the flight's file may wait for the disk, so the caller does not make it.
@@ -119,9 +131,12 @@ pub fn refresh_all(engine: &Engine, mut invalidated: Invalidated) -> u64 {
         let invalidated_at = Moment::now();
         // Where no process can be forked, the entries stay stale, and their next callers refresh them.
         let _ = detach::in_background(|| {
-            let mut workers = Workers::new(AT_A_TIME);
+            let mut workers =
+                Workers::new(engine.max_refreshes().map_or(AT_A_TIME, |limit| AT_A_TIME.min(limit as usize)));
             for entry in &invalidated.entries {
                 workers.start(|| {
+                    // What there is no room for stays stale, for its next caller to refresh.
+                    let Room::Free(_slot) = engine.room_for_refresh() else { return };
                     engine.refresh_invalidated(entry, invalidated_at, invalidated.mark, &|fetch| {
                         run(engine, &fetch, Audience::Nobody, Looks::default());
                     });

@@ -40,14 +40,27 @@ pub(super) struct Refresh {
     pub(super) is_in_progress: bool,
     /// The last one that ended has failed.
     pub(super) has_failed: bool,
+    /// None has been started, because as many go on as may.
+    pub(super) is_deferred: bool,
+}
+
+impl Refresh {
+    /// What happened to a call that prints no result.
+    pub(super) fn without_result(self, why: Why) -> How {
+        match self {
+            Self { is_in_progress: true, .. } => How::Refreshing(why),
+            Self { is_deferred: true, .. } => How::Deferred(why),
+            _ => How::NotCached,
+        }
+    }
 }
 
 impl Response {
     /// From the store.
     pub(super) fn hit(key: Key, exit: u8, freshness: Freshness, refresh: Refresh, printed: Printed) -> Self {
         let (age, ttl) = seconds_left(freshness);
-        let Refresh { is_in_progress: refreshing, has_failed: failing } = refresh;
-        Self::printed(How::Hit { age, ttl, refreshing, failing }, key, exit, printed)
+        let Refresh { is_in_progress: refreshing, has_failed: failing, is_deferred: deferred } = refresh;
+        Self::printed(How::Hit { age, ttl, refreshing, failing, deferred }, key, exit, printed)
     }
 
     /// With an exit status, after printing.

@@ -5,7 +5,7 @@ use std::io;
 
 use nix::fcntl::{FcntlArg, fcntl};
 
-use super::linux::lock::set_for_open_file;
+use super::linux::lock::{get_for_open_file, set_for_open_file};
 
 /// What is done with a range.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,13 @@ pub(crate) fn lock_for_process(file: &File, lock: Lock, start: i64, length: i64)
 /// For the open file, and so for all processes that share it. False if another open file has it.
 pub(crate) fn lock_for_open_file(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
     is_held(set_for_open_file(file, &range(lock, start, length)))
+}
+
+/// Whether no other open file has a lock in that range.
+pub(crate) fn is_free_for_open_file(file: &File, start: i64, length: i64) -> io::Result<bool> {
+    let mut found = range(Lock::Exclusive, start, length);
+    get_for_open_file(file, &mut found)?;
+    Ok(i32::from(found.l_type) == i32::from(libc::F_UNLCK as i16))
 }
 
 /// The range for fcntl(2).

@@ -44,6 +44,7 @@ mod limits;
 mod list;
 mod locks;
 mod loops;
+mod max_refreshes;
 mod memory;
 mod narrow;
 mod on_refresh;

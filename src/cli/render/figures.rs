@@ -66,6 +66,11 @@ pub fn sha256(digest: &Digest) -> String {
     format!("sha256:{digits}")
 }
 
+/// How many background fetches of a database go on, and how many may.
+pub fn at_a_time(running: u32, limit: u32) -> String {
+    format!("{running} of {limit} background fetches are running")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -62,7 +62,8 @@ pub fn open_for(
     };
     let within = |deadline, work: &mut dyn FnMut()| within(deadline, ExitStatus::TimedOut.code(), work);
     let host = Host { warn, waiting, within, dies_by: Some(die_by), has_threads: false };
-    Ok(Engine::at(path, host).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE)))
+    let engine = Engine::at(path, host).with_max_db_size(db.max_size.unwrap_or(MAX_DB_SIZE));
+    Ok(engine.with_max_refreshes(db.max_refreshes))
 }
 
 impl CommandError {

@@ -15,6 +15,8 @@ pub struct Database {
     pub path: Option<PathBuf>,
     /// The size in bytes above which the least recently used entries are removed; `None` is the built-in limit.
     pub max_size: Option<u64>,
+    /// So many background fetches at a time; `None` is no limit.
+    pub max_refreshes: Option<u32>,
     /// Whether `--db` on this command line names it, and not the environment or the configuration.
     pub explicit: bool,
 }
@@ -73,6 +75,7 @@ pub fn database(layers: &Layers, env: &impl Environment) -> Result<Database, Usa
     Ok(Database {
         path: path.map(PathBuf::from),
         max_size: layers.max_db_size(),
+        max_refreshes: layers.max_refreshes(),
         explicit: origin == Some(Origin::Option),
     })
 }

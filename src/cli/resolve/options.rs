@@ -41,6 +41,7 @@ pub fn environment(options: &Settings, quiet: bool, env: &impl Environment) -> S
 
 /// The settings of the environment that identify a result.
 pub fn key_environment(env: &impl Environment) -> Settings {
-    let is_of_key = |name| matches!(name, "CACHEBACK_SCOPE" | "CACHEBACK_DB");
-    Settings::default().environment(|name| env(name).filter(|_| is_of_key(name)), |_, _, _| ())
+    // The limit is that of the database.
+    let is_meant = |name| matches!(name, "CACHEBACK_SCOPE" | "CACHEBACK_DB" | "CACHEBACK_MAX_REFRESHES");
+    Settings::default().environment(|name| env(name).filter(|_| is_meant(name)), |_, _, _| ())
 }

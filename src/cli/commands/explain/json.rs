@@ -37,6 +37,7 @@ pub fn page(explained: &Explained<'_>) -> Vec<u8> {
         "entry": explanation.found.as_ref().map(|found| found_entry(explained, found)),
         "damaged": explanation.is_damaged,
         "refreshing": explanation.flight.map(object::in_progress),
+        "refreshes": explanation.refreshes.map(|(running, limit)| json!({ "running": running, "limit": limit })),
         "failure": failure,
         "shared": explained.shared.as_ref().map(|(_, object)| object),
         "nearest": explanation.nearest.iter().map(near).collect::<Vec<Value>>(),

@@ -3,7 +3,7 @@
 use super::{Explained, words};
 use crate::cache::{Found, Near};
 use crate::cli::render::quote::{command, line, plain, word};
-use crate::cli::render::{Paint, Sheet, figures::local, key_parts, row, settings};
+use crate::cli::render::{Paint, Sheet, figures, figures::local, key_parts, row, settings};
 use crate::model::units::readable;
 use crate::policy::Freshness;
 
@@ -95,7 +95,7 @@ fn entry(page: &mut Sheet, explained: &Explained<'_>) {
 
 fn refresh(page: &mut Sheet, explained: &Explained<'_>) {
     let explanation = &explained.explanation;
-    if explanation.flight.is_none() && explanation.failure.is_none() {
+    if explanation.flight.is_none() && explanation.failure.is_none() && explanation.refreshes.is_none() {
         return;
     }
     page.heading("fetches");
@@ -104,6 +104,7 @@ fn refresh(page: &mut Sheet, explained: &Explained<'_>) {
         let stopped = if fetch.is_stopped { ", stopped" } else { "" };
         row("running", format!("process {}, for {}{stopped}", fetch.pid, readable(fetch.elapsed())))
     }));
+    rows.extend(explanation.refreshes.map(|(running, limit)| row("at a time", figures::at_a_time(running, limit))));
     if let Some(failure) = &explanation.failure {
         rows.push(row("background", words::failure(failure, explanation.now)));
         let last_words = String::from_utf8_lossy(&failure.stderr).into_owned();

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::Explained;
 use crate::cache::Found;
-use crate::cli::render::Color;
 use crate::cli::render::quote::{line as words, word};
+use crate::cli::render::{Color, figures};
 use crate::dependencies::ProgramChange;
 use crate::dependencies::change::{ChangedFile, How};
 use crate::model::difference::{Change, Difference, Known};
@@ -51,7 +51,12 @@ pub fn verdict(explained: &Explained<'_>) -> (&'static str, String) {
                 (_, Some(left)) => {
                     format!("no refresh for another {}, because the last ones failed", readable_left(left))
                 }
-                (false, None) => "and refresh it in the background".to_owned(),
+                (false, None) => match explanation.refreshes {
+                    Some((running, limit)) if running >= limit => {
+                        format!("no refresh now, because {}", figures::at_a_time(running, limit))
+                    }
+                    _ => "and refresh it in the background".to_owned(),
+                },
             };
             let separator = if refresh.starts_with("and") { " " } else { "; " };
             ("stale-hit", format!("would print the stale result{separator}{refresh}"))

@@ -30,15 +30,16 @@ pub fn run(args: StatsArgs, global: GlobalArgs, env: &impl Environment) -> Resul
         cache.fold();
         let statistics = cache.statistics(usize::try_from(limit.unwrap_or(TOP)).unwrap_or(usize::MAX))?;
         let hour = Activity::hour_of(Timestamp::now());
+        let running = cache.refreshes()?;
         Ok(match (json, prometheus) {
-            (true, _) => message::print(&json::page(&object(&statistics, hour))),
+            (true, _) => message::print(&json::page(&object(&statistics, hour, running))),
             (_, true) => message::print(metrics::exposition(&statistics).as_bytes()),
-            _ => page::print(&statistics, hour, Glyphs::of(env), Paint::stdout(color.color)),
+            _ => page::print(&statistics, running, hour, Glyphs::of(env), Paint::stdout(color.color)),
         })
     }))
 }
 
-fn object(statistics: &Statistics, hour: i64) -> Value {
+fn object(statistics: &Statistics, hour: i64, running: Option<(u32, u32)>) -> Value {
     let series = |count, hours| {
         let served = served::stretches(statistics, hour, count, hours).into_iter();
         let object = |Served { from, hits, stale_hits }| {
@@ -69,6 +70,7 @@ fn object(statistics: &Statistics, hour: i64) -> Value {
         "refreshes": statistics.count(EventKind::Refresh),
         "failures": statistics.count(EventKind::Failure),
         "saved": figures::seconds(statistics.saved()),
+        "running": running.map(|(running, limit)| json!({ "refreshes": running, "limit": limit })),
         "last_24_hours": hourly,
         "last_30_days": daily,
         "top": top.collect::<Value>(),

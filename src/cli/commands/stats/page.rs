@@ -20,7 +20,13 @@ const NAMES: usize = 10;
 /// The longest bar of a command.
 const BAR: usize = 10;
 
-pub fn print(statistics: &Statistics, hour: i64, glyphs: &Glyphs, paint: Paint) -> ExitStatus {
+pub fn print(
+    statistics: &Statistics,
+    running: Option<(u32, u32)>,
+    hour: i64,
+    glyphs: &Glyphs,
+    paint: Paint,
+) -> ExitStatus {
     let count = |name, kind| row(name, statistics.count(kind).to_string());
     let mut sheet = Sheet::new(paint, "", NAMES);
     sheet.rows(&[
@@ -34,6 +40,8 @@ pub fn print(statistics: &Statistics, hour: i64, glyphs: &Glyphs, paint: Paint) 
         count("failures", EventKind::Failure),
         row("time saved", figures::elapsed(statistics.saved())),
     ]);
+    let at_a_time = |(running, limit)| row("at a time", figures::at_a_time(running, limit));
+    sheet.rows(&running.map(at_a_time).into_iter().collect::<Vec<_>>());
     let room = screen::columns().unwrap_or(WIDTH).into();
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     for (unit, end, series) in [
