@@ -1,5 +1,8 @@
 //! `explain`: whether a command would hit, and why or why not.
 
+mod failures;
+mod nearest;
+
 use std::fs;
 
 use serde_json::Value;
@@ -95,74 +98,6 @@ fn the_file_that_changed_is_named() {
 }
 
 #[test]
-fn a_stored_failure_that_the_caller_does_not_accept_is_named() {
-    let home = Home::new();
-    home.script("failing", "exit 3");
-    home.run(["--failure-ttl", "1h", "failing"]).status(3);
-    has(
-        &explain(&home, &["failing"]),
-        &["what is stored may not be served", "it is a stored failure", "exit status  3"],
-    );
-    has(&explain(&home, &["--failure-ttl", "1h", "failing"]), &["would hit"]);
-}
-
-#[test]
-fn the_nearest_entries_are_shown_with_what_differs() {
-    let home = Home::new();
-    home.script("fake", "exit 0");
-    fs::create_dir(home.work("other")).unwrap();
-    let last_difference = |stored: &[&str], asked: Call| {
-        home.delete(["--all"]);
-        home.running(stored).env("PROFILE", "a").stdin("in").go().status(0);
-        let text = explained(asked.env("PROFILE", "b"));
-        has(&text, &["would run the command: nothing is stored", "nearest entries of the same command"]);
-        let nearest = text.split("\n\n").nth(1).expect("the nearest entries");
-        nearest.lines().last().unwrap_or_default().trim().to_owned()
-    };
-    let ask = |args: &[&str]| explaining(&home, args);
-    let work = fs::canonicalize(home.work(".")).unwrap().display().to_string();
-    for (stored, asked, expected) in [
-        (&["fake", "get", "pods"][..], ask(&["fake", "get", "nodes"]), "argument 2: pods, now nodes".to_owned()),
-        (&["fake", "get"], ask(&["fake", "get", "-o", "my file"]), "arguments 2 to 3: none, now -o 'my file'".into()),
-        (&["fake", "-v", "get"], ask(&["fake", "get"]), "argument 1: -v, now none".into()),
-        (&["--cwd", "fake"], ask(&["--cwd", "fake"]).cwd(home.work("other")), format!("cwd: {work}, now {work}/other")),
-        (&["--cwd", "fake"], ask(&["fake"]), format!("cwd: {work}, now not part of the key")),
-        (&["--env", "PROFILE", "fake"], ask(&["--env", "PROFILE", "fake"]), "env PROFILE: another value".into()),
-        (
-            &["--env", "NONE", "fake"],
-            ask(&["--env", "NONE", "fake"]).env("NONE", ""),
-            "env NONE: unset, now set".into(),
-        ),
-        (&["--scope", "ci", "fake"], ask(&["fake"]), "scope: ci, now none".into()),
-        (&["--key", "k", "fake"], ask(&["fake"]), "key: k, now none".into()),
-        (&["--stdin", "fake"], ask(&["--stdin", "fake"]).stdin("out"), "stdin: other input".into()),
-        (&["-s", "fake"], ask(&["fake"]), "shell: yes, now no".into()),
-        (&["fake"], ask(&["--pty", "fake"]), "pty: no, now yes".into()),
-    ] {
-        assert_eq!(last_difference(stored, asked), expected, "{stored:?}");
-    }
-}
-
-#[test]
-fn three_entries_are_shown_the_nearest_first_and_none_of_other_commands() {
-    let home = Home::new();
-    home.script("fake", "exit 0");
-    home.script("other", "exit 0");
-    for stored in [&["fake", "a", "b", "c"][..], &["fake", "a", "b"], &["--cwd", "fake", "a"], &["fake", "b"]] {
-        home.run(stored).status(0);
-    }
-    home.run(["other", "a"]).status(0);
-    let object = json(&home, &["fake", "a"]);
-    let found: Vec<&Value> =
-        object["nearest"].as_array().unwrap().iter().map(|near| &near["differences"][0]["part"]).collect();
-    assert_eq!(found[0], "cwd");
-    assert_eq!(found.len(), 3);
-    assert_eq!(object["nearest"][0]["argv"], serde_json::json!(["fake", "a"]));
-    assert_eq!(object["verdict"], "fetch");
-    assert!(json(&home, &["missing", "a"])["nearest"].as_array().unwrap().is_empty());
-}
-
-#[test]
 fn a_running_fetch_is_shown() {
     let home = Home::new();
     let gate = home.gated("slow", "echo done");
@@ -179,27 +114,6 @@ fn a_running_fetch_is_shown() {
     assert_eq!(json(&home, &["slow"])["refreshing"], Value::Null);
     home.run(["slow"]).stdout("done\n");
     assert_eq!(home.runs("slow"), 1);
-}
-
-#[test]
-fn a_failed_background_fetch_is_shown_with_the_end_of_its_errors() {
-    let home = Home::new();
-    home.script("flaky", "test -e ok && exit 0; echo 'no luck: \x1b[31mred' >&2; echo out; exit 7");
-    fs::write(home.work("ok"), "").unwrap();
-    home.run(["flaky"]).status(0);
-    fs::remove_file(home.work("ok")).unwrap();
-    home.run(["--ttl", "0", "--async", "flaky"]).status(0);
-    home.until_quiet();
-    let text = explain(&home, &["--ttl", "0", "--async", "flaky"]);
-    has(
-        &text,
-        &["failed 1 time, the last one ", " with status 7; the next one may start", "| no luck: \\033[31mred\n"],
-    );
-    let failures = &json(&home, &["flaky"])["failure"];
-    assert_eq!((&failures["count"], &failures["status"]), (&1.into(), &7.into()));
-    home.run(["--warm", "--pty", "flaky"]).status(0);
-    home.until_quiet();
-    has(&explain(&home, &["--pty", "flaky"]), &["| no luck", "| out\n"]);
 }
 
 #[test]
@@ -243,41 +157,6 @@ fn the_verdict_is_coloured_at_a_terminal_unless_no_color_is_set() {
 fn words_of_the_command_cannot_steer_the_terminal() {
     let home = Home::new();
     has(&explain(&home, &["printf", "a\x1b[31m b"]), &[r"command  printf $'a\033[31m b'"]);
-}
-
-#[test]
-fn a_database_that_cannot_be_read_is_a_failure_and_left_alone() {
-    let home = Home::new();
-    home.run(["date"]).status(0);
-    let garbage = vec![0; 64 * 1024];
-    fs::write(home.db(), &garbage).unwrap();
-    let outcome = explaining(&home, &["date"]).go();
-    outcome.stdout("").stderr_has("is damaged").stderr_has("verify --repair").status(125);
-    assert_eq!(fs::read(home.db()).unwrap(), garbage);
-}
-
-#[test]
-fn explain_makes_no_directory_and_refuses_wrong_options() {
-    let home = Home::new();
-    fs::remove_dir_all(home.path()).unwrap();
-    has(&explain(&home, &["date"]), &["nothing is stored"]);
-    assert!(!home.path().exists());
-    fs::create_dir(home.path()).unwrap();
-    explaining(&home, &[]).go().stdout("").warned_once().status(125);
-    explaining(&home, &["--ttl", "soon", "date"]).go().stdout("").warned_once().status(125);
-}
-
-#[test]
-fn a_damaged_result_is_called_damaged_and_not_missing() {
-    let home = Home::new();
-    home.run(["echo", "x"]).status(0);
-    let db = rusqlite::Connection::open(home.db()).unwrap();
-    db.execute("UPDATE entry SET body=zeroblob(length(body))", []).unwrap();
-    let page = explain(&home, &["echo", "x"]);
-    has(&page, &["would run the command: what is stored is damaged", "cacheback verify"]);
-    assert!(!page.contains("nearest"), "{page}");
-    home.run(["--status", "echo", "x"]).stdout("x\n").status(0);
-    has(&explain(&home, &["echo", "x"]), &["would hit"]);
 }
 
 #[test]

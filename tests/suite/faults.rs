@@ -1,5 +1,8 @@
 //! A cache that cannot be used costs one warning line, never the command.
 
+mod locked;
+mod other_files;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 
@@ -62,32 +65,6 @@ fn a_garbled_database_is_set_aside_and_a_new_one_begun() {
 }
 
 #[test]
-fn a_file_that_never_was_ours_is_left_alone_in_the_default_place() {
-    let text = b"Notes of mine, and of nobody else.\n".repeat(200);
-    for (content, begins_with_ours) in [(text, true), (b"\x89PNG\r\n\0".repeat(900), false)] {
-        let home = Home::new();
-        home.counter("count");
-        if begins_with_ours {
-            home.run(["count"]).stdout("1\n");
-        } else {
-            fs::create_dir_all(home.cache()).unwrap();
-            fs::set_permissions(home.cache(), Permissions::from_mode(0o700)).unwrap();
-        }
-        fs::write(home.db(), &content).unwrap();
-        for _ in 0..2 {
-            let outcome = home.run(["count"]);
-            outcome.status(0);
-            assert_eq!(outcome.stderr_text().lines().count(), 1, "{outcome}");
-        }
-        home.cacheback(["clear", "--yes"]).go();
-        home.cacheback(["verify", "--repair"]).go();
-        assert_eq!(fs::read(home.db()).unwrap(), content);
-        let aside = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().contains("corrupt");
-        assert_eq!(fs::read_dir(home.cache()).unwrap().filter(|entry| aside(entry.as_ref().unwrap())).count(), 0);
-    }
-}
-
-#[test]
 fn a_truncated_database_never_gives_a_wrong_answer() {
     for keep in [0, 1, 99, 100, 512, 4096, 5000, 8192, 20_000] {
         let home = with_an_entry();
@@ -136,22 +113,6 @@ fn a_database_of_a_newer_version_is_left_alone() {
     let before = fs::read(home.db()).unwrap();
     runs_uncached(&home);
     assert!(fs::read(home.db()).unwrap() == before, "it was changed");
-}
-
-#[test]
-fn a_database_that_another_program_has_locked_costs_a_warning() {
-    let home = with_an_entry();
-    let other = Connection::open(home.db()).unwrap();
-    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let outcome = home.run(["--cache-exit", "any", "talk"]);
-    outcome.stdout("out\n").status(3);
-    // A hit may be possible beside the lock; a fetch cannot be stored.
-    let outcome = home.run(["--refresh", "--cache-exit", "any", "talk"]);
-    outcome.stdout("out\n").status(3).stderr_has("cacheback: ");
-    assert_eq!(outcome.stderr_text().lines().count(), 2, "{outcome}");
-    home.run(["-q", "--refresh", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
-    drop(other);
-    home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
 }
 
 #[test]
@@ -256,19 +217,6 @@ fn a_detached_child_that_cannot_refresh_warns_on_the_callers_standard_error() {
 }
 
 #[test]
-fn links_in_place_of_the_database_are_not_followed_to_other_peoples_files() {
-    let home = with_a_command();
-    fs::create_dir_all(home.cache()).unwrap();
-    fs::set_permissions(home.cache(), Permissions::from_mode(0o700)).unwrap();
-    fs::write(home.work("precious"), "precious").unwrap();
-    symlink(home.work("precious"), home.db()).unwrap();
-    let outcome = home.run(["talk"]);
-    outcome.stdout("out\n").status(3);
-    home.run(["talk"]).stdout("out\n").status(3);
-    assert_eq!(fs::read(home.work("precious")).unwrap(), b"precious");
-}
-
-#[test]
 fn a_damaged_entry_is_fetched_again_and_never_printed() {
     for size in [40, 900, 5_000, 70_000, 400_000] {
         let home = Home::new();
@@ -326,186 +274,4 @@ fn interrupted_calls_of_the_system_lose_nothing() {
         call.go().stdout("out\n").stderr("err\n").status(3);
         home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
     }
-}
-
-/// Expects that no subcommand changes a file of the user's that `--db` names by mistake.
-fn assert_left_alone(home: &Home, name: &str, content: &[u8]) {
-    let path = home.work(name);
-    fs::write(&path, content).unwrap();
-    let refused = format!("invalid value '{name}' for '--db <PATH>': it is not a cache of cacheback's");
-    for args in [
-        &["run", "talk"][..],
-        &["run", "--refresh", "talk"],
-        &["run", "--warm", "talk"],
-        &["run", "--only-if-cached", "talk"],
-        &["run", "--no-fetch-on-miss", "talk"],
-        &["invalidate", "--all"],
-        &["delete", "--all"],
-        &["list"],
-        &["stats"],
-        &["prune"],
-        &["clear", "--yes"],
-        &["verify"],
-        &["verify", "--repair"],
-        &["peek", "talk"],
-        &["set", "talk"],
-    ] {
-        let outcome = home.cacheback([&["--db", name], args].concat()).go();
-        outcome.stderr_has(&refused).status(125);
-        assert!(args[0] == "verify" || outcome.stdout.is_empty(), "{args:?}: {outcome}");
-        assert!(fs::read(&path).unwrap() == content, "{args:?}");
-    }
-    let outcome = home.running(["talk"]).env("CACHEBACK_DB", name).go();
-    outcome.stdout("out\n").stderr_has("is not a cache of cacheback's; running the command without").status(3);
-    assert!(fs::read(&path).unwrap() == content);
-    let beside = fs::read_dir(home.work(".")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    assert_eq!(beside.filter(|other| other.starts_with(name)).collect::<Vec<_>>(), [name]);
-    assert_eq!(home.runs("talk"), 1);
-}
-
-#[test]
-fn a_file_that_never_was_a_cache_is_left_alone() {
-    for content in [&b"# Notes\n"[..], b"x", &[0; 5000], &b"a sentence. ".repeat(500)] {
-        assert_left_alone(&with_a_command(), "notes.md", content);
-    }
-}
-
-#[test]
-fn the_database_of_another_program_is_left_alone_whatever_its_version() {
-    for (id, version) in [(0, 0), (0, 2), (0, 7), (77, 1), (77, 2), (77, 7), (77, -1)] {
-        let home = with_a_command();
-        let path = home.work("theirs.sqlite");
-        let sql = Connection::open(&path).unwrap();
-        sql.execute_batch("CREATE TABLE bookmarks(url)").unwrap();
-        sql.pragma_update(None, "application_id", id).unwrap();
-        sql.pragma_update(None, "user_version", version).unwrap();
-        drop(sql);
-        let content = fs::read(&path).unwrap();
-        assert_left_alone(&home, "theirs.sqlite", &content);
-    }
-}
-
-#[test]
-fn a_text_in_place_of_a_named_database_is_left_alone() {
-    let home = with_a_command();
-    home.run(["--db", "a.db", "true"]).status(0);
-    home.until_quiet();
-    fs::write(home.work("a.db"), "# Notes\n").unwrap();
-    home.run(["--db", "a.db", "true"]).stdout("").stderr_has("not a cache of cacheback's").status(125);
-    assert_eq!(fs::read(home.work("a.db")).unwrap(), b"# Notes\n");
-}
-
-/// Switches the database to write-ahead logging in its header, as another tool would.
-fn switch_to_write_ahead(path: &std::path::Path) {
-    let file = fs::OpenOptions::new().write(true).open(path).unwrap();
-    std::os::unix::fs::FileExt::write_all_at(&file, &[2, 2], 18).unwrap();
-}
-
-#[test]
-fn a_database_that_a_tool_has_switched_to_write_ahead_logging_is_switched_back() {
-    let home = with_an_entry();
-    for args in [&["--cache-exit", "any", "talk"][..], &["--refresh", "--cache-exit", "any", "talk"]] {
-        home.until_quiet();
-        switch_to_write_ahead(&home.db());
-        home.run(args).stdout("out\n").stderr("err\n").status(3);
-        home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
-    }
-    for args in [&["list"][..], &["verify"]] {
-        home.until_quiet();
-        switch_to_write_ahead(&home.db());
-        home.cacheback(args).go().status(0);
-    }
-    assert_eq!(home.runs("talk"), 2);
-    assert!(
-        !fs::read_dir(home.cache())
-            .unwrap()
-            .any(|entry| { entry.unwrap().file_name().into_string().unwrap().contains("corrupt") })
-    );
-}
-
-#[test]
-fn a_write_ahead_log_with_something_in_it_is_not_lost() {
-    let home = with_an_entry();
-    home.until_quiet();
-    switch_to_write_ahead(&home.db());
-    let log = home.cache().join("cache.db-wal");
-    fs::write(&log, "frames").unwrap();
-    let before = fs::read(home.db()).unwrap();
-    let outcome = home.run(["--cache-exit", "any", "talk"]);
-    outcome.stdout("out\n").stderr_has("was switched to write-ahead logging by another program").status(3);
-    assert!(fs::read(home.db()).unwrap() == before && fs::read(&log).unwrap() == b"frames");
-}
-
-#[test]
-fn a_missing_database_is_made_where_a_link_leads() {
-    let home = with_a_command();
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(home.work("disk")).unwrap();
-    symlink("disk/real.db", home.work("hop.db")).unwrap();
-    symlink("hop.db", home.work("link.db")).unwrap();
-    for runs in [1, 1] {
-        home.run(["--db", "link.db", "--cache-exit", "any", "talk"]).stdout("out\n").stderr("err\n").status(3);
-        assert_eq!(home.runs("talk"), runs);
-    }
-    assert!(home.work("disk/real.db").is_file() && home.work("disk/real.db-flights").is_dir());
-    // The directory that a link leads to is not made.
-    symlink("unmounted/real.db", home.work("far.db")).unwrap();
-    home.run(["--db", "far.db", "talk"]).stdout("out\n").stderr_has("running the command without a cache").status(3);
-    assert!(!home.work("unmounted").exists());
-}
-
-#[test]
-fn a_home_directory_that_is_missing_is_not_made() {
-    let home = with_a_command();
-    let missing = home.work("nonexistent");
-    for variable in ["/.cache", ""] {
-        let xdg = format!("{}{variable}", missing.display());
-        let call = home.running(["talk"]).env("HOME", &missing).env("XDG_CACHE_HOME", &xdg);
-        call.go().stdout("out\n").stderr_has("running the command without a cache").status(3);
-        assert!(!missing.exists());
-    }
-}
-
-#[test]
-fn a_locked_database_holds_up_the_storing_and_not_the_caller() {
-    for (name, script, size) in [("small", "echo x", 2), ("large", "head -c 3000000 /dev/zero", 3_000_000)] {
-        let home = with_an_entry();
-        home.until_quiet();
-        let reader = Connection::open(home.db()).unwrap();
-        reader.execute_batch("BEGIN; SELECT count(*) FROM entry").unwrap();
-        let outcome = home.run(["--status", "-s", script]);
-        assert_eq!(outcome.stdout.len(), size);
-        assert!(
-            outcome.stderr_text().contains("fwd=uri-miss") && !outcome.stderr_text().contains("stored"),
-            "{outcome}"
-        );
-        // There are hits in the meantime.
-        home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").status(3);
-        // If the caller had waited until storing gave up, there would be no result.
-        drop(reader);
-        home.until_quiet();
-        let outcome = home.run(["--only-if-cached", "-s", script]);
-        assert_eq!(outcome.status(0).stdout.len(), size, "{name}: {outcome}");
-    }
-}
-
-#[test]
-fn a_locked_database_does_not_hold_up_callers_that_wait_for_the_flight() {
-    let home = with_an_entry();
-    let gate = home.gated("slow", "echo slow");
-    home.until_quiet();
-    let leader = home.start(["slow"]);
-    home.until_runs("slow", 1);
-    let joiner = home.start(["slow"]);
-    home.until_joined(&joiner);
-    let reader = Connection::open(home.db()).unwrap();
-    reader.execute_batch("BEGIN; SELECT count(*) FROM entry").unwrap();
-    gate.open();
-    // Both end while the database is still locked.
-    joiner.wait().stdout("slow\n").stderr("").status(0);
-    leader.wait().stdout("slow\n").stderr("").status(0);
-    assert!(!home.processes().is_empty(), "no process stores the result any more");
-    drop(reader);
-    home.until_quiet();
-    home.run(["--only-if-cached", "slow"]).stdout("slow\n").status(0);
-    assert_eq!(home.runs("slow"), 1);
 }

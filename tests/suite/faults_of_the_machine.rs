@@ -1,5 +1,8 @@
 //! Full disks, read-only homes, files of other users, no processes left: the command runs all the same.
 
+mod full_disk;
+mod no_processes;
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
 
@@ -35,130 +38,6 @@ fn runs_complete(call: Call, warnings: std::ops::RangeInclusive<usize>) {
 
 const RUN: &str = "cacheback run --cache-exit any -- talk";
 const FILL: &str = "dd if=/dev/zero of=\"$HOME/.cache/ballast\" bs=1k 2> /dev/null";
-
-#[test]
-fn a_disk_that_is_full_from_the_beginning_costs_a_warning() {
-    if !can_mount() {
-        return skipped("no file system may be mounted here");
-    }
-    let home = with_a_command();
-    runs_complete(on_a_disk_of(&home, "64k", &format!("{FILL}; {RUN}")), 1..=1);
-    runs_complete(on_a_disk_of(&home, "64k", &format!("{FILL}; {}", RUN.replace("run", "run --quiet"))), 0..=0);
-}
-
-#[test]
-fn a_disk_that_fills_up_while_a_result_is_stored_costs_a_warning() {
-    if !can_mount() {
-        return skipped("no file system may be mounted here");
-    }
-    let home = with_a_command();
-    for size in ["300k", "400k", "600k", "800k", "950k"] {
-        runs_complete(on_a_disk_of(&home, size, &format!("cacheback run -- true; {RUN}")), 1..=1);
-    }
-}
-
-#[test]
-fn a_disk_that_fills_up_while_a_large_output_arrives_costs_a_warning() {
-    if !can_mount() {
-        return skipped("no file system may be mounted here");
-    }
-    let home = Home::new();
-    for size in ["2m", "4m"] {
-        let outcome = on_a_disk_of(&home, size, "cacheback run -- head -c 5000000 /dev/zero").go();
-        outcome.status(0).stdout(vec![0; 5_000_000]).warned_once();
-    }
-}
-
-#[test]
-fn a_disk_that_is_full_after_the_database_was_made_costs_a_warning() {
-    if !can_mount() {
-        return skipped("no file system may be mounted here");
-    }
-    let home = with_a_command();
-    runs_complete(on_a_disk_of(&home, "256k", &format!("cacheback run -- true; settle; {FILL}; {RUN}")), 1..=1);
-    let still_there =
-        "cacheback run -- echo kept > /dev/null; settle; FILL; RUN > /dev/null 2>&1; cacheback run -- echo kept";
-    let script = still_there.replace("FILL", FILL).replace("RUN", RUN);
-    on_a_disk_of(&home, "256k", &script).go().stdout("kept\n").stderr("").status(0);
-}
-
-#[test]
-fn a_full_disk_can_be_cleared() {
-    if !can_mount() {
-        return skipped("no file system may be mounted here");
-    }
-    let home = Home::new();
-    for clear in ["clear --yes", "delete --all"] {
-        let full = format!(
-            "cacheback run -- echo kept; settle; {FILL}; dd if=/dev/zero of=\"$HOME/.cache/more\" count=1 2>&1"
-        );
-        let again = "cacheback run --status -- echo kept 2>&1; ls \"$HOME/.cache/cacheback\"";
-        let script = format!("{full} | grep -o 'No space'; cacheback {clear}; {again}");
-        let outcome = on_a_disk_of(&home, "2m", &script).go();
-        let text = outcome.status(0).stderr_has("1 entry").stdout_text();
-        assert!(text.starts_with("kept\nNo space\nkept\n") && text.contains("fwd=uri-miss; stored"), "{outcome}");
-        assert!(!text.contains("corrupt"), "{outcome}");
-    }
-}
-
-#[test]
-fn a_call_after_a_full_disk_was_cleared_gets_a_new_run() {
-    if !can_mount() {
-        return skipped("no file system may be mounted here");
-    }
-    let home = Home::new();
-    let gate = home.gated("slow", "echo done");
-    let go_on = home.gate("script");
-    let script = format!(
-        "cacheback run true; cacheback run -q slow & {}; {FILL}; cacheback clear -qy; rm \"$HOME/.cache/ballast\"; \
-         cacheback run --status slow; wait",
-        go_on.pass()
-    );
-    let call = on_a_disk_of(&home, "2m", &script).spawn();
-    home.until_runs("slow", 1);
-    go_on.open();
-    home.until_runs("slow", 2);
-    gate.open();
-    let outcome = call.wait();
-    outcome.stdout("done\ndone\n").status(0);
-    assert!(!outcome.stderr_text().contains("collapsed"), "{outcome}");
-}
-
-#[test]
-fn callers_that_wait_on_a_full_disk_do_not_run_one_after_another() {
-    if !can_trace() {
-        return skipped("no process may be traced here");
-    }
-    for ending in ["", "; exit 3"] {
-        let home = Home::new();
-        home.run(["true"]).status(0);
-        let gate = home.gated("slow", &format!("echo out{ending}"));
-        let inject = ["-f", "-b", "execve", "-qq", "-o", "trace", "-e", "inject=pwrite64:error=ENOSPC"];
-        let leader = home.call("strace", inject).arg_all(&["cacheback", "run", "slow"]).spawn();
-        home.until_runs("slow", 1);
-        let waiters: Vec<Running> = (0..3).map(|_| home.start(["slow"])).collect();
-        waiters.iter().for_each(|waiter| home.until_joined(waiter));
-        gate.let_one_go();
-        leader.wait().stdout("out\n");
-        home.until_runs("slow", 4);
-        gate.open();
-        for waiter in waiters {
-            waiter.wait().stdout("out\n").stderr("").status(if ending.is_empty() { 0 } else { 3 });
-        }
-    }
-}
-
-#[test]
-fn a_disk_that_has_room_again_is_used() {
-    if !can_mount() {
-        return skipped("no file system may be mounted here");
-    }
-    let home = with_a_command();
-    let script =
-        format!("{FILL}; {RUN} > /dev/null 2>&1; settle; rm \"$HOME/.cache/ballast\"; {RUN} > /dev/null 2>&1; {RUN}");
-    runs_complete(on_a_disk_of(&home, "8m", &script), 0..=0);
-    assert_eq!(home.runs("talk"), 2);
-}
 
 #[test]
 fn a_read_only_home_costs_a_warning() {
@@ -251,73 +130,6 @@ fn root_leaves_nothing_in_a_users_home_where_root_has_left_something_already() {
     let own = home.work("own");
     home.running(["echo", "x"]).env("XDG_CACHE_HOME", &own).go().stdout("x\n").stderr("").status(0);
     assert!(own.join("cacheback/cache.db").is_file());
-}
-
-#[test]
-fn when_no_process_can_be_made_the_stale_output_is_served_all_the_same() {
-    let Some(home) = as_nobody() else { return };
-    nobody(&home, &["echo", "old"]).go().stdout("old\n").status(0);
-    let limited = |args: &[&str]| {
-        let limit = || Ok(nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_NPROC, 0, 0)?);
-        nobody(&home, args).arg_all(&["echo", "old"]).before_exec(limit).go()
-    };
-    limited(&[]).stdout("old\n").stderr("").status(0);
-    let stale = limited(&["--async", "--ttl", "0"]);
-    stale.stdout("old\n").status(0);
-    assert!(stale.stderr_text().lines().count() <= 1, "{stale}");
-}
-
-#[test]
-fn when_forking_fails_the_refresh_happens_in_the_foreground_after_the_output() {
-    if !can_trace() {
-        return skipped("no process may be traced here");
-    }
-    let home = Home::new();
-    home.script("show", "exec cat state");
-    fs::write(home.work("state"), "old\n").unwrap();
-    home.run(["show"]).stdout("old\n");
-    fs::write(home.work("state"), "new\n").unwrap();
-    let outcome = where_the_first_fork_fails(&home, &["--async", "--ttl", "0", "show"]);
-    outcome.stdout("old\n").stderr("").status(0);
-    home.run(["--only-if-cached", "show"]).stdout("new\n").stderr("").status(0);
-}
-
-#[test]
-fn when_no_process_can_watch_over_a_fetch_its_caller_does() {
-    if !can_trace() {
-        return skipped("no process may be traced here");
-    }
-    let home = with_a_command();
-    let outcome = where_the_first_fork_fails(&home, &["--cache-exit", "any", "talk"]);
-    outcome.stdout(vec![0; 1_000_000]).stderr("err\n").status(3);
-    runs_complete(home.running(["--only-if-cached", "--cache-exit", "any", "talk"]), 0..=0);
-    assert_eq!(home.runs("talk"), 1);
-}
-
-#[test]
-fn when_no_process_can_be_made_at_all_the_caller_becomes_the_command() {
-    let Some(home) = as_nobody() else { return };
-    let limited = |args: &[&str]| {
-        let limit = || Ok(nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_NPROC, 0, 0)?);
-        nobody(&home, args).arg_all(&["/bin/cat", "state"]).before_exec(limit).go()
-    };
-    fs::write(home.work("state"), "state\n").unwrap();
-    for args in [&[][..], &["--refresh"], &["--async"], &["--timeout", "10s"], &["--stdin"]] {
-        limited(args).stdout("state\n").stderr_has("cannot be supervised").warned_once().status(0);
-        limited(&[&["-q"], args].concat()).stdout("state\n").stderr("").status(0);
-    }
-}
-
-/// `cacheback run ARGS` whose first attempt at a new process fails; later attempts, and those of the command, succeed.
-fn where_the_first_fork_fails(home: &Home, args: &[&str]) -> Outcome {
-    let kinds = "trace=clone,clone3,fork,vfork";
-    let forks = &format!("inject={FORK}:error=EAGAIN:when=1");
-    let no_other = "inject=clone3:error=ENOSYS";
-    let call =
-        home.call("strace", ["-f", "-b", "execve", "-qq", "-o", "trace", "-e", kinds, "-e", forks, "-e", no_other]);
-    let outcome = call.arg_all(&["cacheback", "run"]).arg_all(args).go();
-    assert!(fs::read_to_string(home.work("trace")).unwrap().contains("EAGAIN"), "nothing failed");
-    outcome
 }
 
 /// A home that belongs to an ordinary user, with a program that the user can reach.
