@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -34,9 +35,16 @@ fn is_installed(name: &str) -> bool {
         .is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(name).exists()))
 }
 
-/// A port on which nobody listens at the moment.
+/// A port on which nobody listens, another one at each call.
+///
+/// It is below the ports that the kernel gives to connections: such a one could be in use before the server listens.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() as u16;
+    (0..20_000)
+        .map(|_| 10_000 + first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000)
+        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        .expect("one of so many ports is free")
 }
 
 impl Server {

@@ -1,6 +1,7 @@
 //! Servers that do not write, users who may not, and keys that are gone or somebody else's.
 
 use super::*;
+use crate::store::shared::testing::free_port;
 
 /// What has to be refused while the server does not write, and leaves everything as it was.
 fn nothing_is_written(fleet: &mut Fleet, led: &Led, refusal: Refusal) {
@@ -85,7 +86,7 @@ fn a_primary_that_lacks_its_replicas_is_no_contact() {
 #[test]
 fn a_promoted_replica_goes_on_where_it_was() {
     on_each_server(|fleet| {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        let port = free_port().to_string();
         fleet.command(&["CONFIG", "SET", "port", &port]);
         let mut replica = Fleet::on(Server::start(fleet.server.program()));
         replica.command(&["REPLICAOF", "127.0.0.1", &port]);
