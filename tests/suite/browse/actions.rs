@@ -1,4 +1,4 @@
-//! The keys that do something with an entry.
+//! The keys that change an entry or copy its command.
 
 use std::fs;
 
@@ -24,7 +24,7 @@ fn a_refresh_is_detached_and_goes_on_after_the_browser() {
     let is_new = || home.cacheback(["show", "--output", "--", "slow"]).go().stdout_text() == "new\n";
     wait_until("the refresh has gone on", is_new);
     assert_eq!(home.runs("slow"), 2);
-    // Its result is shown when it comes.
+    // The result of a refresh is shown when it is stored.
     super::start(&server, "");
     server.until_shows("\nnew\n");
     fs::write(home.work("state"), "newer\n").unwrap();
@@ -32,7 +32,6 @@ fn a_refresh_is_detached_and_goes_on_after_the_browser() {
     server.until_shows("refreshing (pid ");
     gate.let_one_go();
     server.until_shows("\nnewer\n");
-    // And nothing is left of it.
     let browser = home.processes().into_iter().find(|process| process.command_line.contains("browse")).unwrap().pid;
     let children = format!("/proc/{browser}/task/{browser}/children");
     wait_until("no child is left", || fs::read_to_string(&children).is_ok_and(|children| children.is_empty()));
@@ -52,7 +51,7 @@ fn an_entry_is_invalidated_and_refreshed() {
 }
 
 #[test]
-fn deleting_is_asked_first() {
+fn delete_asks_first() {
     let Some(home) = with_entries(3) else { return };
     let server = browse(&home, "");
     server.keys(&["j", "d"]);
@@ -66,7 +65,7 @@ fn deleting_is_asked_first() {
     server.until_shows("2 entries");
     let listed = home.cacheback(["list"]).go().stdout_text();
     assert!(!listed.contains("echo 2") && listed.contains("echo 1") && listed.contains("echo 3"), "{listed}");
-    // What is pasted presses no key.
+    // Pasted text presses no key.
     server.tmux(&["set-buffer", "dydy"]).go().status(0);
     server.tmux(&["paste-buffer", "-p"]).go().status(0);
     server.keys(&["k"]);

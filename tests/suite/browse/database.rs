@@ -15,7 +15,7 @@ use super::{browse, last_line, until_selects, with_entries};
 use crate::common::Home;
 
 #[test]
-fn what_others_do_is_shown() {
+fn changes_by_other_processes_are_shown() {
     let Some(home) = with_entries(1) else { return };
     let server = browse(&home, "");
     server.until_shows("1 entry");
@@ -46,7 +46,7 @@ fn the_database_may_be_removed_and_made_again() {
 }
 
 #[test]
-fn what_is_wrong_with_the_database_is_said_and_the_list_stays() {
+fn a_failure_to_read_the_database_is_shown_and_the_list_stays() {
     let Some(home) = with_entries(2) else { return };
     let server = browse(&home, "");
     server.until_shows("2 entries");
@@ -89,8 +89,8 @@ fn many_entries_are_not_all_read() {
     server.until("the shell", |screen| last_line(screen.trim_end()) == "$");
 }
 
-/// Adds rows to the database, each a moment newer than the one before, and all older than those that are there. Their
-/// outputs are damaged.
+/// Adds rows to the database, each newer than the one before, and all older than the rows that exist. Their outputs are
+/// damaged.
 fn fill(home: &Home, count: i64) {
     let mut sql = Connection::open(home.db()).unwrap();
     let (first, expires): (i64, i64) =

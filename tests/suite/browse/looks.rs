@@ -1,4 +1,4 @@
-//! What is shown: the list, the output, the help; the keys that look and change nothing.
+//! What is shown: the list, the output, the help; and the keys that change no entry.
 
 use super::{browse, last_line, start, until_selects, with_entries};
 use crate::common::Home;
@@ -51,7 +51,7 @@ fn the_filter_works_as_it_is_typed() {
     server.until_shows("filter: echo 3");
     server.keys(&["Escape"]);
     server.until_shows("12 entries, by age");
-    // On the command line, too.
+    // A filter on the command line.
     server.keys(&["q"]);
     server.until("the shell", |screen| last_line(screen.trim_end()) == "$");
     start(&server, "echo 7");
@@ -78,7 +78,7 @@ fn the_list_is_sorted_by_each_column() {
 }
 
 #[test]
-fn the_output_is_shown_with_its_colours_and_nothing_else_of_it_reaches_the_terminal() {
+fn the_output_keeps_its_colours_and_loses_other_control_sequences() {
     let Some(home) = Home::with("tmux") else { return };
     home.script(
         "hostile",

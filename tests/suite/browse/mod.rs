@@ -8,7 +8,7 @@ mod terminal;
 use crate::common::Home;
 use crate::common::tmux::Server;
 
-/// A shell in tmux that has started the browser with `options`; nothing without tmux.
+/// A shell in tmux that has started the browser with `options`.
 fn browse<'a>(home: &'a Home, options: &str) -> Server<'a> {
     let server = Server::with_shell(home, 80, 24);
     start(&server, options);

@@ -79,7 +79,7 @@ fn a_panic_ends_it_with_its_message_on_the_shells_screen() {
 }
 
 #[test]
-fn it_is_stopped_and_comes_back() {
+fn it_is_stopped_and_continued() {
     let Some(home) = with_entries(1) else { return };
     let server = at_shell(&home);
     start(&server, "");
@@ -102,7 +102,7 @@ fn it_is_stopped_and_comes_back() {
 }
 
 #[test]
-fn it_ends_when_the_terminal_is_gone_also_if_a_hangup_is_ignored() {
+fn it_ends_when_the_terminal_is_gone_even_if_a_hangup_is_ignored() {
     let Some(home) = with_entries(1) else { return };
     let server = browse(&home, "");
     server.keys(&["q"]);
@@ -121,7 +121,7 @@ fn it_needs_a_terminal() {
     home.cacheback(["browse"]).go().stdout("").stderr(error).status(125);
 }
 
-/// A terminal that cannot move its cursor is none.
+/// A terminal that cannot move its cursor cannot show the browser.
 #[test]
 fn it_needs_a_terminal_that_can_show_it() {
     let Some(home) = with_entries(1) else { return };

@@ -16,20 +16,20 @@ use crate::model::time::Timestamp;
 use crate::store::Order;
 use crate::sys::process;
 
-/// What the next key means.
+/// What the screen shows, and so what the next key means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     List,
-    /// The filter is being typed.
+    /// The list, while the filter is typed.
     Filter,
     /// The output fills the screen.
     Output,
-    /// Whether to delete the selected entry.
+    /// The question whether to delete the selected entry.
     Question,
     Help,
 }
 
-/// A line for the user, in the place of the keys.
+/// A message in the last line, in place of the keys.
 pub struct Note {
     pub text: String,
     pub is_error: bool,
@@ -50,15 +50,15 @@ pub struct App<'a> {
     pub preview: Option<Preview>,
     /// The first line and column of the output or the help on the screen.
     pub scroll: (usize, usize),
-    /// Lines of a page of it.
+    /// How many lines of the output or the help fit on the screen.
     pub page: usize,
     pub note: Option<Note>,
-    /// How many entries there are, and whether there are more.
+    /// How many entries there are; more than [`COUNTED`] are not counted.
     pub total: u64,
     pub(super) ticked: Option<Instant>,
 }
 
-/// More entries are not counted.
+/// The largest number of entries that is shown exactly.
 pub const COUNTED: u64 = 10_000;
 const NOTE: Duration = Duration::from_secs(5);
 
@@ -84,7 +84,7 @@ impl<'a> App<'a> {
         }
     }
 
-    /// Does a piece of work; returns for how long to wait for keys before the next one.
+    /// Does a piece of work; returns how long to wait for keys before the next piece.
     ///
     /// # Errors
     ///
@@ -98,17 +98,17 @@ impl<'a> App<'a> {
         if self.list.work(self.engine, &self.criteria)? {
             return Ok(Duration::ZERO);
         }
-        let is_asked = self.is_output();
+        let is_open = self.is_output();
         if let Some(detail) = self.list.selection()
-            && !self.preview.as_ref().is_some_and(|preview| preview.is_of(detail, is_asked))
+            && !self.preview.as_ref().is_some_and(|preview| preview.is_of(detail, is_open))
         {
-            self.preview = Some(Preview::read(self.engine, detail, is_asked)?);
+            self.preview = Some(Preview::read(self.engine, detail, is_open)?);
         }
         Ok(TICK)
     }
 
     fn tick(&mut self) -> Result<(), Unusable> {
-        // Refreshes that have ended.
+        // The children are refreshes.
         process::reap_ended();
         if self.note.as_ref().is_some_and(|note| note.until <= Instant::now()) {
             self.note = None;
@@ -124,12 +124,12 @@ impl<'a> App<'a> {
         Ok(())
     }
 
-    /// Shows `text` for a moment.
+    /// Shows `text` in the last line for some seconds.
     pub fn say(&mut self, text: impl Into<String>, is_error: bool) {
         self.note = Some(Note { text: text.into(), is_error, until: Instant::now() + NOTE });
     }
 
-    /// Says why the database cannot be read, and has it read again later.
+    /// Shows why the database cannot be read; it is read again later.
     pub fn fail(&mut self, error: &Unusable) {
         self.watch.forget();
         self.say(error.to_string(), true);

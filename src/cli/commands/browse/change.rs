@@ -1,18 +1,18 @@
-//! What the browser does to an entry: it is fetched again, invalidated or deleted, as by the subcommands of these names.
+//! Refreshes, invalidates and deletes the selected entry.
 
 use crate::cache::{Engine, Unusable};
 use crate::cli::commands::change::Change;
 use crate::runner;
 use crate::store::{Detail, Selector};
 
-/// Changes what is selected, and says what has gone wrong without harm to that.
+/// Changes the selected entries; returns a warning if the server of the shared tier cannot be told.
 pub type Apply<'a> = dyn Fn(&Engine, &Selector, Change) -> Result<Option<String>, Unusable> + 'a;
 
 /// How entries are changed.
 pub struct Changes<'a>(pub Box<Apply<'a>>);
 
 impl Changes<'_> {
-    /// Applies `change`; says what was done.
+    /// Applies `change`; returns what was done, in words.
     pub fn apply(&self, engine: &Engine, change: Change, detail: &Detail) -> Result<String, Unusable> {
         let wrong = (self.0)(engine, &Selector::Key(detail.summary.key), change)?;
         let done = change.done();
@@ -20,15 +20,13 @@ impl Changes<'_> {
     }
 }
 
-/// Starts a detached fetch of an entry; says whether one runs.
+/// Starts a detached fetch of an entry; returns in words whether one runs.
 pub fn refresh(engine: &Engine, detail: &Detail) -> Result<String, Unusable> {
     if detail.recipe.argv.is_empty() {
-        return Ok("it has no command; 'cacheback set' has stored it".to_owned());
+        return Ok("this entry has no command: 'cacheback set' stored it".to_owned());
     }
     Ok(match runner::refresh(engine, detail.selected())? {
         true => "a refresh runs in the background".to_owned(),
-        false => {
-            "it cannot be refreshed from here: its input, variables, files or directory are other ones now".to_owned()
-        }
+        false => "it cannot be refreshed from here: its input, variables, files or directory have changed".to_owned(),
     })
 }

@@ -3,10 +3,10 @@
 use crate::cli::render::entry::{Criteria, distinct_command};
 use crate::store::Detail;
 
-/// Shorter words are not compared with ids, whose beginnings are any digits.
+/// Shorter words are not compared with ids, because too many ids begin with them.
 const ID: usize = 4;
 
-/// Words without a difference between small and capital letters.
+/// Words in lower case, as the case of letters does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter(Vec<String>);
 
@@ -16,7 +16,7 @@ impl Filter {
         Self(text.split_whitespace().map(str::to_lowercase).collect())
     }
 
-    /// Whether it is satisfied by every entry.
+    /// Whether every entry matches.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -27,12 +27,12 @@ impl Filter {
             return true;
         }
         let (text, id) = (distinct_command(detail).to_lowercase(), detail.summary.key.to_string());
-        let is_known = |word: &String| text.contains(word) || (word.len() >= ID && id.starts_with(word));
-        let mut words = self.0.iter().filter(|word| !is_known(word)).peekable();
+        let is_found = |word: &String| text.contains(word) || (word.len() >= ID && id.starts_with(word));
+        let mut words = self.0.iter().filter(|word| !is_found(word)).peekable();
         if words.peek().is_none() {
             return true;
         }
-        // Only now, as it may look at files.
+        // The state is assessed last, because that may read files.
         let state = criteria.assess(detail).state.name();
         words.all(|word| word == state)
     }

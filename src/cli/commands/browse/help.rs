@@ -1,4 +1,4 @@
-//! The keys: in one line, and all of them on a page.
+//! The help: the most important keys in the last line, and all keys on a page.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,7 +10,7 @@ use super::app::{App, Mode};
 use super::paint::put;
 use crate::cli::args::upkeep::SortColumn;
 
-/// The keys of the last line; those that come last are left out where it is narrow.
+/// The keys in the last line; where it is narrow, the last ones are left out.
 const IN_LIST: [(&str, &str); 9] = [
     ("?", "help"),
     ("q", "quit"),
@@ -36,22 +36,22 @@ const IN_OUTPUT: [(&str, &str); 7] = [
 const PAGE: [(&str, &str); 15] = [
     ("j k, arrows", "one down, one up"),
     ("PgDn PgUp", "a page down, a page up; also Space, Ctrl-D, Ctrl-U"),
-    ("g G", "the first one, the last one; also Home, End"),
+    ("g G", "the first entry, the last entry; also Home, End"),
     ("/", "filter: words of the command, the id or the state"),
-    ("Escape", "back; show all again; leave"),
-    ("s S", "sort by the next column, by the one before"),
-    ("Enter", "the output on the whole screen; h l move it aside"),
+    ("Escape", "back; clear the filter; leave"),
+    ("s S", "sort by the next column, by the previous column"),
+    ("Enter", "the output on the whole screen; h l scroll it sideways"),
     ("r", "refresh: run the command again, in the background"),
     ("i", "invalidate: stale from now on, and refresh"),
-    ("d", "delete, after a question"),
+    ("d", "delete; asks first"),
     ("y", "copy the command to the terminal's clipboard"),
     ("Ctrl-L", "read and draw everything again"),
-    ("Ctrl-Z", "stop; fg comes back"),
+    ("Ctrl-Z", "suspend; the shell's fg continues"),
     ("?", "this page"),
     ("q", "leave; back"),
 ];
 
-/// A column as it is called on the command line.
+/// The name of a column on the command line.
 pub fn name(column: SortColumn) -> &'static str {
     match column {
         SortColumn::Id => "id",

@@ -1,6 +1,6 @@
-//! Keys, from the bytes that a terminal sends for them.
+//! Makes keys of the bytes that a terminal sends.
 //!
-//! Not by crossterm's reader: it waits for the rest of a sequence, and does not end when the terminal is gone.
+//! crossterm's reader waits for the rest of a sequence, and does not end when the terminal is gone.
 
 use anstyle_parse::{Params, Parser, Perform, Utf8Parser};
 
@@ -21,7 +21,7 @@ pub enum Key {
     Backspace,
     /// Erase the word before the cursor.
     EraseWord,
-    /// Erase the line; where there is none, half a screen back.
+    /// Erase the line; where there is no line to edit, a page up.
     EraseLine,
     /// Draw everything again.
     Redraw,
@@ -29,12 +29,12 @@ pub enum Key {
     Paste(String),
 }
 
-/// Puts bytes together to keys.
+/// Makes keys of bytes.
 #[derive(Default)]
 pub struct Keyboard {
     parser: Parser<Utf8Parser>,
     typed: Typed,
-    /// An escape character may be a key, or the beginning of a sequence.
+    /// The last byte was an escape character: a key, or the beginning of a sequence.
     escaped: bool,
 }
 
@@ -49,7 +49,7 @@ struct Typed {
 const ESCAPE: u8 = 0x1b;
 
 impl Keyboard {
-    /// The keys that end in `bytes`.
+    /// Takes more bytes; returns the keys that they complete.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Key> {
         for byte in bytes {
             if *byte == ESCAPE && self.escaped {
@@ -61,12 +61,12 @@ impl Keyboard {
         std::mem::take(&mut self.typed.keys)
     }
 
-    /// Whether more bytes, if they come at once, decide what the last ones mean.
+    /// Whether it depends on the next byte, if one comes soon, what the last byte means.
     pub fn is_undecided(&self) -> bool {
         self.escaped
     }
 
-    /// No more bytes have come: the key that the last ones are.
+    /// No more bytes have come: returns the key that the last byte is.
     pub fn decide(&mut self) -> Vec<Key> {
         if !std::mem::take(&mut self.escaped) {
             return Vec::new();
@@ -146,7 +146,7 @@ impl Perform for Typed {
         self.key(key);
     }
 
-    /// Alt and a key is the same as Escape and then the key.
+    /// Alt with a key is the same as Escape and then the key.
     fn esc_dispatch(&mut self, intermediates: &[u8], _: bool, byte: u8) {
         match byte {
             b'O' => self.named = true,

@@ -1,7 +1,7 @@
 //! The list: which entries it has, which of them are on the screen, and which one is selected.
 //!
-//! It knows the positions of entries, and the details of those on the screen. An answer to a query replaces the list when
-//! it fills the screen; until then the list stays as it was, so that it does not flicker.
+//! It keeps the positions of its entries, and the details of those on the screen. The answer to a new query replaces the
+//! list when it fills the screen; until then the list stays as it was, which avoids flicker.
 
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
@@ -12,21 +12,21 @@ use crate::cache::{Engine, Unusable};
 use crate::cli::render::entry::Criteria;
 use crate::store::{Backend, Detail, Order, Position};
 
-/// An answer that takes longer is shown as far as it is known.
+/// After this time, an unfinished answer is shown.
 const PATIENCE: Duration = Duration::from_millis(150);
 
 pub struct List {
     /// The list as it is shown.
     walk: Walk,
-    /// What will replace it, and whether that answers another query.
+    /// The walk that will replace it, and whether that answers another query.
     next: Option<(Walk, bool)>,
     pub selected: usize,
-    /// The first one on the screen.
+    /// The index of the first entry on the screen.
     pub top: usize,
-    /// How many there is room for.
+    /// How many entries fit on the screen.
     rows: usize,
     details: BTreeMap<Position, Detail>,
-    /// What is known of them is out of date.
+    /// The details have to be read again.
     is_outdated: bool,
 }
 
@@ -41,17 +41,17 @@ impl List {
         self.walk.found.len()
     }
 
-    /// The query that it shows, or will show.
+    /// The query that the list answers, or is about to answer.
     pub fn query(&self) -> &Query {
         self.next.as_ref().map_or(&self.walk.query, |(next, _)| &next.query)
     }
 
-    /// Whether `len` is the number of all that there are.
+    /// Whether `len` is the number of all entries that match.
     pub fn is_complete(&self) -> bool {
         self.walk.is_over && !self.is_asked()
     }
 
-    /// How many entries were read of a walk that takes its time.
+    /// How many entries a walk has read, if it takes longer than [`PATIENCE`].
     pub fn progress(&self) -> Option<u64> {
         let busy = match &self.next {
             Some((next, true)) => next,
@@ -94,12 +94,12 @@ impl List {
         found.get(index).copied()
     }
 
-    /// Selects the entry that is so many below the selected one, or above it.
+    /// Moves the selection down by `steps`, or up if `steps` is negative.
     pub fn go(&mut self, steps: isize) {
         self.select(self.selected.saturating_add_signed(steps));
     }
 
-    /// Selects this one, or the last one.
+    /// Selects the entry at `index`, or the last entry.
     pub fn select(&mut self, index: usize) {
         self.selected = index.min(self.len().saturating_sub(1));
         self.top = self.top.clamp(self.selected.saturating_sub(self.rows - 1), self.selected);
@@ -107,7 +107,7 @@ impl List {
         self.top = self.top.min(self.len().saturating_sub(self.rows));
     }
 
-    /// Selects the first or the last one of all, which may have to be read.
+    /// Selects the first or the last of all entries, which may have to be read.
     pub fn go_to_end(&mut self, order: Order) {
         let is_known = self.walk.is_over || self.walk.query.order == order;
         match order {
@@ -117,23 +117,23 @@ impl List {
         }
     }
 
-    /// How many there is room for.
+    /// How many entries fit on the screen.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The screen has so many rows for it now.
+    /// Sets how many entries fit on the screen.
     pub fn set_rows(&mut self, rows: usize) {
         self.rows = rows.max(1);
         self.select(self.selected);
     }
 
-    /// Answers another query from now on.
+    /// Begins to answer another query.
     pub fn ask(&mut self, query: Query) {
         self.next = Some((Walk::new(query), true));
     }
 
-    /// Reads everything again that is shown.
+    /// Reads the list again, from its beginning.
     pub fn reload(&mut self) {
         self.is_outdated = true;
         if self.next.is_none() {
@@ -141,7 +141,7 @@ impl List {
         }
     }
 
-    /// How many of the walk are needed: one screen more than are looked at.
+    /// How many entries the walk has to find: those up to the screen's last row, and one screen more.
     fn wanted(&self) -> usize {
         let looked_at = if self.is_reversed() { self.len() - self.top } else { self.top + self.rows };
         looked_at + self.rows
@@ -161,7 +161,7 @@ impl List {
         !self.walk.is_over && self.len() < self.wanted()
     }
 
-    /// Does a piece of what is left to do; whether there is more of it.
+    /// Does a piece of work; returns whether there is more to do.
     pub fn work<B: Backend>(&mut self, engine: &Engine<B>, criteria: &Criteria) -> Result<bool, Unusable> {
         let wanted = self.wanted();
         if let Some((next, is_other)) = &mut self.next {
@@ -199,7 +199,7 @@ impl List {
         self.select(index);
     }
 
-    /// Reads what is on the screen; leaves out what is gone.
+    /// Reads the details of the entries on the screen; drops entries that no longer exist.
     fn read_shown<B: Backend>(&mut self, engine: &Engine<B>) -> Result<(), Unusable> {
         for _ in 0..3 {
             let positions: Vec<Position> = self.on_screen().filter_map(|index| self.at(index)).collect();

@@ -1,17 +1,17 @@
 //! `cacheback browse`: a full-screen browser of what is stored.
 //!
-//! One thread, because the process is forked to refresh. Each turn draws the screen, waits for keys, and does a piece of
-//! work that takes milliseconds: a search among a million entries goes on between the keys. What is read: the entries on
-//! the screen and one screen more, in the order of an index; everything only to search or to sort. Once a second the times
-//! of two files show whether something has changed, which takes no lock.
+//! There is one thread, because a refresh forks the process. Each turn of the loop draws the screen, waits for keys, and
+//! does some milliseconds of work, so that keys are answered while a million entries are searched. The list reads the
+//! entries on the screen and one screen more, in the order of an index; only a search or a sort reads more. Once a second
+//! the stamps of two files show whether something has changed. This takes no lock.
 //!
 //! What can happen meanwhile:
-//! - The database is locked, damaged or unreadable: the last line says so, the list stays, and it is read again later.
-//! - It is removed or replaced: the list is read again, and empty if nothing is there.
-//! - A signal ends or stops the process: [`Screen`] restores the terminal, even while a lock is waited for.
-//! - The terminal goes away: the process ends as by SIGHUP, also where that is ignored.
+//! - The database is locked, damaged or unreadable: the last line says so, the list stays, and is read again later.
+//! - The database is removed or replaced: the list is read again; it is empty if there is no database.
+//! - A signal ends or stops the process: [`Screen`] restores the terminal, even while the process waits for a lock.
+//! - The terminal goes away: the process ends as if by SIGHUP, even if SIGHUP is ignored.
 //! - A panic: a hook restores the terminal before the message is printed.
-//! - A refresh is a detached process of a session of its own, which neither Ctrl-C here nor the end of this process ends.
+//! - The browser ends during a refresh: the refresh goes on, as it is a detached process in a session of its own.
 
 mod app;
 mod change;
@@ -55,7 +55,7 @@ use crate::policy::Policy;
 use crate::sys::screen::{self, Screen};
 use crate::sys::{process, signal};
 
-/// The rest of a sequence of bytes comes at once, or not at all.
+/// How long to wait for the rest of an escape sequence; a terminal sends it at once.
 const UNDECIDED: Duration = Duration::from_millis(30);
 
 type Terminal = ratatui::Terminal<CrosstermBackend<BufWriter<StandardOutput>>>;
@@ -74,7 +74,7 @@ pub fn run(args: BrowseArgs, global: GlobalArgs, env: &impl Environment) -> Resu
     let begin = || -> Result<(Engine, Criteria, u64), Unusable> {
         let engine = open_for(&db, warn, Box::new(|_| Duration::MAX))?;
         engine.fold();
-        // What cannot be used at all is said before the screen is taken.
+        // A database that cannot be used is reported before the screen is taken over.
         let total = engine.count(COUNTED + 1)?;
         let in_progress = engine.in_progress()?;
         let policy = Policy { ttl, ..Policy::default() };
@@ -99,14 +99,14 @@ pub fn run(args: BrowseArgs, global: GlobalArgs, env: &impl Environment) -> Resu
     })
 }
 
-/// Why it ended.
+/// Why the browser ends.
 enum End {
     Asked,
     HungUp,
 }
 
 fn browse(app: &mut App<'_>, warnings: &RefCell<Vec<String>>, is_colored: bool) -> io::Result<End> {
-    // `--color` and the environment have been looked at.
+    // The caller has decided about colours, from `--color` and the environment.
     style::force_color_output(true);
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
@@ -150,7 +150,7 @@ fn browse(app: &mut App<'_>, warnings: &RefCell<Vec<String>>, is_colored: bool) 
     }
 }
 
-/// How entries are changed here, and on the server that results are shared by.
+/// How entries are changed, here and on the server of the shared tier.
 #[cfg(feature = "shared")]
 fn changes<'a>(db: &'a Database, global: &GlobalArgs, env: &'a impl Environment) -> Changes<'a> {
     use crate::cli::commands::shared;
@@ -161,7 +161,7 @@ fn changes<'a>(db: &'a Database, global: &GlobalArgs, env: &'a impl Environment)
             Err(reason) => (None, Some(reason)),
         };
         match tier {
-            // A server that cannot be told now is told later.
+            // For a server that cannot be reached now, the change is queued.
             Some(tier) => shared::apply(engine, &tier, std::slice::from_ref(selector), change, true)?,
             None => change.apply(engine, selector)?,
         };

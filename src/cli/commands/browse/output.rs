@@ -1,7 +1,7 @@
 //! Stored output as lines of a screen.
 //!
-//! The output comes from anywhere. Colours are all that it may tell the terminal: each other control sequence is left
-//! out, and what would be invisible is spelled out.
+//! The output is not trusted. Of its control sequences only those for colours and text styles are kept, and invisible
+//! characters are spelled out.
 
 use std::mem::take;
 
@@ -45,12 +45,12 @@ impl Output {
         }
     }
 
-    /// Whether nothing more is kept.
+    /// Whether further output is left out.
     pub fn is_full(&self) -> bool {
         self.screen.lines.len() >= LINES
     }
 
-    /// The lines. If something was written to standard error, a mark in front of each line shows to which stream.
+    /// The lines. If some of them are of standard error, a mark in front shows which.
     pub fn into_lines(mut self) -> Vec<Line<'static>> {
         if !self.screen.line.is_empty() || !self.screen.text.is_empty() {
             self.screen.feed();
@@ -73,11 +73,11 @@ impl Output {
 struct Screen {
     lines: Vec<(bool, Line<'static>)>,
     line: Vec<Span<'static>>,
-    /// The end of the line, all of it in one style.
+    /// The end of the line, in one style.
     text: String,
     style: Style,
     column: usize,
-    /// The line is written again from its beginning, unless it ends here.
+    /// A carriage return came: further text replaces the line.
     returned: bool,
     is_error: bool,
 }
@@ -124,7 +124,7 @@ impl Perform for Screen {
             b'\n' => self.feed(),
             b'\r' => self.returned = true,
             b'\t' => self.put(&" ".repeat(TAB - self.column % TAB)),
-            // What is printed twice is meant to be bold.
+            // Some programs make a letter bold by printing it twice.
             0x08 => {
                 if let Some(c) = self.text.pop() {
                     self.column -= c.width().unwrap_or(0).min(self.column);
@@ -142,7 +142,7 @@ impl Perform for Screen {
     }
 }
 
-/// `style` after the parameters of a sequence that sets colours and the like.
+/// `style`, changed by the parameters of a sequence that sets colours and text styles.
 fn styled(mut style: Style, params: &Params) -> Style {
     let groups: Vec<&[u16]> = params.iter().collect();
     let mut rest = &groups[..];
@@ -169,7 +169,7 @@ fn styled(mut style: Style, params: &Params) -> Style {
             38 => style.fg = extended(first, &mut rest).or(style.fg),
             48 => style.bg = extended(first, &mut rest).or(style.bg),
             58 => _ = extended(first, &mut rest),
-            // Blinking and hidden text are not for a preview.
+            // Blinking and hidden text are shown as plain text.
             _ => {}
         }
     }
@@ -181,7 +181,7 @@ fn of_palette(number: u16) -> Color {
     Color::Indexed(u8::try_from(number - first).unwrap_or_default())
 }
 
-/// `38;5;N` and `38;2;R;G;B`, with colons or as parameters of their own.
+/// The colour of `38;5;N` or `38;2;R;G;B`, with colons or with semicolons.
 fn extended(first: &[u16], rest: &mut &[&[u16]]) -> Option<Color> {
     let byte = |number: u16| u8::try_from(number).ok();
     let mut take = |count: usize| {
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_reaches_the_terminal() {
+    fn other_control_sequences_are_left_out() {
         let hostile =
             b"a\x1b]0;title\x07b\x1b]52;c;eA==\x1b\\c\x1b[2J\x1b[?1049l\x1b[5;5Hd\x1bPq\x1b\\e\x1bcf\x9b31m\x07\n";
         assert_eq!(text(hostile)[0].replace(['\u{fffd}'], ""), "abcdef31m");

@@ -1,4 +1,4 @@
-//! Colours and lines, as all parts of the screen draw them.
+//! Colours and lines, for all parts of the screen.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,7 +7,7 @@ use ratatui::text::Line;
 
 use crate::cli::render::Color as Named;
 
-/// A colour of the program for the screen.
+/// A colour of the program's other output, as the screen has it.
 pub fn color(color: Named) -> Color {
     match color {
         Named::Red => Color::Red,

@@ -20,8 +20,9 @@ pub enum Then {
     End,
 }
 
-/// Columns that the output moves to the side.
+/// By how many columns `h` and `l` scroll the output.
 const ASIDE: usize = 8;
+/// The columns in the order in which `s` goes through them.
 const COLUMNS: [SortColumn; 8] = [
     SortColumn::Age,
     SortColumn::Command,
@@ -72,7 +73,7 @@ impl App<'_> {
         Then::GoOn
     }
 
-    /// Whether `key` has moved the selection.
+    /// Moves the selection, if `key` does that; returns whether it does.
     fn moves(&mut self, key: &Key) -> bool {
         let page = self.list.rows().max(2).cast_signed() - 1;
         match key {
@@ -146,7 +147,7 @@ impl App<'_> {
         Then::GoOn
     }
 
-    /// Whether `key` has moved the text that fills the screen.
+    /// Scrolls the text that fills the screen, if `key` does that; returns whether it does.
     fn scrolls(&mut self, key: &Key) -> bool {
         let line = &mut self.scroll.0;
         let page = self.page.max(2) - 1;
@@ -163,7 +164,7 @@ impl App<'_> {
         true
     }
 
-    /// What may be done with the selected entry, wherever it is shown.
+    /// Does what `key` means in the list and in the output alike.
     fn act(&mut self, key: &Key) -> Then {
         if *key == Key::Char('?') {
             (self.behind, self.mode, self.scroll) = (self.mode, Mode::Help, (0, 0));
@@ -216,12 +217,12 @@ impl App<'_> {
     fn copy(&mut self, detail: &Detail) -> Then {
         let invocation = detail.recipe.invocation();
         if invocation.argv.is_empty() {
-            self.say("it has no command; 'cacheback set' has stored it", false);
+            self.say("this entry has no command: 'cacheback set' stored it", false);
             return Then::GoOn;
         }
         let text = match (&invocation.argv[..], invocation.shell) {
             ([script], true) if invocation.variables.is_empty() => script.to_string_lossy().into_owned(),
-            // What `run` takes as an option is no part of a command.
+            // `sh -c …` instead of the options of `run` that `command` would give.
             (_, true) => quote::line(&invocation.exec_argv()),
             (_, false) => command(detail),
         };

@@ -17,42 +17,42 @@ use crate::model::units::readable_left;
 use crate::policy::reason::Reason;
 use crate::store::{Detail, ReplayError, ResultId};
 
-/// A larger output is read only when it is asked for: all of it has to pass its checksum first.
+/// A larger output is read only when it is opened, because the checksum is verified over all of it first.
 const AT_ONCE: u64 = 4 << 20;
-/// Bytes that are shown.
+/// How many bytes are shown.
 const SHOWN: usize = 1 << 20;
-/// Lines of what a failed fetch wrote to standard error.
-const LAST_WORDS: usize = 3;
+/// How many of the last lines of a failed fetch's standard error are shown.
+const ERROR_LINES: usize = 3;
 
 /// The output of an entry, as far as it is shown.
 pub struct Preview {
     of: (Key, ResultId),
     pub lines: Vec<Line<'static>>,
-    /// What else there is to say of it.
+    /// A remark that is shown below the lines.
     pub note: Option<String>,
-    /// It was not read because it is large.
+    /// The output was not read, because it is large.
     is_left_out: bool,
 }
 
 impl Preview {
-    /// Whether this is the output of `detail`, also if that was asked for.
-    pub fn is_of(&self, detail: &Detail, is_asked: bool) -> bool {
-        self.of == (detail.summary.key, detail.result) && !(is_asked && self.is_left_out)
+    /// Whether this is the output of `detail`, and was read if the output is open.
+    pub fn is_of(&self, detail: &Detail, is_open: bool) -> bool {
+        self.of == (detail.summary.key, detail.result) && !(is_open && self.is_left_out)
     }
 
-    /// Reads the output of `detail`; a large one only if it is asked for.
-    pub fn read(engine: &Engine, detail: &Detail, is_asked: bool) -> Result<Self, Unusable> {
+    /// Reads the output of `detail`; a large one only if it is open.
+    pub fn read(engine: &Engine, detail: &Detail, is_open: bool) -> Result<Self, Unusable> {
         let nothing = |note: String, is_left_out| Self {
             of: (detail.summary.key, detail.result),
             lines: Vec::new(),
             note: Some(note),
             is_left_out,
         };
-        if detail.summary.size > AT_ONCE && !is_asked {
+        if detail.summary.size > AT_ONCE && !is_open {
             return Ok(nothing(format!("{}; Enter shows it", figures::size(detail.summary.size)), true));
         }
         let Some(result) = engine.peek(&detail.summary.key)? else {
-            return Ok(nothing("it is damaged".to_owned(), false));
+            return Ok(nothing("the output is damaged".to_owned(), false));
         };
         let (mut output, mut size) = (Output::default(), 0);
         let replayed = result.replay(&mut |stream, bytes| {
@@ -105,7 +105,7 @@ pub fn why(assessment: &Assessment<'_>, criteria: &Criteria, width: u16) -> Vec<
         lines.extend(wrapped(&words::failure(failure, criteria.now), width, Style::new().fg(Color::Red)));
         let text = String::from_utf8_lossy(&failure.stderr);
         let text: Vec<&str> = text.lines().collect();
-        let last = text[text.len().saturating_sub(LAST_WORDS)..].iter();
+        let last = text[text.len().saturating_sub(ERROR_LINES)..].iter();
         let plain = |line: &&str| quote::plain(&line.replace('\t', "    "));
         lines.extend(last.map(|line| Line::raw(format!("  | {}", plain(line))).fg(Color::Red)));
     }
@@ -113,7 +113,7 @@ pub fn why(assessment: &Assessment<'_>, criteria: &Criteria, width: u16) -> Vec<
     lines
 }
 
-/// `text` in lines of that width, broken between words.
+/// `text` in lines of `width` columns, broken between words.
 fn wrapped(text: &str, width: u16, style: Style) -> Vec<Line<'static>> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

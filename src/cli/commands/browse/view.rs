@@ -1,4 +1,4 @@
-//! What the screen shows: a title, the list above the selected entry's output or that output alone, and the keys.
+//! Draws the screen: a title, the list with the selected entry's output below it or that output alone, and the keys.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -17,7 +17,7 @@ use crate::cli::render::entry::{Assessment, distinct_command};
 use crate::cli::render::{figures, quote};
 use crate::model::time::Timestamp;
 
-/// On a lower screen there is no room for the output below the list.
+/// A screen with fewer rows shows no output below the list.
 const LEAST_ROWS: u16 = 14;
 
 /// Draws everything.
@@ -40,7 +40,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &mut App<'_>, is_colored: bool) {
     }
 }
 
-/// The first line, the last one, and what is between them.
+/// The first line, the lines between, and the last line.
 fn rows(area: Rect) -> [Rect; 3] {
     let row = |y, height| Rect { y, height, ..area }.intersection(area);
     let last = area.bottom().saturating_sub(1);
@@ -60,7 +60,7 @@ fn list_and_preview(buffer: &mut Buffer, app: &mut App<'_>, title: Rect, body: R
     }
 }
 
-/// A line across the screen. The text at its left gives way.
+/// Draws a line across the screen. Where it is narrow, the left text is cut.
 fn bar(buffer: &mut Buffer, area: Rect, left: &str, right: &str) {
     let width = usize::from(area.width);
     let right = if right.width() + 12 <= width { right } else { "" };
@@ -143,7 +143,7 @@ fn blank(columns: usize) -> Cells {
     Cells { texts: vec![String::new(); columns], tail: String::new(), colored: None }
 }
 
-/// Why the entry is fresh or stale, and the beginning of its output.
+/// Draws why the entry is fresh or stale, and the beginning of its output.
 fn preview(buffer: &mut Buffer, app: &mut App<'_>, area: Rect) {
     put(buffer, area, area.y, &Line::from("─".repeat(area.width.into())).fg(Color::DarkGray));
     let Some(detail) = app.list.selection() else { return };
@@ -156,7 +156,7 @@ fn preview(buffer: &mut Buffer, app: &mut App<'_>, area: Rect) {
     output_lines(buffer, app, below, (0, 0));
 }
 
-/// The output alone.
+/// Draws the output alone.
 fn output(buffer: &mut Buffer, app: &mut App<'_>, title: Rect, body: Rect) {
     let Some(detail) = app.list.selection() else { return };
     let lines = why(&app.criteria.assess(detail), &app.criteria, body.width);
@@ -203,12 +203,12 @@ fn from_column(line: &Line<'static>, column: usize) -> Line<'static> {
     Line::from(spans)
 }
 
-/// The filter that is being typed, a question, a note or the keys; the column of the cursor, if it is shown.
+/// Draws the filter being typed, a question, a note or the keys; returns the column of the cursor, if there is one.
 fn last_line(buffer: &mut Buffer, app: &App<'_>, area: Rect) -> Option<u16> {
     let (line, cursor) = match (app.mode, &app.note) {
         (Mode::Filter, _) => {
             let room = usize::from(area.width).saturating_sub(2);
-            // The end of a long one is what is being typed.
+            // The end of a long filter is shown, where the user types.
             let hidden = app.filter.width().saturating_sub(room);
             let text = from_column(&Line::from(app.filter.clone()), hidden).to_string();
             let column = area.x + 1 + text.width() as u16;

@@ -1,4 +1,4 @@
-//! Reading entries piece by piece: a search, a sort, or as much of the newest ones as is shown.
+//! Reads entries piece by piece, to search, to sort, or to show the first ones.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -20,16 +20,16 @@ pub const SORTED: u64 = 10_000;
 pub struct Query {
     pub filter: Filter,
     pub sort: SortColumn,
-    /// The end to begin at, if they are sorted by age.
+    /// Which end of the list is read first, if it is sorted by age.
     pub order: Order,
 }
 
 /// A query that is being answered.
 pub struct Walk {
     pub query: Query,
-    /// What was found, in the order of the walk.
+    /// The matching entries, in the order of the walk.
     pub found: Vec<Position>,
-    /// What was found and has no order yet.
+    /// The matching entries that are still to be sorted.
     sorter: Option<Sorter<Position>>,
     last: Option<Rank>,
     /// How many entries were read.
@@ -37,7 +37,7 @@ pub struct Walk {
     /// Every entry has been read.
     pub is_over: bool,
     began: Instant,
-    /// How long the reading took.
+    /// How much time was spent reading.
     pub took: Duration,
 }
 
@@ -56,7 +56,7 @@ impl Walk {
         }
     }
 
-    /// Since it began.
+    /// The time since the walk began.
     pub fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }

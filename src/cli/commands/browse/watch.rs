@@ -1,4 +1,4 @@
-//! Whether something has changed: by the times of files, which takes no lock.
+//! Notices changes of the database and the tally by the stamps of their files, which takes no lock.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::cache::Engine;
 
-/// The files are looked at this often.
+/// How often the files are looked at.
 pub const TICK: Duration = Duration::from_secs(1);
-/// The counts of hits are brought up to date no more often, as that writes to the database.
+/// The shortest time between two counts of the hits, because counting writes to the database.
 const COUNTED: Duration = Duration::from_secs(5);
-/// Reading takes no more than this share of the time.
+/// At most one part in this many of the time is spent reading.
 const SHARE: u32 = 10;
 
 /// A file as it was: its inode, size and time of change.
@@ -20,16 +20,16 @@ type Stamp = Option<(u64, u64, SystemTime)>;
 pub struct Watch {
     database: PathBuf,
     tally: PathBuf,
-    /// The database when it was read last.
+    /// The stamp of the database when it was last read.
     read: Stamp,
     read_at: Instant,
-    /// The tally when it was counted last.
+    /// The stamp of the tally when the hits were last counted.
     counted: Stamp,
     counted_at: Instant,
 }
 
 impl Watch {
-    /// Of the database of this cache, which is read for the first time now.
+    /// Watches the files of `engine`; the caller reads the database now.
     pub fn of(engine: &Engine) -> Self {
         let (database, tally) = (engine.path().to_owned(), engine.tally());
         let now = Instant::now();
@@ -37,7 +37,7 @@ impl Watch {
         Self { database, tally, read, read_at: now, counted, counted_at: now }
     }
 
-    /// Whether the database has changed since it was read last, which took so long. It counts as read then.
+    /// Whether the database has changed since the last reading, which took `took`. If so, the caller reads it now.
     pub fn wants_reading(&mut self, took: Duration) -> bool {
         let now = stamp(&self.database);
         let is_due = self.read != now && self.read_at.elapsed() >= TICK.max(took * SHARE);
@@ -48,7 +48,7 @@ impl Watch {
         is_due
     }
 
-    /// Whether there are hits that are not counted yet. They count as counted then.
+    /// Whether there may be hits that are not counted yet. If so, the caller counts them now.
     pub fn wants_counting(&mut self) -> bool {
         let now = stamp(&self.tally);
         let is_due = now.is_some() && self.counted != now && self.counted_at.elapsed() >= COUNTED;
@@ -59,7 +59,7 @@ impl Watch {
         is_due
     }
 
-    /// The database has to be read again, whether it has changed or not.
+    /// Has the database read again, even if it has not changed.
     pub fn forget(&mut self) {
         self.read = None;
     }
