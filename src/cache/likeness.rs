@@ -1,4 +1,4 @@
-//! What tells two results of a key apart for those who see them.
+//! Compares two results of a key by what a user sees of them.
 
 use xxhash_rust::xxh3::Xxh3Default;
 
@@ -7,8 +7,8 @@ use crate::model::key::Key;
 use crate::model::transcript::Stream;
 use crate::store::Backend;
 
-/// The exit status of a result, and the digest of what was written to each stream. In which pieces it was written does not
-/// count, nor how the two streams were mixed: both may differ from run to run.
+/// The exit status of a result, and a digest of each stream. The sizes of the writes and the order between the streams
+/// are left out, because they may differ from run to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Likeness {
     exit: u8,
@@ -16,7 +16,7 @@ pub(super) struct Likeness {
 }
 
 impl<B: Backend> Engine<B> {
-    /// That of what is stored under `key`; `None` if that is nothing that can be read.
+    /// The likeness of what is stored under `key`; `None` if nothing is stored or it cannot be read.
     pub(super) fn likeness(&self, key: &Key) -> Option<Likeness> {
         let result = self.peek(key).ok().flatten()?;
         let mut streams = [Xxh3Default::new(), Xxh3Default::new()];

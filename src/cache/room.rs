@@ -1,20 +1,20 @@
-//! Whether there is room for one more background fetch.
+//! `max_refreshes`: whether one more background fetch may start.
 
 use super::{Engine, Unusable};
 use crate::flight::slots::{self, Slot};
 use crate::store::Backend;
 
-/// The answer to a background fetch.
+/// Whether a background fetch may start.
 #[derive(Debug)]
 pub enum Room {
-    /// It may start, and goes on holding this.
+    /// It may start, and holds the slot until it ends; there is no slot without a limit.
     Free(Option<Slot>),
-    /// As many go on as may.
+    /// As many run as the limit allows.
     Full,
 }
 
 impl<B: Backend> Engine<B> {
-    /// Takes the room for a background fetch, without waiting. Where the limit cannot be held, there is none, with a
+    /// Takes a slot for a background fetch, without waiting. If the slots cannot be used, there is no limit, and a
     /// warning.
     pub fn room_for_refresh(&self) -> Room {
         let Some(limit) = self.max_refreshes else { return Room::Free(None) };
@@ -22,15 +22,15 @@ impl<B: Backend> Engine<B> {
             Ok(Ok(Some(slot))) => Room::Free(Some(slot)),
             Ok(Ok(None)) => Room::Full,
             Ok(Err(error)) => {
-                self.warn(&format!("max_refreshes does not hold: {}", crate::sys::error::words(&error)));
+                self.warn(&format!("max_refreshes cannot be enforced: {}", crate::sys::error::words(&error)));
                 Room::Free(None)
             }
-            // What needs the directory will say that it is missing.
+            // The flight, which needs the directory as well, will report why there is none.
             Err(_) => Room::Free(None),
         }
     }
 
-    /// How many background fetches go on, and how many may; `None` without a limit.
+    /// How many background fetches run, and how many may run; `None` without a limit.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl<B: Backend> Engine<B> {
         Ok(Some((slots::taken(&self.backend.flights_dir()?, limit), limit)))
     }
 
-    /// The limit on background fetches at a time.
+    /// How many background fetches may run at a time.
     pub fn max_refreshes(&self) -> Option<u32> {
         self.max_refreshes
     }

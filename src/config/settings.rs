@@ -33,8 +33,9 @@ options! {
         jitter: Jitter, read parse::jitter, keys ["jitter"], default Policy::default().jitter;
         /// Serve each result for up to this much less than the ttl: 10%, or a duration [default: none]
         ///
-        /// How much less is drawn by lot once for each result, so that results that were fetched together do not become
-        /// stale together. A result that has a lifetime of its own, from `set --ttl` or a job's expiry, keeps it.
+        /// How much less is chosen at random once for each result, so that results that were fetched together do not
+        /// become stale together. A result that has a lifetime of its own, from `set --ttl` or a job's expiry, keeps
+        /// it.
         ["jitter"] takes "SHARE";
         /// Serve results for their whole ttl, whatever a rule or a job says
         ["no-jitter"] is NO_JITTER;
@@ -52,7 +53,7 @@ options! {
         /// A result that is stale for longer is treated as if it were not stored.
         ["max-stale"] takes "DURATION";
 
-        // A stale entry this long after its fetch is fetched and waited for.
+        // The call waits for the fetch of a stale entry that was fetched longer ago than this.
         fetch_on_stale_threshold: Duration, read units::duration, keys ["fetch_on_stale_threshold"];
 
         stale_if_error: bool, read parse::switch, keys ["stale_if_error"], default Policy::default().stale_if_error;
@@ -79,21 +80,21 @@ options! {
             keys ["depends_on"], default FetchPolicy::default().depends_on;
         /// Serve a result only while these files are unchanged; repeatable, globs
         ///
-        /// Where size, time or inode of a file differ, its content is compared: only other content counts. A missing
-        /// file is a state like any other. A directory stands for the names in it, not for the content of its files:
-        /// give 'DIR/**' for that. A glob stands for the files that match it; quote it, so that the shell leaves it
-        /// alone. `**` does not follow links to directories. With more than 100000 files, or 1 TiB, the command runs
+        /// If size, times or inode of a file differ, its content is compared: only a change of content counts. A
+        /// missing file is a state like any other. A directory stands for the names in it, not for the content of its
+        /// files: give 'DIR/**' for that. A glob stands for the files that match it; quote it, so that the shell leaves
+        /// it alone. `**` does not follow links to directories. With more than 100000 files, or 1 TiB, the command runs
         /// without the cache.
         ["depends-on"] takes "PATH";
 
         depends_on_program: bool, read parse::switch,
             keys ["depends_on_program"], default FetchPolicy::default().depends_on_program;
-        /// Serve a result only while the program that COMMAND finds in PATH is the same
+        /// Serve a result only while the program that PATH has for COMMAND is unchanged
         ///
-        /// A change of its path, size, inode or times is a miss: so is an upgrade. The file is not read. For --shell, the
-        /// program is sh; name the others with --depends-on.
+        /// If its path, size, inode or times differ, as after an upgrade, the call is a miss. The file is not read.
+        /// With --shell, the program is sh; name other programs with --depends-on.
         ["depends-on-program"] is true;
-        /// Serve results whatever has become of the program, whatever a rule or a job says
+        /// Do not look at the program, whatever a rule or a job says
         ["no-depends-on-program"] is false;
 
         refresh: bool, read parse::switch;
@@ -193,12 +194,13 @@ options! {
         store_if: Script, read parse::script, keys ["store_if"];
         /// Store a result only if this shell command, which reads the output, exits 0
         ///
-        /// It is for what is no result in spite of its exit status: an empty list, a page that says that the server is
-        /// busy. It is asked once after a fetch, before --process-result, for at most 30 seconds. CACHEBACK_EXIT (the exit
-        /// status), CACHEBACK_KEY and the parameters of a job are set. What is printed is the same. A background fetch
-        /// that it refuses has failed: the stale result stays. If it cannot be run, nothing is stored, with a warning.
+        /// It is for output that is not worth storing although its exit status is: an empty list, a page that says that
+        /// the server is busy. It runs once after a fetch, before --process-result, for at most 30 seconds.
+        /// CACHEBACK_EXIT (the exit status), CACHEBACK_KEY and the parameters of a job are set. The output is printed
+        /// in any case. A background fetch that it refuses has failed: the stale result stays. If it cannot be run,
+        /// nothing is stored, and a warning says so.
         ["store-if"] takes "COMMAND";
-        /// Store results whatever they say, whatever a rule or a job says
+        /// Store results without asking a shell command, whatever a rule or a job says
         ["no-store-if"] is NO_SCRIPT;
 
         keep: Duration, read units::duration, keys ["keep"], default Policy::default().keep;
@@ -234,9 +236,9 @@ options! {
         on_refresh: Script, read parse::script, keys ["on_refresh"];
         /// After a background fetch whose result was stored, run this shell command in the background
         ///
-        /// It is for what shows the result, such as a prompt or a status bar. CACHEBACK_CHANGED is 1 if output or exit status
-        /// are other ones than before and 0 if not; CACHEBACK_KEY and the parameters of a job are set. It has no terminal,
-        /// and is ended after 30 seconds. It runs once for a fetch, however many callers have asked for that.
+        /// It can have a prompt or a status bar drawn again. CACHEBACK_CHANGED is 1 if the output or the exit status
+        /// has changed, and 0 if not; CACHEBACK_KEY and the parameters of a job are set. It has no terminal, and is
+        /// ended after 30 seconds. It runs once for each fetch, however many callers have asked for that fetch.
         ["on-refresh"] takes "COMMAND";
         /// Run nothing after a background fetch, whatever a rule or a job says
         ["no-on-refresh"] is NO_SCRIPT;
@@ -245,13 +247,13 @@ options! {
         shared: bool, read parse::switch, keys ["shared"], variable "CACHEBACK_SHARED", default false;
         /// Share the result with other hosts [env: CACHEBACK_SHARED=on]
         ///
-        /// By way of the server that [shared] in the configuration names: what one host has fetched, the others print. See
-        /// `cacheback shared --help`.
+        /// Results go through the server that [shared] in the configuration names: what one host has fetched, the
+        /// others print. See `cacheback shared --help`.
         ["shared"] is true;
         /// Leave the server of [shared] alone, whatever a rule or a job says [env: CACHEBACK_SHARED=off]
         ["no-shared"] is false;
 
-        // What tells hosts apart, besides what is in the key.
+        // What distinguishes hosts, besides what is in the key.
         vary: Vec<OsString>, read parse::vary, keys ["vary"], default parse::VARY.map(OsString::from).to_vec();
     }
     "Reporting" {
@@ -267,8 +269,8 @@ options! {
         ///
         /// The line has the syntax of RFC 9211: Cache-Status: cacheback; hit; ttl=376; key="3f2a91c0"; age=224. A stale
         /// result has detail=failing if its background fetches fail, detail=refreshing while it is being fetched, and
-        /// detail=deferred if max_refreshes others are;
-        /// an output that is not stored because of --max-size has detail=too-large, because of --store-if detail=refused.
+        /// detail=deferred if max_refreshes allows no more fetches now. An output has detail=too-large if it is not
+        /// stored because of --max-size, and detail=refused if it is not stored because of --store-if.
         ["status"] is true;
 
         status_fd: i32, read parse::descriptor_number;
@@ -276,10 +278,10 @@ options! {
         ["status-fd"] takes "N";
     }
     "Global options" {
-        // Above this size of the database what was used least recently is removed.
+        // If the database is larger, the least recently used entries are removed.
         max_db_size: u64, read units::size, keys ["max_db_size"], default MAX_DB_SIZE;
 
-        // So many background fetches at a time, in a whole database.
+        // How many background fetches may run at a time, for a whole database.
         max_refreshes: u32, read parse::at_a_time, keys ["max_refreshes"], variable "CACHEBACK_MAX_REFRESHES";
 
         // The database; absolute, or beginning with `~/`.

@@ -1,8 +1,8 @@
-//! The program that runs a command, whose upgrade makes the results of the old one useless: `--depends-on-program`.
+//! `--depends-on-program`: a result is served only while the program of its command has not been upgraded.
 //!
-//! It is the file that PATH finds, and never read: path, size, inode and times of content and inode tell an upgrade. A file
-//! that was modified in the moment of the observation may be modified again without a trace, and counts as changed the
-//! next time, which costs one fetch.
+//! The program is the file that PATH finds. The file is not read: its path, size, inode, mtime and ctime show an
+//! upgrade. If it was modified just before the observation, the clock is too coarse to show another modification; then
+//! it counts as changed the next time, which costs one fetch.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -12,16 +12,16 @@ use super::Observation;
 use crate::codec::fields::{self, Fields};
 use crate::codec::{sealed, unsealed};
 
-/// The file of a program, or that there is none, at one moment.
+/// The file of a program, or its absence, at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program(Option<Box<(PathBuf, Observation)>>);
 
 /// How the program of a result has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProgramChange {
-    /// It was not looked at when the result was fetched.
+    /// The program was not observed when the result was fetched.
     Unknown,
-    /// Its file is another one, or has been modified.
+    /// Its file has been replaced or modified.
     Modified(PathBuf),
     /// PATH finds it elsewhere.
     Moved {
@@ -52,7 +52,7 @@ impl Program {
         }
     }
 
-    /// Whether its file is as it was, wherever PATH would find it now.
+    /// Whether the file at the observed path is unchanged, wherever PATH finds the program now.
     pub fn is_untouched(&self) -> bool {
         self.holds(self.path())
     }
@@ -67,12 +67,12 @@ impl Program {
         }
     }
 
-    /// Its file.
+    /// The path of its file.
     pub fn path(&self) -> Option<&Path> {
         self.0.as_deref().map(|(path, _)| path.as_path())
     }
 
-    /// Its file, with what stands for its content, which is read here: the same on every host.
+    /// The path of its file, and a digest of its content that is the same on every host. Reads the file.
     pub fn content(&self) -> Option<(&Path, Vec<u8>)> {
         self.path().map(|path| (path, Observation::of(path).content()))
     }
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upgrade_is_a_change_and_nothing_else_is() {
+    fn an_upgrade_or_another_path_is_a_change() {
         let home = tempfile::tempdir().unwrap();
         let (one, two, link) = (home.path().join("one"), home.path().join("two"), home.path().join("link"));
         program(&one, "a");

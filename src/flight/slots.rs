@@ -1,9 +1,9 @@
-//! So many background fetches at a time, for a whole database: `max_refreshes`.
+//! `max_refreshes`: limits how many background fetches run at a time, for a whole database.
 //!
-//! There is a file beside the flights, and each of its first bytes is a slot. A background fetch locks the first one that
-//! is free, without waiting. The lock belongs to the open file, which a forked process shares: the caller takes the slot,
-//! the process that it forks keeps it, and the kernel frees it when the last of them has ended, however that ends. Callers
-//! with different limits share the slots that both of them have.
+//! Each of the first bytes of a file beside the flights is a slot. A background fetch locks the first free slot,
+//! without waiting. The lock belongs to the open file description, which a forked process shares: the caller takes the
+//! slot, the process that it forks keeps it, and the kernel frees it when the last of them has ended or was killed.
+//! Callers with different limits use the same slots, as far as both limits reach.
 
 use std::fs::{File, OpenOptions};
 use std::io;

@@ -1,5 +1,5 @@
-//! How much shorter than its ttl a result is fresh, so that results that were fetched together do not become stale
-//! together.
+//! Jitter: a result is fresh for somewhat less than its ttl, so that results that were fetched together do not become
+//! stale together.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use crate::model::units;
 
-/// The most that is taken off a ttl. What is taken off for one result is a fixed part of that.
+/// The limit of what is taken off a ttl. For each result, a fixed part of the limit is taken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jitter {
     /// Millionths of the ttl.
     Share(u32),
-    /// So long, or the whole ttl if that is shorter.
+    /// This long, or the whole ttl if that is shorter.
     Span(Duration),
 }
 
@@ -22,19 +22,18 @@ impl Jitter {
     /// The whole ttl, in millionths.
     pub const WHOLE: u32 = 1_000_000;
 
-    /// What is taken off `ttl` where `chance` of 2^32 says which part of the most it is. It is less than the ttl, unless
-    /// that is zero.
+    /// What is taken off `ttl`: the limit times `chance` / 2^32. It is less than the ttl, unless the ttl is zero.
     pub fn off(self, ttl: Duration, chance: u32) -> Duration {
         let ttl = ttl.as_nanos();
-        let most = match self {
+        let limit = match self {
             Self::Share(share) => ttl * u128::from(share.min(Self::WHOLE)) / u128::from(Self::WHOLE),
             Self::Span(span) => span.as_nanos().min(ttl),
         };
-        nanos((most * u128::from(chance)) >> u32::BITS)
+        nanos((limit * u128::from(chance)) >> u32::BITS)
     }
 }
 
-/// Neither a share nor a duration.
+/// The text is neither a share nor a duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a share of the ttl from 0% to 100%, such as 10%, or a duration such as 30s")]
 pub struct JitterError;
@@ -51,7 +50,7 @@ impl TryFrom<&OsStr> for Jitter {
     }
 }
 
-/// In millionths, what `number` is in hundredths.
+/// A percentage, such as `2.5`, in millionths.
 fn share(number: &str) -> Option<u32> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -64,7 +63,7 @@ fn share(number: &str) -> Option<u32> {
     (share <= Jitter::WHOLE).then_some(share)
 }
 
-/// As one would write it.
+/// As it is written in the configuration.
 impl fmt::Display for Jitter {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -79,10 +78,10 @@ impl fmt::Display for Jitter {
     }
 }
 
-/// A number that looks like drawn by lot, and is the same for the same result in every process: of the first bits of its
-/// key, and of when it was fetched in milliseconds.
+/// A pseudo-random number that every process computes alike for one result: from the first bits of its key, and from
+/// the time of its fetch in milliseconds.
 pub(super) fn chance(key: u64, fetched_at: i64) -> u32 {
-    // The last steps of SplitMix64: each bit of the sum decides about half of the bits of the number.
+    // The last steps of SplitMix64: each bit of the sum changes about half of the bits of the number.
     let sum = key ^ (fetched_at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (sum ^ (sum >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

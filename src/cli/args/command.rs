@@ -34,7 +34,8 @@ pub const SUBCOMMANDS: &[&str] = &[
     "man",
 ];
 
-/// The manual pages that are written by hand, by their names for `cacheback man`. `config` alone is a subcommand.
+/// The manual pages that are written by hand, by their names for `cacheback man`. Of these names only `config` is also
+/// a subcommand.
 pub const PAGES_BY_HAND: [&str; 5] = ["config.5", "recipes", "django", "fleet", "guarantees"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -149,9 +150,9 @@ pub enum Command {
     /// Make the key of the shared tier, look at its server, and find what is wrong with it
     ///
     /// Where [shared] in the configuration names a Redis or Valkey server, calls with --shared, and rules and jobs with
-    /// `shared = true`, share their results with other hosts: what one has fetched, the others print. Everything on the server is
-    /// sealed with a key that the hosts have and the server has not. A server that does not answer costs a call its
-    /// `timeout` at most, and then, for a while, nothing.
+    /// `shared = true`, share their results with other hosts: what one host has fetched, the others print. Everything
+    /// on the server is sealed with a key that the hosts have and the server does not have. A server that does not
+    /// answer delays one call by its `timeout` at most; later calls leave it alone for a while.
     #[cfg(feature = "shared")]
     #[command(
         override_usage = "cacheback shared keygen [FILE]\n       cacheback shared status\n       cacheback shared doctor"
@@ -172,12 +173,13 @@ pub enum Command {
 
     /// Print a manual page
     ///
-    /// Prints the page of a subcommand, or of cacheback itself, in roff. On a terminal man(1) shows it. Four more pages
+    /// Prints the page of a subcommand, or of cacheback itself, in roff. On a terminal man(1) shows it. Five more pages
     /// are about no subcommand: config.5 has every setting of the configuration file, recipes shows uses in bash, zsh
-    /// and fish, django is for users of django-cacheback, and guarantees says what is promised and where it ends.
+    /// and fish, django is for users of django-cacheback, fleet is the guide to sharing between hosts, and guarantees
+    /// says what is promised and where it ends.
     #[command(override_usage = "cacheback man [PAGE]\n       cacheback man --into DIR")]
     Man {
-        /// The subcommand that the page is about, for example run; or config.5, recipes, django or guarantees
+        /// The subcommand that the page is about, for example run; or config.5, recipes, django, fleet or guarantees
         #[arg(value_name = "PAGE", hide_possible_values = true)]
         #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS.iter().copied().chain(PAGES_BY_HAND)))]
         page: Option<String>,

@@ -20,7 +20,7 @@ The file is cacheback/config.toml in the user's configuration directory, or the 
 
 [[job.NAME.when]] has settings for some values of the parameters. A key with the name of a parameter is a glob over its value, and all of these globs have to match. If several sections apply, a setting is taken from the first that has it.
 
-[shared] names the Redis or Valkey server that results are shared by: url and secret_file, and if need be namespace, username, password_file, ca_file, mode (read-write, read-only or off), connect_timeout, timeout, lease, sync, max_wait and max_size. Results of rules and jobs with shared = true go there, and come from there; vary is an array of what tells hosts apart besides the key: user, os, arch and host."#;
+[shared] names the Redis or Valkey server through which results are shared: url and secret_file, and where needed namespace, username, password_file, ca_file, mode (read-write, read-only or off), connect_timeout, timeout, lease, sync, max_wait and max_size. Results of rules and jobs with shared = true go there, and come from there; vary is an array of what distinguishes hosts besides the key: user, os, arch and host."#;
 
 /// The text with the keys of the table of options in it.
 pub fn long_about() -> String {

@@ -1,4 +1,4 @@
-//! The definition of the whole command line: what the types say, but for what a subcommand hides or words otherwise.
+//! The definition of the whole command line: what the types say, and what a subcommand hides or describes differently.
 
 use std::ffi::OsStr;
 
@@ -72,7 +72,7 @@ pub fn definition() -> clap::Command {
 /// Switches completion off for values that are free text, for which shells would offer files.
 fn without_files(command: clap::Command) -> clap::Command {
     let is_free = |arg: &clap::Arg| {
-        // A job and an id are looked up; a dependency is a file, and a filter may be one.
+        // Jobs and ids have completions of their own; the others are files, or commands that may begin with a file.
         let is_known = matches!(
             arg.get_id().as_str(),
             "job" | "id" | "depends_on" | "key_file" | "process_result" | "store_if" | "on_refresh"

@@ -132,7 +132,7 @@ const LIST: &[Example] = &[
 #[cfg(feature = "browse")]
 const BROWSE: &[Example] = &[
     example("Look around", "cacheback browse"),
-    example("What is stale of kubectl's, the largest output first", "cacheback browse --sort size kubectl stale"),
+    example("Stale entries of kubectl, the largest output first", "cacheback browse --sort size kubectl stale"),
 ];
 
 const SHOW: &[Example] = &[

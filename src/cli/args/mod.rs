@@ -38,11 +38,11 @@ pub use shared::{InspectArgs, KeygenArgs, SharedAction};
 /// A subcommand that has subcommands of its own.
 pub struct Group {
     pub name: &'static str,
-    /// Their names.
+    /// The names of these subcommands.
     pub actions: &'static [&'static str],
 }
 
-/// All of them.
+/// All subcommands that have subcommands of their own.
 pub const GROUPS: &[Group] = &[
     Group { name: "config", actions: config::ACTIONS },
     #[cfg(feature = "shared")]

@@ -15,7 +15,7 @@ pub struct SelectorArgs {
     #[arg(long, value_name = "JOB", help_heading = "Selection", value_parser = value(parse::text))]
     pub job: Option<OsString>,
 
-    /// Select by the id that `--status` shows: hexadecimal digits that begin the key
+    /// Select by the id that `--status` shows: the first hexadecimal digits of the key
     #[arg(long, value_name = "PREFIX", value_parser = value(parse::hexadecimal), help_heading = "Selection")]
     pub id: Option<String>,
 

@@ -12,25 +12,25 @@ pub const ACTIONS: &[&str] = &["keygen", "status", "doctor"];
 pub enum SharedAction {
     /// Make the key that everything on the server is sealed with
     ///
-    /// Writes 256 random bits to FILE, with mode 0600. A file that is there is not replaced. Copy it to each host, by a
-    /// way that is as secret as what the commands print: who has it can read and forge what is shared.
+    /// Writes 256 random bits to FILE, with mode 0600. An existing file is not replaced. Copy FILE to each host, by a
+    /// way that is as secret as what the commands print: whoever has the key can read and forge what is shared.
     ///
-    /// Prints the file and the first eight digits of the key's fingerprint, which tell keys apart and say nothing about
+    /// Prints the file and the first eight digits of the key's fingerprint, which distinguish keys and do not reveal
     /// them.
     #[command(override_usage = "cacheback shared keygen [OPTIONS] [FILE]")]
     Keygen(KeygenArgs),
 
     /// Print what is known of the server, and ask it
     ///
-    /// A server that did not answer a moment ago is not asked again before its time; 'cacheback shared doctor' does.
+    /// A server that did not answer a moment ago is not asked again for a while, except by 'cacheback shared doctor'.
     /// Exits 1 if the server does not answer.
     #[command(override_usage = "cacheback shared status [OPTIONS]")]
     Status(InspectArgs),
 
     /// Look for what is wrong with the server, its settings, and this user's rights
     ///
-    /// Prints what `cacheback shared status` does, and a line for each problem, with what would do. Exits 1 if there is
-    /// one.
+    /// Prints what `cacheback shared status` does, and a line for each problem, with its remedy. Exits 1 if there is a
+    /// problem.
     #[command(override_usage = "cacheback shared doctor [OPTIONS]")]
     Doctor(InspectArgs),
 }

@@ -26,13 +26,14 @@ pub enum Upkeep {
 
     /// Browse what is stored, full-screen: look, search, refresh, delete
     ///
-    /// Shows the entries as `cacheback list` does, and keeps them up to date; below them why the selected one is fresh or
-    /// stale, and its output with its colours. The last line shows the keys, and ? all of them. FILTER is what / asks for:
-    /// words that the command, the rest of its key, the beginning of the id or the state have to contain.
+    /// Shows the entries as `cacheback list` does, and keeps them up to date. Below the list stands why the selected
+    /// entry is fresh or stale, and its output with its colours. The last line shows the most important keys, and ?
+    /// shows all. FILTER is the same as the filter that / asks for: each of its words has to be in the command or the
+    /// rest of the key, begin the id, or be the state.
     ///
     /// The newest entries come first, and no more of them are read than are shown; sorting and searching read on in the
-    /// background. A refresh runs detached, as that of a stale hit, and goes on after the browser has ended. The command
-    /// is copied by OSC 52, which has to be allowed in the terminal; in tmux by `set -g set-clipboard on`.
+    /// background. A refresh goes on after the browser has ended. Commands are copied by OSC 52, which the terminal has
+    /// to allow; tmux does after `set -g set-clipboard on`.
     ///
     /// Needs a terminal, and exits 125 without one.
     #[cfg(feature = "browse")]
@@ -137,11 +138,11 @@ pub struct ListArgs {
 /// Which entries to list; all conditions have to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct FilterArgs {
-    /// The entries on the server of [shared], in place of those of this host
+    /// List the entries on the server of [shared], instead of those of this host
     ///
-    /// HOST is the host that ran the command. How often an entry is used is not known there. Entries that this team's key
-    /// does not open are counted in a warning; `cacheback verify --shared` names them. Files that a result depends on are
-    /// not compared.
+    /// HOST is the host that ran the command. The server does not know how often an entry is used. Entries that cannot
+    /// be opened with this team's key are counted in a warning; `cacheback verify --shared` names them. Files that a
+    /// result depends on are not compared.
     #[cfg(feature = "shared")]
     #[arg(long, help_heading = "Selection")]
     pub shared: bool,
@@ -253,7 +254,7 @@ pub struct ClearArgs {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct VerifyArgs {
-    /// Check what is on the server of [shared], in place of what is here: open every seal
+    /// Check the entries on the server of [shared], instead of those of this host: open every seal
     #[cfg(feature = "shared")]
     #[arg(long)]
     pub shared: bool,

@@ -1,7 +1,7 @@
 //! The list: which entries it has, which of them are on the screen, and which one is selected.
 //!
-//! It keeps the positions of its entries, and the details of those on the screen. The answer to a new query replaces the
-//! list when it fills the screen; until then the list stays as it was, which avoids flicker.
+//! It keeps the positions of its entries, and the details of those on the screen. The answer to a new query replaces
+//! the list when it fills the screen; until then the list stays as it was, which avoids flicker.
 
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};

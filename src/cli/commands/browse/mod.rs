@@ -1,9 +1,9 @@
 //! `cacheback browse`: a full-screen browser of what is stored.
 //!
-//! There is one thread, because a refresh forks the process. Each turn of the loop draws the screen, waits for keys, and
-//! does some milliseconds of work, so that keys are answered while a million entries are searched. The list reads the
-//! entries on the screen and one screen more, in the order of an index; only a search or a sort reads more. Once a second
-//! the stamps of two files show whether something has changed. This takes no lock.
+//! There is one thread, because a refresh forks the process. Each turn of the loop draws the screen, waits for keys,
+//! and does some milliseconds of work, so that keys are answered while a million entries are searched. The list reads
+//! the entries on the screen and one screen more, in the order of an index; only a search or a sort reads more. Once a
+//! second the stamps of two files show whether something has changed. This takes no lock.
 //!
 //! What can happen meanwhile:
 //! - The database is locked, damaged or unreadable: the last line says so, the list stays, and is read again later.

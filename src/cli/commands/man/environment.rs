@@ -1,4 +1,4 @@
-//! The variables of each manual page.
+//! The environment variables that each manual page lists.
 
 /// A term and what it means.
 pub type Item = (&'static str, &'static str);
@@ -18,10 +18,11 @@ const RUN_ENVIRONMENT: [Item; 4] = [
 const SHARED_ENVIRONMENT: [Item; 3] = [
     (
         "CACHEBACK_SHARED",
-        "Stands for --shared if it is on, and for --no-shared if it is off. If it is read-only, what is shared is only read.",
+        "Stands for --shared if it is on, and for --no-shared if it is off. If it is read-only, shared results are read and \
+         none are stored on the server.",
     ),
-    ("CACHEBACK_SHARED_URL", "The server, in the place of url in [shared]."),
-    ("CACHEBACK_SHARED_PASSWORD", "The password for it, in the place of the one in password_file."),
+    ("CACHEBACK_SHARED_URL", "The server, in place of url in [shared]."),
+    ("CACHEBACK_SHARED_PASSWORD", "The password for the server, in place of the one in password_file."),
 ];
 
 const CONFIG_ENVIRONMENT: [Item; 2] = [

@@ -1,4 +1,4 @@
-//! clap's definitions as manual pages, with the sections that clap knows nothing of.
+//! clap's definitions as manual pages, with the sections that clap does not know.
 
 use std::io::{self, Write};
 
@@ -203,11 +203,12 @@ fn see_also(roff: &mut Roff, name: &str) {
         line.extend([bold(page), roman("(1), ")]);
     }
     let by_hand: &[(&str, &str)] = match name {
-        "cacheback" => &[("config", "5"), ("recipes", "7"), ("django", "7"), ("guarantees", "7")],
+        "cacheback" => &[("config", "5"), ("recipes", "7"), ("django", "7"), ("fleet", "7"), ("guarantees", "7")],
         "run" => &[("config", "5"), ("recipes", "7"), ("guarantees", "7")],
         "get" | "config" => &[("config", "5"), ("django", "7")],
         "list" | "show" | "stats" | "decorate" => &[("recipes", "7")],
         "verify" => &[("guarantees", "7")],
+        "shared" => &[("config", "5"), ("fleet", "7")],
         _ => &[],
     };
     for (page, section) in by_hand {

@@ -1,4 +1,4 @@
-//! Bars over time, between an axis of values and one of times.
+//! A chart of bars over time, with an axis of values and an axis of times.
 
 use crate::cli::render::{Color, Paint, glyphs};
 use glyphs::Glyphs;
@@ -75,8 +75,8 @@ fn times(bars: &[Bar], end: &str, width: usize, glyphs: &Glyphs) -> (String, Str
     (marks.into_iter().collect(), labels.trim_end().to_owned())
 }
 
-/// What the upper end of the axis stands for: a round number that the highest bar reaches or stays below, and whose
-/// half is a round number, too.
+/// The value at the upper end of the axis: a round number that is not below the highest bar, and whose half is a round
+/// number, too.
 fn scale(bars: &[Bar]) -> u128 {
     let most: u128 = bars.iter().map(|bar| bar.value.into()).max().unwrap_or(0);
     let mut unit = 1;

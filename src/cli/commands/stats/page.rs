@@ -13,7 +13,7 @@ use crate::cli::render::table::Printer;
 use crate::cli::render::{Color, Paint, Sheet, entry, figures, output::Output, row, screen};
 use crate::store::{EventKind, Statistics};
 
-/// The width of a page that no terminal has a width for.
+/// The width of the page if there is no terminal.
 const WIDTH: u16 = 80;
 /// The width of the names, without the two blanks behind them.
 const NAMES: usize = 10;
