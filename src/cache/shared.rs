@@ -5,6 +5,7 @@ mod ask;
 mod books;
 mod change;
 mod copy;
+mod count;
 mod follow;
 mod meanwhile;
 mod on_server;

@@ -1,5 +1,6 @@
-//! Events: what happens to entries, and is counted.
+//! Events: what happens to entries, and between this host and the server that it shares by, and is counted.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::model::key::Key;
@@ -19,15 +20,44 @@ pub enum EventKind {
     Refresh = 4,
     /// The command was run, and its result was not stored.
     Failure = 5,
+    /// The server had the result, and no command was run here.
+    SharedHit = 6,
+    /// The server was asked, had nothing that would do, and the command was run.
+    SharedMiss = 7,
+    /// Another host ran the command, and the caller waited for it.
+    SharedWait = 8,
+    /// The server was given a result.
+    SharedStored = 9,
+    /// The server did not answer, or what it had could not be used.
+    SharedError = 10,
 }
+
+/// The numbers of the kinds that are about the server.
+const SHARED: RangeInclusive<u8> = EventKind::SharedHit as u8..=EventKind::SharedError as u8;
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Hit, Self::StaleHit, Self::Miss, Self::Refresh, Self::Failure];
+    pub const ALL: [Self; 10] = [
+        Self::Hit,
+        Self::StaleHit,
+        Self::Miss,
+        Self::Refresh,
+        Self::Failure,
+        Self::SharedHit,
+        Self::SharedMiss,
+        Self::SharedWait,
+        Self::SharedStored,
+        Self::SharedError,
+    ];
 
     /// The kind with this number.
     pub fn from_number(number: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as i64 == number)
+    }
+
+    /// Whether it is about the server that results are shared by, and not about an entry.
+    pub fn is_shared(self) -> bool {
+        SHARED.contains(&(self as u8))
     }
 }
 
@@ -40,7 +70,9 @@ pub struct Event {
     pub key: Key,
     /// When it happened.
     pub at: Timestamp,
-    /// How long the caller would have waited for the command, in whole microseconds.
+    /// How long the caller would have waited for the command, in whole microseconds. With
+    /// [`SharedWait`](EventKind::SharedWait) how long it has waited, with [`SharedError`](EventKind::SharedError) for how
+    /// long nobody asks the server after it.
     pub saved: Duration,
 }
 
@@ -48,5 +80,11 @@ impl Event {
     /// An event that happens now.
     pub fn now(kind: EventKind, key: &Key, saved: Duration) -> Self {
         Self { kind, key: *key, at: Timestamp::now(), saved }
+    }
+
+    /// One that happens now between this host and the server, with the time that belongs to it.
+    #[cfg(feature = "shared")]
+    pub fn with_server(kind: EventKind, time: Duration) -> Self {
+        Self::now(kind, &Key([0; 32]), time)
     }
 }

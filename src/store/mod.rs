@@ -44,7 +44,7 @@ pub use incoming::Incoming;
 pub use recipe::Recipe;
 pub use replay::{ReplayError, Writer, replay_inline};
 pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
-pub use statistics::{Activity, Statistics};
+pub use statistics::{Activity, SharedStatistics, Statistics};
 pub use sweep::Sweep;
 
 use crate::model::key::{Key, KeyParts};

@@ -21,6 +21,25 @@ pub struct Statistics {
     pub top: Vec<Detail>,
 }
 
+/// What has happened between a host and the server that it shares by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SharedStatistics {
+    /// Results that the server had, so that no command was run here.
+    pub hits: u64,
+    /// Commands that were run because the server had nothing that would do.
+    pub misses: u64,
+    /// Calls that have waited for the run of another host.
+    pub waits: u64,
+    /// How long they have.
+    pub waited: Duration,
+    /// Results that the server was given.
+    pub stored: u64,
+    /// How often it did not answer, or what it had could not be used.
+    pub errors: u64,
+    /// For how long it was not asked because it had failed.
+    pub downtime: Duration,
+}
+
 /// How often one thing happened in one hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Activity {
@@ -30,7 +49,7 @@ pub struct Activity {
     pub kind: EventKind,
     /// How often.
     pub count: u64,
-    /// The time that it has saved.
+    /// The time that it has saved, or what else [`Event::saved`](super::Event) is.
     pub saved: Duration,
 }
 
@@ -47,7 +66,27 @@ impl Statistics {
 
     /// The time that callers would have waited for commands.
     pub fn saved(&self) -> Duration {
-        self.activity.iter().fold(Duration::ZERO, |sum, activity| sum.saturating_add(activity.saved))
+        self.time(|kind| !kind.is_shared())
+    }
+
+    /// What has happened between this host and the server that it shares by.
+    pub fn shared(&self) -> SharedStatistics {
+        let of = |which| (self.count(which), self.time(|kind| kind == which));
+        let ((waits, waited), (errors, downtime)) = (of(EventKind::SharedWait), of(EventKind::SharedError));
+        SharedStatistics {
+            hits: self.count(EventKind::SharedHit),
+            misses: self.count(EventKind::SharedMiss),
+            waits,
+            waited,
+            stored: self.count(EventKind::SharedStored),
+            errors,
+            downtime,
+        }
+    }
+
+    fn time(&self, which: impl Fn(EventKind) -> bool) -> Duration {
+        let times = self.activity.iter().filter(|activity| which(activity.kind)).map(|activity| activity.saved);
+        times.fold(Duration::ZERO, Duration::saturating_add)
     }
 
     fn sum(&self, which: impl Fn(&Activity) -> bool) -> u64 {

@@ -4,6 +4,7 @@ mod barriers;
 mod doctor;
 mod explain;
 mod list;
+mod stats;
 
 use std::fs;
 use std::net::TcpListener;

@@ -14,7 +14,7 @@ use crate::model::time::Moment;
 use crate::policy::Mode;
 use crate::store::shared::protocol::{Accept, Token};
 use crate::store::shared::{Access, Asked, Claim, Copied, Down, Exchange, Question, Tier};
-use crate::store::{Backend, Mark};
+use crate::store::{Backend, EventKind, Mark};
 
 impl<B: Backend> Engine<B> {
     /// Asks the server for the result of a call, if that is shared, and copies it to the database. Where another host runs
@@ -31,11 +31,16 @@ impl<B: Backend> Engine<B> {
             Err(down) => return run(Some(self.down(sharing, down))),
         };
         let exchange = exchange(&tier, sharing, asking.call.key, asking.before).with_ledger(&books);
-        Conversation::new(self, asking, &tier, &exchange, sharing, &books).answer()
+        let mut conversation = Conversation::new(self, asking, &tier, &exchange, sharing, &books);
+        let answer = conversation.answer();
+        self.count_answer(&answer, conversation.following.as_ref().map(Following::waited));
+        answer
     }
 
-    /// Warns of what has to be mended, and says it in a word.
-    pub(super) fn down(&self, sharing: &Sharing, Down { word, reason, warns }: Down) -> Shared {
+    /// Counts it, warns of what has to be mended, and says it in a word.
+    pub(super) fn down(&self, sharing: &Sharing, down: Down) -> Shared {
+        self.count_failure(&down);
+        let Down { word, reason, warns, .. } = down;
         if warns {
             let server = sharing.settings.server().map(|url| format!("{url}: ")).unwrap_or_default();
             self.warn(&format!("nothing is shared: {server}{reason}; see 'cacheback shared doctor'"));
@@ -102,7 +107,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
         self.asking.call
     }
 
-    fn answer(mut self) -> Answer {
+    fn answer(&mut self) -> Answer {
         // What was copied and cannot be used is named once.
         let mut is_second_try = false;
         loop {
@@ -111,6 +116,9 @@ impl<'a, B: Backend> Conversation<'a, B> {
                 Err(down) => return self.lost(down),
             };
             self.since = self.books.mark();
+            if heard.is_damaged {
+                self.engine.count_once(EventKind::SharedError);
+            }
             let (is_refresh, next_fence) = (self.why == Why::Request, heard.next_fence);
             let accept = &mut self.question.accept;
             if is_refresh && accept.not_before.is_none() {
@@ -124,8 +132,11 @@ impl<'a, B: Backend> Conversation<'a, B> {
             match heard.asked {
                 Asked::Fresh(copied) | Asked::Stale(copied) => match self.copy(&copied) {
                     Ok(result) => return self.copied(&copied, Output::Stored(result)),
-                    Err(_) if is_second_try => return self.run(None),
-                    Err(_) => {
+                    Err(error) => {
+                        self.engine.count_uncopied(&error);
+                        if is_second_try {
+                            return self.run(None);
+                        }
                         is_second_try = true;
                         self.question.accept.rejected = Some(copied.result());
                     }

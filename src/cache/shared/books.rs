@@ -43,7 +43,8 @@ impl<'a, B: Backend> Books<'a, B> {
     ///
     /// As [`open`](Self::open).
     pub(super) fn open_again(&self, tier: &Tier) -> Result<(), Down> {
-        let unreadable = |error: StoreError| Down { word: "no-database", reason: error.to_string(), warns: false };
+        let unreadable =
+            |error: StoreError| Down { word: "no-database", reason: error.to_string(), warns: false, failure: None };
         let read = || match self.engine.backend.open().map_err(unreadable)? {
             Some(store) => store.known(log_id(&tier.names())).map_err(unreadable),
             None => Ok(Known::default()),

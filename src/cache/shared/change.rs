@@ -94,6 +94,9 @@ impl<B: Backend> Engine<B> {
                 let _ = store.announced(queued);
             }
         }
+        if let Err(down) = &result {
+            self.count_failure(down);
+        }
         told.retain(|(queued, _)| queued.kind == BarrierKind::Delete);
         result.map(|()| told)
     }

@@ -39,6 +39,7 @@ pub(super) enum Followed {
 pub(super) struct Following<'a> {
     asking: &'a Asking<'a>,
     meanwhile: Meanwhile<'a>,
+    began_at: Instant,
     /// When this call was made, by the clock of the day.
     called_at: Timestamp,
     /// When it runs the command itself.
@@ -56,6 +57,7 @@ impl<'a> Following<'a> {
         Self {
             asking,
             meanwhile: Meanwhile::new(host, asking.flight),
+            began_at: Instant::now(),
             called_at: Timestamp::from_millis(Timestamp::now().as_millis().saturating_sub(since_call)),
             gives_up_at: Instant::now().checked_add(max_wait),
             has_given_up: false,
@@ -67,6 +69,11 @@ impl<'a> Following<'a> {
     /// When the run began that was followed last, if that can have been after `asked_at`.
     pub(super) fn began(&self, asked_at: Moment) -> Moment {
         self.began.unwrap_or(asked_at)
+    }
+
+    /// How long it has waited so far.
+    pub(super) fn waited(&self) -> Duration {
+        self.began_at.elapsed()
     }
 
     /// Waits before many hosts run the command because they have all lost the server.

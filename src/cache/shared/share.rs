@@ -14,7 +14,7 @@ use crate::model::time::Moment;
 use crate::model::transcript::header;
 use crate::store::shared::protocol::End;
 use crate::store::shared::{Down, Exchange, Head, Lease, Run, SharedFailure};
-use crate::store::{Backend, Stored};
+use crate::store::{Backend, EventKind, Stored};
 use crate::sys::proc;
 
 /// The most bytes of a failure's transcript that others print.
@@ -42,11 +42,16 @@ impl<B: Backend> Fetch<'_, B> {
         }
         let exchange = exchange(&tier, sharing, self.call.key, &self.before);
         let ended = |end, failure| exchange.end(lease, end, failure).map(|()| false);
-        let _ = match self.end_for_others(fetched, stored, tier.settings.max_size, in_background) {
+        let shared = match self.end_for_others(fetched, stored, tier.settings.max_size, in_background) {
             EndForOthers::Result => self.commit(&exchange, lease, fetched),
             EndForOthers::Failure(end, failure) => ended(end, Some(&failure)),
             EndForOthers::Nothing(end) => ended(end, None),
         };
+        match shared {
+            Ok(true) => self.engine.count_once(EventKind::SharedStored),
+            Ok(false) => {}
+            Err(down) => self.engine.count_failure(&down),
+        }
         self.renewing.take();
     }
 

@@ -17,6 +17,7 @@ mod options;
 mod selector;
 #[cfg(feature = "shared")]
 mod shared;
+mod stats;
 pub(crate) mod upkeep;
 
 use std::ffi::{OsStr, OsString};
@@ -34,6 +35,7 @@ pub use global::GlobalArgs;
 pub use selector::{PeekArgs, SelectorArgs, SetArgs};
 #[cfg(feature = "shared")]
 pub use shared::{InspectArgs, KeygenArgs, SharedAction};
+pub use stats::StatsArgs;
 
 /// A subcommand that has subcommands of its own.
 pub struct Group {

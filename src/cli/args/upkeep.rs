@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 #[cfg(feature = "browse")]
 use super::BrowseArgs;
-use super::{SelectorArgs, value};
+use super::{SelectorArgs, StatsArgs, value};
 use crate::config::parse;
 use crate::model::units;
 
@@ -64,6 +64,14 @@ pub enum Upkeep {
     /// Charts show how many results were served in each of the last 24 hours, and on each of the last 30 days of the
     /// local calendar; a bar beside a command shows its share of the time that the first one has saved. They fit the
     /// terminal, and are drawn in ASCII where the locale (LC_ALL, LC_CTYPE, LANG) is not one of UTF-8.
+    #[cfg_attr(
+        feature = "shared",
+        doc = "",
+        doc = "With [shared] in the configuration, the page also has what its server has done for this host. A hit is a \
+               result that it had, a miss a command that was run because it had none, a wait a call for which another \
+               host ran the command. An error is a server that did not answer, or a result that could not be used; \
+               downtime is the time in which nobody here asked it because it had failed."
+    )]
     #[command(override_usage = "cacheback stats [OPTIONS]")]
     Stats(StatsArgs),
 
@@ -198,29 +206,6 @@ pub struct ShowArgs {
 
     #[command(flatten)]
     pub selector: SelectorArgs,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
-pub struct StatsArgs {
-    /// Print a JSON object
-    #[arg(long, conflicts_with = "prometheus", help_heading = "Output")]
-    pub json: bool,
-
-    /// Set all counts to 0, also those of each entry; the entries stay
-    #[arg(long, conflicts_with_all = ["json", "prometheus", "limit"], help_heading = "Maintenance")]
-    pub reset: bool,
-
-    /// Print metrics in the text format of Prometheus, for node_exporter's textfile collector
-    #[arg(long, help_heading = "Output")]
-    pub prometheus: bool,
-
-    /// List this many commands, beginning with those that have saved the most time [default: 10]
-    #[arg(long, value_name = "N", help_heading = "Output")]
-    #[arg(allow_hyphen_values = true, value_parser = value(parse::count))]
-    pub limit: Option<u64>,
-
-    #[command(flatten)]
-    pub color: ColorArgs,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]

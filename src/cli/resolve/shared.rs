@@ -21,6 +21,11 @@ pub fn settings(global: &GlobalArgs, env: &impl Environment) -> Result<Option<Se
     named(configured::shared(global, env)?, env).map(|settings| complete(settings, env)).transpose()
 }
 
+/// Whether there is a server. What is wrong with its settings is said where it is used.
+pub fn is_configured(global: &GlobalArgs, env: &impl Environment) -> bool {
+    !matches!(settings(global, env), Ok(None))
+}
+
 /// `settings` of the file, with what the environment says, and with the home directory in paths.
 ///
 /// # Errors

@@ -2,7 +2,13 @@
 
 use super::{Database, Environment, UsageError};
 use crate::cache::Sharing;
+use crate::cli::args::GlobalArgs;
 use crate::config::{Layers, Origin, Shared};
+
+/// There is no server.
+pub fn is_configured(_: &GlobalArgs, _: &impl Environment) -> bool {
+    false
+}
 
 /// Nothing is shared.
 ///

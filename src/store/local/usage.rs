@@ -45,11 +45,13 @@ pub(crate) fn fold(connection: &Connection, place: &Place) -> Result<(), Fault> 
     let mut hours: HashMap<(i64, EventKind), Events> = HashMap::new();
     let taken = tally::take(&path, |note| {
         let (at, saved) = (note.at.as_millis(), i64::try_from(note.saved.as_micros()).unwrap_or(i64::MAX));
-        let used = uses.entry(note.id).or_default();
-        used.last = used.last.max(at);
-        used.hits += i64::from(note.kind == EventKind::Hit);
-        used.stale_hits += i64::from(note.kind == EventKind::StaleHit);
-        used.saved = used.saved.saturating_add(saved);
+        if !note.kind.is_shared() {
+            let used = uses.entry(note.id).or_default();
+            used.last = used.last.max(at);
+            used.hits += i64::from(note.kind == EventKind::Hit);
+            used.stale_hits += i64::from(note.kind == EventKind::StaleHit);
+            used.saved = used.saved.saturating_add(saved);
+        }
         let events = hours.entry((at.div_euclid(HOUR_MS), note.kind)).or_default();
         events.count += 1;
         events.saved = events.saved.saturating_add(saved);

@@ -121,6 +121,15 @@ pub struct Attempt {
     _probe: Option<File>,
 }
 
+/// What has come of a failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Failed {
+    /// It is worth a warning.
+    pub warns: bool,
+    /// For how long nobody tries because of it. Zero for one that is recorded already.
+    pub pause: Duration,
+}
+
 /// Why there is no leave to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
@@ -254,15 +263,17 @@ impl Attempt {
         });
     }
 
-    /// It has not; `reason` says why, without a password. Whether that is worth a warning.
-    pub fn fail(self, trouble: Trouble, reason: &str) -> bool {
+    /// It has not; `reason` says why, without a password.
+    pub fn fail(self, trouble: Trouble, reason: &str) -> Failed {
         let random = RandomState::new().hash_one(0);
         let change = |record: &Record| {
-            let (after, warns) = after_failure(record, self.begun, clock::since_boot(), trouble, random);
-            (Record { reason: reason.to_owned(), ..after }, warns)
+            let now = clock::since_boot();
+            let (after, warns) = after_failure(record, self.begun, now, trouble, random);
+            let pause = if after == *record { Duration::ZERO } else { after.until.saturating_sub(now) };
+            (Record { reason: reason.to_owned(), ..after }, Failed { warns, pause })
         };
         // If it cannot be recorded that somebody was warned, nobody would ever stop.
-        self.breaker.update(change).unwrap_or(false)
+        self.breaker.update(change).unwrap_or_default()
     }
 
     /// Whether it is time to warn again of a password in an URL. Once a day.

@@ -1,5 +1,9 @@
 //! That the server cannot be used, and why.
 
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
 /// The server cannot be used for this call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Down {
@@ -9,11 +13,21 @@ pub struct Down {
     pub reason: String,
     /// Somebody should be told of it, and has not been lately.
     pub warns: bool,
+    /// This call has met a failure of its own: for how long the server is left alone after it.
+    pub failure: Option<Duration>,
 }
 
 impl Down {
     /// Without a need to tell anybody.
     pub(super) fn quietly(word: &'static str, reason: impl Into<String>) -> Self {
-        Self { word, reason: reason.into(), warns: false }
+        Self { word, reason: reason.into(), warns: false, failure: None }
     }
 }
+
+impl fmt::Display for Down {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl Error for Down {}

@@ -70,8 +70,9 @@ impl Tier {
         Self::new(settings.clone(), Some(database), env).map_err(|error| {
             let text = error.to_string();
             let attempt = Breaker::beside(database).attempt();
-            let warns = attempt.is_ok_and(|attempt| attempt.fail(Trouble::Misconfigured, &text));
-            Down { word: "misconfigured", reason: text, warns }
+            let failed = attempt.map(|attempt| attempt.fail(Trouble::Misconfigured, &text)).ok();
+            let (warns, failure) = (failed.is_some_and(|failed| failed.warns), failed.map(|failed| failed.pause));
+            Down { word: "misconfigured", reason: text, warns, failure }
         })
     }
 

@@ -85,7 +85,7 @@ fn look(tier: &Tier, attempt: Option<Attempt>, is_tried: bool) -> Result<Inspect
             let reason = error.to_string();
             match Trouble::of(&error) {
                 // A warning would say what is printed anyway.
-                Some(trouble) => drop(attempt.fail(trouble, &reason)),
+                Some(trouble) => _ = attempt.fail(trouble, &reason),
                 None => attempt.succeed(connection.route()),
             }
             Err(reason)

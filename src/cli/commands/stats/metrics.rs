@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::store::{EventKind, Statistics};
+use super::Counts;
+use crate::store::EventKind;
 
 /// The whole file.
-pub fn exposition(statistics: &Statistics) -> String {
+pub fn exposition(Counts { statistics, shared, .. }: &Counts) -> String {
     let mut page = String::new();
     let mut metric = |name: &str, kind: &str, help: &str, value: f64| {
         let _ =
@@ -31,5 +32,19 @@ pub fn exposition(statistics: &Statistics) -> String {
         count(EventKind::Failure),
     );
     metric("saved_seconds_total", "counter", "Time that callers did not wait.", statistics.saved().as_secs_f64());
+    if let Some(shared) = shared {
+        let mut counter = |name, help, value| metric(&format!("shared_{name}_total"), "counter", help, value);
+        counter("hits", "Results that the server of [shared] had.", shared.hits as f64);
+        counter("misses", "Commands run because the server had nothing that would do.", shared.misses as f64);
+        counter("waits", "Calls that waited for the run of another host.", shared.waits as f64);
+        counter("wait_seconds", "Time that calls waited for other hosts.", shared.waited.as_secs_f64());
+        counter("stored", "Results that the server was given.", shared.stored as f64);
+        counter("errors", "Failures of the server, and results of it that could not be used.", shared.errors as f64);
+        counter(
+            "downtime_seconds",
+            "Time in which the server was not asked because it had failed.",
+            shared.downtime.as_secs_f64(),
+        );
+    }
     page
 }

@@ -8,11 +8,11 @@ mod served;
 use cacheback::ExitStatus;
 use serde_json::{Value, json};
 
-use crate::cli::args::{GlobalArgs, upkeep::StatsArgs};
+use crate::cli::args::{GlobalArgs, StatsArgs};
 use crate::cli::render::{Paint, entry, figures, glyphs::Glyphs, json, message};
-use crate::cli::resolve::{Environment, UsageError, configured, with_cache};
+use crate::cli::resolve::{Environment, UsageError, configured, shared, with_cache};
 use crate::model::time::Timestamp;
-use crate::store::{Activity, EventKind, Statistics};
+use crate::store::{Activity, EventKind, SharedStatistics, Statistics};
 use served::{DAYS, HOURS, Served};
 
 /// This many commands are listed without --limit.
@@ -28,20 +28,34 @@ pub fn run(args: StatsArgs, global: GlobalArgs, env: &impl Environment) -> Resul
             return Ok(ExitStatus::Exited(0));
         }
         cache.fold();
+        let may_share = shared::is_configured(&global, env);
         let statistics = cache.statistics(usize::try_from(limit.unwrap_or(TOP)).unwrap_or(usize::MAX))?;
+        let shared = Some(statistics.shared()).filter(|shared| may_share || *shared != SharedStatistics::default());
         let hour = Activity::hour_of(Timestamp::now());
         let running = cache.refreshes()?;
+        let counts = Counts { statistics, running, shared, hour };
         Ok(match (json, prometheus) {
-            (true, _) => message::print(&json::page(&object(&statistics, hour, running))),
-            (_, true) => message::print(metrics::exposition(&statistics).as_bytes()),
-            _ => page::print(&statistics, running, hour, Glyphs::of(env), Paint::stdout(color.color)),
+            (true, _) => message::print(&json::page(&object(&counts))),
+            (_, true) => message::print(metrics::exposition(&counts).as_bytes()),
+            _ => page::print(&counts, Glyphs::of(env), Paint::stdout(color.color)),
         })
     }))
 }
 
-fn object(statistics: &Statistics, hour: i64, running: Option<(u32, u32)>) -> Value {
+/// All that there is to print.
+struct Counts {
+    statistics: Statistics,
+    /// How many background fetches go on, and the limit, if there is one.
+    running: Option<(u32, u32)>,
+    /// Where a server is configured, or was.
+    shared: Option<SharedStatistics>,
+    /// The present one, since 1970.
+    hour: i64,
+}
+
+fn object(Counts { statistics, running, shared, hour }: &Counts) -> Value {
     let series = |count, hours| {
-        let served = served::stretches(statistics, hour, count, hours).into_iter();
+        let served = served::stretches(statistics, *hour, count, hours).into_iter();
         let object = |Served { from, hits, stale_hits }| {
             json!({
                 "from": figures::instant(Activity::begin_of(from)), "hits": hits, "stale_hits": stale_hits,
@@ -60,7 +74,7 @@ fn object(statistics: &Statistics, hour: i64, running: Option<(u32, u32)>) -> Va
             "duration": figures::seconds(detail.summary.took),
         })
     });
-    json!({
+    let mut object = json!({
         "entries": statistics.entries,
         "bytes": statistics.bytes,
         "database_bytes": statistics.database,
@@ -74,5 +88,17 @@ fn object(statistics: &Statistics, hour: i64, running: Option<(u32, u32)>) -> Va
         "last_24_hours": hourly,
         "last_30_days": daily,
         "top": top.collect::<Value>(),
-    })
+    });
+    if let Some(shared) = shared {
+        object["shared"] = json!({
+            "hits": shared.hits,
+            "misses": shared.misses,
+            "waits": shared.waits,
+            "waited": figures::seconds(shared.waited),
+            "stored": shared.stored,
+            "errors": shared.errors,
+            "downtime": figures::seconds(shared.downtime),
+        });
+    }
+    object
 }

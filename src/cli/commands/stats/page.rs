@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use cacheback::ExitStatus;
 use jiff::tz::TimeZone;
 
+use super::Counts;
 use super::chart::{self, Bar};
 use super::served::{self, Served};
 use crate::cli::render::columns::{Cells, Column, WhenNarrow};
@@ -20,13 +21,8 @@ const NAMES: usize = 10;
 /// The longest bar of a command.
 const BAR: usize = 10;
 
-pub fn print(
-    statistics: &Statistics,
-    running: Option<(u32, u32)>,
-    hour: i64,
-    glyphs: &Glyphs,
-    paint: Paint,
-) -> ExitStatus {
+pub fn print(counts: &Counts, glyphs: &Glyphs, paint: Paint) -> ExitStatus {
+    let Counts { statistics, running, shared, hour } = counts;
     let count = |name, kind| row(name, statistics.count(kind).to_string());
     let mut sheet = Sheet::new(paint, "", NAMES);
     sheet.rows(&[
@@ -40,13 +36,25 @@ pub fn print(
         count("failures", EventKind::Failure),
         row("time saved", figures::elapsed(statistics.saved())),
     ]);
-    let at_a_time = |(running, limit)| row("at a time", figures::at_a_time(running, limit));
-    sheet.rows(&running.map(at_a_time).into_iter().collect::<Vec<_>>());
+    let at_a_time = |&(running, limit): &(u32, u32)| row("at a time", figures::at_a_time(running, limit));
+    sheet.rows(&running.iter().map(at_a_time).collect::<Vec<_>>());
+    if let Some(shared) = shared {
+        sheet.heading("Shared with other hosts");
+        sheet.rows(&[
+            row("hits", shared.hits.to_string()),
+            row("misses", shared.misses.to_string()),
+            row("waits", shared.waits.to_string()),
+            row("waited", figures::elapsed(shared.waited)),
+            row("stored", shared.stored.to_string()),
+            row("errors", shared.errors.to_string()),
+            row("downtime", figures::elapsed(shared.downtime)),
+        ]);
+    }
     let room = screen::columns().unwrap_or(WIDTH).into();
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     for (unit, end, series) in [
-        ("hour", "now", served::hourly(statistics, hour, &zone)),
-        ("day", "today", served::daily(statistics, hour, &zone)),
+        ("hour", "now", served::hourly(statistics, *hour, &zone)),
+        ("day", "today", served::daily(statistics, *hour, &zone)),
     ] {
         draw(&mut sheet, unit, end, &series, room, glyphs);
     }

@@ -94,7 +94,8 @@ fn without_failures_everybody_tries_and_the_file_is_not_even_made() {
 #[test]
 fn after_a_failure_nobody_tries_and_then_one_does() {
     let (_home, breaker) = breaker();
-    assert!(!breaker.attempt().unwrap().fail(Trouble::Unreachable, "no answer in time"));
+    let failed = breaker.attempt().unwrap().fail(Trouble::Unreachable, "no answer in time");
+    assert!(!failed.warns && failed.pause >= seconds(1) * 3 / 4 && failed.pause <= seconds(1), "{failed:?}");
     let open = breaker.attempt().unwrap_err();
     assert_eq!(open, Open { trouble: Trouble::Unreachable, reason: "no answer in time".into() });
     let over = Record { until: Duration::ZERO, ..breaker.record() };
@@ -126,7 +127,7 @@ fn the_way_to_the_server_is_kept_for_some_minutes_and_not_past_a_failure() {
 #[test]
 fn a_file_that_cannot_be_used_is_as_good_as_none() {
     let nowhere = Breaker { path: "/nonexistent/cache.db-shared".into() };
-    assert!(!nowhere.attempt().unwrap().fail(Trouble::Misconfigured, "WRONGPASS"));
+    assert_eq!(nowhere.attempt().unwrap().fail(Trouble::Misconfigured, "WRONGPASS"), Failed::default());
     nowhere.attempt().unwrap().succeed(Some(&route()));
     let (_home, breaker) = breaker();
     fs::write(&breaker.path, "rubbish").unwrap();

@@ -45,6 +45,8 @@ pub struct Heard {
     pub any: Option<Box<Copied>>,
     /// Whatever begins from now on has this fence or a higher one. Unknown to hosts that only read.
     pub next_fence: Option<Fence>,
+    /// What the server has is not what was sealed for this key.
+    pub is_damaged: bool,
 }
 
 /// What there is to do after asking.
@@ -102,7 +104,7 @@ impl Exchange<'_> {
         let is_writer = settings.mode == Access::ReadWrite;
         self.talk(budget, |wire, deadline| {
             let mut question = *question;
-            let mut next_fence = None;
+            let (mut next_fence, mut is_damaged) = (None, false);
             // A result that does not do is named the second time, so that the answer is another one.
             for _ in 0..2 {
                 let told = match is_writer {
@@ -115,6 +117,7 @@ impl Exchange<'_> {
                     Step::Found(found, fitness) => match self.open(&found, &question.accept) {
                         Some((head, age)) => self.found(*found, head, age, fitness),
                         None => {
+                            is_damaged = self.head(&found.entry).is_none();
                             question.accept.rejected = Some(found.entry.result);
                             continue;
                         }
@@ -124,9 +127,9 @@ impl Exchange<'_> {
                     let (head, age) = self.open(&found, &Accept { fresh: Duration::MAX, ..Accept::default() })?;
                     Some(Box::new(self.copied(*found, head, age)))
                 });
-                return Ok(Heard { asked, any, next_fence });
+                return Ok(Heard { asked, any, next_fence, is_damaged });
             }
-            Ok(Heard { asked: Asked::Alone, any: None, next_fence })
+            Ok(Heard { asked: Asked::Alone, any: None, next_fence, is_damaged })
         })
     }
 
@@ -205,9 +208,7 @@ impl Exchange<'_> {
     /// The head of an entry and its age, if its seal opens, it is of this key, no barrier means it, and it is as young as
     /// it has to be.
     fn open(&self, Found { entry, history, delay }: &Found, accept: &Accept) -> Option<(Head, Duration)> {
-        let head = Head::decode(&self.sealer.open(&self.place(Kind::Head, entry), &entry.head)?)?;
-        let parts = KeyParts::decode(&head.parts).filter(|parts| parts.to_key() == self.key)?;
-        let recipe = Recipe::decode(&head.recipe, &parts)?;
+        let (head, parts, recipe) = self.head(entry)?;
         let barriers = history.since(entry.judged)?;
         if barriers.iter().any(|barrier| self.means(barrier, &parts, &recipe))
             || self.is_queued(&self.key, &parts, &recipe)
@@ -218,6 +219,14 @@ impl Exchange<'_> {
         let age = age(entry.age?, *delay, by_writer);
         let is_young = age < accept.fresh.max(accept.stale.unwrap_or_default());
         (is_young || accept.awaited == Some(entry.result)).then_some((head, age))
+    }
+
+    /// The head of an entry, if its seal opens and it is of this key.
+    fn head(&self, entry: &Entry) -> Option<(Head, KeyParts, Recipe)> {
+        let head = Head::decode(&self.sealer.open(&self.place(Kind::Head, entry), &entry.head)?)?;
+        let parts = KeyParts::decode(&head.parts).filter(|parts| parts.to_key() == self.key)?;
+        let recipe = Recipe::decode(&head.recipe, &parts)?;
+        Some((head, parts, recipe))
     }
 
     fn found(&self, found: Found, head: Head, age: Duration, fitness: Fitness) -> Asked {

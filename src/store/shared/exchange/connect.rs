@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::Exchange;
-use crate::store::shared::breaker::{Attempt, Trouble};
+use crate::store::shared::breaker::{Attempt, Failed, Trouble};
 use crate::store::shared::down::Down;
 use crate::store::shared::protocol::ProtocolError;
 use crate::store::shared::tier::Tier;
@@ -64,15 +64,15 @@ impl Tier {
             // Somebody has written something else under our names; that is no reason to leave the server alone.
             ProtocolError::Malformed(_) => None,
         };
-        let warns = match (attempt, trouble) {
+        let Failed { warns, pause } = match (attempt, trouble) {
             (Some(attempt), Some(trouble)) => attempt.fail(trouble, &error.to_string()),
             (Some(attempt), None) => {
                 attempt.succeed(wire.route());
-                false
+                Failed::default()
             }
-            (None, _) => false,
+            (None, _) => Failed::default(),
         };
-        Down { word: word(error), reason: error.to_string(), warns }
+        Down { word: word(error), reason: error.to_string(), warns, failure: Some(pause) }
     }
 }
 

@@ -64,7 +64,7 @@ impl Exchange<'_> {
             if let Some(error) = failure {
                 return Err(error);
             }
-            fetched.map_err(|down| io::Error::new(ErrorKind::TimedOut, down.word))?;
+            fetched.map_err(|down| io::Error::new(ErrorKind::TimedOut, down))?;
         }
         if size == head.size { Ok(()) } else { Err(ErrorKind::InvalidData.into()) }
     }
