@@ -45,8 +45,8 @@ fn the_rights_that_are_documented_are_enough() {
         let doctor = shared(home, &["doctor"]).go();
         assert!(doctor.status(0).stdout_text().contains("rights     all that is needed"), "{doctor}");
     }
-    // One large enough for chunks, too.
-    fleet.one.script("count", "echo of one; head -c 200000 /dev/urandom | base64");
+    // One large enough for chunks, too. The others may take as long to copy it as it has taken to run.
+    fleet.one.script("count", "echo of one; sleep 2; head -c 200000 /dev/urandom | base64");
     let output = fleet.one.run(["count"]).status(0).stdout_text();
     fleet.one.until_quiet();
     assert!(fleet.other.run(["count"]).stdout_text() == output, "it is another one");
