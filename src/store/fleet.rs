@@ -1,17 +1,17 @@
-//! What a store knows of the hosts that share results: how far it has followed their invalidations and deletions, when it
-//! has last heard of them, and which of its own they have not been told.
+//! What a store knows of the hosts that share results: its position in the log of their invalidations and deletions,
+//! the last contact with the server, and the changes of this host that the server does not have yet.
 //!
 //! # Steps, and what happens if one fails
 //!
-//! * *Replaying* changes entries of shared calls alone, and what is being fetched for such calls: see
-//!   [`Origin`](super::Origin). The position changes in the last transaction, and contact in the same. If the process ends
-//!   before that, the same barriers are replayed once more, which changes nothing that they have changed already.
-//! * *Two processes replay at a time.* Each looks at the position in each of its transactions. If the other one was faster,
-//!   it begins again with what is left.
-//! * *Own invalidations* are queued in the transaction that marks the first entries here. If the process ends after that,
-//!   the next ask of this host tells the server, perhaps for the second time.
-//! * *A copy that is made while an own invalidation is on its way* was judged by the record, or was not because it came
-//!   before it. So the entries are marked once more when the server has been told, and only then the record goes.
+//! * *A process replays barriers.* Only entries of shared calls change, and what is being fetched for such calls: see
+//!   [`Origin`](super::Origin). The last transaction sets the position and the contact. If the process ends before
+//!   that, the same barriers are replayed once more, which changes nothing that they have changed already.
+//! * *Two processes replay at a time.* Each reads the position in each of its transactions. If the other one was
+//!   faster, it begins again with what is left.
+//! * *This host invalidates.* The change is queued in the transaction that marks the first entries here. If the process
+//!   ends after that, the next ask of this host tells the server, perhaps for the second time.
+//! * *A copy is made while such a change is on its way to the server.* It may have been judged before the change was
+//!   queued. So the entries are marked once more when the server has the change, and the record is removed only then.
 
 use std::time::Duration;
 
@@ -25,9 +25,9 @@ pub struct ServerId(pub i64);
 
 /// When a server was last asked: the moment at which the request was sent.
 ///
-/// It is kept by two clocks. The clock that counts from boot is never set. The difference of both tells which boot that
-/// was, and costs a hit no system call more: reading the id of the boot takes 4 µs, as long as everything else that a
-/// shared hit does in addition. If the time of day is set, the contact is forgotten.
+/// It is kept by two clocks. The boot clock is never set. The difference between the clocks identifies the boot,
+/// without a further system call: reading the boot's id takes 4 µs, as long as everything else that a shared hit does
+/// in addition. If the time of day is set, the contact is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contact {
     /// By the clock that counts from boot.
@@ -43,32 +43,32 @@ pub struct SharedEntry<S> {
     pub store: Option<S>,
     /// The entry.
     pub entry: Option<Entry>,
-    /// The last contact with the server, which is of the same moment or an earlier one.
+    /// The last contact with the server, read before the entry.
     pub contact: Option<Contact>,
 }
 
-/// So far may two readings of both clocks be apart in one boot: the reader may have been interrupted in between.
+/// How far the difference between the clocks may vary in one boot: the reader may be interrupted between the two.
 const JITTER_MS: u64 = 50;
 
 impl Contact {
-    /// That a request is sent now.
+    /// The contact of a request that is sent now.
     pub fn now() -> Self {
         Self { sent_at: Moment::now(), wall: Timestamp::now() }
     }
 
-    /// Whether a call that was made at `called_at` needs to know nothing later.
+    /// Whether it is recent enough for a call that was made at `called_at`: at most `sync` before that.
     pub fn is_within(&self, sync: Duration, called_at: Moment) -> bool {
         let now = Self::now();
         let age = called_at.as_nanos().saturating_sub(self.sent_at.as_nanos());
         self.is_of_the_boot_of(&now) && self.sent_at <= now.sent_at && u128::from(age) <= sync.as_nanos()
     }
 
-    /// Whether it is later than `other`, which counts for nothing if it is of another boot.
+    /// Whether it is later than `other`. A contact of another boot counts as earlier.
     pub fn is_after(&self, other: &Self) -> bool {
         !self.is_of_the_boot_of(other) || self.sent_at > other.sent_at
     }
 
-    /// How long ago it was; `None` if that is not known any more.
+    /// How long ago it was; `None` if it is of another boot.
     pub fn age(&self) -> Option<Duration> {
         let now = Self::now();
         let age = now.sent_at.as_nanos().checked_sub(self.sent_at.as_nanos())?;
@@ -85,7 +85,7 @@ impl Contact {
 /// An invalidation or a deletion of this host that the server may not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queued {
-    /// The name that it has, or will have, as a barrier. It names the record, too.
+    /// The tag that it has, or will have, as a barrier. It names the record, too.
     pub tag: Tag,
     /// What it does.
     pub kind: BarrierKind,
@@ -95,14 +95,14 @@ pub struct Queued {
     pub at: Timestamp,
 }
 
-/// What has to be known before a server is asked, all of one moment.
+/// What has to be known before a server is asked, read in one transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// What is fetched or copied from now on is stored with this mark.
     pub mark: Mark,
     /// The last barrier that was replayed.
     pub position: Option<Position>,
-    /// What the server has to be told first. Until it has been, it is judged by like a barrier.
+    /// Changes that the server has to be told first. Until then, results are judged by them as by barriers.
     pub queued: Vec<Queued>,
 }
 
@@ -111,9 +111,9 @@ pub struct Known {
 pub enum Missed {
     /// Nothing: the position stays.
     Nothing,
-    /// These, in order.
+    /// These barriers, in order.
     Barriers(Vec<(BarrierKind, Selector)>),
-    /// It is not known what.
+    /// It is not known which barriers.
     Everything,
 }
 
@@ -121,13 +121,13 @@ pub enum Missed {
 pub struct News<'a> {
     /// Which log.
     pub log: LogId,
-    /// Where it was.
+    /// The server's position in it.
     pub now: Position,
-    /// What was missed by a store with that position.
+    /// The barriers that a store with this position has missed.
     pub missed: &'a dyn Fn(Option<&Position>) -> Missed,
     /// The mark before the server was asked.
     pub since: Mark,
-    /// When the server was asked, if the answer has every barrier.
+    /// The server, and when it was asked, if the answer has every barrier.
     pub contact: Option<(ServerId, Contact)>,
 }
 
@@ -139,17 +139,17 @@ pub trait Fleet {
     /// The last contact with `server`.
     fn contact(&self, server: ServerId) -> Result<Option<Contact>, StoreError>;
 
-    /// Does to the entries of shared calls what others have done to theirs, and remembers how far. Entries of other calls
-    /// stay as they are. Returns the mark for what is fetched or copied after this answer, which was judged by all barriers of
-    /// the log: only those of this host that have come since `news.since` still concern it.
+    /// Replays the missed barriers on the entries of shared calls, and sets the new position. Entries of other calls
+    /// stay as they are. Returns the mark for what is fetched or copied after this answer: it was judged by all
+    /// barriers of the log, so only changes of this host since `news.since` still concern it.
     ///
     /// # Errors
     ///
-    /// The position is what it was: the same is replayed again.
+    /// The position stays: the same barriers are replayed again.
     fn catch_up(&self, news: &News<'_>) -> Result<Mark, StoreError>;
 
-    /// Invalidates or deletes what `selector` selects, and records that the server of `log` has to be told. Passes what it
-    /// invalidates to `found`. Returns how many entries were deleted.
+    /// Invalidates or deletes what `selector` selects, and records that the server of `log` has to be told. Passes what
+    /// it invalidates to `found`. Returns how many entries were deleted.
     ///
     /// # Errors
     ///
@@ -157,7 +157,7 @@ pub trait Fleet {
     /// there is a record, it stays.
     fn announce(&self, log: LogId, queued: &Queued, found: &mut dyn FnMut(Selected)) -> Result<u64, StoreError>;
 
-    /// Does the same once more to the entries of shared calls, and forgets the record: the server has been told.
+    /// The server has been told: applies the change once more to the entries of shared calls, and removes the record.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! Barriers: the history of invalidations, deletions and what was stored by hand. A result is compared with those that
-//! were added while it was fetched, before it is stored.
+//! Barriers: the history of invalidations, deletions and results stored by hand. Before a result is stored, it is
+//! compared with the barriers that were added during its fetch.
 
 use rusqlite::{Connection, params};
 
@@ -22,18 +22,18 @@ pub(crate) enum Barrier {
     Deletion = 1,
     /// Another result was stored by hand.
     Setting = 2,
-    /// The log of a server says that somebody has invalidated. It concerns shared calls alone.
+    /// An invalidation in the log of a server. It concerns shared calls alone.
     LogInvalidation = 3,
-    /// The log of a server says that somebody has deleted. It concerns shared calls alone.
+    /// A deletion in the log of a server. It concerns shared calls alone.
     LogDeletion = 4,
-    /// The server has been told of an invalidation. It concerns shared calls alone.
+    /// An invalidation that the server has been told. It concerns shared calls alone.
     ToldInvalidation = 5,
-    /// The server has been told of a deletion. It concerns shared calls alone.
+    /// A deletion that the server has been told. It concerns shared calls alone.
     ToldDeletion = 6,
 }
 
 impl Barrier {
-    /// What it does to results; `None` for a number of another version.
+    /// The barrier with this number; `None` for a number of another version.
     fn from_number(number: i64) -> Option<Self> {
         use Barrier::{Deletion, Invalidation, LogDeletion, LogInvalidation, Setting, ToldDeletion, ToldInvalidation};
         let all = [Invalidation, Deletion, Setting, LogInvalidation, LogDeletion, ToldInvalidation, ToldDeletion];

@@ -1,4 +1,4 @@
-//! Does to entries of shared calls what several barriers say, going through the entries once.
+//! Applies several barriers to the entries of shared calls, in one pass through the entries.
 
 use std::collections::VecDeque;
 
@@ -13,15 +13,15 @@ use super::walk::Walk;
 use crate::store::Selector;
 use crate::store::shared::protocol::BarrierKind;
 
-/// One way through the entries, a batch in each transaction.
+/// One pass through the entries, a batch in each transaction.
 pub(crate) struct Pass {
     changes: Vec<(BarrierKind, Selector)>,
     walks: VecDeque<Walk>,
 }
 
 impl Pass {
-    /// Adds a barrier for each change, for what is being fetched or copied meanwhile; `is_of_log` says whether the log of
-    /// a server has it, or the server has just been told. No entry is changed yet.
+    /// Adds a local barrier for each change, for what is being fetched or copied meanwhile. `is_of_log` says that the
+    /// changes come from the log of a server, and not from this host. No entry is changed yet.
     pub(crate) fn begin(sql: &Sql, changes: Vec<(BarrierKind, Selector)>, is_of_log: bool) -> rusqlite::Result<Self> {
         for (kind, selector) in &changes {
             let barrier = match (kind, is_of_log) {
@@ -39,7 +39,7 @@ impl Pass {
         Ok(Self { changes, walks: ranges.into_iter().map(selection::walk).collect() })
     }
 
-    /// Changes what one batch of entries needs; whether that was the last one.
+    /// Changes the entries of one batch; returns whether that was the last one.
     pub(crate) fn step(&mut self, sql: &Sql) -> rusqlite::Result<bool> {
         let Some(walk) = self.walks.front_mut() else { return Ok(true) };
         let changes = &self.changes;
@@ -67,7 +67,7 @@ impl Pass {
     }
 }
 
-/// All that the server has just been told, with `finally` in the last transaction.
+/// Applies changes of this host that the server has just been told, with `finally` in the last transaction.
 pub(crate) fn run(
     connection: &Connection,
     changes: Vec<(BarrierKind, Selector)>,

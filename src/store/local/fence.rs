@@ -1,4 +1,4 @@
-//! Where entries stand among the results of other hosts. The tables for it are made when they are needed for the first time.
+//! The standing of entries among the results of other hosts. Its tables are made when they are first needed.
 
 use rusqlite::{Connection, params};
 
@@ -10,7 +10,7 @@ pub(crate) fn make(sql: &Connection) -> rusqlite::Result<()> {
     if is_made(sql)? { Ok(()) } else { sql.execute_batch(include_str!("../schema/shared.sql")) }
 }
 
-/// Whether they are there; all of them are, or none.
+/// Whether these tables exist; either all of them do, or none.
 pub(crate) fn is_made(sql: &Connection) -> rusqlite::Result<bool> {
     sql.query_row("SELECT EXISTS(SELECT 1 FROM sqlite_schema WHERE name='fence')", [], |row| row.get(0))
 }
@@ -28,19 +28,19 @@ pub(crate) fn is_reached(sql: &Connection, id: i64, standing: &Standing) -> rusq
     sql.query_row(QUERY, params![id, standing.epoch, standing.fence.cast_signed()], |row| row.get(0))
 }
 
-/// Sets where `result` stands, which becomes the entry in row `id`. An entry without a standing leaves that of an earlier
-/// result.
+/// Sets the standing of `result`, which becomes the entry in row `id`. For an entry without a standing, the row of an
+/// earlier result stays; it names that result.
 pub(crate) fn set(sql: &Connection, id: i64, result: ResultId, standing: &Standing) -> rusqlite::Result<()> {
     let fence = params![id, number_of(result), standing.epoch, standing.fence.cast_signed()];
     sql.execute("INSERT OR REPLACE INTO fence VALUES(?1,?2,?3,?4)", fence).map(drop)
 }
 
-/// Forgets where the entry in row `id` stood.
+/// Removes the standing of the entry in row `id`.
 pub(crate) fn forget(sql: &Connection, id: i64) -> rusqlite::Result<()> {
     if is_made(sql)? { sql.execute("DELETE FROM fence WHERE id=?1", [id]).map(drop) } else { Ok(()) }
 }
 
-/// Forgets where all entries stood.
+/// Removes the standing of all entries.
 pub(crate) fn forget_all(sql: &Connection) -> rusqlite::Result<()> {
     if is_made(sql)? { sql.execute("DELETE FROM fence", []).map(drop) } else { Ok(()) }
 }

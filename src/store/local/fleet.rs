@@ -1,4 +1,4 @@
-//! What this host knows of the log of barriers of a server, and what it has not told the server yet.
+//! What this host knows of a server's log of barriers, and its own changes that the server does not have yet.
 
 use rusqlite::{Connection as Sql, OptionalExtension, Row, params};
 
@@ -38,7 +38,7 @@ pub(crate) fn contact_of(boot: i64, wall: i64) -> Contact {
     Contact { sent_at: Moment::from_nanos(boot.cast_unsigned()), wall: Timestamp::from_millis(wall) }
 }
 
-/// Replays what was missed, in one transaction if there are few entries. Returns the mark for what is fetched now.
+/// Replays the missed barriers, in one transaction if there are few entries. Returns the mark for what is fetched now.
 pub(crate) fn catch_up(connection: &Connection, news: &News<'_>) -> Result<Mark, Fault> {
     let mut pass: Option<(Option<Position>, Pass)> = None;
     loop {
@@ -48,7 +48,7 @@ pub(crate) fn catch_up(connection: &Connection, news: &News<'_>) -> Result<Mark,
         if pass.as_ref().is_none_or(|(begun_at, _)| *begun_at != stored) {
             let changes = match (news.missed)(stored.as_ref()) {
                 Missed::Nothing => {
-                    // An answer that is older than what is known here was not judged by all barriers.
+                    // An answer that is older than the stored position was not judged by all barriers.
                     let is_latest = stored == Some(news.now);
                     let mark = if is_latest { barriers::mark_beyond_log(&write, news.since)? } else { news.since };
                     set_contact(&write, news)?;
@@ -75,7 +75,7 @@ pub(crate) fn catch_up(connection: &Connection, news: &News<'_>) -> Result<Mark,
     }
 }
 
-/// Changes what is selected, and records that the server has to be told.
+/// Changes the selected entries, and records that the server has to be told.
 pub(crate) fn announce(
     connection: &Connection,
     log: LogId,
@@ -85,7 +85,8 @@ pub(crate) fn announce(
     let record = |sql: &Sql| {
         fence::make(sql)?;
         let (is_delete, selector) = (queued.kind == BarrierKind::Delete, queued.selector.encode());
-        // The new record stands for those before it. One that is on its way may have arrived before this was made.
+        // The new record replaces earlier ones. One that is being sent may reach the server before this change was
+        // made.
         let same = "DELETE FROM queue WHERE log=?1 AND selector=?2 AND is_delete<=?3";
         sql.execute(same, params![log.0, selector, is_delete])?;
         let values = params![id_of(queued.tag), log.0, queued.at.as_millis(), queued.tag.0, is_delete, selector];
@@ -97,7 +98,7 @@ pub(crate) fn announce(
     }
 }
 
-/// The server has been told.
+/// Applies a change once more, and removes its record: the server has been told.
 pub(crate) fn announced(connection: &Connection, queued: &Queued) -> Result<(), Fault> {
     catch_up::run(connection, vec![(queued.kind, queued.selector.clone())], |sql| {
         sql.execute("DELETE FROM queue WHERE id=?1 AND tag=?2", params![id_of(queued.tag), queued.tag.0]).map(drop)
@@ -127,7 +128,7 @@ fn set_contact(sql: &Sql, news: &News<'_>) -> rusqlite::Result<()> {
     sql.execute("INSERT OR REPLACE INTO contact VALUES(?1,?2,?3)", values).map(drop)
 }
 
-/// A damaged record is left out of what is sent, and stays where `verify` finds it.
+/// A queued change; a damaged record is not sent, and stays for `verify` to find.
 fn read_queued(row: &Row<'_>) -> Option<Queued> {
     let kind = if row.get::<_, i64>(1).ok()? == 0 { BarrierKind::Invalidate } else { BarrierKind::Delete };
     let selector = Selector::decode(row.get_ref(2).ok()?.as_blob().ok()?)?;

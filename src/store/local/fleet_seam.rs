@@ -1,4 +1,4 @@
-//! Implements what a store knows of other hosts for the local store, and the look-up of a hit of a shared call.
+//! Implements the trait of a store that shares with other hosts for the local store.
 
 use super::{SqliteStore, fleet, sweep};
 use crate::store::fleet::{Contact, Fleet, Known, News, Queued, ServerId};

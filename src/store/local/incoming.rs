@@ -27,13 +27,13 @@ pub struct LocalIncoming {
     /// Keeps the chunks from being taken for garbage.
     _lock: ChunkLock,
     digests: Vec<ChunkDigest>,
-    /// What is not written yet: less than a chunk, unless writing failed.
+    /// The bytes that are not written yet: less than a chunk, unless writing failed.
     rest: Vec<u8>,
     /// When the last chunk was written.
     written_at: Option<Instant>,
 }
 
-/// Stores a transcript that is complete.
+/// Stores a complete transcript.
 pub(crate) fn store(
     store: &SqliteStore,
     new: &NewEntry<'_>,

@@ -1,8 +1,9 @@
-//! Keeps calls off a server that does not answer, and remembers where it was found.
+//! Keeps calls away from a server that does not answer, and remembers the route to the server.
 //!
 //! Processes live for a millisecond, so what they know of the server is in a file beside the database. After a failure
-//! nobody tries for a while, which doubles with each further failure; then one process does, under a lock that the kernel
-//! takes back when it dies, while the others go on without. A file that cannot be read or written is as good as none.
+//! no process tries the server for a time that doubles with each further failure. Then one process tries it, under a
+//! lock that the kernel releases when the process dies, while the others do without the server. A file that cannot be
+//! read or written counts as missing.
 
 mod record;
 
@@ -20,14 +21,14 @@ use crate::sys::trust::{distrust_directory, distrust_file};
 
 pub use record::Record;
 
-/// The first wait, the longest, and what a mistake that somebody has to mend costs.
+/// The first wait, and the longest, which is also the wait after a mistake that somebody has to mend.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// How often a mistake that somebody has to mend is a warning.
+/// The least time between two warnings of a mistake that somebody has to mend.
 const WARNED: Duration = Duration::from_hours(1);
 
-/// For how long a route is good: a name may move.
+/// How long a route is used: the address of a name may change.
 const ROUTE_KEPT: Duration = Duration::from_mins(5);
 
 /// What is wrong with the server, as far as it matters for trying again.
@@ -35,12 +36,12 @@ const ROUTE_KEPT: Duration = Duration::from_mins(5);
 pub enum Trouble {
     /// It may be back in a moment.
     Unreachable,
-    /// User, password, rights, TLS, or what is there is another server: somebody has to mend that.
+    /// User, password, rights or TLS are wrong, or another kind of server answers: somebody has to mend that.
     Misconfigured,
 }
 
 impl Trouble {
-    /// What an error means; none if it is an answer, after which the server can be asked again.
+    /// What an error means; `None` if it is the server's answer: the server can be asked again.
     pub fn of(error: &WireError) -> Option<Self> {
         match error {
             WireError::Timeout | WireError::Refused(_) | WireError::UnknownHost(_) | WireError::Closed => {
@@ -61,15 +62,15 @@ impl Trouble {
 /// Whether to try the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// All do.
+    /// Every process may try it.
     Go,
-    /// One process does: the time after the last failure is over.
+    /// One process may try it: the wait after the last failure is over.
     Probe,
-    /// Nobody does before this much time has passed.
+    /// No process may try it before this much time has passed.
     Wait(Duration),
 }
 
-/// What `record` means at `now` on the boot clock. A wait that is longer than any is of another boot, and is over.
+/// What `record` means at `now` on the boot clock. A wait beyond [`LONGEST`] is of another boot, and is over.
 pub fn decide(record: &Record, now: Duration) -> Decision {
     if record.failures == 0 {
         return Decision::Go;
@@ -80,9 +81,9 @@ pub fn decide(record: &Record, now: Duration) -> Decision {
     }
 }
 
-/// The record after a failure at `now`, and whether that is worth a warning. `random` spreads the hosts.
+/// The record after a failure at `now`, and whether to warn of it. `random` spreads the waits of several hosts.
 ///
-/// Whoever tried before another one's failure was recorded adds nothing to it: many processes that fail together are one
+/// An attempt that had begun when another failure was recorded adds nothing: many processes that fail together are one
 /// failure.
 pub fn after_failure(record: &Record, begun: Duration, now: Duration, trouble: Trouble, random: u64) -> (Record, bool) {
     let is_of_this_boot = record.failed_at <= now;
@@ -110,27 +111,27 @@ pub struct Breaker {
     path: PathBuf,
 }
 
-/// Leave to try the server. What came of it is for [`succeed`](Self::succeed) or [`fail`](Self::fail) to say; if nobody
-/// does, nothing has happened.
+/// Permission to try the server. [`succeed`](Self::succeed) or [`fail`](Self::fail) records the result; if neither is
+/// called, nothing is recorded.
 #[derive(Debug)]
 pub struct Attempt {
     breaker: Breaker,
     seen: Record,
     begun: Duration,
-    /// Locked while this is the only one that may try.
+    /// The lock of the only process that may try.
     _probe: Option<File>,
 }
 
-/// What has come of a failure.
+/// What follows from a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Failed {
     /// It is worth a warning.
     pub warns: bool,
-    /// For how long nobody tries because of it. Zero for one that is recorded already.
+    /// For how long no process tries the server because of it; zero for a failure that is recorded already.
     pub pause: Duration,
 }
 
-/// Why there is no leave to try.
+/// Why the server may not be tried now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
     /// What the last failure was.
@@ -140,7 +141,7 @@ pub struct Open {
 }
 
 impl Breaker {
-    /// Kept beside the `database`, which may be a link to the real one and need not exist.
+    /// The breaker whose file is beside `database`, which may be a link to the real database and need not exist.
     pub fn beside(database: &Path) -> Self {
         let mut name = fs::canonicalize(database).unwrap_or_else(|_| database.to_owned()).into_os_string();
         name.push("-shared");
@@ -152,48 +153,48 @@ impl Breaker {
         self.open().map(|file| read(&file)).unwrap_or_default()
     }
 
-    /// The same, and what follows from it.
+    /// The record, and what follows from it.
     pub fn state(&self) -> (Record, Decision) {
         let record = self.record();
         let decision = decide(&record, clock::since_boot());
         (record, decision)
     }
 
-    /// Leave to try the server, if it is worth it.
+    /// Permission to try the server, unless it failed a moment ago.
     ///
     /// # Errors
     ///
     /// [`Open`]: it did not answer a moment ago, or another process is trying just now.
     pub fn attempt(&self) -> Result<Attempt, Open> {
         let begun = clock::since_boot();
-        let Ok(file) = self.open() else { return Ok(self.leave(Record::default(), begun, None)) };
+        let Ok(file) = self.open() else { return Ok(self.permit(Record::default(), begun, None)) };
         let seen = read(&file);
         let refuse = |record: Record| Err(Open { trouble: record.trouble, reason: record.reason });
         match decide(&seen, begun) {
-            Decision::Go => Ok(self.leave(seen, begun, None)),
+            Decision::Go => Ok(self.permit(seen, begun, None)),
             Decision::Wait(_) => refuse(seen),
-            // Without locks everybody may try.
+            // Where locks do not work, every process may try.
             Decision::Probe => match file.try_lock() {
                 Err(std::fs::TryLockError::WouldBlock) => refuse(seen),
-                // Another process may have tried between the look and the lock.
+                // Another process may have tried between the reading and the locking.
                 _ => match (read(&file), clock::since_boot()) {
                     (now, at) if matches!(decide(&now, at), Decision::Wait(_)) => refuse(now),
-                    (now, _) => Ok(self.leave(now, begun, Some(file))),
+                    (now, _) => Ok(self.permit(now, begun, Some(file))),
                 },
             },
         }
     }
 
-    /// Leave to try it all the same, for whoever looks into what is wrong.
+    /// Permission to try the server in any case, to find out what is wrong.
     pub fn pass_by(&self) -> Attempt {
-        self.leave(self.record(), clock::since_boot(), None)
+        self.permit(self.record(), clock::since_boot(), None)
     }
 
-    fn leave(&self, seen: Record, begun: Duration, probe: Option<File>) -> Attempt {
+    fn permit(&self, seen: Record, begun: Duration, probe: Option<File>) -> Attempt {
         Attempt { breaker: self.clone(), seen, begun, _probe: probe }
     }
 
-    /// Changes the record, unless that changes nothing.
+    /// Writes the changed record, if it has changed.
     fn update<T>(&self, change: impl FnOnce(&Record) -> (Record, T)) -> io::Result<T> {
         let file = match self.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.make()?,
@@ -227,7 +228,7 @@ impl Breaker {
     }
 }
 
-/// Damage reads as nothing known.
+/// The record in `file`; a damaged one counts as empty.
 fn read(file: &File) -> Record {
     let mut bytes = [0; Record::SIZE];
     match file.read_at(&mut bytes, 0) {
@@ -237,33 +238,33 @@ fn read(file: &File) -> Record {
 }
 
 impl Attempt {
-    /// The way to the server that an earlier process has found.
+    /// The route to the server that an earlier process has found, if it is still used.
     pub fn route(&self) -> Option<Route> {
         let (found_at, route) = self.seen.route.as_ref()?;
         let age = self.begun.checked_sub(*found_at)?;
         (age < ROUTE_KEPT).then(|| route.clone())
     }
 
-    /// The server has answered; `route` is the way to it.
+    /// The server has answered; `route` is the route to it.
     pub fn succeed(self, route: Option<&Route>) {
         let is_known = match (&self.seen.route, route) {
             (Some((_, known)), Some(route)) => known == route && self.route().is_some(),
             (None, None) => true,
             _ => false,
         };
-        // Nearly always: then the file is not touched.
+        // The usual case: the file is not touched.
         if self.seen.failures == 0 && is_known {
             return;
         }
         let route = route.map(|route| (self.begun, route.clone()));
         // A file that cannot be written costs the next process a lookup, or a failure of its own.
         let _ = self.breaker.update(|record| {
-            // The trouble that people are warned of is over: they are to hear of the next one.
+            // The trouble is over: the next one is to be a warning again.
             (Record { route, warned_password_at: record.warned_password_at, ..Record::default() }, ())
         });
     }
 
-    /// It has not; `reason` says why, without a password.
+    /// The server has not answered; `reason` says why, without a password.
     pub fn fail(self, trouble: Trouble, reason: &str) -> Failed {
         let random = RandomState::new().hash_one(0);
         let change = |record: &Record| {
@@ -272,11 +273,11 @@ impl Attempt {
             let pause = if after == *record { Duration::ZERO } else { after.until.saturating_sub(now) };
             (Record { reason: reason.to_owned(), ..after }, Failed { warns, pause })
         };
-        // If it cannot be recorded that somebody was warned, nobody would ever stop.
+        // Without a record of the warning, every call would warn.
         self.breaker.update(change).unwrap_or_default()
     }
 
-    /// Whether it is time to warn again of a password in an URL. Once a day.
+    /// Whether it is time to warn of a password in a URL, which happens once a day.
     pub fn warns_of_password(&self) -> bool {
         const DAY: Duration = Duration::from_hours(24);
         let now = clock::since_boot();

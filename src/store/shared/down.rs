@@ -1,4 +1,4 @@
-//! That the server cannot be used, and why.
+//! Why the server cannot be used.
 
 use std::error::Error;
 use std::fmt;
@@ -11,14 +11,14 @@ pub struct Down {
     pub word: &'static str,
     /// The same in words, without a password.
     pub reason: String,
-    /// Somebody should be told of it, and has not been lately.
+    /// The user is to be warned of it, and has not been warned lately.
     pub warns: bool,
     /// This call has met a failure of its own: for how long the server is left alone after it.
     pub failure: Option<Duration>,
 }
 
 impl Down {
-    /// Without a need to tell anybody.
+    /// A reason that needs no warning.
     pub(super) fn quietly(word: &'static str, reason: impl Into<String>) -> Self {
         Self { word, reason: reason.into(), warns: false, failure: None }
     }

@@ -1,5 +1,5 @@
-//! What one call and its fetch say to the server: ask before the command runs, wait while another host runs it, keep the
-//! lease, commit what the run came to.
+//! What one call and its fetch say to the server: ask before the command runs, wait while another host runs it, keep
+//! the lease, commit what the run came to.
 
 mod ask;
 mod commit;
@@ -33,7 +33,7 @@ pub use follow::{Followed, SharedFailure, began};
 pub use ledger::Ledger;
 pub use standing::log_id;
 
-/// The server, as far as one entry of it is concerned.
+/// The exchange with the server about one entry.
 #[derive(Debug)]
 pub struct Exchange<'a> {
     tier: &'a Tier,
@@ -41,13 +41,13 @@ pub struct Exchange<'a> {
     sealer: Sealer,
     key: Key,
     id: SharedId,
-    /// Kept from one question to the next.
+    /// The connection, kept from one question to the next.
     wire: Mutex<Option<Connection>>,
-    /// Where it is kept how far this host has followed the log of barriers.
+    /// Where this host keeps its position in the log of barriers.
     ledger: Option<&'a dyn Ledger>,
 }
 
-/// The run that this host has been given.
+/// The lease that this host was given.
 #[derive(Clone, Debug)]
 pub struct Lease {
     id: SharedId,
@@ -57,7 +57,7 @@ pub struct Lease {
     judged: Position,
     log: LogId,
     asked_at: Moment,
-    /// Who has it, sealed.
+    /// The holder, sealed.
     holder: Vec<u8>,
 }
 
@@ -72,20 +72,20 @@ impl<'a> Exchange<'a> {
         self.id
     }
 
-    /// The same; each answer is written down in `ledger`.
+    /// The same exchange, which records each answer in `ledger`.
     #[must_use]
     pub fn with_ledger(self, ledger: &'a dyn Ledger) -> Self {
         Self { ledger: Some(ledger), ..self }
     }
 
-    /// Whether the barrier means what is fetched so. One whose seal does not open is nobody's, and might.
+    /// Whether the barrier means a result of these parts and this recipe. A barrier whose seal does not open might.
     fn means(&self, barrier: &Barrier, parts: &KeyParts, recipe: &Recipe) -> bool {
         let place = barrier_place(self.names.prefix(), &barrier.tag.0, barrier.kind);
         let selector = self.sealer.open(&place, &barrier.selector).and_then(|selector| Selector::decode(&selector));
         selector.is_none_or(|selector| selector.matches(&self.key, parts, recipe))
     }
 
-    /// Who asks, for those who wait for the run.
+    /// This process, sealed as the holder of the lease `token`.
     fn holder(&self, token: Token) -> Option<Vec<u8>> {
         Holder::us().seal(&self.sealer, self.names.prefix(), self.id, token)
     }
@@ -111,7 +111,7 @@ pub(super) fn barrier_place<'a>(prefix: &'a str, tag: &'a [u8], kind: BarrierKin
     Place { tag, barrier, ..Place::new(Kind::Barrier, prefix) }
 }
 
-/// Numbers that nobody else has.
+/// Random numbers of 128 bits.
 pub(super) fn random<const COUNT: usize>() -> Result<[[u8; 16]; COUNT], getrandom::Error> {
     let mut numbers = [[0; 16]; COUNT];
     numbers.iter_mut().try_for_each(|number| getrandom::fill(number))?;

@@ -1,4 +1,4 @@
-//! Who has a lease: the host and the process that run the command.
+//! The holder of a lease: the host and the process that run the command.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -16,7 +16,7 @@ const PROCESS: u8 = b'p';
 pub struct Holder {
     /// The name of its host.
     pub host: OsString,
-    /// Its number there.
+    /// Its process id there.
     pub pid: u32,
 }
 
@@ -26,8 +26,8 @@ impl Holder {
         Self { host: proc::host_name().into(), pid: std::process::id() }
     }
 
-    /// Sealed for the lease `token` of the entry `id`; `prefix` begins all names on the server. None if the system gives no
-    /// random bytes.
+    /// Sealed for the lease `token` of the entry `id`; `prefix` begins all names on the server. None if the system
+    /// gives no random bytes.
     pub fn seal(&self, sealer: &Sealer, prefix: &str, id: SharedId, token: Token) -> Option<Vec<u8>> {
         let mut fields = Vec::new();
         fields::put(&mut fields, HOST, self.host.as_bytes());
@@ -35,7 +35,7 @@ impl Holder {
         sealer.seal(&place(prefix, id, &token), &fields).ok()
     }
 
-    /// Who has the lease `token` of the entry `id`, if `sealed` was sealed for that.
+    /// The holder of the lease `token` of the entry `id`, if `sealed` was sealed for that lease.
     pub fn open(sealed: &[u8], sealer: &Sealer, prefix: &str, id: SharedId, token: Token) -> Option<Self> {
         let opened = sealer.open(&place(prefix, id, &token), sealed)?;
         let (mut host, mut pid) = (None, None);

@@ -1,4 +1,4 @@
-//! The names that entries have on the server, and what tells hosts apart in them.
+//! The names of entries on the server, and `vary`: what distinguishes hosts in them.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -20,9 +20,9 @@ const PATH: u8 = b'p';
 const CONTENT: u8 = b'c';
 
 impl SharedId {
-    /// The name of what has the local `key` on all hosts with the same values of `vary`, where the files that it depends
-    /// on have the same content: path, and what stands for the content. Without the team's key nobody can tell what it is
-    /// the name of.
+    /// The name of the entry that has the local `key`. It is the same on all hosts that have the same values of `vary`
+    /// and the same `files`, each given as its path and a digest of its content. Without the team's key nobody can tell
+    /// which entry it names.
     pub fn new<'a>(
         team: &TeamKey,
         key: &Key,
@@ -46,7 +46,7 @@ impl SharedId {
     }
 }
 
-/// What can tell hosts apart, besides what is in the key: `vary` in a rule.
+/// What can distinguish hosts, besides what is in the key: `vary` in a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Vary {
     /// The processor's architecture.
@@ -73,12 +73,12 @@ impl Vary {
         }
     }
 
-    /// By its name.
+    /// The one with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|vary| vary.name() == name)
     }
 
-    /// What it is here. A user who is in no table of this host, which a static program can read, is known by the number.
+    /// Its value on this host. A user without a name in the tables that a static program can read is named by number.
     pub fn value(self) -> OsString {
         match self {
             Self::Arch => std::env::consts::ARCH.into(),
@@ -88,7 +88,7 @@ impl Vary {
         }
     }
 
-    /// Each of `names` once, in order, with what it is here.
+    /// Each of `names` once, in order, with its value on this host.
     pub fn values(names: &[Self]) -> Vec<(Self, OsString)> {
         Self::ALL.into_iter().filter(|vary| names.contains(vary)).map(|vary| (vary, vary.value())).collect()
     }
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_differs_gives_another_name() {
+    fn each_difference_gives_another_name() {
         let vary = |user: &str| vec![(Vary::User, user.into())];
         let (one, other) = (Path::new("/a"), Path::new("/b"));
         let key = Key([1; 32]);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tells_hosts_apart_is_in_one_order_and_never_empty() {
+    fn values_of_vary_are_in_one_order_and_never_empty() {
         let values = Vary::values(&[Vary::User, Vary::Arch, Vary::User]);
         assert_eq!(values.iter().map(|(vary, _)| vary.name()).collect::<Vec<_>>(), ["arch", "user"]);
         assert!(Vary::values(&Vary::ALL).iter().all(|(_, value)| !value.is_empty()));

@@ -26,7 +26,7 @@ pub struct Inspection {
     pub memory: Option<u64>,
     /// Bytes that it may use; 0 is no limit.
     pub max_memory: Option<u64>,
-    /// What goes when there is no room.
+    /// What is evicted when there is no memory left.
     pub policy: Option<String>,
     /// Its clock less ours, in milliseconds.
     pub clock: i64,
@@ -134,7 +134,7 @@ fn ask(wire: &mut impl Wire, budget: Duration, words: &[&str]) -> Result<Value, 
     Ok(answers.into_iter().next().unwrap_or_default())
 }
 
-/// One of each command that is used, as far as it changes nothing that anybody needs. `P:` begins our names.
+/// One of each command that is used, in a form that changes nothing. `P:` stands for the prefix of our names.
 fn trials(access: Access) -> impl Iterator<Item = &'static str> {
     let reads = ["TIME", "ROLE", "HMGET P:m epoch", "PTTL P:m", "GET P:c:doctor:0", "XRANGE P:l 1-0 1-0"];
     let writes = [
@@ -170,7 +170,7 @@ fn other_keys(
     prefix: &str,
 ) -> Result<Vec<String>, WireError> {
     let until = Instant::now() + LOOK_AROUND;
-    // Dots are nothing special to SCAN, and a namespace has none of what is.
+    // A namespace has no characters that are special in a pattern of SCAN.
     let (pattern, own) = (format!("cb1:{{{namespace}.*}}:m"), format!("{prefix}m"));
     let (mut cursor, mut found) = ("0".to_owned(), Vec::new());
     while Instant::now() < until {
@@ -197,7 +197,7 @@ fn other_keys(
 }
 
 impl Inspection {
-    /// What is wrong, each with what would do.
+    /// Each problem, with its remedy.
     pub fn problems(&self, access: Access) -> Vec<String> {
         let mut problems = Vec::new();
         if self.role.as_deref() == Some("slave") {

@@ -1,6 +1,6 @@
 //! The shared tier: results of other machines, kept by a Redis or Valkey server behind the local store.
 //!
-//! A call that does not use it comes nowhere near this room: it connects to nothing, opens no file and reads no key.
+//! A call that is not shared runs nothing of this room: it connects to nothing, opens no file and reads no key.
 //! Nothing here runs a command or prints.
 
 mod breaker;

@@ -1,4 +1,4 @@
-//! Files with something secret in them: read only if nobody else could have written or read them.
+//! Reads files with secrets, and only if no other user could have read or written them.
 
 use std::fmt;
 use std::fs::{self, Metadata, OpenOptions};
@@ -46,7 +46,7 @@ impl fmt::Display for PrivateFileError {
 }
 
 impl PrivateFileError {
-    /// Nothing is in it.
+    /// The error of an empty file.
     pub(super) fn empty(path: &Path) -> Self {
         Self { path: path.to_owned(), reason: Reason::Empty }
     }
@@ -57,11 +57,12 @@ impl PrivateFileError {
     }
 }
 
-/// What is in the file, `largest` bytes at most.
+/// The content of the file, `largest` bytes at most.
 ///
 /// # Errors
 ///
-/// It cannot be read, is not a regular file or too large, or another user could have read it, written it or replaced it.
+/// It cannot be read, is not a regular file or too large, or another user could have read it, written it or replaced
+/// it.
 pub(super) fn read(path: &Path, largest: u64) -> Result<Vec<u8>, PrivateFileError> {
     let wrong = |path: &Path, reason| PrivateFileError { path: path.to_owned(), reason };
     let unreadable = |error| wrong(path, Reason::Unreadable(error));
@@ -80,7 +81,8 @@ pub(super) fn read(path: &Path, largest: u64) -> Result<Vec<u8>, PrivateFileErro
     if bytes.len() as u64 > largest { Err(wrong(path, Reason::TooLarge(largest))) } else { Ok(bytes) }
 }
 
-/// A group that may read a file of root's is what an administrator has set up: `root:ci`, mode 0640.
+/// Whether others may read the file. A group may, if root owns the file: an administrator has set that up (`root:ci`,
+/// 0640).
 fn readable_by_others(metadata: &Metadata) -> Option<Distrust> {
     let (uid, gid, mode) = (metadata.uid(), metadata.gid(), metadata.mode());
     let may_group_read = || uid == 0 || gid == 0 || is_private(uid, gid);
@@ -96,7 +98,7 @@ mod tests {
     use crate::sys::file::make_pipe;
 
     #[test]
-    fn only_a_file_of_ones_own_that_nobody_else_reads_or_writes_is_read() {
+    fn a_file_that_others_can_read_or_write_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("secret");
         fs::write(&path, "secret").unwrap();
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_or_too_large_is_refused() {
+    fn a_pipe_a_directory_and_a_file_that_is_too_large_are_refused() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("secret");
         let said = |path: &Path| read(path, 6).unwrap_err().to_string();

@@ -17,7 +17,7 @@ use crate::model::key::KeyParts;
 use crate::model::time::Timestamp;
 use crate::store::{Condition, Detail, Position, Recipe, ResultId, Selector, Summary, Usage};
 
-/// Whoever looks waits for each answer.
+/// How long to wait for each answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The entries of one namespace and one team's key.
@@ -35,12 +35,11 @@ pub struct Roster {
 pub struct Listed {
     /// Its name on the server.
     pub id: SharedId,
-    /// What it is the result of, in the form of the local store. The files that it depends on are part of the name, and are
-    /// not here.
+    /// The entry in the form of the local store, without the files that it depends on: these are part of its name.
     pub detail: Detail,
     /// The host that ran the command.
     pub host: OsString,
-    /// Who runs it now, if the seal opens, and for how long.
+    /// The process that runs the command now, if the seal opens, and for how long it has run.
     pub leader: Option<(Option<Holder>, Duration)>,
     entry: Entry,
 }
@@ -50,11 +49,11 @@ pub struct Listed {
 pub enum Row {
     /// An entry.
     Listed(Box<Listed>),
-    /// What does not open, or is none; with what is wrong.
+    /// Something that is no entry, or does not open.
     Unusable(Unusable),
 }
 
-/// What stands under the name of an entry and is none.
+/// What stands under the name of an entry and cannot be used.
 #[derive(Clone, Debug)]
 pub struct Unusable {
     /// The name.
@@ -64,11 +63,11 @@ pub struct Unusable {
     entry: Option<Entry>,
 }
 
-/// What is handed each row; it may end the search.
+/// Is called with each row, and may end the search.
 pub type Take<'a> = &'a mut dyn FnMut(&mut Roster, Row) -> ControlFlow<()>;
 
 impl Roster {
-    /// Of the server that `tier` names, by this connection.
+    /// Opens the list of the server that `tier` names, by this connection.
     ///
     /// # Errors
     ///
@@ -76,7 +75,7 @@ impl Roster {
     pub fn open(tier: &Tier, wire: Connection) -> Result<Self, ProtocolError> {
         let mut roster =
             Self { names: tier.names(), sealer: tier.sealer(), wire, history: None, selectors: Vec::new() };
-        // The log of barriers is all that is wanted: there is no such entry.
+        // Only the log of barriers is wanted: no entry has this id.
         let seen = look(&roster.names, &mut roster.wire, SharedId([0; 16]), None, soon())?;
         roster.history = seen.history;
         let barriers = roster.history.iter().flat_map(|history| history.barriers());
@@ -84,7 +83,7 @@ impl Roster {
         Ok(roster)
     }
 
-    /// Who runs the command of `id`, whether that is stored or not; a holder whose seal does not open is not known.
+    /// The process that runs the command of `id`, if one does. It is `Some(None)` if its seal does not open.
     ///
     /// # Errors
     ///
@@ -99,8 +98,8 @@ impl Roster {
         self.selectors.iter().filter(|selector| selector.is_none()).count()
     }
 
-    /// Hands each entry to `take`, in the order in which the server has them. One that is stored meanwhile may be left out,
-    /// or come twice.
+    /// Hands each entry to `take`, in the order in which the server has them. One that is stored meanwhile may be left
+    /// out, or come twice.
     ///
     /// # Errors
     ///
@@ -192,10 +191,10 @@ impl Roster {
         Some(Listed { id, detail, host: head.host, leader, entry })
     }
 
-    /// Whether a barrier after it means the entry, or might.
+    /// Whether a barrier that is newer than the entry means it, or might mean it.
     fn is_invalidated(&self, entry: &Entry, means: impl Fn(&Selector) -> bool) -> bool {
         let Some(history) = &self.history else { return false };
-        // It was stored after the log was read.
+        // The entry was stored after the log was read.
         if entry.judged >= history.now.n {
             return false;
         }
@@ -246,7 +245,7 @@ impl Roster {
         Ok((size != detail.summary.size).then_some("its output has another size than its head says"))
     }
 
-    /// Removes an entry that nobody can use, if it is still the same; whether it was.
+    /// Removes an entry that cannot be used, if it has not been replaced. Returns whether it was removed.
     ///
     /// # Errors
     ///
@@ -255,7 +254,7 @@ impl Roster {
         self.unlink(listed.id, &listed.entry)
     }
 
-    /// The same for what is no entry.
+    /// As [`remove`](Self::remove), for what cannot be used.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What the server keeps is sealed: it can neither be read there nor taken from one place to another.
+//! Seals what the server keeps: it can neither be read there nor be moved from one place to another.
 
 mod head;
 
@@ -95,7 +95,7 @@ pub struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// One that says nothing but what it is, and whose.
+    /// A place with nothing but a kind and a prefix.
     pub fn new(kind: Kind, prefix: &'a str) -> Self {
         let none: &[u8] = &[];
         Self {
@@ -112,7 +112,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The associated data. Each field stands in all of them, so that no two places are the same bytes.
+    /// The associated data. It always has every field, so that no two places are the same bytes.
     fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(192);
         let id = self.id.as_ref().map(|id| &id.0[..]).unwrap_or_default();
@@ -140,9 +140,9 @@ impl std::fmt::Debug for Sealer {
     }
 }
 
-/// How what is sealed is written. The first byte of it, so that nobody can change that.
+/// The form of what is sealed, as its first byte: the bytes as they are.
 const PLAIN: u8 = 0;
-/// LZ4, after the length of what it comes to as a little-endian `u32`.
+/// The length of the bytes as a little-endian `u32`, and then the bytes compressed by LZ4.
 const LZ4: u8 = 1;
 
 impl Sealer {
@@ -151,7 +151,7 @@ impl Sealer {
         Self(XChaCha20Poly1305::new(&Key::from(*team.seal())))
     }
 
-    /// Seals `bytes` for `place`. What can be compressed by an eighth is.
+    /// Seals `bytes` for `place`. They are compressed if that saves at least an eighth.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ impl Sealer {
     ///
     /// # Panics
     ///
-    /// If there are more of them than the [kind](Kind::limit) allows.
+    /// If there are more bytes than the [kind](Kind::limit) allows.
     pub fn seal(&self, place: &Place<'_>, bytes: &[u8]) -> Result<Vec<u8>, getrandom::Error> {
         assert!(bytes.len() <= place.kind.limit(), "{:?} of {} bytes", place.kind, bytes.len());
         // 192 random bits never come twice.
@@ -197,7 +197,7 @@ impl Sealer {
     }
 }
 
-/// What is smaller than this does not become an eighth smaller often enough to try.
+/// Fewer bytes are rarely compressed by an eighth, so that is not tried.
 const WORTH_COMPRESSING: usize = 128;
 
 fn compressed(bytes: &[u8]) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! The team's key: makes the file, reads it, and derives from it what seals and what names.
+//! The team's key: makes its file, reads it, and derives the keys for seals and for names from it.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -14,10 +14,10 @@ use crate::sys::error::words;
 /// Bytes of a key, and of each key that is derived from it.
 pub const LENGTH: usize = 32;
 
-/// What a file with more bytes than this holds is no key.
+/// The largest file that is read, in bytes; a key needs far less.
 const LARGEST_FILE: u64 = 1024;
 
-/// Tells these keys from keys that others derive from the same secret, or a later version does.
+/// Separates these keys from keys that other programs or later versions derive from the same secret.
 const SALT: &[u8] = b"cacheback shared 1";
 
 /// A key that cannot be read or made.
@@ -30,15 +30,15 @@ pub enum SecretError {
         #[from]
         file: PrivateFileError,
     },
-    /// There is something else in it; how many characters.
-    #[error("{} has {length} characters and is no key, which has 64 hexadecimal digits; 'cacheback shared keygen' makes one", path.display())]
+    /// It does not hold a key.
+    #[error("{} has {length} characters, and a key has 64 hexadecimal digits; 'cacheback shared keygen' makes one", path.display())]
     Wrong {
         /// The file.
         path: PathBuf,
-        /// Without the end of the line.
+        /// How many characters it has, without the end of the line.
         length: usize,
     },
-    /// A new one cannot be written there.
+    /// A new key cannot be written there.
     #[error("{}: {}", path.display(), unwritten(source))]
     Unwritten {
         /// The file.
@@ -57,14 +57,14 @@ fn hint(error: &PrivateFileError) -> &'static str {
 
 fn unwritten(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::AlreadyExists => "there is a file already, and a key is not replaced: what others have \
-                                         sealed with it could not be read any more"
+        io::ErrorKind::AlreadyExists => "there is a file already, and a key is not replaced: what is sealed with \
+                                         it could no longer be read"
             .to_owned(),
         _ => words(error),
     }
 }
 
-/// The keys that are derived from the team's secret, which itself is forgotten.
+/// The keys that are derived from the team's secret. The secret itself is not kept.
 #[derive(Clone)]
 pub struct TeamKey {
     kid: String,
@@ -79,7 +79,7 @@ impl std::fmt::Debug for TeamKey {
 }
 
 impl TeamKey {
-    /// Derives them.
+    /// Derives the keys.
     pub fn new(secret: &[u8; LENGTH]) -> Self {
         let derivation = Hkdf::<Sha256>::new(Some(SALT), secret);
         let derive = |purpose: &[u8]| {
@@ -91,7 +91,7 @@ impl TeamKey {
         Self { kid, seal: derive(b"seal"), id: derive(b"id") }
     }
 
-    /// Reads the key in a file that is nobody else's to read or write.
+    /// Reads the key from a file that no other user can read or write.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl TeamKey {
         Ok(Self::new(&from_hex(text).ok_or_else(wrong)?))
     }
 
-    /// Writes a new key to a file of mode 0600, which is not there yet.
+    /// Writes a new key to a file of mode 0600, which must not exist yet.
     ///
     /// # Errors
     ///
@@ -117,24 +117,24 @@ impl TeamKey {
             // `create_new` follows no link that somebody has put there.
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
             let written = file.write_all(format!("{digits}\n").as_bytes()).and_then(|()| file.sync_all());
-            // Half a key is none, and would be in the way of the next attempt.
+            // A file with a part of a key would block the next attempt.
             written.inspect_err(|_| drop(std::fs::remove_file(path)))
         };
         write().map_err(|source| SecretError::Unwritten { path: path.to_owned(), source })?;
         Ok(Self::new(&secret))
     }
 
-    /// Eight hexadecimal digits that tell this key from others, and say nothing about it.
+    /// Eight hexadecimal digits that identify this key and do not reveal it.
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// For what is sealed.
+    /// The key for seals.
     pub(super) fn seal(&self) -> &[u8; LENGTH] {
         &self.seal
     }
 
-    /// For the names of entries.
+    /// The key for the names of entries.
     pub(super) fn id(&self) -> &[u8; LENGTH] {
         &self.id
     }
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused_without_quoting_it() {
+    fn a_file_without_a_key_is_refused_and_not_quoted() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("shared.key");
         for (text, length) in

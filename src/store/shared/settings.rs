@@ -21,7 +21,7 @@ pub enum Access {
 }
 
 impl Access {
-    /// By its name in the file.
+    /// The one with this name in the file.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::ReadWrite, Self::ReadOnly, Self::Off].into_iter().find(|access| access.name() == name)
     }
@@ -41,25 +41,25 @@ impl Access {
 pub struct Settings {
     /// The server; `CACHEBACK_SHARED_URL` wins over it.
     pub url: Option<Url>,
-    /// Keeps what is on one server apart.
+    /// Keeps the results of several teams on one server apart.
     pub namespace: String,
     /// Where the team's key is.
     pub secret_file: Option<PathBuf>,
-    /// Whom to log in as; wins over the URL's user.
+    /// The user to log in as; wins over the URL's user.
     pub username: Option<String>,
     /// Where the password is; `CACHEBACK_SHARED_PASSWORD` wins over it.
     pub password_file: Option<PathBuf>,
     /// The certificates to trust in place of the system's.
     pub ca_file: Option<PathBuf>,
-    /// What this machine does with it.
+    /// What this machine does with the shared tier.
     pub mode: Access,
-    /// For the connection, its TLS and the look-up of the server's name.
+    /// The limit for the look-up of the server's name, the connection and its TLS.
     pub connect_timeout: Duration,
-    /// For one answer.
+    /// The limit for one answer.
     pub timeout: Duration,
-    /// How long a run belongs to its leader after the last sign of life.
+    /// How long a lease lasts after its last renewal.
     pub lease: Duration,
-    /// How old the news of invalidations may be.
+    /// How old the last contact with the server may be when a shared result is served.
     pub sync: Duration,
     /// How long to wait for another machine's run.
     pub max_wait: Duration,
@@ -107,7 +107,7 @@ impl Default for Settings {
     }
 }
 
-/// Which setting cannot be used, why, and what would do.
+/// Which setting cannot be used, why, and what is expected.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// Something is missing from the section, or does not fit the rest of it.
@@ -118,9 +118,9 @@ pub enum SettingsError {
     Variable {
         /// Its name.
         name: &'static str,
-        /// What it says, without a password.
+        /// Its value, without a password.
         value: String,
-        /// What would do.
+        /// What is expected.
         reason: String,
     },
     /// The key of `secret_file`.
@@ -131,10 +131,10 @@ pub enum SettingsError {
     Password(PrivateFileError),
 }
 
-/// How to log in; without a password nobody does.
+/// How to log in; without a password there is no login.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Login {
-    /// The server's default user if it is nobody.
+    /// The user; `None` is the server's default user.
     pub user: Option<String>,
     /// What AUTH sends.
     pub password: Option<Password>,
@@ -144,7 +144,7 @@ pub struct Login {
 const LONGEST_PASSWORD: u64 = 4096;
 
 impl Settings {
-    /// Puts what the environment says in the place of what the file says. An empty variable counts as unset.
+    /// Replaces settings of the file by those of the environment. An empty variable counts as unset.
     ///
     /// # Errors
     ///
@@ -165,7 +165,7 @@ impl Settings {
         Ok(self)
     }
 
-    /// The server, which has to be said somewhere.
+    /// The server's URL, which has to be set.
     ///
     /// # Errors
     ///
@@ -189,7 +189,7 @@ impl Settings {
         Ok(TeamKey::read(path)?)
     }
 
-    /// The user and the password: of the environment, the file for it, or else the URL.
+    /// The user, and the password from the environment, its file, or else the URL.
     ///
     /// # Errors
     ///
@@ -212,7 +212,7 @@ impl Settings {
     }
 }
 
-/// Its first line.
+/// The password: the first line of the file.
 fn password(path: &Path) -> Result<Password, SettingsError> {
     let bytes = private_file::read(path, LONGEST_PASSWORD).map_err(SettingsError::Password)?;
     let text = String::from_utf8_lossy(&bytes);

@@ -14,14 +14,14 @@ use super::settings::{Login, Settings, SettingsError};
 use super::url::Address;
 use super::wire::{Connection, Target, Wire, WireError};
 
-/// That the result of a call is shared, and how. Nothing of it has been looked at.
+/// How the result of a call is shared, as the configuration says. No file that it names has been read yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sharing {
-    /// The server, and all that has to be known of it.
+    /// The server, and how to use it.
     pub settings: Settings,
-    /// What tells hosts apart, besides what is in the key.
+    /// What distinguishes hosts, besides what is in the key.
     pub vary: Vec<Vary>,
-    /// The database beside which it is kept what is known of the server.
+    /// The database; the breaker's file is beside it.
     pub database: PathBuf,
 }
 
@@ -30,16 +30,15 @@ pub struct Sharing {
 pub struct Tier {
     /// What the configuration and the environment say.
     pub settings: Settings,
-    /// The keys that are derived from the team's.
+    /// The keys that are derived from the team's key.
     pub team: TeamKey,
-    /// What is known of the server; none if there is no place for it.
+    /// The breaker; none if there is no place for its file.
     pub breaker: Option<Breaker>,
     target: Target,
 }
 
 impl Tier {
-    /// Reads the team's key and the password. What is known of the server is beside the local
-    /// `database`.
+    /// Reads the team's key and the password. The breaker's file is beside the local `database`.
     ///
     /// # Errors
     ///
@@ -57,7 +56,7 @@ impl Tier {
         Ok(Self { settings, team, breaker: database.map(Breaker::beside), target })
     }
 
-    /// The same. What is wrong is remembered like a server that does not answer, so that nobody is told of it at each call.
+    /// As [`new`](Self::new). A mistake is recorded in the breaker, so that not every call warns of it.
     ///
     /// # Errors
     ///
@@ -76,24 +75,24 @@ impl Tier {
         })
     }
 
-    /// Whether it is time to say that a password in an URL is better in a file.
+    /// Whether it is time to warn that a password in a URL is better kept in a file.
     pub fn warns_of_password(&self) -> bool {
         let attempt = || self.breaker.as_ref().map(Breaker::pass_by);
         self.settings.has_password_in_url() && attempt().is_some_and(|attempt| attempt.warns_of_password())
     }
 
-    /// What everything is called on the server.
+    /// The names of everything on the server.
     pub fn names(&self) -> Names {
         let names = Names::new(&self.settings.namespace, self.team.kid());
         names.expect("the configuration is refused with a namespace that cannot be part of a name")
     }
 
-    /// What seals and opens.
+    /// Seals and opens with the team's key.
     pub fn sealer(&self) -> Sealer {
         Sealer::new(&self.team)
     }
 
-    /// A connection, which is not made before it is used.
+    /// A connection, which is made when it is first used.
     pub fn connection(&self, attempt: Option<&Attempt>) -> Connection {
         Connection::new(self.target.clone(), attempt.and_then(Attempt::route))
     }

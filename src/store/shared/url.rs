@@ -1,4 +1,4 @@
-//! Where the server is: `redis://`, `rediss://` (TLS) or `unix://`. What is printed of an URL never has its password.
+//! The URL of the server: `redis://`, `rediss://` (TLS) or `unix://`. Its password is never printed.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -31,12 +31,12 @@ impl fmt::Display for Address {
 pub struct Password(String);
 
 impl Password {
-    /// As a user or a file gives it.
+    /// The password with this text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// What the server is to be sent.
+    /// The text, to send it to the server.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -53,23 +53,23 @@ impl fmt::Debug for Password {
 pub struct Url {
     /// Where to connect to.
     pub address: Address,
-    /// Whether that speaks TLS.
+    /// Whether the server speaks TLS.
     pub is_tls: bool,
-    /// Whom to log in as, if it says so.
+    /// The user to log in as, if the URL names one.
     pub user: Option<String>,
-    /// With which password, if it says so.
+    /// The password, if the URL has one.
     pub password: Option<Password>,
     /// The number of the database.
     pub db: u32,
 }
 
-/// Why an URL cannot be used, and what would do.
+/// Why a URL cannot be used, and what is expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UrlError(String);
 
 impl Url {
-    /// Reads an URL.
+    /// Reads a URL.
     ///
     /// ```
     /// use cacheback::program::store::shared::Url;
@@ -80,11 +80,12 @@ impl Url {
     ///
     /// # Errors
     ///
-    /// It is none, or of an unknown scheme, or has parts that mean nothing. The error quotes neither user nor password.
+    /// The text is not a URL, its scheme is unknown, or a part has no meaning. The error quotes neither user nor
+    /// password.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let expected = || UrlError(EXAMPLE.to_owned());
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(UrlError("an URL has no white space".to_owned()));
+            return Err(UrlError("a URL has no white space".to_owned()));
         }
         let (scheme, rest) = text.split_once("://").ok_or_else(expected)?;
         let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
@@ -101,7 +102,7 @@ impl Url {
         let is_socket = match scheme.to_ascii_lowercase().as_str() {
             "redis" | "rediss" => false,
             "unix" => true,
-            // These say the same elsewhere.
+            // Schemes of other programs can be quoted; an unknown text might be a password.
             "valkey" | "redis+tls" | "tcp" => return Err(UrlError(format!("unknown scheme '{scheme}'; {EXAMPLE}"))),
             _ => return Err(UrlError(format!("unknown scheme; {EXAMPLE}"))),
         };
@@ -129,7 +130,7 @@ impl Url {
         };
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
         if host.is_empty() || host.starts_with('-') || !host.chars().all(is_name) {
-            return Err(UrlError(format!("there is no host in it that can be one; {EXAMPLE}")));
+            return Err(UrlError(format!("there is no host in it, or not a valid one; {EXAMPLE}")));
         }
         let port = match port {
             "" => PORT,
@@ -190,7 +191,7 @@ impl fmt::Display for Url {
     }
 }
 
-/// `text`, whatever it is, without what could be a password or an option with one: for messages about an URL that is none.
+/// `text` without the parts that could hold a password; for messages about a text that is not a valid URL.
 pub fn redacted(text: &str) -> String {
     let is_scheme = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     let scheme = text.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| is_scheme(scheme));
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_is_refused_with_what_would_do() {
+    fn a_text_that_is_not_a_url_is_refused_with_what_is_expected() {
         for (text, reason) in [
             ("", "expected redis://"),
             ("cache.example:6379", "expected redis://"),

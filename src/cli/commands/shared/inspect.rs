@@ -63,7 +63,7 @@ pub fn tier(global: &GlobalArgs, env: &impl Environment) -> Result<Tier, UsageEr
     shared::tier(settings, &configured::database(global, env)?, env)
 }
 
-/// What the server says, and what comes of a trial run if it `is_tried`; or why it does not answer.
+/// What the server says, with the result of a trial run if it `is_tried`; or why it does not answer.
 fn look(tier: &Tier, attempt: Option<Attempt>, is_tried: bool) -> Result<Inspection, String> {
     let mut connection = tier.connection(attempt.as_ref());
     let settings = &tier.settings;
@@ -84,7 +84,7 @@ fn look(tier: &Tier, attempt: Option<Attempt>, is_tried: bool) -> Result<Inspect
         Err(error) => {
             let reason = error.to_string();
             match Trouble::of(&error) {
-                // A warning would say what is printed anyway.
+                // No warning is needed: the reason is printed anyway.
                 Some(trouble) => _ = attempt.fail(trouble, &reason),
                 None => attempt.succeed(connection.route()),
             }
@@ -93,7 +93,7 @@ fn look(tier: &Tier, attempt: Option<Attempt>, is_tried: bool) -> Result<Inspect
     }
 }
 
-/// What would do where the other protocol gets an answer.
+/// The remedy, if the server answers to the other scheme.
 fn advice(tier: &Tier) -> &'static str {
     let is_tls = tier.settings.server().is_ok_and(|url| url.is_tls);
     match (tier.speaks_otherwise(Instant::now() + Duration::from_secs(1)), is_tls) {

@@ -22,7 +22,7 @@ pub fn run(args: KeygenArgs, global: &GlobalArgs, env: &impl Environment) -> Res
         (None, None) => usual_file(global, env)?,
     };
     if let Some(directory) = path.parent() {
-        // Where it cannot be made, writing the file says why.
+        // If this fails, writing the file reports why.
         let _ = DirBuilder::new().recursive(true).mode(0o700).create(directory);
     }
     let key = match TeamKey::generate(&path) {
@@ -44,7 +44,7 @@ pub fn run(args: KeygenArgs, global: &GlobalArgs, env: &impl Environment) -> Res
     Ok(printed)
 }
 
-/// What the configuration says; a file with mistakes says nothing, since the key may be what it lacks.
+/// The file that the configuration names. Mistakes in the configuration are ignored, as it may only lack the key.
 fn configured_file(global: &GlobalArgs, env: &impl Environment) -> Option<PathBuf> {
     shared::settings(global, env).ok().flatten()?.secret_file
 }

@@ -11,8 +11,8 @@ use crate::store::Selector;
 use crate::store::shared::protocol::BarrierKind;
 use crate::store::shared::{Access, Settings, Tier};
 
-/// Changes what is selected here and on the server, and returns how many entries here that were. A server that cannot be told
-/// is a warning: it will be told before it is asked the next time.
+/// Changes the selected entries here and on the server; returns how many entries of this host were changed. If the
+/// server cannot be reached, there is a warning, and the server is told before this host asks it the next time.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ pub fn apply(
 ///
 /// # Errors
 ///
-/// Why it cannot be told: it, and other hosts, keep what is changed here.
+/// Why the server cannot be told: it and the other hosts keep the old results.
 pub fn server(
     settings: Option<Settings>,
     db: &Database,
@@ -67,7 +67,7 @@ pub fn server(
     };
     let done = change.done();
     tier.map(Some).map_err(|reason| {
-        format!("what is shared is not {done}, and this and other hosts may print it again: {reason}")
+        format!("the shared results are not {done}, and this and other hosts may print them again: {reason}")
     })
 }
 

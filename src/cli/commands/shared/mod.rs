@@ -1,4 +1,4 @@
-//! `cacheback shared`: the server that results are shared by.
+//! `cacheback shared`: the key and the server of the shared tier.
 
 mod inspect;
 mod keygen;

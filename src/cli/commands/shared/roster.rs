@@ -1,4 +1,4 @@
-//! Opens the list of what is on the server, for the subcommands that look at it.
+//! Opens the list of the entries on the server, for the subcommands that show or check it.
 
 use cacheback::ExitStatus;
 
@@ -9,7 +9,7 @@ use crate::cli::resolve::{Environment, UsageError};
 use crate::store::shared::Roster;
 use crate::store::shared::protocol::ProtocolError;
 
-/// Does `work` on what is on the server, whatever is known of that; prints why, if it fails.
+/// Does `work` on the list of the entries on the server, even if the breaker is open. Prints why that fails.
 ///
 /// # Errors
 ///

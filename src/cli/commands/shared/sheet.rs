@@ -1,4 +1,4 @@
-//! What is known of the server, as a page for people or as JSON.
+//! What is known of the server, as a page for the user or as JSON.
 
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,7 @@ pub struct Findings<'a> {
 }
 
 impl Findings<'_> {
-    /// For people.
+    /// The page for the user.
     pub fn page(&self) -> Vec<u8> {
         let settings = &self.tier.settings;
         let url = settings.server().map_or_else(|_| String::new(), ToString::to_string);
@@ -42,7 +42,7 @@ impl Findings<'_> {
         sheet.into_bytes()
     }
 
-    /// For programs.
+    /// The object for programs.
     pub fn json(&self) -> Value {
         let settings = &self.tier.settings;
         let mut object = Map::new();

@@ -9,22 +9,22 @@ use crate::codec::fields;
 use crate::codec::fields::Fields;
 use crate::store::shared::wire::Route;
 
-/// All that is known. Times are on the boot clock.
+/// What is known of the server. Times are on the boot clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// In a row.
+    /// How many failures there were in a row.
     pub failures: u32,
-    /// What the last one was.
+    /// What the last failure was.
     pub trouble: Trouble,
-    /// In words.
+    /// The last failure in words, without a password.
     pub reason: String,
-    /// When it was.
+    /// When the last failure was.
     pub failed_at: Duration,
-    /// Nobody tries before.
+    /// No process tries the server before this.
     pub until: Duration,
-    /// When somebody was warned of what has to be mended.
+    /// When there was a warning of a mistake that somebody has to mend.
     pub warned_at: Option<Duration>,
-    /// When somebody was warned of a password in an URL.
+    /// When there was a warning of a password in a URL.
     pub warned_password_at: Option<Duration>,
     /// Where the server was found, and when.
     pub route: Option<(Duration, Route)>,
@@ -64,7 +64,7 @@ const TEXT: usize = 300;
 const HEADER: usize = 12;
 
 impl Record {
-    /// Always as many bytes, so that one write replaces all of it.
+    /// Every record has this many bytes, so that one write replaces all of the last one.
     pub const SIZE: usize = 2048;
 
     /// The length, a checksum, the fields, and zeros.
@@ -93,7 +93,7 @@ impl Record {
             fields::put(&mut out, tag::ADDRESS, address.to_string().as_bytes());
         }
         let mut bytes = [0; Self::SIZE];
-        // Longer names than there are would leave no room; then the file says nothing.
+        // No real name is too long for the record; with one that is, the record is empty.
         if let Some(room) = bytes.get_mut(HEADER..HEADER + out.len()) {
             room.copy_from_slice(&out);
             bytes[..4].copy_from_slice(&u32::try_from(out.len()).unwrap_or(0).to_le_bytes());

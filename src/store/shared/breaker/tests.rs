@@ -76,7 +76,7 @@ fn the_decision_follows_from_the_record_and_the_time() {
     ] {
         assert_eq!(decide(record, seconds(now)), decision, "{now}");
     }
-    // So long a wait is of another boot, and so is a failure to come.
+    // A failure in the future is of another boot, and so is its wait.
     let (after, _) = after_failure(&failed, seconds(5), seconds(5), Trouble::Unreachable, 255);
     assert_eq!((after.failures, after.until), (1, seconds(6)));
 }
@@ -102,7 +102,7 @@ fn after_a_failure_nobody_tries_and_then_one_does() {
     breaker.update(|_| (over.clone(), ())).unwrap();
     let probe = breaker.attempt().unwrap();
     assert_eq!(breaker.attempt().unwrap_err(), open);
-    // It dies without a word, and another one tries.
+    // The process that tried has died, and another one may try.
     drop(probe);
     breaker.attempt().unwrap().succeed(None);
     assert_eq!(breaker.record(), Record::default());
@@ -141,7 +141,7 @@ fn a_file_that_cannot_be_used_is_as_good_as_none() {
 }
 
 #[test]
-fn a_password_in_an_url_is_a_warning_once_a_day() {
+fn a_password_in_a_url_is_a_warning_once_a_day() {
     let (_home, breaker) = breaker();
     let warns: Vec<bool> = (0..3).map(|_| breaker.attempt().unwrap().warns_of_password()).collect();
     assert_eq!(warns, [true, false, false]);

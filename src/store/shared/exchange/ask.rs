@@ -1,4 +1,4 @@
-//! Asks for a result, and for leave to fetch it if there is none.
+//! Asks for a result, and for the lease if there is none.
 
 use std::time::{Duration, Instant};
 
@@ -17,33 +17,33 @@ use crate::store::shared::wire::Connection;
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Question {
-    /// Which results do.
+    /// Which results are accepted.
     pub accept: Accept,
-    /// A result is wanted in any case: better than that the run fails.
+    /// A result is wanted in any case, to be served if the run fails.
     pub wants_any: bool,
-    /// By what name the run is asked for, if it is.
+    /// The lease that is asked for, if any.
     pub claim: Option<Claim>,
-    /// Nobody waits for the result.
+    /// No caller waits for the result.
     pub in_background: bool,
 }
 
-/// By what name a run is asked for.
+/// The names of the lease that is asked for, and of the one that it may replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The same one as long as none was granted.
+    /// The name of the lease: the same one until it is granted.
     pub token: Token,
-    /// The run of that name is over, whatever the server knows of it.
+    /// A lease whose run is over, although the server may not know that.
     pub dead: Option<Token>,
 }
 
-/// What was heard.
+/// What the server has answered.
 #[derive(Debug)]
 pub struct Heard {
     /// What there is to do.
     pub asked: Asked,
-    /// What is there and does not do, if it was wanted in any case.
+    /// A result that is not accepted, if one was wanted in any case.
     pub any: Option<Box<Copied>>,
-    /// Whatever begins from now on has this fence or a higher one. Unknown to hosts that only read.
+    /// Runs that begin from now on have this fence or a higher one. `None` for hosts that only read.
     pub next_fence: Option<Fence>,
     /// What the server has is not what was sealed for this key.
     pub is_damaged: bool,
@@ -54,13 +54,13 @@ pub struct Heard {
 pub enum Asked {
     /// Another host has fetched it.
     Fresh(Box<Copied>),
-    /// The same, but it is stale.
+    /// Another host has fetched it, and it is stale.
     Stale(Box<Copied>),
     /// Run the command and commit the result.
     Lead(Box<Lease>),
     /// Another host runs the command.
     Busy(Leader),
-    /// Runs that nobody waited for have failed: wait before the next one.
+    /// Background runs have failed: wait before the next one.
     BackOff,
     /// Run the command, and keep the result here.
     Alone,
@@ -75,7 +75,7 @@ struct Told {
 
 enum Step {
     Asked(Asked),
-    /// To be opened.
+    /// An entry, whose seal has not been opened yet.
     Found(Box<Found>, Fitness),
 }
 
@@ -86,18 +86,18 @@ struct Found {
 }
 
 impl Claim {
-    /// By a new name; none if the system has no random bytes.
+    /// With a new token; `None` if the system gives no random bytes.
     pub fn new(dead: Option<Token>) -> Option<Self> {
         random().ok().map(|[token]| Self { token: Token(token), dead })
     }
 }
 
 impl Exchange<'_> {
-    /// Asks for a result, and for leave to fetch it if there is none.
+    /// Asks for a result, and for the lease if there is none.
     ///
     /// # Errors
     ///
-    /// [`Down`], after the time for one answer at most. The run may have been granted.
+    /// [`Down`], after the time for one answer at most. The lease may have been granted.
     pub fn ask(&self, question: &Question) -> Result<Heard, Down> {
         let settings = &self.tier.settings;
         let budget = settings.connect_timeout + settings.timeout;
@@ -105,7 +105,7 @@ impl Exchange<'_> {
         self.talk(budget, |wire, deadline| {
             let mut question = *question;
             let (mut next_fence, mut is_damaged) = (None, false);
-            // A result that does not do is named the second time, so that the answer is another one.
+            // A rejected result is named in the second question, so that the answer is another one.
             for _ in 0..2 {
                 let told = match is_writer {
                     true => self.ask_to_lead(wire, &question, deadline)?,
@@ -205,8 +205,8 @@ impl Exchange<'_> {
         Ok(Told { step, any: any.filter(|_| question.wants_any), next_fence: None })
     }
 
-    /// The head of an entry and its age, if its seal opens, it is of this key, no barrier means it, and it is as young as
-    /// it has to be.
+    /// The head of an entry and its age, if its seal opens, it is of this key, no barrier means it, and it is as young
+    /// as it has to be.
     fn open(&self, Found { entry, history, delay }: &Found, accept: &Accept) -> Option<(Head, Duration)> {
         let (head, parts, recipe) = self.head(entry)?;
         let barriers = history.since(entry.judged)?;
@@ -241,7 +241,7 @@ impl Exchange<'_> {
 }
 
 impl Copied {
-    /// What to name if it turns out not to do.
+    /// The name of this result, to reject it.
     pub fn result(&self) -> SharedResult {
         self.entry.result
     }

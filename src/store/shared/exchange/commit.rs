@@ -11,16 +11,16 @@ use crate::store::Recipe;
 use crate::store::shared::protocol::{Commit, Committed, End, Fail, ProtocolError, SharedResult, chunk};
 use crate::store::shared::wire::{Connection, WireError};
 
-/// Nobody waits for this; a server that is only slow gets it, too.
+/// How long to wait for an answer. No caller waits for it, so a slow server has time, too.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What a run came to.
+/// The result of a run.
 pub struct Run<'a> {
     /// What the key is made of.
     pub parts: &'a KeyParts,
     /// How it is fetched again.
     pub recipe: &'a Recipe,
-    /// All of it but its output.
+    /// The result without its output.
     pub head: &'a Head,
     /// When the fetch ended.
     pub ended_at: Moment,
@@ -29,8 +29,8 @@ pub struct Run<'a> {
 }
 
 impl Exchange<'_> {
-    /// Stores the result of the run that `lease` was given for; `output` yields its `head.size` bytes. Whether it is what
-    /// others find now.
+    /// Stores the result of the run that `lease` was given for; `output` yields its `head.size` bytes. Returns whether
+    /// other hosts find it now.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Exchange<'_> {
                 sent = self.send(wire, lease, run, result, chunks, output);
             }
             if !matches!(sent, Ok(Some(Committed::Stored(_)))) && chunks > 0 {
-                // They go away by themselves in ten minutes.
+                // If this fails, the chunks expire in ten minutes.
                 let _ = chunk::unlink(&self.names, wire, result, chunks, Instant::now() + PATIENCE);
             }
             let end = match sent {
@@ -76,7 +76,7 @@ impl Exchange<'_> {
     /// [`Down`]; the lease ends by itself.
     pub fn end(&self, lease: &Lease, end: End, failure: Option<&SharedFailure>) -> Result<(), Down> {
         let place = self.outcome_place(&lease.token.0, lease.fence);
-        // Without random bytes nothing can be sealed, and others do not believe it.
+        // Without random bytes nothing can be sealed, and other hosts ignore the outcome.
         let sealed = failure.and_then(|failure| self.sealer.seal(&place, &encode(Some(failure))).ok());
         let fail = self.fail(lease, end, sealed.as_deref().unwrap_or_default());
         self.with_lease(|wire| {
@@ -93,7 +93,7 @@ impl Exchange<'_> {
         Fail { id: lease.id, token: lease.token, end, outcome }
     }
 
-    /// `None` if it could not be sealed or read.
+    /// Uploads the output and commits; `None` if the output could not be read or sealed.
     fn send(
         &self,
         wire: &mut Connection,
@@ -154,7 +154,7 @@ impl Exchange<'_> {
     }
 }
 
-/// The same once more if the answer was lost: the second time changes nothing.
+/// Sends once more if the answer was lost; a second request changes nothing.
 fn again<T>(
     sent: Result<T, ProtocolError>,
     send: impl FnOnce() -> Result<T, ProtocolError>,
@@ -169,7 +169,7 @@ fn since(earlier: Moment, now: Moment) -> Duration {
     Duration::from_nanos(now.as_nanos().saturating_sub(earlier.as_nanos()))
 }
 
-/// So many bytes, or those that are left.
+/// The next `length` bytes, or those that are left.
 fn piece(output: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(length.min(1 << 18));
     output.by_ref().take(length as u64).read_to_end(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! Connects if that is worth a try, and remembers what came of it.
+//! Connects if the breaker allows it, and records the result in the breaker.
 
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -11,8 +11,8 @@ use crate::store::shared::tier::Tier;
 use crate::store::shared::wire::{Connection, WireError};
 
 impl Exchange<'_> {
-    /// As [`Tier::with_connection`], on the connection that the last talk has left. While there is one, the server is worth
-    /// a try.
+    /// As [`Tier::with_connection`], on the connection that the last talk has left. While there is one, the breaker is
+    /// not asked.
     pub(super) fn talk<T>(
         &self,
         budget: Duration,
@@ -24,7 +24,7 @@ impl Exchange<'_> {
 }
 
 impl Tier {
-    /// Has `work` talk to the server, if that is worth a try, and remembers what came of it.
+    /// Has `work` talk to the server, if the breaker allows it, and records the result in the breaker.
     pub(super) fn with_connection<T>(
         &self,
         budget: Duration,
@@ -61,7 +61,7 @@ impl Tier {
     fn down(&self, attempt: Option<Attempt>, error: &ProtocolError, wire: &Connection) -> Down {
         let trouble = match error {
             ProtocolError::Wire(error) => Trouble::of(error),
-            // Somebody has written something else under our names; that is no reason to leave the server alone.
+            // Something else stands under our names; that is no reason to leave the server alone.
             ProtocolError::Malformed(_) => None,
         };
         let Failed { warns, pause } = match (attempt, trouble) {

@@ -7,14 +7,14 @@ use super::{Exchange, Head, Kind, Place};
 use crate::store::LogId;
 use crate::store::shared::protocol::{Entry, Epoch, chunk};
 
-/// The output of a result may take as long as its fetch has, and never less than this.
+/// Fetching the output may take as long as the run took, and at least this long.
 const SHORTEST: Duration = Duration::from_millis(250);
 
 /// A result of another host, whose head has been opened and which no barrier means.
 #[derive(Debug)]
 pub struct Copied {
     pub(super) entry: Entry,
-    /// All of it but its output.
+    /// The result without its output.
     pub head: Head,
     /// How old it is.
     pub age: Duration,
@@ -23,7 +23,7 @@ pub struct Copied {
 }
 
 impl Copied {
-    /// Its output is not part of it, and is too long to have at once.
+    /// Whether its output is in pieces, which are fetched one by one.
     pub fn is_in_pieces(&self) -> bool {
         self.entry.chunks > 0
     }

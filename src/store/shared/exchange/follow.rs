@@ -10,23 +10,23 @@ use crate::store::shared::Holder;
 use crate::store::shared::protocol::{Fence, Leader, Outcome, ProtocolError, SKEW, SharedResult, outcome};
 use crate::store::shared::wire::WireError;
 
-/// An answer that is later than this was there in time, and this process was stopped.
+/// If an answer is later than this, it had come in time while this process was stopped.
 const STOPPED: Duration = Duration::from_secs(1);
 
-/// What waiting has come to.
+/// How a wait has ended.
 #[derive(Debug)]
 pub enum Followed {
     /// This result was stored.
     Stored(SharedResult),
     /// The run has failed.
     Failed(SharedFailure),
-    /// It is to be asked again.
+    /// The server has to be asked again.
     Again,
-    /// Everybody runs for himself.
+    /// Every host runs the command for itself.
     Pass,
-    /// Nothing yet.
+    /// The run has not ended yet.
     Nothing,
-    /// Something that this run's leader has not said.
+    /// The outcome was not sealed by the leader of this run.
     Forged,
 }
 
@@ -84,8 +84,8 @@ fn decode(bytes: &[u8]) -> Option<(Timestamp, Option<SharedFailure>)> {
 pub type Beside<'b> = dyn FnMut(&mut (dyn FnMut() + Send)) + 'b;
 
 impl Exchange<'_> {
-    /// Waits for the end of the run of `leader`, no longer than until `until`, and not much longer than its lease lasts.
-    /// The wait itself is handed to `beside`.
+    /// Waits for the end of the run of `leader`, no longer than until `until`, and not much longer than its lease
+    /// lasts. The wait itself is handed to `beside`.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl Exchange<'_> {
         })
     }
 
-    /// The host and process that runs the command; none if that cannot be opened.
+    /// The host and the process that run the command; `None` if their seal does not open.
     pub fn runner(&self, leader: &Leader) -> Option<(String, u32)> {
         let holder = Holder::open(&leader.holder, &self.sealer, self.names.prefix(), self.id, leader.token)?;
         Some((holder.host.to_string_lossy().into_owned(), holder.pid))
@@ -143,8 +143,8 @@ impl Exchange<'_> {
     }
 }
 
-/// When a run began by the clock of this host, if one that would begin now had the fence `next`: fences are the server's
-/// microseconds.
+/// When the leader's run began, by the clock of this host. `next` is the fence of a run that would begin now; fences
+/// count the server's microseconds.
 pub fn began(leader: &Leader, next: Option<Fence>) -> Moment {
     let micros = next.map_or(0, |next| next.0.saturating_sub(leader.fence.0));
     Moment::ago(Duration::from_micros(micros))

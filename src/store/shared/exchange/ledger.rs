@@ -1,4 +1,4 @@
-//! What an answer says of the log of barriers, and where this host keeps how far it has followed it.
+//! Replays the barriers of an answer, and has this host's position in the log of barriers kept.
 
 use std::fmt;
 
@@ -15,17 +15,17 @@ use crate::store::shared::settings::{Access, Settings};
 use crate::store::shared::tier::Tier;
 use crate::store::{Recipe, Selector};
 
-/// Where this host keeps how far it has followed a log of barriers.
+/// Where this host keeps its position in a log of barriers.
 pub trait Ledger: fmt::Debug {
     /// What is known of it now.
     fn known(&self) -> Known;
 
-    /// Follows it further; false if that was not possible. Then nothing of the answer may be used.
+    /// Replays `news`; false if that failed: then nothing of the answer may be used.
     fn hear(&self, news: &News<'_>) -> bool;
 }
 
 impl Settings {
-    /// Which server that is, without a look at the team's key.
+    /// Identifies the server, without reading the team's key.
     pub fn server_id(&self) -> ServerId {
         let url = self.url.as_ref().map(ToString::to_string).unwrap_or_default();
         let path = self.secret_file.as_deref().unwrap_or("".as_ref()).display();
@@ -39,13 +39,13 @@ impl Exchange<'_> {
         self.ledger.and_then(|ledger| ledger.known().position)
     }
 
-    /// Replays what an answer says to a question that was sent then; false if nothing of the answer may be used.
+    /// Replays the answer to a question that was sent at `asked_at`; false if nothing of the answer may be used.
     pub(super) fn hear(&self, history: &History, asked_at: Contact, is_primary: bool) -> bool {
         let hear = |ledger| hear(self.tier, &self.names, &self.sealer, ledger, history, asked_at, is_primary);
         self.ledger.is_none_or(hear)
     }
 
-    /// Whether an invalidation or deletion of this host, which the server does not know yet, means what is fetched so.
+    /// Whether a change of this host that the server does not have yet means a result of these parts and this recipe.
     pub(super) fn is_queued(&self, key: &Key, parts: &KeyParts, recipe: &Recipe) -> bool {
         let is_meant = |ledger: &dyn Ledger| {
             ledger.known().queued.iter().any(|queued| queued.selector.matches(key, parts, recipe))
@@ -55,7 +55,7 @@ impl Exchange<'_> {
 }
 
 impl Tier {
-    /// Asks for nothing but the barriers that this host does not know; whether it has followed them.
+    /// Asks only for the barriers that this host does not have; returns whether they were replayed.
     ///
     /// # Errors
     ///
@@ -106,8 +106,8 @@ fn hear(
     ledger.hear(&News { log: log_id(names), now: history.now, missed: &missed, since, contact })
 }
 
-/// What a barrier says. One whose seal does not open is nobody's, and might mean anything: all is stale then. It does not
-/// delete anything, or whoever can write to the server could have everybody delete everything.
+/// The kind and the selector of a barrier. If its seal does not open, it might mean any entry, and all become stale. It
+/// deletes nothing: otherwise everybody who can write to the server could have every host delete everything.
 fn opened(names: &Names, sealer: &Sealer, barrier: &Barrier) -> (BarrierKind, Selector) {
     let place = barrier_place(names.prefix(), &barrier.tag.0, barrier.kind);
     let selector = sealer.open(&place, &barrier.selector).and_then(|selector| Selector::decode(&selector));

@@ -11,7 +11,7 @@ use crate::store::shared::settings::Access;
 use crate::store::shared::tier::Tier;
 
 impl Queued {
-    /// A new one; `None` if the system gives no random bytes.
+    /// A new record; `None` if the system gives no random bytes.
     pub fn new(kind: BarrierKind, selector: Selector) -> Option<Self> {
         let [tag] = random().ok()?;
         Some(Self { tag: Tag(tag), kind, selector, at: Timestamp::now() })
@@ -19,8 +19,9 @@ impl Queued {
 }
 
 impl Tier {
-    /// Tells the server of what is queued, in this order, within `patience` altogether. Each that it has is passed to
-    /// `told`. After that no host takes a result from it that is meant and was fetched before.
+    /// Tells the server of what is queued, in this order, within `patience` altogether. Passes each one that the server
+    /// has to `told`. After that no host takes a result from the server that was fetched before and that the change
+    /// selects.
     ///
     /// # Errors
     ///

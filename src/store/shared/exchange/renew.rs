@@ -9,11 +9,11 @@ use crate::model::time::Moment;
 use crate::store::shared::protocol::{Names, ProtocolError, Renew, Renewed};
 use crate::store::shared::wire::Connection;
 
-/// Nobody waits for the answer, and another attempt follows soon.
+/// How long to wait for an answer. No caller waits for it, and another attempt follows soon.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What keeps a lease. It has a connection of its own, and asks no breaker: a server that was away for a moment must not
-/// cost the lease.
+/// Keeps a lease. It has a connection of its own and does not ask the breaker: a server that was away for a moment must
+/// not cost the lease.
 #[derive(Debug)]
 pub struct Renewal {
     names: Names,
@@ -24,7 +24,7 @@ pub struct Renewal {
 }
 
 impl Exchange<'_> {
-    /// What keeps `lease`.
+    /// The renewal of `lease`.
     pub fn renewal(&self, lease: &Lease) -> Renewal {
         let (names, duration) = (self.tier.names(), self.tier.settings.lease);
         Renewal { names, wire: self.tier.connection(None), lease: lease.clone(), duration }
@@ -32,7 +32,7 @@ impl Exchange<'_> {
 }
 
 impl Lease {
-    /// When it has to be kept for the first time, if it lasts for `duration`.
+    /// When it has to be renewed for the first time, if it lasts for `duration`.
     pub fn renew_at(&self, duration: Duration) -> Moment {
         let third = u64::try_from(duration.as_nanos() / 3).unwrap_or(u64::MAX);
         Moment::from_nanos(self.asked_at.as_nanos().saturating_add(third))

@@ -1,4 +1,4 @@
-//! Where results stand among those of other hosts, as the local store keeps it.
+//! The standing of a result among those of other hosts, as the local store keeps it.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -6,20 +6,20 @@ use super::{Copied, Lease};
 use crate::store::shared::protocol::{Epoch, Fence, Names};
 use crate::store::{LogId, Standing};
 
-/// What the local store calls the log of these names.
+/// The number that the local store has for the log of these names.
 pub fn log_id(names: &Names) -> LogId {
     LogId(xxh3_64(names.prefix().as_bytes()).cast_signed())
 }
 
 impl Lease {
-    /// Where the result of this run stands.
+    /// The standing of the result of this run.
     pub fn standing(&self) -> Standing {
         standing(self.log, self.judged.epoch, self.fence)
     }
 }
 
 impl Copied {
-    /// Where this result stands.
+    /// The standing of this result.
     pub fn standing(&self) -> Standing {
         standing(self.log, self.epoch, self.entry.fence)
     }

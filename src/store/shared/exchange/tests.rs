@@ -136,7 +136,7 @@ fn what_one_host_has_fetched_the_other_gets() {
 }
 
 #[test]
-fn a_result_is_as_old_as_it_is_and_stale_for_those_who_want_a_younger_one() {
+fn a_copy_has_the_age_of_its_result_and_is_stale_for_those_who_want_a_younger_one() {
     with_two_hosts(|_, one, other| {
         let parts = parts("date");
         one.run(&parts, b"now");
@@ -176,7 +176,7 @@ fn a_newer_result_takes_the_place_of_an_older_one_and_not_the_other_way_round() 
 }
 
 #[test]
-fn what_is_never_to_be_shared_is_run_by_everybody() {
+fn a_result_that_cannot_be_shared_is_run_by_every_host() {
     with_two_hosts(|_, one, other| {
         let Asked::Lead(lease) = one.ask(&parts("date"), HOUR) else { panic!("no lease") };
         one.exchange(&parts("date")).end(&lease, End::Pass, None).unwrap();
@@ -185,7 +185,7 @@ fn what_is_never_to_be_shared_is_run_by_everybody() {
 }
 
 #[test]
-fn a_marked_result_is_taken_by_nobody() {
+fn an_invalidated_result_is_taken_by_no_host() {
     with_two_hosts(|_, one, other| {
         for (number, kind) in [BarrierKind::Invalidate, BarrierKind::Delete].into_iter().enumerate() {
             let (marked, not) = (parts(&format!("date {number}")), parts(&format!("uptime {number}")));
@@ -230,7 +230,7 @@ fn a_reader_without_rights_to_write_gets_what_others_have_stored() {
 }
 
 #[test]
-fn a_full_server_refuses_results_and_a_server_that_is_gone_is_said_to_be() {
+fn a_full_server_refuses_results_and_a_missing_server_is_reported() {
     with_each(|program| {
         let server = Server::start(program, &[]);
         let (one, parts) = (Host::new(&server.socket_url(), None), parts("date"));

@@ -1,10 +1,10 @@
 //! A trial run of the protocol: all that a call and its fetch do, with an entry of its own.
 //!
 //! A server may let a user run every command and be useless all the same: a proxy that answers `+OK` to everything, a
-//! key of another type under one of our names, a script that may not write. Only doing it shows that.
+//! key of another type under one of our names, a script that may not write. Only a trial run shows that.
 //!
-//! The entry's id is random, so that no host asks for it, and it is removed whatever comes of the trial. What is cut off
-//! before that goes by itself in a minute. No barrier is put up: every host would have to replay it.
+//! The entry's id is random, so that no host asks for it, and the entry is removed at the end. If the trial is cut off
+//! before that, the entry expires in a minute. No barrier is put up, because every host would have to replay it.
 
 use std::time::{Duration, Instant};
 
@@ -35,10 +35,10 @@ pub struct Rehearsal<'a, W> {
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Mishap {
-    /// In which step, and how the server answered it.
+    /// The step, and the server's error.
     #[error("{0}: {1}")]
     Refused(&'static str, ProtocolError),
-    /// In which step; the answer can be read, and is not the one that the protocol has there.
+    /// The step, and an answer that the protocol does not have there.
     #[error("{0}: {1}")]
     Unexpected(&'static str, String),
 }
@@ -53,7 +53,7 @@ struct Numbers {
 }
 
 impl<W: Wire> Rehearsal<'_, W> {
-    /// What a host does that only reads.
+    /// Does what a host does that only reads.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl<W: Wire> Rehearsal<'_, W> {
         }
     }
 
-    /// What a host does that reads and writes.
+    /// Does what a host does that reads and writes.
     ///
     /// # Errors
     ///
@@ -145,7 +145,7 @@ impl<W: Wire> Rehearsal<'_, W> {
         self.follow(numbers, &place, &head)
     }
 
-    /// What others do with what is stored.
+    /// Does what other hosts do with the stored result.
     fn follow(&mut self, numbers: &Numbers, place: &Place<'_>, head: &[u8]) -> Result<(), Mishap> {
         let &Numbers { id, token, other, result, .. } = numbers;
         let ended = outcome::wait(self.names, self.wire, token, LONGEST, after(Duration::ZERO), self.budget);

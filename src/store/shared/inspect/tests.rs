@@ -111,7 +111,7 @@ fn a_trial_run_leaves_nothing_but_the_epoch() {
 }
 
 #[test]
-fn a_trial_run_finds_what_only_doing_it_shows() {
+fn a_trial_run_finds_faults_that_no_setting_shows() {
     with_each(|program| {
         for mode in [Access::ReadOnly, Access::ReadWrite] {
             for name in ["m", "l"] {
@@ -139,7 +139,7 @@ impl Wire for Agreeable {
 }
 
 #[test]
-fn a_server_that_says_yes_to_everything_is_none() {
+fn a_server_that_answers_ok_to_everything_is_a_problem() {
     with_each(|program| {
         let server = Server::start(program, &[]);
         for mode in [Access::ReadOnly, Access::ReadWrite] {

@@ -1,4 +1,4 @@
-//! What a question about an entry is answered.
+//! The answer to a question about an entry.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ pub enum Answer {
     Fresh(Entry),
     /// An entry that is stale but may be served, under the same conditions. Nobody was made the leader.
     Stale(Entry),
-    /// No entry that does, and no lease was wanted; or the asker's token has ended.
+    /// No entry is accepted, and no lease was wanted; or the asker's token has an outcome already.
     None,
-    /// Results of this entry cannot be shared: everybody runs the command for himself.
+    /// Results of this entry cannot be shared: every host runs the command for itself.
     Pass,
     /// Background runs have failed: none for this long.
     Backoff(Duration),
@@ -34,7 +34,7 @@ pub enum Answer {
     NoLease(Option<Refusal>),
 }
 
-/// Who runs the command.
+/// A run in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leader {
     /// The lease's name, and that of its outcome.
@@ -64,13 +64,13 @@ impl Leader {
 pub struct Answered {
     /// What the asker gets.
     pub answer: Answer,
-    /// The entry, if it is wanted in any case and the answer has none: not good enough, but better than an error.
+    /// An entry that is not accepted, if one is wanted in any case: it is better than an error.
     pub entry: Option<Entry>,
     /// The log of barriers; none if the server has none and cannot begin one.
     pub history: Option<History>,
     /// The fence of a run that would begin now: all earlier ones have a lower one.
     pub next_fence: Fence,
-    /// A primary that may write has answered. Anything else may not have every barrier: it is no contact.
+    /// A primary that may write has answered. Another server may lack barriers, and its answer is no contact.
     pub is_primary: bool,
     /// How long the answer took.
     pub delay: Duration,

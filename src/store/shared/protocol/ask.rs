@@ -42,9 +42,9 @@ pub(super) const SCRIPT: Script =
 /// The question.
 #[derive(Clone, Debug)]
 pub struct Ask<'a> {
-    /// What for.
+    /// The entry.
     pub id: SharedId,
-    /// Which entries do.
+    /// Which entries are accepted.
     pub accept: Accept,
     /// An entry is wanted with any answer: it may be served if the run fails.
     pub wants_entry: bool,
@@ -52,38 +52,38 @@ pub struct Ask<'a> {
     pub seen: Option<Position>,
     /// The epoch that begins if there is none; random.
     pub new_epoch: Epoch,
-    /// The lease that is wanted if no entry does.
+    /// The lease that is wanted if no entry is accepted.
     pub lease: Option<Wanted<'a>>,
 }
 
-/// Which entries do.
+/// Which entries are accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accept {
     /// Those younger than this are fresh.
     pub fresh: Duration,
-    /// Those younger than this are stale, and better than to wait.
+    /// Those younger than this are stale, and accepted instead of waiting.
     pub stale: Option<Duration>,
-    /// Only those of runs that have begun since a certain point do: [`Answered::next_fence`] of the first ask.
+    /// Only those of runs with this fence or a higher one: [`Answered::next_fence`] of the first ask.
     pub not_before: Option<Fence>,
     /// This one is fresh whatever its age: it is what was waited for.
     pub awaited: Option<SharedResult>,
-    /// This one does not do: a barrier means it, or its seal does not open.
+    /// This one is not accepted: a barrier means it, or its seal does not open.
     pub rejected: Option<SharedResult>,
 }
 
 /// A lease that is wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// Its name. The same again if an answer was lost: it means the same lease.
+    /// Its name. After a lost answer, the same token is sent again and means the same lease.
     pub token: Token,
-    /// The lease of a leader that has ended without a word, to be replaced: the one whose token is in the flight's lock
-    /// file, or the one that was waited for as long as is bearable.
+    /// The lease of a leader that has died, which this one replaces: its token is in the flight's lock file, or it was
+    /// waited for as long as `max_wait` allows.
     pub dead: Option<Token>,
-    /// Who asks, sealed.
+    /// The asker, sealed.
     pub holder: &'a [u8],
     /// For how long, if it is not renewed.
     pub duration: Duration,
-    /// Nobody waits for the result: no attempt before the end of the pause after a failure.
+    /// No caller waits for the result: no run before the end of the pause after a failure.
     pub in_background: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The pieces of a large body, each a key of its own: neither side has the whole in memory.
+//! The chunks of a large body. Each has a key of its own, so that neither side needs memory for the whole body.
 
 use std::time::{Duration, Instant};
 
@@ -8,13 +8,13 @@ use super::names::{Names, SharedResult};
 use super::reply::Reply;
 use crate::store::shared::wire::Wire;
 
-/// So long does a chunk wait for its commit.
+/// How long an uploaded chunk is kept before its commit.
 const UPLOADED: Duration = Duration::from_secs(10 * 60);
 
-/// So long may those who have just read the entry go on reading the chunks of a result that has been replaced.
+/// How long the chunks of a replaced result are kept for hosts that have just read the entry.
 const REPLACED: Duration = Duration::from_secs(60);
 
-/// So many commands are sent at a time.
+/// How many commands are sent at a time.
 const BATCH: usize = 256;
 
 /// Uploads one chunk, sealed.
@@ -61,7 +61,7 @@ pub fn fetch(
 ///
 /// # Errors
 ///
-/// [`ProtocolError`]; what stays goes away by itself.
+/// [`ProtocolError`]; chunks that are left expire.
 pub fn unlink(
     names: &Names,
     wire: &mut dyn Wire,
@@ -77,7 +77,7 @@ pub fn unlink(
 ///
 /// # Errors
 ///
-/// [`ProtocolError`]; they go away by themselves, later.
+/// [`ProtocolError`]; then the chunks expire later.
 pub fn retire(
     names: &Names,
     wire: &mut dyn Wire,

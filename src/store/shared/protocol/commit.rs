@@ -1,4 +1,4 @@
-//! Stores the result of a run for everybody.
+//! Stores the result of a run on the server.
 //!
 //! * *A is stopped past its lease; B leads, runs and stores.* A goes on and commits a result that began earlier. Its
 //!   fence is lower: older.
@@ -32,7 +32,7 @@ use crate::store::shared::wire::Wire;
 pub(super) const SCRIPT: Script =
     Script { name: "commit", text: include_str!("commit.lua"), digest: "c9bc5cf630d336f2d43a996e901d7004a039e8d4" };
 
-/// Barriers come faster than they can be judged: a run gives up after this many times.
+/// How often a commit is tried while barriers come faster than they are judged.
 pub const ATTEMPTS: usize = 5;
 
 /// A result whose chunks are on the server already.
@@ -69,9 +69,9 @@ pub struct Commit<'a> {
 /// What became of the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// It is the entry. What it has replaced, with its number of chunks.
+    /// It is the entry now. With the result that it has replaced, and the number of its chunks.
     Stored(Option<(SharedResult, u32)>),
-    /// It is dropped: one that is newer, or may be, is there. Those who wait ask again.
+    /// It is dropped, because the entry is newer or may be newer. Those who wait ask again.
     Older,
     /// Barriers have to be judged first. Those who wait go on waiting.
     Behind(History),

@@ -9,7 +9,7 @@ use super::reply::Reply;
 /// A stored result. Nothing of it is to be believed before its seals have been opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Which result.
+    /// The name of the result.
     pub result: SharedResult,
     /// Orders it among all results of this entry.
     pub fence: Fence,
@@ -45,7 +45,7 @@ impl Entry {
     }
 }
 
-/// So far may the clocks of two hosts be apart before a result looks older than it is.
+/// How far the clocks of two hosts may be apart before a result looks older than it is.
 pub const SKEW: Duration = Duration::from_secs(2 * 60);
 
 /// How old a result is at the time at which the answer has arrived (RFC 9111, section 4.2.3).

@@ -5,10 +5,10 @@ use crate::store::shared::wire::WireError;
 /// Why there is no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolError {
-    /// None came, or the server's error.
+    /// No answer came, or the server answered with an error.
     #[error(transparent)]
     Wire(#[from] WireError),
-    /// Something came that this version cannot read; the command.
+    /// An answer to this command came that this version cannot read.
     #[error("the server's answer to {0} has an unknown form")]
     Malformed(&'static str),
 }
@@ -34,9 +34,9 @@ pub enum Refusal {
     TooFewReplicas,
     /// It cannot save to its disk.
     Disk,
-    /// This user may not.
+    /// This user has no right to do it.
     Permission,
-    /// Something else has that name.
+    /// Something else has the name of our key.
     ForeignKey,
 }
 

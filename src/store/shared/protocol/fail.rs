@@ -1,4 +1,4 @@
-//! Ends a run that has nothing to store for everybody.
+//! Ends a run that stores no result on the server.
 //!
 //! * *A's answer is lost.* A sends the same again. The outcome is there, so nothing changes: a failure in the
 //!   background counts once.
@@ -6,8 +6,8 @@
 //!   result, and is not told of a failure too.
 //! * *A is stopped past its lease, and B leads.* A's failure leaves B's lease alone. Those who still wait for A are
 //!   told.
-//! * *The server is out of memory.* Dropping the lease comes first. The server lets a script go on that has written:
-//!   those who wait are told even then.
+//! * *The server is out of memory.* It lets a script go on that has written. So the script drops the lease first: then
+//!   those who wait are told in any case.
 
 use std::time::{Duration, Instant};
 
@@ -21,10 +21,10 @@ use crate::store::shared::wire::Wire;
 pub(super) const SCRIPT: Script =
     Script { name: "fail", text: include_str!("fail.lua"), digest: "b960ad527e72c227b2b03ffed9043c0a1a4203c3" };
 
-/// So long does everybody run for himself what cannot be shared.
+/// How long every host runs a command for itself whose result cannot be shared.
 const PASS: Duration = Duration::from_secs(2 * 60);
 
-/// So long are failures of background runs remembered; no pause is longer.
+/// How long failures of background runs are remembered; no pause is longer.
 const FAILURES: Duration = Duration::from_secs(20 * 60);
 
 /// The pause after the first failure of a background run. Each further failure doubles it.
@@ -53,7 +53,7 @@ pub enum End {
     },
     /// They ask again.
     Again,
-    /// They run the command for themselves, as does everybody for a while.
+    /// They run the command for themselves, as every host does for a while.
     Pass,
 }
 

@@ -1,8 +1,8 @@
 //! Reads many entries without their bodies, for lists and checks. Nothing is changed, and no script is needed.
 //!
 //! Others write meanwhile: an entry that is replaced between two commands has the age of the one and the leader of the
-//! other. That is right for a list, and nothing is served by it. The time comes last, so that no entry seems to be of the
-//! future.
+//! other. That is right for a list, and nothing is served by it. The time comes last, so that no entry seems to be of
+//! the future.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use super::names::{Epoch, Names, SharedId};
 use super::reply::Reply;
 use crate::store::shared::wire::{Wire, WireError};
 
-/// So many entries are asked for at a time.
+/// How many entries are asked for at a time.
 pub const BATCH: usize = 32;
 
 /// An entry without its body.
@@ -24,22 +24,22 @@ pub const BATCH: usize = 32;
 pub struct Brief {
     /// The entry; its body is empty.
     pub entry: Entry,
-    /// It goes after this much time.
+    /// It expires after this much time.
     pub kept: Duration,
-    /// Who runs its command now, and for how long.
+    /// The run of its command in progress, and for how long it has run.
     pub leader: Option<(Leader, Duration)>,
 }
 
 /// What stands under the name of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// One of this epoch.
+    /// An entry of this epoch.
     Entry(Box<Brief>),
-    /// What no version has written, or one that is too large to be read.
+    /// Something that no version has written, or an entry that is too large to be read.
     Foreign,
 }
 
-/// What there is of each of `ids`, in their order; what is gone, or of an earlier epoch, is left out.
+/// The entries of `ids`, in their order. Entries that are gone, or of an earlier epoch, are left out.
 ///
 /// # Errors
 ///
@@ -51,7 +51,6 @@ pub fn heads(
     deadline: Instant,
 ) -> Result<Vec<(SharedId, Found)>, ProtocolError> {
     match batch(names, wire, ids, deadline) {
-        // One of them is the reason.
         Err(error) if is_of_one(&error) && ids.len() > 1 => {
             let mut found = Vec::new();
             for id in ids {
@@ -64,7 +63,7 @@ pub fn heads(
     }
 }
 
-/// It is of another type, cannot be read, or is larger than an answer may be.
+/// Whether one of the entries is the reason: it has another type, cannot be read, or is larger than an answer may be.
 fn is_of_one(error: &ProtocolError) -> bool {
     match error {
         ProtocolError::Malformed(_) => true,
@@ -107,7 +106,7 @@ fn batch(
     Ok(found)
 }
 
-/// So many commands are sent for an entry.
+/// How many commands are sent for an entry.
 const COMMANDS: usize = 4;
 
 fn command(name: &str, key: &str, fields: &[&str]) -> Cmd {

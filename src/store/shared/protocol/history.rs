@@ -1,4 +1,4 @@
-//! The log of barriers: where one stands in it, and what an answer says of it.
+//! The log of barriers: positions in it, and the part of it that an answer has.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use super::names::{Epoch, Names, Tag};
 use super::reply::Reply;
 use crate::store::shared::wire::Wire;
 
-/// So many barriers come with one answer.
+/// The most barriers in one answer.
 const BARRIERS_MAX: usize = 512;
 
 /// A point in the log of barriers. The number alone is not enough: a fail-over can take barriers back, and others get
@@ -61,12 +61,12 @@ impl BarrierKind {
     }
 }
 
-/// What one answer says of the log.
+/// The part of the log that one answer has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
-    /// Where the server was.
+    /// The server's position.
     pub now: Position,
-    /// Where the asker was when it asked, if the server's log has that.
+    /// The asker's position when it asked, if the server's log has it.
     pub(super) known: Option<Position>,
     /// Barriers up to `now`, without a gap if the log has none.
     pub(super) barriers: Vec<Barrier>,
@@ -79,13 +79,13 @@ pub enum Replay<'a> {
     Nothing,
     /// These barriers; the position becomes [`History::now`].
     Barriers(&'a [Barrier]),
-    /// Barriers are lost: every one is stale, and so is what is being fetched or copied. The position becomes
+    /// Barriers are lost: every entry becomes stale, and so does what is being fetched or copied. The position becomes
     /// [`History::now`].
     Everything,
 }
 
 impl History {
-    /// What has to be replayed where `stored` is the position, in the transaction that sets the new one.
+    /// What a host with the position `stored` has to replay, in the transaction that sets its new position.
     ///
     /// `stored` may have changed since the question was sent.
     pub fn replay(&self, stored: Option<&Position>) -> Replay<'_> {
@@ -98,7 +98,7 @@ impl History {
         if *stored == self.now || stored.n > self.now.n {
             return Replay::Nothing;
         }
-        // The server has looked for the position that was sent. One that was stored since has to be in the answer.
+        // The server has checked the position that was sent. One that was stored since then has to be in the answer.
         let is_in_log = stored == known
             || self.barriers.iter().any(|barrier| barrier.n == stored.n && Some(barrier.tag) == stored.tag);
         match self.since(stored.n) {
@@ -107,13 +107,13 @@ impl History {
         }
     }
 
-    /// Those barriers that the answer has, in order.
+    /// The barriers in the answer, in order.
     pub fn barriers(&self) -> &[Barrier] {
         &self.barriers
     }
 
-    /// All barriers after number `judged`, or none if one of them is missing: what has been judged up to there must not
-    /// be used then.
+    /// All barriers after number `judged`; `None` if one of them is missing: then a result that was judged up to there
+    /// must not be used.
     pub fn since(&self, judged: u64) -> Option<&[Barrier]> {
         let missing = self.now.n.checked_sub(judged)?;
         let start = self.barriers.len().checked_sub(usize::try_from(missing).ok()?)?;
@@ -138,14 +138,14 @@ impl History {
         Ok(())
     }
 
-    /// Fetches what one answer was too short for.
+    /// Fetches the barriers that one answer had no room for.
     pub(super) fn complete(
         &mut self,
         names: &Names,
         wire: &mut dyn Wire,
         deadline: Instant,
     ) -> Result<(), ProtocolError> {
-        // Where an answer has none, there are none after it, or they are lost.
+        // An answer without barriers has all that there are, or they are lost.
         if let Some(last) = self.barriers.last() {
             let mut more = fetch(names, wire, last.n, self.now.n, deadline)?;
             self.barriers.append(&mut more);
@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(answer.replay(Some(&at(1, 3, 3))), Replay::Everything);
         assert_eq!(answer.replay(None), Replay::Everything);
         assert_eq!(answer.replay(Some(&at(2, 1, 1))), Replay::Nothing);
-        // Which of both is the later one cannot be told.
+        // It is not known which of the two epochs is the later one.
         let answer = history(at(1, 5, 5), Some(at(1, 3, 3)), &[4, 5]);
         assert_eq!(answer.replay(Some(&at(2, 9, 9))), Replay::Everything);
     }

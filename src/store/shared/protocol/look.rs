@@ -1,4 +1,4 @@
-//! Looks at an entry without changing anything: for hosts that may only read, and for those who explain.
+//! Looks at an entry without changing anything, for hosts that may only read and for `explain`.
 //!
 //! A user who may only read keys can run no script, so others write between two of these commands. Their order errs to
 //! the safe side:
@@ -7,8 +7,8 @@
 //!   way round, a replica that lacks barriers is asked first and promoted then, and seems to have been a primary all
 //!   the time.
 //! * *B invalidates and stores meanwhile.* The log is read after the entry, so it has every barrier that the entry was
-//!   judged by, and after `m`, so it goes as far as that says. The other way round A would reject the entry, or make
-//!   everything stale, for a barrier that it has not read yet.
+//!   judged by, and after `m`, so it has every barrier that `m` counts. The other way round A would reject the entry,
+//!   or make everything stale, for a barrier that it has not read yet.
 //! * *The answer is slow.* The time is read after the entry, so the entry seems older than it is, not younger.
 //! * *The server is emptied after A has read the entry.* The epoch is another one: the entry is none. If that happens
 //!   after the epoch was read, the log is not that epoch's: its last barrier has another tag.
@@ -33,7 +33,7 @@ use crate::store::shared::wire::Wire;
 pub struct Seen {
     /// What is stored, fresh or not.
     pub entry: Option<Entry>,
-    /// Who runs the command.
+    /// The run in progress, if there is one.
     pub leader: Option<Leader>,
     /// The log of barriers; none if the server has none.
     pub history: Option<History>,
@@ -43,14 +43,14 @@ pub struct Seen {
     pub delay: Duration,
 }
 
-/// Whether an entry does.
+/// Whether an entry is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fitness {
     /// It is fresh.
     Fresh,
-    /// It is stale, but better than to wait.
+    /// It is stale, and accepted instead of waiting.
     Stale,
-    /// It does not do.
+    /// It is not accepted.
     Unfit,
 }
 
@@ -108,7 +108,7 @@ pub fn look(
     ];
     let sent = Instant::now();
     let answers = match wire.roundtrip(&commands, deadline) {
-        // Something else has one of the names. Whoever may only read cannot remove it: for him there is nothing.
+        // Something else has one of the names. A host that may only read cannot remove it, and finds nothing.
         Err(error) if error.code() == Some("WRONGTYPE") => {
             return Ok(Seen { entry: None, leader: None, history: None, is_primary: false, delay: sent.elapsed() });
         }

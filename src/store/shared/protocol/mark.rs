@@ -23,7 +23,7 @@ use crate::store::shared::wire::Wire;
 pub(super) const SCRIPT: Script =
     Script { name: "mark", text: include_str!("mark.lua"), digest: "6513d2b155cc60cdc3799af2570c55ec736d75f4" };
 
-/// About so many barriers does the log have: who has missed more loses what is stored.
+/// About how many barriers the log keeps. For a host that has missed more, all shared entries become stale.
 pub const LOG_LENGTH: usize = 10_000;
 
 /// The barrier.
@@ -35,7 +35,7 @@ pub struct Mark<'a> {
     pub kind: BarrierKind,
     /// What it does this to, sealed.
     pub selector: &'a [u8],
-    /// The entry, if it means only one: that is removed at once.
+    /// The entry, if the barrier means only one: it is removed at once.
     pub only: Option<SharedId>,
     /// The epoch that begins if there is none; random.
     pub new_epoch: Epoch,

@@ -1,17 +1,17 @@
 //! What hosts and server say to each other.
 //!
-//! Hosts do not talk to one another. Each step that has to be seen as one is a script on the server; the server's clock
-//! is the only one. All payloads are sealed before they come here, and no seal is opened here.
+//! Hosts do not talk to one another. Each step that has to be atomic is a script on the server, and only the server's
+//! clock is used. All payloads are sealed before they come here, and no seal is opened here.
 //!
 //! | who | sends | and then |
 //! |---|---|---|
-//! | whoever has no fresh local entry | [`Ask`] | uses the entry, waits, or leads |
+//! | a host without a fresh local entry | [`Ask`] | uses the entry, waits, or leads |
 //! | the leader | [`Renew`] | goes on, whatever the answer is |
 //! | the leader, after its run | [`chunk::upload`], [`Commit`] or [`Fail`] | is done |
-//! | whoever waits | [`outcome::wait`] | asks again, or does what the outcome says |
-//! | whoever invalidates or deletes | [`Mark`] | removes entries in the background: [`Scan`], [`Unlink`] |
-//! | whoever lists entries | [`Scan`], [`heads()`] | opens what comes |
-//! | whoever may only read | [`look()`] | uses the entry, or runs the command |
+//! | a host that waits | [`outcome::wait`] | asks again, or does what the outcome says |
+//! | a host that invalidates or deletes | [`Mark`] | removes entries in the background: [`Scan`], [`Unlink`] |
+//! | a host that lists entries | [`Scan`], [`heads()`] | opens their seals |
+//! | a host that may only read | [`look()`] | uses the entry, or runs the command |
 //!
 //! # What can go wrong between two steps
 //!
@@ -22,7 +22,7 @@
 //! [`Fail`], [`Mark`], and with [`look()`] and [`Unlink`]. Each rule there is the end of a sequence of steps that went
 //! wrong without it.
 //!
-//! # Where somebody stands in the log of barriers
+//! # Positions in the log of barriers
 //!
 //! A [`Position`] has an epoch, a number and a tag.
 //!
@@ -30,8 +30,8 @@
 //!   5. A asks from 5, is told "5", and never hears of B's. So each barrier has a random tag, and the server compares
 //!   it.
 //! * *The epoch is evicted.* `m` goes, the log stays, with ids up to 5. The next barrier gets number 1, and the log
-//!   refuses an id below its last one: no barrier can be put up any more. So whoever begins an epoch deletes the log in
-//!   the same script.
+//!   refuses an id below its last one: no barrier can be put up any more. So a script that begins an epoch deletes the
+//!   log.
 //! * *A slow answer.* A's first ask is answered "5" and delayed. A's second ask is answered "7" and replayed. Then the
 //!   first answer arrives. It changes nothing: a position never goes back within an epoch, unless the server says that
 //!   it does not know it. See [`History::replay`].
@@ -76,7 +76,7 @@ pub use outcome::Outcome;
 pub use renew::{Renew, Renewed};
 pub use sweep::{Scan, Unlink};
 
-/// The server's numbers are doubles: no time is longer than those can count.
+/// The server's numbers are doubles: this is the longest time, in any unit, that they count exactly.
 const LONGEST: u128 = 1 << 52;
 
 fn millis(duration: Duration) -> u64 {

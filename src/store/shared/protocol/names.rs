@@ -33,7 +33,7 @@ macro_rules! number {
 }
 
 number! {
-    /// Names an entry in the fleet: the local key and what else tells hosts apart, under the team's key.
+    /// Names an entry in the fleet: made of the local key and what else distinguishes hosts, under the team's key.
     SharedId
 }
 number! {
@@ -45,7 +45,7 @@ number! {
     Token
 }
 number! {
-    /// Names the life of the log of barriers: another one means that barriers have been lost. Random.
+    /// Names the log of barriers since it was begun: another epoch means that barriers have been lost. Random.
     Epoch
 }
 number! {

@@ -1,4 +1,4 @@
-//! Waits for the end of another host's run, without asking again and again.
+//! Waits for the end of another host's run, without polling.
 
 use std::time::{Duration, Instant};
 
@@ -8,13 +8,13 @@ use super::names::{Names, SharedResult, Token};
 use super::reply::Reply;
 use crate::store::shared::wire::Wire;
 
-/// So long does an outcome wait for those who wait for it.
+/// How long an outcome is kept for those who wait for it.
 pub(super) const KEPT: Duration = Duration::from_secs(60);
 
-/// No wait is longer: the successor of a server that has died wakes nobody.
+/// The longest wait: after a fail-over, the new primary wakes no waiter.
 const WAIT_MAX: Duration = Duration::from_secs(2);
 
-/// After the end of a lease, its successor is to be found at once.
+/// A wait ends this long after its lease, when a successor may have taken it.
 const AFTER_LEASE: Duration = Duration::from_millis(50);
 
 /// How a run ended. `sealed` is to be opened, with the token in its associated data, before anything is believed.
@@ -22,7 +22,7 @@ const AFTER_LEASE: Duration = Duration::from_millis(50);
 pub enum Outcome {
     /// This result was stored: it is to be asked for.
     Stored {
-        /// Which.
+        /// Its name.
         result: SharedResult,
         /// As [`Commit::outcome`](super::Commit::outcome).
         sealed: Vec<u8>,
@@ -32,9 +32,9 @@ pub enum Outcome {
         /// As [`Fail::outcome`](super::Fail::outcome).
         sealed: Vec<u8>,
     },
-    /// Whoever waits asks again. Nothing is sealed: this is no more than the server can bring about by itself.
+    /// Those who wait ask again. Nothing is sealed, because the server can cause the same without the key.
     Again,
-    /// Whoever waits runs the command for himself.
+    /// Those who wait run the command for themselves.
     Pass,
 }
 
@@ -43,8 +43,8 @@ pub fn wait_of(remaining: Duration) -> Duration {
     remaining.saturating_add(AFTER_LEASE).min(WAIT_MAX)
 }
 
-/// Waits for the outcome of `token`, whose lease lasts for `remaining`, and no longer than until `until`. Nothing if
-/// there is none yet: the server has to be asked again.
+/// Waits for the outcome of `token`, whose lease lasts for `remaining`, and no longer than until `until`. `None` if
+/// there is no outcome yet: the server has to be asked again.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub fn wait(
     let now = Instant::now();
     let wait = wait_of(remaining).min(until.saturating_duration_since(now));
     let mut command = redis::cmd("XREAD");
-    // 0 would be for ever.
+    // 0 would wait for ever.
     command.arg("BLOCK").arg(millis(wait).max(1)).arg("STREAMS").arg(names.outcome(token)).arg("0-0");
     let answers = wire.roundtrip(&[command], now + wait + margin)?;
     let reply = Reply::new("XREAD", answers.first());

@@ -20,7 +20,7 @@ use crate::store::shared::wire::Wire;
 pub(super) const SCRIPT: Script =
     Script { name: "renew", text: include_str!("renew.lua"), digest: "291661e09eb7625400b06b2d3f76f792171e1b50" };
 
-/// Sent every third of the duration until commit or fail is answered.
+/// Renews a lease: sent every third of its duration until commit or fail is answered.
 #[derive(Clone, Copy, Debug)]
 pub struct Renew<'a> {
     /// The entry.
@@ -29,7 +29,7 @@ pub struct Renew<'a> {
     pub token: Token,
     /// As given with the lease.
     pub fence: Fence,
-    /// Who has it, sealed.
+    /// The holder, sealed.
     pub holder: &'a [u8],
     /// For how long from now.
     pub duration: Duration,
@@ -38,11 +38,11 @@ pub struct Renew<'a> {
 /// What became of the lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renewed {
-    /// It lasts on.
+    /// It has been renewed.
     Kept,
-    /// It had gone, and nobody else had begun: it is there again.
+    /// It was gone, and no other run had begun: it has been taken again.
     Retaken,
-    /// Somebody else runs, has stored a result, or this run has ended. The run goes on; there is nothing to renew.
+    /// Another host runs or has stored a result, or this run has an outcome. The run goes on without a lease.
     Lost,
 }
 

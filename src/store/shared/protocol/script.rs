@@ -48,18 +48,18 @@ fn one(wire: &mut dyn Wire, command: Cmd, deadline: Instant) -> Result<Option<Va
 pub struct Arguments(Vec<Vec<u8>>);
 
 impl Arguments {
-    /// One more.
+    /// Adds an argument.
     pub fn with(mut self, argument: impl ToRedisArgs) -> Self {
         self.0.extend(argument.to_redis_args());
         self
     }
 
-    /// One more that is written out.
+    /// Adds an argument as it is displayed.
     pub fn with_text(self, argument: impl std::fmt::Display) -> Self {
         self.with(argument.to_string())
     }
 
-    /// Three more: epoch, number and tag, empty where there are none.
+    /// Adds three arguments: epoch, number and tag, empty where there are none.
     pub fn with_position(self, position: Option<&Position>) -> Self {
         self.with_optional(position.map(|position| position.epoch))
             .with_optional(position.map(|position| position.n))

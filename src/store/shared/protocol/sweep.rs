@@ -1,4 +1,4 @@
-//! Finds all entries, and removes those that nobody may use.
+//! Finds all entries, and removes entries that no host may use.
 //!
 //! * *A sweeps after a deletion while B stores.* A reads an entry that its barrier means. Before A removes it, B stores
 //!   a new result, which was judged by that barrier. A removes only the result that it has read, and only if that was
@@ -18,10 +18,10 @@ use crate::store::shared::wire::Wire;
 pub(super) const SCRIPT: Script =
     Script { name: "unlink", text: include_str!("unlink.lua"), digest: "cc1a2405b7287e5574767cb4135fc367481468be" };
 
-/// So many names does the server look at for one answer.
+/// How many names the server looks at for one answer.
 const STEP: usize = 1000;
 
-/// Goes through the names of all entries; each at least once if it is there all the time, some twice.
+/// Goes through the names of all entries. An entry that exists all the time comes once or twice.
 #[derive(Debug, Default)]
 pub struct Scan {
     /// Where to go on; none at the beginning.
@@ -64,7 +64,7 @@ pub struct Unlink {
     pub id: SharedId,
     /// Only while this is its result.
     pub result: SharedResult,
-    /// Only if it was judged before this barrier, which means it; anyhow if its seal does not open.
+    /// Only if it was judged before this barrier, which means it. `None` for an entry whose seal does not open.
     pub below: Option<Marked>,
 }
 
@@ -73,7 +73,7 @@ impl Unlink {
     ///
     /// # Errors
     ///
-    /// [`ProtocolError`]; chunks without an entry go away by themselves.
+    /// [`ProtocolError`]; chunks without an entry expire.
     pub fn send(&self, names: &Names, wire: &mut dyn Wire, deadline: Instant) -> Result<bool, ProtocolError> {
         let arguments = Arguments::default()
             .with_text(self.result)

@@ -1,4 +1,4 @@
-//! All of a result but its output, as it is sealed.
+//! A result without its output, as it is sealed.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -8,7 +8,7 @@ use crate::codec::fields;
 use crate::codec::fields::Fields;
 use crate::model::time::Timestamp;
 
-/// What goes with an output to another machine.
+/// A result without its output, for other hosts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The encoded parts of the key.

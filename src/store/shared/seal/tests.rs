@@ -113,7 +113,7 @@ fn parts_of_two_sealed_values_do_not_make_a_third() {
 }
 
 #[test]
-fn the_same_is_never_sealed_to_the_same() {
+fn the_same_bytes_are_never_sealed_alike() {
     let place = place(Kind::Head);
     assert_ne!(sealer().seal(&place, b"same").unwrap(), sealer().seal(&place, b"same").unwrap());
 }
@@ -159,13 +159,13 @@ fn a_head_survives_the_round_trip_and_a_later_versions_field() {
 
 proptest! {
     #[test]
-    fn whatever_is_sealed_opens(bytes in proptest::collection::vec(0_u8..4, 0..2000)) {
+    fn all_sealed_bytes_open(bytes in proptest::collection::vec(0_u8..4, 0..2000)) {
         let place = place(Kind::Body);
         prop_assert_eq!(sealer().open(&place, &sealer().seal(&place, &bytes).unwrap()), Some(bytes));
     }
 
     #[test]
-    fn whatever_is_not_sealed_does_not(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn bytes_that_were_not_sealed_do_not_open(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         prop_assert_eq!(sealer().open(&place(Kind::Body), &bytes), None);
         let _ = Head::decode(&bytes);
     }

@@ -1,7 +1,7 @@
 //! The connection to a real server.
 //!
-//! Of the client crate these are the commands' encoding and the answers' parser. The crate's own connection is not used:
-//! it has no deadline for an exchange as a whole, see [`line`](super::line), and looks names up with getaddrinfo(3).
+//! The client crate encodes the commands and parses the answers. Its own connection is not used: it has no deadline for
+//! an exchange as a whole, see [`line`](super::line), and looks names up with getaddrinfo(3).
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ use crate::store::shared::url::{Address, Url};
 pub struct Target {
     /// The server.
     pub url: Url,
-    /// Whom to log in as.
+    /// The user and the password.
     pub login: Login,
     /// The certificates to trust in place of the system's.
     pub ca_file: Option<PathBuf>,
@@ -30,12 +30,12 @@ pub struct Target {
     pub connect_timeout: Duration,
 }
 
-/// Where the server of an URL was found: its name need not be looked up again, and a MOVED not be followed again.
+/// Where the server of a URL was found, so that no name has to be looked up and no MOVED followed again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The host and port of the URL.
     pub server: String,
-    /// The host that its key is on, by the name or address that the server has for it.
+    /// The host of the node that has our keys, by the name or address that the server gives it.
     pub host: String,
     /// Its address and port.
     pub address: SocketAddr,
@@ -56,13 +56,13 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// To `target`, by a route that an earlier connection has found if it is still one.
+    /// A connection to `target`, by the route that an earlier connection has found, if it is for the same server.
     pub fn new(target: Target, route: Option<Route>) -> Self {
         let server = target.url.address.to_string();
         Self { target, route: route.filter(|route| route.server == server), tls: None, open: None }
     }
 
-    /// Where the server was found, for connections to come; none if it was not, or there is nothing to find.
+    /// Where the server was found, for later connections; `None` if it was not found, or is a socket of this machine.
     pub fn route(&self) -> Option<&Route> {
         self.route.as_ref()
     }
@@ -78,9 +78,9 @@ impl Connection {
         let greeting = if open.is_greeted { Vec::new() } else { self.greeting() };
         open.is_greeted = true;
         let result = match self.target.url.db {
-            // It goes ahead with the commands, and costs no time of its own.
+            // The greeting is sent together with the commands, and costs no round trip.
             0 => open.exchange(&greeting, commands),
-            // In the wrong database they would do harm.
+            // Before SELECT has succeeded, the commands would do harm in another database.
             _ if greeting.is_empty() => open.exchange(&[], commands),
             _ => open.exchange(&greeting, &[]).and_then(|_| open.exchange(&[], commands)),
         };
@@ -120,7 +120,7 @@ impl Connection {
             self.route = Some(route);
             return Ok(open);
         }
-        // The way that was remembered leads nowhere, or there was none.
+        // There is no remembered route, or it does not answer.
         let (line, address) = first_that_answers(&lookup::addresses(&host, limit)?, port, limit)?;
         let open = self.finish(line, &host, limit, deadline)?;
         self.remember(host, address);
@@ -148,7 +148,7 @@ impl Connection {
             self.tls = Some(tls::configuration(self.target.ca_file.as_deref())?);
         }
         let Some(configuration) = self.tls.clone() else { unreachable!("it has just been made") };
-        // A cluster tells the addresses of its nodes, and certificates are for names.
+        // A cluster names its nodes by address, but certificates are for names.
         let name = match (host.parse::<IpAddr>(), &self.target.url.address) {
             (Ok(_), Address::Host(named, _)) => named,
             _ => host,
@@ -189,7 +189,7 @@ impl Wire for Connection {
             result => result,
         };
         if !matches!(result, Ok(_) | Err(WireError::Server { .. })) {
-            // Another process may find it elsewhere.
+            // The server may be found at another address next time.
             self.route = None;
         }
         result
@@ -200,7 +200,7 @@ fn first_that_answers(addresses: &[IpAddr], port: u16, limit: Instant) -> Result
     let mut failure = WireError::Timeout;
     for (number, address) in addresses.iter().enumerate() {
         let address = SocketAddr::new(*address, port);
-        // None of them may use up what the others need.
+        // Each address gets its share of the time that is left.
         let now = Instant::now();
         let share = limit.saturating_duration_since(now) / u32::try_from(addresses.len() - number).unwrap_or(u32::MAX);
         match Line::to_host(address, now + share) {

@@ -34,7 +34,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// To an address of the network.
+    /// Connects to an address of the network.
     pub(super) fn to_host(address: SocketAddr, deadline: Instant) -> io::Result<Self> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -47,7 +47,7 @@ impl Line {
         Ok(Self::new(socket.into(), deadline))
     }
 
-    /// To a socket of this machine.
+    /// Connects to a socket of this machine.
     pub(super) fn to_socket(path: &Path, deadline: Instant) -> io::Result<Self> {
         Ok(Self::new(connect_to_socket(path, deadline)?, deadline))
     }
@@ -56,7 +56,7 @@ impl Line {
         Self { socket: socket.into(), deadline, left: LARGEST_ANSWER, beginning: Vec::new() }
     }
 
-    /// Begins another exchange, which ends then.
+    /// Begins another exchange, which has to end by `deadline`.
     pub(super) fn until(&mut self, deadline: Instant) {
         (self.deadline, self.left) = (deadline, LARGEST_ANSWER);
     }

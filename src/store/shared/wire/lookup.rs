@@ -1,8 +1,8 @@
 //! The address of a name, by way of getent(1).
 //!
-//! A static program must not call getaddrinfo(3) itself: glibc loads the modules that nsswitch.conf(5) names into it, and
-//! these need the shared C library of the host. getent is the host's own, finds what every other program finds, and, unlike
-//! a function call, can be cut off at the deadline.
+//! A static program must not call getaddrinfo(3) itself: glibc loads the modules that nsswitch.conf(5) names into it,
+//! and these need the shared C library of the host. getent is the host's own, finds what every other program finds,
+//! and, unlike a function call, can be cut off at the deadline.
 
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -61,12 +61,12 @@ fn ask(program: &str, host: &str, deadline: Instant) -> io::Result<String> {
     }
 }
 
-/// A child that is gone when this is.
+/// A child that is killed when this is dropped.
 struct Ended(Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        // One that has ended is not harmed; where children are not waited for, it is gone by itself.
+        // This does nothing to a child that has ended. Where SIGCHLD is ignored, the kernel reaps the child.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

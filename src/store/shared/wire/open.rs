@@ -27,11 +27,11 @@ impl Open {
         Self { stream, parser: Parser::new(), is_greeted: false }
     }
 
-    /// Sends both, and returns the answers to the commands.
+    /// Sends the greeting and the commands, and returns the answers to the commands.
     pub(super) fn exchange(&mut self, greeting: &[Cmd], commands: &[Cmd]) -> Result<Vec<Value>, WireError> {
         let mut packed = Vec::new();
         greeting.iter().chain(commands).for_each(|command| command.write_packed_command(&mut packed));
-        // A server that refuses what it has not read to its end answers before it closes the connection.
+        // A server may refuse what it has not read to the end: it answers, and then it closes the connection.
         let written = self.stream.write_all(&packed).and_then(|()| self.stream.flush()).map_err(of_io);
         if let Err(error @ (WireError::Timeout | WireError::Tls(_))) = written {
             return Err(error);

@@ -1,4 +1,4 @@
-//! A real server, and things that are none.
+//! Connections to a real server, and to listeners that are not one.
 
 mod hostile;
 mod tls;

@@ -60,10 +60,10 @@ pub(super) fn begin(
     Ok(StreamOwned::new(session, line))
 }
 
-/// What went wrong, for people, and what would do.
+/// What went wrong, for the user, with the remedy.
 pub(super) fn explained(error: &Error) -> String {
     match error {
-        Error::InvalidMessage(_) => "the server does not speak TLS; redis:// is without".to_owned(),
+        Error::InvalidMessage(_) => "the server does not speak TLS; expected redis:// in place of rediss://".to_owned(),
         // Two authorities of one name differ in their keys.
         Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
             "the server's certificate is of an issuer that is not trusted; ca_file in [shared] names others".to_owned()
@@ -73,7 +73,7 @@ pub(super) fn explained(error: &Error) -> String {
         ) => format!("the server's certificate is for another name: {error}"),
         Error::InvalidCertificate(error) => format!("the server's certificate: {error}"),
         Error::AlertReceived(AlertDescription::CertificateRequired | AlertDescription::HandshakeFailure) => {
-            "the server wants a certificate of the client, or speaks another TLS; set 'tls-auth-clients no' there"
+            "the server wants a client certificate, or speaks another version of TLS; set 'tls-auth-clients no' there"
                 .to_owned()
         }
         other => other.to_string(),

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_young_entry_is_fresh_and_an_old_one_is_stale_where_that_does() {
+fn a_young_entry_is_fresh_and_an_old_one_is_stale_where_that_is_accepted() {
     on_each_server(|fleet| {
         let led = fleet.lead(1);
         let commit = Commit { ended_ago: MINUTE * 2, chunks: 0, ..led.commit(1) };
@@ -96,7 +96,7 @@ fn a_refresh_is_not_misled_by_a_clock_that_was_set_back() {
 }
 
 #[test]
-fn nobody_leads_who_wants_no_lease() {
+fn an_ask_for_no_lease_does_not_lead() {
     on_each_server(|fleet| {
         let ask = Ask { lease: None, ..fleet.question(1) };
         assert_eq!(fleet.send(&ask).answer, Answer::None);
@@ -106,7 +106,7 @@ fn nobody_leads_who_wants_no_lease() {
 }
 
 #[test]
-fn one_leads_and_the_others_learn_who() {
+fn one_host_leads_and_the_others_learn_its_token() {
     on_each_server(|fleet| {
         let led = fleet.lead(1);
         let Answer::Busy(leader) = fleet.ask(2).answer else { panic!() };
@@ -177,7 +177,7 @@ fn a_lease_is_over_in_time_although_the_clock_was_set_back() {
 }
 
 #[test]
-fn everybody_runs_for_himself_what_cannot_be_shared() {
+fn every_host_runs_a_command_whose_result_cannot_be_shared() {
     on_each_server(|fleet| {
         let led = fleet.lead(1);
         assert!(fleet.fail(led.token, End::Pass));

@@ -142,7 +142,7 @@ fn each_failure_in_the_background_doubles_the_pause_up_to_the_longest() {
 }
 
 #[test]
-fn who_waits_is_woken_by_the_end_and_not_before() {
+fn a_waiter_is_woken_by_the_end_and_not_before() {
     on_each_server(|fleet| {
         let led = fleet.lead(1);
         assert_eq!(fleet.wait(led.token), None);

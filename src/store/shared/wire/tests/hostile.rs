@@ -1,4 +1,4 @@
-//! Listeners that are no servers, or no good ones.
+//! Listeners that are not Redis servers, or do not answer as they should.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -108,7 +108,7 @@ fn a_server_of_another_kind_is_named() {
     assert_eq!(fails(&format!("redis://{http}")).to_string(), "that is no Redis or Valkey server: it speaks HTTP");
     // The system's certificates have to be read first.
     let error = fails_within(Duration::from_secs(20), &format!("rediss://{http}")).to_string();
-    assert_eq!(error, "TLS: the server does not speak TLS; redis:// is without");
+    assert_eq!(error, "TLS: the server does not speak TLS; expected redis:// in place of rediss://");
     let tls = answering(b"\x15\x03\x01\x00\x02\x02\x46");
     let error = fails(&format!("redis://{tls}")).to_string();
     assert_eq!(error, "TLS: the server speaks TLS; expected rediss:// in place of redis://");

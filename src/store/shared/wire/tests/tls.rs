@@ -56,7 +56,7 @@ fn a_server_with_a_certificate_of_the_authority_is_talked_to() {
 }
 
 #[test]
-fn a_certificate_that_does_not_fit_is_refused_with_what_would_do() {
+fn a_certificate_that_does_not_fit_is_refused_with_a_remedy() {
     with_each(|program| {
         let served = serve(program, "cache.example", &[]);
         let said = |url: &str, ca: &Path| ask(&mut connection(url, ca), &[&["PING"]]).unwrap_err().to_string();
