@@ -1,11 +1,11 @@
-//! What came of asking the server that a result is shared by.
+//! The result of asking the server of the shared tier.
 
 use super::shared::Lease;
 use crate::flight::Outcome;
 use crate::model::status::Shared;
 use crate::store::Mark;
 
-/// What came of asking the server, for the leader of a flight.
+/// The result of asking the server, for the leader of a flight.
 #[derive(Debug)]
 #[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "there is no server to answer"))]
 pub(super) enum Answer {
@@ -15,17 +15,18 @@ pub(super) enum Answer {
         shared: Option<Shared>,
         /// The mark that was taken before the server was asked.
         since: Mark,
-        /// The server is to get the result.
+        /// The lease, if the server is to get the result.
         lease: Option<Box<Lease>>,
     },
-    /// What another host has fetched is in the database.
+    /// A result of another host has been copied to the database.
     Copied(Shared),
-    /// Another host's run has ended so, while this one waited. Its output is in the database or the flight's file.
+    /// Another host's run has ended with this outcome while this host waited. Its output is in the database or the
+    /// flight's file.
     Landed(Outcome, Shared),
     /// The server was lost while another host ran the command.
     Lost(Shared),
     /// The time is up.
     TimedOut,
-    /// Nobody waits for the result, and there is no need to run the command now.
+    /// No caller waits for the result, and there is no need to run the command now.
     NotNeeded,
 }

@@ -30,7 +30,7 @@ pub struct Call<'a> {
     pub called_at: Moment,
     /// When a fetch for it has to be over.
     pub deadline: Option<Instant>,
-    /// The server that its result is shared by, if it is shared.
+    /// How its result is shared, if it is.
     pub sharing: Option<&'a Sharing>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Call<'a> {
         Self { invocation, parts, key, policy, fetch, called_at, deadline, sharing: None }
     }
 
-    /// The same for a fetch that nobody waits for, which has a limit of its own from now on.
+    /// The same call for a background fetch, whose own time limit begins now.
     #[must_use]
     pub fn in_background(self) -> Self {
         Self { deadline: deadline(Some(self.fetch.refresh_timeout)), ..self }
@@ -77,7 +77,7 @@ impl<'a> Call<'a> {
         store.changes(&self.key, self.parts, &self.recipe(), since, self.sharing.is_some())
     }
 
-    /// Whether this call may be served a fetch that began then: with `--refresh`, it has to begin after the call.
+    /// Whether this call may be served a fetch that began at `began`: with `--refresh`, it has to begin after the call.
     pub(super) fn accepts(&self, began: Moment) -> bool {
         self.policy.mode != Mode::Refresh || began >= self.called_at
     }

@@ -90,7 +90,7 @@ impl<B: Backend> Engine<B> {
         let condition = Condition { lifetime: *lifetime, dependencies, program };
         let recipe = Recipe::new(invocation, &directory, fetch, policy);
         let (key, store) = (parts.to_key(), self.backend.create()?);
-        // What has been shared stays under the influence of other hosts, or the next shared call would not accept it.
+        // The entry of a shared call stays one. Otherwise the next shared call would not accept it.
         let is_shared = *is_shared || store.lookup(&key)?.is_some_and(|entry| entry.is_shared);
         let summary = Summary {
             exit,

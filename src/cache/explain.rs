@@ -40,7 +40,7 @@ pub struct Explanation {
     pub is_damaged: bool,
     /// The fetch in progress.
     pub flight: Option<Leader>,
-    /// How many background fetches of the database go on, and how many may; nothing without a limit.
+    /// How many background fetches of the database run, and how many may run; `None` without a limit.
     pub refreshes: Option<(u32, u32)>,
     /// Background fetches that failed since the last that did not.
     pub failure: Option<Failure>,

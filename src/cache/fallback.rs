@@ -36,7 +36,7 @@ impl Fallback {
     }
 }
 
-/// Whether a fetch that ended so is an error in the sense of the policy.
+/// Whether a fetch that ended with `status` is a failure under the policy of `call`.
 pub fn is_failure(call: &Call<'_>, status: ExitStatus) -> bool {
     !matches!(status, ExitStatus::Exited(code) if call.policy.cache_exit.contains(code))
 }

@@ -34,14 +34,14 @@ pub struct Fetch<'a, B: Backend = Local> {
     pub holds_output: bool,
     /// Waiters have been given an outcome.
     pub(super) has_landed: Cell<bool>,
-    /// What came of asking the server that the result is shared by.
+    /// The result of asking the server of the shared tier.
     pub shared: Option<Shared>,
-    /// The server is to get the result.
+    /// The lease, if the server is to get the result.
     pub(super) lease: Option<Box<Lease>>,
-    /// What keeps that lease while the command runs.
+    /// Keeps that lease while the command runs.
     #[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "there is no lease"))]
     pub(super) renewing: RefCell<Option<Renewing>>,
-    /// The server has been told what became of the run.
+    /// The server has been told how the run ended.
     pub(super) has_shared: Cell<bool>,
 }
 
@@ -61,7 +61,7 @@ pub enum Prepared<'a, B: Backend = Local> {
     Fetch(Fetch<'a, B>, Option<Fallback>),
     /// Nothing: a result that may be served has been stored meanwhile. Waiters find it as well.
     Stored(Lookup<B>),
-    /// Print what another host's run has come to, as local waiters do.
+    /// Print the outcome of another host's run, as local waiters do.
     Landed(Landed, Shared),
     /// Print this: the server was lost while another host ran the command.
     Lost(Fallback, Shared),
@@ -78,8 +78,8 @@ impl Earlier {
 }
 
 impl<B: Backend> Engine<B> {
-    /// Looks again, now that nobody else fetches. A refresh that was decided upon at `decided_at` does not bring back
-    /// what has been deleted since.
+    /// Looks again at what is stored, now that this caller leads. A refresh that was decided upon at `decided_at` does
+    /// not bring back what has been deleted since.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl<B: Backend> Engine<B> {
         }
         let mut found = self.judged(call, store, entry);
         if call.sharing.is_some() && found.decision(call) == Decision::Serve {
-            // It may have come with a long run, and this host may not have heard of others since.
+            // It may have been stored by a long run, and this host may have had no contact with the server since.
             drop(found);
             found = self.look_up(call)?;
         }
@@ -130,7 +130,7 @@ impl<B: Backend> Engine<B> {
             Answer::Copied(shared) => {
                 let (store, entry) = self.backend.entry(&call.key)?;
                 let found = Lookup { shared: Some(shared), ..self.judged(call, store, entry) };
-                // What it was copied for may want something else of a result than that it is young.
+                // The call may have other conditions than the age of the result.
                 if matches!(found.decision(call), Decision::Serve | Decision::ServeAndRefresh) {
                     let _ = flight.end(None);
                     return Ok(Prepared::Stored(found));
@@ -158,7 +158,7 @@ impl<B: Backend> Engine<B> {
             }
         };
         if fallback.is_none() && shared.is_some() && call.policy.stale_if_error {
-            // The server may have had something.
+            // A result may have been copied from the server.
             fallback = Fallback::of(call, &self.look_up(call)?);
         }
         let fetch = Fetch {

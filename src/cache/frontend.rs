@@ -12,7 +12,7 @@ use crate::model::time::Timestamp;
 
 /// What a frontend adds to the end of a fetch.
 pub trait Frontend {
-    /// Nobody waits for the result.
+    /// Whether this is a background fetch, for whose result no caller waits.
     fn is_in_background(&self) -> bool;
 
     /// For how long a result of `fetched_at` is fresh, if the job has a program for that, which reads `stdout`.
@@ -23,12 +23,12 @@ pub trait Frontend {
         stdout: &dyn Fn() -> io::Result<File>,
     ) -> Option<Duration>;
 
-    /// Whether a result with this exit status is worth storing, as the shell command says that reads `stdout`, if there
-    /// is one.
+    /// Whether a result with this exit status is worth storing. If there is a shell command that decides it, the
+    /// command reads `stdout`.
     ///
     /// # Errors
     ///
-    /// In words, why it cannot be asked.
+    /// Why the shell command cannot be run, in words.
     fn is_worth_storing(
         &self,
         call: &Call<'_>,
@@ -36,11 +36,11 @@ pub trait Frontend {
         stdout: &dyn Fn() -> io::Result<File>,
     ) -> Result<bool, String>;
 
-    /// A background fetch has stored its result and let its waiters go; `changed` says whether its output or its exit
-    /// status are other ones than before.
+    /// A background fetch has stored its result and let its waiters go; `changed` says whether the output or the exit
+    /// status has changed.
     fn refreshed(&self, call: &Call<'_>, changed: bool);
 
-    /// Answers the caller, any work that it need not wait for. May be called twice; may end the process.
+    /// Answers the caller, before work that the caller need not wait for. May be called twice; may end the process.
     fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled);
 }
 

@@ -22,7 +22,7 @@ pub struct Lookup<B: Backend = Local> {
     pub freshness: Freshness,
     /// When it was judged.
     pub judged_at: Timestamp,
-    /// It was just copied from the server that it is shared by.
+    /// The result of asking the server of the shared tier, if it was asked.
     pub shared: Option<Shared>,
 }
 
@@ -76,7 +76,7 @@ impl<B: Backend> Engine<B> {
     pub(super) fn judged(&self, call: &Call<'_>, store: Option<B::Store>, entry: Option<Entry>) -> Lookup<B> {
         let mut facts = entry.as_ref().map(|entry| self.facts(store.as_ref(), entry, call));
         if let (Some(facts), Some(entry)) = (&mut facts, &entry) {
-            // It was fetched before the call was shared: what other hosts have invalidated has not reached it.
+            // An entry that was fetched before the call was shared has missed the invalidations of other hosts.
             facts.invalidated |= call.sharing.is_some() && !entry.is_shared;
         }
         let judged_at = Timestamp::now();

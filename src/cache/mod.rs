@@ -1,7 +1,7 @@
-//! The cache: what is stored for a call, who fetches it, and what becomes of the result.
+//! The engine: looks up what is stored for a call, leads or joins a flight if there is need, and stores the result.
 //!
-//! Nothing here prints, forks, or changes this process. A frontend does: the program's is `runner`, the library's is
-//! [`library`]. Both look up, take their turn, run the command in their own way, and settle.
+//! Nothing here prints, forks, or changes this process; a frontend does that. The program's frontend is `runner`, the
+//! library's is [`library`]. Both look up, take their turn, run the command in their own way, and settle.
 
 mod answer;
 mod back_off;
@@ -70,31 +70,31 @@ pub struct Engine<B: Backend = Local> {
 pub struct Host {
     /// Warns of what went wrong without harm to the command.
     pub warn: Rc<dyn Fn(&str)>,
-    /// Shows that this caller waits for another one's flight. Returns after how long it is to be called again.
+    /// Shows that this caller waits for another caller's flight. Returns the time until it is to be called again.
     pub waiting: Box<dyn Fn(Wait) -> Duration>,
     /// Runs work that has to be done by that instant. The program ends its process if the work takes longer.
     pub within: fn(Instant, &mut dyn FnMut()),
-    /// Ends the process by a signal that asks it to end while it waits for another host. Without this, signals are none of
-    /// our business.
+    /// Ends the process by a signal that arrives while it waits for another host. `None` leaves signals to the program.
     pub dies_by: Option<fn(i32) -> !>,
     /// The process has threads that may use the same database. So it is read through SQLite alone: SQLite's locks
     /// belong to the process, and closing another descriptor of the file would drop them.
     pub has_threads: bool,
 }
 
-/// A caller waits for another one's flight.
+/// A caller waits for another caller's flight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// It has waited for a second or longer; for this leader, if that is known.
     Goes(Option<Leader>),
-    /// The same for a process of another host.
+    /// It has waited that long for a process of another host.
     GoesElsewhere(Elsewhere),
-    /// It waits no longer. Comes only after one of the others.
+    /// It waits no longer. This comes only after one of the others.
     Over,
 }
 
 impl Wait {
-    /// For the leader of a flight, or for whom that waits itself. Where it is stopped, nothing else matters.
+    /// The wait for `leader`, or for the process `elsewhere` that the leader waits for. If the leader is stopped, only
+    /// that matters.
     fn of(leader: Option<Leader>, elsewhere: Option<Elsewhere>) -> Self {
         let is_stopped = leader.is_some_and(|leader| leader.is_stopped);
         elsewhere.filter(|_| !is_stopped).map_or(Self::Goes(leader), Self::GoesElsewhere)
@@ -102,7 +102,7 @@ impl Wait {
 }
 
 impl Host {
-    /// One that says nothing, enforces no limit, and may have threads.
+    /// A host that shows nothing, enforces no limit, and may have threads.
     pub fn silent() -> Self {
         Self {
             warn: Rc::new(|_| ()),

@@ -1,4 +1,4 @@
-//! Refreshes that nobody waits for: whether one is due, and what is refreshed after an invalidation.
+//! Background refreshes: whether one is due, and what is refreshed after an invalidation.
 
 use std::path::{Path, PathBuf};
 
@@ -26,9 +26,9 @@ pub struct Invalidated {
 pub struct BeforeRefresh {
     /// The present mark.
     pub mark: Mark,
-    /// The last refresh that nobody waited for has failed.
+    /// The last background refresh has failed.
     pub has_failed: bool,
-    /// So recently that another one has to wait.
+    /// It has failed so recently that another one has to wait.
     pub is_backing_off: bool,
 }
 

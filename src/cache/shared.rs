@@ -1,5 +1,5 @@
-//! Results that are shared with other hosts: before the command runs the server is asked for one, and afterwards it gets
-//! the result.
+//! Results that are shared with other hosts: before the command runs the server is asked for one, and afterwards it
+//! gets the result.
 
 mod ask;
 mod books;
@@ -33,7 +33,7 @@ pub(super) use renew::Renewing;
 #[derive(Clone, Copy)]
 pub(super) struct Asking<'a> {
     pub(super) call: &'a Call<'a>,
-    /// This process leads it.
+    /// The flight, which this process leads.
     pub(super) flight: &'a Flight,
     /// The mark of the last look at what is stored here.
     pub(super) since: Mark,
@@ -41,9 +41,9 @@ pub(super) struct Asking<'a> {
     pub(super) before: &'a Condition,
     /// There is nothing here that could be served, however stale.
     pub(super) is_missing: bool,
-    /// What others have fetched before does not do either.
+    /// The entry here is invalidated: what other hosts fetched before is not accepted either.
     pub(super) is_invalidated: bool,
-    /// Nobody waits for the result.
+    /// No caller waits for the result.
     pub(super) in_background: bool,
 }
 

@@ -24,9 +24,9 @@ pub enum Turn<'a, B: Backend = Local> {
     Serve(Lookup<B>),
     /// This caller runs the command; if that fails, the fallback may be served.
     Fetch(Fetch<'a, B>, Option<Fallback>),
-    /// Another caller has run it.
+    /// Another caller has run the command.
     Join(Joined<B>),
-    /// The server was lost while another host ran it.
+    /// The server was lost while another host ran the command.
     Lost(Fallback, Shared),
     /// The time is up.
     TimedOut,
@@ -40,7 +40,7 @@ pub struct Joined<B: Backend = Local> {
     pub output: Option<JoinedOutput<B>>,
     /// What may be served instead, if the command failed.
     pub fallback: Option<Fallback>,
-    /// What came of asking the server, if the other caller was one of another host.
+    /// The result of asking the server, if the other caller was on another host.
     pub shared: Option<Shared>,
 }
 
@@ -105,8 +105,8 @@ impl<B: Backend> Engine<B> {
         }
     }
 
-    /// Waits until this caller leads the flight of `call` for a refresh that nobody waits for; `None` if it is not
-    /// needed any more, or not possible.
+    /// Waits until this caller leads the flight of `call` for a background refresh; `None` if it is no longer needed,
+    /// or not possible.
     pub(super) fn take_turn_in_background(&self, call: &Call<'_>) -> Option<Flight> {
         // The directory may be missing if all results were stored by `set`.
         let flights = self.flights_dir().ok()?;

@@ -1,4 +1,4 @@
-//! In the place of `shared`, in a program without that feature: nothing is shared.
+//! Replaces `shared` in a program without that feature: nothing is shared.
 
 use std::time::Instant;
 
@@ -8,15 +8,15 @@ use crate::fetch::Fetched;
 use crate::flight::Flight;
 use crate::store::{Backend, Condition, Mark, Origin, Stored};
 
-/// There is none.
+/// It has no values: no call is shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sharing {}
 
-/// There is none.
+/// It has no values: there is no server to give a lease.
 #[derive(Debug)]
 pub(super) enum Lease {}
 
-/// There is none.
+/// It has no values: there is no lease to keep.
 #[derive(Debug)]
 pub(super) enum Renewing {}
 

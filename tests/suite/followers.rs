@@ -1,4 +1,4 @@
-//! One run for all hosts that ask together: the others wait for it and print what it has come to.
+//! One run for all hosts that ask together: the others wait for it and print its result.
 
 use std::os::unix::process::ExitStatusExt;
 
@@ -107,7 +107,7 @@ fn a_follower_dies_at_once_of_a_signal_and_leaves_nothing() {
         fleet.other.until_joined(&waiter);
         follower.signal(signal);
         assert_eq!(follower.until_ended().signal(), Some(signal as i32));
-        // Whoever waited for it follows now.
+        // The process that waited for it follows now.
         fleet.server.until_followed(1);
         waiter.signal(Signal::SIGTERM);
         waiter.wait().killed_by(Signal::SIGTERM);
@@ -130,7 +130,7 @@ fn a_follower_waits_no_longer_than_its_own_time_limit() {
 }
 
 #[test]
-fn whoever_has_waited_long_enough_takes_the_run_over() {
+fn a_follower_takes_the_run_over_after_max_wait() {
     let Some(fleet) = Fleet::start() else { return };
     fleet.configure(&fleet.other, "max_wait = \"300ms\"");
     let (gate, leader) = start_leader(&fleet, "echo of one");
@@ -139,7 +139,7 @@ fn whoever_has_waited_long_enough_takes_the_run_over() {
     gate.let_one_go();
     leader.wait().stdout("of one\n");
     fleet.one.until_quiet();
-    // It has begun later, and is there already.
+    // The later run has stored its result already.
     fleet.one.delete(["-q", "--config", "/dev/null", "count"]);
     fleet.one.run(["count"]).stdout("of other\n");
     assert_eq!(fleet.one.runs("count"), 1);
@@ -201,14 +201,14 @@ fn when_the_server_is_lost_followers_run_the_command_or_print_what_is_stale() {
     fleet.server.ask("FLUSHALL");
     let (gate, leader) = start_leader(&fleet, "echo of one");
     let follower = fleet.other.start(["--status", "count"]);
-    let contented = third.start(["--stale-if-error", "--ttl", "1ms", "count"]);
+    let lenient = third.start(["--stale-if-error", "--ttl", "1ms", "count"]);
     fleet.server.until_followed(2);
     let Fleet { one, other, server } = fleet;
     drop(server);
     let outcome = follower.wait();
     outcome.stdout("of other\n").status(0);
     assert!(members(&outcome).0.starts_with("fwd=bypass; detail="), "{outcome}");
-    let outcome = contented.wait();
+    let outcome = lenient.wait();
     outcome.stdout("of third\n").status(0);
     outcome.stderr_has("the server was lost while another host ran the command; this is the result of ");
     assert_eq!((other.runs("count"), third.runs("count")), (1, 1));
@@ -232,7 +232,7 @@ fn a_refresh_in_the_background_leaves_the_run_to_another_host() {
 }
 
 #[test]
-fn what_another_host_has_and_is_stale_is_printed_and_refreshed_with_async() {
+fn a_stale_result_of_another_host_is_printed_and_refreshed_with_async() {
     let Some(fleet) = Fleet::start() else { return };
     fleet.one_has_run();
     let outcome = fleet.other.run(["--async", "--status", "--ttl", "1ms", "count"]);

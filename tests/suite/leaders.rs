@@ -93,7 +93,7 @@ fn followers_print_how_a_run_has_failed() {
         caller.wait().stdout("out\n").stderr("error\n").status(7);
     }
     assert_eq!(fleet.other.runs("count"), 0);
-    // It is nobody's result.
+    // The failure is not stored.
     fleet.other.run(["count"]).stdout("of other\n").status(0);
 }
 
@@ -108,7 +108,7 @@ fn each_failing_call_of_one_host_runs_the_command() {
 }
 
 #[test]
-fn what_is_too_large_to_share_is_run_by_everybody_at_once() {
+fn a_result_that_is_too_large_to_share_is_fetched_by_every_host_at_once() {
     let Some(fleet) = Fleet::start() else { return };
     fleet.configure(&fleet.one, "max_size = \"1KiB\"");
     let gate = fleet.one.gated("count", "head -c 2000 /dev/zero");

@@ -1,4 +1,4 @@
-//! Results that hosts share by way of a server.
+//! Results that hosts share through a server.
 
 mod barriers;
 mod doctor;
@@ -51,7 +51,7 @@ fn a_fresh_local_result_touches_nothing_of_the_server() {
 }
 
 #[test]
-fn a_shared_result_is_as_old_as_its_fetch_and_served_from_this_host_then() {
+fn a_copy_is_served_from_this_host_without_the_server() {
     let Some(fleet) = Fleet::start() else { return };
     fleet.one_has_run();
     fleet.other.run(["count"]).stdout("of one\n");
@@ -91,7 +91,7 @@ fn a_large_output_is_shared_and_one_above_max_size_stays_here() {
 }
 
 #[test]
-fn only_what_is_said_to_be_shared_is() {
+fn only_calls_that_ask_for_it_are_shared() {
     let Some(fleet) = Fleet::start() else { return };
     fleet.one_has_run();
     let other = &fleet.other;
@@ -126,7 +126,7 @@ fn a_host_that_only_reads_stores_nothing() {
 }
 
 #[test]
-fn what_tells_hosts_apart_is_for_the_rule_to_say() {
+fn vary_in_a_rule_says_what_distinguishes_hosts() {
     let Some(fleet) = Fleet::start() else { return };
     for (vary, expected) in
         [("[]", "of one\n"), ("[\"os\", \"arch\", \"user\"]", "of one\n"), ("[\"host\"]", "of one\n")]
@@ -141,7 +141,7 @@ fn what_tells_hosts_apart_is_for_the_rule_to_say() {
         fleet.other.run(["count", vary]).stdout(expected);
     }
     assert_eq!(fleet.server.count("*e:*"), 3);
-    // One entry for each way of telling them apart.
+    // There is one entry for each value of vary.
     fleet.other.delete(["-q", "--config", "/dev/null", "count", "[]"]);
     fleet.other.run(["count", "[]"]).stdout("of other\n");
 }
@@ -307,7 +307,7 @@ fn a_server_that_never_answers_costs_its_budget_once() {
 }
 
 #[test]
-fn what_somebody_has_to_mend_is_a_warning_once() {
+fn a_fault_that_somebody_has_to_mend_is_a_warning_once() {
     let Some(fleet) = Fleet::with(&["--requirepass", "hunter1"]) else { return };
     let password = fleet.one.root().join("password");
     fs::write(&password, "hunter2\n").unwrap();
@@ -321,7 +321,7 @@ fn what_somebody_has_to_mend_is_a_warning_once() {
     let second = fleet.one.run(["count", "2"]);
     second.stdout("of one\n").stderr("").status(0);
     fs::write(&password, "hunter1\n").unwrap();
-    // A look at it closes the breaker.
+    // A look at the server closes the breaker.
     let doctor = shared(&fleet.one, &["doctor"]).go();
     assert!(doctor.stdout_text().contains("closed: the server is asked"), "{doctor}");
     fleet.one.run(["count", "3"]).stdout("of one\n");
@@ -351,7 +351,7 @@ fn a_key_that_others_can_read_is_refused_and_the_command_runs() {
     let key = Fleet::key(&fleet.one);
     for (text, mode, said) in [
         (None, 0o604, "is readable by others (mode 0604)"),
-        (Some("too short"), 0o600, "has 9 characters and is no key"),
+        (Some("too short"), 0o600, "has 9 characters, and a key has 64 hexadecimal digits"),
     ] {
         if let Some(text) = text {
             fs::write(&key, text).unwrap();
@@ -379,7 +379,7 @@ fn mistakes_in_the_section_are_named_without_a_password() {
 }
 
 #[test]
-fn to_share_without_a_server_is_a_mistake() {
+fn sharing_without_a_server_is_a_mistake() {
     let home = Home::new();
     home.counter("count");
     let refused = home.run(["--shared", "count"]);
@@ -411,7 +411,7 @@ fn a_key_is_made_once_and_is_for_its_owner_alone() {
 }
 
 #[test]
-fn the_server_is_looked_at_by_people_and_by_programs() {
+fn status_and_doctor_print_a_page_or_json() {
     let Some(fleet) = Fleet::with(&["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"]) else { return };
     let status = shared(&fleet.one, &["status"]).go();
     let page = status.status(0).stdout_text();
@@ -448,7 +448,7 @@ fn the_caller_does_not_wait_for_the_server_to_get_the_result() {
 }
 
 #[test]
-fn what_is_said_of_the_server_is_shown_with_its_origin_and_without_a_password() {
+fn settings_of_the_server_are_shown_with_their_origin_and_without_a_password() {
     let home = Home::new();
     home.configure("[shared]\nurl = \"redis://ci:hunter2@cache.example\"\nsecret_file = \"~/key\"\nsync = \"30s\"\n");
     let show = |env: &[(&str, &str)]| {

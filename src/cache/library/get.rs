@@ -34,7 +34,7 @@ impl Frontend for InProcess {
         None
     }
 
-    /// Nor shell commands that judge an output.
+    /// The library knows no shell commands that judge an output.
     fn is_worth_storing(&self, _: &Call<'_>, _: u8, _: &dyn Fn() -> io::Result<File>) -> Result<bool, String> {
         Ok(true)
     }

@@ -17,8 +17,8 @@ use crate::store::shared::{Access, Asked, Claim, Copied, Down, Exchange, Questio
 use crate::store::{Backend, EventKind, Mark};
 
 impl<B: Backend> Engine<B> {
-    /// Asks the server for the result of a call, if that is shared, and copies it to the database. Where another host runs
-    /// the command, waits for that.
+    /// Asks the server for the result of a call, if that is shared, and copies it to the database. Where another host
+    /// runs the command, waits for that.
     pub(in crate::cache) fn ask_server(&self, asking: &Asking<'_>) -> Answer {
         let run = |shared| Answer::Run { shared, since: asking.since, lease: None };
         let Some(sharing) = asking.call.sharing else { return run(None) };
@@ -37,7 +37,7 @@ impl<B: Backend> Engine<B> {
         answer
     }
 
-    /// Counts it, warns of what has to be mended, and says it in a word.
+    /// Counts the failure, and warns if somebody has to mend it. Returns it in one word, for the status line.
     pub(super) fn down(&self, sharing: &Sharing, down: Down) -> Shared {
         self.count_failure(&down);
         let Down { word, reason, warns, .. } = down;
@@ -57,7 +57,7 @@ impl<B: Backend> Engine<B> {
     }
 }
 
-/// The questions of one call, until it is known what it does.
+/// The questions of one call, until it is known what the call has to do.
 struct Conversation<'a, B: Backend> {
     engine: &'a Engine<B>,
     asking: &'a Asking<'a>,
@@ -91,7 +91,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
         let accept = Accept { fresh: fresh(asking, sharing), stale: stale(asking), ..Accept::default() };
         let dead = asking.flight.dead().map(Token);
         let claim = Claim::new(dead).filter(|_| tier.settings.mode == Access::ReadWrite);
-        // Whoever cannot leave its token to the next leader gets no lease.
+        // A process that cannot leave its token to the next leader gets no lease.
         let claim = claim.filter(|claim| asking.flight.leave(claim.token.0).is_ok());
         let question = Question {
             accept,
@@ -108,7 +108,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
     }
 
     fn answer(&mut self) -> Answer {
-        // What was copied and cannot be used is named once.
+        // A copy that cannot be used is rejected once, by its name.
         let mut is_second_try = false;
         loop {
             let heard = match self.exchange.ask(&self.question) {
@@ -125,7 +125,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
                 (accept.not_before, accept.fresh) = (next_fence, Duration::MAX);
             }
             if let Some(any) = heard.any.filter(|any| !any.is_in_pieces()) {
-                // It is there for the case that everything else fails.
+                // It is served if everything else fails.
                 let _ = self.copy(&any);
                 self.question.wants_any = false;
             }
@@ -145,7 +145,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
                 Asked::Alone => return self.run(None),
                 Asked::BackOff => return Answer::NotNeeded,
                 Asked::Busy(_) if self.asking.in_background => return Answer::NotNeeded,
-                // Without a fence it is not known which runs are late enough.
+                // Without a fence it is not known which runs began late enough.
                 Asked::Busy(_) if is_refresh && next_fence.is_none() => return self.run(None),
                 Asked::Busy(leader) => {
                     let following = self.following.get_or_insert_with(|| {
@@ -190,7 +190,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
                 let (began, status) = (following.began(self.asked_at), ExitStatus::Exited(copied.head.exit));
                 Answer::Landed(Outcome { began, status, output }, Shared::Joined(self.why))
             }
-            // It has begun after it was asked for first.
+            // Its run began after the first question.
             None if self.why == Why::Request => {
                 let (began, status) = (self.asked_at, ExitStatus::Exited(copied.head.exit));
                 Answer::Landed(Outcome { began, status, output }, Shared::Joined(self.why))
@@ -207,20 +207,20 @@ impl<'a, B: Backend> Conversation<'a, B> {
     }
 }
 
-/// Results of others that are younger than this are fresh.
+/// A result of another host is fresh if it is younger than this.
 ///
-/// What others have fetched was judged by all invalidations, unless this host cannot tell the server of its own.
+/// It was judged by all invalidations, except those of a host that may not tell the server.
 fn fresh(asking: &Asking<'_>, sharing: &Sharing) -> Duration {
     let policy = &asking.call.policy;
     match policy.mode {
         Mode::Refresh => Duration::ZERO,
         _ if asking.is_invalidated && sharing.settings.mode != Access::ReadWrite => Duration::ZERO,
-        // What is copied is to be fresh here as well, however much shorter than the ttl that is.
+        // The copy has to be fresh here as well, whatever the jitter takes off the ttl.
         _ => policy.ttl.saturating_sub(policy.jitter.off(policy.ttl, u32::MAX)),
     }
 }
 
-/// Those that are younger than this are served while a refresh goes on, if there is nothing here.
+/// A result that is younger than this is served while it is refreshed, if nothing is stored here.
 fn stale(asking: &Asking<'_>) -> Option<Duration> {
     let policy = asking.call.policy;
     let is_served = matches!(policy.mode, Mode::Async | Mode::AsyncEmptyOnMiss);

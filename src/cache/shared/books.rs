@@ -10,10 +10,10 @@ use crate::store::shared::protocol::Position;
 use crate::store::shared::{Down, Ledger, Tier, log_id};
 use crate::store::{Backend, Fleet, Mark, Store, StoreError};
 
-/// How long following the log may wait for other users of the database.
+/// How long replaying may wait for other users of the database.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How far this host has followed one log.
+/// What this host knows of one log, read before a question and updated after the answer.
 pub(super) struct Books<'a, B: Backend> {
     engine: &'a Engine<B>,
     known: RefCell<Known>,
@@ -26,8 +26,8 @@ impl<B: Backend> fmt::Debug for Books<'_, B> {
 }
 
 impl<'a, B: Backend> Books<'a, B> {
-    /// Reads them; then tells the server what it does not know yet, because an ask must not overtake this host's own
-    /// invalidations. What it cannot be told is judged by like a barrier.
+    /// Reads what is known; then tells the server the queued changes, because an ask must not overtake this host's own
+    /// invalidations. If the server cannot be told, results are judged by these changes as by barriers.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl<B: Backend> Ledger for Books<'_, B> {
     }
 }
 
-/// What this host knows of the others, for those who want to see it.
+/// What this host knows of the shared tier, for display.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Knowledge {
     /// Its own invalidations and deletions that the server has not been told.
@@ -96,7 +96,7 @@ pub struct Knowledge {
 }
 
 impl<B: Backend> Engine<B> {
-    /// What this host knows of those that share by `tier`. The server is not asked.
+    /// What this host knows of `tier`. The server is not asked.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl<B: Backend> Engine<B> {
         Ok(Knowledge { queued, position, contact })
     }
 
-    /// Asks the server what others have invalidated or deleted, and follows it. Whether that was possible.
+    /// Asks the server what others have invalidated or deleted, and replays it. Returns whether that was possible.
     pub(super) fn listen(&self, sharing: &Sharing) -> Result<bool, Down> {
         let tier = self.tier(sharing)?;
         let books = Books::open(self, &tier)?;

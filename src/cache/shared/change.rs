@@ -1,11 +1,11 @@
 //! Invalidations and deletions that other hosts are told of.
 //!
-//! 1. What is selected changes here, and the same transaction records that the server has to be told.
+//! 1. The selected entries change here, and the same transaction records that the server has to be told.
 //! 2. The server is told.
-//! 3. What is selected changes here once more, and the record goes: a copy may have come meanwhile.
+//! 3. The selected entries change here once more, and the record is removed: a copy may have come meanwhile.
 //!
-//! If the process ends after 1, or the server is away, the record stays. The next ask of this host tells the server first,
-//! and judges what it gets by the record as long as that fails.
+//! If the process ends after 1, or the server is away, the record stays. The next ask of this host tells the server
+//! first, and judges what it gets by the record as long as that fails.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::store::shared::protocol::{BarrierKind, Marked};
 use crate::store::shared::{Down, Tier, log_id};
 use crate::store::{Backend, Fleet, Selector, Store, Upkeep};
 
-/// Whoever invalidates waits for so long.
+/// How long the caller waits for the server.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What was changed here, and has to be changed elsewhere.
@@ -30,8 +30,8 @@ pub struct Announced {
 }
 
 impl<B: Backend<Store: Upkeep>> Engine<B> {
-    /// Invalidates or deletes what is selected, and records that other hosts have to be told. `None` if the system gives no
-    /// random bytes: then nothing has happened.
+    /// Invalidates or deletes what is selected, and records that other hosts have to be told. `None` if the system
+    /// gives no random bytes: then nothing has happened.
     ///
     /// # Errors
     ///

@@ -1,13 +1,14 @@
-//! Follows the run of another host: waits for its outcome, and no longer than that lasts.
+//! Follows the run of another host: waits for its outcome.
 //!
-//! The leader of the local flight follows, so a host has one connection for each key, whoever waits on it.
+//! The leader of the local flight follows, so a host has one connection for each key, however many callers wait.
 //!
-//! * *The outcome is there, and the same lease is too* (whoever can write to the server made one of them): each ask would
-//!   be answered at once, and the follower would spin. So an outcome is read once for each lease.
+//! * *The outcome is there, and the same lease is too* (whoever can write to the server made one of them): each ask
+//!   would be answered at once, and the follower would spin. So an outcome is read once for each lease.
 //! * *The follower is killed.* It has no lease; its flight's file is unlocked, and a local waiter leads.
-//! * *The follower is stopped.* Local waiters lead a flight of their own after a second. When it goes on, it asks again.
-//! * *The run of this host's last call has failed, and that is not told yet.* This call has come later and must not be
-//!   answered with it.
+//! * *The follower is stopped.* Local waiters lead a flight of their own after a second. When it goes on, it asks
+//!   again.
+//! * *The last run of this host has failed, and its leader has not told the server yet.* This call was made later and
+//!   must not get that failure.
 
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::fs::FileExt as _;
@@ -23,7 +24,7 @@ use crate::store::shared::protocol::{Fence, Leader, Token, outcome};
 use crate::store::shared::{Down, Exchange, Followed as Heard, Question, SharedFailure, began};
 use crate::sys::proc;
 
-/// When the link is lost, followers run the command within this time, and not all at once.
+/// After the link is lost, followers run the command spread over this time, and not all at once.
 const SPREAD: Duration = Duration::from_millis(250);
 
 /// What there is to do next.
@@ -42,7 +43,7 @@ pub(super) struct Following<'a> {
     began_at: Instant,
     /// When this call was made, by the clock of the day.
     called_at: Timestamp,
-    /// When it runs the command itself.
+    /// When it stops waiting and runs the command itself.
     gives_up_at: Option<Instant>,
     has_given_up: bool,
     /// The lease whose outcome has been read.
@@ -66,7 +67,7 @@ impl<'a> Following<'a> {
         }
     }
 
-    /// When the run began that was followed last, if that can have been after `asked_at`.
+    /// When the last followed run began; `asked_at` if none was followed.
     pub(super) fn began(&self, asked_at: Moment) -> Moment {
         self.began.unwrap_or(asked_at)
     }
@@ -76,7 +77,7 @@ impl<'a> Following<'a> {
         self.began_at.elapsed()
     }
 
-    /// Waits before many hosts run the command because they have all lost the server.
+    /// Waits for a random time, because many hosts may have lost the server together.
     pub(super) fn spread(&mut self) {
         let share = RandomState::new().hash_one(0) as u8;
         self.meanwhile.pause(SPREAD * u32::from(share) / u32::from(u8::MAX));
@@ -98,7 +99,7 @@ impl<'a> Following<'a> {
         let runner = exchange.runner(leader);
         let is_own_host = runner.as_ref().is_some_and(|(host, _)| host.as_str() == proc::host_name());
         self.meanwhile.follow(runner.map(|(host, pid)| Elsewhere { host, pid, began }));
-        // Both ends of the wait are those of this call alone.
+        // Both limits of the wait concern this call alone.
         let deadline = self.asking.call.deadline;
         let until = [deadline, self.gives_up_at].into_iter().flatten().min();
         let far = || Instant::now() + outcome::wait_of(Duration::MAX);
@@ -126,7 +127,7 @@ impl<'a> Following<'a> {
             return Ok(Followed::TimedOut);
         }
         if self.gives_up_at.is_some_and(|end| end <= Instant::now()) {
-            // Whoever has this lease has had enough time.
+            // The holder of this lease has had enough time.
             self.has_given_up = true;
             let Some(claim) = &mut question.claim else { return Ok(Followed::Run) };
             claim.dead = Some(leader.token);
@@ -134,7 +135,7 @@ impl<'a> Following<'a> {
         Ok(Followed::AskAgain)
     }
 
-    /// Puts the output of a failed run where this caller and local waiters find it.
+    /// Puts the output of a failed run into the flight's file, where this caller and local waiters find it.
     fn keep(&self, failure: &SharedFailure) -> Option<Outcome> {
         let output = Output::InFile(Seal::of(&failure.transcript));
         self.asking.flight.file().write_all_at(&failure.transcript, TRANSCRIPT_AT).ok()?;

@@ -1,8 +1,8 @@
 //! What a process does while it waits for a run of another host: it shows that it waits, and ends by a signal like any
 //! waiter.
 //!
-//! The answer is waited for in a thread without signals, this process's first thread sleeps until there is something to
-//! do. The thread ends before anything is forked.
+//! A thread without signals waits for the answer, while the first thread sleeps until there is something to do. The
+//! thread ends before the process forks.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -21,7 +21,7 @@ use crate::sys::signal::{ends_by_default, let_signals_through, without_signals};
 pub(super) struct Meanwhile<'a> {
     host: &'a Host,
     flight: &'a Flight,
-    /// Where this process ends by signals; otherwise they are none of its business.
+    /// The signals of this process; `None` if they are left to the program.
     inbox: Option<Inbox>,
     elsewhere: Option<Elsewhere>,
     notice_at: Option<Instant>,
@@ -35,7 +35,7 @@ impl<'a> Meanwhile<'a> {
         Self { host, flight, inbox, elsewhere: None, notice_at, is_shown: false }
     }
 
-    /// Says for whom it waits.
+    /// Tells local waiters which process of another host this process waits for.
     pub(super) fn follow(&mut self, elsewhere: Option<Elsewhere>) {
         if self.elsewhere != elsewhere {
             self.flight.follow(elsewhere.as_ref());
@@ -43,7 +43,7 @@ impl<'a> Meanwhile<'a> {
         }
     }
 
-    /// Does `work` in a thread, and looks after the user meanwhile.
+    /// Does `work` in a thread; meanwhile shows that this process waits, and takes its signals.
     pub(super) fn beside(&mut self, work: &mut (dyn FnMut() + Send)) {
         let Ok((over, working)) = pipe() else { return work() };
         thread::scope(|scope| {
@@ -58,7 +58,7 @@ impl<'a> Meanwhile<'a> {
         });
     }
 
-    /// The same without work, for that long.
+    /// The same for `pause`, without work.
     pub(super) fn pause(&mut self, pause: Duration) {
         let Ok((over, _open)) = pipe() else { return thread::sleep(pause) };
         self.wait(&over, Instant::now().checked_add(pause));
@@ -83,7 +83,7 @@ impl<'a> Meanwhile<'a> {
         }
     }
 
-    /// Local waiters start again at once, and no file is left.
+    /// Ends by a signal. Local waiters start again at once, and no file is left.
     fn take_signals(&mut self) {
         let mut received = Vec::new();
         self.inbox.iter().for_each(|inbox| inbox.read(&mut received));

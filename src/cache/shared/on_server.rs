@@ -9,12 +9,12 @@ use crate::store::Backend;
 use crate::store::shared::protocol::{ProtocolError, SharedId};
 use crate::store::shared::{Holder, Roster, Row, Tier, Vary};
 
-/// What there is to say of the server.
+/// The server, and what it has.
 #[derive(Debug)]
 pub struct OnServer {
     /// The server, without a password.
     pub server: String,
-    /// What tells hosts apart, with what it is here.
+    /// What distinguishes hosts, with its value on this host.
     pub vary: Vec<(Vary, OsString)>,
     /// The name of the result there, and what it has, or why that is not known.
     pub found: Result<(SharedId, Found), String>,
@@ -25,7 +25,7 @@ pub struct OnServer {
 pub struct Found {
     /// What is stored.
     pub row: Option<Row>,
-    /// Who runs the command; a holder whose seal does not open is not known.
+    /// The process that runs the command, if one does. It is `Some(None)` if its seal does not open.
     pub leader: Option<Option<Holder>>,
 }
 

@@ -1,7 +1,7 @@
-//! Looks up a shared call: what is fresh here is served only if this host has lately heard what others have invalidated.
+//! Looks up a shared call: an entry that is fresh here is served only if the last contact with the server is recent.
 //!
-//! Contact is read before the entry, or at the same moment: whatever was replayed in between has changed the entry that is
-//! read. A contact that is too old is renewed by one question, and then everything is read again.
+//! Contact is read before the entry, or at the same moment: whatever was replayed in between has changed the entry that
+//! is read. A contact that is too old is renewed by one question, and then everything is read again.
 
 use crate::cache::{Call, Engine, Lookup, Sharing, Unusable};
 use crate::model::status::Shared;
@@ -27,7 +27,7 @@ impl<B: Backend> Engine<B> {
         drop(found);
         let shared = match self.listen(sharing) {
             Ok(true) => None,
-            // What others have done could not be done here, so what is here decides: as if the server were away.
+            // The barriers could not be replayed here. The local entry decides, as if the server were away.
             Ok(false) => Some(Shared::Down("no-database")),
             Err(down) => Some(self.down(sharing, down)),
         };

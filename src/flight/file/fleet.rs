@@ -1,5 +1,5 @@
-//! What is in a flight's file for calls that other hosts share: the token that the leader has asked the server with, and
-//! whom it waits for there.
+//! What a flight's file has for shared calls: the token with which the leader has asked the server, and the process of
+//! another host that the leader waits for.
 
 use std::fs::File;
 use std::io;
@@ -9,7 +9,7 @@ use crate::codec::record::{Reader, Record};
 use crate::flight::Elsewhere;
 use crate::model::time::Moment;
 
-/// Random bytes, none of which is to be believed: at worst the server does not know them. Zeroes are none.
+/// Where the token is. It needs no checksum: a damaged one is not known to the server. Zeroes are no token.
 pub(super) const TOKEN_AT: u64 = 64;
 
 pub(super) const ELSEWHERE_AT: u64 = 96;
@@ -19,7 +19,7 @@ const ELSEWHERE_SIZE: usize = 96;
 /// The longest name of a host.
 const NAME: usize = 64;
 
-/// What the leader of a flight is known by on the server.
+/// The token by which the server knows the leader of a flight.
 pub type FlightToken = [u8; 16];
 
 pub(super) fn write_token(file: &File, token: FlightToken) -> io::Result<()> {
@@ -32,7 +32,7 @@ pub(super) fn read_token(file: &File) -> Option<FlightToken> {
     (token != [0; 16]).then_some(token)
 }
 
-/// Writes whom the leader waits for; nobody any more, if that is `None`.
+/// Writes the process that the leader waits for; `None` if it no longer waits.
 pub(super) fn write_elsewhere(file: &File, elsewhere: Option<&Elsewhere>) -> io::Result<()> {
     let record = elsewhere.map_or_else(Record::default, |Elsewhere { host, pid, began }| {
         let host = &host.as_bytes()[..host.floor_char_boundary(NAME)];
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn whom_the_leader_waits_for_is_read_until_it_waits_no_longer() {
+    fn the_process_that_the_leader_waits_for_is_read_until_the_wait_is_over() {
         let file = tempfile::tempfile().unwrap();
         assert_eq!(read_elsewhere(&file), None);
         let mut elsewhere = Elsewhere { host: "h".repeat(NAME), pid: 7, began: Moment::from_nanos(9) };

@@ -44,7 +44,7 @@ impl Lead for Flight {
 
     fn follow(&self, elsewhere: Option<&Elsewhere>) {
         self.sign();
-        // The same.
+        // If this fails, waiters do not know the other host.
         let _ = fleet::write_elsewhere(&self.file, elsewhere);
     }
 

@@ -19,8 +19,9 @@
 //! for a second unlinks the file: all waiters start again, and one of them leads a new flight. If the stopped leader
 //! continues, its result is for its own caller. A command that is stopped alone is no different from a slow one.
 //!
-//! The file begins with the outcome, the leader (`record.rs`) and what is known of it on other hosts (`fleet.rs`). The rest of it holds a transcript that is too long
-//! for memory while the command runs, and the transcript that the outcome has the seal of.
+//! The file begins with the outcome and the leader (`record.rs`), and the data of shared calls (`fleet.rs`). The rest
+//! of it holds a transcript that is too long for memory while the command runs, and the transcript that the outcome has
+//! the seal of.
 
 mod fleet;
 mod lead;

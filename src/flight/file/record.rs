@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0 to 63 | the outcome, when there is one |
 //! | 32 to 63 | until then, the leader |
-//! | 64 to 191 | what calls need that are shared with other hosts: see `fleet.rs` |
+//! | 64 to 191 | the data of shared calls: see `fleet.rs` |
 //! | from 192 on | a transcript, or a part of one |
 
 use std::fs::File;
@@ -51,7 +51,7 @@ pub(super) fn write_outcome(file: &File, outcome: &Outcome) -> io::Result<()> {
         .put(checksum.to_le_bytes())
         .put([0; RESERVED]);
     file.write_all_at(&record.sealed().bytes(), 0).inspect_err(|_| {
-        // If this fails as well, they run the command one after another.
+        // If this fails as well, waiters run the command one after another.
         let _ = file.set_len(LOST);
     })
 }

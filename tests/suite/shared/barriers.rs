@@ -1,4 +1,4 @@
-//! What one host invalidates or deletes, the others do not print any more.
+//! Results that one host invalidates or deletes are no longer printed by the others.
 
 use std::time::{Duration, Instant};
 
@@ -143,7 +143,7 @@ fn more_barriers_than_one_answer_has_are_all_replayed() {
 }
 
 #[test]
-fn what_a_server_that_is_away_is_not_told_is_queued_and_told_before_the_next_ask() {
+fn a_change_that_the_server_cannot_be_told_is_queued_and_sent_before_the_next_ask() {
     let Some(fleet) = both_have_it("0s") else { return };
     for change in ["invalidate", "delete"] {
         fleet.one.run(["--refresh", "--tag", "a", "--scope", "s", "count"]).stdout("of one\n");
@@ -168,7 +168,7 @@ fn what_a_server_that_is_away_is_not_told_is_queued_and_told_before_the_next_ask
 }
 
 #[test]
-fn whoever_is_killed_while_the_server_is_told_has_left_a_record() {
+fn a_process_that_is_killed_while_it_tells_the_server_leaves_a_record() {
     let Some(fleet) = both_have_it("0s") else { return };
     fleet.server.signal(Signal::SIGSTOP);
     let telling = fleet.one.cacheback(["delete", "--all"]).spawn();
@@ -207,7 +207,7 @@ fn a_run_in_progress_when_another_host_invalidates_is_not_served_as_fresh() {
 }
 
 #[test]
-fn a_deletion_removes_what_it_means_from_the_server() {
+fn a_deletion_removes_the_selected_entries_from_the_server() {
     let Some(fleet) = both_have_it("0s") else { return };
     fleet.one.run(["count", "kept"]).stdout("of one\n");
     fleet.one.until_quiet();
@@ -231,7 +231,7 @@ fn a_host_that_only_reads_follows_the_others() {
 }
 
 #[test]
-fn what_was_run_before_it_was_shared_is_not_served_without_asking() {
+fn a_result_from_before_its_call_was_shared_is_not_served_without_asking() {
     let Some(fleet) = Fleet::start() else { return };
     fleet.other.cacheback(["run", "--config", "/dev/null", "count"]).go().stdout("of other\n");
     fleet.one_has_run();
@@ -255,7 +255,7 @@ fn a_result_that_was_set_by_hand_is_served_until_another_host_invalidates() {
 }
 
 #[test]
-fn what_is_never_shared_tells_nobody() {
+fn a_change_without_sharing_is_not_sent() {
     let Some(fleet) = both_have_it("0s") else { return };
     let Fleet { one, server, .. } = fleet;
     drop(server);

@@ -35,7 +35,7 @@ fn allow(fleet: &Fleet, user: &str, line: &str) {
 const ROOM: [&str; 4] = ["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"];
 
 #[test]
-fn the_rights_that_are_documented_are_enough() {
+fn the_documented_rights_are_enough() {
     let Some(fleet) = Fleet::with(&ROOM) else { return };
     allow(&fleet, "writer", &rights("writer"));
     allow(&fleet, "reader", &rights("reader"));
@@ -45,7 +45,7 @@ fn the_rights_that_are_documented_are_enough() {
         let doctor = shared(home, &["doctor"]).go();
         assert!(doctor.status(0).stdout_text().contains("rights     all that is needed"), "{doctor}");
     }
-    // One large enough for chunks, too. The others may take as long to copy it as it has taken to run.
+    // Its output is large enough for chunks. A copy may take as long as the run took.
     fleet.one.script("count", "echo of one; sleep 2; head -c 200000 /dev/urandom | base64");
     let output = fleet.one.run(["count"]).status(0).stdout_text();
     fleet.one.until_quiet();
@@ -55,7 +55,7 @@ fn the_rights_that_are_documented_are_enough() {
     fleet.one.until_quiet();
     fleet.other.delete(["-q", "--config", "/dev/null", "count"]);
     fleet.other.run(["count"]).stdout("of other\n");
-    // The server is not theirs.
+    // These users have no other rights.
     let denied = fleet.server.ask_as("reader", "pw", "SET cb1:{cacheback.x}:m 1");
     assert!(denied.starts_with("-NOPERM"), "{denied}");
     for command in ["FLUSHALL", "KEYS *", "SET other 1", "CONFIG GET *", "GET other"] {
@@ -67,7 +67,7 @@ fn the_rights_that_are_documented_are_enough() {
 }
 
 #[test]
-fn nothing_of_the_rights_that_are_documented_can_be_left_out() {
+fn none_of_the_documented_rights_can_be_left_out() {
     let Some(fleet) = Fleet::with(&ROOM) else { return };
     for (home, user, mode) in [(&fleet.one, "writer", "read-write"), (&fleet.other, "reader", "read-only")] {
         let line = rights(user);
@@ -124,7 +124,7 @@ fn a_key_of_another_type_in_the_place_of_an_entry_is_a_miss_that_ends() {
 }
 
 #[test]
-fn what_says_yes_to_everything_is_no_server() {
+fn a_server_that_answers_ok_to_everything_is_a_problem() {
     let home = Home::new();
     shared(&home, &["keygen", "-q"]).go().status(0);
     let socket = home.path().join("socket");
@@ -143,7 +143,7 @@ fn what_says_yes_to_everything_is_no_server() {
 }
 
 #[test]
-fn a_variable_that_cannot_be_read_is_told_what_it_may_be() {
+fn a_wrong_value_of_the_variable_is_a_warning_that_says_what_is_expected() {
     let Some(fleet) = Fleet::start() else { return };
     let outcome = fleet.one.running(["count"]).env("CACHEBACK_SHARED", "rubbish").go();
     outcome
