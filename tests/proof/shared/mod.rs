@@ -1,4 +1,4 @@
-//! Attacks on what hosts share by way of a server: the chapters about it, and what they have in common.
+//! Attacks on what hosts share through a server: the chapters about it, and what they have in common.
 
 pub mod outage;
 pub mod tamper;

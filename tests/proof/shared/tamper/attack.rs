@@ -4,14 +4,14 @@ use super::super::Admin;
 use super::memory::{Slot, Snapshot};
 use crate::random::Random;
 
-/// What there is to attack with: values that were sealed for other places and at other times.
+/// The values to attack with, which were sealed for other places and at other times.
 pub struct Arms<'a> {
     pub earlier: &'a Snapshot,
     /// Sealed and other values of all kinds, of all keys, results, namespaces and teams.
     pub pool: &'a [Vec<u8>],
 }
 
-/// Changes something, most often of what `word` is looked up by; says what.
+/// Changes the value of one of `names`; says how.
 pub fn attack(admin: &mut Admin, names: &[&[u8]], arms: &Arms<'_>, random: &mut Random) -> String {
     let name = *random.pick(names);
     let shown = String::from_utf8_lossy(name).into_owned();
@@ -48,7 +48,7 @@ pub fn attack(admin: &mut Admin, names: &[&[u8]], arms: &Arms<'_>, random: &mut 
     format!("{how} of {shown}")
 }
 
-/// The same with all of a name.
+/// Changes the whole value of a name; says how.
 fn whole(admin: &mut Admin, name: &[u8], shown: &str, names: &[&[u8]], arms: &Arms<'_>, random: &mut Random) -> String {
     let other = *random.pick(names);
     let to = String::from_utf8_lossy(other);

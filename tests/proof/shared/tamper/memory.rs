@@ -1,4 +1,4 @@
-//! What a server has in memory: looked at, put back, and changed as whoever can write to it might.
+//! Reads, restores and changes what a server has in memory, as anybody who can write to it might.
 
 use super::super::Admin;
 use crate::random::Random;

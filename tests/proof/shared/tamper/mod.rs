@@ -1,5 +1,5 @@
-//! Whoever can write to the server, and does not have the team's key: a call prints what was sealed for its key, or runs
-//! its command.
+//! Attacks by somebody who can write to the server but does not have the team's key: a call prints what was sealed for
+//! its key, or runs its command.
 //!
 //! The memory of a real server is changed at random: bits are flipped, values cut, extended, removed, swapped, put back
 //! from an earlier time, and transplanted between keys, results, chunks, namespaces and teams. A host with an empty
@@ -71,7 +71,7 @@ fn lease_of(name: &[u8]) -> Option<Vec<u8>> {
     Some([&name[..at], b"}:w:", &name[at + 4..]].concat())
 }
 
-/// Whose run the output is of; nothing if it is nobody's.
+/// The run that the output is of; `None` if it is of none.
 fn judged(word: &str, outcome: &Outcome) -> Option<&'static str> {
     let is_ours = |line: &str| line.starts_with("cacheback: ") || line.starts_with("Cache-Status: ");
     let status = if word == "fail" { 3 } else { 0 };
