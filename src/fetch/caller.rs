@@ -46,9 +46,9 @@ pub fn in_child(fetcher: impl FnOnce(Link), release: impl FnOnce()) -> io::Resul
         Fork::Parent(pid) => {
             drop(fetcher_end);
             release();
-            let ending = wait_for_end(&caller_end, &inbox, pid);
+            let (ending, lingers) = wait_for_end(&caller_end, &inbox, pid);
             // In a container without an init nobody reaps orphans.
-            if !matches!(ending, Ending::Reported(Ended { lingers: true, .. }) | Ending::BySignal(SIGPIPE)) {
+            if !lingers {
                 process::wait_for(pid);
             }
             Ok(ending)
@@ -61,7 +61,8 @@ pub fn stop_relaying() {
     signal::let_signals_through();
 }
 
-fn wait_for_end(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
+/// Returns how the caller is to end, and whether the fetcher goes on.
+fn wait_for_end(link: &Link, inbox: &Inbox, fetcher: i32) -> (Ending, bool) {
     let mut received = Vec::new();
     let mut seen = Vec::new();
     loop {
@@ -84,22 +85,27 @@ fn wait_for_end(link: &Link, inbox: &Inbox, fetcher: i32) -> Ending {
         }
         return match link.receive() {
             // A signal that this process has not received becomes an exit status.
-            Some(Message::Ended(Ended { status: ExitStatus::Killed(signal), .. })) if seen.contains(&signal) => {
-                Ending::BySignal(signal)
+            Some(Message::Ended(Ended { status: ExitStatus::Killed(signal), lingers, .. }))
+                if seen.contains(&signal) =>
+            {
+                (Ending::BySignal(signal), lingers)
             }
-            Some(Message::Ended(ended)) => Ending::Reported(ended),
-            Some(Message::Detached(None)) => Ending::BySignal(SIGPIPE),
+            Some(Message::Ended(ended)) => (Ending::Reported(ended), ended.lingers),
+            Some(Message::Detached(None)) => (Ending::BySignal(SIGPIPE), true),
             // As most programs end if they cannot write their output.
-            Some(Message::Detached(print_error)) => Ending::Reported(Ended {
-                status: ExitStatus::Exited(1),
-                stored: false,
-                kept_out: None,
-                start_error: None,
-                lingers: true,
-                held: None,
-                print_error,
-            }),
-            None => seen.last().map_or(Ending::FetcherLost, |signal| Ending::BySignal(*signal)),
+            Some(Message::Detached(print_error)) => {
+                let ended = Ended {
+                    status: ExitStatus::Exited(1),
+                    stored: false,
+                    kept_out: None,
+                    start_error: None,
+                    lingers: true,
+                    held: None,
+                    print_error,
+                };
+                (Ending::Reported(ended), true)
+            }
+            None => (seen.last().map_or(Ending::FetcherLost, |signal| Ending::BySignal(*signal)), false),
         };
     }
 }
