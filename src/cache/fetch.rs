@@ -41,7 +41,7 @@ pub struct Fetch<'a, B: Backend = Local> {
     /// Keeps that lease while the command runs.
     #[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "there is no lease"))]
     pub(super) renewing: RefCell<Option<Renewing>>,
-    /// The server has been told how the run ended.
+    /// The server has been told how the run ended, or is being told.
     pub(super) has_shared: Cell<bool>,
 }
 

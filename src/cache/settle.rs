@@ -103,10 +103,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
         }
         let is_chosen = fetched.capture.size() > LARGE || Timestamp::now().as_millis() % PRUNE_EVERY == 0;
         let prunes = folds || stored.is_some() && is_chosen || (spool.leaves_garbage() && !fetched.interrupted);
-        let share = |fetched: &Fetched<'_>| fetch.share(fetched, stored, frontend.is_in_background());
-        // Other hosts need not wait for this caller's reader.
-        (!fetched.is_served()).then(|| share(fetched));
-        let lingers = prunes || fetch.lease.is_some() && !fetch.has_shared.get();
+        let lingers = prunes || fetch.lease.is_some();
         let has_exited = matches!(fetched.status, ExitStatus::Exited(_));
         let kept_out = match self.is_refused() {
             true => Some(KeptOut::Refused),
@@ -116,8 +113,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
         // Others may wait for what the spool holds. The end of a process lets go of it, too.
         let _ = (lingers || !fetched.is_served()).then(|| spool.let_go());
         let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), kept_out, lingers, held };
-        frontend.respond(fetched, settled);
-        share(fetched);
+        fetch.share(fetched, stored, frontend.is_in_background(), &mut |fetched| frontend.respond(fetched, settled));
         if tells && matches!(stored, Some(Stored::Fresh(_) | Stored::Invalidated(_))) {
             frontend.refreshed(&fetch.call, likeness() != replaced);
         }

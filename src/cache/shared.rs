@@ -10,6 +10,7 @@ mod follow;
 mod meanwhile;
 mod on_server;
 mod renew;
+mod report;
 mod share;
 mod sync;
 

@@ -50,7 +50,15 @@ impl<B: Backend> Fetch<'_, B> {
         Origin::Own
     }
 
-    pub(super) fn share(&self, _: &Fetched<'_>, _: Option<Stored>, _: bool) {}
+    pub(super) fn share(
+        &self,
+        fetched: &mut Fetched<'_>,
+        _: Option<Stored>,
+        _: bool,
+        respond: &mut dyn FnMut(&mut Fetched<'_>),
+    ) {
+        respond(fetched);
+    }
 
     /// There is no lease to give back.
     pub fn give_up(&self) {}

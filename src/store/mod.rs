@@ -55,9 +55,9 @@ use crate::model::time::Timestamp;
 /// A hit needs only these methods, so an implementation can serve it without opening anything. A method that replaces a
 /// damaged store puts an empty one in its place.
 pub trait Backend {
-    /// What it opens.
+    /// What it opens. A thread reads what goes to the server.
     #[cfg(feature = "shared")]
-    type Store: Store + Fleet;
+    type Store: Store + Fleet + Send;
     /// What it opens.
     #[cfg(not(feature = "shared"))]
     type Store: Store;

@@ -4,6 +4,7 @@ mod barriers;
 mod doctor;
 mod explain;
 mod list;
+mod slow_reader;
 mod stats;
 
 use std::fs;

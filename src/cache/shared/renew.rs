@@ -31,10 +31,10 @@ impl<B: Backend> Fetch<'_, B> {
         Instant::now().checked_add(std::time::Duration::from_nanos(left))
     }
 
-    /// Keeps the lease from now on.
+    /// Keeps the lease from now on, until the server has been told what became of the run.
     pub fn keep_lease(&self) {
         let (Some(sharing), Some(lease)) = (self.call.sharing, &self.lease) else { return };
-        if self.renewing.borrow().is_some() {
+        if self.has_shared.get() || self.renewing.borrow().is_some() {
             return;
         }
         let Ok(tier) = self.engine.tier(sharing) else { return };

@@ -1,58 +1,60 @@
-//! Gives the server what a fetch came to.
+//! Gives the server what a fetch came to, once that is stored here and local waiters have it.
+//!
+//! Where the caller's reader has taken everything, the caller is answered first. Otherwise a thread without signals talks
+//! to the server while this process serves the reader. Neither waits for the other, and the process ends after both.
+//!
+//! * *The reader is slow.* The thread ends, and with it the renewals of the lease. Other hosts have the result.
+//! * *The server is silent.* The caller ends when its reader has everything. The thread gives up later.
+//! * *The reader is gone, or a signal ends the call.* The caller ends at once. The fetcher leaves its session, and waits
+//!   for the thread.
+//! * *The caller is killed.* The same: what was stored before is shared.
+//! * *The fetcher is killed.* The lease ends by itself, and the chunks expire.
+//! * *The entry is replaced or removed here before the thread has read it.* It has no result: `again`.
+//! * *No thread can be started.* The reader is served first, and the lease may end before the result is sent.
 
-use std::fs::File;
-use std::io::{self, Cursor, Read, Seek, Write};
 use std::time::Instant;
 
 use super::exchange;
+use super::report::{News, Report, RunOfResult};
 use crate::cache::{Fetch, back_off, is_failure};
-use crate::dependencies::Program;
 use crate::fetch::Fetched;
 use crate::model::exit::ExitStatus;
-use crate::model::input::nameless_file;
 use crate::model::time::Moment;
-use crate::model::transcript::header;
 use crate::store::shared::protocol::End;
-use crate::store::shared::{Down, Exchange, Head, Lease, Run, SharedFailure};
-use crate::store::{Backend, EventKind, Stored};
+use crate::store::shared::{Head, SharedFailure};
+use crate::store::{Backend, EventKind, ResultId, Stored};
 use crate::sys::proc;
 
 /// The most bytes of a failure's transcript that others print.
 const TOLD_MAX: u64 = 64 << 10;
 
-/// What others are told of a run.
-enum EndForOthers {
-    Result,
-    Failure(End, SharedFailure),
-    Nothing(End),
-}
-
 impl<B: Backend> Fetch<'_, B> {
-    /// Tells the server what a fetch has come to, if that gave leave for it. The caller is gone, or waits for its reader:
-    /// what goes wrong here goes wrong in silence.
-    pub(in crate::cache) fn share(&self, fetched: &Fetched<'_>, stored: Option<Stored>, in_background: bool) {
-        let (Some(sharing), Some(lease)) = (self.call.sharing, &self.lease) else { return };
-        let Ok(tier) = self.engine.tier(sharing) else { return };
-        if self.has_shared.replace(true) {
-            return;
-        }
-        // Not only the run takes its time.
-        if fetched.capture.size() > TOLD_MAX || self.renew_at().is_some_and(|at| at <= Instant::now()) {
-            self.keep_lease();
-        }
-        let exchange = exchange(&tier, sharing, self.call.key, &self.before);
-        let ended = |end, failure| exchange.end(lease, end, failure).map(|()| false);
-        let shared = match self.end_for_others(fetched, stored, tier.settings.max_size, in_background) {
-            EndForOthers::Result => self.commit(&exchange, lease, fetched),
-            EndForOthers::Failure(end, failure) => ended(end, Some(&failure)),
-            EndForOthers::Nothing(end) => ended(end, None),
+    /// Answers the caller by `respond`, and tells the server what the fetch has come to, if that gave leave for it. What
+    /// goes wrong with the server goes wrong in silence.
+    pub(in crate::cache) fn share(
+        &self,
+        fetched: &mut Fetched<'_>,
+        stored: Option<Stored>,
+        in_background: bool,
+        respond: &mut dyn FnMut(&mut Fetched<'_>),
+    ) {
+        let sent = if fetched.is_served() {
+            respond(fetched);
+            self.report(fetched, stored, in_background).map(Report::send)
+        } else {
+            match self.report(fetched, stored, in_background) {
+                Some(report) => Some(report.send_beside(|| respond(fetched))),
+                None => {
+                    respond(fetched);
+                    None
+                }
+            }
         };
-        match shared {
-            Ok(true) => self.engine.count_once(EventKind::SharedStored),
-            Ok(false) => {}
-            Err(down) => self.engine.count_failure(&down),
+        match sent {
+            Some(Ok(true)) => self.engine.count_once(EventKind::SharedStored),
+            Some(Err(down)) => self.engine.count_failure(&down),
+            Some(Ok(false)) | None => {}
         }
-        self.renewing.take();
     }
 
     /// Gives back the lease of a run whose caller was killed.
@@ -62,64 +64,66 @@ impl<B: Backend> Fetch<'_, B> {
         let _ = exchange(&tier, sharing, self.call.key, &self.before).end(lease, End::Again, None);
     }
 
-    fn end_for_others(
+    /// What the server is told; nothing if it gave no leave for the run.
+    fn report(
+        &self,
+        fetched: &Fetched<'_>,
+        stored: Option<Stored>,
+        in_background: bool,
+    ) -> Option<Report<'_, B::Store>> {
+        let (sharing, lease) = (self.call.sharing?, self.lease.as_deref()?);
+        let tier = self.engine.tier(sharing).ok()?;
+        // Not only the run takes its time.
+        if fetched.capture.size() > TOLD_MAX || self.renew_at().is_some_and(|at| at <= Instant::now()) {
+            self.keep_lease();
+        }
+        self.has_shared.set(true);
+        let news = self.news(fetched, stored, tier.settings.max_size, in_background);
+        let renewing = self.renewing.take();
+        Some(Report { tier, sharing, key: self.call.key, before: &self.before, lease, news, renewing })
+    }
+
+    fn news(
         &self,
         fetched: &Fetched<'_>,
         stored: Option<Stored>,
         max_size: u64,
         in_background: bool,
-    ) -> EndForOthers {
+    ) -> News<'_, B::Store> {
         let (call, capture) = (&self.call, &fetched.capture);
         let is_too_large = capture.output() > call.fetch.max_size || capture.lost().is_some();
-        let again = EndForOthers::Nothing(End::Again);
         match (stored, fetched.status) {
-            (Some(Stored::Fresh(_)), _) if capture.size() > max_size => EndForOthers::Nothing(End::Pass),
-            (Some(Stored::Fresh(_)), _) if self.has_its_files() => EndForOthers::Result,
-            (Some(_), _) => again,
+            (Some(Stored::Fresh(_)), _) if capture.size() > max_size => News::Nothing(End::Pass),
+            (Some(Stored::Fresh(result)), _) => {
+                self.result(fetched, result).map_or(News::Nothing(End::Again), |run| News::Result(Box::new(run)))
+            }
+            (Some(_), _) => News::Nothing(End::Again),
             // It says nothing of the command.
-            (None, _) if fetched.interrupted || self.is_dismissed() => again,
-            (None, ExitStatus::Failed | ExitStatus::NotFound | ExitStatus::NotExecutable) => again,
-            (None, _) if is_too_large => EndForOthers::Nothing(End::Pass),
-            (None, status) if !is_failure(call, status) => again,
-            (None, _) if self.engine.is_overtaken(call, self.since) => again,
+            (None, _) if fetched.interrupted || self.is_dismissed() => News::Nothing(End::Again),
+            (None, ExitStatus::Failed | ExitStatus::NotFound | ExitStatus::NotExecutable) => News::Nothing(End::Again),
+            (None, _) if is_too_large => News::Nothing(End::Pass),
+            (None, status) if !is_failure(call, status) => News::Nothing(End::Again),
+            (None, _) if self.engine.is_overtaken(call, self.since) => News::Nothing(End::Again),
             (None, status) => {
                 let transcript = capture.in_memory();
                 if transcript.len() as u64 != capture.size() || capture.size() > TOLD_MAX {
-                    return EndForOthers::Nothing(End::Pass);
+                    return News::Nothing(End::Pass);
                 }
                 let background = in_background.then(|| back_off::longest(call.policy.ttl));
                 let (ended_at, transcript) = (fetched.ended_at, transcript.to_vec());
-                let failure = SharedFailure { status, ended_at, transcript };
-                EndForOthers::Failure(End::Failed { background }, failure)
+                News::Failure(End::Failed { background }, SharedFailure { status, ended_at, transcript })
             }
         }
     }
 
-    fn commit(&self, exchange: &Exchange<'_>, lease: &Lease, fetched: &Fetched<'_>) -> Result<bool, Down> {
-        let in_memory = fetched.capture.in_memory();
-        if in_memory.len() as u64 == fetched.capture.size() {
-            return self.commit_output(exchange, lease, fetched, in_memory.len() as u64, &mut Cursor::new(in_memory));
-        }
-        match self.stored_transcript() {
-            Ok((size, mut file)) => self.commit_output(exchange, lease, fetched, size, &mut file),
-            Err(_) => exchange.end(lease, End::Again, None).map(|()| false),
-        }
-    }
-
-    fn commit_output(
-        &self,
-        exchange: &Exchange<'_>,
-        lease: &Lease,
-        fetched: &Fetched<'_>,
-        size: u64,
-        output: &mut (impl Read + Seek),
-    ) -> Result<bool, Down> {
-        let (call, recipe) = (&self.call, self.call.recipe());
+    /// What is stored here as `result`.
+    fn result(&self, fetched: &Fetched<'_>, result: ResultId) -> Option<RunOfResult<'_, B::Store>> {
+        let call = &self.call;
+        let (store, entry) = self.engine.backend.entry(&call.key).ok()?;
+        let entry = entry.filter(|entry| entry.result == result)?;
         // What the job's program has said is with the entry.
-        let Ok(Some(entry)) = self.engine.backend.entry(&call.key).map(|(_, entry)| entry) else {
-            return exchange.end(lease, End::Again, None).map(|()| false);
-        };
         let lifetime = entry.has_lifetime.then(|| self.engine.backend.condition(&entry).ok().flatten()).flatten();
+        let recipe = call.recipe();
         let head = Head {
             parts: call.parts.encode(),
             recipe: recipe.encode(call.parts),
@@ -127,33 +131,13 @@ impl<B: Backend> Fetch<'_, B> {
             is_failure: entry.summary.is_failure,
             took: fetched.took,
             lifetime: lifetime.and_then(|condition| condition.lifetime),
-            size,
+            size: entry.summary.size,
             fetched_at: fetched.ended_at,
             host: proc::host_name().into(),
         };
         let ended_at = Moment::from_nanos(fetched.began.as_nanos().saturating_add(fetched.took.as_nanos() as u64));
-        let run = Run { parts: call.parts, recipe: &recipe, head: &head, ended_at, keep: call.policy.keep };
-        exchange.commit(lease, &run, output)
-    }
-
-    /// The output of the entry, as a transcript in a file, with its size.
-    fn stored_transcript(&self) -> io::Result<(u64, File)> {
-        let found = self.engine.look_up(&self.call).map_err(io::Error::other)?;
-        let mut file = nameless_file()?;
-        let replayed = found.replay(&mut |stream, data| {
-            file.write_all(&header(stream, data.len()))?;
-            file.write_all(data)
-        });
-        replayed.map_err(io::Error::other)?;
-        let size = file.stream_position()?;
-        file.rewind()?;
-        Ok((size, file))
-    }
-
-    /// Whether the files that the result depends on are what its name on the server says.
-    fn has_its_files(&self) -> bool {
-        let directory = self.call.directory();
-        self.before.dependencies.as_ref().is_none_or(|files| files.hold(&self.call.fetch.depends_on, &directory))
-            && self.before.program.as_ref().is_none_or(Program::is_untouched)
+        let (depends_on, directory) = (&call.fetch.depends_on[..], call.directory());
+        let (parts, keep) = (call.parts, call.policy.keep);
+        Some(RunOfResult { parts, recipe, head, ended_at, keep, depends_on, directory, store, entry })
     }
 }

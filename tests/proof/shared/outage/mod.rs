@@ -28,7 +28,7 @@ pub const CHAPTER: Chapter = Chapter {
 
 /// More than a call may lose: the budget of its question, the shortest one of a copy, and that of a mark, each in full,
 /// and what a busy machine may add.
-const MOST: Duration = Duration::from_secs(8);
+const MOST: Duration = Duration::from_secs(3);
 
 /// One failure at one moment.
 struct Trial {
