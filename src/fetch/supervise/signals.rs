@@ -10,6 +10,7 @@ use crate::fetch::capture::Lost;
 use crate::fetch::forward::{Recipient, Settled, Went};
 use crate::fetch::link::Relayed;
 use crate::model::exit::ExitStatus;
+use crate::sys::background;
 use crate::sys::inbox::Received;
 use crate::sys::signal::{SIGCONT, SIGTERM, SIGWINCH, ends_by_default};
 
@@ -104,6 +105,8 @@ impl Supervisor<'_> {
         self.interrupted = true;
         self.abandoned = true;
         if self.ended.is_some() {
+            // Other hosts may still have to be told: the readers of the caller's pipes need not wait for that.
+            background::leave_session();
             return;
         }
         self.capture.lose(Lost::Abandoned);
