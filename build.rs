@@ -1,11 +1,18 @@
-//! The linker options of a static program, as .cargo/config.toml and releases build it: see benches/README.md.
+//! Chooses `src/sys/portable` for systems other than Linux, and gives the linker options of a static program, as
+//! .cargo/config.toml and releases build it: see benches/README.md.
 
 use std::env;
 
 fn main() {
     let has = |name: &str, value: &str| env::var(name).is_ok_and(|found| found.split(',').any(|part| part == value));
     println!("cargo::rerun-if-changed=benches/hit.ld");
-    if !has("CARGO_CFG_TARGET_OS", "linux") || !has("CARGO_CFG_TARGET_FEATURE", "crt-static") {
+    if !has("CARGO_CFG_TARGET_OS", "linux") {
+        println!("cargo::rustc-cfg=portable_sys");
+    }
+    if !has("CARGO_CFG_TARGET_OS", "linux")
+        || env::var_os("CARGO_CFG_PORTABLE_SYS").is_some()
+        || !has("CARGO_CFG_TARGET_FEATURE", "crt-static")
+    {
         return;
     }
     let mut options = vec![format!("-T,{}/benches/hit.ld", env!("CARGO_MANIFEST_DIR"))];

@@ -66,9 +66,6 @@
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
 
-#[cfg(not(target_os = "linux"))]
-compile_error!("cacheback runs on Linux only: it relies on signalfd, close_range and open file descriptions in /proc");
-
 mod cache;
 mod codec;
 mod dependencies;

@@ -12,8 +12,9 @@ use super::backlog::Backlog;
 use super::capture::Spool;
 use crate::model::transcript::Stream;
 use crate::sys::descriptor::{Kind, kind_of, standard, write};
+use crate::sys::errno;
+use crate::sys::file::{NO_TERMINAL, NO_WAIT, opened_again_for_writing};
 use crate::sys::pipe::{send_now, write_now};
-use crate::sys::{errno, proc};
 
 /// How many bytes of the backlog are written in one turn.
 const AT_ONCE: usize = 256 * 1024;
@@ -51,7 +52,7 @@ impl Outlet {
     /// The caller's descriptor for `stream`.
     pub(crate) fn open(stream: Stream) -> Self {
         let own = standard(stream as i32);
-        let second = || proc::open_again_without_waiting(own);
+        let second = || opened_again_for_writing(own, NO_WAIT | NO_TERMINAL);
         let target = match kind_of(own) {
             Kind::Pipe => second().map_or(Target::Pipe(own), Target::Second),
             Kind::Device => second().map_or(Target::Own(own), Target::Second),
@@ -95,8 +96,8 @@ impl Outlet {
 /// The delivery of both streams to the caller, with the backlog.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    /// Opened when something is written: most commands write nothing to standard error, and opening a path in `/proc`
-    /// takes as long as twenty other system calls.
+    /// Opened when something is written: most commands write nothing to standard error, and opening an outlet takes as
+    /// long as twenty other system calls.
     outlets: [Option<Outlet>; 2],
     backlog: Backlog,
     failed: Option<(Stream, io::Error)>,

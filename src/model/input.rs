@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::digest::Digest;
 use crate::sys::error::words;
-use crate::sys::{errno, file, proc};
+use crate::sys::{errno, file};
 
 /// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
@@ -66,12 +66,7 @@ impl Input {
     ///
     /// The process has too many open files.
     pub fn open(&self) -> io::Result<File> {
-        File::open(proc::path_of(&self.file)).or_else(|_| {
-            // Without /proc the descriptor is shared, and so is its position.
-            let mut file = self.file.try_clone()?;
-            file.rewind()?;
-            Ok(file)
-        })
+        file::opened_again(&self.file)
     }
 }
 

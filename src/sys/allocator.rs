@@ -12,7 +12,9 @@ use std::num::NonZeroUsize;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous};
+use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
+
+use super::system::pages;
 
 /// Bytes of the first piece: enough for a hit. It is part of the program's own data, so it needs no mapping.
 const FIRST: usize = 12 * 1024;
@@ -155,9 +157,8 @@ impl Lists {
     #[cold]
     fn make_ready(&mut self) {
         let from = SECOND_AT.load(Ordering::Relaxed).wrapping_add(SECOND - self.unready);
-        if let Some(from) = NonNull::new(from.cast()) {
-            // SAFETY: the pages are ours, and what is on them stays. Kernels before 5.14 do not know this advice.
-            let _ = unsafe { madvise(from, STEP, MmapAdvise::MADV_POPULATE_WRITE) };
+        if let Some(from) = NonNull::new(from) {
+            pages::make_ready(from, STEP);
         }
         self.unready -= STEP;
     }

@@ -43,7 +43,7 @@ pub(crate) fn close_stderr() {
 
 /// Closes what was inherited from the caller: it is not marked close-on-exec, and all that this program opens is.
 fn close_inherited() {
-    /// Where /proc does not list the open descriptors, all numbers below this one are tried.
+    /// Where the system does not list the open descriptors, all numbers below this one are tried.
     const LIKELY: RawFd = 1024;
     let open = proc::open_descriptors().unwrap_or_else(|_| (0..LIKELY).collect());
     for fd in open.into_iter().filter(|fd| *fd > 2) {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 
-use super::linux::process::continue_after;
 use super::process::exit_now;
+use super::system::process::continue_after;
 
 /// The system's clocks cannot count further.
 const LONGEST: Duration = Duration::from_secs(1 << 40);
@@ -52,7 +52,7 @@ extern "C" fn exit_late(_: libc::c_int) {
 
 /// Starts the timer; zero stops it.
 fn set_timer(left: Duration) {
-    let value = libc::timeval { tv_sec: left.as_secs() as _, tv_usec: left.subsec_micros().into() };
+    let value = libc::timeval { tv_sec: left.as_secs() as _, tv_usec: left.subsec_micros() as _ };
     let timer = libc::itimerval { it_interval: libc::timeval { tv_sec: 0, tv_usec: 0 }, it_value: value };
     // SAFETY: it reads one structure. nix has no such call, and timer_create(2) is not on every system.
     unsafe { libc::setitimer(libc::ITIMER_REAL, &timer, std::ptr::null_mut()) };

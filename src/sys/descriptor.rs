@@ -82,6 +82,14 @@ pub(crate) fn write(fd: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
     }
 }
 
+/// How many bytes wait in the pipe or terminal `fd`.
+pub(crate) fn waiting_in(fd: RawFd) -> usize {
+    let mut count: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one integer. nix has no such call.
+    unsafe { libc::ioctl(fd, libc::FIONREAD, &mut count) };
+    usize::try_from(count).unwrap_or(0)
+}
+
 /// Writes `bytes` to a descriptor that the user named.
 ///
 /// # Errors
@@ -93,6 +101,27 @@ pub fn write_to(number: RawFd, bytes: &[u8]) -> io::Result<()> {
     match write(fd, bytes)? {
         size if size == bytes.len() => Ok(()),
         _ => Err(io::ErrorKind::WriteZero.into()),
+    }
+}
+
+/// What may be done with a descriptor that the user named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It is not open.
+    Closed,
+    /// It is open for reading only.
+    ReadOnly,
+    /// It is open for writing.
+    Writable,
+}
+
+/// What may be done with descriptor `number`, which need not be open.
+pub fn access_of(number: RawFd) -> Access {
+    // SAFETY: fcntl(2) with a number that need not be open; nix takes only descriptors that are.
+    match unsafe { libc::fcntl(number, libc::F_GETFL) } {
+        ..0 => Access::Closed,
+        flags if flags & libc::O_ACCMODE == libc::O_RDONLY => Access::ReadOnly,
+        _ => Access::Writable,
     }
 }
 
@@ -120,5 +149,22 @@ pub(crate) fn kind_of(fd: impl AsFd) -> Kind {
         SFlag::S_IFCHR if is_null() => Kind::Null,
         SFlag::S_IFCHR => Kind::Device,
         _ => Kind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    #[test]
+    fn the_access_of_a_descriptor_is_found() {
+        let reading = File::open("/dev/null").unwrap();
+        let writing = File::create("/dev/null").unwrap();
+        assert_eq!(access_of(reading.as_raw_fd()), Access::ReadOnly);
+        assert_eq!(access_of(writing.as_raw_fd()), Access::Writable);
+        assert_eq!(access_of(RawFd::MAX), Access::Closed);
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io;
+use std::path::PathBuf;
 
 use nix::fcntl::{FcntlArg, fcntl};
 
-use super::linux::lock::{get_for_open_file, set_for_open_file};
+pub(crate) use super::system::lock::FileLocks;
 
 /// What is done with a range.
 #[derive(Clone, Copy, Debug)]
@@ -23,20 +24,8 @@ pub(crate) fn lock_for_process(file: &File, lock: Lock, start: i64, length: i64)
     is_held(fcntl(file, FcntlArg::F_SETLK(&range(lock, start, length))))
 }
 
-/// For the open file, and so for all processes that share it. False if another open file has it.
-pub(crate) fn lock_for_open_file(file: &File, lock: Lock, start: i64, length: i64) -> io::Result<bool> {
-    is_held(set_for_open_file(file, &range(lock, start, length)))
-}
-
-/// Whether no other open file has a lock in that range.
-pub(crate) fn is_free_for_open_file(file: &File, start: i64, length: i64) -> io::Result<bool> {
-    let mut found = range(Lock::Exclusive, start, length);
-    get_for_open_file(file, &mut found)?;
-    Ok(i32::from(found.l_type) == i32::from(libc::F_UNLCK as i16))
-}
-
 /// The range for fcntl(2).
-fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
+pub(super) fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
     let kind = match lock {
         Lock::Shared => libc::F_RDLCK,
         Lock::Exclusive => libc::F_WRLCK,
@@ -46,10 +35,18 @@ fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
 }
 
 /// Whether the lock was taken, by what fcntl(2) returned.
-fn is_held(result: nix::Result<i32>) -> io::Result<bool> {
+pub(super) fn is_held(result: nix::Result<i32>) -> io::Result<bool> {
     match result {
         Ok(_) => Ok(true),
         Err(nix::Error::EAGAIN | nix::Error::EACCES) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+/// A process that holds the lock of a whole file (flock(2)).
+pub(crate) struct LockHolder {
+    pub(crate) pid: u32,
+    /// The path of the file, as far as that process knows it.
+    pub(crate) path: PathBuf,
+    pub(crate) inode: u64,
 }

@@ -1,6 +1,8 @@
 //! What the program needs of the operating system: the only room with unsafe code, raw system calls and `/proc`.
 //!
-//! The files here are written for POSIX, those in `linux/` for what only Linux has. Nothing here uses a room above.
+//! The files here are written for POSIX, those in `linux/` for what only Linux has. `portable/` has the same functions
+//! for other systems; `--cfg portable_sys` chooses it on Linux, so that it can be tested there. Nothing here uses a room
+//! above.
 //!
 //! Calls go through nix where nix has them. A call through libc says why.
 
@@ -15,10 +17,14 @@ pub mod errno;
 pub mod error;
 pub mod file;
 pub mod home;
+mod launch;
+#[cfg(not(portable_sys))]
 mod linux;
 pub(crate) mod lock;
 pub(crate) mod pipe;
 pub(crate) mod poll;
+#[cfg(portable_sys)]
+mod portable;
 pub mod process;
 #[cfg(feature = "browse")]
 pub mod screen;
@@ -29,8 +35,13 @@ pub(crate) mod sqlite;
 pub mod terminal;
 pub mod trust;
 
-pub use linux::proc;
-pub(crate) use linux::{clock, inbox, ordered};
+#[cfg(not(portable_sys))]
+use linux as system;
+#[cfg(portable_sys)]
+use portable as system;
+
+pub use system::proc;
+pub(crate) use system::{clock, inbox, ordered};
 
 use std::io;
 

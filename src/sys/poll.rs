@@ -3,6 +3,9 @@
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
+use super::descriptor::waiting_in;
+use super::system::handlers;
+
 /// What is waited for on a descriptor; nothing if `fd` is `None`. The end of input and errors end the wait as well.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interest<'fd> {
@@ -22,7 +25,8 @@ pub(crate) fn room<'fd>(fd: impl Into<Option<BorrowedFd<'fd>>>) -> Interest<'fd>
 
 /// The end alone.
 pub(crate) fn end<'fd>(fd: impl Into<Option<BorrowedFd<'fd>>>) -> Interest<'fd> {
-    Interest { fd: fd.into(), events: 0 }
+    // Linux reports it in any case, macOS only if it is asked for.
+    Interest { fd: fd.into(), events: libc::POLLHUP }
 }
 
 /// What the wait found out about a descriptor.
@@ -30,6 +34,14 @@ pub(crate) fn end<'fd>(fd: impl Into<Option<BorrowedFd<'fd>>>) -> Interest<'fd> 
 pub(crate) struct Ready(libc::c_short);
 
 impl Ready {
+    fn of(polled: &libc::pollfd) -> Self {
+        const EMPTY_END: libc::c_short = libc::POLLIN | libc::POLLHUP;
+        // Other systems say that a pipe at its end can be read.
+        let is_empty = |polled: &libc::pollfd| waiting_in(polled.fd) == 0;
+        let is_unread = cfg!(portable_sys) && polled.revents & EMPTY_END == EMPTY_END && is_empty(polled);
+        Self(if is_unread { polled.revents & !libc::POLLIN } else { polled.revents })
+    }
+
     /// What was waited for, the end or an error.
     pub(crate) fn is_ready(self) -> bool {
         self.0 != 0
@@ -54,6 +66,6 @@ pub(crate) fn poll<const N: usize>(interests: [Interest<'_>; N], timeout: Option
     });
     let timeout = timeout.map_or(-1, |timeout| i32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(i32::MAX));
     // SAFETY: the pointer and the length are those of one live array. nix cannot leave out a descriptor.
-    let found = unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, timeout) };
-    polled.map(|polled| Ready(if found > 0 { polled.revents } else { 0 }))
+    let found = handlers::deliver_during(|| unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, timeout) });
+    polled.map(|polled| if found > 0 { Ready::of(&polled) } else { Ready(0) })
 }

@@ -10,10 +10,11 @@ use std::ptr;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::unistd::{ForkResult, Pid, getpgid, getpgrp};
 
-pub use super::linux::process::ends_with_us;
-pub(crate) use super::linux::process::{end_of, give_way, go_by_another_name, go_by_its_name};
-pub(crate) use super::linux::spawn::spawn;
+use super::launch::environ;
 use super::signal::{is_ignored, keep_children, restore_dispositions, set_of};
+pub use super::system::process::ends_with_us;
+pub(crate) use super::system::process::{end_of, give_way, go_by_another_name, go_by_its_name};
+pub(crate) use super::system::spawn::spawn;
 
 /// Which side of a fork this is.
 #[derive(Debug)]
@@ -100,10 +101,6 @@ pub(crate) fn has_repeated_variables() -> bool {
     }
     names.sort_unstable();
     names.array_windows().any(|[one, other]| one == other)
-}
-
-unsafe extern "C" {
-    static environ: *const *mut libc::c_char;
 }
 
 /// Removes a variable, however often it is there, for the commands that are started from now on.

@@ -1,11 +1,14 @@
 //! Signals: what this process does about them, and what the commands that it starts find.
 
 use std::io;
+use std::os::fd::RawFd;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use libc::{SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGPIPE, SIGTERM, SIGUSR1, SIGWINCH};
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, signal};
+
+use super::system::handlers;
 
 static FILE_LIMIT_KILLS: AtomicBool = AtomicBool::new(false);
 static CHILDREN_ARE_KEPT: AtomicBool = AtomicBool::new(false);
@@ -33,6 +36,7 @@ pub(crate) fn keep_children() {
 
 /// Takes back [`survive_file_size_limit`] and `keep_children`, in a process that is about to become a command.
 pub fn restore_dispositions() {
+    handlers::stop();
     // SAFETY: neither disposition runs code of ours.
     unsafe {
         if FILE_LIMIT_KILLS.load(Ordering::Relaxed) {
@@ -59,6 +63,25 @@ pub(super) const FORWARDED: [Signal; 9] = [
     Signal::SIGWINCH,
     Signal::SIGCONT,
 ];
+
+/// What a signal in the inbox means.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Received {
+    /// A signal that is passed on to commands.
+    Signal {
+        signal: i32,
+        /// The sending process; zero where the kernel itself sent it (a key typed at the terminal).
+        sender: i32,
+    },
+    /// A child has ended.
+    ChildEnded,
+    #[cfg_attr(portable_sys, expect(dead_code, reason = "no write is announced"))]
+    /// The [announced](super::ordered) pipe that is read from this descriptor was written to.
+    Written(RawFd),
+    #[cfg_attr(portable_sys, expect(dead_code, reason = "no write is announced"))]
+    /// There was no room for the announcements of some writes.
+    AnnouncementsLost,
+}
 
 /// Whether one of the forwarded signals ends a process that does not handle it.
 pub(crate) fn ends_by_default(signal: i32) -> bool {
@@ -100,19 +123,25 @@ pub(crate) fn hold_signals() -> io::Result<()> {
 
 /// Takes back [`hold_signals`] and [`inbox`](super::inbox::Inbox).
 pub(crate) fn let_signals_through() {
+    handlers::stop();
     if let Some(mask) = MASK_AT_START.get() {
         let _ = mask.thread_set_mask();
     }
 }
 
-/// Takes back [`hold_signals`] and discards what was held back: it was for the session that this process has left.
-pub(crate) fn discard_held_signals() {
+/// The signals that are blocked and wait for this thread or process.
+pub(super) fn pending() -> SigSet {
     let mut pending = *SigSet::empty().as_ref();
     // SAFETY: the set is initialised. nix has no sigpending(2).
-    let pending = unsafe {
+    unsafe {
         libc::sigpending(&mut pending);
         SigSet::from_sigset_t_unchecked(pending)
-    };
+    }
+}
+
+/// Takes back [`hold_signals`] and discards what was held back: it was for the session that this process has left.
+pub(crate) fn discard_held_signals() {
+    let pending = pending();
     for number in FORWARDED.into_iter().filter(|number| pending.contains(*number) && !is_ignored(*number as i32)) {
         // SAFETY: ignoring a signal discards it where it is pending; no handler is ever installed.
         unsafe {

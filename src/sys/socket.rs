@@ -2,13 +2,13 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::check;
+use super::{check, system};
 
 /// A socket without waiting that is connected to the one at `path`.
 ///
@@ -27,12 +27,10 @@ pub(crate) fn connect_to_socket(path: &Path, deadline: Instant) -> io::Result<Ow
     for (to, from) in address.sun_path.iter_mut().zip(name) {
         *to = *from as libc::c_char;
     }
-    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-    // SAFETY: the descriptor is new, and nobody else's. nix has these calls, but only together with another crate.
-    let socket = unsafe { OwnedFd::from_raw_fd(check(libc::socket(libc::AF_UNIX, kind, 0))?) };
+    let socket = system::socket::local()?;
     loop {
         let length = size_of_val(&address) as libc::socklen_t;
-        // SAFETY: the address is alive for the call, and as long as that.
+        // SAFETY: the address is alive for the call, and as long as that. nix needs another crate for it.
         match check(unsafe { libc::connect(socket.as_raw_fd(), (&raw const address).cast(), length) }) {
             Ok(_) => return Ok(socket),
             // So many wait for the other side already that there is no room, and poll(2) does not tell when there is.
@@ -54,9 +52,7 @@ pub(crate) fn raises_sigpipe(work: impl FnOnce()) -> bool {
     let sigpipe = SigSet::from(Signal::SIGPIPE);
     sigpipe.thread_block().unwrap();
     work();
-    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
-    let pending = status.lines().find_map(|line| line.strip_prefix("SigPnd:")).unwrap();
-    let is_pending = u64::from_str_radix(pending.trim(), 16).unwrap() & (1 << (Signal::SIGPIPE as u32 - 1)) != 0;
+    let is_pending = super::signal::pending().contains(Signal::SIGPIPE);
     if is_pending {
         sigpipe.wait().unwrap();
     }

@@ -1,9 +1,7 @@
 //! Terminals: their size, their line, and a new one.
 
-use std::fs::OpenOptions;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
@@ -12,9 +10,9 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, si
 use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
 
 use super::descriptor::{standard, write};
-use super::file::NO_TERMINAL;
-use super::proc::path_of;
+use super::file::{NO_TERMINAL, opened_again_for_writing};
 use super::signal::{FORWARDED, ends_by_default, is_ignored};
+use super::system::handlers;
 
 /// Erases the line from the cursor to its end.
 pub(crate) const ERASE: &[u8] = b"\x1b[K";
@@ -49,8 +47,8 @@ pub(crate) fn open(rows: u16, columns: u16) -> io::Result<(OwnedFd, OwnedFd)> {
     let mut modes = tcgetattr(&pair.slave)?;
     modes.output_flags.remove(OutputFlags::OPOST | OutputFlags::ONLCR);
     tcsetattr(&pair.slave, SetArg::TCSANOW, &modes)?;
-    // Without /proc it stays open for reading, too: a program that reads its standard error waits until its time is up.
-    let write_only = OpenOptions::new().write(true).custom_flags(NO_TERMINAL).open(path_of(&pair.slave));
+    // If that fails, it stays open for reading, too: a program that reads its standard error waits until its time is up.
+    let write_only = opened_again_for_writing(&pair.slave, NO_TERMINAL);
     Ok((pair.master, write_only.map_or(pair.slave, OwnedFd::from)))
 }
 
@@ -65,7 +63,7 @@ pub(crate) fn erase_line_on_signals() {
     // After a stop, waiting for a lock goes on.
     let flags = SaFlags::SA_RESETHAND | SaFlags::SA_NODEFER | SaFlags::SA_RESTART;
     let action = SigAction::new(SigHandler::Handler(erase_line_and_raise), flags, SigSet::empty());
-    for signal in ending_or_stopping() {
+    for signal in ending_or_stopping().filter(|signal| !handlers::handles(*signal)) {
         // SAFETY: the handler makes system calls only.
         let _ = unsafe { sigaction(signal, &action) };
     }
@@ -73,7 +71,7 @@ pub(crate) fn erase_line_on_signals() {
 
 /// Takes back [`erase_line_on_signals`].
 pub(crate) fn erase_nothing_on_signals() {
-    for number in ending_or_stopping() {
+    for number in ending_or_stopping().filter(|signal| !handlers::handles(*signal)) {
         // SAFETY: SIG_DFL runs no code of ours, and is what was there before.
         let _ = unsafe { signal(number, SigHandler::SigDfl) };
     }

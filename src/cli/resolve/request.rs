@@ -17,7 +17,7 @@ use crate::config::{Layers, Origin, Shared};
 use crate::model::{invocation::Invocation, key::KeyOptions, key::KeyParts, time::Moment};
 use crate::policy::{FetchPolicy, Mode, Policy};
 use crate::runner::filter::Filter;
-use crate::sys::proc::{Access, access_of};
+use crate::sys::descriptor::{Access, access_of};
 
 /// The status of a call that may not fetch and finds nothing fresh.
 pub const MISS_STATUS: u8 = 1;

@@ -19,7 +19,7 @@ use std::time::Duration;
 use super::source::Source;
 use crate::model::transcript::{Frames, Stream, Transcript};
 use crate::sys::poll::{input, poll};
-use crate::sys::{descriptor, ordered, pipe};
+use crate::sys::{descriptor, ordered};
 use side::Side;
 
 /// Collected output is passed on when there is this much of it.
@@ -161,7 +161,7 @@ impl Source for Tap {
 
     /// Announced writes come first.
     fn drain(&mut self, each: &mut dyn FnMut(Stream, &[u8])) {
-        let mut left = self.sides.each_ref().map(|side| pipe::waiting_in(side.read.as_fd()));
+        let mut left = self.sides.each_ref().map(|side| descriptor::waiting_in(side.read.as_raw_fd()));
         let mut pass_on =
             |batch: Transcript| Frames::new(batch.as_bytes()).for_each(|(stream, data)| each(stream, data));
         pass_on(std::mem::take(&mut self.batch));

@@ -1,11 +1,11 @@
 //! A flight that this process leads, and one that has ended.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{FlightToken, MODE, TranscriptReader, fleet, record};
+use super::{FlightToken, TranscriptReader, fleet, record};
 use crate::flight::{Elsewhere, Lead, Leader, Outcome, Output};
 use crate::sys::file;
 
@@ -70,16 +70,7 @@ impl Lead for Flight {
 
     fn scratch(&self) -> io::Result<File> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
-        if let Ok(file) = file::nameless(directory) {
-            return Ok(file);
-        }
-        // File systems without nameless files are rare. If this process is killed here, a sweep removes the file.
-        let path = directory.join(format!("{:064x}", std::process::id()));
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).mode(MODE).custom_flags(file::NO_LINK).create_new(true);
-        let file = options.open(&path)?;
-        std::fs::remove_file(path)?;
-        Ok(file)
+        file::nameless(directory)
     }
 
     fn hand_over(self) {

@@ -2,17 +2,20 @@
 //!
 //! A process that leads a flight has its file open and locked, and the kernel lists that, so a fetch need not write
 //! anything. A process that waits has the file open, too, but not locked. Trying the lock is no way to find out: for a
-//! moment, other callers would take that for a flight.
+//! moment, other callers would take that for a flight. It is the only way where the system lists nothing.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{OpenOptions, TryLockError};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use super::record;
 use crate::flight::Leader;
 use crate::model::key::Key;
 use crate::model::time::Moment;
-use crate::sys::proc::LockHolder;
+use crate::sys::file::{NO_LINK, NO_WAIT};
+use crate::sys::lock::LockHolder;
 use crate::sys::{directory, proc};
 
 /// The leaders of the flights in `directory`. A flight counts as begun when its leader's process started.
@@ -27,13 +30,27 @@ pub fn in_progress(directory: &Path) -> HashMap<Key, Leader> {
         return HashMap::new();
     }
     let of_path = |path: &Path| path.file_name().and_then(key_of);
-    let holders = proc::lock_holders(|path| of_path(path).is_some()).into_iter();
+    let Some(holders) = proc::lock_holders(|path| of_path(path).is_some()) else {
+        let signed = |key: &Key| Some((*key, signed_leader(&directory.join(key.to_string()))?));
+        return files.values().filter_map(signed).collect();
+    };
     holders
+        .into_iter()
         .filter_map(|LockHolder { pid, path, inode }| {
             let key = of_path(&path).filter(|key| files.get(&inode) == Some(key))?;
             Some((key, Leader { pid, began: Moment::ago(proc::age(pid)?), is_stopped: proc::is_stopped(pid) }))
         })
         .collect()
+}
+
+/// The leader that has signed the file at `path`, if it still leads.
+fn signed_leader(path: &Path) -> Option<Leader> {
+    let file = OpenOptions::new().read(true).write(true).custom_flags(NO_LINK | NO_WAIT).open(path).ok()?;
+    // Whoever finds the file locked at this moment waits, and leads next.
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => record::read_leader(&file),
+        _ => None,
+    }
 }
 
 fn key_of(name: &OsStr) -> Option<Key> {

@@ -159,7 +159,7 @@ impl Waiting {
         }
     }
 
-    /// The leader. One that has not signed yet is still preparing the fetch, and is searched for in `/proc`.
+    /// The leader. One that has not signed yet is still preparing the fetch, and is searched for among the processes.
     fn leader(&self) -> Option<Leader> {
         record::read_leader(&self.file).or_else(|| {
             let key = Key::from_hex(self.path.file_name()?.to_str()?)?;

@@ -2,10 +2,9 @@
 //!
 //! The chunks of a result exist before its entry does, and for a while after its entry was replaced. Meanwhile its name
 //! stands in `pending`, and a process that writes or reads the chunks holds a shared lock on the byte of that name in
-//! the file `chunks` beside the flights. A pending result whose byte can be locked exclusively is garbage. The locks
-//! belong to open files (OFD locks), so that the kernel drops them when their holder ends.
+//! the file `chunks` beside the flights. A pending result whose byte can be locked exclusively is garbage. The kernel
+//! drops the locks when their holder ends.
 
-use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind, Read};
 
@@ -20,7 +19,7 @@ use super::place::{Place, PlaceError};
 use crate::model::time::Timestamp;
 use crate::model::transcript::Splitter;
 use crate::store::{ChunkDigest, ReplayError, ResultId, Writer};
-use crate::sys::lock::{Lock, lock_for_open_file};
+use crate::sys::lock::{FileLocks, Lock};
 
 /// Bytes of a chunk. The last chunk of a result may have fewer.
 ///
@@ -177,27 +176,29 @@ pub(crate) fn expect_end(transcript: &mut dyn Read) -> io::Result<()> {
 
 /// The file whose bytes stand for results.
 #[derive(Debug)]
-pub(crate) struct ChunkLock(File);
+pub(crate) struct ChunkLock(FileLocks);
 
 impl ChunkLock {
     pub(crate) const NAME: &str = "chunks";
 
     pub(crate) fn new(place: &Place) -> Result<Self, PlaceError> {
-        place.open_lock_file(Self::NAME).map(Self)
+        let path = || place.flights_dir().join(Self::NAME);
+        let file = place.open_lock_file(Self::NAME)?;
+        FileLocks::of(file).map(Self).map_err(|source| PlaceError::File { path: path(), source })
     }
 
     /// Keeps the chunks of `result` from being removed; `false` if they are being removed.
     pub(crate) fn share(&self, result: ResultId) -> io::Result<bool> {
-        lock_for_open_file(&self.0, Lock::Shared, number_of(result), 1)
+        self.0.set(Lock::Shared, number_of(result))
     }
 
     /// Locks `result` for removal; `false` if its chunks are being read or written.
     pub(crate) fn take(&self, result: ResultId) -> io::Result<bool> {
-        lock_for_open_file(&self.0, Lock::Exclusive, number_of(result), 1)
+        self.0.set(Lock::Exclusive, number_of(result))
     }
 
     /// Unlocks `result`.
     pub(crate) fn release(&self, result: ResultId) -> io::Result<bool> {
-        lock_for_open_file(&self.0, Lock::Free, number_of(result), 1)
+        self.0.set(Lock::Free, number_of(result))
     }
 }

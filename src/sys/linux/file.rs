@@ -1,9 +1,10 @@
 //! Files without a name, and files that are made or changed without opening them.
 
 use std::ffi::CStr;
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::fd::AsFd;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use nix::fcntl::{OFlag, open};
@@ -11,11 +12,16 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::stat::{Mode, SFlag, mknod};
 
 use super::proc::path_of;
+use crate::sys::file::{duplicate, made_and_removed};
 
 /// An empty file in `directory` that has no name there, and goes with its last descriptor.
 pub(crate) fn nameless(directory: &Path) -> io::Result<File> {
     let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
-    Ok(open(directory, flags, Mode::S_IRUSR | Mode::S_IWUSR)?.into())
+    match open(directory, flags, Mode::S_IRUSR | Mode::S_IWUSR) {
+        Ok(file) => Ok(file.into()),
+        // File systems without such files are rare.
+        Err(_) => made_and_removed(directory),
+    }
 }
 
 /// An empty file in memory; lists of open files show `label`.
@@ -42,4 +48,19 @@ pub(crate) fn set_mode_if(path: &Path, mode: u32, is_it: impl FnOnce(&Metadata) 
     // fchmod(2) refuses a descriptor that was opened without rights. The path of the descriptor leads to the same file.
     file.metadata().is_ok_and(|metadata| is_it(&metadata))
         && std::fs::set_permissions(path_of(&file), Permissions::from_mode(mode)).is_ok()
+}
+
+/// The bytes of `file` from their beginning, for a reader of their own.
+pub(crate) fn opened_again(file: &File) -> io::Result<File> {
+    // Without /proc the position is shared.
+    File::open(path_of(file)).or_else(|_| duplicate(file))
+}
+
+/// What is open as `fd`, opened once more for writing; `flags` as for `custom_flags`.
+///
+/// # Errors
+///
+/// The system's: sockets, and pipes of other users, cannot be opened.
+pub(crate) fn opened_again_for_writing(fd: impl AsFd, flags: i32) -> io::Result<File> {
+    OpenOptions::new().write(true).custom_flags(flags).open(path_of(fd))
 }

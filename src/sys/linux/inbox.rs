@@ -2,34 +2,18 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use super::ordered::write_signal;
+pub(crate) use crate::sys::signal::Received;
 use crate::sys::signal::{FORWARDED, SIGCONT, SIGPIPE, block, is_ignored, set_of};
 
 /// Signals that wait to be read.
 #[derive(Debug)]
 pub(crate) struct Inbox {
     fd: SignalFd,
-}
-
-/// What a signal in the inbox means.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Received {
-    /// A signal that is passed on to commands.
-    Signal {
-        signal: i32,
-        /// The sending process; zero where the kernel itself sent it (a key typed at the terminal).
-        sender: i32,
-    },
-    /// A child has ended.
-    ChildEnded,
-    /// The [announced](super::ordered) pipe that is read from this descriptor was written to.
-    Written(RawFd),
-    /// There was no room for the announcements of some writes.
-    AnnouncementsLost,
 }
 
 impl Inbox {

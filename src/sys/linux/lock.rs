@@ -1,15 +1,28 @@
 //! Locks that belong to an open file.
 
 use std::fs::File;
+use std::io;
 
 use nix::fcntl::{FcntlArg, fcntl};
 
-/// Replaces `range` by a lock of another open file in it; makes it one that frees, if there is none.
-pub(crate) fn get_for_open_file(file: &File, range: &mut libc::flock) -> nix::Result<i32> {
-    fcntl(file, FcntlArg::F_OFD_GETLK(range))
-}
+use crate::sys::lock::{Lock, is_held, range};
 
-/// Locks `range` for the open file.
-pub(crate) fn set_for_open_file(file: &File, range: &libc::flock) -> nix::Result<i32> {
-    fcntl(file, FcntlArg::F_OFD_SETLK(range))
+/// The locks of one open file. The kernel drops them when it is closed.
+#[derive(Debug)]
+pub(crate) struct FileLocks(File);
+
+impl FileLocks {
+    /// None yet, on the bytes of `file`.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub(crate) fn of(file: File) -> io::Result<Self> {
+        Ok(Self(file))
+    }
+
+    /// Locks or unlocks the byte at `at`. False if another open file has it.
+    pub(crate) fn set(&self, lock: Lock, at: i64) -> io::Result<bool> {
+        is_held(fcntl(&self.0, FcntlArg::F_OFD_SETLK(&range(lock, at, 1))))
+    }
 }

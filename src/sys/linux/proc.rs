@@ -1,16 +1,17 @@
 //! What the kernel says of processes and of what they have open (proc(5)).
 
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::clock::since_boot;
 use crate::sys::directory;
+use crate::sys::lock::LockHolder;
 
 /// A chain of ancestors is followed this far.
 const GENERATIONS: usize = 256;
@@ -78,17 +79,9 @@ pub(crate) fn has_open(pid: u32, file: &File) -> bool {
         .any(|name| fs::metadata(descriptors.join(name)).is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == this))
 }
 
-/// A process that holds the lock of a whole file (flock(2)).
-pub(crate) struct LockHolder {
-    pub(crate) pid: u32,
-    /// The path of the file, as far as that process knows it.
-    pub(crate) path: PathBuf,
-    pub(crate) inode: u64,
-}
-
 /// The processes that hold the lock of a file whose path `is_wanted`, except those of other users and containers. A
-/// process that only waits for a lock is not one of them.
-pub(crate) fn lock_holders(is_wanted: impl Fn(&Path) -> bool) -> Vec<LockHolder> {
+/// process that only waits for a lock is not one of them. `None` where the kernel does not say.
+pub(crate) fn lock_holders(is_wanted: impl Fn(&Path) -> bool) -> Option<Vec<LockHolder>> {
     let mut found = Vec::new();
     let names = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.file_name());
     for pid in names("/proc".as_ref()).filter_map(|name| name.to_str()?.parse::<u32>().ok()) {
@@ -102,47 +95,13 @@ pub(crate) fn lock_holders(is_wanted: impl Fn(&Path) -> bool) -> Vec<LockHolder>
         };
         found.extend(names(&proc_path(pid, "fd")).filter_map(holder));
     }
-    found
+    Some(found)
 }
 
 /// A path that leads to what is open as `fd`, as long as it is open, even if its name has changed or is gone. In a bare
 /// chroot the path leads nowhere.
-pub(crate) fn path_of(fd: impl AsFd) -> PathBuf {
+pub(super) fn path_of(fd: impl AsFd) -> PathBuf {
     proc_path("self", &format!("fd/{}", fd.as_fd().as_raw_fd()))
-}
-
-/// What is open as `fd`, opened once more for writing. Neither reads nor writes of it wait.
-///
-/// # Errors
-///
-/// The system's: sockets, and pipes of other users, cannot be opened.
-pub(crate) fn open_again_without_waiting(fd: impl AsFd) -> io::Result<File> {
-    OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path_of(fd))
-}
-
-/// What may be done with a descriptor that the user named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// It is not open.
-    Closed,
-    /// It is open for reading only.
-    ReadOnly,
-    /// It is open for writing, or the kernel does not say.
-    Writable,
-}
-
-/// What may be done with descriptor `number`, which need not be open.
-pub fn access_of(number: RawFd) -> Access {
-    match fs::read_to_string(proc_path("self", &format!("fdinfo/{number}"))) {
-        Ok(info) => {
-            let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
-            let flags = flags.and_then(|octal| i32::from_str_radix(octal.trim(), 8).ok());
-            let is_read_only = flags.is_some_and(|flags| flags & 3 == libc::O_RDONLY);
-            if is_read_only { Access::ReadOnly } else { Access::Writable }
-        }
-        Err(_) if proc_path("self", "fdinfo").exists() => Access::Closed,
-        Err(_) => Access::Writable,
-    }
 }
 
 /// This host's name; empty if it has none.
@@ -192,14 +151,5 @@ mod tests {
         assert!(age(child.id()).unwrap() <= age(std::process::id()).unwrap());
         drop(child.stdin.take());
         child.wait().unwrap();
-    }
-
-    #[test]
-    fn the_access_of_a_descriptor_is_found() {
-        let reading = File::open("/dev/null").unwrap();
-        let writing = File::create("/dev/null").unwrap();
-        assert_eq!(access_of(reading.as_raw_fd()), Access::ReadOnly);
-        assert_eq!(access_of(writing.as_raw_fd()), Access::Writable);
-        assert_eq!(access_of(RawFd::MAX), Access::Closed);
     }
 }

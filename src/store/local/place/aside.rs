@@ -18,12 +18,15 @@ pub(crate) enum SetAside {
     Foreign,
 }
 
+/// The file that is locked meanwhile.
+const LOCK: &str = "aside";
+
 impl Place {
     /// Gives the database, and its journal, a name ending in `.corrupt-` and `stamp`, unless it is no longer the
     /// file that was checked. Returns the new name. A file that never was ours keeps its name.
     ///
-    /// The file is locked meanwhile: of several processes that find it damaged, one renames it, and none renames its
-    /// successor. Closing it drops every POSIX lock that this process has on it: no connection to it may be open.
+    /// Of several processes that find it damaged, one renames it, and none renames its successor: a file beside the
+    /// flights is locked meanwhile. (On some systems, locks of the whole file exclude those of SQLite.) Closing it drops every POSIX lock that this process has on it: no connection to it may be open.
     pub(crate) fn set_aside(&self, stamp: i64) -> io::Result<SetAside> {
         let Some(known) = self.file else {
             return Ok(SetAside::Gone);
@@ -31,7 +34,8 @@ impl Place {
         let Some(file) = existing(File::open(&self.path))? else {
             return Ok(SetAside::Gone);
         };
-        file.lock()?;
+        let lock = self.open_lock_file(LOCK).map_err(io::Error::other)?;
+        lock.lock()?;
         let is_same = |metadata: Metadata| FileId::of(&metadata) == known;
         if !is_same(file.metadata()?) || !existing(fs::metadata(&self.path))?.is_some_and(is_same) {
             return Ok(SetAside::Gone);

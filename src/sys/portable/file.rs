@@ -1,0 +1,71 @@
+//! Files without a name, and files that are made or changed without opening them.
+
+use std::ffi::CStr;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use nix::fcntl::AT_FDCWD;
+use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
+use nix::unistd::ttyname;
+
+use super::unsupported;
+use crate::sys::file::{duplicate, made_and_removed, unused_name};
+
+/// An empty file in `directory` that has no name there, and goes with its last descriptor.
+pub(crate) fn nameless(directory: &Path) -> io::Result<File> {
+    made_and_removed(directory)
+}
+
+/// An empty file that fills no disk of the user's, if a directory of the system can be written.
+pub(crate) fn in_memory(_label: &CStr) -> io::Result<File> {
+    ["/tmp", "/var/tmp"]
+        .into_iter()
+        .find_map(|directory| made_and_removed(directory.as_ref()).ok())
+        .map_or_else(unsupported, Ok)
+}
+
+/// Makes an empty file with `mode`, whatever the umask, unless there is one.
+///
+/// It is opened by another name only: closing a descriptor of the file would drop the locks that this process may have
+/// on it by then.
+pub(crate) fn make_without_opening(path: &Path, mode: u32) -> io::Result<()> {
+    if path.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    let first = path.with_file_name(unused_name());
+    let made = OpenOptions::new().write(true).create_new(true).mode(mode).open(&first)?;
+    let linked = nix::sys::stat::fchmod(&made, Mode::from_bits_truncate(mode as libc::mode_t)).map_err(io::Error::from);
+    drop(made);
+    let linked = linked.and_then(|()| std::fs::hard_link(&first, path));
+    std::fs::remove_file(&first)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Gives the file at `path` the permission bits `mode` if `is_it` accepts it. Returns whether it did.
+///
+/// Who may write to the directory can put another file there in between. A link is not followed.
+pub(crate) fn set_mode_if(path: &Path, mode: u32, is_it: impl FnOnce(&Metadata) -> bool) -> bool {
+    let mode = Mode::from_bits_truncate(mode as libc::mode_t);
+    path.symlink_metadata().is_ok_and(|metadata| !metadata.is_symlink() && is_it(&metadata))
+        && fchmodat(AT_FDCWD, path, mode, FchmodatFlags::NoFollowSymlink).is_ok()
+}
+
+/// The bytes of `file` from their beginning. All who read it share one position.
+pub(crate) fn opened_again(file: &File) -> io::Result<File> {
+    duplicate(file)
+}
+
+/// The terminal that is open as `fd`, opened once more for writing; `flags` as for `custom_flags`.
+///
+/// # Errors
+///
+/// The system's: only what has a name can be opened again.
+pub(crate) fn opened_again_for_writing(fd: impl AsFd, flags: i32) -> io::Result<File> {
+    OpenOptions::new().write(true).custom_flags(flags).open(ttyname(fd)?)
+}
