@@ -98,6 +98,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
             wants_any: call.policy.stale_if_error && asking.is_missing && !asking.in_background,
             claim,
             in_background: asking.in_background && call.policy.mode != Mode::Refresh,
+            is_first: true,
         };
         let (since, asked_at) = (books.mark(), Moment::now());
         Self { engine, asking, exchange, sharing, tier, books, question, why, since, asked_at, following: None }
@@ -116,6 +117,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
                 Err(down) => return self.lost(down),
             };
             self.since = self.books.mark();
+            self.question.is_first = false;
             if heard.is_damaged {
                 self.engine.count_once(EventKind::SharedError);
             }

@@ -156,3 +156,71 @@ fn what_cannot_be_counted_costs_nobody_a_command() {
     let found = json!(counts(&fleet.one));
     assert_eq!(found, json!([0, 1, 0, 1, 0]));
 }
+
+/// What the server has counted: the sums over all days, which are two at midnight.
+fn of_all_hosts(home: &Home) -> [u64; 5] {
+    let printed = home.cacheback(["stats", "--shared", "--json"]).go().stderr("").status(0).stdout_text();
+    let days: Vec<Value> = serde_json::from_str(&printed).expect("a JSON array");
+    assert!(days.iter().all(|day| day["day"].as_str().is_some_and(|day| day.len() == 10)), "{printed}");
+    let sum = |name| days.iter().map(|day| day[name].as_u64().expect("a count")).sum();
+    ["hits", "misses", "waits", "stored", "failures"].map(sum)
+}
+
+#[test]
+fn the_server_counts_what_all_hosts_do() {
+    let Some(fleet) = Fleet::start() else { return };
+    fleet.one.cacheback(["stats", "--shared"]).go().stdout("").stderr_has("nothing is counted on the server").status(0);
+    fleet.one.cacheback(["shared", "doctor"]).go();
+    assert_eq!(of_all_hosts(&fleet.one), [0; 5], "a trial run is no call");
+    let gate = fleet.one.gated("count", "echo of one");
+    let leader = fleet.one.start(["count"]);
+    fleet.one.until_runs("count", 1);
+    let follower = fleet.other.start(["count"]);
+    fleet.server.until_followed(1);
+    gate.let_one_go();
+    leader.wait().stdout("of one\n");
+    follower.wait().stdout("of one\n").status(0);
+    fleet.one.until_quiet();
+    fleet.join("third").run(["count"]).stdout("of one\n");
+    fleet.other.script("count", "exit 3");
+    fleet.other.run(["count", "fails"]).status(3);
+    fleet.other.until_quiet();
+    for host in [&fleet.one, &fleet.other] {
+        assert_eq!(of_all_hosts(host), [1, 2, 1, 1, 1], "the follower has asked twice, and is counted once");
+    }
+    let page = fleet.one.cacheback(["stats", "--shared", "--color=never"]).go().stderr("").status(0).stdout_text();
+    let lines: Vec<Vec<&str>> = page.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["DAY", "HITS", "MISSES", "WAITS", "STORED", "FAILURES"], "{page}");
+    assert!(lines[1][0].starts_with("20") && lines.len() >= 2, "{page}");
+    if lines.len() == 2 {
+        assert_eq!(lines[1][1..], ["1", "2", "1", "1", "1"], "{page}");
+    }
+}
+
+#[test]
+fn a_host_that_only_reads_is_not_counted_and_reads_the_counts() {
+    let Some(fleet) = Fleet::start() else { return };
+    fleet.one_has_run();
+    fleet.configure(&fleet.other, "mode = \"read-only\"");
+    fleet.other.run(["count"]).stdout("of one\n");
+    assert_eq!(of_all_hosts(&fleet.other), [0, 1, 0, 1, 0]);
+    assert_eq!(counts(&fleet.other), [1, 0, 0, 0, 0], "here it is");
+}
+
+#[test]
+fn counts_of_the_server_need_one_and_go_with_no_other_form() {
+    let Some(fleet) = Fleet::start() else { return };
+    for option in ["--prometheus", "--reset", "--limit=1"] {
+        fleet
+            .one
+            .cacheback(["stats", "--shared", option])
+            .go()
+            .stdout("")
+            .stderr_has(option.split('=').next().unwrap())
+            .status(125);
+    }
+    let Fleet { one, server, .. } = fleet;
+    drop(server);
+    one.cacheback(["stats", "--shared"]).go().stdout("").stderr_has("shared doctor").status(125);
+    Home::new().cacheback(["stats", "--shared"]).go().stdout("").stderr_has("no server is configured").status(125);
+}

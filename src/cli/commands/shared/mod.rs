@@ -7,7 +7,7 @@ mod roster;
 mod sheet;
 
 pub use mark::{apply, server};
-pub use roster::with_roster;
+pub use roster::{with_roster, with_server};
 
 use cacheback::ExitStatus;
 

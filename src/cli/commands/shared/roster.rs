@@ -1,4 +1,4 @@
-//! Opens the list of the entries on the server, for the subcommands that show or check it.
+//! Opens the server, or the list of its entries, for the subcommands that show or check them.
 
 use cacheback::ExitStatus;
 
@@ -6,8 +6,9 @@ use crate::cli::args::GlobalArgs;
 use crate::cli::commands::shared::inspect::tier;
 use crate::cli::render::message;
 use crate::cli::resolve::{Environment, UsageError};
-use crate::store::shared::Roster;
 use crate::store::shared::protocol::ProtocolError;
+use crate::store::shared::wire::Connection;
+use crate::store::shared::{Roster, Tier};
 
 /// Does `work` on the list of the entries on the server, even if the breaker is open. Prints why that fails.
 ///
@@ -19,11 +20,23 @@ pub fn with_roster(
     env: &impl Environment,
     work: impl FnOnce(&mut Roster) -> Result<ExitStatus, ProtocolError>,
 ) -> Result<ExitStatus, UsageError> {
+    with_server(global, env, |tier, wire| Roster::open(tier, wire).and_then(|mut roster| work(&mut roster)))
+}
+
+/// Does `work` with the server, by this connection, whatever is known of it; prints why, if it fails.
+///
+/// # Errors
+///
+/// As [`with_roster`].
+pub fn with_server(
+    global: &GlobalArgs,
+    env: &impl Environment,
+    work: impl FnOnce(&Tier, Connection) -> Result<ExitStatus, ProtocolError>,
+) -> Result<ExitStatus, UsageError> {
     let tier = tier(global, env)?;
     let attempt = tier.breaker.as_ref().map(|breaker| breaker.pass_by());
     let wire = tier.connection(attempt.as_ref());
-    let result = Roster::open(&tier, wire).and_then(|mut roster| work(&mut roster));
-    Ok(result.unwrap_or_else(|error| {
+    Ok(work(&tier, wire).unwrap_or_else(|error| {
         let server = tier.settings.server().map_or_else(|_| String::new(), ToString::to_string);
         message::error(format_args!("{server}: {error}; see 'cacheback shared doctor'"));
         ExitStatus::Failed

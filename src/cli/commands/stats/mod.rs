@@ -1,6 +1,8 @@
 //! `cacheback stats`: what the cache has done so far.
 
 mod chart;
+#[cfg(feature = "shared")]
+mod fleet;
 mod metrics;
 mod page;
 mod served;
@@ -19,7 +21,11 @@ use served::{DAYS, HOURS, Served};
 const TOP: u64 = 10;
 
 pub fn run(args: StatsArgs, global: GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
-    let StatsArgs { json, prometheus, limit, reset, color } = args;
+    #[cfg(feature = "shared")]
+    if args.shared {
+        return fleet::run(args.json, Paint::stdout(args.color.color), &global, env);
+    }
+    let StatsArgs { json, prometheus, limit, reset, color, .. } = args;
     let db = configured::database(&global, env)?;
     Ok(with_cache(&db, global.quiet, |cache| {
         if reset {

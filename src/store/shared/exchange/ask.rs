@@ -25,6 +25,8 @@ pub struct Question {
     pub claim: Option<Claim>,
     /// No caller waits for the result.
     pub in_background: bool,
+    /// No question was asked for this call before.
+    pub is_first: bool,
 }
 
 /// The names of the lease that is asked for, and of the one that it may replace.
@@ -112,6 +114,7 @@ impl Exchange<'_> {
                     false => self.look(wire, &question, deadline)?,
                 };
                 next_fence = next_fence.or(told.next_fence);
+                question.is_first = false;
                 let asked = match told.step {
                     Step::Asked(asked) => asked,
                     Step::Found(found, fitness) => match self.open(&found, &question.accept) {
@@ -159,6 +162,7 @@ impl Exchange<'_> {
             seen: self.seen(),
             new_epoch: Epoch(epoch),
             lease,
+            is_counted: question.is_first,
         };
         let answered = ask.send(&self.names, wire, deadline)?;
         let (delay, next_fence) = (answered.delay, Some(answered.next_fence));

@@ -90,7 +90,7 @@ impl Exchange<'_> {
     }
 
     fn fail<'f>(&self, lease: &Lease, end: End, outcome: &'f [u8]) -> Fail<'f> {
-        Fail { id: lease.id, token: lease.token, end, outcome }
+        Fail { id: lease.id, token: lease.token, end, outcome, is_counted: true }
     }
 
     /// Uploads the output and commits; `None` if the output could not be read or sealed.
@@ -146,6 +146,7 @@ impl Exchange<'_> {
             keep: run.keep,
             judged: lease.judged,
             outcome: &outcome,
+            is_counted: true,
         };
         let mut means = |barrier: &_| self.means(barrier, run.parts, run.recipe);
         let mut judge = || commit.judge(&self.names, wire, Instant::now() + PATIENCE, &mut means);

@@ -71,7 +71,8 @@ impl Tier {
             let asked_at = Contact::now();
             let (history, is_primary) = if self.settings.mode == Access::ReadWrite {
                 let accept = Accept::default();
-                let ask = Ask { id, accept, wants_entry: false, seen, new_epoch: Epoch(epoch), lease: None };
+                let (new_epoch, lease) = (Epoch(epoch), None);
+                let ask = Ask { id, accept, wants_entry: false, seen, new_epoch, lease, is_counted: false };
                 let answered = ask.send(&names, wire, deadline)?;
                 (answered.history, answered.is_primary)
             } else {

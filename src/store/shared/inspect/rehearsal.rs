@@ -136,6 +136,7 @@ impl<W: Wire> Rehearsal<'_, W> {
             keep: LONGEST,
             judged: history.now,
             outcome: b"",
+            is_counted: false,
         };
         // What others invalidate meanwhile does not mean this entry.
         match commit.judge(self.names, self.wire, after(self.budget), &mut |_| false).map_err(in_step("to commit"))? {
@@ -165,7 +166,11 @@ impl<W: Wire> Rehearsal<'_, W> {
         }
         self.read()?;
         let end = End::Failed { background: Some(LONGEST) };
-        let failed = Fail { id, token: other, end, outcome: b"" }.send(self.names, self.wire, after(self.budget));
+        let failed = Fail { id, token: other, end, outcome: b"", is_counted: false }.send(
+            self.names,
+            self.wire,
+            after(self.budget),
+        );
         failed.map_err(in_step("to give a lease back"))?;
         match (Unlink { id, result, below: None }).send(self.names, self.wire, after(self.budget)) {
             Ok(true) => Ok(()),
@@ -180,7 +185,8 @@ impl<W: Wire> Rehearsal<'_, W> {
             token.map(|token| Wanted { token, dead: None, holder: TEXT, duration: LONGEST, in_background: false });
         let fresh = if token.is_none() { LONGEST } else { Duration::ZERO };
         let accept = Accept { fresh, ..Accept::default() };
-        let ask = Ask { id: numbers.id, accept, wants_entry: false, seen: None, new_epoch: numbers.epoch, lease };
+        let (id, new_epoch) = (numbers.id, numbers.epoch);
+        let ask = Ask { id, accept, wants_entry: false, seen: None, new_epoch, lease, is_counted: false };
         ask.send(self.names, self.wire, after(self.budget)).map_err(in_step(step))
     }
 

@@ -1,9 +1,11 @@
 -- Decides what an asker gets: the entry, the token to wait for, or the lease.
 -- KEYS 1 entry  2 meta  3 log  4 lease  5 pass marker  6 failures  7 outcome of the asker's token
+--      8 counters of the day
 -- ARGV 1 fresh ms  2 stale ms (-1: never)  3 lowest fence  4 awaited result  5 rejected result
 --      6 entry in any case (0, 1)
 --      7 8 9 position seen: epoch, n, tag  10 epoch to make if there is none
 --      11 token ('' wants no lease)  12 dead token  13 holder  14 lease ms  15 in the background (0, 1)
+--      16 counters last so long, in s (0: not counted)
 -- Answers {state, {µs, epoch, n, tag, position is known, next fence}, entry or false, barriers, details,
 -- is primary}.
 
@@ -97,8 +99,14 @@ end
 local barriers = {}
 if from < n then barriers = redis.call('XRANGE', KEYS[3], int(from + 1) .. '-0', '+', 'COUNT', 512) end
 
--- Only a primary that may write has every barrier: this changes nothing there, and fails elsewhere. It is the last
--- step, because a server that is out of memory lets a script go on that has written.
-local is_primary = state == 'lead' or not failed(redis.pcall('PERSIST', KEYS[2]))
+-- Only a primary that may write has every barrier: these change nothing else there, and fail elsewhere. They are the last
+-- step, because a server that is out of memory lets a script go on that has written. It does not count then.
+local is_counted = false
+if ARGV[16] ~= '0' then
+  local count = redis.pcall('HINCRBY', KEYS[8], state, 1)
+  is_counted = not failed(count)
+  if count == 1 then redis.pcall('EXPIRE', KEYS[8], ARGV[16]) end
+end
+local is_primary = state == 'lead' or is_counted or not failed(redis.pcall('PERSIST', KEYS[2]))
 local head = {int(us), epoch, int(n), tag, known and 1 or 0, int(fence)}
 return {state, head, given, barriers, details or {}, is_primary and 1 or 0}

@@ -27,6 +27,7 @@
 use std::time::{Duration, Instant};
 
 use super::answer::{Answer, Answered, Leader};
+use super::counters;
 use super::entry::Entry;
 use super::error::{ProtocolError, Refusal};
 use super::history::{History, Position, read_barriers, read_position};
@@ -37,7 +38,7 @@ use super::script::{Arguments, Script};
 use crate::store::shared::wire::Wire;
 
 pub(super) const SCRIPT: Script =
-    Script { name: "ask", text: include_str!("ask.lua"), digest: "ac8e20c4f0e42ed0f06e17a97022fc92ae161b8f" };
+    Script { name: "ask", text: include_str!("ask.lua"), digest: "f282b604e27c54e707f62c5bbebe219add26f69f" };
 
 /// The question.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub struct Ask<'a> {
     pub new_epoch: Epoch,
     /// The lease that is wanted if no entry is accepted.
     pub lease: Option<Wanted<'a>>,
+    /// It is the first ask of a call, and counted.
+    pub is_counted: bool,
 }
 
 /// Which entries are accepted.
@@ -102,6 +105,7 @@ impl Ask<'_> {
             names.pass(self.id),
             names.failures(self.id),
             names.outcome(self.lease.map_or(Token([0; 16]), |lease| lease.token)),
+            counters::of_today(names),
         ];
         let sent = Instant::now();
         let value = SCRIPT.run(wire, &keys, &self.arguments(), deadline)?;
@@ -129,6 +133,7 @@ impl Ask<'_> {
             .with(lease.map_or(&[][..], |lease| lease.holder))
             .with(lease.map_or(0, |lease| millis(lease.duration)))
             .with(u8::from(lease.is_some_and(|lease| lease.in_background)))
+            .with(counters::kept(self.is_counted))
     }
 
     fn read(&self, reply: Reply<'_>, delay: Duration) -> Result<Answered, ProtocolError> {

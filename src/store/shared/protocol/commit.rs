@@ -20,6 +20,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::counters;
 use super::error::ProtocolError;
 use super::history::{Barrier, History, Position, read_barriers, read_tag};
 use super::names::{Fence, Names, SharedId, SharedResult, Token};
@@ -30,7 +31,7 @@ use super::{micros, millis};
 use crate::store::shared::wire::Wire;
 
 pub(super) const SCRIPT: Script =
-    Script { name: "commit", text: include_str!("commit.lua"), digest: "c9bc5cf630d336f2d43a996e901d7004a039e8d4" };
+    Script { name: "commit", text: include_str!("commit.lua"), digest: "93bd7f2461d8771e696342ded616e5e24dd9cf7c" };
 
 /// How often a commit is tried while barriers come faster than they are judged.
 pub const ATTEMPTS: usize = 5;
@@ -64,6 +65,8 @@ pub struct Commit<'a> {
     pub judged: Position,
     /// For those who wait, sealed.
     pub outcome: &'a [u8],
+    /// It is the run of a call, and counted.
+    pub is_counted: bool,
 }
 
 /// What became of the result.
@@ -95,6 +98,7 @@ impl Commit<'_> {
             names.log(),
             names.outcome(self.token),
             names.failures(self.id),
+            counters::of_today(names),
         ];
         keys.extend((0..self.chunks).map(|index| names.chunk(self.result, index)));
         let arguments = Arguments::default()
@@ -109,7 +113,8 @@ impl Commit<'_> {
             .with_optional(self.base)
             .with(micros(self.asked_ago))
             .with(self.outcome)
-            .with(millis(outcome::KEPT));
+            .with(millis(outcome::KEPT))
+            .with(counters::kept(self.is_counted));
         let value = SCRIPT.run(wire, &keys, &arguments, deadline)?;
         let reply = Reply::new(SCRIPT.name, Some(&value));
         Ok(match reply.at(0)?.bytes()? {

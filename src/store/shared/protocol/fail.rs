@@ -11,6 +11,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::counters;
 use super::error::ProtocolError;
 use super::names::{Names, SharedId, Token};
 use super::reply::Reply;
@@ -19,7 +20,7 @@ use super::{millis, outcome};
 use crate::store::shared::wire::Wire;
 
 pub(super) const SCRIPT: Script =
-    Script { name: "fail", text: include_str!("fail.lua"), digest: "b960ad527e72c227b2b03ffed9043c0a1a4203c3" };
+    Script { name: "fail", text: include_str!("fail.lua"), digest: "4141c18b61d6f541aab2d273e0ce9461fb70084b" };
 
 /// How long every host runs a command for itself whose result cannot be shared.
 const PASS: Duration = Duration::from_secs(2 * 60);
@@ -41,6 +42,8 @@ pub struct Fail<'a> {
     pub end: End,
     /// More about it for those who wait, sealed: after [`End::Failed`], what they print.
     pub outcome: &'a [u8],
+    /// It is the run of a call, and counted.
+    pub is_counted: bool,
 }
 
 /// What those who wait do.
@@ -64,7 +67,13 @@ impl Fail<'_> {
     ///
     /// [`ProtocolError`]; the same may be sent again. Those who wait find out when the lease is over.
     pub fn send(&self, names: &Names, wire: &mut dyn Wire, deadline: Instant) -> Result<bool, ProtocolError> {
-        let keys = [names.lease(self.id), names.outcome(self.token), names.pass(self.id), names.failures(self.id)];
+        let keys = [
+            names.lease(self.id),
+            names.outcome(self.token),
+            names.pass(self.id),
+            names.failures(self.id),
+            counters::of_today(names),
+        ];
         let (word, longest) = match self.end {
             End::Failed { background } => ("failed", background),
             End::Again => ("again", None),
@@ -79,7 +88,8 @@ impl Fail<'_> {
             .with(millis(FIRST_PAUSE))
             .with(millis(longest.unwrap_or(FAILURES).min(FAILURES)))
             .with(millis(PASS))
-            .with(millis(FAILURES));
+            .with(millis(FAILURES))
+            .with(counters::kept(self.is_counted));
         let value = SCRIPT.run(wire, &keys, &arguments, deadline)?;
         Ok(Reply::new(SCRIPT.name, Some(&value)).int()? == 1)
     }

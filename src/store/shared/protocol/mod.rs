@@ -12,6 +12,7 @@
 //! | a host that invalidates or deletes | [`Mark`] | removes entries in the background: [`Scan`], [`Unlink`] |
 //! | a host that lists entries | [`Scan`], [`heads()`] | opens their seals |
 //! | a host that may only read | [`look()`] | uses the entry, or runs the command |
+//! | a host that prints the counters | [`counters()`] | adds them up |
 //!
 //! # What can go wrong between two steps
 //!
@@ -43,6 +44,7 @@ mod answer;
 mod ask;
 pub mod chunk;
 mod commit;
+mod counters;
 mod entry;
 mod error;
 mod fail;
@@ -64,6 +66,7 @@ use std::time::Duration;
 pub use answer::{Answer, Answered, Leader};
 pub use ask::{Accept, Ask, Wanted};
 pub use commit::{ATTEMPTS, Commit, Committed};
+pub use counters::{DayCounts, counters};
 pub use entry::{Entry, SKEW, age};
 pub use error::{ProtocolError, Refusal};
 pub use fail::{End, Fail};

@@ -127,8 +127,8 @@ impl Names {
         format!("{}b:{id}", self.prefix)
     }
 
-    /// The counters of one day.
-    pub fn counters(&self, day: &str) -> String {
+    /// The counters of one day since 1970.
+    pub fn counters(&self, day: i64) -> String {
         format!("{}s:{day}", self.prefix)
     }
 }

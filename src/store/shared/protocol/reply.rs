@@ -40,6 +40,17 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// All pairs of a map, which the second version of the protocol has as a list.
+    pub fn pairs(&self) -> Result<impl Iterator<Item = (Self, Self)>, ProtocolError> {
+        let elements: Vec<&'a Value> = match self.value {
+            Some(Value::Map(pairs)) => pairs.iter().flat_map(|(name, value)| [name, value]).collect(),
+            _ => self.elements()?.iter().collect(),
+        };
+        let command = self.command;
+        let reply = move |value| Self { command, value: Some(value) };
+        Ok(elements.as_chunks::<2>().0.to_vec().into_iter().map(move |[name, value]| (reply(name), reply(value))))
+    }
+
     /// The one pair of a map, which the second version of the protocol has as a list of pairs.
     pub fn only_pair(&self) -> Result<(Self, Self), ProtocolError> {
         match self.value {

@@ -4,6 +4,7 @@
 
 mod asks;
 mod commits;
+mod counters;
 mod failures;
 mod positions;
 mod reads;
@@ -116,6 +117,7 @@ impl Fleet {
                 duration: LEASE,
                 in_background: false,
             }),
+            is_counted: true,
         }
     }
 
@@ -173,7 +175,9 @@ impl Fleet {
     }
 
     fn fail(&mut self, token: Token, end: End) -> bool {
-        Fail { id: ID, token, end, outcome: b"sealed" }.send(&self.names, &mut self.link, soon()).unwrap()
+        Fail { id: ID, token, end, outcome: b"sealed", is_counted: true }
+            .send(&self.names, &mut self.link, soon())
+            .unwrap()
     }
 
     fn try_mark(&mut self, tag: u8, only: Option<SharedId>) -> Result<Marked, ProtocolError> {
@@ -245,6 +249,7 @@ impl Led {
             keep: MINUTE,
             judged: self.position,
             outcome: b"sealed",
+            is_counted: true,
         }
     }
 }
