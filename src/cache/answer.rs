@@ -1,9 +1,29 @@
-//! The result of asking the server of the shared tier.
+//! What is known of a call before the server of the shared tier is asked, and the result of asking.
 
+use super::Call;
 use super::shared::Lease;
-use crate::flight::Outcome;
+use crate::flight::{Flight, Outcome};
 use crate::model::status::Shared;
-use crate::store::Mark;
+use crate::store::{Condition, Mark};
+
+/// What is known of a call before the server is asked.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "there is no server to ask"))]
+pub(super) struct Asking<'a> {
+    pub(super) call: &'a Call<'a>,
+    /// The flight, which this process leads.
+    pub(super) flight: &'a Flight,
+    /// The mark of the last look at what is stored here.
+    pub(super) since: Mark,
+    /// The state of what the result depends on.
+    pub(super) before: &'a Condition,
+    /// There is nothing here that could be served, however stale.
+    pub(super) is_missing: bool,
+    /// The entry here is invalidated: what other hosts fetched before is not accepted either.
+    pub(super) is_invalidated: bool,
+    /// No caller waits for the result.
+    pub(super) in_background: bool,
+}
 
 /// The result of asking the server, for the leader of a flight.
 #[derive(Debug)]

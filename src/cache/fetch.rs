@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::time::Duration;
 
-use super::answer::Answer;
-use super::shared::{Asking, Lease, Renewing};
+use super::answer::{Answer, Asking};
+use super::shared::{Lease, Renewing};
 use super::{Call, Engine, Fallback, Local, Lookup, Unusable};
 use crate::fetch::capture::Lost;
 use crate::flight::{Flight, Landed, Lead as _, Outcome, Output};

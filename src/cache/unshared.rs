@@ -2,11 +2,10 @@
 
 use std::time::Instant;
 
-use super::answer::Answer;
+use super::answer::{Answer, Asking};
 use super::{Call, Engine, Fetch, Lookup, Unusable};
 use crate::fetch::Fetched;
-use crate::flight::Flight;
-use crate::store::{Backend, Condition, Mark, Origin, Stored};
+use crate::store::{Backend, Origin, Stored};
 
 /// It has no values: no call is shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,26 +19,11 @@ pub(super) enum Lease {}
 #[derive(Debug)]
 pub(super) enum Renewing {}
 
-/// What is known of a call before the server is asked.
-#[derive(Clone, Copy)]
-#[expect(dead_code, reason = "there is no server to ask")]
-pub(super) struct Asking<'a> {
-    pub(super) call: &'a Call<'a>,
-    pub(super) flight: &'a Flight,
-    pub(super) since: Mark,
-    pub(super) before: &'a Condition,
-    pub(super) is_missing: bool,
-    pub(super) is_invalidated: bool,
-    pub(super) in_background: bool,
-}
-
 impl<B: Backend> Engine<B> {
     pub(super) fn ask_server(&self, asking: &Asking<'_>) -> Answer {
         Answer::Run { shared: None, since: asking.since, lease: None }
     }
-}
 
-impl<B: Backend> Engine<B> {
     pub(super) fn look_up_shared(&self, _: &Call<'_>, sharing: &Sharing) -> Result<Lookup<B>, Unusable> {
         match *sharing {}
     }

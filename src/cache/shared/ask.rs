@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::books::Books;
 use super::follow::{Followed, Following};
-use super::{Asking, exchange, seconds};
-use crate::cache::answer::Answer;
+use super::{exchange, seconds};
+use crate::cache::answer::{Answer, Asking};
 use crate::cache::{Call, Engine, Sharing};
 use crate::flight::{Lead as _, Outcome, Output};
 use crate::model::exit::ExitStatus;

@@ -14,9 +14,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, Instant};
 
-use super::Asking;
 use super::meanwhile::Meanwhile;
 use crate::cache::Host;
+use crate::cache::answer::Asking;
 use crate::codec::seal::Seal;
 use crate::flight::{Elsewhere, Lead as _, Outcome, Output, TRANSCRIPT_AT};
 use crate::model::time::{Moment, Timestamp};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{browse, last_line, until_selects, with_entries};
+use super::{browse, browser, last_line, until_selects, with_entries};
 use crate::common::{Home, wait_until};
 
 #[test]
@@ -32,7 +32,7 @@ fn a_refresh_is_detached_and_goes_on_after_the_browser() {
     server.until_shows("refreshing (pid ");
     gate.let_one_go();
     server.until_shows("\nnewer\n");
-    let browser = home.processes().into_iter().find(|process| process.command_line.contains("browse")).unwrap().pid;
+    let browser = browser(&home).pid;
     let children = format!("/proc/{browser}/task/{browser}/children");
     wait_until("no child is left", || fs::read_to_string(&children).is_ok_and(|children| children.is_empty()));
 }

@@ -11,7 +11,7 @@ use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::Recipe;
 use rusqlite::{Connection, params};
 
-use super::{browse, last_line, until_selects, with_entries};
+use super::{browse, browser, last_line, until_selects, with_entries};
 use crate::common::Home;
 
 #[test]
@@ -79,7 +79,7 @@ fn many_entries_are_not_all_read() {
     until_selects(&server, "entry 0");
     server.keys(&["k", "PageUp"]);
     until_selects(&server, "entry 10");
-    let browser = home.processes().into_iter().find(|process| process.command_line.contains("browse")).unwrap();
+    let browser = browser(&home);
     assert!(browser.peak_kib() < 64 * 1024, "{} KiB", browser.peak_kib());
     // A search goes on while keys are typed.
     server.keys(&["/"]);

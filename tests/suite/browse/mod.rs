@@ -5,8 +5,8 @@ mod database;
 mod looks;
 mod terminal;
 
-use crate::common::Home;
 use crate::common::tmux::Server;
+use crate::common::{Home, Process, wait_until};
 
 /// A shell in tmux that has started the browser with `options`.
 fn browse<'a>(home: &'a Home, options: &str) -> Server<'a> {
@@ -31,6 +31,13 @@ fn with_entries(count: usize) -> Option<Home> {
         home.run(["--ttl", "1h", "echo", &number.to_string()]).status(0);
     }
     Some(home)
+}
+
+/// The process of the browser.
+fn browser(home: &Home) -> Process {
+    let find = || home.processes().into_iter().find(|process| process.command_line.contains("browse"));
+    wait_until("the browser runs", || find().is_some());
+    find().expect("it runs")
 }
 
 /// Whether the selected row, which is shown reversed, ends with `command`.

@@ -4,16 +4,9 @@ use std::fs;
 
 use nix::sys::signal::Signal;
 
-use super::{browse, last_line, start, with_entries};
+use super::{browse, browser, last_line, start, with_entries};
 use crate::common::tmux::Server;
 use crate::common::{Home, Process, wait_until};
-
-/// The process of the browser.
-fn browser(home: &Home) -> Process {
-    let find = || home.processes().into_iter().find(|process| process.command_line.contains("browse"));
-    wait_until("the browser runs", || find().is_some());
-    find().expect("it runs")
-}
 
 /// Asserts that the pane shows the shell again, in the same state as before, after the browser has ended.
 #[track_caller]

@@ -8,6 +8,9 @@ use crate::store::{Detail, Selector};
 /// Changes the selected entries; returns a warning if the server of the shared tier cannot be told.
 pub type Apply<'a> = dyn Fn(&Engine, &Selector, Change) -> Result<Option<String>, Unusable> + 'a;
 
+/// Why an entry without a command is neither refreshed nor copied.
+pub const NO_COMMAND: &str = "this entry has no command: 'cacheback set' stored it";
+
 /// How entries are changed.
 pub struct Changes<'a>(pub Box<Apply<'a>>);
 
@@ -23,7 +26,7 @@ impl Changes<'_> {
 /// Starts a detached fetch of an entry; returns in words whether one runs.
 pub fn refresh(engine: &Engine, detail: &Detail) -> Result<String, Unusable> {
     if detail.recipe.argv.is_empty() {
-        return Ok("this entry has no command: 'cacheback set' stored it".to_owned());
+        return Ok(NO_COMMAND.to_owned());
     }
     Ok(match runner::refresh(engine, detail.selected())? {
         true => "a refresh runs in the background".to_owned(),

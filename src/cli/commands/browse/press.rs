@@ -217,7 +217,7 @@ impl App<'_> {
     fn copy(&mut self, detail: &Detail) -> Then {
         let invocation = detail.recipe.invocation();
         if invocation.argv.is_empty() {
-            self.say("this entry has no command: 'cacheback set' stored it", false);
+            self.say(change::NO_COMMAND, false);
             return Then::GoOn;
         }
         let text = match (&invocation.argv[..], invocation.shell) {
