@@ -62,6 +62,13 @@
 //! | tally | the file of notes of what happened, folded into the database now and then |
 //! | place | where the database is, once it is known that this may be trusted |
 //! | job | a command with a name and a policy, in the configuration file |
+//! | slot | the right to one of the background fetches at a time that `max_refreshes` allows |
+//! | shared tier | the results that hosts share through a Redis or Valkey server |
+//! | lease | the right of one host to run the command of a shared key; its token names it |
+//! | fence | a number that orders the runs of a shared key |
+//! | position | a point in the server's log of barriers: its epoch, a number and a tag |
+//! | contact | the last time at which this host asked a primary that answered |
+//! | breaker | the record beside the database that keeps calls away from a server that does not answer |
 
 #![warn(missing_docs)]
 #![deny(unsafe_code)]

@@ -70,10 +70,10 @@ pub fn dependency(path: &OsStr) -> Result<OsString, String> {
     Ok(path.to_owned())
 }
 
-/// What tells hosts apart where nothing is said: results are for one user, and one kind of machine.
+/// What distinguishes hosts by default: results are for one user and one kind of machine.
 pub const VARY: [&str; 3] = ["user", "os", "arch"];
 
-/// One thing that tells hosts apart, as `vary` in a rule takes it.
+/// One thing that distinguishes hosts, as `vary` in a rule takes it.
 pub fn vary(name: &OsStr) -> Result<OsString, &'static str> {
     let is_known = name == "host" || VARY.iter().any(|known| name == *known);
     if is_known { Ok(name.to_owned()) } else { Err("expected an array of user, os, arch and host") }

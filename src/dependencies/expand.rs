@@ -2,7 +2,7 @@
 //!
 //! The crate glob matches each part of a path. Walking the directories is done here, for three reasons: `**` does not
 //! follow links to directories, which may lead to themselves; `**` at the end is everything below and not only the
-//! directories; and the walk ends after so many files and names.
+//! directories; and the number of files and names is limited.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

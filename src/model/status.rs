@@ -22,11 +22,11 @@ pub struct CacheStatus {
     pub how: How,
     /// The key, where there is one.
     pub key: Option<Key>,
-    /// What came of asking the server that the result is shared by, if it was asked.
+    /// The result of asking the server of the shared tier, if it was asked.
     pub shared: Option<Shared>,
 }
 
-/// What came of asking the server that results are shared by.
+/// The result of asking the server of the shared tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shared {
     /// Another host has fetched the result.

@@ -45,7 +45,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// That of a success without output that took no time, and is removed when it has not been fetched again for `keep`.
+    /// That of a success without output that took no time, and is removed when it has not been fetched again for
+    /// `keep`.
     pub fn new(key: Key, fetched_at: Timestamp, keep: Duration) -> Self {
         let expires_at = fetched_at.after(keep);
         let took = Duration::ZERO;
@@ -157,7 +158,7 @@ impl Origin {
     }
 }
 
-/// What became of a result that was passed to [`Store::store`](super::Store::store).
+/// Whether a result that was passed to [`Store::store`](super::Store::store) was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
     /// It is the key's entry now, under this name.

@@ -55,7 +55,7 @@ impl EventKind {
         Self::ALL.into_iter().find(|kind| *kind as i64 == number)
     }
 
-    /// Whether it is about the server that results are shared by, and not about an entry.
+    /// Whether it is about the server of the shared tier, and not about an entry.
     pub fn is_shared(self) -> bool {
         SHARED.contains(&(self as u8))
     }
@@ -70,9 +70,9 @@ pub struct Event {
     pub key: Key,
     /// When it happened.
     pub at: Timestamp,
-    /// How long the caller would have waited for the command, in whole microseconds. With
-    /// [`SharedWait`](EventKind::SharedWait) how long it has waited, with [`SharedError`](EventKind::SharedError) for how
-    /// long nobody asks the server after it.
+    /// How long the caller would have waited for the command, in whole microseconds. For
+    /// [`SharedWait`](EventKind::SharedWait) how long it has waited, and for [`SharedError`](EventKind::SharedError)
+    /// how long the server is left alone after it.
     pub saved: Duration,
 }
 
@@ -82,7 +82,7 @@ impl Event {
         Self { kind, key: *key, at: Timestamp::now(), saved }
     }
 
-    /// One that happens now between this host and the server, with the time that belongs to it.
+    /// An event between this host and the server that happens now, with its time.
     #[cfg(feature = "shared")]
     pub fn with_server(kind: EventKind, time: Duration) -> Self {
         Self::now(kind, &Key([0; 32]), time)

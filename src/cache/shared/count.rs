@@ -1,8 +1,8 @@
 //! Counts what the server has done for this host.
 //!
-//! The counts stand with all others in the tally, so that noting one takes no lock; one that cannot be noted is lost. A call
-//! is a hit, a miss, or a wait. It is a wait and a miss if it has waited and runs the command all the same, and neither
-//! where the server has failed, which is an error.
+//! The counts are noted in the tally, which takes no lock; a count that cannot be noted is lost. A call is a hit, a
+//! miss or a wait; it is a wait and a miss if it has waited and then runs the command. If the server has failed, it is
+//! an error instead.
 
 use std::io;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::store::shared::Down;
 use crate::store::{Backend, Event, EventKind};
 
 impl<B: Backend> Engine<B> {
-    /// Counts what came of asking; `waited` is how long another host's run was waited for.
+    /// Counts the result of asking; `waited` is how long another host's run was waited for.
     pub(super) fn count_answer(&self, answer: &Answer, waited: Option<Duration>) {
         if let Some(waited) = waited {
             self.count_with_time(EventKind::SharedWait, waited);
@@ -30,7 +30,7 @@ impl<B: Backend> Engine<B> {
         }
     }
 
-    /// Counts a failure of the server. That it is left alone because it has failed before is none.
+    /// Counts a failure of the server. A call that leaves the server alone after an earlier failure is not counted.
     pub(super) fn count_failure(&self, down: &Down) {
         if let Some(pause) = down.failure {
             self.count_with_time(EventKind::SharedError, pause);
@@ -43,13 +43,13 @@ impl<B: Backend> Engine<B> {
         self.count_with_time(EventKind::SharedError, down.and_then(|down| down.failure).unwrap_or_default());
     }
 
-    /// Counts one that has no time.
+    /// Counts an event without a time.
     pub(super) fn count_once(&self, kind: EventKind) {
         self.count_with_time(kind, Duration::ZERO);
     }
 
     fn count_with_time(&self, kind: EventKind, time: Duration) {
-        // Whoever stores a result folds the counts now and then.
+        // Calls that store a result fold the counts now and then.
         let _ = self.note(Event::with_server(kind, time));
     }
 }

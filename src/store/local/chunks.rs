@@ -27,7 +27,7 @@ use crate::sys::lock::{FileLocks, Lock};
 /// lookups took 0.47 s each time, and the lookups' 99th percentile rose from 0.29 to 0.64 ms; with chunks of 256 KiB,
 /// 0.65 s and 0.56 ms; with 1 MiB, 0.44 s and 2.4 ms.
 pub(crate) const CHUNK: usize = 512 * 1024;
-/// A result of so few chunks stays in memory after it was verified, and is not read again.
+/// A result with at most this many chunks stays in memory after it was verified, and is not read again.
 const KEPT_CHUNKS: usize = 8;
 
 /// The distance between the first rows of two results.

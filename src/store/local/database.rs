@@ -100,7 +100,7 @@ impl Backend for Database {
         if let Some((entry, contact)) = self.quick(|| quick::shared_entry(&place, key, server)) {
             return Ok(SharedEntry { store: None, entry, contact });
         }
-        // Before the entry: what is replayed in between is later than this contact.
+        // The contact is read before the entry: what is replayed in between is later than this contact.
         let contact = SqliteStore::open(&place)?.and_then(|store| store.contact(server).ok()).flatten();
         let (store, entry) = self.entry_at(&place, key)?;
         Ok(SharedEntry { store, entry, contact })

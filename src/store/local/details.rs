@@ -30,7 +30,7 @@ const TABLES: &str = "entry LEFT JOIN condition ON condition.id=entry.id AND con
 /// Where a row is in the order of fetches. The index has a damaged time, too.
 type FetchOrder = (Value, i64);
 
-/// How many rows there are; `at_most` if there are more. Reads no more than so many of the smallest index.
+/// How many rows there are; `at_most` if there are more. Reads at most that many rows of the smallest index.
 pub(crate) fn count_entries(sql: &Sql, at_most: u64) -> rusqlite::Result<u64> {
     let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
     let query = "SELECT count(*) FROM (SELECT 1 FROM entry ORDER BY fetched_at LIMIT ?1)";

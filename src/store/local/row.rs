@@ -120,7 +120,7 @@ pub(crate) fn remove(sql: &Sql, id: i64) -> rusqlite::Result<()> {
 /// Entries removed in one transaction.
 pub(crate) const REMOVED_AT_ONCE: usize = 64;
 
-/// Removes the entries that fulfil `condition`, in so many transactions at most; returns how many were removed.
+/// Removes the entries that fulfil `condition`, in at most `transactions` transactions; returns how many were removed.
 pub(crate) fn remove_where(
     connection: &Connection,
     condition: &str,

@@ -10,8 +10,8 @@ use super::statistics::each_row;
 use super::{row, usage};
 use crate::store::Sweep;
 
-/// A file of up to so many bytes is rewritten to remove every trace of what was deleted. That takes 0.1 s, in which
-/// nobody else can use the file.
+/// A file of up to this many bytes is rewritten to remove every trace of what was deleted. That takes 0.1 s, in which
+/// no other process can use the file.
 const REWRITTEN: i64 = 64 * 1024 * 1024;
 
 /// Where a row is in the order of fetches.

@@ -20,10 +20,10 @@ use crate::sys::file::{NO_LINK, NO_WAIT};
 /// Bytes of a note.
 const NOTE: usize = 32;
 
-/// It is time to fold whenever so many notes were added to the file.
+/// It is time to fold each time this many notes have been added to the file.
 const FOLD_EVERY: u64 = 32 * 1024;
 
-/// A file with so many notes is emptied.
+/// A file with this many notes is emptied.
 pub const NOTES_MAX: u64 = 512 * 1024;
 
 /// One event as the file has it; `id` is the row of the entry.

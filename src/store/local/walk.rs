@@ -10,7 +10,7 @@ use super::fault::Fault;
 
 /// The most rows in one batch, unless another number is set.
 pub(crate) const ROWS: usize = 256;
-/// A batch ends with the row that brings it to so many bytes.
+/// A batch ends with the row that brings it to this many bytes.
 pub(crate) const BYTES: usize = 4 * 1024 * 1024;
 
 /// What may still be added to a batch.
@@ -27,7 +27,7 @@ impl Default for Batch {
 }
 
 impl Batch {
-    /// Adds a row of so many bytes; whether the batch is full.
+    /// Adds a row of `bytes` bytes; returns whether the batch is full.
     pub(crate) fn add(&mut self, bytes: usize) -> bool {
         self.rows -= 1;
         self.bytes = self.bytes.saturating_sub(bytes);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::{FileId, Origin, Place, existing};
 
-/// What has become of a file that was to be set aside.
+/// Whether a file was set aside.
 #[derive(Debug)]
 pub(crate) enum SetAside {
     /// It has this name now.

@@ -40,7 +40,7 @@ impl Lease {
 }
 
 impl Renewal {
-    /// Keeps the lease until `is_over`, or until it is lost. Whoever sets `is_over` unparks this thread.
+    /// Keeps the lease until `is_over`, or until it is lost. The thread that sets `is_over` unparks this one.
     pub fn keep(mut self, is_over: &AtomicBool) {
         let pause = self.duration / 3;
         while !is_over.load(Ordering::Acquire) {

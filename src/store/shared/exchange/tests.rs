@@ -40,7 +40,7 @@ impl Host {
         let settings = Settings {
             url: Some(Url::parse(url).unwrap()),
             secret_file: Some(secret_file),
-            // A busy machine is no server that is down.
+            // A slow machine must not look like a server that is down.
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(10),
             ..Settings::default()
@@ -96,7 +96,7 @@ impl Host {
         self.exchange(parts).commit(lease, &run, &mut Cursor::new(output))
     }
 
-    /// Runs what nobody has run yet.
+    /// Runs the command, of which no host has a result.
     fn run(&self, parts: &KeyParts, output: &[u8]) {
         let Asked::Lead(lease) = self.ask(parts, HOUR) else { panic!("there is something already") };
         assert_eq!(self.commit(parts, &lease, output), Ok(true));
@@ -145,7 +145,7 @@ fn a_copy_has_the_age_of_its_result_and_is_stale_for_those_who_want_a_younger_on
         assert_eq!((copied.head.exit, copied.head.host.to_str()), (0, Some("a")));
         let none = Duration::ZERO;
         assert!(matches!(other.ask(&parts, none), Asked::Lead(_)));
-        // Somebody leads already.
+        // Another host leads already.
         assert!(matches!(one.ask(&parts, none), Asked::Busy(_)));
     });
 }
@@ -196,7 +196,7 @@ fn an_invalidated_result_is_taken_by_no_host() {
             assert_eq!(other.found(&marked), None);
             let Asked::Busy(_) = one.ask(&marked, HOUR) else { panic!("the other leads") };
         }
-        // What is fetched while it is marked is not stored.
+        // A result that is invalidated during its fetch is not stored.
         let Asked::Lead(lease) = one.ask(&parts("who"), HOUR) else { panic!("no lease") };
         tell(&other.tier, Selector::All, BarrierKind::Delete);
         assert_eq!(one.commit(&parts("who"), &lease, b"me"), Ok(false));

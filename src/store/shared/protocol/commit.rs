@@ -69,7 +69,7 @@ pub struct Commit<'a> {
     pub is_counted: bool,
 }
 
-/// What became of the result.
+/// What the server has done with the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Committed {
     /// It is the entry now. With the result that it has replaced, and the number of its chunks.

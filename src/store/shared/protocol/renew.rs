@@ -35,7 +35,7 @@ pub struct Renew<'a> {
     pub duration: Duration,
 }
 
-/// What became of the lease.
+/// Whether the lease was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renewed {
     /// It has been renewed.

@@ -1,4 +1,4 @@
-//! The address of a name, by way of getent(1).
+//! Looks up the addresses of a name with getent(1).
 //!
 //! A static program must not call getaddrinfo(3) itself: glibc loads the modules that nsswitch.conf(5) names into it,
 //! and these need the shared C library of the host. getent is the host's own, finds what every other program finds,

@@ -1,7 +1,7 @@
 //! One exchange with the server of the shared tier: commands out, answers in, before one deadline.
 //!
-//! [`Wire`] is all that the protocol knows of the network. What is behind it connects when the first command is sent, and
-//! again after a failure; name look-up, connecting, TLS, AUTH and all answers have to be done before the deadline.
+//! [`Wire`] is all that the protocol knows of the network. What is behind it connects when the first command is sent,
+//! and again after a failure; name look-up, connecting, TLS, AUTH and all answers have to be done before the deadline.
 
 mod connection;
 mod line;
@@ -26,8 +26,8 @@ pub trait Wire {
     ///
     /// # Errors
     ///
-    /// [`WireError::Server`] is the first error among the answers; all have been read then, and the connection lives on.
-    /// After any other error it is closed, and whether the server has done what it was sent is not known.
+    /// [`WireError::Server`] is the first error among the answers; all have been read then, and the connection lives
+    /// on. After any other error it is closed, and whether the server has done what it was sent is not known.
     fn roundtrip(&mut self, commands: &[redis::Cmd], deadline: Instant) -> Result<Vec<redis::Value>, WireError>;
 }
 
@@ -37,7 +37,7 @@ pub enum WireError {
     /// The deadline came first.
     #[error("no answer in time")]
     Timeout,
-    /// Nobody listens there, or there is no way there; the system's words.
+    /// No server listens there, or there is no route to it; in the system's words.
     #[error("{0}")]
     Refused(String),
     /// The host's name is not known; the name.

@@ -1,11 +1,11 @@
-//! What somebody can do who has the server, and not the key.
+//! What somebody can do who controls the server and does not have the key.
 
 use std::time::Instant;
 
 use super::*;
 use crate::store::shared::wire::Wire;
 
-/// Reads and writes the fields of entries and chunks as who has the server can.
+/// Reads and writes the fields of entries and chunks, as somebody can who controls the server.
 struct Tamperer<'a>(&'a Server);
 
 impl Tamperer<'_> {

@@ -1,4 +1,4 @@
-//! Servers that do not write, users who may not, and keys that are gone or somebody else's.
+//! Servers that do not write, users who may not write, and keys that are gone or of another type.
 
 use super::*;
 use crate::store::shared::testing::free_port;
@@ -245,7 +245,7 @@ fn a_foreign_key_of_one_entry_is_removed_by_the_next_ask() {
             assert_eq!(fleet.commit(&led.commit(number)), Committed::Stored(None));
             fleet.command(&["FLUSHALL"]);
         }
-        // What comes between an ask and its commit is left to the next one.
+        // A foreign key that comes between an ask and its commit is left to the next ask.
         let led = fleet.lead(4);
         fleet.command(&["SET", &names.entry(ID), "foreign"]);
         let refused = led.commit(4).send(&fleet.names, &mut fleet.link, soon()).unwrap_err();
@@ -277,7 +277,7 @@ fn each_key_can_be_evicted_alone() {
         assert_eq!(chunk::fetch(&names, &mut fleet.link, result(3), 0, soon()).unwrap(), None);
         let led = fleet.lead(4);
         assert_eq!(fleet.commit(&led.commit(4)), Committed::Stored(Some((result(3), 1))));
-        // The marker and the pause: somebody tries again.
+        // The marker and the pause: the next caller tries again.
         let led = fleet.lead(5);
         fleet.fail(led.token, End::Failed { background: Some(MINUTE) });
         evict(fleet, names.failures(ID));

@@ -1,6 +1,6 @@
 //! The protocol against a real server.
 //!
-//! Its clock cannot be set by a test: what it has written is moved instead, which makes the same difference.
+//! A test cannot set the server's clock. It moves the times that the server has written instead, with the same effect.
 
 mod asks;
 mod commits;
@@ -23,7 +23,7 @@ use server::{Link, Server};
 const MINUTE: Duration = Duration::from_secs(60);
 const LEASE: Duration = Duration::from_secs(10);
 
-/// A key of the fleet's, as good as any other.
+/// The entry that the tests use.
 const ID: SharedId = SharedId([0x1d; 16]);
 
 fn token(number: u8) -> Token {
@@ -53,7 +53,7 @@ fn on_each_server(test: impl Fn(&mut Fleet)) {
     }
 }
 
-/// Who leads, as its ask was answered.
+/// The lease of a leader, as the answer to its ask had it.
 #[derive(Clone, Copy)]
 struct Led {
     token: Token,
@@ -141,7 +141,7 @@ impl Fleet {
         self.send(&ask)
     }
 
-    /// Where the log of barriers is, which begins if there is none.
+    /// The position of the log of barriers, which is begun if there is none.
     fn position(&mut self) -> Position {
         let ask = Ask { lease: None, ..self.question(0) };
         self.send(&ask).history.unwrap().now
@@ -190,7 +190,7 @@ impl Fleet {
         self.try_mark(tag, None).unwrap()
     }
 
-    /// Puts up so many barriers at once.
+    /// Puts up `count` barriers at once.
     fn mark_many(&mut self, count: usize) {
         self.position();
         let (meta, log) = (self.names.meta(), self.names.log());

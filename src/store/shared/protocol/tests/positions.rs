@@ -1,4 +1,4 @@
-//! Barriers, and where hosts stand in their log.
+//! Barriers, and positions in their log.
 
 use super::*;
 
