@@ -42,6 +42,7 @@ pub struct Fetch<'a, B: Backend = Local> {
     #[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "there is no lease"))]
     pub(super) renewing: RefCell<Option<Renewing>>,
     /// The server has been told how the run ended, or is being told.
+    #[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "there is no server to tell"))]
     pub(super) has_shared: Cell<bool>,
 }
 
