@@ -1,6 +1,7 @@
 //! Results that hosts share through a server.
 
 mod barriers;
+mod damaged;
 mod doctor;
 mod explain;
 mod list;

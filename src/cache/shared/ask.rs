@@ -1,5 +1,6 @@
 //! Asks the server for a result before the command runs, and again each time that another host's run has ended.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use super::books::Books;
@@ -136,6 +137,9 @@ impl<'a, B: Backend> Conversation<'a, B> {
                     Ok(result) => return self.copied(&copied, Output::Stored(result)),
                     Err(error) => {
                         self.engine.count_uncopied(&error);
+                        if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) {
+                            self.exchange.remove_damaged(&copied);
+                        }
                         if is_second_try {
                             return self.run(None);
                         }

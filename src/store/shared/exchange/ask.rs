@@ -8,8 +8,8 @@ use crate::model::time::{Moment, Timestamp};
 use crate::store::Recipe;
 use crate::store::fleet::Contact;
 use crate::store::shared::protocol::{
-    Accept, Answer, Ask, Entry, Epoch, Fence, Fitness, History, Leader, ProtocolError, SharedResult, Token, Wanted,
-    age, look,
+    Accept, Answer, Ask, Entry, Epoch, Fence, Fitness, History, Leader, ProtocolError, SharedResult, Token, Unlink,
+    Wanted, age, look,
 };
 use crate::store::shared::settings::Access;
 use crate::store::shared::wire::Connection;
@@ -121,6 +121,10 @@ impl Exchange<'_> {
                         Some((head, age)) => self.found(*found, head, age, fitness),
                         None => {
                             is_damaged = self.head(&found.entry).is_none();
+                            if is_writer && !self.is_sealed(&found.entry) {
+                                // Whoever asks next need not read it. If that fails, a commit replaces it.
+                                let _ = self.unlink(found.entry.result).send(&self.names, wire, deadline);
+                            }
                             question.accept.rejected = Some(found.entry.result);
                             continue;
                         }
@@ -223,6 +227,25 @@ impl Exchange<'_> {
         let age = age(entry.age?, *delay, by_writer);
         let is_young = age < accept.fresh.max(accept.stale.unwrap_or_default());
         (is_young || accept.awaited == Some(entry.result)).then_some((head, age))
+    }
+
+    /// Removes from the server a result whose output is incomplete or does not open, unless another one has replaced it.
+    pub fn remove_damaged(&self, copied: &Copied) {
+        let settings = &self.tier.settings;
+        if settings.mode == Access::ReadWrite {
+            let budget = settings.connect_timeout + settings.timeout;
+            let unlink = self.unlink(copied.result());
+            let _ = self.talk(budget, |wire, deadline| unlink.send(&self.names, wire, deadline));
+        }
+    }
+
+    fn unlink(&self, result: SharedResult) -> Unlink {
+        Unlink { id: self.id, result, below: None }
+    }
+
+    /// Whether the seal of an entry's head opens; what is in it may be of a later version of this program.
+    fn is_sealed(&self, entry: &Entry) -> bool {
+        self.sealer.open(&self.place(Kind::Head, entry), &entry.head).is_some()
     }
 
     /// The head of an entry, if its seal opens and it is of this key.
