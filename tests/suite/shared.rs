@@ -5,6 +5,7 @@ mod damaged;
 mod doctor;
 mod explain;
 mod list;
+mod local_fence;
 mod slow_reader;
 mod stats;
 

@@ -1,6 +1,6 @@
 //! Asks the server for a result before the command runs, and again each time that another host's run has ended.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use super::books::Books;
@@ -8,7 +8,7 @@ use super::follow::{Followed, Following};
 use super::{exchange, seconds};
 use crate::cache::answer::{Answer, Asking};
 use crate::cache::{Call, Engine, Sharing};
-use crate::flight::{Lead as _, Outcome, Output};
+use crate::flight::{Flight, Lead as _, Outcome, Output};
 use crate::model::exit::ExitStatus;
 use crate::model::status::{Shared, Why};
 use crate::model::time::Moment;
@@ -129,12 +129,15 @@ impl<'a, B: Backend> Conversation<'a, B> {
             }
             if let Some(any) = heard.any.filter(|any| !any.is_in_pieces()) {
                 // It is served if everything else fails.
-                let _ = self.copy(&any);
+                let _ = self.copy(&any, None);
                 self.question.wants_any = false;
             }
+            // A refresh in the background is to replace what is stale here, and a stale copy would be refreshed for nothing.
+            let is_fresh = matches!(heard.asked, Asked::Fresh(_)) && !self.asking.in_background;
+            let beside = is_fresh.then_some(self.asking.flight);
             match heard.asked {
-                Asked::Fresh(copied) | Asked::Stale(copied) => match self.copy(&copied) {
-                    Ok(result) => return self.copied(&copied, Output::Stored(result)),
+                Asked::Fresh(copied) | Asked::Stale(copied) => match self.copy(&copied, beside) {
+                    Ok(output) => return self.copied(&copied, output),
                     Err(error) => {
                         self.engine.count_uncopied(&error);
                         if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) {
@@ -203,13 +206,21 @@ impl<'a, B: Backend> Conversation<'a, B> {
             }
             None => {
                 let left = self.question.accept.fresh.saturating_sub(copied.age);
-                Answer::Copied(Shared::Hit { age: copied.age, ttl: seconds(left) })
+                let hit = Shared::Hit { age: copied.age, ttl: seconds(left) };
+                match output {
+                    Output::InFile(_) => {
+                        let began = Moment::ago(copied.age.saturating_add(copied.head.took));
+                        let status = ExitStatus::Exited(copied.head.exit);
+                        Answer::Landed(Outcome { began, status, output }, hit)
+                    }
+                    _ => Answer::Copied(hit),
+                }
             }
         }
     }
 
-    fn copy(&self, copied: &Copied) -> std::io::Result<crate::store::ResultId> {
-        self.engine.copy(self.call(), self.exchange, copied, self.since, self.asking.before)
+    fn copy(&self, copied: &Copied, beside: Option<&Flight>) -> io::Result<Output> {
+        self.engine.copy(self.call(), self.exchange, copied, self.since, self.asking.before, beside)
     }
 }
 
