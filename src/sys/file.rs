@@ -46,7 +46,7 @@ pub(super) fn made_and_removed(directory: &Path) -> io::Result<File> {
 }
 
 /// A random name as long as that of a flight's file.
-pub(super) fn unused_name() -> String {
+fn unused_name() -> String {
     let process = std::process::id();
     let part = || RandomState::new().hash_one(process);
     format!("{:016x}{:016x}{:016x}{process:016x}", part(), part(), part())

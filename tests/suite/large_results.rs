@@ -4,7 +4,7 @@
 use nix::sys::signal::Signal;
 use rusqlite::Connection;
 
-use crate::common::{Gate, Home, Running, wait_until};
+use crate::common::{Gate, Home, Running, wait_until, weakness};
 
 const SIZE: usize = 3_000_000;
 
@@ -119,6 +119,9 @@ fn chunks_of_a_killed_fetch_are_removed_by_a_later_one() {
 
 #[test]
 fn the_fetching_process_of_a_large_output_runs_as_a_batch_and_the_command_does_not() {
+    if weakness::PRIORITY.is_here() {
+        return;
+    }
     let home = Home::new();
     let gate = home.gate("large");
     let file = home.work("pids");

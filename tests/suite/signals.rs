@@ -14,7 +14,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-use crate::common::{Counting, Home, Process, is_full, is_root, wait_until};
+use crate::common::{Counting, Home, Process, is_full, is_root, wait_until, weakness};
 
 const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
 

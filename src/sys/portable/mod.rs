@@ -19,7 +19,9 @@ mod untold;
 
 use std::io;
 
+use nix::errno::Errno;
+
 /// What a function returns that this system does not have.
 fn unsupported<T>() -> io::Result<T> {
-    Err(io::ErrorKind::Unsupported.into())
+    Err(Errno::ENOTSUP.into())
 }

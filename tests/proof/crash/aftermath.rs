@@ -8,7 +8,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::store::Store;
 use cacheback::program::store::local::{Place, SqliteStore};
 
-use super::super::common::Home;
+use super::super::common::{Home, weakness};
 
 /// What is wrong with the database and the files beside it.
 pub fn damage(home: &Home) -> Vec<String> {
@@ -37,8 +37,11 @@ pub fn left_after_a_prune(home: &Home) -> Option<String> {
     store.prune(Timestamp::now(), u64::MAX).expect("a sound database");
     drop(store);
     let mut flights = names(&home.flights());
-    flights.retain(|name| name != "chunks");
-    let temporary = names(&home.root().join("tmp"));
+    flights.retain(|name| name != "chunks" && name != "aside");
+    let mut temporary = names(&home.root().join("tmp"));
+    if weakness::NAMELESS.is_here() {
+        temporary.clear();
+    }
     let sql = rusqlite::Connection::open(home.db()).expect("it can be opened");
     let count = |query: &str| sql.query_row(query, [], |row| row.get::<_, i64>(0)).expect("a table of ours");
     let pending = count("SELECT count(*) FROM pending");

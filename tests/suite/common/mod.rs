@@ -16,6 +16,7 @@ mod screen;
 pub mod server;
 #[cfg_attr(not(feature = "browse"), expect(dead_code, reason = "what only the tests of browse type and read"))]
 pub mod tmux;
+pub mod weakness;
 
 use std::thread;
 use std::time::{Duration, Instant};
