@@ -3,9 +3,13 @@
 mod barriers;
 mod damaged;
 mod doctor;
+mod epochs;
 mod explain;
+mod full_server;
 mod list;
 mod local_fence;
+mod readers;
+mod replicas;
 mod slow_reader;
 mod stats;
 

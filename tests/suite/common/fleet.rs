@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use tempfile::TempDir;
 
@@ -14,6 +16,7 @@ use super::{Call, Home, Outcome, has, wait_until};
 pub struct Redis {
     process: Child,
     directory: TempDir,
+    options: Vec<String>,
 }
 
 impl Redis {
@@ -21,13 +24,23 @@ impl Redis {
     pub fn start(options: &[&str]) -> Option<Self> {
         has("redis-server").then(|| {
             let directory = tempfile::tempdir().expect("a temporary directory");
-            let mut command = Command::new("redis-server");
-            command.args(["--port", "0", "--unixsocket", "socket", "--save", "", "--appendonly", "no"]).args(options);
-            command.current_dir(directory.path()).stdout(Stdio::null()).stderr(Stdio::null());
-            let server = Self { process: command.spawn().expect("it is installed"), directory };
-            wait_until("the server listens", || UnixStream::connect(server.socket()).is_ok());
+            let options: Vec<String> = options.iter().map(ToString::to_string).collect();
+            let server = Self { process: spawn(&directory, &options), directory, options };
+            server.until_it_listens();
             server
         })
+    }
+
+    /// Kills it, and starts an empty one in its place.
+    pub fn restart(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        self.process = spawn(&self.directory, &self.options);
+        self.until_it_listens();
+    }
+
+    fn until_it_listens(&self) {
+        wait_until("the server listens", || UnixStream::connect(self.socket()).is_ok());
     }
 
     pub fn socket(&self) -> PathBuf {
@@ -88,6 +101,23 @@ impl Redis {
         assert_eq!(self.ask("SAVE"), "+OK\r\n");
         fs::read(self.directory.path().join("dump.rdb")).expect("it has been saved")
     }
+}
+
+/// A port on which nobody listens, another one at each call. It is below those that the kernel gives to connections.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() as u16;
+    (0..20_000)
+        .map(|_| 10_000 + first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000)
+        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        .expect("one of so many ports is free")
+}
+
+fn spawn(directory: &TempDir, options: &[String]) -> Child {
+    let mut command = Command::new("redis-server");
+    command.args(["--port", "0", "--unixsocket", "socket", "--save", "", "--appendonly", "no"]).args(options);
+    command.current_dir(directory.path()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("it is installed")
 }
 
 /// The first line of the answer to each command, or nothing where the server closes the connection.

@@ -11,14 +11,14 @@ use crate::common::fleet::{Fleet, configure, shared};
 use crate::readme::snippets::{FLEET, find};
 
 /// The rights of a user, as the guide has them.
-fn rights(user: &str) -> String {
+pub fn rights(user: &str) -> String {
     let lines = find(FLEET, "acl", "user writer").replace("{team.", "{cacheback.");
     let line = lines.lines().find_map(|line| line.strip_prefix(&format!("user {user} on >SECRET ")));
     line.unwrap_or_else(|| panic!("{lines}")).to_owned()
 }
 
 /// Has `home` log in as `user`, whose password is `pw`.
-fn log_in(fleet: &Fleet, home: &Home, user: &str, more: &str) {
+pub fn log_in(fleet: &Fleet, home: &Home, user: &str, more: &str) {
     let password = home.path().join("password");
     fs::write(&password, "pw\n").unwrap();
     fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).unwrap();
@@ -27,7 +27,7 @@ fn log_in(fleet: &Fleet, home: &Home, user: &str, more: &str) {
 }
 
 /// Gives `user` the rights of `line`, and no others.
-fn allow(fleet: &Fleet, user: &str, line: &str) {
+pub fn allow(fleet: &Fleet, user: &str, line: &str) {
     let answer = fleet.server.ask(&format!("ACL SETUSER {user} reset on >pw {line}"));
     assert_eq!(answer, "+OK\r\n", "{line}");
 }
