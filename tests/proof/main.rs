@@ -34,7 +34,7 @@ use std::process::ExitCode;
 use options::Asked;
 use report::Report;
 #[cfg(feature = "shared")]
-use shared::{outage, tamper};
+use shared::{fleet, outage, tamper};
 
 /// One guarantee and the ways to break it.
 pub struct Chapter {
@@ -61,6 +61,8 @@ const CHAPTERS: &[Chapter] = &[
     tamper::CHAPTER,
     #[cfg(feature = "shared")]
     outage::CHAPTER,
+    #[cfg(feature = "shared")]
+    fleet::CHAPTER,
 ];
 
 fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 //! The command that is memoised: its output names the run that printed it, and all of it can be checked.
 //!
-//! Every run takes the next number of its name from a file, and writes down when it began and ended.
+//! Every run takes the next number of its name from a file, and writes down when it began and ended, and on which host.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -122,22 +122,54 @@ pub fn examine(name: u64, stdout: &[u8], stderr: &[u8]) -> Seen {
 pub struct History {
     pub began: Vec<u64>,
     pub ended: Vec<Option<u64>>,
+    /// The hosts that they ran on, by [`number_of_host`], and whether that host knew that its server was away.
+    pub hosts: Vec<(u64, bool)>,
+}
+
+/// What a run began or ended with, in the log of its command.
+struct Record {
+    kind: u8,
+    number: u64,
+    at: u64,
+    host: u64,
+}
+
+impl Record {
+    const SIZE: usize = 25;
+
+    fn encode(&self) -> [u8; Self::SIZE] {
+        let mut record = [self.kind; Self::SIZE];
+        for (at, word) in [self.number, self.at, self.host].into_iter().enumerate() {
+            record[1 + 8 * at..][..8].copy_from_slice(&word.to_le_bytes());
+        }
+        record
+    }
+
+    fn decode(record: &[u8]) -> Self {
+        let word = |at: usize| u64::from_le_bytes(record[1 + 8 * at..][..8].try_into().expect("eight bytes"));
+        Self { kind: record[0], number: word(0), at: word(1), host: word(2) }
+    }
+}
+
+/// What the log of a command calls the home with this [`id`](super::common::Home::id).
+pub fn number_of_host(id: &str) -> u64 {
+    xxh3_64(id.as_bytes())
 }
 
 impl History {
     pub fn of(journal: &Path, name: u64) -> Self {
         let mut history = Self::default();
         let bytes = fs::read(journal.join(format!("{name}.log"))).unwrap_or_default();
-        for record in bytes.chunks_exact(17) {
-            let word = |at: usize| u64::from_le_bytes(record[at..at + 8].try_into().expect("eight bytes"));
-            let index = word(1) as usize - 1;
+        for Record { kind, number, at, host } in bytes.chunks_exact(Record::SIZE).map(Record::decode) {
+            let index = number as usize - 1;
             if history.began.len() <= index {
                 history.began.resize(index + 1, u64::MAX);
                 history.ended.resize(index + 1, None);
+                history.hosts.resize(index + 1, (0, false));
             }
-            match record[0] {
-                b'B' => history.began[index] = word(9),
-                _ => history.ended[index] = Some(word(9)),
+            match kind {
+                ENDED => history.ended[index] = Some(at),
+                _ => (history.began[index], history.hosts[index]) = (at, (host, kind == BEGAN_ALONE)),
             }
         }
         history
@@ -147,6 +179,11 @@ impl History {
         self.began.len()
     }
 }
+
+/// Kinds of records. A run began alone where its host knew that the server is away which it shares results by.
+const BEGAN: u8 = b'B';
+const BEGAN_ALONE: u8 = b'A';
+const ENDED: u8 = b'E';
 
 /// The main function of the command.
 pub fn command(words: &[String]) -> ExitCode {
@@ -163,7 +200,7 @@ fn run(words: &[String]) -> io::Result<u8> {
     let (name, size, exit, takes, reads_stdin) = (number(1), number(2), number(3) as u8, number(4), number(5) == 1);
     let serial = next_number(journal, name)?;
     let mut log = OpenOptions::new().append(true).create(true).open(journal.join(format!("{name}.log")))?;
-    note(&mut log, b'B', serial)?;
+    note(&mut log, if is_alone() { BEGAN_ALONE } else { BEGAN }, serial)?;
     let mut input = Vec::new();
     if reads_stdin {
         io::stdin().lock().read_to_end(&mut input)?;
@@ -178,7 +215,7 @@ fn run(words: &[String]) -> io::Result<u8> {
     std::thread::sleep(Duration::from_micros(takes));
     out.write_all(last)?;
     errors.write_all(end)?;
-    note(&mut log, b'E', serial)?;
+    note(&mut log, ENDED, serial)?;
     Ok(exit)
 }
 
@@ -197,8 +234,18 @@ fn next_number(journal: &Path, name: u64) -> io::Result<u64> {
 
 /// Makes one write, so that records of runs side by side do not mix.
 fn note(log: &mut File, kind: u8, number: u64) -> io::Result<()> {
-    let mut record = [kind; 17];
-    record[1..9].copy_from_slice(&number.to_le_bytes());
-    record[9..].copy_from_slice(&Moment::now().as_nanos().to_le_bytes());
-    log.write_all(&record)
+    let host = number_of_host(&std::env::var("CACHEBACK_TEST_ID").unwrap_or_default());
+    log.write_all(&Record { kind, number, at: Moment::now().as_nanos(), host }.encode())
+}
+
+#[cfg(feature = "shared")]
+fn is_alone() -> bool {
+    let home = std::env::var_os("HOME").unwrap_or_default();
+    let database = Path::new(&home).join(".cache/cacheback/cache.db");
+    cacheback::program::store::shared::Breaker::beside(&database).record().failures > 0
+}
+
+#[cfg(not(feature = "shared"))]
+fn is_alone() -> bool {
+    false
 }

@@ -2,8 +2,8 @@
 //!
 //! In the first part nothing is killed, and the rules are strict; in the second part random processes are killed.
 
-mod event;
-mod rules;
+pub mod event;
+pub mod rules;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};

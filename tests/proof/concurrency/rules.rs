@@ -20,7 +20,7 @@ pub fn check(name: u64, history: &History, events: &[&Event], kills: u64, failur
     }
 }
 
-fn is_well_ended(event: &Event, is_disturbed: bool) -> bool {
+pub fn is_well_ended(event: &Event, is_disturbed: bool) -> bool {
     match (event.seen, event.status) {
         (Seen::Wrong, _) => false,
         // The caller was killed, or its fetcher.
@@ -33,7 +33,7 @@ fn is_well_ended(event: &Event, is_disturbed: bool) -> bool {
 }
 
 /// A call that begins after another one has ended does not get an older result.
-fn no_caller_goes_back(events: &[&Event], fail: &mut impl FnMut(String)) {
+pub fn no_caller_goes_back(events: &[&Event], fail: &mut impl FnMut(String)) {
     let mut answered: Vec<(u64, u64)> =
         events.iter().filter_map(|event| Some((event.answered, event.run()?.number))).collect();
     answered.sort_unstable();
@@ -53,7 +53,7 @@ fn no_caller_goes_back(events: &[&Event], fail: &mut impl FnMut(String)) {
 }
 
 /// After an invalidation only callers that take stale results get an older one; after a deletion no caller does.
-fn changes_are_respected(history: &History, events: &[&Event], fail: &mut impl FnMut(String)) {
+pub fn changes_are_respected(history: &History, events: &[&Event], fail: &mut impl FnMut(String)) {
     for change in events.iter().filter(|event| event.status == Some(0)) {
         let is_deletion = change.kind == Kind::Delete;
         if !is_deletion && !matches!(change.kind, Kind::Invalidate | Kind::InvalidateAll) {

@@ -1,5 +1,6 @@
 //! Attacks on what hosts share through a server: the chapters about it, and what they have in common.
 
+pub mod fleet;
 pub mod outage;
 pub mod tamper;
 
