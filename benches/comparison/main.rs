@@ -18,6 +18,7 @@ mod row;
 mod rows;
 mod run;
 mod series;
+mod server;
 mod stage;
 mod table;
 mod watchdog;

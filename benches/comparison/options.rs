@@ -52,6 +52,8 @@ pub struct Pace {
     pub rounds: usize,
     /// Entries in a full cache.
     pub entries: u64,
+    /// Hosts that wait for the run of another one.
+    pub followers: usize,
     /// How long hits are measured while writers store results.
     pub load: Duration,
 }
@@ -63,6 +65,7 @@ const FULL: Pace = Pace {
     passes: 16,
     rounds: 5,
     entries: 1_000_000,
+    followers: 1000,
     load: Duration::from_secs(20),
 };
 
@@ -73,6 +76,7 @@ const QUICK: Pace = Pace {
     passes: 8,
     rounds: 2,
     entries: 20_000,
+    followers: 100,
     load: Duration::from_secs(4),
 };
 

@@ -89,7 +89,7 @@ pub fn adopt_orphans() -> io::Result<()> {
 
 pub fn wait(pid: Pid) -> io::Result<Exit> {
     match wait_for(pid.as_raw())? {
-        Some(exit) => Ok(exit),
+        Some((_, exit)) => Ok(exit),
         None => Err(io::Error::other("the process was not a child")),
     }
 }
@@ -97,14 +97,19 @@ pub fn wait(pid: Pid) -> io::Result<Exit> {
 /// Waits until there is neither a child nor an adopted orphan.
 pub fn wait_for_orphans() -> io::Result<Vec<Exit>> {
     let mut exits = Vec::new();
-    while let Some(exit) = wait_for(-1)? {
+    while let Some((_, exit)) = wait_for(-1)? {
         exits.push(exit);
     }
     Ok(exits)
 }
 
+/// Waits for the next child or adopted orphan to end; `None` if there is neither.
+pub fn wait_for_any() -> io::Result<Option<(Pid, Exit)>> {
+    wait_for(-1)
+}
+
 /// `None` if there is no such child.
-fn wait_for(pid: i32) -> io::Result<Option<Exit>> {
+fn wait_for(pid: i32) -> io::Result<Option<(Pid, Exit)>> {
     let mut status = 0;
     // SAFETY: all-zero bytes are a valid `rusage`, which is plain numbers.
     let mut usage: libc::rusage = unsafe { mem::zeroed() };
@@ -112,7 +117,7 @@ fn wait_for(pid: i32) -> io::Result<Option<Exit>> {
         // SAFETY: both pointers are to live variables of the types that the call writes.
         let found = unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) };
         if found > 0 {
-            return Ok(Some(exit(status, &usage)));
+            return Ok(Some((Pid::from_raw(found), exit(status, &usage))));
         }
         let error = io::Error::last_os_error();
         match error.raw_os_error() {

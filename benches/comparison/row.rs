@@ -6,9 +6,11 @@ use crate::failure::Failure;
 /// A number with its unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Quantity {
+    Micros(f64),
     Millis(f64),
     Mebibytes(f64),
     GibibytesPerSecond(f64),
+    MegabytesPerSecond(f64),
     PerSecond(f64),
     Count(f64),
     /// How many times as much as something else.
@@ -54,9 +56,11 @@ pub struct Row {
 impl Quantity {
     pub fn value(self) -> f64 {
         match self {
-            Self::Millis(value)
+            Self::Micros(value)
+            | Self::Millis(value)
             | Self::Mebibytes(value)
             | Self::GibibytesPerSecond(value)
+            | Self::MegabytesPerSecond(value)
             | Self::PerSecond(value)
             | Self::Count(value)
             | Self::Times(value) => value,
@@ -65,9 +69,11 @@ impl Quantity {
 
     pub fn unit(self) -> &'static str {
         match self {
+            Self::Micros(_) => "µs",
             Self::Millis(_) => "ms",
             Self::Mebibytes(_) => "MiB",
             Self::GibibytesPerSecond(_) => "GiB/s",
+            Self::MegabytesPerSecond(_) => "MB/s",
             Self::PerSecond(_) => "/s",
             Self::Count(_) => "",
             Self::Times(_) => "x",

@@ -84,6 +84,11 @@ impl Stage {
         Ok(Home { directory, environment })
     }
 
+    /// A file beside the homes.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
     /// The file with the large output; it is made by the first call.
     pub fn large_file(&self) -> Result<PathBuf, Failure> {
         let path = self.directory.join("large");

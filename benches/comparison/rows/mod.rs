@@ -9,6 +9,7 @@ mod large_hit;
 mod loaded;
 mod million;
 mod passthrough;
+mod shared;
 mod stale;
 mod throughput;
 
@@ -87,5 +88,11 @@ pub const FAMILIES: &[Family] = &[
         what: "2,000 hits from two loops",
         in_every_build: false,
         measure: throughput::measure,
+    },
+    Family {
+        name: "shared",
+        what: "results that hosts share by a Redis or Valkey server",
+        in_every_build: false,
+        measure: shared::measure,
     },
 ];
