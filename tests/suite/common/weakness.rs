@@ -29,4 +29,5 @@ pub const PRIORITY: Weakness = Weakness(());
 /// There are no files in memory: without a temporary directory there is nothing in place of `/dev/null`.
 pub const MEMORY: Weakness = Weakness(());
 /// A file without a name has one at first: a process that is killed then leaves an empty temporary file.
+#[allow(dead_code, reason = "only proofs need it")]
 pub const NAMELESS: Weakness = Weakness(());
