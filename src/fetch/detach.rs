@@ -1,4 +1,4 @@
-//! The detached child: a process that nobody waits for.
+//! The detached child: a process that no caller waits for.
 
 use std::io;
 

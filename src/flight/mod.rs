@@ -118,7 +118,8 @@ pub trait Wait: Sized {
 
     /// Waits until the flight ends, for `limit` at most, or until its leader has been stopped for a while.
     ///
-    /// Calls `notice` with the leader, and whom that waits for, after `patience`, again after each pause that it returns, and when the leader stops or continues.
+    /// Calls `notice` with the leader, and the process that the leader waits for, after `patience`, again after each
+    /// pause that it returns, and when the leader stops or continues.
     ///
     /// # Errors
     ///

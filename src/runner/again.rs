@@ -6,8 +6,8 @@ use crate::model::status::How;
 use crate::model::time::Moment;
 use crate::store::Selected;
 
-/// Starts a detached fetch of an entry, unless one is in progress. Returns whether one is; not if the command that would
-/// run here and now is another one than the entry's.
+/// Starts a detached fetch of an entry, unless one is in progress. Returns whether one is in progress then. None is
+/// started if the command that would run here and now is not the entry's.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Refreshes that nobody waits for: started in forked processes.
+//! Background refreshes, in forked processes.
 
 use std::path::Path;
 
@@ -122,8 +122,8 @@ pub fn invalidate(engine: &Engine, selector: &Selector) -> Result<u64, Unusable>
     Ok(refresh_all(engine, engine.invalidate(selector)?))
 }
 
-/// Refreshes what was invalidated in the background, each entry in a detached process, a few at a time; returns how many
-/// entries were invalidated.
+/// Refreshes what was invalidated in the background, each entry in a detached process, a few at a time; returns how
+/// many entries were invalidated.
 pub fn refresh_all(engine: &Engine, mut invalidated: Invalidated) -> u64 {
     let count = invalidated.entries.len() as u64;
     engine.leave_out_unrepeatable(&mut invalidated);

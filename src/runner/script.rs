@@ -12,11 +12,11 @@ use crate::fetch;
 use crate::model::key::Key;
 use crate::policy::Job;
 
-/// One that takes longer is ended, with its descendants.
+/// A shell command that takes longer is ended, with its descendants.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// How long it has from TERM to KILL.
+/// The time from TERM to KILL.
 const GRACE: Duration = Duration::from_secs(1);
-/// Between two checks whether it has ended.
+/// The pause between two checks whether it has ended.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// A shell that runs `script` in `directory`, with the key of the result and the parameters of its job as variables.

@@ -1,4 +1,4 @@
-//! Running a command whose result nobody keeps.
+//! Running a command whose result is not stored.
 
 use std::io;
 use std::time::Instant;

@@ -12,11 +12,12 @@ pub struct StatsArgs {
     #[arg(long, conflicts_with = "prometheus", help_heading = "Output")]
     pub json: bool,
 
-    /// What all hosts have done with the server of [shared], on each of the last 30 days, in place of what is counted here
+    /// Print what all hosts have done with the server of [shared] on each of the last 30 days, instead of this host's
+    /// counts
     ///
-    /// The server counts for each first question of a call whether it had a result (HITS), had none (MISSES), or another
-    /// host was running the command (WAITS), and for each run that it was told of whether its result was stored or it has
-    /// failed. Days are those of UTC. Hosts that only read are not counted.
+    /// For the first question of each call, the server counts whether it had a result (HITS), had none (MISSES), or
+    /// another host was running the command (WAITS). For each run, it counts whether the result was stored (STORED) or
+    /// the run has failed (FAILURES). Days are in UTC. Hosts that only read are not counted.
     #[cfg(feature = "shared")]
     #[arg(long, conflicts_with_all = ["prometheus", "limit", "reset"], help_heading = "Which counts")]
     pub shared: bool,

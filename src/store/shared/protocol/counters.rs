@@ -1,9 +1,9 @@
 //! Counts what all hosts do together, by the day.
 //!
-//! The scripts count, so that it takes no request of its own. An ask that is repeated for the same call is not counted again,
-//! nor is one that is sent for barriers alone. Hosts that only read send no scripts, and a server that cannot write
-//! does not count: nobody's answer depends on it. The day is that of the asker's clock: each key has to be named by whoever
-//! runs a script.
+//! The scripts count, so that counting needs no request of its own. An ask that is repeated for the same call, or that
+//! is sent for barriers alone, is not counted. Hosts that only read send no scripts, and a server that cannot write
+//! does not count; no answer depends on it. The day is that of the asker's clock, because the host that runs a script
+//! has to name its keys.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -14,10 +14,10 @@ use super::reply::Reply;
 use crate::model::time::Timestamp;
 use crate::store::shared::wire::Wire;
 
-/// So long does the server keep the counters of a day.
+/// How long the server keeps the counters of a day.
 const KEPT: Duration = Duration::from_hours(30 * 24);
 
-/// The days that there may be counters of: hosts whose clocks are ahead are in the next one.
+/// How many days may have counters. A host whose clock is ahead may count in the next day.
 const DAYS: i64 = 32;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -29,9 +29,9 @@ pub struct DayCounts {
     pub day: Timestamp,
     /// Calls for which the server had a result.
     pub hits: u64,
-    /// Calls for which it had none, and nobody else ran the command.
+    /// Calls for which it had none, and no other host ran the command.
     pub misses: u64,
-    /// Calls that have found another host running the command.
+    /// Calls that found another host running the command.
     pub waits: u64,
     /// Results that were stored.
     pub stored: u64,
@@ -39,7 +39,7 @@ pub struct DayCounts {
     pub failures: u64,
 }
 
-/// The same in seconds for a script; 0 if it is not to count.
+/// [`KEPT`] in seconds, for a script; 0 if the script must not count.
 pub(super) fn kept(is_counted: bool) -> u64 {
     if is_counted { KEPT.as_secs() } else { 0 }
 }
@@ -78,7 +78,7 @@ fn read(day: i64, reply: Reply<'_>) -> Result<Option<DayCounts>, ProtocolError> 
         .pairs()?
         .map(|(name, count)| Ok((name.bytes()?, count.count()?)))
         .collect::<Result<_, ProtocolError>>()?;
-    // Those that only a later version knows are left out.
+    // Counts that only a later version knows are left out.
     let sum = |names: &[&str]| names.iter().filter_map(|name| fields.get(name.as_bytes())).sum();
     let counts = DayCounts {
         day: Timestamp::from_millis(day.saturating_mul(DAY_MS)),
