@@ -3,6 +3,8 @@
 /// What happens in place of an answer.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
+    /// Nobody listens, from the first command on.
+    Refused,
     /// The connection ends, and the command is not done.
     End,
     /// The command is done, and the connection ends without an answer.

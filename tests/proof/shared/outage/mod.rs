@@ -15,7 +15,7 @@ use crate::Chapter;
 use crate::options::Asked;
 use crate::random::Random;
 use crate::report::Report;
-use fault::FAULTS;
+use fault::{FAULTS, Fault};
 use proxy::Plan;
 use sequence::{SEQUENCES, Sequence, Stage};
 
@@ -55,6 +55,8 @@ fn run(asked: &Asked) -> Report {
     for sequence in SEQUENCES {
         let (commands, took) = stage.rehearse(sequence);
         report.count("commands", commands.len() as u64);
+        let plan = Plan { at: 0, fault: Fault::Refused, lasts: true };
+        trials.push(Trial { sequence, took, command: commands[0].clone(), fault: "a refused connection", plan });
         for (at, command) in commands.iter().enumerate() {
             for (fault, kind) in FAULTS {
                 trials.extend([false, true].map(|lasts| {

@@ -86,7 +86,8 @@ fn serve(client: TcpStream, server: &Path, state: &Mutex<State>) -> io::Result<(
         };
         match fault {
             None => client.write_all(&ask()?)?,
-            Some(Fault::End) => return Ok(()),
+            // Nobody comes here then.
+            Some(Fault::Refused | Fault::End) => return Ok(()),
             Some(Fault::Lost) => return ask().map(drop),
             Some(Fault::Silence) => return until_end(&mut requests),
             Some(Fault::Drip) => {
