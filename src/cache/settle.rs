@@ -103,7 +103,7 @@ impl<B: Backend> Settlement<'_, '_, B> {
         }
         let is_chosen = fetched.capture.size() > LARGE || Timestamp::now().as_millis() % PRUNE_EVERY == 0;
         let prunes = folds || stored.is_some() && is_chosen || (spool.leaves_garbage() && !fetched.interrupted);
-        let lingers = prunes || fetch.lease.is_some();
+        let lingers = prunes || fetch.tells_server();
         let has_exited = matches!(fetched.status, ExitStatus::Exited(_));
         let kept_out = match self.is_refused() {
             true => Some(KeptOut::Refused),

@@ -34,6 +34,10 @@ impl<B: Backend> Fetch<'_, B> {
         Origin::Own
     }
 
+    pub(super) fn tells_server(&self) -> bool {
+        false
+    }
+
     pub(super) fn share(
         &self,
         fetched: &mut Fetched<'_>,

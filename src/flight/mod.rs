@@ -71,6 +71,9 @@ pub trait Lead: Sized {
     /// The next leader would not find it.
     fn leave(&self, token: FlightToken) -> io::Result<()>;
 
+    /// The token that was left.
+    fn left(&self) -> Option<FlightToken>;
+
     /// Whether another flight for the same key may begin: the result of this one is for its own caller.
     fn is_dismissed(&self) -> bool;
 

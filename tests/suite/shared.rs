@@ -10,6 +10,7 @@ mod list;
 mod local_fence;
 mod readers;
 mod replicas;
+mod lost_answers;
 mod slow_reader;
 mod stats;
 

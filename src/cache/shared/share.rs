@@ -10,6 +10,8 @@
 //! * *The caller is killed.* The same: what was stored before is shared.
 //! * *The fetcher is killed.* The lease ends by itself, and the chunks expire.
 //! * *The entry is replaced or removed here before the thread has read it.* It has no result: `again`.
+//! * *The answer to the ask was lost.* This host may have the lease and does not know it. The server is told that nothing
+//!   comes of it, so that others do not wait for its end.
 //! * *No thread can be started.* The reader is served first, and the lease may end before the result is sent.
 
 use std::time::Instant;
@@ -18,9 +20,11 @@ use super::exchange;
 use super::report::{News, Report, RunOfResult};
 use crate::cache::{Fetch, back_off, is_failure};
 use crate::fetch::Fetched;
+use crate::flight::Lead as _;
 use crate::model::exit::ExitStatus;
+use crate::model::status::Shared;
 use crate::model::time::Moment;
-use crate::store::shared::protocol::End;
+use crate::store::shared::protocol::{End, Token};
 use crate::store::shared::{Head, SharedFailure};
 use crate::store::{Backend, EventKind, ResultId, Stored};
 use crate::sys::proc;
@@ -29,6 +33,17 @@ use crate::sys::proc;
 const TOLD_MAX: u64 = 64 << 10;
 
 impl<B: Backend> Fetch<'_, B> {
+    /// Whether there is something to tell the server after the end of the run.
+    pub(in crate::cache) fn tells_server(&self) -> bool {
+        self.lease.is_some() || self.doubt().is_some()
+    }
+
+    /// The token of an ask whose answer was lost. The lease may have been granted by it.
+    fn doubt(&self) -> Option<Token> {
+        let is_lost = self.lease.is_none() && matches!(self.shared, Some(Shared::Down("timeout" | "closed")));
+        if is_lost { self.flight.left().map(Token) } else { None }
+    }
+
     /// Answers the caller by `respond`, and tells the server what the fetch has come to, if that gave leave for it. What
     /// goes wrong with the server goes wrong in silence.
     pub(in crate::cache) fn share(
@@ -55,10 +70,20 @@ impl<B: Backend> Fetch<'_, B> {
             Some(Err(down)) => self.engine.count_failure(&down),
             Some(Ok(false)) | None => {}
         }
+        self.disclaim();
+    }
+
+    /// Other hosts may wait for a lease that this one does not know of.
+    fn disclaim(&self) {
+        let (Some(sharing), Some(token)) = (self.call.sharing, self.doubt()) else { return };
+        if let Ok(tier) = self.engine.tier(sharing) {
+            exchange(&tier, sharing, self.call.key, &self.before).disclaim(token);
+        }
     }
 
     /// Gives back the lease of a run whose caller was killed.
     pub fn give_up(&self) {
+        self.disclaim();
         let (Some(sharing), Some(lease)) = (self.call.sharing, &self.lease) else { return };
         let Ok(tier) = self.engine.tier(sharing) else { return };
         let _ = exchange(&tier, sharing, self.call.key, &self.before).end(lease, End::Again, None);

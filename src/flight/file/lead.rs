@@ -60,6 +60,10 @@ impl Lead for Flight {
         fleet::write_token(&self.file, token)
     }
 
+    fn left(&self) -> Option<FlightToken> {
+        fleet::read_token(&self.file)
+    }
+
     fn is_dismissed(&self) -> bool {
         self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
     }

@@ -12,7 +12,7 @@ use crate::store::shared::protocol::{
     Wanted, age, look,
 };
 use crate::store::shared::settings::Access;
-use crate::store::shared::wire::Connection;
+use crate::store::shared::wire::{Connection, WireError};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -109,9 +109,14 @@ impl Exchange<'_> {
             let (mut next_fence, mut is_damaged) = (None, false);
             // A rejected result is named in the second question, so that the answer is another one.
             for _ in 0..2 {
-                let told = match is_writer {
-                    true => self.ask_to_lead(wire, &question, deadline)?,
-                    false => self.look(wire, &question, deadline)?,
+                let ask = |wire: &mut Connection| match is_writer {
+                    true => self.ask_to_lead(wire, &question, deadline),
+                    false => self.look(wire, &question, deadline),
+                };
+                let told = match ask(wire) {
+                    // The same token is told again that it leads.
+                    Err(ProtocolError::Wire(WireError::Closed)) => ask(wire)?,
+                    told => told?,
                 };
                 next_fence = next_fence.or(told.next_fence);
                 question.is_first = false;

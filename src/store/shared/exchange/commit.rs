@@ -8,7 +8,7 @@ use super::{Down, Exchange, Head, Kind, Lease, Place, random};
 use crate::model::key::KeyParts;
 use crate::model::time::Moment;
 use crate::store::Recipe;
-use crate::store::shared::protocol::{Commit, Committed, End, Fail, ProtocolError, SharedResult, chunk};
+use crate::store::shared::protocol::{Commit, Committed, End, Fail, ProtocolError, SharedResult, Token, chunk};
 use crate::store::shared::wire::{Connection, WireError};
 
 /// How long to wait for an answer. No caller waits for it, so a slow server has time, too.
@@ -83,6 +83,13 @@ impl Exchange<'_> {
             let sent = fail.send(&self.names, wire, Instant::now() + PATIENCE);
             again(sent, || fail.send(&self.names, wire, Instant::now() + PATIENCE)).map(drop)
         })
+    }
+
+    /// Ends a run without a result whose lease may have been granted by an answer that was lost. The breaker is not asked: it
+    /// is open for that loss, and no caller waits.
+    pub fn disclaim(&self, token: Token) {
+        let fail = Fail { id: self.id, token, end: End::Again, outcome: b"", is_counted: false };
+        let _ = fail.send(&self.names, &mut self.tier.connection(None), Instant::now() + PATIENCE);
     }
 
     fn with_lease<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, ProtocolError>) -> Result<T, Down> {
