@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::cache::{Engine, Sharing, Unusable};
 use crate::store::fleet::{Known, News, Queued};
-use crate::store::shared::protocol::Position;
 use crate::store::shared::{Down, Ledger, Tier, log_id};
 use crate::store::{Backend, Fleet, Mark, Store, StoreError};
 
@@ -89,8 +88,6 @@ impl<B: Backend> Ledger for Books<'_, B> {
 pub struct Knowledge {
     /// Its own invalidations and deletions that the server has not been told.
     pub queued: Vec<Queued>,
-    /// The last barrier that was replayed here.
-    pub position: Option<Position>,
     /// How long ago the server was asked; `None` if it was not, or not since this machine was started.
     pub contact: Option<Duration>,
 }
@@ -103,11 +100,11 @@ impl<B: Backend> Engine<B> {
     /// [`Unusable`]: the database cannot be read.
     pub fn knowledge(&self, tier: &Tier) -> Result<Knowledge, Unusable> {
         let Some(store) = self.backend.open_readable()? else {
-            return Ok(Knowledge { queued: Vec::new(), position: None, contact: None });
+            return Ok(Knowledge { queued: Vec::new(), contact: None });
         };
-        let Known { queued, position, .. } = store.known(log_id(&tier.names()))?;
+        let Known { queued, .. } = store.known(log_id(&tier.names()))?;
         let contact = store.contact(tier.settings.server_id())?.and_then(|contact| contact.age());
-        Ok(Knowledge { queued, position, contact })
+        Ok(Knowledge { queued, contact })
     }
 
     /// Asks the server what others have invalidated or deleted, and replays it. Returns whether that was possible.

@@ -22,6 +22,9 @@ pub enum SharedAction {
 
     /// Print what is known of the server, and ask it
     ///
+    /// `asked` is how long ago this host last asked it for a result. `undelivered` are this host's own invalidations and
+    /// deletions that the server has not been told: the next call of a shared command tells it.
+    ///
     /// A server that did not answer a moment ago is not asked again for a while, except by 'cacheback shared doctor'.
     /// Exits 1 if the server does not answer.
     #[command(override_usage = "cacheback shared status [OPTIONS]")]

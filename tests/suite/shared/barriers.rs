@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::common::fleet::{Fleet, members};
+use crate::common::fleet::{Fleet, members, shared};
 use crate::common::{Home, wait_until};
 
 /// Two hosts that ask the server at every call, both with the result of `one`.
@@ -159,12 +159,28 @@ fn a_change_that_the_server_cannot_be_told_is_queued_and_sent_before_the_next_as
         let _ = std::fs::remove_file(fleet.one.cache().join("cache.db-shared"));
         assert_eq!(config, std::fs::read_to_string(fleet.one.config()).unwrap());
         assert_eq!(call(&fleet.other), "of one\n", "it cannot know yet");
+        is_undelivered(&fleet.one, change);
         fleet.one.script("count", "echo of one, again");
         assert_eq!(call(&fleet.one), "of one, again\n", "its own invalidation counts");
         fleet.one.until_quiet();
         assert_eq!(call(&fleet.other), "of one, again\n", "it has been told");
+        let status = shared(&fleet.one, &["status"]).go().status(0).stdout_text();
+        assert!(!status.contains("undelivered") && status.contains("asked"), "{status}");
         fleet.one.script("count", "echo of one");
     }
+}
+
+/// Expects that `shared status` and `doctor` show this change as one that the server has not been told.
+#[track_caller]
+fn is_undelivered(home: &Home, change: &str) {
+    let noun = if change == "delete" { "deletion" } else { "invalidation" };
+    let status = shared(home, &["status"]).go().status(0).stdout_text();
+    assert!(status.contains(&format!("undelivered  {noun} of ")), "{status}");
+    let doctor = shared(home, &["doctor"]).go().status(1).stdout_text();
+    assert!(doctor.contains("problem      other hosts are not told yet"), "{doctor}");
+    let object = shared(home, &["status", "--json"]).go().status(0).stdout_text();
+    let object: serde_json::Value = serde_json::from_str(&object).unwrap();
+    assert_eq!(object["undelivered"][0]["change"], noun);
 }
 
 #[test]

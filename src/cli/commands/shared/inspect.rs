@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use cacheback::ExitStatus;
 
 use super::sheet::Findings;
+use crate::cache::Knowledge;
 use crate::cli::args::{GlobalArgs, InspectArgs};
 use crate::cli::render::{json, message};
-use crate::cli::resolve::{Environment, UsageError, configured, shared};
+use crate::cli::resolve::{Environment, UsageError, configured, open, shared};
 use crate::store::shared::{Access, Attempt, Inspection, Tier, Trouble, inspect, rehearse};
 
 /// Asks the server, unless it did not answer a moment ago.
@@ -20,7 +21,8 @@ pub fn status(args: &InspectArgs, global: &GlobalArgs, env: &impl Environment) -
         Err(open) => (Some(Err(open.reason)), false),
     };
     let answers = !matches!(found, Some(Err(_)));
-    let findings = Findings { tier: &tier, found, is_known, problems: None };
+    let host = of_host(&tier, global, env);
+    let findings = Findings { tier: &tier, found, is_known, host, problems: None };
     Ok(print(&findings, args.json, answers))
 }
 
@@ -40,8 +42,13 @@ pub fn doctor(args: &InspectArgs, global: &GlobalArgs, env: &impl Environment) -
         Ok(inspection) => problems.extend(inspection.problems(access)),
         Err(error) => problems.push(format!("{error}{}", advice(&tier))),
     }
+    let host = of_host(&tier, global, env);
+    if host.as_ref().is_some_and(|host| !host.queued.is_empty()) {
+        problems
+            .push("other hosts are not told yet; the next call of a shared command here tells the server".to_owned());
+    }
     let is_well = problems.is_empty();
-    let findings = Findings { tier: &tier, found: Some(found), is_known: true, problems: Some(problems) };
+    let findings = Findings { tier: &tier, found: Some(found), is_known: true, host, problems: Some(problems) };
     Ok(print(&findings, args.json, is_well))
 }
 
@@ -61,6 +68,11 @@ pub fn tier(global: &GlobalArgs, env: &impl Environment) -> Result<Tier, UsageEr
         )
     })?;
     shared::tier(settings, &configured::database(global, env)?, env)
+}
+
+/// What this host has to tell the server, and when it asked that; nothing if the database cannot be read.
+fn of_host(tier: &Tier, global: &GlobalArgs, env: &impl Environment) -> Option<Knowledge> {
+    open(&configured::database(global, env).ok()?, true).ok()?.knowledge(tier).ok()
 }
 
 /// What the server says, with the result of a trial run if it `is_tried`; or why it does not answer.

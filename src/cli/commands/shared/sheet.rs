@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::cache::Knowledge;
 use crate::cli::render::{Paint, Row, Sheet, figures, quote, row};
+use crate::model::time::Timestamp;
+use crate::store::shared::protocol::BarrierKind;
 use crate::store::shared::{Decision, Inspection, Record, Tier};
 
 /// All that there is to print.
@@ -12,6 +15,8 @@ pub struct Findings<'a> {
     pub found: Option<Result<Inspection, String>>,
     /// The server has just been asked.
     pub is_known: bool,
+    /// What this host knows, if its database can be read.
+    pub host: Option<Knowledge>,
     /// What is wrong, if that was looked for.
     pub problems: Option<Vec<String>>,
 }
@@ -35,6 +40,7 @@ impl Findings<'_> {
         if let Some(breaker) = &self.tier.breaker {
             rows.push(row("breaker", in_words(breaker.state())));
         }
+        rows.extend(self.host.iter().flat_map(of_host));
         rows.extend(self.problems.iter().flatten().map(|problem| row("problem", problem)));
         let rows: Vec<Row> = rows.into_iter().map(|(name, value)| (name, quote::plain(&value))).collect();
         let mut sheet = Sheet::new(Paint::plain(), "", 0);
@@ -68,11 +74,35 @@ impl Findings<'_> {
             let breaker = json!({ "state": state, "failures": record.failures, "retry_in": wait, "reason": reason });
             object.insert("breaker".into(), breaker);
         }
+        if let Some(host) = &self.host {
+            object.insert("asked".into(), host.contact.map(figures::seconds).into());
+            let undelivered = host
+                .queued
+                .iter()
+                .map(|change| json!({ "change": noun(change.kind), "at": figures::instant(change.at) }));
+            object.insert("undelivered".into(), undelivered.collect());
+        }
         if let Some(problems) = &self.problems {
             object.insert("problems".into(), problems.clone().into());
         }
         object.into()
     }
+}
+
+fn noun(kind: BarrierKind) -> &'static str {
+    match kind {
+        BarrierKind::Invalidate => "invalidation",
+        BarrierKind::Delete => "deletion",
+    }
+}
+
+fn of_host(host: &Knowledge) -> Vec<Row> {
+    let asked = host.contact.map(|age| row("asked", format!("{} ago by this host", figures::elapsed(age))));
+    let undelivered = host.queued.iter().map(|change| {
+        let age = Timestamp::now().since(change.at).unwrap_or_default();
+        row("undelivered", format!("{} of {} ago", noun(change.kind), figures::elapsed(age)))
+    });
+    asked.into_iter().chain(undelivered).collect()
 }
 
 fn of_server(found: &Inspection) -> Vec<Row> {
