@@ -70,7 +70,8 @@ fn a_large_output_is_shared_and_one_above_max_size_stays_here() {
     let Some(fleet) = Fleet::start() else { return };
     fleet.configure(&fleet.one, "max_size = \"4MiB\"");
     for home in [&fleet.one, &fleet.other] {
-        home.script("count", "head -c $1 /dev/zero | tr '\\0' x");
+        // A copy may take as long as the run took.
+        home.script("count", "sleep 1; head -c $1 /dev/zero | tr '\\0' x");
     }
     for (size, runs) in [("3000000", 0), ("5000000", 1)] {
         fleet.one.run(["count", size]);
