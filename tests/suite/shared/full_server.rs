@@ -6,14 +6,14 @@ use crate::common::fleet::{Fleet, members};
 fn with_little_room(policy: &str) -> Option<Fleet> {
     let fleet = Fleet::with(&["--maxmemory-policy", policy])?;
     for (home, who) in [(&fleet.one, "one"), (&fleet.other, "other")] {
-        home.script("count", &format!("echo of {who} $1; head -c 600000 /dev/zero | tr '\\0' x"));
+        home.script("count", &format!("echo of {who} $1; head -c 60000 /dev/zero | tr '\\0' x"));
         fleet.configure(home, "sync = \"0s\"");
     }
     Some(fleet)
 }
 
 fn output(who: &str, word: usize) -> String {
-    format!("of {who} {word}\n{}", "x".repeat(600_000))
+    format!("of {who} {word}\n{}", "x".repeat(60_000))
 }
 
 /// Forbids the server to use more than now, and this much.
