@@ -37,6 +37,7 @@ pub struct Fetch<'a, B: Backend = Local> {
     /// The result of asking the server of the shared tier.
     pub shared: Option<Shared>,
     /// The lease, if the server is to get the result.
+    #[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "there is no lease"))]
     pub(super) lease: Option<Box<Lease>>,
     /// Keeps that lease while the command runs.
     #[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "there is no lease"))]

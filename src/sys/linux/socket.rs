@@ -1,8 +1,11 @@
 //! Sockets: flags that are given with the call.
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
+#[cfg(feature = "shared")]
+use std::os::fd::{FromRawFd, OwnedFd};
 
+#[cfg(feature = "shared")]
 use crate::sys::check;
 
 /// A new stream socket of this machine, without waiting.
