@@ -31,7 +31,11 @@ pub(super) fn range(lock: Lock, start: i64, length: i64) -> libc::flock {
         Lock::Exclusive => libc::F_WRLCK,
         Lock::Free => libc::F_UNLCK,
     };
-    libc::flock { l_type: kind as _, l_whence: libc::SEEK_SET as _, l_start: start, l_len: length, l_pid: 0 }
+    // SAFETY: plain data, of which zeros are a value. Some systems have more fields.
+    let mut range: libc::flock = unsafe { std::mem::zeroed() };
+    (range.l_type, range.l_whence) = (kind as _, libc::SEEK_SET as _);
+    (range.l_start, range.l_len) = (start, length);
+    range
 }
 
 /// Whether the lock was taken, by what fcntl(2) returned.
