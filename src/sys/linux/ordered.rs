@@ -55,6 +55,10 @@ pub(crate) fn enlarge(fd: impl AsFd, size: usize) -> Option<usize> {
     usize::try_from(size).ok()
 }
 
+/// Whether a write is read back as packets.
+#[cfg(test)]
+pub(crate) const HAS_PACKETS: bool = true;
+
 /// The largest packet, in bytes: a page of the kernel, which has 4 KiB, or 16 or 64 on some machines.
 pub(crate) fn packet_size() -> usize {
     let size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();

@@ -27,6 +27,10 @@ pub(crate) fn enlarge(_fd: impl AsFd, _size: usize) -> Option<usize> {
     None
 }
 
+/// Whether a write is read back as packets.
+#[cfg(test)]
+pub(crate) const HAS_PACKETS: bool = false;
+
 /// How many bytes are read at a time.
 pub(crate) fn packet_size() -> usize {
     64 * 1024
