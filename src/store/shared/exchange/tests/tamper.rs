@@ -6,6 +6,9 @@ use std::time::Instant;
 use super::*;
 use crate::store::shared::wire::Wire;
 
+/// Names and values of the fields of an entry.
+type Fields = BTreeMap<Vec<u8>, Vec<u8>>;
+
 /// Reads and writes the fields of entries and chunks, as somebody can who controls the server.
 struct Tamperer<'a>(&'a Server);
 
@@ -19,7 +22,7 @@ impl Tamperer<'_> {
     }
 
     /// Names and values of all fields.
-    fn fields(&self, entry: &str) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    fn fields(&self, entry: &str) -> Fields {
         let Value::Array(words) = send(&mut self.0.connect(), &[&["HGETALL", entry]]).unwrap().remove(0) else {
             panic!("no list")
         };
@@ -27,7 +30,7 @@ impl Tamperer<'_> {
     }
 
     /// Gives `entry` these fields and no others. A host removes what does not open, so this comes before each attack.
-    fn set(&self, entry: &str, fields: &BTreeMap<Vec<u8>, Vec<u8>>) {
+    fn set(&self, entry: &str, fields: &Fields) {
         let mut command = redis::cmd("HSET");
         command.arg(entry);
         for (name, value) in fields {
@@ -54,7 +57,7 @@ fn what_was_tampered_with_on_the_server_is_a_miss() {
         let entries = tamperer.names("*e:*");
         let [first, second] = &entries[..] else { panic!("{entries:?}") };
         let (right, foreign) = (tamperer.fields(first), tamperer.fields(second));
-        let attack = |what: &str, change: &dyn Fn(&mut BTreeMap<Vec<u8>, Vec<u8>>)| {
+        let attack = |what: &str, change: &dyn Fn(&mut Fields)| {
             let mut fields = right.clone();
             change(&mut fields);
             tamperer.set(first, &fields);
