@@ -36,9 +36,9 @@ fn a_hit_a_miss_and_a_stored_result_are_counted_where_they_happen() {
     assert_eq!(after["shared"]["waited"], 0.0);
 }
 
-#[test]
-fn a_wait_is_counted_once_with_its_time_and_is_no_time_saved() {
-    let Some(fleet) = Fleet::start() else { return };
+/// Host `one` runs `count`, and `other` waits for that.
+#[track_caller]
+fn one_runs_and_other_waits(fleet: &Fleet) {
     let gate = fleet.one.gated("count", "echo of one");
     let leader = fleet.one.start(["count"]);
     fleet.one.until_runs("count", 1);
@@ -48,6 +48,12 @@ fn a_wait_is_counted_once_with_its_time_and_is_no_time_saved() {
     leader.wait().stdout("of one\n");
     follower.wait().stdout("of one\n").status(0);
     fleet.one.until_quiet();
+}
+
+#[test]
+fn a_wait_is_counted_once_with_its_time_and_is_no_time_saved() {
+    let Some(fleet) = Fleet::start() else { return };
+    one_runs_and_other_waits(&fleet);
     assert_eq!((counts(&fleet.one), counts(&fleet.other)), ([0, 1, 0, 1, 0], [0, 0, 1, 0, 0]));
     let found = object(&fleet.other);
     assert!(found["shared"]["waited"].as_f64() > Some(0.0), "{found}");
@@ -172,15 +178,7 @@ fn the_server_counts_what_all_hosts_do() {
     fleet.one.cacheback(["stats", "--shared"]).go().stdout("").stderr_has("nothing is counted on the server").status(0);
     fleet.one.cacheback(["shared", "doctor"]).go();
     assert_eq!(of_all_hosts(&fleet.one), [0; 5], "a trial run is no call");
-    let gate = fleet.one.gated("count", "echo of one");
-    let leader = fleet.one.start(["count"]);
-    fleet.one.until_runs("count", 1);
-    let follower = fleet.other.start(["count"]);
-    fleet.server.until_followed(1);
-    gate.let_one_go();
-    leader.wait().stdout("of one\n");
-    follower.wait().stdout("of one\n").status(0);
-    fleet.one.until_quiet();
+    one_runs_and_other_waits(&fleet);
     fleet.join("third").run(["count"]).stdout("of one\n");
     fleet.other.script("count", "exit 3");
     fleet.other.run(["count", "fails"]).status(3);
