@@ -76,13 +76,20 @@ fn this() -> i32 {
     nix::unistd::getpid().as_raw()
 }
 
+/// How often the handler tries to write a note.
+const TRIES: usize = 3;
+
 /// The handler. A pipe that is full loses the signal: it holds some thousand.
 extern "C" fn note(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     let errno = Errno::last_raw();
     // SAFETY: the system gives the handler a record of the signal. All that are handled have a sender, or zero.
     let sender = unsafe { (*info).si_pid() };
     let note: Note = [signal, sender];
-    // SAFETY: the pipe is open as long as signals are delivered, and the array is alive for the call.
-    unsafe { libc::write(PIPE.load(Ordering::Relaxed), (&raw const note).cast(), NOTE_SIZE) };
+    for _ in 0..TRIES {
+        // SAFETY: the pipe is open as long as signals are delivered, and the array is alive for the call.
+        if unsafe { libc::write(PIPE.load(Ordering::Relaxed), (&raw const note).cast(), NOTE_SIZE) } >= 0 {
+            break;
+        }
+    }
     Errno::set_raw(errno);
 }

@@ -93,6 +93,12 @@ pub fn is_impossible(line: &str) -> bool {
         || (line.contains(" fcntl(") && !line.contains("EMFILE") && !is_lock)
 }
 
+/// Whether this line of strace leaves the end of a pipe open. A real close(2) that fails closes the descriptor all the
+/// same; strace makes no call at all, and who waits for the end of that pipe waits for ever.
+pub fn is_unclosed_pipe(line: &str) -> bool {
+    line.contains(" close(") && line.contains("<pipe:")
+}
+
 /// Whether the call in this line of strace is the only way of the allocator to memory, without which Rust ends a
 /// program: glibc's allocator has a second way, musl's has not.
 pub fn is_out_of_memory(line: &str) -> bool {
