@@ -17,10 +17,12 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use super::system::pages;
 
 /// Bytes of the first piece: enough for a hit. It is part of the program's own data, so it needs no mapping.
-const FIRST: usize = 12 * 1024;
+const FIRST: usize = 16 * 1024;
 /// Bytes of the second piece: enough for a fetch. A process that needs more does not end soon.
-const SECOND: usize = 256 * 1024;
-/// Bytes of the second piece that are made ready at a time: a page fault for each page would take longer.
+const SECOND: usize = FIRST_STEP + 4 * STEP;
+/// Bytes of the second piece that are made ready at first: enough for a hit with a long configuration file.
+const FIRST_STEP: usize = 16 * 1024;
+/// Bytes that are made ready at a time afterwards: a page fault for each page would take longer.
 const STEP: usize = 64 * 1024;
 
 /// The sizes and the addresses of blocks are multiples of this.
@@ -156,11 +158,12 @@ impl Lists {
 
     #[cold]
     fn make_ready(&mut self) {
+        let step = if self.unready == SECOND { FIRST_STEP } else { STEP };
         let from = SECOND_AT.load(Ordering::Relaxed).wrapping_add(SECOND - self.unready);
         if let Some(from) = NonNull::new(from) {
-            pages::make_ready(from, STEP);
+            pages::make_ready(from, step);
         }
-        self.unready -= STEP;
+        self.unready -= step;
     }
 }
 
