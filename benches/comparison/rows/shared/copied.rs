@@ -1,4 +1,4 @@
-//! A result that another host has fetched, and what the server's part in it takes.
+//! A result that another host has fetched.
 
 use super::once;
 use crate::argv;
@@ -13,8 +13,6 @@ use crate::stage::{Home, Stage};
 
 /// In ms over a local hit.
 const ADDED: Target = Target::AtMost(1.5);
-/// In microseconds.
-const ASK: Target = Target::AtMost(30.0);
 const REDIS_CLI: &str = "/usr/bin/redis-cli";
 
 pub fn measure(stage: &Stage, server: &Server) -> Result<Vec<Row>, Failure> {
@@ -71,13 +69,7 @@ pub fn measure(stage: &Stage, server: &Server) -> Result<Vec<Row>, Failure> {
             .detail("local hit, ms", hit.median())
             .detail("local miss, ms", missed.median())
             .detail("p99 ms", copied.quantile(0.99))
-            .detail("minor faults", copied.median_faults()),
-        Row::absolute(
-            "shared / ask",
-            "an ask that is answered with a small result: time of the server, by INFO commandstats",
-            Quantity::Micros(ask.micros),
-            ASK,
-            ask.times as usize,
-        ),
+            .detail("minor faults", copied.median_faults())
+            .detail("server's part, µs", ask.micros),
     ])
 }

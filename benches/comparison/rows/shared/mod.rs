@@ -1,5 +1,6 @@
 //! Results that hosts share by a server on this machine. A host is a home of its own.
 
+mod ask;
 mod copied;
 mod hit;
 mod hosts;
@@ -16,9 +17,10 @@ use crate::stage::{PAYLOAD, Stage};
 
 type Measure = fn(&Stage, &Server) -> Result<Vec<Row>, Failure>;
 
-const FAMILIES: [(&str, Measure); 6] = [
+const FAMILIES: [(&str, Measure); 7] = [
     ("shared / hit", hit::measure),
     ("shared / copied", copied::measure),
+    ("shared / ask", ask::measure),
     ("shared / hosts", hosts::together),
     ("shared / followers", hosts::followers),
     ("shared / outage", outage::measure),
