@@ -15,7 +15,7 @@
 
 use std::time::Duration;
 
-use super::shared::protocol::{BarrierKind, Position, Tag};
+use super::log::{BarrierKind, Position, Tag};
 use super::{Entry, LogId, Mark, Selected, Selector, StoreError};
 use crate::model::time::{Moment, Timestamp};
 

@@ -16,6 +16,8 @@ pub mod fleet;
 mod history;
 mod incoming;
 pub mod local;
+#[cfg(feature = "shared")]
+pub mod log;
 mod recipe;
 mod replay;
 mod selector;

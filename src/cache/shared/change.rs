@@ -12,7 +12,8 @@ use std::time::Duration;
 use crate::cache::refresh::Invalidated;
 use crate::cache::{Engine, Unusable};
 use crate::store::fleet::Queued;
-use crate::store::shared::protocol::{BarrierKind, Marked};
+use crate::store::log::BarrierKind;
+use crate::store::shared::protocol::Marked;
 use crate::store::shared::{Down, Tier, log_id};
 use crate::store::{Backend, Fleet, Selector, Store, Upkeep};
 

@@ -11,7 +11,7 @@ use super::fence;
 use super::selection::{self, Candidate};
 use super::walk::Walk;
 use crate::store::Selector;
-use crate::store::shared::protocol::BarrierKind;
+use crate::store::log::BarrierKind;
 
 /// One pass through the entries, a batch in each transaction.
 pub(crate) struct Pass {

@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::{fence, selection};
 use crate::model::time::{Moment, Timestamp};
 use crate::store::fleet::{Contact, Known, Missed, News, Queued, ServerId};
-use crate::store::shared::protocol::{BarrierKind, Epoch, Position, Tag};
+use crate::store::log::{BarrierKind, Epoch, Position, Tag};
 use crate::store::{LogId, Mark, Selected, Selector};
 
 /// What has to be known before a server is asked.

@@ -2,7 +2,7 @@
 
 use super::{SqliteStore, fleet, sweep};
 use crate::store::fleet::{Contact, Fleet, Known, News, Queued, ServerId};
-use crate::store::shared::protocol::BarrierKind;
+use crate::store::log::BarrierKind;
 use crate::store::{LogId, Mark, Selected, StoreError};
 
 impl Fleet for SqliteStore {

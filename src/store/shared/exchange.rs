@@ -18,12 +18,13 @@ use std::sync::Mutex;
 
 use super::down::Down;
 use super::holder::Holder;
-use super::protocol::{Barrier, BarrierKind, Entry, Fence, Names, Position, SharedId, SharedResult, Token};
+use super::protocol::{Barrier, Entry, Fence, Names, SharedId, SharedResult, Token};
 use super::seal::{Head, Kind, Place, Sealer};
 use super::tier::Tier;
 use super::wire::Connection;
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Moment;
+use crate::store::log::{BarrierKind, Position};
 use crate::store::{LogId, Recipe, Selector};
 
 pub use ask::{Asked, Claim, Heard, Question};
@@ -104,11 +105,7 @@ impl<'a> Exchange<'a> {
 
 /// Where the selector of a barrier belongs.
 pub(super) fn barrier_place<'a>(prefix: &'a str, tag: &'a [u8], kind: BarrierKind) -> Place<'a> {
-    let barrier: &[u8] = match kind {
-        BarrierKind::Invalidate => b"i",
-        BarrierKind::Delete => b"d",
-    };
-    Place { tag, barrier, ..Place::new(Kind::Barrier, prefix) }
+    Place { tag, barrier: kind.letter().as_bytes(), ..Place::new(Kind::Barrier, prefix) }
 }
 
 /// Random numbers of 128 bits.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::model::time::{Moment, Timestamp};
 use crate::store::fleet::{Contact, Missed, News, Queued, ServerId};
-use crate::store::shared::protocol::{BarrierKind, Epoch, Position as LogPosition, Tag};
+use crate::store::log::{BarrierKind, Epoch, Position as LogPosition, Tag};
 
 const LOG: LogId = LogId(7);
 const SERVER: ServerId = ServerId(-7);

@@ -8,7 +8,7 @@ use crate::config::parse;
 use crate::fetch::detach;
 use crate::runner;
 use crate::store::Selector;
-use crate::store::shared::protocol::BarrierKind;
+use crate::store::log::BarrierKind;
 use crate::store::shared::{Access, Settings, Tier};
 
 /// Changes the selected entries here and on the server; returns how many entries of this host were changed. If the

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::cache::Knowledge;
 use crate::cli::render::{Paint, Row, Sheet, figures, quote, row};
 use crate::model::time::Timestamp;
-use crate::store::shared::protocol::BarrierKind;
+use crate::store::log::BarrierKind;
 use crate::store::shared::{Decision, Inspection, Record, Tier};
 
 /// All that there is to print.

@@ -7,9 +7,10 @@ use crate::model::key::KeyParts;
 use crate::model::time::{Moment, Timestamp};
 use crate::store::Recipe;
 use crate::store::fleet::Contact;
+use crate::store::log::Epoch;
 use crate::store::shared::protocol::{
-    Accept, Answer, Ask, Entry, Epoch, Fence, Fitness, History, Leader, ProtocolError, SharedResult, Token, Unlink,
-    Wanted, age, look,
+    Accept, Answer, Ask, Entry, Fence, Fitness, History, Leader, ProtocolError, SharedResult, Token, Unlink, Wanted,
+    age, look,
 };
 use crate::store::shared::settings::Access;
 use crate::store::shared::wire::{Connection, WireError};

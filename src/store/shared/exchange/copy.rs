@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::{Exchange, Head, Kind, Place};
 use crate::store::LogId;
-use crate::store::shared::protocol::{Entry, Epoch, chunk};
+use crate::store::log::Epoch;
+use crate::store::shared::protocol::{Entry, chunk};
 
 /// Fetching the output may take as long as the run took, and at least this long.
 const SHORTEST: Duration = Duration::from_millis(250);

@@ -7,9 +7,8 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{Down, Exchange, barrier_place, log_id, random};
 use crate::model::key::{Key, KeyParts};
 use crate::store::fleet::{Contact, Known, Missed, News, ServerId};
-use crate::store::shared::protocol::{
-    Accept, Ask, Barrier, BarrierKind, Epoch, History, Names, Position, Replay, SharedId, look,
-};
+use crate::store::log::{BarrierKind, Epoch, Position};
+use crate::store::shared::protocol::{Accept, Ask, Barrier, History, Names, Replay, SharedId, look};
 use crate::store::shared::seal::Sealer;
 use crate::store::shared::settings::{Access, Settings};
 use crate::store::shared::tier::Tier;

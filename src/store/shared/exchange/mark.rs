@@ -6,7 +6,8 @@ use super::{Down, barrier_place, random};
 use crate::model::time::Timestamp;
 use crate::store::Selector;
 use crate::store::fleet::Queued;
-use crate::store::shared::protocol::{BarrierKind, Epoch, Mark, Marked, Tag};
+use crate::store::log::{BarrierKind, Epoch, Tag};
+use crate::store::shared::protocol::{Mark, Marked};
 use crate::store::shared::settings::Access;
 use crate::store::shared::tier::Tier;
 

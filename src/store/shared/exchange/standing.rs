@@ -3,7 +3,8 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Copied, Lease};
-use crate::store::shared::protocol::{Epoch, Fence, Names};
+use crate::store::log::Epoch;
+use crate::store::shared::protocol::{Fence, Names};
 use crate::store::{LogId, Standing};
 
 /// The number that the local store has for the log of these names.

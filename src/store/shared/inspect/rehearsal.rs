@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use redis::{Cmd, Value};
 
+use crate::store::log::Epoch;
 use crate::store::shared::exchange::random;
 use crate::store::shared::protocol::{
-    Accept, Answer, Answered, Ask, Commit, Committed, End, Epoch, Fail, Names, ProtocolError, Refusal, Renew, Renewed,
+    Accept, Answer, Answered, Ask, Commit, Committed, End, Fail, Names, ProtocolError, Refusal, Renew, Renewed,
     SharedId, SharedResult, Token, Unlink, Wanted, chunk, look, outcome,
 };
 use crate::store::shared::seal::{Kind, Place, Sealer};

@@ -30,11 +30,12 @@ use super::answer::{Answer, Answered, Leader};
 use super::counters;
 use super::entry::Entry;
 use super::error::{ProtocolError, Refusal};
-use super::history::{History, Position, read_barriers, read_position};
+use super::history::{History, read_barriers, read_position};
 use super::millis;
-use super::names::{Epoch, Fence, Names, SharedId, SharedResult, Token};
+use super::names::{Fence, Names, SharedId, SharedResult, Token};
 use super::reply::Reply;
 use super::script::{Arguments, Script};
+use crate::store::log::{Epoch, Position};
 use crate::store::shared::wire::Wire;
 
 pub(super) const SCRIPT: Script =

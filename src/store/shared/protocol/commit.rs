@@ -22,12 +22,13 @@ use std::time::{Duration, Instant};
 
 use super::counters;
 use super::error::ProtocolError;
-use super::history::{Barrier, History, Position, read_barriers, read_tag};
+use super::history::{Barrier, History, read_barriers, read_tag};
 use super::names::{Fence, Names, SharedId, SharedResult, Token};
 use super::outcome;
 use super::reply::Reply;
 use super::script::{Arguments, Script};
 use super::{micros, millis};
+use crate::store::log::Position;
 use crate::store::shared::wire::Wire;
 
 pub(super) const SCRIPT: Script =

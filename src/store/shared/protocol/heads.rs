@@ -12,8 +12,9 @@ use super::answer::Leader;
 use super::entry::Entry;
 use super::error::ProtocolError;
 use super::history::read_position;
-use super::names::{Epoch, Names, SharedId};
+use super::names::{Names, SharedId};
 use super::reply::Reply;
+use crate::store::log::Epoch;
 use crate::store::shared::wire::{Wire, WireError};
 
 /// How many entries are asked for at a time.

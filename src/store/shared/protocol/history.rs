@@ -1,26 +1,15 @@
-//! The log of barriers: positions in it, and the part of it that an answer has.
+//! The log of barriers: the part of it that an answer has.
 
 use std::time::Instant;
 
 use super::error::ProtocolError;
-use super::names::{Epoch, Names, Tag};
+use super::names::Names;
 use super::reply::Reply;
+use crate::store::log::{BarrierKind, Epoch, Position, Tag};
 use crate::store::shared::wire::Wire;
 
 /// The most barriers in one answer.
 const BARRIERS_MAX: usize = 512;
-
-/// A point in the log of barriers. The number alone is not enough: a fail-over can take barriers back, and others get
-/// their numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// Which log.
-    pub epoch: Epoch,
-    /// How many barriers it has had.
-    pub n: u64,
-    /// The last one's tag; none before the first.
-    pub tag: Option<Tag>,
-}
 
 /// One invalidation or deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,17 +24,9 @@ pub struct Barrier {
     pub selector: Vec<u8>,
 }
 
-/// What a barrier does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BarrierKind {
-    /// Makes stale.
-    Invalidate,
-    /// Makes missing.
-    Delete,
-}
-
 impl BarrierKind {
-    pub(super) fn letter(self) -> &'static str {
+    /// Its name on the server.
+    pub(in crate::store::shared) fn letter(self) -> &'static str {
         match self {
             Self::Invalidate => "i",
             Self::Delete => "d",

@@ -23,9 +23,10 @@ use super::answer::Leader;
 use super::ask::Accept;
 use super::entry::Entry;
 use super::error::ProtocolError;
-use super::history::{self, History, Position, read_barriers, read_position};
+use super::history::{self, History, read_barriers, read_position};
 use super::names::{Fence, Names, SharedId};
 use super::reply::Reply;
+use crate::store::log::Position;
 use crate::store::shared::wire::Wire;
 
 /// What is on the server.

@@ -14,10 +14,10 @@
 use std::time::Instant;
 
 use super::error::ProtocolError;
-use super::history::BarrierKind;
-use super::names::{Epoch, Names, SharedId, SharedResult, Tag};
+use super::names::{Names, SharedId, SharedResult};
 use super::reply::Reply;
 use super::script::{Arguments, Script};
+use crate::store::log::{BarrierKind, Epoch, Tag};
 use crate::store::shared::wire::Wire;
 
 pub(super) const SCRIPT: Script =
@@ -43,7 +43,7 @@ pub struct Mark<'a> {
 
 /// A barrier that stands.
 ///
-/// This is no [`Position`](super::Position): other barriers may stand before it that this host has not replayed.
+/// This is no [`Position`](crate::store::log::Position): other barriers may stand before it that this host has not replayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marked {
     /// The log that it is in.

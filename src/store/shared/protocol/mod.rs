@@ -25,7 +25,7 @@
 //!
 //! # Positions in the log of barriers
 //!
-//! A [`Position`] has an epoch, a number and a tag.
+//! A [`Position`](crate::store::log::Position) has an epoch, a number and a tag.
 //!
 //! * *The number goes back.* A has replayed barrier 5. A fail-over loses it. B's invalidation becomes the new barrier
 //!   5. A asks from 5, is told "5", and never hears of B's. So each barrier has a random tag, and the server compares
@@ -71,10 +71,10 @@ pub use entry::{Entry, SKEW, age};
 pub use error::{ProtocolError, Refusal};
 pub use fail::{End, Fail};
 pub use heads::{BATCH as HEADS_BATCH, Brief, Found, heads};
-pub use history::{Barrier, BarrierKind, History, Position, Replay};
+pub use history::{Barrier, History, Replay};
 pub use look::{Fitness, Seen, look};
 pub use mark::{Mark, Marked};
-pub use names::{Epoch, Fence, Names, SharedId, SharedResult, Tag, Token};
+pub use names::{Fence, Names, SharedId, SharedResult, Token};
 pub use outcome::Outcome;
 pub use renew::{Renew, Renewed};
 pub use sweep::{Scan, Unlink};

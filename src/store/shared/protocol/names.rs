@@ -1,36 +1,6 @@
 //! What things are called on the server, and the numbers that name them.
 
-use std::fmt;
-
-/// A random or derived number of 128 bits, in hexadecimal digits on the server.
-macro_rules! number {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-        pub struct $name(pub [u8; 16]);
-
-        impl $name {
-            /// Reads what [`Display`](fmt::Display) wrote.
-            pub fn parse(text: &[u8]) -> Option<Self> {
-                let digits = std::str::from_utf8(text).ok().filter(|_| text.len() == 32)?;
-                let is_lower = text.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
-                is_lower.then(|| u128::from_str_radix(digits, 16).ok())?.map(|number| Self(number.to_be_bytes()))
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:032x}", u128::from_be_bytes(self.0))
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self)
-            }
-        }
-    };
-}
+use crate::store::log::number;
 
 number! {
     /// Names an entry in the fleet: made of the local key and what else distinguishes hosts, under the team's key.
@@ -43,14 +13,6 @@ number! {
 number! {
     /// Names one lease, and the outcome of the run under it. Random.
     Token
-}
-number! {
-    /// Names the log of barriers since it was begun: another epoch means that barriers have been lost. Random.
-    Epoch
-}
-number! {
-    /// Names one barrier. Random.
-    Tag
 }
 
 /// Orders runs: of two for one entry, the later has the higher one. The server's microseconds, or more.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use redis::{Cmd, ToRedisArgs, Value};
 
 use super::error::ProtocolError;
-use super::history::Position;
+use crate::store::log::Position;
 use crate::store::shared::wire::{Wire, WireError};
 
 /// A script; its text is sent once to each server.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::MemoryStore;
 use super::state::Of;
 use crate::store::fleet::{Contact, Known, Missed, News, Queued, ServerId};
-use crate::store::shared::protocol::{BarrierKind, Position};
+use crate::store::log::{BarrierKind, Position};
 use crate::store::*;
 
 #[derive(Default)]

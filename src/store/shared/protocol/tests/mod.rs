@@ -17,6 +17,7 @@ use redis::Value;
 
 use super::reply::Reply;
 use super::*;
+use crate::store::log::{BarrierKind, Epoch, Position, Tag};
 use crate::store::shared::wire::Wire;
 use server::{Link, Server};
 
