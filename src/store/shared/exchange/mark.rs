@@ -47,7 +47,7 @@ impl Tier {
         self.with_connection(patience, |wire, deadline| {
             for (queued, selector) in queued.iter().zip(&sealed) {
                 let Queued { tag, kind, .. } = *queued;
-                let mark = Mark { tag, kind, selector, only: None, new_epoch: Epoch(epoch) };
+                let mark = Mark { tag, kind, selector, new_epoch: Epoch(epoch) };
                 told(queued, mark.send(&names, wire, deadline)?);
                 if Instant::now() >= deadline {
                     break;

@@ -1,7 +1,7 @@
 -- Puts up a barrier.
--- KEYS 1 meta  2 log  3 entry, if it means one key
+-- KEYS 1 meta  2 log
 -- ARGV 1 tag  2 kind  3 sealed selector  4 length of the log  5 epoch to make if there is none
--- Answers {epoch, n, unlinked result or '', its chunks}.
+-- Answers {epoch, n}.
 
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'n')
 local epoch, n = meta[1], tonumber(meta[2] or 0) + 1
@@ -14,10 +14,4 @@ end
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], string.format('%.0f-0', n),
   't', ARGV[1], 'k', ARGV[2], 's', ARGV[3])
 redis.call('HSET', KEYS[1], 'n', string.format('%.0f', n), 'tag', ARGV[1])
-local old = {}
-if KEYS[3] then
-  -- The barrier stands whatever is under that name.
-  old = redis.pcall('HMGET', KEYS[3], 'r', 'c')
-  redis.call('UNLINK', KEYS[3])
-end
-return {epoch, n, old[1] or '', old[2] or 0}
+return {epoch, n}

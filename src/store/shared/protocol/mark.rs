@@ -14,14 +14,14 @@
 use std::time::Instant;
 
 use super::error::ProtocolError;
-use super::names::{Names, SharedId, SharedResult};
+use super::names::Names;
 use super::reply::Reply;
 use super::script::{Arguments, Script};
 use crate::store::log::{BarrierKind, Epoch, Tag};
 use crate::store::shared::wire::Wire;
 
 pub(super) const SCRIPT: Script =
-    Script { name: "mark", text: include_str!("mark.lua"), digest: "6513d2b155cc60cdc3799af2570c55ec736d75f4" };
+    Script { name: "mark", text: include_str!("mark.lua"), digest: "4b54b4e8908d3718035819d91e2a7fd9a96b425e" };
 
 /// About how many barriers the log keeps. For a host that has missed more, all shared entries become stale.
 pub const LOG_LENGTH: usize = 10_000;
@@ -35,8 +35,6 @@ pub struct Mark<'a> {
     pub kind: BarrierKind,
     /// What it does this to, sealed.
     pub selector: &'a [u8],
-    /// The entry, if the barrier means only one: it is removed at once.
-    pub only: Option<SharedId>,
     /// The epoch that begins if there is none; random.
     pub new_epoch: Epoch,
 }
@@ -50,8 +48,6 @@ pub struct Marked {
     pub epoch: Epoch,
     /// Its number.
     pub n: u64,
-    /// The result that it has removed, with its number of chunks.
-    pub removed: Option<(SharedResult, u32)>,
 }
 
 impl Mark<'_> {
@@ -61,8 +57,7 @@ impl Mark<'_> {
     ///
     /// [`ProtocolError`], whichever it is: it is not known to stand, and has to be sent again.
     pub fn send(&self, names: &Names, wire: &mut dyn Wire, deadline: Instant) -> Result<Marked, ProtocolError> {
-        let mut keys = vec![names.meta(), names.log()];
-        keys.extend(self.only.map(|id| names.entry(id)));
+        let keys = [names.meta(), names.log()];
         let arguments = Arguments::default()
             .with_text(self.tag)
             .with(self.kind.letter())
@@ -71,15 +66,6 @@ impl Mark<'_> {
             .with_text(self.new_epoch);
         let value = SCRIPT.run(wire, &keys, &arguments, deadline)?;
         let reply = Reply::new(SCRIPT.name, Some(&value));
-        let removed = reply.at(2)?;
-        Ok(Marked {
-            epoch: reply.at(0)?.parsed(Epoch::parse)?,
-            n: reply.at(1)?.count()?,
-            removed: match removed.bytes()? {
-                b"" => None,
-                // What stood there may be anything: that has no chunks of ours.
-                result => SharedResult::parse(result).zip(reply.at(3)?.count().ok()),
-            },
-        })
+        Ok(Marked { epoch: reply.at(0)?.parsed(Epoch::parse)?, n: reply.at(1)?.count()? })
     }
 }

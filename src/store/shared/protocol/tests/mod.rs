@@ -181,14 +181,14 @@ impl Fleet {
             .unwrap()
     }
 
-    fn try_mark(&mut self, tag: u8, only: Option<SharedId>) -> Result<Marked, ProtocolError> {
+    fn try_mark(&mut self, tag: u8) -> Result<Marked, ProtocolError> {
         let new_epoch = Epoch(self.draw());
-        let mark = Mark { tag: Tag([tag; 16]), kind: BarrierKind::Invalidate, selector: b"selector", only, new_epoch };
+        let mark = Mark { tag: Tag([tag; 16]), kind: BarrierKind::Invalidate, selector: b"selector", new_epoch };
         mark.send(&self.names, &mut self.link, soon())
     }
 
     fn mark(&mut self, tag: u8) -> Marked {
-        self.try_mark(tag, None).unwrap()
+        self.try_mark(tag).unwrap()
     }
 
     /// Puts up `count` barriers at once.
