@@ -67,6 +67,7 @@
 //! | lease | the right of one host to run the command of a shared key; its token names it |
 //! | fence | a number that orders the runs of a shared key |
 //! | position | a point in the server's log of barriers: its epoch, a number and a tag |
+//! | cursor | the position that this host has reached in that log, and its own changes that the server lacks |
 //! | contact | the last time at which this host asked a primary that answered |
 //! | breaker | the record beside the database that keeps calls away from a server that does not answer |
 

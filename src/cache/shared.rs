@@ -2,10 +2,10 @@
 //! gets the result.
 
 mod ask;
-mod books;
 mod change;
 mod copy;
 mod count;
+mod cursor;
 mod follow;
 mod meanwhile;
 mod on_server;
@@ -24,8 +24,8 @@ use crate::store::shared::protocol::SharedId;
 use crate::store::shared::{Exchange, Tier, Vary};
 pub use crate::store::shared::{Lease, Sharing};
 use crate::store::{Backend, Condition, Origin};
-pub use books::Knowledge;
 pub use change::Announced;
+pub use cursor::Knowledge;
 pub(super) use renew::Renewing;
 
 fn exchange<'a>(tier: &'a Tier, sharing: &Sharing, key: Key, before: &'a Condition) -> Exchange<'a> {

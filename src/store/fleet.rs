@@ -118,7 +118,7 @@ pub enum Missed {
 }
 
 /// What a server has answered about its log.
-pub struct News<'a> {
+pub struct LogAnswer<'a> {
     /// Which log.
     pub log: LogId,
     /// The server's position in it.
@@ -141,12 +141,12 @@ pub trait Fleet {
 
     /// Replays the missed barriers on the entries of shared calls, and sets the new position. Entries of other calls
     /// stay as they are. Returns the mark for what is fetched or copied after this answer: it was judged by all
-    /// barriers of the log, so only changes of this host since `news.since` still concern it.
+    /// barriers of the log, so only changes of this host since `answer.since` still concern it.
     ///
     /// # Errors
     ///
     /// The position stays: the same barriers are replayed again.
-    fn catch_up(&self, news: &News<'_>) -> Result<Mark, StoreError>;
+    fn catch_up(&self, answer: &LogAnswer<'_>) -> Result<Mark, StoreError>;
 
     /// Invalidates or deletes what `selector` selects, and records that the server of `log` has to be told. Passes what
     /// it invalidates to `found`. Returns how many entries were deleted.

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use super::books::Books;
+use super::cursor::LocalCursor;
 use super::follow::{Followed, Following};
 use super::{exchange, seconds};
 use crate::cache::answer::{Answer, Asking};
@@ -27,12 +27,12 @@ impl<B: Backend> Engine<B> {
             Ok(tier) => tier,
             Err(down) => return run(Some(self.down(sharing, down))),
         };
-        let books = match Books::open(self, &tier) {
-            Ok(books) => books,
+        let cursor = match LocalCursor::read(self, &tier) {
+            Ok(cursor) => cursor,
             Err(down) => return run(Some(self.down(sharing, down))),
         };
-        let exchange = exchange(&tier, sharing, asking.call.key, asking.before).with_ledger(&books);
-        let mut conversation = Conversation::new(self, asking, &tier, &exchange, sharing, &books);
+        let exchange = exchange(&tier, sharing, asking.call.key, asking.before).with_cursor(&cursor);
+        let mut conversation = Conversation::new(self, asking, &tier, &exchange, sharing, &cursor);
         let answer = conversation.answer();
         self.count_answer(&answer, conversation.following.as_ref().map(Following::waited));
         answer
@@ -65,7 +65,7 @@ struct Conversation<'a, B: Backend> {
     exchange: &'a Exchange<'a>,
     sharing: &'a Sharing,
     tier: &'a Tier,
-    books: &'a Books<'a, B>,
+    cursor: &'a LocalCursor<'a, B>,
     question: Question,
     why: Why,
     /// The mark before the last question, and when the first one was sent.
@@ -81,7 +81,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
         tier: &'a Tier,
         exchange: &'a Exchange<'a>,
         sharing: &'a Sharing,
-        books: &'a Books<'a, B>,
+        cursor: &'a LocalCursor<'a, B>,
     ) -> Self {
         let call = asking.call;
         let why = match call.policy.mode {
@@ -101,8 +101,8 @@ impl<'a, B: Backend> Conversation<'a, B> {
             in_background: asking.in_background && call.policy.mode != Mode::Refresh,
             is_first: true,
         };
-        let (since, asked_at) = (books.mark(), Moment::now());
-        Self { engine, asking, exchange, sharing, tier, books, question, why, since, asked_at, following: None }
+        let (since, asked_at) = (cursor.mark(), Moment::now());
+        Self { engine, asking, exchange, sharing, tier, cursor, question, why, since, asked_at, following: None }
     }
 
     fn call(&self) -> &'a Call<'a> {
@@ -117,7 +117,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
                 Ok(heard) => heard,
                 Err(down) => return self.lost(down),
             };
-            self.since = self.books.mark();
+            self.since = self.cursor.mark();
             self.question.is_first = false;
             if heard.is_damaged {
                 self.engine.count_once(EventKind::SharedError);
@@ -161,8 +161,8 @@ impl<'a, B: Backend> Conversation<'a, B> {
                         Following::new(&self.engine.host, self.asking, self.sharing.settings.max_wait)
                     });
                     match following.wait(self.exchange, &leader, &mut self.question, next_fence) {
-                        Ok(Followed::AskAgain) => match self.books.open_again(self.tier) {
-                            Ok(()) => self.since = self.books.mark(),
+                        Ok(Followed::AskAgain) => match self.cursor.read_again(self.tier) {
+                            Ok(()) => self.since = self.cursor.mark(),
                             Err(_) => return self.run(None),
                         },
                         Ok(Followed::Failed(outcome)) => return Answer::Landed(outcome, Shared::Joined(self.why)),

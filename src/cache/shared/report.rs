@@ -28,13 +28,13 @@ pub(super) struct Report<'f, S> {
     /// The state of what the result depends on, before the run.
     pub(super) before: &'f Condition,
     pub(super) lease: &'f Lease,
-    pub(super) news: News<'f, S>,
+    pub(super) outcome: RunOutcome<'f, S>,
     /// What keeps the lease until the server has been told.
     pub(super) renewing: Option<Renewing>,
 }
 
 /// What a run came to, for other hosts.
-pub(super) enum News<'f, S> {
+pub(super) enum RunOutcome<'f, S> {
     Result(Box<RunOfResult<'f, S>>),
     Failure(End, SharedFailure),
     Nothing(End),
@@ -73,12 +73,12 @@ impl<S: Store> Report<'_, S> {
 
     /// Tells the server; whether that has stored a result.
     pub(super) fn send(self) -> Result<bool, Down> {
-        let Self { tier, sharing, key, before, lease, news, renewing } = self;
+        let Self { tier, sharing, key, before, lease, outcome, renewing } = self;
         let exchange = exchange(&tier, sharing, key, before);
-        let sent = match news {
-            News::Result(run) => run.commit(&exchange, lease, before),
-            News::Failure(end, failure) => exchange.end(lease, end, Some(&failure)).map(|()| false),
-            News::Nothing(end) => exchange.end(lease, end, None).map(|()| false),
+        let sent = match outcome {
+            RunOutcome::Result(run) => run.commit(&exchange, lease, before),
+            RunOutcome::Failure(end, failure) => exchange.end(lease, end, Some(&failure)).map(|()| false),
+            RunOutcome::Nothing(end) => exchange.end(lease, end, None).map(|()| false),
         };
         drop(renewing);
         sent

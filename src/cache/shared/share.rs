@@ -17,7 +17,7 @@
 use std::time::Instant;
 
 use super::exchange;
-use super::report::{News, Report, RunOfResult};
+use super::report::{Report, RunOfResult, RunOutcome};
 use crate::cache::{Fetch, back_off, is_failure};
 use crate::fetch::Fetched;
 use crate::flight::Lead as _;
@@ -103,40 +103,42 @@ impl<B: Backend> Fetch<'_, B> {
             self.keep_lease();
         }
         self.has_shared.set(true);
-        let news = self.news(fetched, stored, tier.settings.max_size, in_background);
+        let outcome = self.outcome(fetched, stored, tier.settings.max_size, in_background);
         let renewing = self.renewing.take();
-        Some(Report { tier, sharing, key: self.call.key, before: &self.before, lease, news, renewing })
+        Some(Report { tier, sharing, key: self.call.key, before: &self.before, lease, outcome, renewing })
     }
 
-    fn news(
+    fn outcome(
         &self,
         fetched: &Fetched<'_>,
         stored: Option<Stored>,
         max_size: u64,
         in_background: bool,
-    ) -> News<'_, B::Store> {
+    ) -> RunOutcome<'_, B::Store> {
         let (call, capture) = (&self.call, &fetched.capture);
         let is_too_large = capture.output() > call.fetch.max_size || capture.lost().is_some();
         match (stored, fetched.status) {
-            (Some(Stored::Fresh(_)), _) if capture.size() > max_size => News::Nothing(End::Pass),
-            (Some(Stored::Fresh(result)), _) => {
-                self.result(fetched, result).map_or(News::Nothing(End::Again), |run| News::Result(Box::new(run)))
-            }
-            (Some(_), _) => News::Nothing(End::Again),
+            (Some(Stored::Fresh(_)), _) if capture.size() > max_size => RunOutcome::Nothing(End::Pass),
+            (Some(Stored::Fresh(result)), _) => self
+                .result(fetched, result)
+                .map_or(RunOutcome::Nothing(End::Again), |run| RunOutcome::Result(Box::new(run))),
+            (Some(_), _) => RunOutcome::Nothing(End::Again),
             // It says nothing of the command.
-            (None, _) if fetched.interrupted || self.is_dismissed() => News::Nothing(End::Again),
-            (None, ExitStatus::Failed | ExitStatus::NotFound | ExitStatus::NotExecutable) => News::Nothing(End::Again),
-            (None, _) if is_too_large => News::Nothing(End::Pass),
-            (None, status) if !is_failure(call, status) => News::Nothing(End::Again),
-            (None, _) if self.engine.is_overtaken(call, self.since) => News::Nothing(End::Again),
+            (None, _) if fetched.interrupted || self.is_dismissed() => RunOutcome::Nothing(End::Again),
+            (None, ExitStatus::Failed | ExitStatus::NotFound | ExitStatus::NotExecutable) => {
+                RunOutcome::Nothing(End::Again)
+            }
+            (None, _) if is_too_large => RunOutcome::Nothing(End::Pass),
+            (None, status) if !is_failure(call, status) => RunOutcome::Nothing(End::Again),
+            (None, _) if self.engine.is_overtaken(call, self.since) => RunOutcome::Nothing(End::Again),
             (None, status) => {
                 let transcript = capture.in_memory();
                 if transcript.len() as u64 != capture.size() || capture.size() > TOLD_MAX {
-                    return News::Nothing(End::Pass);
+                    return RunOutcome::Nothing(End::Pass);
                 }
                 let background = in_background.then(|| back_off::longest(call.policy.ttl));
                 let (ended_at, transcript) = (fetched.ended_at, transcript.to_vec());
-                News::Failure(End::Failed { background }, SharedFailure { status, ended_at, transcript })
+                RunOutcome::Failure(End::Failed { background }, SharedFailure { status, ended_at, transcript })
             }
         }
     }

@@ -25,7 +25,7 @@ impl<B: Backend> Engine<B> {
         }
         // The database is not kept open while the server is waited for.
         drop(found);
-        let shared = match self.listen(sharing) {
+        let shared = match self.catch_up(sharing) {
             Ok(true) => None,
             // The barriers could not be replayed here. The local entry decides, as if the server were away.
             Ok(false) => Some(Shared::Down("no-database")),

@@ -8,7 +8,7 @@ use super::connection::Connection;
 use super::fault::Fault;
 use super::{fence, selection};
 use crate::model::time::{Moment, Timestamp};
-use crate::store::fleet::{Contact, Known, Missed, News, Queued, ServerId};
+use crate::store::fleet::{Contact, Known, LogAnswer, Missed, Queued, ServerId};
 use crate::store::log::{BarrierKind, Epoch, Position, Tag};
 use crate::store::{LogId, Mark, Selected, Selector};
 
@@ -39,19 +39,19 @@ pub(crate) fn contact_of(boot: i64, wall: i64) -> Contact {
 }
 
 /// Replays the missed barriers, in one transaction if there are few entries. Returns the mark for what is fetched now.
-pub(crate) fn catch_up(connection: &Connection, news: &News<'_>) -> Result<Mark, Fault> {
+pub(crate) fn catch_up(connection: &Connection, answer: &LogAnswer<'_>) -> Result<Mark, Fault> {
     let mut pass: Option<(Option<Position>, Pass)> = None;
     loop {
         let write = connection.write()?;
         fence::make(&write)?;
-        let stored = position(&write, news.log)?;
+        let stored = position(&write, answer.log)?;
         if pass.as_ref().is_none_or(|(begun_at, _)| *begun_at != stored) {
-            let changes = match (news.missed)(stored.as_ref()) {
+            let changes = match (answer.missed)(stored.as_ref()) {
                 Missed::Nothing => {
                     // An answer that is older than the stored position was not judged by all barriers.
-                    let is_latest = stored == Some(news.now);
-                    let mark = if is_latest { barriers::mark_beyond_log(&write, news.since)? } else { news.since };
-                    set_contact(&write, news)?;
+                    let is_latest = stored == Some(answer.now);
+                    let mark = if is_latest { barriers::mark_beyond_log(&write, answer.since)? } else { answer.since };
+                    set_contact(&write, answer)?;
                     write.commit()?;
                     return Ok(mark);
                 }
@@ -65,9 +65,9 @@ pub(crate) fn catch_up(connection: &Connection, news: &News<'_>) -> Result<Mark,
             None => true,
         };
         if is_over {
-            set_position(&write, news.log, &news.now)?;
-            set_contact(&write, news)?;
-            let mark = barriers::mark_beyond_log(&write, news.since)?;
+            set_position(&write, answer.log, &answer.now)?;
+            set_contact(&write, answer)?;
+            let mark = barriers::mark_beyond_log(&write, answer.since)?;
             write.commit()?;
             return Ok(mark);
         }
@@ -119,8 +119,8 @@ fn set_position(sql: &Sql, log: LogId, now: &Position) -> rusqlite::Result<()> {
 }
 
 /// A contact never goes back: a slow answer may come after the answer to a later question.
-fn set_contact(sql: &Sql, news: &News<'_>) -> rusqlite::Result<()> {
-    let Some((server, new)) = &news.contact else { return Ok(()) };
+fn set_contact(sql: &Sql, answer: &LogAnswer<'_>) -> rusqlite::Result<()> {
+    let Some((server, new)) = &answer.contact else { return Ok(()) };
     if contact(sql, *server)?.is_some_and(|old| !new.is_after(&old)) {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! Implements the trait of a store that shares with other hosts for the local store.
 
 use super::{SqliteStore, fleet, sweep};
-use crate::store::fleet::{Contact, Fleet, Known, News, Queued, ServerId};
+use crate::store::fleet::{Contact, Fleet, Known, LogAnswer, Queued, ServerId};
 use crate::store::log::BarrierKind;
 use crate::store::{LogId, Mark, Selected, StoreError};
 
@@ -14,8 +14,8 @@ impl Fleet for SqliteStore {
         self.run(|| Ok(self.connection.read(|sql| fleet::contact(sql, server))?.flatten()))
     }
 
-    fn catch_up(&self, news: &News<'_>) -> Result<Mark, StoreError> {
-        self.run(|| fleet::catch_up(&self.connection, news))
+    fn catch_up(&self, answer: &LogAnswer<'_>) -> Result<Mark, StoreError> {
+        self.run(|| fleet::catch_up(&self.connection, answer))
     }
 
     fn announce(&self, log: LogId, queued: &Queued, found: &mut dyn FnMut(Selected)) -> Result<u64, StoreError> {

@@ -5,8 +5,8 @@ mod ask;
 mod commit;
 mod connect;
 mod copy;
+mod cursor;
 mod follow;
-mod ledger;
 mod mark;
 mod renew;
 mod standing;
@@ -30,8 +30,8 @@ use crate::store::{LogId, Recipe, Selector};
 pub use ask::{Asked, Claim, Heard, Question};
 pub use commit::Run;
 pub use copy::Copied;
+pub use cursor::LogCursor;
 pub use follow::{Followed, SharedFailure, began};
-pub use ledger::Ledger;
 pub use standing::log_id;
 
 /// The exchange with the server about one entry.
@@ -45,7 +45,7 @@ pub struct Exchange<'a> {
     /// The connection, kept from one question to the next.
     wire: Mutex<Option<Connection>>,
     /// Where this host keeps its position in the log of barriers.
-    ledger: Option<&'a dyn Ledger>,
+    cursor: Option<&'a dyn LogCursor>,
 }
 
 /// The lease that this host was given.
@@ -65,7 +65,7 @@ pub struct Lease {
 impl<'a> Exchange<'a> {
     /// About the entry `id`, which has the local `key` here.
     pub fn new(tier: &'a Tier, key: Key, id: SharedId) -> Self {
-        Self { tier, names: tier.names(), sealer: tier.sealer(), key, id, wire: Mutex::new(None), ledger: None }
+        Self { tier, names: tier.names(), sealer: tier.sealer(), key, id, wire: Mutex::new(None), cursor: None }
     }
 
     /// The name of the entry.
@@ -73,10 +73,10 @@ impl<'a> Exchange<'a> {
         self.id
     }
 
-    /// The same exchange, which records each answer in `ledger`.
+    /// The same exchange, which records each answer in `cursor`.
     #[must_use]
-    pub fn with_ledger(self, ledger: &'a dyn Ledger) -> Self {
-        Self { ledger: Some(ledger), ..self }
+    pub fn with_cursor(self, cursor: &'a dyn LogCursor) -> Self {
+        Self { cursor: Some(cursor), ..self }
     }
 
     /// Whether the barrier means a result of these parts and this recipe. A barrier whose seal does not open might.

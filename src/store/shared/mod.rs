@@ -24,7 +24,7 @@ pub mod wire;
 pub use breaker::{Attempt, Breaker, Decision, Open, Record, Trouble};
 pub use down::Down;
 pub use exchange::{
-    Asked, Claim, Copied, Exchange, Followed, Heard, Lease, Ledger, Question, Run, SharedFailure, began, log_id,
+    Asked, Claim, Copied, Exchange, Followed, Heard, Lease, LogCursor, Question, Run, SharedFailure, began, log_id,
 };
 pub use holder::Holder;
 pub use id::Vary;

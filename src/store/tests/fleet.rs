@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::time::{Moment, Timestamp};
-use crate::store::fleet::{Contact, Missed, News, Queued, ServerId};
+use crate::store::fleet::{Contact, LogAnswer, Missed, Queued, ServerId};
 use crate::store::log::{BarrierKind, Epoch, Position as LogPosition, Tag};
 
 const LOG: LogId = LogId(7);
@@ -20,8 +20,8 @@ fn queued(tag: u8, kind: BarrierKind, selector: Selector) -> Queued {
 }
 
 fn catch_up(store: &impl Fleet, now: LogPosition, missed: Missed) {
-    let news = News { log: LOG, now, missed: &|_| missed.clone(), since: Mark(0), contact: None };
-    store.catch_up(&news).unwrap();
+    let answer = LogAnswer { log: LOG, now, missed: &|_| missed.clone(), since: Mark(0), contact: None };
+    store.catch_up(&answer).unwrap();
 }
 
 fn standing(epoch: u8, fence: u64) -> Standing {
@@ -92,7 +92,7 @@ fn a_store_with_many_entries_catches_up<F: Fixture>() {
         assert_eq!(stored, Some(&at(2, 350)));
         Missed::Nothing
     };
-    store.catch_up(&News { log: LOG, now: at(2, 3), missed: &missed, since: Mark(0), contact: None }).unwrap();
+    store.catch_up(&LogAnswer { log: LOG, now: at(2, 3), missed: &missed, since: Mark(0), contact: None }).unwrap();
     assert_eq!((asked.get(), store.known(LOG).unwrap().position), (1, Some(at(2, 350))));
 }
 
@@ -206,7 +206,7 @@ fn what_the_server_has_judged_is_not_compared_with_its_log_again<F: Fixture>() {
     let fixture = F::new();
     let store = fixture.store();
     let catch_up = |now, missed: Missed, since| {
-        store.catch_up(&News { log: LOG, now, missed: &|_| missed.clone(), since, contact: None }).unwrap()
+        store.catch_up(&LogAnswer { log: LOG, now, missed: &|_| missed.clone(), since, contact: None }).unwrap()
     };
     let all = || Missed::Barriers(vec![(BarrierKind::Invalidate, Selector::All)]);
     let first = store.mark().unwrap();
@@ -232,7 +232,7 @@ fn contact_is_the_latest_of_this_boot<F: Fixture>() {
     let store = fixture.store();
     let contact = |contact| {
         store
-            .catch_up(&News {
+            .catch_up(&LogAnswer {
                 log: LOG,
                 now: at(1, 0),
                 missed: &|_| Missed::Nothing,

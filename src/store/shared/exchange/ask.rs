@@ -177,7 +177,7 @@ impl Exchange<'_> {
         let answered = ask.send(&self.names, wire, deadline)?;
         let (delay, next_fence) = (answered.delay, Some(answered.next_fence));
         let Some(history) = answered.history else { return Ok(Told { next_fence, ..alone }) };
-        if !self.hear(&history, contact, answered.is_primary) {
+        if !self.catch_up(&history, contact, answered.is_primary) {
             return Ok(Told { next_fence, ..alone });
         }
         let found = |entry| Box::new(Found { entry, history: history.clone(), delay });
@@ -205,7 +205,7 @@ impl Exchange<'_> {
     fn look(&self, wire: &mut Connection, question: &Question, deadline: Instant) -> Result<Told, ProtocolError> {
         let contact = Contact::now();
         let seen = look(&self.names, wire, self.id, self.seen().as_ref(), deadline)?;
-        if seen.history.as_ref().is_some_and(|history| !self.hear(history, contact, seen.is_primary)) {
+        if seen.history.as_ref().is_some_and(|history| !self.catch_up(history, contact, seen.is_primary)) {
             return Ok(Told { step: Step::Asked(Asked::Alone), any: None, next_fence: None });
         }
         let fitness = seen.fitness(&question.accept);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::MemoryStore;
 use super::state::Of;
-use crate::store::fleet::{Contact, Known, Missed, News, Queued, ServerId};
+use crate::store::fleet::{Contact, Known, LogAnswer, Missed, Queued, ServerId};
 use crate::store::log::{BarrierKind, Position};
 use crate::store::*;
 
@@ -42,24 +42,24 @@ impl Fleet for MemoryStore {
         Ok(self.state().fleet.contacts.get(&server).copied())
     }
 
-    fn catch_up(&self, news: &News<'_>) -> Result<Mark, StoreError> {
+    fn catch_up(&self, answer: &LogAnswer<'_>) -> Result<Mark, StoreError> {
         let mut state = self.state();
-        let changes = match (news.missed)(state.fleet.positions.get(&news.log)) {
+        let changes = match (answer.missed)(state.fleet.positions.get(&answer.log)) {
             Missed::Nothing => None,
             Missed::Barriers(barriers) => Some(barriers),
             Missed::Everything => Some(vec![(BarrierKind::Invalidate, Selector::All)]),
         };
         if let Some(changes) = changes {
             changes.iter().for_each(|(kind, selector)| state.change(*kind, selector, Of::Log));
-            state.fleet.positions.insert(news.log, news.now);
+            state.fleet.positions.insert(answer.log, answer.now);
         }
-        if let Some((server, new)) = news.contact {
+        if let Some((server, new)) = answer.contact {
             let contact = state.fleet.contacts.entry(server).or_insert(new);
             *contact = if new.is_after(contact) { new } else { *contact };
         }
-        let is_latest = state.fleet.positions.get(&news.log) == Some(&news.now);
-        let is_of_log = state.barriers[news.since.0 as usize..].iter().all(|(.., of)| *of == Of::Log);
-        Ok(if is_latest && is_of_log { Mark(state.barriers.len() as i64) } else { news.since })
+        let is_latest = state.fleet.positions.get(&answer.log) == Some(&answer.now);
+        let is_of_log = state.barriers[answer.since.0 as usize..].iter().all(|(.., of)| *of == Of::Log);
+        Ok(if is_latest && is_of_log { Mark(state.barriers.len() as i64) } else { answer.since })
     }
 
     fn announce(&self, log: LogId, queued: &Queued, found: &mut dyn FnMut(Selected)) -> Result<u64, StoreError> {

@@ -1,4 +1,4 @@
-//! Replays the barriers of an answer, and has this host's position in the log of barriers kept.
+//! Replays the barriers of an answer, and moves this host's cursor in the log of barriers.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Down, Exchange, barrier_place, log_id, random};
 use crate::model::key::{Key, KeyParts};
-use crate::store::fleet::{Contact, Known, Missed, News, ServerId};
+use crate::store::fleet::{Contact, Known, LogAnswer, Missed, ServerId};
 use crate::store::log::{BarrierKind, Epoch, Position};
 use crate::store::shared::protocol::{Accept, Ask, Barrier, History, Names, Replay, SharedId, look};
 use crate::store::shared::seal::Sealer;
@@ -15,12 +15,12 @@ use crate::store::shared::tier::Tier;
 use crate::store::{Recipe, Selector};
 
 /// Where this host keeps its position in a log of barriers.
-pub trait Ledger: fmt::Debug {
+pub trait LogCursor: fmt::Debug {
     /// What is known of it now.
     fn known(&self) -> Known;
 
-    /// Replays `news`; false if that failed: then nothing of the answer may be used.
-    fn hear(&self, news: &News<'_>) -> bool;
+    /// Replays the barriers of `answer`; false if that failed: then nothing of the answer may be used.
+    fn catch_up(&self, answer: &LogAnswer<'_>) -> bool;
 }
 
 impl Settings {
@@ -35,21 +35,21 @@ impl Settings {
 impl Exchange<'_> {
     /// The last barrier that has been replayed here.
     pub(super) fn seen(&self) -> Option<Position> {
-        self.ledger.and_then(|ledger| ledger.known().position)
+        self.cursor.and_then(|cursor| cursor.known().position)
     }
 
     /// Replays the answer to a question that was sent at `asked_at`; false if nothing of the answer may be used.
-    pub(super) fn hear(&self, history: &History, asked_at: Contact, is_primary: bool) -> bool {
-        let hear = |ledger| hear(self.tier, &self.names, &self.sealer, ledger, history, asked_at, is_primary);
-        self.ledger.is_none_or(hear)
+    pub(super) fn catch_up(&self, history: &History, asked_at: Contact, is_primary: bool) -> bool {
+        let catch_up = |cursor| catch_up(self.tier, &self.names, &self.sealer, cursor, history, asked_at, is_primary);
+        self.cursor.is_none_or(catch_up)
     }
 
     /// Whether a change of this host that the server does not have yet means a result of these parts and this recipe.
     pub(super) fn is_queued(&self, key: &Key, parts: &KeyParts, recipe: &Recipe) -> bool {
-        let is_meant = |ledger: &dyn Ledger| {
-            ledger.known().queued.iter().any(|queued| queued.selector.matches(key, parts, recipe))
+        let is_meant = |cursor: &dyn LogCursor| {
+            cursor.known().queued.iter().any(|queued| queued.selector.matches(key, parts, recipe))
         };
-        self.ledger.is_some_and(is_meant)
+        self.cursor.is_some_and(is_meant)
     }
 }
 
@@ -59,13 +59,13 @@ impl Tier {
     /// # Errors
     ///
     /// [`Down`]: it is not known what others have invalidated or deleted.
-    pub fn listen(&self, ledger: &dyn Ledger) -> Result<bool, Down> {
+    pub fn catch_up(&self, cursor: &dyn LogCursor) -> Result<bool, Down> {
         let Ok([epoch]) = random() else {
             return Err(Down::quietly("no-randomness", "the system gives no random bytes"));
         };
         let (names, sealer) = (self.names(), self.sealer());
         let id = SharedId([0; 16]);
-        let seen = ledger.known().position;
+        let seen = cursor.known().position;
         self.with_connection(self.settings.connect_timeout + self.settings.timeout, |wire, deadline| {
             let asked_at = Contact::now();
             let (history, is_primary) = if self.settings.mode == Access::ReadWrite {
@@ -79,17 +79,17 @@ impl Tier {
                 (seen.history, seen.is_primary)
             };
             // Without a log there are neither entries nor barriers.
-            let hear = |history: &History| hear(self, &names, &sealer, ledger, history, asked_at, is_primary);
-            Ok(history.as_ref().is_some_and(hear))
+            let catch_up = |history: &History| catch_up(self, &names, &sealer, cursor, history, asked_at, is_primary);
+            Ok(history.as_ref().is_some_and(catch_up))
         })
     }
 }
 
-fn hear(
+fn catch_up(
     tier: &Tier,
     names: &Names,
     sealer: &Sealer,
-    ledger: &dyn Ledger,
+    cursor: &dyn LogCursor,
     history: &History,
     asked_at: Contact,
     is_primary: bool,
@@ -102,8 +102,8 @@ fn hear(
         Replay::Everything => Missed::Everything,
     };
     let contact = is_primary.then(|| (tier.settings.server_id(), asked_at));
-    let since = ledger.known().mark;
-    ledger.hear(&News { log: log_id(names), now: history.now, missed: &missed, since, contact })
+    let since = cursor.known().mark;
+    cursor.catch_up(&LogAnswer { log: log_id(names), now: history.now, missed: &missed, since, contact })
 }
 
 /// The kind and the selector of a barrier. If its seal does not open, it might mean any entry, and all become stale. It

@@ -5,54 +5,54 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cache::{Engine, Sharing, Unusable};
-use crate::store::fleet::{Known, News, Queued};
-use crate::store::shared::{Down, Ledger, Tier, log_id};
+use crate::store::fleet::{Known, LogAnswer, Queued};
+use crate::store::shared::{Down, LogCursor, Tier, log_id};
 use crate::store::{Backend, Fleet, Mark, Store, StoreError};
 
 /// How long replaying may wait for other users of the database.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What this host knows of one log, read before a question and updated after the answer.
-pub(super) struct Books<'a, B: Backend> {
+/// Keeps the cursor in the local store: read before a question, and updated after the answer.
+pub(super) struct LocalCursor<'a, B: Backend> {
     engine: &'a Engine<B>,
     known: RefCell<Known>,
 }
 
-impl<B: Backend> fmt::Debug for Books<'_, B> {
+impl<B: Backend> fmt::Debug for LocalCursor<'_, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Books").field("known", &self.known).finish_non_exhaustive()
+        f.debug_struct("LocalCursor").field("known", &self.known).finish_non_exhaustive()
     }
 }
 
-impl<'a, B: Backend> Books<'a, B> {
+impl<'a, B: Backend> LocalCursor<'a, B> {
     /// Reads what is known; then tells the server the queued changes, because an ask must not overtake this host's own
     /// invalidations. If the server cannot be told, results are judged by these changes as by barriers.
     ///
     /// # Errors
     ///
     /// The database cannot be read: then the server must not be asked.
-    pub(super) fn open(engine: &'a Engine<B>, tier: &Tier) -> Result<Self, Down> {
-        let books = Self { engine, known: RefCell::default() };
-        books.open_again(tier).map(|()| books)
+    pub(super) fn read(engine: &'a Engine<B>, tier: &Tier) -> Result<Self, Down> {
+        let cursor = Self { engine, known: RefCell::default() };
+        cursor.read_again(tier).map(|()| cursor)
     }
 
     /// Does the same once more, before another question.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
-    pub(super) fn open_again(&self, tier: &Tier) -> Result<(), Down> {
+    /// As [`read`](Self::read).
+    pub(super) fn read_again(&self, tier: &Tier) -> Result<(), Down> {
         let unreadable =
             |error: StoreError| Down { word: "no-database", reason: error.to_string(), warns: false, failure: None };
-        let read = || match self.engine.backend.open().map_err(unreadable)? {
+        let stored = || match self.engine.backend.open().map_err(unreadable)? {
             Some(store) => store.known(log_id(&tier.names())).map_err(unreadable),
             None => Ok(Known::default()),
         };
-        let mut known = read()?;
+        let mut known = stored()?;
         if !known.queued.is_empty() {
             let budget = tier.settings.connect_timeout + tier.settings.timeout;
             let _ = self.engine.tell_of(tier, &known.queued, budget);
-            known = read()?;
+            known = stored()?;
         }
         self.known.replace(known);
         Ok(())
@@ -64,22 +64,22 @@ impl<'a, B: Backend> Books<'a, B> {
     }
 }
 
-impl<B: Backend> Ledger for Books<'_, B> {
+impl<B: Backend> LogCursor for LocalCursor<'_, B> {
     fn known(&self) -> Known {
         self.known.borrow().clone()
     }
 
-    fn hear(&self, news: &News<'_>) -> bool {
-        let heard = || {
+    fn catch_up(&self, answer: &LogAnswer<'_>) -> bool {
+        let replay = || {
             let store = self.engine.backend.open_or_create()?;
             store.be_patient_for(PATIENCE);
-            let mark = store.catch_up(news)?;
-            let position = store.known(news.log)?.position;
+            let mark = store.catch_up(answer)?;
+            let position = store.known(answer.log)?.position;
             let mut known = self.known.borrow_mut();
             (known.mark, known.position) = (mark, position);
             Ok::<_, StoreError>(())
         };
-        heard().is_ok()
+        replay().is_ok()
     }
 }
 
@@ -108,9 +108,9 @@ impl<B: Backend> Engine<B> {
     }
 
     /// Asks the server what others have invalidated or deleted, and replays it. Returns whether that was possible.
-    pub(super) fn listen(&self, sharing: &Sharing) -> Result<bool, Down> {
+    pub(super) fn catch_up(&self, sharing: &Sharing) -> Result<bool, Down> {
         let tier = self.tier(sharing)?;
-        let books = Books::open(self, &tier)?;
-        tier.listen(&books)
+        let cursor = LocalCursor::read(self, &tier)?;
+        tier.catch_up(&cursor)
     }
 }
