@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::{Sharing, Unusable};
-use crate::fetch::environment::{Loop, Surroundings};
+use crate::fetch::environment::{Loop, UserVariables};
 use crate::model::invocation::Invocation;
 use crate::model::key::{Key, KeyOptions, KeyParts};
 use crate::model::time::Moment;
@@ -96,7 +96,7 @@ pub fn parts_of(invocation: &Invocation, options: &KeyOptions) -> Result<KeyPart
         None => std::env::current_dir().map_err(Unusable::Cwd)?,
     };
     // The relative paths of key files begin where this process is.
-    Ok(KeyParts::new(invocation, options, &cwd, Surroundings).with_files(&options.files, Path::new(""))?)
+    Ok(KeyParts::new(invocation, options, &cwd, UserVariables).with_files(&options.files, Path::new(""))?)
 }
 
 fn is_relative_path(program: &OsStr) -> bool {

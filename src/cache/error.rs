@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::dependencies::TooMuch;
+use crate::dependencies::LimitExceeded;
 use crate::fetch::environment::Loop;
 use crate::model::key_file::KeyFileError;
 use crate::store::StoreError;
@@ -31,7 +31,7 @@ pub enum Unusable {
     KeyFile(#[from] KeyFileError),
     /// The files that the result depends on.
     #[error(transparent)]
-    Dependencies(#[from] TooMuch),
+    Dependencies(#[from] LimitExceeded),
     /// This call is a round of a loop: without a cache the command would run itself without end.
     #[error("the command would run itself without end")]
     InItself(Loop),

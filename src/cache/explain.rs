@@ -45,7 +45,7 @@ pub struct Explanation {
     /// Background fetches that failed since the last that did not.
     pub failure: Option<Failure>,
     /// Entries of the same command with other keys, the most similar first; looked for where nothing is stored.
-    pub nearest: Vec<Near>,
+    pub nearest: Vec<SimilarEntry>,
 }
 
 /// An entry, and why it is not fresh if it is not.
@@ -69,7 +69,7 @@ pub struct Found {
 
 /// An entry that the user may have expected to find.
 #[derive(Clone, Debug)]
-pub struct Near {
+pub struct SimilarEntry {
     /// Its key.
     pub key: Key,
     /// Its command.
@@ -148,7 +148,7 @@ fn called(argv: &[OsString]) -> Option<&OsStr> {
 }
 
 /// Looks at every entry, and remembers a few.
-fn find_nearest(store: &impl Store, call: &Call<'_>) -> Result<Vec<Near>, Unusable> {
+fn find_nearest(store: &impl Store, call: &Call<'_>) -> Result<Vec<SimilarEntry>, Unusable> {
     let mut nearest = Nearest::new(NEAREST);
     store.visit(&Selector::All, &mut |Selected { key, parts, recipe }| {
         let is_same_program = called(&recipe.argv) == called(&call.invocation.argv);
@@ -156,7 +156,7 @@ fn find_nearest(store: &impl Store, call: &Call<'_>) -> Result<Vec<Near>, Unusab
         // The entry of this very key is no other one; it is damaged.
         if parts != *call.parts && (is_same_program || has_its_name) {
             let differences = between(&parts, call.parts);
-            nearest.show(distance(&differences), || Near { key, recipe, differences });
+            nearest.show(distance(&differences), || SimilarEntry { key, recipe, differences });
         }
         ControlFlow::Continue(())
     })?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Call;
 use crate::codec::seal::Seal;
 use crate::fetch::Fetched;
-use crate::model::status::KeptOut;
+use crate::model::status::NotStored;
 use crate::model::time::Timestamp;
 
 /// What a frontend adds to the end of a fetch.
@@ -50,7 +50,7 @@ pub struct Settled {
     /// It is stored.
     pub stored: bool,
     /// Why its output was kept from being stored.
-    pub kept_out: Option<KeptOut>,
+    pub not_stored: Option<NotStored>,
     /// There is more to do.
     pub lingers: bool,
     /// The seal of the transcript in the flight's file, where the output was held back.

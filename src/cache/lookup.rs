@@ -1,7 +1,7 @@
 //! What is stored for a call, and whether it is fresh: looked up once, judged once, read once.
 
 use super::{Call, Engine, Local, Unusable};
-use crate::dependencies::{Dependencies, Program, TooMuch};
+use crate::dependencies::{Dependencies, LimitExceeded, Program};
 use crate::fetch::program;
 use crate::model::status::Shared;
 use crate::model::time::Timestamp;
@@ -105,7 +105,7 @@ impl<B: Backend> Engine<B> {
     }
 
     /// The state of the files and of the program that the result of `call` depends on, if it depends on any.
-    pub(super) fn observe_dependencies(&self, call: &Call<'_>) -> Result<Condition, TooMuch> {
+    pub(super) fn observe_dependencies(&self, call: &Call<'_>) -> Result<Condition, LimitExceeded> {
         let mut observed = Ok(None);
         self.look_at_files(call, &mut || {
             observed = Dependencies::observe(&call.fetch.depends_on, &call.directory()).map(Some);

@@ -11,14 +11,14 @@ mod error;
 mod explain;
 mod fallback;
 mod fetch;
+mod fingerprint;
 mod framed;
 mod frontend;
 pub mod library;
-mod likeness;
 mod local;
 mod lookup;
 mod refresh;
-mod room;
+mod refresh_slot;
 mod settle;
 #[cfg_attr(not(feature = "shared"), path = "unshared.rs")]
 mod shared;
@@ -37,14 +37,14 @@ pub use back_off::time_to;
 pub use call::{Call, parts_of};
 pub use change::Setting;
 pub use error::Unusable;
-pub use explain::{Explanation, Found, Near};
+pub use explain::{Explanation, Found, SimilarEntry};
 pub use fallback::{Fallback, is_failure};
 pub use fetch::{Fetch, Prepared};
 pub use frontend::{Frontend, Settled};
 pub use local::{Local, default_path, invalid_path};
 pub use lookup::Lookup;
 pub use refresh::{BeforeRefresh, Invalidated};
-pub use room::Room;
+pub use refresh_slot::RefreshSlot;
 pub use shared::Sharing;
 #[cfg(feature = "shared")]
 pub use shared::{Announced, Knowledge, OnServer, OnServerFound};
@@ -52,7 +52,7 @@ pub use spool::FlightSpool;
 pub use stored::StoredResult;
 pub use turn::{Joined, JoinedOutput, Turn};
 
-use crate::flight::{Elsewhere, Leader};
+use crate::flight::{Leader, RemoteLeader};
 use crate::store::Backend;
 
 /// The database is kept below this size, in bytes, unless another limit is set.
@@ -87,17 +87,17 @@ pub enum Wait {
     /// It has waited for a second or longer; for this leader, if that is known.
     Goes(Option<Leader>),
     /// It has waited that long for a process of another host.
-    GoesElsewhere(Elsewhere),
+    GoesRemotely(RemoteLeader),
     /// It waits no longer. This comes only after one of the others.
     Over,
 }
 
 impl Wait {
-    /// The wait for `leader`, or for the process `elsewhere` that the leader waits for. If the leader is stopped, only
+    /// The wait for `leader`, or for the process `remote` that the leader waits for. If the leader is stopped, only
     /// that matters.
-    fn of(leader: Option<Leader>, elsewhere: Option<Elsewhere>) -> Self {
+    fn of(leader: Option<Leader>, remote: Option<RemoteLeader>) -> Self {
         let is_stopped = leader.is_some_and(|leader| leader.is_stopped);
-        elsewhere.filter(|_| !is_stopped).map_or(Self::Goes(leader), Self::GoesElsewhere)
+        remote.filter(|_| !is_stopped).map_or(Self::Goes(leader), Self::GoesRemotely)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::fetch::Prepared;
 use super::{Call, Engine, Fetch, Unusable, time_to};
-use crate::fetch::environment::Surroundings;
+use crate::fetch::environment::UserVariables;
 use crate::flight::{Flight, Lead as _};
 use crate::model::exit::ExitStatus;
 use crate::model::key::{Key, KeyOptions, KeyParts};
@@ -148,7 +148,8 @@ fn is_repeatable(selected: &Selected) -> bool {
         files: parts.files.iter().map(|(path, _)| path.clone()).collect(),
     };
     let now = || {
-        KeyParts::new(&recipe.invocation(), &options, &recipe.cwd, Surroundings).with_files(&options.files, &recipe.cwd)
+        KeyParts::new(&recipe.invocation(), &options, &recipe.cwd, UserVariables)
+            .with_files(&options.files, &recipe.cwd)
     };
     recipe.cwd.is_absolute() && now().is_ok_and(|now| now == *parts)
 }

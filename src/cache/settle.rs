@@ -14,7 +14,7 @@ use crate::fetch::Fetched;
 use crate::fetch::capture::Lost;
 use crate::flight::{Outcome, Output, TRANSCRIPT_AT};
 use crate::model::exit::ExitStatus;
-use crate::model::status::KeptOut;
+use crate::model::status::NotStored;
 use crate::model::time::Timestamp;
 use crate::store::{Backend, Change, Condition, Event, EventKind, NewEntry, Store, Stored, Summary};
 use crate::sys::error::words;
@@ -69,8 +69,8 @@ impl<B: Backend> Settlement<'_, '_, B> {
         let held = if fetch.holds_output { self.hold(fetched) } else { None };
         let (is_dismissed, max_size) = (fetch.is_dismissed(), fetch.call.fetch.max_size);
         let tells = frontend.is_in_background() && fetch.call.fetch.on_refresh.is_some();
-        let likeness = || if tells { self.fetch.engine.likeness(&fetch.call.key) } else { None };
-        let replaced = likeness();
+        let fingerprint = || if tells { self.fetch.engine.fingerprint(&fetch.call.key) } else { None };
+        let replaced = fingerprint();
         let store = |fetched: &Fetched<'_>, within| match is_dismissed {
             true => Ok(None),
             false => self.store(fetched, within),
@@ -105,17 +105,17 @@ impl<B: Backend> Settlement<'_, '_, B> {
         let prunes = folds || stored.is_some() && is_chosen || (spool.leaves_garbage() && !fetched.interrupted);
         let lingers = prunes || fetch.tells_server();
         let has_exited = matches!(fetched.status, ExitStatus::Exited(_));
-        let kept_out = match self.is_refused() {
-            true => Some(KeptOut::Refused),
-            false if stored.is_none() && has_exited && is_too_large(fetched, max_size) => Some(KeptOut::TooLarge),
+        let not_stored = match self.is_refused() {
+            true => Some(NotStored::Refused),
+            false if stored.is_none() && has_exited && is_too_large(fetched, max_size) => Some(NotStored::TooLarge),
             false => None,
         };
         // Others may wait for what the spool holds. The end of a process lets go of it, too.
         let _ = (lingers || !fetched.is_served()).then(|| spool.let_go());
-        let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), kept_out, lingers, held };
+        let settled = Settled { stored: matches!(stored, Some(Stored::Fresh(_))), not_stored, lingers, held };
         fetch.share(fetched, stored, frontend.is_in_background(), &mut |fetched| frontend.respond(fetched, settled));
         if tells && matches!(stored, Some(Stored::Fresh(_) | Stored::Invalidated(_))) {
-            frontend.refreshed(&fetch.call, likeness() != replaced);
+            frontend.refreshed(&fetch.call, fingerprint() != replaced);
         }
         if prunes {
             self.fetch.engine.prune();

@@ -7,12 +7,12 @@ mod copy;
 mod count;
 mod cursor;
 mod follow;
-mod meanwhile;
 mod on_server;
 mod renew;
 mod report;
 mod share;
 mod sync;
+mod waiting_leader;
 
 use std::time::Duration;
 

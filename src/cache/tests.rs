@@ -11,7 +11,7 @@ use crate::flight::{Attempt, Directory, Flights as _};
 use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
 use crate::model::key::{KeyOptions, KeyParts};
-use crate::model::status::KeptOut;
+use crate::model::status::NotStored;
 use crate::model::time::{Moment, Timestamp};
 use crate::model::transcript::Stream;
 use crate::policy::{Decision, FetchPolicy, Mode, Policy};
@@ -167,7 +167,7 @@ mod each {
             ..Scene::of("echo; yes | head -c 2000")
         };
         let settled = scene.fetch(engine, || ());
-        assert_eq!((settled.stored, settled.kept_out), (false, Some(KeptOut::TooLarge)));
+        assert_eq!((settled.stored, settled.not_stored), (false, Some(NotStored::TooLarge)));
     }
 
     pub fn a_result_that_is_deleted_or_invalidated_meanwhile_is_not_served(

@@ -127,9 +127,9 @@ impl<B: Backend> Engine<B> {
             Attempt::Busy(waiting) => {
                 let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
                 let is_shown = Cell::new(false);
-                let waited = waiting.wait(left, PATIENCE, |leader, elsewhere| {
+                let waited = waiting.wait(left, PATIENCE, |leader, remote| {
                     is_shown.set(true);
-                    (self.host.waiting)(Wait::of(leader, elsewhere))
+                    (self.host.waiting)(Wait::of(leader, remote))
                 });
                 if is_shown.get() {
                     (self.host.waiting)(Wait::Over);

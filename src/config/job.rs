@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use super::param::{Param, Takes, is_name};
+use super::param::{Arity, Param, is_name};
 use super::template::{self, Template};
 use super::{Shared, nearest::nearest, settings::Settings, when::When};
 use crate::model::invocation::Invocation;
@@ -87,9 +87,9 @@ impl Job {
         for value in values.iter_mut().filter(|value| value.is_none()) {
             *value = positional.next();
         }
-        let or_default = |(param, value): (&Param, Option<OsString>)| match (value, &param.takes) {
+        let or_default = |(param, value): (&Param, Option<OsString>)| match (value, &param.arity) {
             (Some(value), _) => Ok(value),
-            (None, Takes::Default(text)) => Ok(text.into()),
+            (None, Arity::Default(text)) => Ok(text.into()),
             (None, _) => Err(CallError::Missing { param: param.name.to_uppercase(), usage: self.usage() }),
         };
         let mut values: Vec<OsString> = single.iter().zip(values).map(or_default).collect::<Result<_, _>>()?;
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_parameter_without_a_value_has_its_default_and_the_rest_is_what_is_left() {
-        let with_default = Param { name: "page".into(), takes: Takes::Default("1".into()) };
+        let with_default = Param { name: "page".into(), arity: Arity::Default("1".into()) };
         let mut job = job(&["USER", "rest..."], &["x"]);
         job.params.insert(1, with_default);
         job.command = vec!["ls", "{USER}", "{page}", "{rest}", "-{rest...}"]

@@ -6,12 +6,12 @@ use toml::de::DeValue;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Param {
     pub name: String,
-    pub takes: Takes,
+    pub arity: Arity,
 }
 
 /// The words of a call that a parameter takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Takes {
+pub enum Arity {
     /// One.
     One,
     /// One, or this default if the call has none.
@@ -28,28 +28,28 @@ impl Param {
     ///
     /// What is wrong with it.
     pub fn read(value: &DeValue<'_>) -> Result<Self, String> {
-        let (name, takes) = match value {
+        let (name, arity) = match value {
             DeValue::String(text) => match text.strip_suffix("...") {
-                Some(name) => (name.to_owned(), Takes::Rest),
-                None => (text.to_string(), Takes::One),
+                Some(name) => (name.to_owned(), Arity::Rest),
+                None => (text.to_string(), Arity::One),
             },
             DeValue::Table(table) => {
                 let mut name = None;
-                let mut takes = Takes::One;
+                let mut arity = Arity::One;
                 for (key, value) in table.iter() {
                     let text = value.get_ref().as_str().map(str::to_owned);
                     match (key.get_ref().as_ref(), text) {
                         ("name", Some(text)) => name = Some(text),
-                        ("default", Some(text)) if !text.contains('\0') => takes = Takes::Default(text),
+                        ("default", Some(text)) if !text.contains('\0') => arity = Arity::Default(text),
                         _ => return Err(EXPECTED.to_owned()),
                     }
                 }
-                (name.ok_or(EXPECTED)?, takes)
+                (name.ok_or(EXPECTED)?, arity)
             }
             _ => return Err(EXPECTED.to_owned()),
         };
         match is_name(&name) {
-            true => Ok(Self { name, takes }),
+            true => Ok(Self { name, arity }),
             false => Err(format!("a parameter cannot be called '{name}'; expected [A-Za-z_][A-Za-z0-9_]*")),
         }
     }
@@ -65,20 +65,20 @@ impl Param {
     }
 
     pub fn is_rest(&self) -> bool {
-        self.takes == Takes::Rest
+        self.arity == Arity::Rest
     }
 
     pub fn has_default(&self) -> bool {
-        matches!(self.takes, Takes::Default(_))
+        matches!(self.arity, Arity::Default(_))
     }
 
     /// How the usage of the job shows it: `USER`, `[PAGE]` or `[REST]...`.
     pub fn placeholder(&self) -> String {
         let name = self.name.to_uppercase();
-        match self.takes {
-            Takes::One => name,
-            Takes::Default(_) => format!("[{name}]"),
-            Takes::Rest => format!("[{name}]..."),
+        match self.arity {
+            Arity::One => name,
+            Arity::Default(_) => format!("[{name}]"),
+            Arity::Rest => format!("[{name}]..."),
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct Problem {
 pub enum ConfigError {
     #[error("the configuration file {0} does not exist")]
     Missing(PathBuf),
-    #[error("the configuration {path} {distrust}{}{}", danger(*distrust), distrust.mending(path))]
+    #[error("the configuration {path} {distrust}{}{}", danger(*distrust), distrust.remedy(path))]
     Distrusted { path: PathBuf, distrust: Distrust },
     #[error("the configuration file {path}: {}", words(source))]
     Unreadable { path: PathBuf, source: io::Error },

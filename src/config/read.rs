@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::configuration::{Configuration, Rule};
-use super::param::{Param, Takes};
+use super::param::{Arity, Param};
 use super::reader::{Entry, Reader, Table, entries};
 use super::settings::{self, Settings};
 use super::{job::Job, nearest::advice, problem::Problem, template::Template, value, when::When};
@@ -167,7 +167,7 @@ impl Reader<'_> {
                 Some(format!("the parameter '{name}' is declared twice"))
             } else if let Some(other) = before.iter().find(|other| other.is_rest()) {
                 Some(format!("'{}...' stands for the rest; nothing can come after it", other.name))
-            } else if param.takes == Takes::One && before.iter().any(Param::has_default) {
+            } else if param.arity == Arity::One && before.iter().any(Param::has_default) {
                 Some(format!("'{name}' needs a default as well: it comes after a parameter that has one"))
             } else {
                 None

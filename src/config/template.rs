@@ -102,11 +102,11 @@ pub fn joined(values: &[OsString], first: usize) -> OsString {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::param::Takes;
+    use crate::config::param::Arity;
     use proptest::prelude::*;
 
     fn params() -> Vec<Param> {
-        ["user", "page"].map(|name| Param { name: name.to_owned(), takes: Takes::One }).into()
+        ["user", "page"].map(|name| Param { name: name.to_owned(), arity: Arity::One }).into()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::expand::expand;
-use super::{Dependencies, TooMuch};
+use super::{Dependencies, LimitExceeded};
 
 /// A file that has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ impl Dependencies {
     ///
     /// # Errors
     ///
-    /// [`TooMuch`]: no file was read.
-    pub fn changes(&self, patterns: &[OsString], directory: &Path) -> Result<Vec<ChangedFile>, TooMuch> {
+    /// [`LimitExceeded`]: no file was read.
+    pub fn changes(&self, patterns: &[OsString], directory: &Path) -> Result<Vec<ChangedFile>, LimitExceeded> {
         let now = expand(patterns, directory)?;
         let mut changes = Vec::new();
         for (path, seen) in &self.files {

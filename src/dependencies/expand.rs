@@ -7,7 +7,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::TooMuch;
+use super::LimitExceeded;
 use crate::sys::directory;
 use crate::sys::directory::Listed;
 
@@ -18,7 +18,7 @@ pub(super) const MOST_NAMES: usize = 1_000_000;
 
 /// The files that `patterns` name, sorted. A pattern that is no glob names itself, even if there is no such file. So
 /// does a glob that is also the name of a file.
-pub(super) fn expand(patterns: &[OsString], directory: &Path) -> Result<Vec<PathBuf>, TooMuch> {
+pub(super) fn expand(patterns: &[OsString], directory: &Path) -> Result<Vec<PathBuf>, LimitExceeded> {
     expand_within(patterns, directory, MOST_FILES, MOST_NAMES)
 }
 
@@ -27,7 +27,7 @@ fn expand_within(
     directory: &Path,
     most_files: usize,
     most_names: usize,
-) -> Result<Vec<PathBuf>, TooMuch> {
+) -> Result<Vec<PathBuf>, LimitExceeded> {
     let mut walk = Walk { found: Vec::new(), most_files, names_left: most_names };
     for pattern in patterns {
         let literal = directory.join(pattern);
@@ -68,7 +68,7 @@ struct Walk {
 
 impl Walk {
     /// Finds what matches `glob`, which begins in `directory`; nothing matches what cannot be parsed.
-    fn match_all(&mut self, glob: &str, directory: &Path) -> Result<(), TooMuch> {
+    fn match_all(&mut self, glob: &str, directory: &Path) -> Result<(), LimitExceeded> {
         let Some(parts) = parts(glob) else { return Ok(()) };
         let root = if glob.starts_with('/') { Path::new("/") } else { directory };
         let mut to_do = vec![(root.to_owned(), &parts[..])];
@@ -110,15 +110,15 @@ impl Walk {
         Ok(())
     }
 
-    fn find(&mut self, path: PathBuf) -> Result<(), TooMuch> {
+    fn find(&mut self, path: PathBuf) -> Result<(), LimitExceeded> {
         self.found.push(path);
-        if self.found.len() > self.most_files { Err(TooMuch::Files) } else { Ok(()) }
+        if self.found.len() > self.most_files { Err(LimitExceeded::Files) } else { Ok(()) }
     }
 
     /// What is in a directory, if it can be read.
-    fn list(&mut self, path: &Path) -> Result<Vec<Listed>, TooMuch> {
+    fn list(&mut self, path: &Path) -> Result<Vec<Listed>, LimitExceeded> {
         let listed = directory::list(path).unwrap_or_default();
-        self.names_left = self.names_left.checked_sub(listed.len()).ok_or(TooMuch::Names)?;
+        self.names_left = self.names_left.checked_sub(listed.len()).ok_or(LimitExceeded::Names)?;
         Ok(listed)
     }
 }
@@ -201,7 +201,7 @@ mod tests {
         let home = tree();
         let expand = |pattern: &str, files, names| expand_within(&[pattern.into()], home.path(), files, names);
         assert_eq!(expand("**/*.c", 4, 8).map(|found| found.len()), Ok(4));
-        assert_eq!(expand("**/*.c", 3, 9), Err(TooMuch::Files));
-        assert_eq!(expand("**/none", 4, 7), Err(TooMuch::Names));
+        assert_eq!(expand("**/*.c", 3, 9), Err(LimitExceeded::Files));
+        assert_eq!(expand("**/none", 4, 7), Err(LimitExceeded::Names));
     }
 }

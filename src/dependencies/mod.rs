@@ -33,7 +33,7 @@ pub struct PatternError(&'static str);
 
 /// The patterns match more than is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TooMuch {
+pub enum LimitExceeded {
     /// Too many files match.
     #[error("--depends-on names more than {MOST_FILES} files")]
     Files,
@@ -73,12 +73,12 @@ impl Dependencies {
     ///
     /// # Errors
     ///
-    /// [`TooMuch`]: no file was read.
-    pub fn observe(patterns: &[OsString], directory: &Path) -> Result<Self, TooMuch> {
+    /// [`LimitExceeded`]: no file was read.
+    pub fn observe(patterns: &[OsString], directory: &Path) -> Result<Self, LimitExceeded> {
         let paths = expand(patterns, directory)?;
         let total = paths.iter().map(|path| Observation::size(path)).fold(0, u64::saturating_add);
         if total > MOST_BYTES {
-            return Err(TooMuch::Bytes);
+            return Err(LimitExceeded::Bytes);
         }
         let look = |path: PathBuf| {
             let seen = Observation::of(&path);
@@ -186,7 +186,7 @@ mod tests {
     fn a_file_that_claims_to_be_endless_is_not_read() {
         let home = tempfile::tempdir().unwrap();
         fs::File::create(home.path().join("huge")).unwrap().set_len(MOST_BYTES + 1).unwrap();
-        assert_eq!(Dependencies::observe(&patterns(&["h*"]), home.path()), Err(TooMuch::Bytes));
+        assert_eq!(Dependencies::observe(&patterns(&["h*"]), home.path()), Err(LimitExceeded::Bytes));
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn wait_for_end(link: &Link, inbox: &Inbox, fetcher: i32) -> (Ending, bool) {
                 let ended = Ended {
                     status: ExitStatus::Exited(1),
                     stored: false,
-                    kept_out: None,
+                    not_stored: None,
                     start_error: None,
                     lingers: true,
                     held: None,

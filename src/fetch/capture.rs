@@ -35,9 +35,9 @@ pub trait Spool: Debug {
 
 /// The spool of a capture of which nothing is kept.
 #[derive(Debug)]
-pub struct Nowhere;
+pub struct NoSpool;
 
-impl Spool for Nowhere {
+impl Spool for NoSpool {
     fn append(&self, _: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }

@@ -121,9 +121,9 @@ pub(crate) fn background() -> impl Iterator<Item = (&'static str, &'static str)>
 
 /// The environment as the user has set it, for the key: without the variables of this module. A call from within a
 /// background fetch has the same key as any other.
-pub struct Surroundings;
+pub struct UserVariables;
 
-impl Variables for Surroundings {
+impl Variables for UserVariables {
     fn value(&self, name: &OsStr) -> Option<OsString> {
         let value = std::env::var_os(name)?;
         let is_ours = [BACKGROUND, RUNNING_LINKS, RUNNING_KEYS].iter().any(|ours| name == *ours)

@@ -14,7 +14,7 @@ use super::command::StartError;
 use crate::codec::record::{Reader, Record};
 use crate::codec::seal::Seal;
 use crate::model::exit::ExitStatus;
-use crate::model::status::KeptOut;
+use crate::model::status::NotStored;
 use crate::sys::errno;
 
 /// How often, and with which pauses, a message is tried again while the kernel has no memory for it.
@@ -45,7 +45,7 @@ pub struct Ended {
     /// Whether the result was stored.
     pub stored: bool,
     /// Why its output was kept from being stored.
-    pub kept_out: Option<KeptOut>,
+    pub not_stored: Option<NotStored>,
     /// Why the command could not be started, if it could not.
     pub start_error: Option<StartError>,
     /// The fetcher has more to do, for which the caller need not wait.
@@ -67,7 +67,7 @@ const DETACHED: u8 = 0;
 /// Stands for no seal: no transcript is that long.
 const NOTHING_HELD: Seal = Seal { size: u64::MAX, checksum: 0 };
 /// Each in a message is the number of its place here.
-const KEPT_OUT: [Option<KeptOut>; 3] = [None, Some(KeptOut::TooLarge), Some(KeptOut::Refused)];
+const NOT_STORED: [Option<NotStored>; 3] = [None, Some(NotStored::TooLarge), Some(NotStored::Refused)];
 /// Bytes of a message.
 const SIZE: usize = 30;
 
@@ -94,11 +94,12 @@ impl Link {
             Message::Ended(ended) => {
                 let start_error = number(ended.start_error.map(|error| error.0));
                 let [stored, lingers] = [ended.stored, ended.lingers].map(u8::from);
-                let kept_out = KEPT_OUT.iter().position(|reason| *reason == ended.kept_out).unwrap_or_default() as u8;
+                let not_stored =
+                    NOT_STORED.iter().position(|reason| *reason == ended.not_stored).unwrap_or_default() as u8;
                 let held = ended.held.unwrap_or(NOTHING_HELD);
                 Record::default()
                     .put(ended.status.to_bytes())
-                    .put([stored | kept_out << 1, start_error, number(ended.print_error), lingers])
+                    .put([stored | not_stored << 1, start_error, number(ended.print_error), lingers])
                     .put(held.size.to_le_bytes())
                     .put(held.checksum.to_le_bytes())
             }
@@ -128,7 +129,7 @@ impl Link {
         Some(Message::Ended(Ended {
             status: ExitStatus::from_bytes([kind, value])?,
             stored: stored & 1 != 0,
-            kept_out: KEPT_OUT.get(usize::from(stored >> 1)).copied().flatten(),
+            not_stored: NOT_STORED.get(usize::from(stored >> 1)).copied().flatten(),
             start_error: number(start_error).map(StartError),
             lingers: lingers != 0,
             held: Some(held).filter(|held| *held != NOTHING_HELD),
@@ -180,7 +181,7 @@ mod tests {
             let message = Message::Ended(Ended {
                 status,
                 stored: start_error.is_none(),
-                kept_out: start_error.map(|_| KeptOut::TooLarge),
+                not_stored: start_error.map(|_| NotStored::TooLarge),
                 start_error,
                 lingers: false,
                 held: start_error.map(|_| Seal { size: 1 << 40, checksum: u128::MAX / 3 }),

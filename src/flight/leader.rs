@@ -29,7 +29,7 @@ impl Leader {
 
 /// The process of another host that runs the same command, while the leader waits for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Elsewhere {
+pub struct RemoteLeader {
     /// The name of that host.
     pub host: String,
     /// Its process number there.
@@ -38,7 +38,7 @@ pub struct Elsewhere {
     pub began: Moment,
 }
 
-impl Elsewhere {
+impl RemoteLeader {
     /// For how long it has been running it.
     pub fn elapsed(&self) -> Duration {
         since(self.began)

@@ -18,7 +18,7 @@ use std::io;
 use std::time::Duration;
 
 pub use self::file::{Directory, Flight, FlightToken, Landed, TRANSCRIPT_AT, TranscriptReader, Waiting};
-pub use self::leader::{Elsewhere, Leader};
+pub use self::leader::{Leader, RemoteLeader};
 pub use self::outcome::{Outcome, Output};
 use crate::model::key::Key;
 
@@ -55,7 +55,7 @@ pub trait Lead: Sized {
     fn sign(&self);
 
     /// Tells waiters that this process waits for another host's; with `None`, that it does so no longer.
-    fn follow(&self, elsewhere: Option<&Elsewhere>);
+    fn follow(&self, remote: Option<&RemoteLeader>);
 
     /// The token of an earlier leader that ended without an outcome.
     fn dead(&self) -> Option<FlightToken>;
@@ -131,7 +131,7 @@ pub trait Wait: Sized {
         self,
         limit: Option<Duration>,
         patience: Duration,
-        notice: impl Fn(Option<Leader>, Option<Elsewhere>) -> Duration,
+        notice: impl Fn(Option<Leader>, Option<RemoteLeader>) -> Duration,
     ) -> io::Result<Waited<Self::Flight>>;
 
     /// Whether the leader began a while ago and is stopped now; for callers that do not wait.

@@ -80,7 +80,7 @@ pub enum How {
         /// Another caller led the flight.
         collapsed: bool,
         /// Why its output was kept from being stored.
-        kept_out: Option<KeptOut>,
+        not_stored: Option<NotStored>,
     },
     /// Only the text for an empty cache was printed, and a detached fetch has been started or was seen.
     Refreshing(Why),
@@ -92,7 +92,7 @@ pub enum How {
 
 /// Why the output of a command that ended by itself is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeptOut {
+pub enum NotStored {
     /// It is larger than what may be stored.
     TooLarge,
     /// The shell command that judges it does not want it stored, or could not judge it.
@@ -153,7 +153,7 @@ impl fmt::Display for CacheStatus {
                     out.write_str("; detail=deferred")?;
                 }
             }
-            How::Fetch { why, stored, collapsed, kept_out } => {
+            How::Fetch { why, stored, collapsed, not_stored } => {
                 write!(out, "; fwd={why}")?;
                 if stored {
                     out.write_str("; stored")?;
@@ -161,9 +161,9 @@ impl fmt::Display for CacheStatus {
                 if collapsed {
                     out.write_str("; collapsed")?;
                 }
-                match kept_out {
-                    Some(KeptOut::TooLarge) => out.write_str("; detail=too-large")?,
-                    Some(KeptOut::Refused) => out.write_str("; detail=refused")?,
+                match not_stored {
+                    Some(NotStored::TooLarge) => out.write_str("; detail=too-large")?,
+                    Some(NotStored::Refused) => out.write_str("; detail=refused")?,
                     None => {}
                 }
             }

@@ -4,7 +4,7 @@ use super::{Caller, ProcessEnd, Response, Source, run_uncached};
 use crate::cache::{Call, Joined, JoinedOutput, Turn, Unusable};
 use crate::fetch::{self, Printed, StartError};
 use crate::model::exit::ExitStatus;
-use crate::model::status::{KeptOut, Why};
+use crate::model::status::{NotStored, Why};
 use crate::model::time::Moment;
 use crate::policy::{Decision, Mode, Policy};
 use crate::sys::errno;
@@ -73,7 +73,7 @@ impl Caller<'_> {
                 let Call { invocation, fetch, .. } = self.call;
                 let response =
                     run_uncached(invocation, fetch, key, why, self.is_filtered()).map_err(Unusable::Process)?;
-                return Ok(Some(response.kept_out(is_too_large.then_some(KeptOut::TooLarge))));
+                return Ok(Some(response.not_stored(is_too_large.then_some(NotStored::TooLarge))));
             }
             JoinedOutput::InFile(landed) => {
                 // If the transcript is damaged, the command has to run again.

@@ -22,9 +22,9 @@ use crate::model::time::Timestamp;
 use crate::policy::FetchPolicy;
 use crate::store::Event;
 
-/// How a fetch looks to a person.
+/// How the output of a fetch is shown to a person.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Looks {
+pub(super) struct Display {
     /// Standard output goes to a filter, which need not read all of it.
     pub(super) is_filtered: bool,
     /// A terminal shows its progress.
@@ -38,20 +38,20 @@ impl Caller<'_> {
         if fallback.is_none() {
             self.announce(self.fetched(why));
         }
-        let looks = Looks { is_filtered: self.is_filtered(), shows_progress: self.hooks.shows_progress };
+        let display = Display { is_filtered: self.is_filtered(), shows_progress: self.hooks.shows_progress };
         // Each side of the fork takes the flight once: the fetcher to end it, the caller to leave it to the fetcher.
         let fetch = RefCell::new(Some(fetch));
         let take = || fetch.borrow_mut().take();
         let fetcher = |link| {
             if let Some(fetch) = take() {
-                run(self.engine, &fetch, Audience::Caller(link), looks);
+                run(self.engine, &fetch, Audience::Caller(link), display);
             }
         };
         let ending = match caller::in_child(fetcher, || take().into_iter().for_each(Fetch::hand_over)) {
             Ok(ending) => ending,
             Err(_) => match take() {
                 // This process cannot be forked, but perhaps the command can be started.
-                Some(fetch) => Ending::Reported(run(self.engine, &fetch, Audience::Here, looks)),
+                Some(fetch) => Ending::Reported(run(self.engine, &fetch, Audience::Here, display)),
                 None => Ending::FetcherLost,
             },
         };
@@ -125,7 +125,7 @@ impl Caller<'_> {
 }
 
 /// Runs the command of a flight that this process leads, and settles the fetch. A forked process does nothing else.
-pub(super) fn run(engine: &Engine, fetch: &Fetch<'_>, audience: Audience, looks: Looks) -> link::Ended {
+pub(super) fn run(engine: &Engine, fetch: &Fetch<'_>, audience: Audience, display: Display) -> link::Ended {
     let process = Process { engine, is_in_background: matches!(audience, Audience::Nobody) };
     environment::enter(fetch.call.invocation, &fetch.call.key);
     let spool = FlightSpool::new(fetch);
@@ -142,14 +142,14 @@ pub(super) fn run(engine: &Engine, fetch: &Fetch<'_>, audience: Audience, looks:
         spool: &spool,
         flight: Some(fetch.file()),
         last_took: fetch.last_took,
-        shows_progress: looks.shows_progress,
+        shows_progress: display.shows_progress,
         meanwhile: &|| {
             fetch.sign();
             spool.prepare(&fetch.call.key);
         },
         later: fetch.renew_at().map(|at| (at, &keep_lease as &dyn Fn())),
         send_off: &|began, lost| fetch.land_without_output(began, lost),
-        is_filtered: looks.is_filtered,
+        is_filtered: display.is_filtered,
         holds_output: fetch.holds_output,
     };
     let mut fetched = fetch::supervise(&order, audience);
@@ -212,6 +212,6 @@ impl Frontend for Process<'_> {
 }
 
 fn end_of(fetched: &Fetched<'_>, settled: Settled) -> link::Ended {
-    let Settled { stored, kept_out, lingers, held } = settled;
-    link::Ended { kept_out, lingers, held, ..fetched.ended(stored) }
+    let Settled { stored, not_stored, lingers, held } = settled;
+    link::Ended { not_stored, lingers, held, ..fetched.ended(stored) }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::Caller;
-use super::fetcher::{Looks, run};
+use super::fetcher::{Display, run};
 use super::response::Refresh;
-use crate::cache::{Engine, Invalidated, Room, Unusable};
+use crate::cache::{Engine, Invalidated, RefreshSlot, Unusable};
 use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{Attempt, Directory, Flight, Flights as _, Lead as _, Wait as _};
 use crate::model::key::Key;
@@ -56,9 +56,9 @@ impl Caller<'_> {
                 return refresh_is(false);
             }
         };
-        let _slot = match self.engine.room_for_refresh() {
-            Room::Free(slot) => slot,
-            Room::Full => {
+        let _slot = match self.engine.take_refresh_slot() {
+            RefreshSlot::Free(slot) => slot,
+            RefreshSlot::Full => {
                 if let Some(flight) = flight {
                     let _ = flight.end(None);
                 }
@@ -104,7 +104,7 @@ impl Caller<'_> {
 
     fn refresh(&self, flight: Flight, decided_at: Option<Mark>) {
         if let Some(fetch) = self.engine.prepare_refresh(&self.call.in_background(), flight, decided_at) {
-            run(self.engine, &fetch, Audience::Nobody, Looks::default());
+            run(self.engine, &fetch, Audience::Nobody, Display::default());
         }
     }
 }
@@ -136,9 +136,9 @@ pub fn refresh_all(engine: &Engine, mut invalidated: Invalidated) -> u64 {
             for entry in &invalidated.entries {
                 workers.start(|| {
                     // What there is no room for stays stale, for its next caller to refresh.
-                    let Room::Free(_slot) = engine.room_for_refresh() else { return };
+                    let RefreshSlot::Free(_slot) = engine.take_refresh_slot() else { return };
                     engine.refresh_invalidated(entry, invalidated_at, invalidated.mark, &|fetch| {
-                        run(engine, &fetch, Audience::Nobody, Looks::default());
+                        run(engine, &fetch, Audience::Nobody, Display::default());
                     });
                 });
             }

@@ -6,7 +6,7 @@ use crate::fetch::caller::Ending;
 use crate::fetch::{Printed, StartError};
 use crate::model::exit::ExitStatus;
 use crate::model::key::Key;
-use crate::model::status::{CacheStatus, How, KeptOut, Shared, Why};
+use crate::model::status::{CacheStatus, How, NotStored, Shared, Why};
 use crate::policy::Freshness;
 
 /// How a call ended.
@@ -83,7 +83,7 @@ impl Response {
                 let end = ended.start_error.map_or(ProcessEnd::With(ended.status), ProcessEnd::NotStarted);
                 let print_error = ended.print_error.map(std::io::Error::from_raw_os_error);
                 let fetched = Self::fetched(end, key, why, ended.stored, false);
-                Self { print_error, ..fetched.kept_out(ended.kept_out) }
+                Self { print_error, ..fetched.not_stored(ended.not_stored) }
             }
             Ending::BySignal(signal) => Self::fetched(ProcessEnd::BySignal(signal), key, why, false, false),
             Ending::FetcherLost => Self::fetched(ProcessEnd::FetcherLost, key, why, false, false),
@@ -92,7 +92,7 @@ impl Response {
 
     /// From the command.
     pub(super) fn fetched(end: ProcessEnd, key: Option<Key>, why: Why, stored: bool, collapsed: bool) -> Self {
-        let how = How::Fetch { why, stored, collapsed, kept_out: None };
+        let how = How::Fetch { why, stored, collapsed, not_stored: None };
         Self { end, status: CacheStatus { how, key, shared: None }, print_error: None }
     }
 
@@ -100,16 +100,16 @@ impl Response {
     /// is concerned.
     pub(super) fn after_asking(mut self, shared: Option<Shared>, why: Why) -> Self {
         if let Some(Shared::Hit { .. }) = shared {
-            self.status.how = How::Fetch { why, stored: true, collapsed: false, kept_out: None };
+            self.status.how = How::Fetch { why, stored: true, collapsed: false, not_stored: None };
         }
         self.status.shared = shared;
         self
     }
 
     /// The same, with the reason why its output was kept from being stored.
-    pub(super) fn kept_out(mut self, reason: Option<KeptOut>) -> Self {
-        if let How::Fetch { kept_out, .. } = &mut self.status.how {
-            *kept_out = reason;
+    pub(super) fn not_stored(mut self, reason: Option<NotStored>) -> Self {
+        if let How::Fetch { not_stored, .. } = &mut self.status.how {
+            *not_stored = reason;
         }
         self
     }

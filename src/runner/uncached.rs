@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::Response;
 use crate::fetch::caller::{self, Ending};
-use crate::fetch::capture::Nowhere;
+use crate::fetch::capture::NoSpool;
 use crate::fetch::{self, Audience, Order, environment};
 use crate::model::invocation::Invocation;
 use crate::model::key::Key;
@@ -31,7 +31,7 @@ pub fn run_uncached(
         invocation,
         policy: &policy,
         deadline: policy.timeout.and_then(|limit| Instant::now().checked_add(limit)),
-        spool: &Nowhere,
+        spool: &NoSpool,
         flight: None,
         last_took: None,
         shows_progress: false,

@@ -89,8 +89,8 @@ impl fmt::Display for Distrust {
 
 impl Distrust {
     /// How the owner of `path` mends that, as the end of a message.
-    pub fn mending(self, path: &Path) -> Mending<'_> {
-        Mending { path, mode: if let Self::Mode(mode) = self { mode } else { 0 } }
+    pub fn remedy(self, path: &Path) -> Remedy<'_> {
+        Remedy { path, mode: if let Self::Mode(mode) = self { mode } else { 0 } }
     }
 }
 
@@ -114,14 +114,14 @@ pub fn distrust_directory(metadata: &Metadata) -> Option<Distrust> {
 
 /// How to keep others from writing to a file, as the end of a message about that; empty if others may not write to it.
 #[derive(Clone, Copy, Debug)]
-pub struct Mending<'a> {
+pub struct Remedy<'a> {
     /// The file or directory.
     pub path: &'a Path,
     /// Its permission bits.
     pub mode: u32,
 }
 
-impl fmt::Display for Mending<'_> {
+impl fmt::Display for Remedy<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = match (self.mode & GROUP_WRITE != 0, self.mode & OTHERS_WRITE != 0) {
             (true, true) => "go",

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::served::Output;
 use super::{Cache, Error, Invocation, OnStale, Policy, Served, Source};
 use crate::cache::{Call, Engine, Fetch, FlightSpool, Frontend, Joined, JoinedOutput, Lookup, Settled, Turn, Unusable};
-use crate::fetch::capture::Nowhere;
+use crate::fetch::capture::NoSpool;
 use crate::fetch::{Collected, Fetched, collect};
 use crate::flight::{Attempt, Directory, Flights as _};
 use crate::model::exit::ExitStatus;
@@ -183,7 +183,7 @@ fn run_uncached(call: &Call<'_>) -> Result<Served, Error> {
         in_background: false,
         deadline: call.deadline,
         max_size: 0,
-        spool: &Nowhere,
+        spool: &NoSpool,
         send_off: &|_, _| (),
     };
     let mut output = Output::default();

@@ -14,11 +14,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, Instant};
 
-use super::meanwhile::Meanwhile;
+use super::waiting_leader::WaitingLeader;
 use crate::cache::Host;
 use crate::cache::answer::Asking;
 use crate::codec::seal::Seal;
-use crate::flight::{Elsewhere, Lead as _, Outcome, Output, TRANSCRIPT_AT};
+use crate::flight::{Lead as _, Outcome, Output, RemoteLeader, TRANSCRIPT_AT};
 use crate::model::time::{Moment, Timestamp};
 use crate::store::shared::protocol::{Fence, Leader, Token, outcome};
 use crate::store::shared::{Down, Exchange, Followed as Heard, Question, SharedFailure, began};
@@ -39,7 +39,7 @@ pub(super) enum Followed {
 /// The follower of one or more runs, one after another.
 pub(super) struct Following<'a> {
     asking: &'a Asking<'a>,
-    meanwhile: Meanwhile<'a>,
+    waiting: WaitingLeader<'a>,
     began_at: Instant,
     /// When this call was made, by the clock of the day.
     called_at: Timestamp,
@@ -57,7 +57,7 @@ impl<'a> Following<'a> {
         let since_call = i64::try_from(since_call / 1_000_000).unwrap_or(i64::MAX);
         Self {
             asking,
-            meanwhile: Meanwhile::new(host, asking.flight),
+            waiting: WaitingLeader::new(host, asking.flight),
             began_at: Instant::now(),
             called_at: Timestamp::from_millis(Timestamp::now().as_millis().saturating_sub(since_call)),
             gives_up_at: Instant::now().checked_add(max_wait),
@@ -80,7 +80,7 @@ impl<'a> Following<'a> {
     /// Waits for a random time, because many hosts may have lost the server together.
     pub(super) fn spread(&mut self) {
         let share = RandomState::new().hash_one(0) as u8;
-        self.meanwhile.pause(SPREAD * u32::from(share) / u32::from(u8::MAX));
+        self.waiting.pause(SPREAD * u32::from(share) / u32::from(u8::MAX));
     }
 
     /// Waits for the run of `leader`, or a part of it; `question` is what is asked next.
@@ -98,17 +98,17 @@ impl<'a> Following<'a> {
         self.began = Some(began);
         let runner = exchange.runner(leader);
         let is_own_host = runner.as_ref().is_some_and(|(host, _)| host.as_str() == proc::host_name());
-        self.meanwhile.follow(runner.map(|(host, pid)| Elsewhere { host, pid, began }));
+        self.waiting.follow(runner.map(|(host, pid)| RemoteLeader { host, pid, began }));
         // Both limits of the wait concern this call alone.
         let deadline = self.asking.call.deadline;
         let until = [deadline, self.gives_up_at].into_iter().flatten().min();
         let far = || Instant::now() + outcome::wait_of(Duration::MAX);
         let heard = if self.heard == Some(leader.token) {
             let longest = until.unwrap_or_else(far).saturating_duration_since(Instant::now());
-            self.meanwhile.pause(outcome::wait_of(leader.remaining).min(longest));
+            self.waiting.pause(outcome::wait_of(leader.remaining).min(longest));
             Heard::Nothing
         } else {
-            exchange.wait(leader, until.unwrap_or_else(far), &mut |work| self.meanwhile.beside(work))?
+            exchange.wait(leader, until.unwrap_or_else(far), &mut |work| self.waiting.beside(work))?
         };
         if !matches!(heard, Heard::Nothing) {
             self.heard = Some(leader.token);

@@ -8,7 +8,7 @@ use crate::cache::Wait;
 use crate::cli::render::message;
 use crate::cli::render::quote::plain;
 use crate::fetch::line::{self, StatusLine};
-use crate::flight::{Elsewhere, Leader};
+use crate::flight::{Leader, RemoteLeader};
 use crate::model::units::readable;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -20,7 +20,7 @@ pub fn shown(quiet: bool) -> impl Fn(Wait) -> Duration {
     move |wait| {
         let waits = match wait {
             Wait::Goes(leader) => Waits::Here(leader),
-            Wait::GoesElsewhere(elsewhere) => Waits::Elsewhere(elsewhere),
+            Wait::GoesRemotely(remote) => Waits::RemoteLeader(remote),
             Wait::Over => {
                 shown.replace(None);
                 return Duration::MAX;
@@ -48,7 +48,7 @@ pub fn shown(quiet: bool) -> impl Fn(Wait) -> Duration {
 /// Whom this call waits for.
 enum Waits {
     Here(Option<Leader>),
-    Elsewhere(Elsewhere),
+    RemoteLeader(RemoteLeader),
 }
 
 impl Waits {
@@ -62,8 +62,8 @@ impl Waits {
                 [format!("waiting for process {pid}"), format!("waiting for {pid}"), "waiting".to_owned()]
             }
             Self::Here(None) => ["waiting for another call".to_owned(), "waiting".to_owned(), "waiting".to_owned()],
-            Self::Elsewhere(elsewhere) => {
-                let host = plain(&elsewhere.host);
+            Self::RemoteLeader(remote) => {
+                let host = plain(&remote.host);
                 [format!("waiting for {host}"), format!("waiting for {host}"), "waiting".to_owned()]
             }
         };
@@ -85,9 +85,9 @@ impl Waits {
                 format!("waiting for process {}, running the same command for {elapsed}", leader.pid)
             }
             Self::Here(None) => "waiting for another call that runs the same command".to_owned(),
-            Self::Elsewhere(elsewhere) => {
-                let (host, elapsed) = (plain(&elsewhere.host), readable(elsewhere.elapsed()));
-                format!("waiting for process {} on {host}, running the same command for {elapsed}", elsewhere.pid)
+            Self::RemoteLeader(remote) => {
+                let (host, elapsed) = (plain(&remote.host), readable(remote.elapsed()));
+                format!("waiting for process {} on {host}, running the same command for {elapsed}", remote.pid)
             }
         }
     }
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn another_host_is_named() {
         let began = Leader::this().began;
-        let frames = Waits::Elsewhere(Elsewhere { host: "build-7".to_owned(), pid: 4711, began }).frames('|');
+        let frames = Waits::RemoteLeader(RemoteLeader { host: "build-7".to_owned(), pid: 4711, began }).frames('|');
         assert_eq!(
             frames,
             [

@@ -200,7 +200,7 @@ fn do_without(request: &Request, why: impl Display) -> Option<ExitStatus> {
 }
 
 fn write_bypass_status(request: &Request) {
-    let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false, kept_out: None };
+    let how = How::Fetch { why: Why::Bypass, stored: false, collapsed: false, not_stored: None };
     write_status(request, &CacheStatus { how, key: None, shared: None });
 }
 

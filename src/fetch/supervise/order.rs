@@ -108,7 +108,7 @@ impl<'a> Fetched<'a> {
         Ended {
             status: self.status,
             stored,
-            kept_out: None,
+            not_stored: None,
             start_error: self.start_error.as_ref().map(StartError::of),
             lingers: false,
             held: None,

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{FlightToken, TranscriptReader, fleet, record};
-use crate::flight::{Elsewhere, Lead, Leader, Outcome, Output};
+use crate::flight::{Lead, Leader, Outcome, Output, RemoteLeader};
 use crate::sys::file;
 
 /// A flight that this process leads. If it is dropped, the next caller leads.
@@ -42,10 +42,10 @@ impl Lead for Flight {
         let _ = record::write_leader(&self.file, &Leader::this());
     }
 
-    fn follow(&self, elsewhere: Option<&Elsewhere>) {
+    fn follow(&self, remote: Option<&RemoteLeader>) {
         self.sign();
         // If this fails, waiters do not know the other host.
-        let _ = fleet::write_elsewhere(&self.file, elsewhere);
+        let _ = fleet::write_remote(&self.file, remote);
     }
 
     fn dead(&self) -> Option<FlightToken> {

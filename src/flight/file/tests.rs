@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::record::tests::outcome_with;
 use super::*;
-use crate::flight::{Elsewhere, Flights, Lead, Leader, Wait, Waited};
+use crate::flight::{Flights, Lead, Leader, RemoteLeader, Wait, Waited};
 
 const KEY: Key = Key([7; 32]);
 const NO_LIMIT: Option<Duration> = None;
@@ -124,7 +124,7 @@ fn waiting_ends_at_its_limit_after_as_many_notices_as_are_wanted() {
     flight.sign();
     for wanted in [1, 3] {
         let notices = std::cell::Cell::new(0);
-        let notice = |leader: Option<Leader>, _: Option<Elsewhere>| {
+        let notice = |leader: Option<Leader>, _: Option<RemoteLeader>| {
             assert_eq!(leader.map(|leader| leader.pid), Some(std::process::id()));
             notices.set(notices.get() + 1);
             if notices.get() < wanted { Duration::from_millis(1) } else { Duration::MAX }
@@ -176,18 +176,18 @@ fn the_next_leader_finds_the_token_of_one_that_ended_without_an_outcome() {
 fn waiters_learn_whom_the_leader_waits_for() {
     let home = tempfile::tempdir().unwrap();
     let flight = lead(home.path());
-    let expected = Elsewhere { host: "other".to_owned(), pid: 7, began: Leader::this().began };
-    for elsewhere in [Some(expected), None] {
-        flight.follow(elsewhere.as_ref());
+    let expected = RemoteLeader { host: "other".to_owned(), pid: 7, began: Leader::this().began };
+    for remote in [Some(expected), None] {
+        flight.follow(remote.as_ref());
         let noticed = std::cell::RefCell::new(None);
-        let notice = |leader: Option<Leader>, elsewhere: Option<Elsewhere>| {
+        let notice = |leader: Option<Leader>, remote: Option<RemoteLeader>| {
             assert_eq!(leader.map(|leader| leader.pid), Some(std::process::id()));
-            noticed.replace(elsewhere);
+            noticed.replace(remote);
             Duration::MAX
         };
         let limit = Some(Duration::from_millis(60));
         let waited = wait_for(home.path()).wait(limit, Duration::from_millis(1), notice);
         assert!(matches!(waited.unwrap(), Waited::TimedOut));
-        assert_eq!(noticed.into_inner(), elsewhere);
+        assert_eq!(noticed.into_inner(), remote);
     }
 }

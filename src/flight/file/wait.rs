@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Directory, Flight, Landed, fleet, record};
-use crate::flight::{Elsewhere, Flights, Leader, Wait, Waited};
+use crate::flight::{Flights, Leader, RemoteLeader, Wait, Waited};
 use crate::model::key::Key;
 use crate::sys::proc;
 use crate::sys::signal::without_signals;
@@ -39,7 +39,7 @@ impl Wait for Waiting {
         self,
         limit: Option<Duration>,
         patience: Duration,
-        notice: impl Fn(Option<Leader>, Option<Elsewhere>) -> Duration,
+        notice: impl Fn(Option<Leader>, Option<RemoteLeader>) -> Duration,
     ) -> io::Result<Waited> {
         let lock = self.file.try_clone()?;
         let (waiter, is_over) = (thread::current(), Arc::new(AtomicBool::new(false)));
@@ -101,7 +101,7 @@ impl Waiting {
         is_over: &AtomicBool,
         limit: Option<Duration>,
         patience: Duration,
-        notice: impl Fn(Option<Leader>, Option<Elsewhere>) -> Duration,
+        notice: impl Fn(Option<Leader>, Option<RemoteLeader>) -> Duration,
     ) -> io::Result<Option<Waited>> {
         let after = |pause: Duration| Instant::now().checked_add(pause);
         let until = |deadline: Option<Instant>| {
@@ -139,7 +139,7 @@ impl Waiting {
                 }
             }
             if until(next_notice).is_zero() {
-                next_notice = after(notice(leader, fleet::read_elsewhere(&self.file)));
+                next_notice = after(notice(leader, fleet::read_remote(&self.file)));
             }
         }
     }

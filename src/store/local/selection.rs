@@ -84,14 +84,14 @@ impl Candidate {
     }
 }
 
-/// Done in the first transaction of a change.
-pub(crate) type Also<'a> = &'a dyn Fn(&Sql) -> rusqlite::Result<()>;
+/// What is done besides in the first transaction of a change.
+pub(crate) type InFirstTransaction<'a> = &'a dyn Fn(&Sql) -> rusqlite::Result<()>;
 
 /// Marks stale what `selector` selects, and passes it to `found`.
 pub(crate) fn invalidate(
     connection: &Connection,
     selector: &Selector,
-    also: Also<'_>,
+    also: InFirstTransaction<'_>,
     found: &mut dyn FnMut(Selected),
 ) -> Result<(), Fault> {
     in_batches(
@@ -128,7 +128,7 @@ pub(crate) fn visit(
 }
 
 /// Removes what `selector` selects; returns how many entries were removed.
-pub(crate) fn delete(connection: &Connection, selector: &Selector, also: Also<'_>) -> Result<u64, Fault> {
+pub(crate) fn delete(connection: &Connection, selector: &Selector, also: InFirstTransaction<'_>) -> Result<u64, Fault> {
     if *selector == Selector::All {
         return delete_all(connection, also);
     }
@@ -146,7 +146,7 @@ pub(crate) fn delete(connection: &Connection, selector: &Selector, also: Also<'_
 
 /// Removes all entries in one transaction, because SQLite drops the pages of a whole table without reading its rows: a
 /// million entries take 0.6 s, and 54 s in batches.
-fn delete_all(connection: &Connection, also: Also<'_>) -> Result<u64, Fault> {
+fn delete_all(connection: &Connection, also: InFirstTransaction<'_>) -> Result<u64, Fault> {
     let write = connection.write()?;
     also(&write)?;
     fence::forget_all(&write)?;
@@ -181,7 +181,7 @@ fn in_batches(
     connection: &Connection,
     selector: &Selector,
     barrier: Barrier,
-    also: Also<'_>,
+    also: InFirstTransaction<'_>,
     mut change: impl FnMut(&Sql, &Candidate) -> rusqlite::Result<()>,
     mut done: impl FnMut(Candidate),
 ) -> Result<(), Fault> {

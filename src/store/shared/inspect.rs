@@ -1,13 +1,13 @@
 //! A look at the server: what it is, how it is set, and what this user may do there.
 
-mod rehearsal;
+mod trial_run;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use redis::{Cmd, Value};
 
-use self::rehearsal::Rehearsal;
+use self::trial_run::TrialRun;
 use super::settings::Access;
 use super::tier::Tier;
 use super::wire::{Wire, WireError};
@@ -35,7 +35,7 @@ pub struct Inspection {
     /// What the server says of the first of them.
     pub denial: Option<String>,
     /// What went wrong in a trial run, if there was one.
-    pub mishap: Option<String>,
+    pub trial_error: Option<String>,
     /// Keys of other teams, or an earlier one, in the same namespace: the eight digits of each.
     pub other_keys: Vec<String>,
 }
@@ -107,22 +107,22 @@ pub fn inspect(
         clock,
         denied,
         denial,
-        mishap: None,
+        trial_error: None,
         other_keys,
     })
 }
 
 /// What goes wrong in a trial run of the protocol, in a sentence.
-pub fn rehearse(wire: &mut impl Wire, tier: &Tier, budget: Duration) -> Option<String> {
-    let mut rehearsal = Rehearsal { wire, names: &tier.names(), sealer: &tier.sealer(), budget };
-    if let Ok(Some(foreign)) = rehearsal.foreign() {
+pub fn try_protocol(wire: &mut impl Wire, tier: &Tier, budget: Duration) -> Option<String> {
+    let mut trial_run = TrialRun { wire, names: &tier.names(), sealer: &tier.sealer(), budget };
+    if let Ok(Some(foreign)) = trial_run.foreign() {
         return Some(foreign);
     }
     let outcome = match tier.settings.mode {
-        Access::ReadWrite => rehearsal.read_and_write(),
-        Access::ReadOnly | Access::Off => rehearsal.read(),
+        Access::ReadWrite => trial_run.read_and_write(),
+        Access::ReadOnly | Access::Off => trial_run.read(),
     };
-    outcome.err().map(|mishap| format!("a trial run fails {mishap}"))
+    outcome.err().map(|trial_error| format!("a trial run fails {trial_error}"))
 }
 
 fn ask(wire: &mut impl Wire, budget: Duration, words: &[&str]) -> Result<Value, WireError> {
@@ -238,7 +238,7 @@ impl Inspection {
                 "this user may not use {commands} there ({denial}); cacheback-fleet(7) has the lines for its ACL"
             ));
         }
-        problems.extend(self.mishap.clone());
+        problems.extend(self.trial_error.clone());
         problems
     }
 }

@@ -28,7 +28,7 @@ pub use exchange::{
 };
 pub use holder::Holder;
 pub use id::Vary;
-pub use inspect::{Inspection, inspect, rehearse};
+pub use inspect::{Inspection, inspect, try_protocol};
 pub use private_file::PrivateFileError;
 pub use roster::{Listed, Roster, Row, Unusable};
 pub use seal::{Head, Kind, Place, Sealer};

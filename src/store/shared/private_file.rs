@@ -36,7 +36,7 @@ impl fmt::Display for PrivateFileError {
             Reason::Distrusted(distrust @ Distrust::Readable(_)) => {
                 write!(out, "{path} {distrust}; 'chmod 600 {path}' mends that")
             }
-            Reason::Distrusted(distrust) => write!(out, "{path} {distrust}{}", distrust.mending(&self.path)),
+            Reason::Distrusted(distrust) => write!(out, "{path} {distrust}{}", distrust.remedy(&self.path)),
             Reason::TooLarge(largest) => {
                 write!(out, "{path} has more than {largest} bytes, and is not what it should be")
             }

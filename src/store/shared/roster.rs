@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::exchange::barrier_place;
 use super::holder::Holder;
 use super::protocol::{
-    Barrier, Brief, Entry, Found, HEADS_BATCH, History, Names, ProtocolError, Scan, SharedId, Unlink, age, chunk,
+    Barrier, Entry, EntryHead, Found, HEADS_BATCH, History, Names, ProtocolError, Scan, SharedId, Unlink, age, chunk,
     heads, look,
 };
 use super::seal::{Head, Kind, Place, Sealer};
@@ -152,7 +152,7 @@ impl Roster {
     fn listed(
         &self,
         id: SharedId,
-        Brief { entry, kept, leader }: Brief,
+        EntryHead { entry, kept, leader }: EntryHead,
         head: Head,
         delay: Duration,
     ) -> Option<Listed> {

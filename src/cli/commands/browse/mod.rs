@@ -42,7 +42,7 @@ use ratatui::layout::Rect;
 use self::app::{App, COUNTED};
 use self::change::Changes;
 use self::keys::Keyboard;
-use self::press::Then;
+use self::press::Action;
 use crate::cache::{Engine, Unusable};
 use crate::cli::args::upkeep::SortColumn;
 use crate::cli::args::{BrowseArgs, GlobalArgs};
@@ -131,13 +131,13 @@ fn browse(app: &mut App<'_>, warnings: &RefCell<Vec<String>>, is_colored: bool) 
         };
         for key in keys {
             match app.press(key) {
-                Then::GoOn => {}
-                Then::Redraw => screen.redraw(),
-                Then::Copy(text) => {
+                Action::GoOn => {}
+                Action::Redraw => screen.redraw(),
+                Action::Copy(text) => {
                     queue!(terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))?;
                     terminal.backend_mut().flush()?;
                 }
-                Then::End => return Ok(End::Asked),
+                Action::End => return Ok(End::Asked),
             }
         }
         wait = app.work().unwrap_or_else(|error| {

@@ -13,7 +13,7 @@ use crate::store::{Detail, Order};
 
 /// What the loop has to do after a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Then {
+pub enum Action {
     GoOn,
     Redraw,
     Copy(String),
@@ -36,13 +36,13 @@ const COLUMNS: [SortColumn; 8] = [
 
 impl App<'_> {
     /// Does what `key` asks for.
-    pub fn press(&mut self, key: Key) -> Then {
+    pub fn press(&mut self, key: Key) -> Action {
         self.note = None;
         #[cfg(debug_assertions)]
         assert_ne!(key, Key::Char('\u{e000}'), "this key is for tests of a panic");
         if key == Key::Redraw {
             self.watch.forget();
-            return Then::Redraw;
+            return Action::Redraw;
         }
         match self.mode {
             Mode::List => self.press_in_list(&key),
@@ -53,13 +53,13 @@ impl App<'_> {
         }
     }
 
-    fn press_in_list(&mut self, key: &Key) -> Then {
+    fn press_in_list(&mut self, key: &Key) -> Action {
         match key {
             Key::Escape if !self.filter.is_empty() => {
                 self.filter.clear();
                 self.search();
             }
-            Key::Char('q') | Key::Escape => return Then::End,
+            Key::Char('q') | Key::Escape => return Action::End,
             Key::Char('/') => self.mode = Mode::Filter,
             Key::Enter | Key::Right | Key::Char('l') if self.list.selection().is_some() => {
                 self.mode = Mode::Output;
@@ -70,7 +70,7 @@ impl App<'_> {
             key if self.moves(key) => {}
             key => return self.act(key),
         }
-        Then::GoOn
+        Action::GoOn
     }
 
     /// Moves the selection, if `key` does that; returns whether it does.
@@ -102,7 +102,7 @@ impl App<'_> {
         }
     }
 
-    fn type_filter(&mut self, key: Key) -> Then {
+    fn type_filter(&mut self, key: Key) -> Action {
         match key {
             Key::Enter => self.mode = Mode::List,
             Key::Escape => {
@@ -122,10 +122,10 @@ impl App<'_> {
             _ => {}
         }
         self.search();
-        Then::GoOn
+        Action::GoOn
     }
 
-    fn press_in_output(&mut self, key: &Key) -> Then {
+    fn press_in_output(&mut self, key: &Key) -> Action {
         match key {
             Key::Char('q') | Key::Escape | Key::Enter | Key::Backspace => {
                 self.mode = Mode::List;
@@ -136,15 +136,15 @@ impl App<'_> {
             key if self.scrolls(key) => {}
             key => return self.act(key),
         }
-        Then::GoOn
+        Action::GoOn
     }
 
-    fn press_in_help(&mut self, key: &Key) -> Then {
+    fn press_in_help(&mut self, key: &Key) -> Action {
         if !self.scrolls(key) {
             self.mode = self.behind;
             self.scroll = (0, 0);
         }
-        Then::GoOn
+        Action::GoOn
     }
 
     /// Scrolls the text that fills the screen, if `key` does that; returns whether it does.
@@ -165,12 +165,12 @@ impl App<'_> {
     }
 
     /// Does what `key` means in the list and in the output alike.
-    fn act(&mut self, key: &Key) -> Then {
+    fn act(&mut self, key: &Key) -> Action {
         if *key == Key::Char('?') {
             (self.behind, self.mode, self.scroll) = (self.mode, Mode::Help, (0, 0));
-            return Then::GoOn;
+            return Action::GoOn;
         }
-        let Some(detail) = self.list.selection().cloned() else { return Then::GoOn };
+        let Some(detail) = self.list.selection().cloned() else { return Action::GoOn };
         match key {
             Key::Char('r') => self.refresh(&detail),
             Key::Char('i') => self.change(Change::Invalidate, &detail),
@@ -178,10 +178,10 @@ impl App<'_> {
             Key::Char('y') => return self.copy(&detail),
             _ => {}
         }
-        Then::GoOn
+        Action::GoOn
     }
 
-    fn answer(&mut self, key: &Key) -> Then {
+    fn answer(&mut self, key: &Key) -> Action {
         self.mode = self.behind;
         match (key, self.list.selection().cloned()) {
             (Key::Char('y' | 'Y'), Some(detail)) => {
@@ -190,7 +190,7 @@ impl App<'_> {
             }
             _ => self.say("nothing has been deleted", false),
         }
-        Then::GoOn
+        Action::GoOn
     }
 
     fn refresh(&mut self, detail: &Detail) {
@@ -214,11 +214,11 @@ impl App<'_> {
         self.ticked = None;
     }
 
-    fn copy(&mut self, detail: &Detail) -> Then {
+    fn copy(&mut self, detail: &Detail) -> Action {
         let invocation = detail.recipe.invocation();
         if invocation.argv.is_empty() {
             self.say(change::NO_COMMAND, false);
-            return Then::GoOn;
+            return Action::GoOn;
         }
         let text = match (&invocation.argv[..], invocation.shell) {
             ([script], true) if invocation.variables.is_empty() => script.to_string_lossy().into_owned(),
@@ -227,6 +227,6 @@ impl App<'_> {
             (_, false) => command(detail),
         };
         self.say(format!("sent to the clipboard of the terminal (OSC 52): {text}"), false);
-        Then::Copy(text)
+        Action::Copy(text)
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Explained, words};
-use crate::cache::{Found, Near};
+use crate::cache::{Found, SimilarEntry};
 use crate::cli::render::{figures, key_parts, object, quote};
 use crate::policy::Freshness;
 
@@ -55,7 +55,7 @@ fn found_entry(explained: &Explained<'_>, found: &Found) -> Value {
     entry.into()
 }
 
-fn near(near: &Near) -> Value {
+fn near(near: &SimilarEntry) -> Value {
     let differences = near.differences.iter().map(|difference| {
         let (part, text) = words::difference(difference);
         json!({ "part": part, "text": text })

@@ -1,7 +1,7 @@
 //! The explanation for people: the verdict and its reasons first, then what else one may want to know.
 
 use super::{Explained, words};
-use crate::cache::{Found, Near};
+use crate::cache::{Found, SimilarEntry};
 use crate::cli::render::quote::{command, line, plain, word};
 use crate::cli::render::{Paint, Sheet, figures, figures::local, key_parts, row, settings};
 use crate::model::units::readable;
@@ -51,7 +51,7 @@ fn nearest(page: &mut Sheet, explained: &Explained<'_>) {
         return;
     }
     page.heading("nearest entries of the same command");
-    for Near { key, recipe, differences } in &explained.explanation.nearest {
+    for SimilarEntry { key, recipe, differences } in &explained.explanation.nearest {
         page.line(format_args!("  {}  {}", key.short(), command(&recipe.invocation())));
         for difference in differences {
             let (part, change) = words::difference(difference);

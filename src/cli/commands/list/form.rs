@@ -22,7 +22,7 @@ pub enum Form {
 }
 
 /// What there is to say of an entry on a server, besides what is said of any.
-pub struct Elsewhere {
+pub struct ServerFacts {
     /// The host that ran the command.
     pub host: String,
     /// Its name on the server.
@@ -71,21 +71,21 @@ impl FormPrinter {
         }
     }
 
-    /// Prints one; `elsewhere` has what there is to say of it on a server.
+    /// Prints one; `on_server` has what there is to say of it on a server.
     pub fn entry(
         &mut self,
         assessment: &Assessment<'_>,
-        elsewhere: Option<&Elsewhere>,
+        on_server: Option<&ServerFacts>,
         out: &mut Output,
     ) -> ControlFlow<()> {
         match self {
-            Self::Table(table) => table.row(cells(assessment, elsewhere), out),
+            Self::Table(table) => table.row(cells(assessment, on_server), out),
             Self::JsonArray { is_first } => {
                 out.bytes(if std::mem::replace(is_first, false) { b"\n" } else { b",\n" })?;
-                out.object(&object(assessment, elsewhere))
+                out.object(&object(assessment, on_server))
             }
             Self::JsonLines => {
-                out.object(&object(assessment, elsewhere))?;
+                out.object(&object(assessment, on_server))?;
                 out.bytes(b"\n")
             }
             Self::Ids(end) => {
@@ -104,15 +104,15 @@ impl FormPrinter {
     }
 }
 
-fn object(assessment: &Assessment<'_>, elsewhere: Option<&Elsewhere>) -> Map<String, Value> {
+fn object(assessment: &Assessment<'_>, on_server: Option<&ServerFacts>) -> Map<String, Value> {
     let mut object = assessment.object();
-    if let Some(elsewhere) = elsewhere {
+    if let Some(on_server) = on_server {
         for unknown in ["hits", "stale_hits", "saved", "last_used", "failure"] {
             object.insert(unknown.to_owned(), Value::Null);
         }
-        object.insert("host".to_owned(), elsewhere.host.clone().into());
-        object.insert("shared_id".to_owned(), elsewhere.id.clone().into());
-        object.insert("refreshing".to_owned(), elsewhere.leader.clone());
+        object.insert("host".to_owned(), on_server.host.clone().into());
+        object.insert("shared_id".to_owned(), on_server.id.clone().into());
+        object.insert("refreshing".to_owned(), on_server.leader.clone());
     }
     object
 }
@@ -134,17 +134,17 @@ pub fn columns(is_elsewhere: bool) -> Vec<Column> {
 }
 
 /// An entry in these columns.
-pub fn cells(assessment: &Assessment<'_>, elsewhere: Option<&Elsewhere>) -> Cells {
+pub fn cells(assessment: &Assessment<'_>, on_server: Option<&ServerFacts>) -> Cells {
     let detail = assessment.detail;
     Cells {
         texts: vec![
             detail.summary.key.short(),
-            elsewhere.and_then(|elsewhere| elsewhere.state.clone()).unwrap_or_else(|| assessment.state_in_words()),
+            on_server.and_then(|on_server| on_server.state.clone()).unwrap_or_else(|| assessment.state_in_words()),
             figures::span(assessment.age),
             if detail.summary.invalidated { "-".to_owned() } else { figures::span_left(assessment.ttl_left()) },
             figures::size(detail.summary.size),
             figures::elapsed(detail.summary.took),
-            elsewhere.map_or_else(|| hits(detail.usage), |elsewhere| elsewhere.host.clone()),
+            on_server.map_or_else(|| hits(detail.usage), |on_server| on_server.host.clone()),
             assessment.command(),
         ],
         tail: distinction(detail),

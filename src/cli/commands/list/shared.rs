@@ -7,7 +7,7 @@ use std::time::Duration;
 use cacheback::ExitStatus;
 use serde_json::{Value, json};
 
-use super::form::{Elsewhere, Form};
+use super::form::{Form, ServerFacts};
 use super::sort::Sorter;
 use super::{is_wanted, selectors};
 use crate::cli::args::GlobalArgs;
@@ -45,7 +45,7 @@ pub fn run(
         let mut print = |_: &mut Roster, row| {
             wanted.take(&row, &mut |assessment, listed| {
                 left -= 1;
-                printer.entry(assessment, Some(&elsewhere(listed)), &mut out)
+                printer.entry(assessment, Some(&on_server(listed)), &mut out)
             })
         };
         let _ = roster.some(&ids, &mut print)?;
@@ -120,9 +120,9 @@ impl Wanted<'_> {
     }
 }
 
-fn elsewhere(listed: &Listed) -> Elsewhere {
+fn on_server(listed: &Listed) -> ServerFacts {
     let leader = listed.leader.as_ref();
-    Elsewhere {
+    ServerFacts {
         host: listed.host.to_string_lossy().into_owned(),
         id: listed.id.to_string(),
         state: leader

@@ -9,7 +9,7 @@ use crate::cache::Knowledge;
 use crate::cli::args::{GlobalArgs, InspectArgs};
 use crate::cli::render::{json, message};
 use crate::cli::resolve::{Environment, UsageError, configured, open, shared};
-use crate::store::shared::{Access, Attempt, Inspection, Tier, Trouble, inspect, rehearse};
+use crate::store::shared::{Access, Attempt, Inspection, Tier, Trouble, inspect, try_protocol};
 
 /// Asks the server, unless it did not answer a moment ago.
 pub fn status(args: &InspectArgs, global: &GlobalArgs, env: &impl Environment) -> Result<ExitStatus, UsageError> {
@@ -85,7 +85,7 @@ fn look(tier: &Tier, attempt: Option<Attempt>, is_tried: bool) -> Result<Inspect
         && is_tried
         && found.denied.is_empty()
     {
-        found.mishap = rehearse(&mut connection, tier, budget);
+        found.trial_error = try_protocol(&mut connection, tier, budget);
     }
     let Some(attempt) = attempt else { return found.map_err(|error| error.to_string()) };
     match found {

@@ -14,7 +14,7 @@ pub enum PlaceError {
     #[error("there is no cache directory: neither HOME nor XDG_CACHE_HOME is set to an absolute path")]
     NoHome,
     /// It exists and must not be used.
-    #[error("{path} {reason}{}", reason.mending(path))]
+    #[error("{path} {reason}{}", reason.remedy(path))]
     Refused {
         /// The file or directory that is refused.
         path: PathBuf,

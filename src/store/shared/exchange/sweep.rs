@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_mins(10);
 
 /// An entry without its body.
-struct Brief {
+struct Candidate {
     id: SharedId,
     result: SharedResult,
     head: Head,
@@ -38,9 +38,9 @@ impl Tier {
         self.with_connection(PATIENCE, |wire, _| {
             let (mut scan, mut count) = (Scan::default(), 0);
             while let Some(ids) = scan.step(&names, wire, Instant::now() + PATIENCE)? {
-                for brief in briefs(&names, &sealer, wire, &ids)? {
-                    let Some(marked) = meant(&brief, deleted) else { continue };
-                    let unlink = Unlink { id: brief.id, result: brief.result, below: Some(marked) };
+                for candidate in candidates(&names, &sealer, wire, &ids)? {
+                    let Some(marked) = meant(&candidate, deleted) else { continue };
+                    let unlink = Unlink { id: candidate.id, result: candidate.result, below: Some(marked) };
                     count += u64::from(unlink.send(&names, wire, Instant::now() + PATIENCE)?);
                 }
                 if Instant::now() >= until {
@@ -53,40 +53,40 @@ impl Tier {
 }
 
 /// The last barrier that means the entry.
-fn meant(brief: &Brief, deleted: &[(Queued, Marked)]) -> Option<Marked> {
-    let parts = KeyParts::decode(&brief.head.parts)?;
-    let (key, recipe) = (parts.to_key(), Recipe::decode(&brief.head.recipe, &parts)?);
+fn meant(candidate: &Candidate, deleted: &[(Queued, Marked)]) -> Option<Marked> {
+    let parts = KeyParts::decode(&candidate.head.parts)?;
+    let (key, recipe) = (parts.to_key(), Recipe::decode(&candidate.head.recipe, &parts)?);
     let mut last = deleted.iter().rev();
     last.find(|(queued, _)| queued.selector.matches(&key, &parts, &recipe)).map(|(_, marked)| *marked)
 }
 
 /// What is known of the entries without their bodies; leaves out what is gone, and what the team's key does not open.
-fn briefs(
+fn candidates(
     names: &Names,
     sealer: &Sealer,
     wire: &mut Connection,
     ids: &[SharedId],
-) -> Result<Vec<Brief>, ProtocolError> {
+) -> Result<Vec<Candidate>, ProtocolError> {
     let command = |id: &SharedId| {
         let mut command = Cmd::new();
         command.arg("HMGET").arg(names.entry(*id)).arg(&["r", "f", "c", "h"]);
         command
     };
-    let mut briefs = Vec::new();
+    let mut candidates = Vec::new();
     // The answers are bounded in size.
     for ids in ids.chunks(32) {
         let commands: Vec<Cmd> = ids.iter().map(command).collect();
         let answers = wire.roundtrip(&commands, Instant::now() + PATIENCE)?;
-        briefs.extend(ids.iter().zip(&answers).filter_map(|(id, answer)| brief(names, sealer, *id, answer)));
+        candidates.extend(ids.iter().zip(&answers).filter_map(|(id, answer)| candidate(names, sealer, *id, answer)));
     }
-    Ok(briefs)
+    Ok(candidates)
 }
 
 fn text(value: &redis::Value) -> Option<&[u8]> {
     if let redis::Value::BulkString(bytes) = value { Some(bytes) } else { None }
 }
 
-fn brief(names: &Names, sealer: &Sealer, id: SharedId, answer: &redis::Value) -> Option<Brief> {
+fn candidate(names: &Names, sealer: &Sealer, id: SharedId, answer: &redis::Value) -> Option<Candidate> {
     let redis::Value::Array(fields) = answer else { return None };
     let [result, fence, count, head] = &fields[..] else { return None };
     let number = |value| str::from_utf8(text(value)?).ok()?.parse::<u64>().ok();
@@ -98,5 +98,5 @@ fn brief(names: &Names, sealer: &Sealer, id: SharedId, answer: &redis::Value) ->
         count: number(count)?.try_into().ok()?,
         ..Place::new(Kind::Head, names.prefix())
     };
-    Some(Brief { id, result, head: Head::decode(&sealer.open(&place, text(head)?)?)? })
+    Some(Candidate { id, result, head: Head::decode(&sealer.open(&place, text(head)?)?)? })
 }

@@ -74,7 +74,7 @@ fn clocks_that_are_apart_are_a_problem() {
         clock: -180_000,
         denied: Vec::new(),
         denial: None,
-        mishap: None,
+        trial_error: None,
         other_keys: Vec::new(),
     };
     let problems = found.problems(Access::ReadWrite);
@@ -98,7 +98,7 @@ fn a_trial_run_leaves_nothing_but_the_epoch() {
         let server = Server::start(program, &[]);
         for mode in [Access::ReadOnly, Access::ReadWrite] {
             let tier = tier(&server, mode);
-            assert_eq!(rehearse(&mut server.connect(), &tier, BUDGET), None, "{mode:?}");
+            assert_eq!(try_protocol(&mut server.connect(), &tier, BUDGET), None, "{mode:?}");
             let keys = send(&mut server.connect(), &[&["KEYS", "*"]]).unwrap();
             let Value::Array(keys) = &keys[0] else { panic!("{keys:?}") };
             let expected: Vec<Value> = match mode {
@@ -119,13 +119,16 @@ fn a_trial_run_finds_faults_that_no_setting_shows() {
                 let tier = tier(&server, mode);
                 let name = format!("{}{name}", tier.names().prefix());
                 send(&mut server.connect(), &[&["SET", &name, "foreign"]]).unwrap();
-                let mishap = rehearse(&mut server.connect(), &tier, BUDGET).unwrap();
-                assert!(mishap.starts_with(&format!("{name} on the server is a string, and a ")), "{mishap}");
+                let trial_error = try_protocol(&mut server.connect(), &tier, BUDGET).unwrap();
+                assert!(trial_error.starts_with(&format!("{name} on the server is a string, and a ")), "{trial_error}");
             }
         }
         let full = Server::start(program, &["--maxmemory", "1"]);
-        let mishap = rehearse(&mut full.connect(), &tier(&full, Access::ReadWrite), BUDGET).unwrap();
-        assert_eq!(mishap, "a trial run fails to ask for a lease: the server does not write: it has no memory left");
+        let trial_error = try_protocol(&mut full.connect(), &tier(&full, Access::ReadWrite), BUDGET).unwrap();
+        assert_eq!(
+            trial_error,
+            "a trial run fails to ask for a lease: the server does not write: it has no memory left"
+        );
     });
 }
 
@@ -145,8 +148,8 @@ fn a_server_that_answers_ok_to_everything_is_a_problem() {
         for mode in [Access::ReadOnly, Access::ReadWrite] {
             let error = inspect(&mut Agreeable, "team", PREFIX, mode, BUDGET).unwrap_err();
             assert!(matches!(error, WireError::NotAServer(_)), "{error}");
-            let mishap = rehearse(&mut Agreeable, &tier(&server, mode), BUDGET).unwrap();
-            assert!(mishap.contains("has an unknown form"), "{mishap}");
+            let trial_error = try_protocol(&mut Agreeable, &tier(&server, mode), BUDGET).unwrap();
+            assert!(trial_error.contains("has an unknown form"), "{trial_error}");
         }
     });
 }

@@ -28,11 +28,11 @@ pub struct Entry {
 impl Entry {
     /// Reads `r f - k h b c`; `age` is in milliseconds, negative in the future.
     pub(super) fn read(reply: Reply<'_>, age: i64) -> Result<Self, ProtocolError> {
-        Ok(Self { body: reply.at(5)?.bytes()?.to_vec(), ..Self::read_brief(reply, age)? })
+        Ok(Self { body: reply.at(5)?.bytes()?.to_vec(), ..Self::read_head(reply, age)? })
     }
 
     /// The same without the body.
-    pub(super) fn read_brief(reply: Reply<'_>, age: i64) -> Result<Self, ProtocolError> {
+    pub(super) fn read_head(reply: Reply<'_>, age: i64) -> Result<Self, ProtocolError> {
         Ok(Self {
             result: reply.at(0)?.parsed(SharedResult::parse)?,
             fence: Fence(reply.at(1)?.count()?),

@@ -22,7 +22,7 @@ pub const BATCH: usize = 32;
 
 /// An entry without its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brief {
+pub struct EntryHead {
     /// The entry; its body is empty.
     pub entry: Entry,
     /// It expires after this much time.
@@ -35,7 +35,7 @@ pub struct Brief {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// An entry of this epoch.
-    Entry(Box<Brief>),
+    Entry(Box<EntryHead>),
     /// Something that no version has written, or an entry that is too large to be read.
     Foreign,
 }
@@ -101,7 +101,7 @@ fn batch(
         if let Some(entry) = read_entry(entry, micros / 1000, now.epoch)? {
             let kept = Duration::from_millis(u64::try_from(kept.int()?).unwrap_or(0));
             let leader = read_leader(at(2, "HMGET"), at(3, "PTTL"), micros)?;
-            found.push((*id, Found::Entry(Box::new(Brief { entry, kept, leader }))));
+            found.push((*id, Found::Entry(Box::new(EntryHead { entry, kept, leader }))));
         }
     }
     Ok(found)
@@ -121,7 +121,7 @@ fn read_entry(reply: Reply<'_>, clock: i64, epoch: Epoch) -> Result<Option<Entry
     if reply.at(0)?.is_nil() || reply.at(7)?.bytes()? != epoch.to_string().as_bytes() {
         return Ok(None);
     }
-    Entry::read_brief(reply, clock.saturating_sub(reply.at(2)?.int()?)).map(Some)
+    Entry::read_head(reply, clock.saturating_sub(reply.at(2)?.int()?)).map(Some)
 }
 
 fn read_leader(

@@ -70,7 +70,7 @@ pub use counters::{DayCounts, counters};
 pub use entry::{Entry, SKEW, age};
 pub use error::{ProtocolError, Refusal};
 pub use fail::{End, Fail};
-pub use heads::{BATCH as HEADS_BATCH, Brief, Found, heads};
+pub use heads::{BATCH as HEADS_BATCH, EntryHead, Found, heads};
 pub use history::{Barrier, History, Replay};
 pub use look::{Fitness, Seen, look};
 pub use mark::{Mark, Marked};

@@ -6,7 +6,7 @@ use crate::store::Backend;
 
 /// Whether a background fetch may start.
 #[derive(Debug)]
-pub enum Room {
+pub enum RefreshSlot {
     /// It may start, and holds the slot until it ends; there is no slot without a limit.
     Free(Option<Slot>),
     /// As many run as the limit allows.
@@ -16,17 +16,17 @@ pub enum Room {
 impl<B: Backend> Engine<B> {
     /// Takes a slot for a background fetch, without waiting. If the slots cannot be used, there is no limit, and a
     /// warning.
-    pub fn room_for_refresh(&self) -> Room {
-        let Some(limit) = self.max_refreshes else { return Room::Free(None) };
+    pub fn take_refresh_slot(&self) -> RefreshSlot {
+        let Some(limit) = self.max_refreshes else { return RefreshSlot::Free(None) };
         match self.flights_dir().map(|flights| slots::take(&flights, limit)) {
-            Ok(Ok(Some(slot))) => Room::Free(Some(slot)),
-            Ok(Ok(None)) => Room::Full,
+            Ok(Ok(Some(slot))) => RefreshSlot::Free(Some(slot)),
+            Ok(Ok(None)) => RefreshSlot::Full,
             Ok(Err(error)) => {
                 self.warn(&format!("max_refreshes cannot be enforced: {}", crate::sys::error::words(&error)));
-                Room::Free(None)
+                RefreshSlot::Free(None)
             }
             // The flight, which needs the directory as well, will report why there is none.
-            Err(_) => Room::Free(None),
+            Err(_) => RefreshSlot::Free(None),
         }
     }
 

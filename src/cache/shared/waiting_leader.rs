@@ -11,35 +11,35 @@ use std::time::{Duration, Instant};
 
 use crate::cache::turn::PATIENCE;
 use crate::cache::{Host, Wait};
-use crate::flight::{Elsewhere, Flight, Lead as _};
+use crate::flight::{Flight, Lead as _, RemoteLeader};
 use crate::sys::inbox::{Inbox, Received};
 use crate::sys::pipe::pipe;
 use crate::sys::poll::{end, input, poll};
 use crate::sys::signal::{ends_by_default, let_signals_through, without_signals};
 
 /// The leader of a flight that waits for another host.
-pub(super) struct Meanwhile<'a> {
+pub(super) struct WaitingLeader<'a> {
     host: &'a Host,
     flight: &'a Flight,
     /// The signals of this process; `None` if they are left to the program.
     inbox: Option<Inbox>,
-    elsewhere: Option<Elsewhere>,
+    remote: Option<RemoteLeader>,
     notice_at: Option<Instant>,
     is_shown: bool,
 }
 
-impl<'a> Meanwhile<'a> {
+impl<'a> WaitingLeader<'a> {
     pub(super) fn new(host: &'a Host, flight: &'a Flight) -> Self {
         let inbox = host.dies_by.and_then(|_| Inbox::open().ok());
         let notice_at = Instant::now().checked_add(PATIENCE);
-        Self { host, flight, inbox, elsewhere: None, notice_at, is_shown: false }
+        Self { host, flight, inbox, remote: None, notice_at, is_shown: false }
     }
 
     /// Tells local waiters which process of another host this process waits for.
-    pub(super) fn follow(&mut self, elsewhere: Option<Elsewhere>) {
-        if self.elsewhere != elsewhere {
-            self.flight.follow(elsewhere.as_ref());
-            self.elsewhere = elsewhere;
+    pub(super) fn follow(&mut self, remote: Option<RemoteLeader>) {
+        if self.remote != remote {
+            self.flight.follow(remote.as_ref());
+            self.remote = remote;
         }
     }
 
@@ -76,7 +76,7 @@ impl<'a> Meanwhile<'a> {
                 return;
             }
             if left(self.notice_at).is_some_and(|left| left.is_zero()) {
-                let wait = self.elsewhere.clone().map_or(Wait::Goes(None), Wait::GoesElsewhere);
+                let wait = self.remote.clone().map_or(Wait::Goes(None), Wait::GoesRemotely);
                 self.is_shown = true;
                 self.notice_at = Instant::now().checked_add((self.host.waiting)(wait));
             }
@@ -105,7 +105,7 @@ impl<'a> Meanwhile<'a> {
     }
 }
 
-impl Drop for Meanwhile<'_> {
+impl Drop for WaitingLeader<'_> {
     fn drop(&mut self) {
         self.hide();
         self.follow(None);

@@ -26,7 +26,7 @@ const TEXT: &[u8] = b"trial";
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// A trial, `budget` at most for each answer.
-pub struct Rehearsal<'a, W> {
+pub struct TrialRun<'a, W> {
     pub wire: &'a mut W,
     pub names: &'a Names,
     pub sealer: &'a Sealer,
@@ -35,7 +35,7 @@ pub struct Rehearsal<'a, W> {
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
-pub enum Mishap {
+pub enum TrialError {
     /// The step, and the server's error.
     #[error("{0}: {1}")]
     Refused(&'static str, ProtocolError),
@@ -53,19 +53,19 @@ struct Numbers {
     epoch: Epoch,
 }
 
-impl<W: Wire> Rehearsal<'_, W> {
+impl<W: Wire> TrialRun<'_, W> {
     /// Does what a host does that only reads.
     ///
     /// # Errors
     ///
-    /// [`Mishap`].
-    pub fn read(&mut self) -> Result<(), Mishap> {
+    /// [`TrialError`].
+    pub fn read(&mut self) -> Result<(), TrialError> {
         let Ok([id]) = random() else { return Ok(()) };
         let seen = look(self.names, self.wire, SharedId(id), None, after(self.budget));
-        let seen = seen.map_err(|error| Mishap::Refused("to read", error))?;
+        let seen = seen.map_err(|error| TrialError::Refused("to read", error))?;
         match seen.entry {
             None => Ok(()),
-            Some(_) => Err(Mishap::Unexpected("to read", "there is an entry that nobody has stored".to_owned())),
+            Some(_) => Err(TrialError::Unexpected("to read", "there is an entry that nobody has stored".to_owned())),
         }
     }
 
@@ -73,8 +73,8 @@ impl<W: Wire> Rehearsal<'_, W> {
     ///
     /// # Errors
     ///
-    /// [`Mishap`].
-    pub fn read_and_write(&mut self) -> Result<(), Mishap> {
+    /// [`TrialError`].
+    pub fn read_and_write(&mut self) -> Result<(), TrialError> {
         let Ok([id, token, other, result, epoch]) = random() else { return Ok(()) };
         let numbers = Numbers {
             id: SharedId(id),
@@ -86,17 +86,17 @@ impl<W: Wire> Rehearsal<'_, W> {
         let outcome = self.lead_and_follow(&numbers);
         let cleaned = self.clean_up(&numbers);
         outcome?;
-        cleaned.map_err(|error| Mishap::Refused("to remove the trial's entry", ProtocolError::Wire(error)))
+        cleaned.map_err(|error| TrialError::Refused("to remove the trial's entry", ProtocolError::Wire(error)))
     }
 
-    fn lead_and_follow(&mut self, numbers: &Numbers) -> Result<(), Mishap> {
+    fn lead_and_follow(&mut self, numbers: &Numbers) -> Result<(), TrialError> {
         let &Numbers { id, token, other, result, .. } = numbers;
         let led = self.ask("to ask for a lease", numbers, Some(token))?;
         let asked_at = Instant::now();
         let (fence, history) = match (led.answer, led.history) {
             (Answer::Lead { fence, .. }, Some(history)) if led.is_primary => (fence, history),
             (Answer::NoLease(refusal), _) => {
-                return Err(Mishap::Unexpected(
+                return Err(TrialError::Unexpected(
                     "to ask for a lease",
                     format!("the server does not write: {}", refusal.map_or("why is not known", Refusal::in_words)),
                 ));
@@ -148,7 +148,7 @@ impl<W: Wire> Rehearsal<'_, W> {
     }
 
     /// Does what other hosts do with the stored result.
-    fn follow(&mut self, numbers: &Numbers, place: &Place<'_>, head: &[u8]) -> Result<(), Mishap> {
+    fn follow(&mut self, numbers: &Numbers, place: &Place<'_>, head: &[u8]) -> Result<(), TrialError> {
         let &Numbers { id, token, other, result, .. } = numbers;
         let ended = outcome::wait(self.names, self.wire, token, LONGEST, after(Duration::ZERO), self.budget);
         match ended.map_err(in_step("to wait for an outcome"))? {
@@ -163,7 +163,7 @@ impl<W: Wire> Rehearsal<'_, W> {
             chunk::fetch(self.names, self.wire, result, 0, after(self.budget)).map_err(in_step("to fetch a chunk"))?;
         let opened = piece.and_then(|piece| self.sealer.open(&Place { kind: Kind::Chunk, ..*place }, &piece));
         if opened.as_deref() != Some(TEXT) {
-            return Err(Mishap::Unexpected("to fetch a chunk", "it is not what was uploaded".to_owned()));
+            return Err(TrialError::Unexpected("to fetch a chunk", "it is not what was uploaded".to_owned()));
         }
         self.read()?;
         let end = End::Failed { background: Some(LONGEST) };
@@ -175,13 +175,13 @@ impl<W: Wire> Rehearsal<'_, W> {
         failed.map_err(in_step("to give a lease back"))?;
         match (Unlink { id, result, below: None }).send(self.names, self.wire, after(self.budget)) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Mishap::Unexpected("to remove an entry", "it is not there".to_owned())),
-            Err(error) => Err(Mishap::Refused("to remove an entry", error)),
+            Ok(false) => Err(TrialError::Unexpected("to remove an entry", "it is not there".to_owned())),
+            Err(error) => Err(TrialError::Refused("to remove an entry", error)),
         }
     }
 
     /// Asks, for the lease with this token or for an entry whatever its age.
-    fn ask(&mut self, step: &'static str, numbers: &Numbers, token: Option<Token>) -> Result<Answered, Mishap> {
+    fn ask(&mut self, step: &'static str, numbers: &Numbers, token: Option<Token>) -> Result<Answered, TrialError> {
         let lease =
             token.map(|token| Wanted { token, dead: None, holder: TEXT, duration: LONGEST, in_background: false });
         let fresh = if token.is_none() { LONGEST } else { Duration::ZERO };
@@ -228,12 +228,12 @@ fn after(budget: Duration) -> Instant {
     Instant::now() + budget
 }
 
-fn in_step(step: &'static str) -> impl Fn(ProtocolError) -> Mishap {
-    move |error| Mishap::Refused(step, error)
+fn in_step(step: &'static str) -> impl Fn(ProtocolError) -> TrialError {
+    move |error| TrialError::Refused(step, error)
 }
 
-fn unexpected(step: &'static str, answer: &impl std::fmt::Debug) -> Mishap {
+fn unexpected(step: &'static str, answer: &impl std::fmt::Debug) -> TrialError {
     let mut text = format!("{answer:?}");
     text.truncate(text.find(['(', '{', ' ']).unwrap_or(text.len()));
-    Mishap::Unexpected(step, format!("the answer is '{}'", text.to_lowercase()))
+    TrialError::Unexpected(step, format!("the answer is '{}'", text.to_lowercase()))
 }
