@@ -8,7 +8,7 @@ use super::{Engine, Local, Unusable};
 use crate::flight::{Directory, Flights as _, Leader};
 use crate::model::key::Key;
 use crate::store::{
-    Backend, Detail, Entry, Order, Position, ReplayError, Selected, Selector, Start, Store, StoreError, Writer,
+    Backend, Detail, Entry, Locator, Order, ReplayError, Selected, Selector, Start, Store, StoreError, Writer,
 };
 
 /// A stored result, stale or not, whose output has still to be read.
@@ -135,17 +135,17 @@ impl<B: Backend> Engine<B> {
         self.read(|store| store.has(key))
     }
 
-    /// Those of the entries at `positions` that are still there, in that order.
+    /// Those of the entries at `locators` that are still there, in that order.
     ///
     /// # Errors
     ///
     /// [`Unusable`]: the database cannot be read, or not to its end.
     pub fn details_at(
         &self,
-        positions: &mut dyn Iterator<Item = Position>,
+        locators: &mut dyn Iterator<Item = Locator>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), Unusable> {
-        self.read(|store| store.details_at(positions, found))
+        self.read(|store| store.details_at(locators, found))
     }
 
     /// The fetches in progress.

@@ -8,7 +8,7 @@ use crate::model::time::Timestamp;
 
 /// Where a store finds an entry again. Its number means something to that store alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position(pub(super) u64);
+pub struct Locator(pub(super) u64);
 
 /// Where a walk over entries begins, and which way it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum Order {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rank {
     pub(super) fetched_at: Timestamp,
-    pub(super) position: Position,
+    pub(super) locator: Locator,
 }
 
 impl Start {
@@ -58,7 +58,7 @@ pub struct Selected {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
     /// Where it is.
-    pub position: Position,
+    pub locator: Locator,
     /// What is known of every result.
     pub summary: Summary,
     /// What the key was made of.
@@ -98,7 +98,7 @@ impl Usage {
 impl Detail {
     /// Where it is in the order of fetches.
     pub fn rank(&self) -> Rank {
-        Rank { fetched_at: self.summary.fetched_at, position: self.position }
+        Rank { fetched_at: self.summary.fetched_at, locator: self.locator }
     }
 
     /// What a refresh needs to know of it.

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::{Position, ResultId};
+use super::{Locator, ResultId};
 use crate::model::invocation::Invocation;
 
 /// A damaged entry, and what of it can still be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Where it is.
-    pub position: Position,
+    pub locator: Locator,
     /// The first hexadecimal digits of its key.
     pub id: String,
     /// The name of its result, unless that is damaged.

@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use condition::Condition;
-pub use detail::{Detail, Order, Position, Rank, Selected, Start, Usage};
+pub use detail::{Detail, Locator, Order, Rank, Selected, Start, Usage};
 pub use entry::{Body, ChunkDigest, Entry, LogId, NewEntry, Origin, ResultId, Standing, Stored, Summary};
 pub use error::{StoreError, StoreErrorKind};
 pub use event::{Event, EventKind};
@@ -219,10 +219,10 @@ pub trait Store {
     /// How many entries there are, damaged ones included; `at_most` if there are more.
     fn count(&self, at_most: u64) -> Result<u64, StoreError>;
 
-    /// [`details`](Self::details) of the entries at these positions, in that order, as far as they are there.
+    /// [`details`](Self::details) of the entries at these locators, in that order, as far as they are there.
     fn details_at(
         &self,
-        positions: &mut dyn Iterator<Item = Position>,
+        locators: &mut dyn Iterator<Item = Locator>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 

@@ -1,8 +1,8 @@
 //! What the program needs of the operating system: the only room with unsafe code, raw system calls and `/proc`.
 //!
 //! The files here are written for POSIX, those in `linux/` for what only Linux has. `portable/` has the same functions
-//! for other systems; `--cfg portable_sys` chooses it on Linux, so that it can be tested there. Nothing here uses a room
-//! above.
+//! for other systems; `--cfg portable_sys` chooses it on Linux, so that it can be tested there. Nothing here uses
+//! another room.
 //!
 //! Calls go through nix where nix has them. A call through libc says why.
 

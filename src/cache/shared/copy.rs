@@ -18,8 +18,8 @@ impl<B: Backend> Engine<B> {
     /// Makes what another host has fetched the entry of `call`, unless an invalidation or deletion since `since` selects
     /// it.
     ///
-    /// A result whose fetch began later stays the entry. The copy goes to the file of `flight` then, for its callers alone;
-    /// without a `flight` that is an error.
+    /// A result whose fetch began later stays the entry. Then the copy goes to the file of `flight`, for its callers
+    /// alone; without a `flight` that is an error.
     pub(super) fn copy(
         &self,
         call: &Call<'_>,

@@ -1,9 +1,9 @@
-//! Keeps the lease while the command runs, in a thread without signals: neither the command nor its output waits for the
-//! server, and no error reaches the caller.
+//! Renews the lease while the command runs, in a thread without signals. Neither the command nor its output waits for
+//! the server, and no error reaches the caller.
 //!
-//! A short run has neither the thread nor its connection. The process is stopped, killed, or its machine sleeps: nobody
-//! renews, the lease ends, another host leads. The end of the run does not wait for the thread: a renewal that is late
-//! finds the outcome of its lease, and changes nothing.
+//! A short run has neither the thread nor its connection. If the process is stopped or killed, or its machine sleeps,
+//! nobody renews the lease: it ends, and another host leads. The end of the run does not wait for the thread: a renewal
+//! that is late finds the outcome of its lease, and changes nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

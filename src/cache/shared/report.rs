@@ -1,5 +1,5 @@
-//! What the server is told at the end of a run. All of it can be sent from a thread: it needs neither the engine nor what
-//! serves the caller.
+//! What the server is told at the end of a run. A thread can send it: it needs neither the engine nor what serves the
+//! caller.
 
 use std::ffi::OsString;
 use std::io::{Cursor, Read, Seek, Write};

@@ -1,17 +1,17 @@
 //! Gives the server what a fetch came to, once that is stored here and local waiters have it.
 //!
-//! Where the caller's reader has taken everything, the caller is answered first. Otherwise a thread without signals talks
-//! to the server while this process serves the reader. Neither waits for the other, and the process ends after both.
+//! If the caller's reader has taken everything, the caller is answered first. Otherwise a thread without signals tells
+//! the server while this process serves the reader. Neither waits for the other, and the process ends after both.
 //!
 //! * *The reader is slow.* The thread ends, and with it the renewals of the lease. Other hosts have the result.
 //! * *The server is silent.* The caller ends when its reader has everything. The thread gives up later.
-//! * *The reader is gone, or a signal ends the call.* The caller ends at once. The fetcher leaves its session, and waits
+//! * *The reader is gone, or a signal ends the call.* The caller ends at once. The fetcher leaves its session and waits
 //!   for the thread.
 //! * *The caller is killed.* The same: what was stored before is shared.
 //! * *The fetcher is killed.* The lease ends by itself, and the chunks expire.
 //! * *The entry is replaced or removed here before the thread has read it.* It has no result: `again`.
-//! * *The answer to the ask was lost.* This host may have the lease and does not know it. The server is told that nothing
-//!   comes of it, so that others do not wait for its end.
+//! * *The answer to the ask was lost.* This host may have the lease without knowing it. The server is told that the run
+//!   has no result, so that others do not wait for its end.
 //! * *No thread can be started.* The reader is served first, and the lease may end before the result is sent.
 
 use std::time::Instant;

@@ -97,8 +97,8 @@ pub fn tier(settings: Settings, db: &Database, env: &impl Environment) -> Result
     Tier::new(settings, path(db).as_deref(), env).map_err(|error| UsageError::new(error.to_string()))
 }
 
-/// What `layers` say about sharing the result of a call, with what the file says of the server; `None` if the result stays
-/// here. What is wrong with the server costs a command neither its run nor its cache.
+/// What `layers` say about sharing the result of a call, with what the file says of the server; `None` if the result is
+/// not shared. A mistake in the server's settings costs a command neither its run nor its cache.
 ///
 /// # Errors
 ///

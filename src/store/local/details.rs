@@ -10,11 +10,11 @@ use super::columns::{self, Cursor, HEAD, HEAD_SIZE, Head};
 use super::connection::Connection;
 use super::failure;
 use super::fault::Fault;
-use super::ids::{id_of, position_of};
+use super::ids::{id_of, locator_of};
 use super::selection::rows_of;
 use super::walk::{Batch, ROWS};
 use crate::model::time::Timestamp;
-use crate::store::{Condition, Detail, Order, Position, Rank, Selector, Start, Usage};
+use crate::store::{Condition, Detail, Locator, Order, Rank, Selector, Start, Usage};
 
 /// The columns after those of the head.
 const PARTS: usize = HEAD_SIZE;
@@ -56,7 +56,7 @@ pub(crate) fn each(
         return Ok(());
     }
     let mut after = match (start.after, start.order) {
-        (Some(Rank { fetched_at, position }), _) => (Value::Integer(fetched_at.as_millis()), position.0.cast_signed()),
+        (Some(Rank { fetched_at, locator }), _) => (Value::Integer(fetched_at.as_millis()), locator.0.cast_signed()),
         (None, Order::NewestFirst) => (Value::Integer(i64::MAX), i64::MAX),
         (None, Order::OldestFirst) => (Value::Integer(i64::MIN), i64::MIN),
     };
@@ -76,19 +76,19 @@ pub(crate) fn each(
     }
 }
 
-/// Calls `found` with the entries at `positions`, in that order; leaves out those that are damaged or gone.
+/// Calls `found` with the entries at `locators`, in that order; leaves out those that are damaged or gone.
 pub(crate) fn each_at(
     connection: &Connection,
-    positions: &mut dyn Iterator<Item = Position>,
+    locators: &mut dyn Iterator<Item = Locator>,
     found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
 ) -> Result<(), Fault> {
-    let mut positions = positions.peekable();
-    while positions.peek().is_some() {
+    let mut locators = locators.peekable();
+    while locators.peek().is_some() {
         let batch = connection.read(|sql| {
             let mut details = prepare(sql)?;
             let (mut found, mut batch) = (Vec::new(), Batch::default());
-            for position in positions.by_ref() {
-                let (detail, size) = details.query_sized(position.0.cast_signed())?;
+            for locator in locators.by_ref() {
+                let (detail, size) = details.query_sized(locator.0.cast_signed())?;
                 found.extend(detail);
                 if batch.add(size) {
                     break;
@@ -136,13 +136,13 @@ fn read_batch(
             "SELECT fetched_at,id FROM entry WHERE fetched_at{} ORDER BY fetched_at {direction},id {direction} LIMIT {ROWS}",
             condition.replace("{}", beyond)
         ))?;
-        let mut positions = newest.query(params)?;
-        while let Some(position) = positions.next()? {
-            let id: i64 = position.get(1)?;
+        let mut ranks = newest.query(params)?;
+        while let Some(rank) = ranks.next()? {
+            let id: i64 = rank.get(1)?;
             let (detail, bytes) = if rows.contains(&id) { details.query_sized(id)? } else { (None, 0) };
             found.extend(detail);
             if batch.add(bytes) {
-                return Ok((found, Some((position.get(0)?, id))));
+                return Ok((found, Some((rank.get(0)?, id))));
             }
         }
     }
@@ -173,7 +173,7 @@ fn read(row: &Row<'_>) -> Option<Detail> {
     let (Head { summary, result, .. }, _) = Head::read(&mut Cursor::new(row, 0))?;
     let (parts, recipe) = columns::origin(row, PARTS, &summary.key)?;
     Some(Detail {
-        position: position_of(id_of(&summary.key)),
+        locator: locator_of(id_of(&summary.key)),
         summary,
         recipe,
         parts,

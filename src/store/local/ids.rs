@@ -1,16 +1,16 @@
-//! The numbers that stand for keys, positions and results in SQLite.
+//! The numbers that stand for keys, locators and results in SQLite.
 
 use crate::model::key::Key;
-use crate::store::{Position, ResultId};
+use crate::store::{Locator, ResultId};
 
 /// The row of a key's entry: its first 64 bits.
 pub(crate) fn id_of(key: &Key) -> i64 {
     key.first_bits().cast_signed()
 }
 
-/// The position of the entry in row `id`.
-pub(crate) fn position_of(id: i64) -> Position {
-    Position(id.cast_unsigned())
+/// The locator of the entry in row `id`.
+pub(crate) fn locator_of(id: i64) -> Locator {
+    Locator(id.cast_unsigned())
 }
 
 /// The result whose name is stored as `number`.

@@ -13,7 +13,7 @@ use super::{
 use crate::model::key::{Key, KeyParts};
 use crate::model::time::Timestamp;
 use crate::store::{
-    Body, Change, Condition, Detail, Entry, Failure, Mark, NewEntry, Position, Recipe, ReplayError, Selected, Selector,
+    Body, Change, Condition, Detail, Entry, Failure, Locator, Mark, NewEntry, Recipe, ReplayError, Selected, Selector,
     Start, Statistics, Store, StoreError, Stored, Sweep, Upkeep, Writer, replay_inline,
 };
 
@@ -129,10 +129,10 @@ impl Store for SqliteStore {
 
     fn details_at(
         &self,
-        positions: &mut dyn Iterator<Item = Position>,
+        locators: &mut dyn Iterator<Item = Locator>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.run(|| details::each_at(&self.connection, positions, found))
+        self.run(|| details::each_at(&self.connection, locators, found))
     }
 
     fn prune(&self, now: Timestamp, limit: u64) -> Result<(), StoreError> {

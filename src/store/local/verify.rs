@@ -69,7 +69,7 @@ pub(crate) fn each_damaged(
 
 /// Removes the entry of `finding` if it is still damaged. Returns whether it was removed.
 pub(crate) fn remove_damaged(store: &SqliteStore, finding: &Finding) -> Result<bool, Fault> {
-    let id = finding.position.0.cast_signed();
+    let id = finding.locator.0.cast_signed();
     let state = store.connection.read(|sql| read_one(sql, id))?.flatten();
     let Some(state) = state else { return Ok(false) };
     if damage(store, id, state)?.is_none_or(|now| now.result != finding.result) {
@@ -134,7 +134,7 @@ fn check_row(row: &Row<'_>) -> rusqlite::Result<RowState> {
 }
 
 fn finding(id: i64, result: Option<ResultId>, what: &'static str) -> Finding {
-    Finding { position: ids::position_of(id), id: format!("{id:016x}"), result, command: None, what }
+    Finding { locator: ids::locator_of(id), id: format!("{id:016x}"), result, command: None, what }
 }
 
 /// The damage of the entry in row `id`, chunks included.

@@ -15,7 +15,7 @@ use super::tier::Tier;
 use super::wire::{Connection, Wire};
 use crate::model::key::KeyParts;
 use crate::model::time::Timestamp;
-use crate::store::{Condition, Detail, Position, Recipe, ResultId, Selector, Summary, Usage};
+use crate::store::{Condition, Detail, Locator, Recipe, ResultId, Selector, Summary, Usage};
 
 /// How long to wait for each answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -179,7 +179,7 @@ impl Roster {
             size: head.size,
         };
         let detail = Detail {
-            position: Position(0),
+            locator: Locator(0),
             summary,
             parts,
             recipe,

@@ -119,7 +119,7 @@ fn everything_that_is_known_is_listed<F: Fixture>() {
     store.fold().unwrap();
     let entry = store.lookup(&sample.key).unwrap().unwrap();
     let expected = Detail {
-        position: found(&store, &[])[0].position,
+        locator: found(&store, &[])[0].locator,
         summary: new.summary,
         parts: sample.parts.clone(),
         recipe: sample.recipe.clone(),
@@ -134,7 +134,7 @@ fn everything_that_is_known_is_listed<F: Fixture>() {
         again.push(detail);
         ControlFlow::Continue(())
     };
-    let position = expected.position;
-    store.details_at(&mut [position, Position(position.0 ^ 1), position].into_iter(), each).unwrap();
+    let locator = expected.locator;
+    store.details_at(&mut [locator, Locator(locator.0 ^ 1), locator].into_iter(), each).unwrap();
     assert_eq!(again, [expected.clone(), expected]);
 }

@@ -6,20 +6,20 @@ use std::time::Duration;
 use super::*;
 use crate::model::time::{Moment, Timestamp};
 use crate::store::fleet::{Contact, LogAnswer, Missed, Queued, ServerId};
-use crate::store::log::{BarrierKind, Epoch, Position as LogPosition, Tag};
+use crate::store::log::{BarrierKind, Epoch, Position, Tag};
 
 const LOG: LogId = LogId(7);
 const SERVER: ServerId = ServerId(-7);
 
-fn at(epoch: u8, n: u64) -> LogPosition {
-    LogPosition { epoch: Epoch([epoch; 16]), n, tag: (n > 0).then_some(Tag([n as u8; 16])) }
+fn at(epoch: u8, n: u64) -> Position {
+    Position { epoch: Epoch([epoch; 16]), n, tag: (n > 0).then_some(Tag([n as u8; 16])) }
 }
 
 fn queued(tag: u8, kind: BarrierKind, selector: Selector) -> Queued {
     Queued { tag: Tag([tag; 16]), kind, selector, at: Timestamp::from_millis(i64::from(tag)) }
 }
 
-fn catch_up(store: &impl Fleet, now: LogPosition, missed: Missed) {
+fn catch_up(store: &impl Fleet, now: Position, missed: Missed) {
     let answer = LogAnswer { log: LOG, now, missed: &|_| missed.clone(), since: Mark(0), contact: None };
     store.catch_up(&answer).unwrap();
 }
@@ -87,7 +87,7 @@ fn a_store_with_many_entries_catches_up<F: Fixture>() {
     catch_up(&store, at(2, 350), Missed::Everything);
     assert_eq!(all(&store), 700);
     let asked = Cell::new(0);
-    let missed = |stored: Option<&LogPosition>| {
+    let missed = |stored: Option<&Position>| {
         asked.set(asked.get() + 1);
         assert_eq!(stored, Some(&at(2, 350)));
         Missed::Nothing

@@ -1,6 +1,6 @@
 //! The list: which entries it has, which of them are on the screen, and which one is selected.
 //!
-//! It keeps the positions of its entries, and the details of those on the screen. The answer to a new query replaces
+//! It keeps the locators of its entries, and the details of those on the screen. The answer to a new query replaces
 //! the list when it fills the screen; until then the list stays as it was, which avoids flicker.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::walk::{Query, Walk};
 use crate::cache::{Engine, Unusable};
 use crate::cli::render::entry::Criteria;
-use crate::store::{Backend, Detail, Order, Position};
+use crate::store::{Backend, Detail, Locator, Order};
 
 /// After this time, an unfinished answer is shown.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -25,7 +25,7 @@ pub struct List {
     pub top: usize,
     /// How many entries fit on the screen.
     rows: usize,
-    details: BTreeMap<Position, Detail>,
+    details: BTreeMap<Locator, Detail>,
     /// The details have to be read again.
     is_outdated: bool,
 }
@@ -88,7 +88,7 @@ impl List {
         self.walk.query.order == Order::OldestFirst
     }
 
-    fn at(&self, index: usize) -> Option<Position> {
+    fn at(&self, index: usize) -> Option<Locator> {
         let found = &self.walk.found;
         let index = if self.is_reversed() { found.len().checked_sub(index + 1)? } else { index };
         found.get(index).copied()
@@ -202,23 +202,23 @@ impl List {
     /// Reads the details of the entries on the screen; drops entries that no longer exist.
     fn read_shown<B: Backend>(&mut self, engine: &Engine<B>) -> Result<(), Unusable> {
         for _ in 0..3 {
-            let positions: Vec<Position> = self.on_screen().filter_map(|index| self.at(index)).collect();
-            if !self.is_outdated && positions.iter().all(|position| self.details.contains_key(position)) {
+            let locators: Vec<Locator> = self.on_screen().filter_map(|index| self.at(index)).collect();
+            if !self.is_outdated && locators.iter().all(|locator| self.details.contains_key(locator)) {
                 return Ok(());
             }
             let mut details = BTreeMap::new();
-            engine.details_at(&mut positions.iter().copied(), &mut |detail| {
-                details.insert(detail.position, detail);
+            engine.details_at(&mut locators.iter().copied(), &mut |detail| {
+                details.insert(detail.locator, detail);
                 ControlFlow::Continue(())
             })?;
             self.details = details;
             self.is_outdated = false;
-            let is_gone = |position: &Position| positions.contains(position) && !self.details.contains_key(position);
-            let gone: Vec<Position> = positions.iter().copied().filter(is_gone).collect();
+            let is_gone = |locator: &Locator| locators.contains(locator) && !self.details.contains_key(locator);
+            let gone: Vec<Locator> = locators.iter().copied().filter(is_gone).collect();
             if gone.is_empty() {
                 return Ok(());
             }
-            self.walk.found.retain(|position| !gone.contains(position));
+            self.walk.found.retain(|locator| !gone.contains(locator));
             self.select(self.selected);
         }
         Ok(())

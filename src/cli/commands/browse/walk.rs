@@ -8,7 +8,7 @@ use crate::cache::{Engine, Unusable};
 use crate::cli::args::upkeep::SortColumn;
 use crate::cli::commands::list::sort::Sorter;
 use crate::cli::render::entry::Criteria;
-use crate::store::{Backend, Detail, Order, Position, Rank, Start};
+use crate::store::{Backend, Detail, Locator, Order, Rank, Start};
 
 /// Entries that are read in one piece: as many as the database reads in one transaction.
 const PIECE: usize = 256;
@@ -28,9 +28,9 @@ pub struct Query {
 pub struct Walk {
     pub query: Query,
     /// The matching entries, in the order of the walk.
-    pub found: Vec<Position>,
+    pub found: Vec<Locator>,
     /// The matching entries that are still to be sorted.
-    sorter: Option<Sorter<Position>>,
+    sorter: Option<Sorter<Locator>>,
     last: Option<Rank>,
     /// How many entries were read.
     pub read: u64,
@@ -73,7 +73,7 @@ impl Walk {
         })?;
         if read < PIECE {
             self.is_over = true;
-            self.found.extend(self.sorter.take().into_iter().flat_map(Sorter::positions));
+            self.found.extend(self.sorter.take().into_iter().flat_map(Sorter::locators));
         }
         self.took += begins.elapsed();
         Ok(())
@@ -84,8 +84,8 @@ impl Walk {
         self.last = Some(detail.rank());
         if self.query.filter.matches(detail, criteria) {
             match &mut self.sorter {
-                Some(sorter) => sorter.add(&criteria.assess(detail), detail.position),
-                None => self.found.push(detail.position),
+                Some(sorter) => sorter.add(&criteria.assess(detail), detail.locator),
+                None => self.found.push(detail.locator),
             }
         }
     }

@@ -85,12 +85,12 @@ fn walk(
     let mut sorter = Sorter::new(column, args.limit);
     cache.details(selectors, &mut |detail| {
         each_wanted(detail, &mut |assessment| {
-            sorter.add(assessment, assessment.detail.position);
+            sorter.add(assessment, assessment.detail.locator);
             ControlFlow::Continue(())
         })
     })?;
     // Entries may have changed since they were sorted; they are printed as they are now.
-    cache.details_at(&mut sorter.positions(), &mut |detail| each_wanted(detail, print))
+    cache.details_at(&mut sorter.locators(), &mut |detail| each_wanted(detail, print))
 }
 
 /// Whether the state of an entry is one of those to list.

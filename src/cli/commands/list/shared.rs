@@ -92,7 +92,7 @@ impl Wanted<'_> {
                 ControlFlow::Continue(())
             })
         })?;
-        let mut ids: Vec<SharedId> = sorter.positions().map(SharedId).collect();
+        let mut ids: Vec<SharedId> = sorter.locators().map(SharedId).collect();
         // The server names some twice while it makes room.
         ids.dedup();
         Ok(ids)

@@ -1,13 +1,13 @@
-//! Sorts entries by a column. In memory are only the value in that column and the position of each entry.
+//! Sorts entries by a column. In memory are only the value in that column and the locator of each entry.
 
 use crate::cli::args::upkeep::SortColumn;
 use crate::cli::render::entry::{Assessment, State};
 
-/// Takes entries in and gives their positions back in order, at most `limit` of them.
-pub struct Sorter<Position> {
+/// Takes entries in and gives their locators back in order, at most `limit` of them.
+pub struct Sorter<Locator> {
     column: SortColumn,
     limit: usize,
-    found: Vec<(Value, Position)>,
+    found: Vec<(Value, Locator)>,
 }
 
 /// What entries are compared by; smaller values come first.
@@ -20,13 +20,13 @@ enum Value {
     Text(Box<str>),
 }
 
-impl<Position: Ord> Sorter<Position> {
+impl<Locator: Ord> Sorter<Locator> {
     pub fn new(column: SortColumn, limit: Option<u64>) -> Self {
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         Self { column, limit, found: Vec::new() }
     }
 
-    pub fn add(&mut self, assessment: &Assessment<'_>, position: Position) {
+    pub fn add(&mut self, assessment: &Assessment<'_>, locator: Locator) {
         let detail = assessment.detail;
         let value = match self.column {
             SortColumn::Id => Value::Key(detail.summary.key.first_bits()),
@@ -38,7 +38,7 @@ impl<Position: Ord> Sorter<Position> {
             SortColumn::Hits => largest_first(detail.usage.served()),
             SortColumn::Command => Value::Text(assessment.command().into()),
         };
-        self.found.push((value, position));
+        self.found.push((value, locator));
         // At most twice the limit is kept, and each entry is moved once or twice on average.
         if self.found.len() / 2 >= self.limit.max(1024) {
             self.found.select_nth_unstable(self.limit);
@@ -46,11 +46,11 @@ impl<Position: Ord> Sorter<Position> {
         }
     }
 
-    /// The positions in order.
-    pub fn positions(mut self) -> impl Iterator<Item = Position> {
+    /// The locators in order.
+    pub fn locators(mut self) -> impl Iterator<Item = Locator> {
         self.found.sort_unstable();
         self.found.truncate(self.limit);
-        self.found.into_iter().map(|(_, position)| position)
+        self.found.into_iter().map(|(_, locator)| locator)
     }
 }
 

@@ -26,7 +26,10 @@ impl Place {
     /// file that was checked. Returns the new name. A file that never was ours keeps its name.
     ///
     /// Of several processes that find it damaged, one renames it, and none renames its successor: a file beside the
-    /// flights is locked meanwhile. (On some systems, locks of the whole file exclude those of SQLite.) Closing it drops every POSIX lock that this process has on it: no connection to it may be open.
+    /// flights is locked meanwhile. (On some systems, locks of the whole file exclude those of SQLite.)
+    ///
+    /// The database is opened and closed here, which drops every POSIX lock that this process has on it: no connection
+    /// to it may be open.
     pub(crate) fn set_aside(&self, stamp: i64) -> io::Result<SetAside> {
         let Some(known) = self.file else {
             return Ok(SetAside::Gone);

@@ -85,8 +85,8 @@ impl Exchange<'_> {
         })
     }
 
-    /// Ends a run without a result whose lease may have been granted by an answer that was lost. The breaker is not asked: it
-    /// is open for that loss, and no caller waits.
+    /// Ends a run without a result whose lease may have been granted by an answer that was lost. The breaker is not
+    /// asked: it is open because of that loss, and no caller waits.
     pub fn disclaim(&self, token: Token) {
         let fail = Fail { id: self.id, token, end: End::Again, outcome: b"", is_counted: false };
         let _ = fail.send(&self.names, &mut self.tier.connection(None), Instant::now() + PATIENCE);

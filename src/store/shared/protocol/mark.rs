@@ -41,7 +41,7 @@ pub struct Mark<'a> {
 
 /// A barrier that stands.
 ///
-/// This is no [`Position`](crate::store::log::Position): other barriers may stand before it that this host has not replayed.
+/// This is no [`Position`](crate::store::log::Position): this host may not have replayed the barriers before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marked {
     /// The log that it is in.

@@ -201,7 +201,7 @@ impl Store for MemoryStore {
         details.retain(|detail| {
             selectors.iter().all(|one| one.matches(&detail.summary.key, &detail.parts, &detail.recipe))
         });
-        let order = |rank: Rank| (rank.fetched_at, rank.position.0.cast_signed());
+        let order = |rank: Rank| (rank.fetched_at, rank.locator.0.cast_signed());
         details.sort_by_key(|detail| order(detail.rank()));
         if start.order == Order::NewestFirst {
             details.reverse();
@@ -222,11 +222,11 @@ impl Store for MemoryStore {
 
     fn details_at(
         &self,
-        positions: &mut dyn Iterator<Item = Position>,
+        locators: &mut dyn Iterator<Item = Locator>,
         found: &mut dyn FnMut(Detail) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        for position in positions {
-            let key = self.state().entries.keys().find(|key| key.first_bits() == position.0).copied();
+        for locator in locators {
+            let key = self.state().entries.keys().find(|key| key.first_bits() == locator.0).copied();
             let detail = key.and_then(|key| self.state().detail(&key));
             if detail.is_some_and(|detail| found(detail).is_break()) {
                 break;

@@ -152,7 +152,7 @@ impl State {
             self.shared.insert(key, (result, new.origin.standing().copied()));
         }
         let detail = Detail {
-            position: Position(new.summary.key.first_bits()),
+            locator: Locator(new.summary.key.first_bits()),
             summary: Summary { invalidated, ..new.summary },
             parts: new.parts.clone(),
             recipe: new.recipe.clone(),
