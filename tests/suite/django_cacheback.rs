@@ -21,14 +21,19 @@ fn decorated(home: &Home, options: &str, calls: &str) -> Outcome {
     home.call("bash", ["-ec", &format!("{FETCH_TWEETS}{decorate}{calls}")]).go()
 }
 
+/// The stored result that `words` select, with its times.
+fn stored(home: &Home, words: &[&str]) -> serde_json::Value {
+    let json = home.cacheback(["peek", "--json"]).arg_all(words).go().status(0).stdout_text();
+    serde_json::from_str(&json).expect("JSON")
+}
+
 #[test]
 fn the_decorator_caches_for_ten_minutes_and_waits_for_the_first_fetch() {
     let home = Home::new();
     let calls = "fetch_tweets alice; fetch_tweets alice; fetch_tweets bob";
     decorated(&home, "", calls).stdout("tweets of alice\ntweets of alice\ntweets of bob\n").stderr("").status(0);
     assert_eq!(home.runs("fetch"), 2);
-    let json = home.cacheback(["peek", "--json", "--match", "*alice"]).go().status(0).stdout_text();
-    assert!(json.contains("\"ttl\": 600.0"), "{json}");
+    assert_eq!(stored(&home, &["--match", "*alice"])["ttl"], 600.0);
 }
 
 #[test]
@@ -95,21 +100,17 @@ fn without_fetch_on_miss_the_empty_value_is_served() {
 #[test]
 fn expiry_is_a_method_of_the_arguments() {
     let home = with_job("expiry = 'case $username in a*) echo 20m ;; *) echo 10m ;; esac'\n");
-    for (user, ttl) in [("alice", "1200.0"), ("bob", "600.0")] {
+    for (user, ttl) in [("alice", 1200.0), ("bob", 600.0)] {
         home.get(["tweets", user]).status(0);
-        let json = home.cacheback(["peek", "--json", "--job", "tweets", user]).go().stdout_text();
-        assert!(json.contains(&format!("\"ttl\": {ttl}")), "{json}");
+        assert_eq!(stored(&home, &["--job", "tweets", user])["ttl"], ttl);
     }
 }
 
 #[test]
 fn an_expiry_that_fails_or_prints_nonsense_is_warned_about_and_the_ttl_used() {
-    for (script, reason) in [
-        ("exit 3", "exit status: 3"),
-        ("echo soon", "soon"),
-        ("true", "expected a duration"),
-        ("echo 999999999", "999999999"),
-    ] {
+    let scripts =
+        [("exit 3", "status: 3"), ("echo soon", "soon"), ("true", "a duration"), ("echo 999999999", "999999999")];
+    for (script, reason) in scripts {
         let home = with_job(&format!("lifetime = \"1h\"\nexpiry = '{script}'\n"));
         home.get(["tweets", "alice"]).stdout("tweets of alice\n").warned_once().stderr_has(reason).status(0);
         home.get(["tweets", "alice"]).stdout("tweets of alice\n").stderr("").status(0);
@@ -168,9 +169,7 @@ fn an_expiry_may_be_a_point_in_time_as_in_the_library() {
     for written in ["$(($(date +%s) + 1200))", "$(($(date +%s) + 1200)).25", "$(($(date +%s) * 1000 + 1200250))"] {
         let home = with_job(&format!("expiry = 'echo {written}'\n"));
         home.get(["tweets", "alice"]).status(0).stderr("");
-        let json = home.cacheback(["peek", "--json", "--job", "tweets", "alice"]).go().stdout_text();
-        let raw: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-        let ttl = raw["ttl"].as_f64().expect("a number");
+        let ttl = stored(&home, &["--job", "tweets", "alice"])["ttl"].as_f64().expect("a number");
         assert!(ttl > 1100.0 && ttl <= 1200.25, "{ttl}");
     }
 }
@@ -216,8 +215,7 @@ fn set_stores_a_value_and_raw_get_shows_it_with_its_expiry() {
     home.cacheback(["set", "--job", "tweets", "alice"]).stdin("by hand").go().status(0);
     home.get(["tweets", "alice"]).stdout("by hand").status(0);
     assert_eq!(home.runs("fetch"), 0);
-    let raw = home.cacheback(["peek", "--json", "--job", "tweets", "alice"]).go().stdout_text();
-    let raw: serde_json::Value = serde_json::from_str(&raw).expect("JSON");
+    let raw = stored(&home, &["--job", "tweets", "alice"]);
     assert_eq!((&raw["stdout"], &raw["state"], &raw["ttl"]), (&"by hand".into(), &"fresh".into(), &1200.0.into()));
     assert!(raw["fresh_until"].as_str() > raw["fetched_at"].as_str());
 }
@@ -270,16 +268,13 @@ fn process_result_distinguishes_refetched_from_miss() {
 fn a_caller_waits_for_the_refresh_of_a_result_beyond_the_stale_threshold() {
     let home = Home::new();
     home.counter("count");
-    home.configure(
-        "[job.count]\ncommand = [\"count\"]\nttl = 0\nfetch_on_miss = false\nfetch_on_stale_threshold = \"1h\"\n",
-    );
+    let job = "[job.count]\ncommand = [\"count\"]\nttl = 0\nfetch_on_miss = false\nfetch_on_stale_threshold = ";
+    home.configure(&format!("{job}\"1h\"\n"));
     home.get(["count"]).stdout("");
     home.until_quiet();
     home.get(["count"]).stdout("1\n");
     home.until_quiet();
-    home.configure(
-        "[job.count]\ncommand = [\"count\"]\nttl = 0\nfetch_on_miss = false\nfetch_on_stale_threshold = 0\n",
-    );
+    home.configure(&format!("{job}0\n"));
     home.get(["count"]).stdout("3\n");
 }
 

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::super::caller::Caller;
 use super::super::common::Home;
-use super::super::output::{Order, Seen, examine};
+use super::super::output::Order;
 use super::super::random::Random;
-use super::given::{self, Feeder, Got};
+use super::given::Feeder;
 use super::ledger::Ledger;
 use super::operation::{COMMANDS, Operation};
 use super::{aftermath, kin};
@@ -24,11 +24,11 @@ pub const COUNTS: [&str; 8] = [
 ];
 const KILLS: usize = 0;
 const CALLS: usize = 1;
-const WHOLE: usize = 2;
-const CUT: usize = 3;
+pub(super) const WHOLE: usize = 2;
+pub(super) const CUT: usize = 3;
 const ROUNDS: usize = 4;
-const LOCKED_OUT: usize = 5;
-const GIVEN: usize = 6;
+pub(super) const LOCKED_OUT: usize = 5;
+pub(super) const GIVEN: usize = 6;
 const FEEDERS: usize = 7;
 
 /// How long a call may take without kills: more than it ever takes, less than any timeout in the program.
@@ -36,21 +36,21 @@ const PROMPT: Duration = Duration::from_secs(4);
 /// How long anything may take at all.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-struct Driver {
+pub(super) struct Driver {
     home: Home,
     random: Random,
-    counts: [u64; COUNTS.len()],
-    failures: Vec<String>,
-    ledger: Ledger,
+    pub(super) counts: [u64; COUNTS.len()],
+    pub(super) failures: Vec<String>,
+    pub(super) ledger: Ledger,
 }
 
 /// A call under way.
-struct Call {
-    caller: Caller,
+pub(super) struct Call {
+    pub(super) caller: Caller,
     feeder: Option<Feeder>,
-    operation: &'static Operation,
-    order: Order,
-    was_killed: bool,
+    pub(super) operation: &'static Operation,
+    pub(super) order: Order,
+    pub(super) was_killed: bool,
 }
 
 impl Call {
@@ -273,50 +273,6 @@ impl Driver {
         }
     }
 
-    /// Checks what a call has printed, and how it ended.
-    fn judge(&mut self, call: &mut Call, is_disturbed: bool) {
-        let ended = call.caller.end();
-        let (stdout, stderr, status) = (ended.stdout, ended.stderr, ended.status.code());
-        // A caller that has lost its fetcher prints a message.
-        let (said, own): (Vec<&[u8]>, Vec<&[u8]>) =
-            stderr.split_inclusive(|byte| *byte == b'\n').partition(|line| line.starts_with(b"cacheback: "));
-        let (said, own) = (said.concat(), own.concat());
-        let got = given::examine(call.order.name, &stdout, &own);
-        let seen = examine(call.order.name, &stdout, &own);
-        match (got, seen) {
-            (Some(Got::Whole(_)), _) => self.counts[GIVEN] += 1,
-            (None, Seen::Whole(_)) => self.counts[WHOLE] += 1,
-            (Some(Got::Part(..) | Got::Begun), _) | (None, Seen::Part) => self.counts[CUT] += 1,
-            (Some(Got::Wrong), _) | (None, Seen::Nothing | Seen::Wrong) => {}
-        }
-        let is_right_if_given = got.map(|got| match call.was_killed {
-            true => got != Got::Wrong,
-            false => call.operation.prints() && said.is_empty() && self.ledger.is_right(got, status),
-        });
-        let is_right = match seen {
-            _ if got.is_some() => is_right_if_given == Some(true),
-            Seen::Wrong => false,
-            _ if call.was_killed => true,
-            _ if said.is_empty() && call.operation.is_right(&call.order, seen, status) => true,
-            // The machine is so busy that the process with the lock does not run for a second.
-            Seen::Whole(_) if is_disturbed && said.ends_with(LOCKED) && status == Some(call.order.exit.into()) => {
-                self.counts[LOCKED_OUT] += 1;
-                true
-            }
-            // Its fetcher was killed, or the command.
-            _ => is_disturbed && status == Some(137) && (said.is_empty() || said == LOST),
-        };
-        if !is_right {
-            let text = String::from_utf8_lossy(&stderr[..stderr.len().min(400)]).into_owned();
-            let length = stdout.len();
-            let seen = got.map_or_else(|| format!("{seen:?}"), |got| format!("{got:?}"));
-            self.failures.push(format!(
-                "{:?} ended with {status:?}, disturbed: {is_disturbed}, killed: {}; {seen}, {length} bytes, said {text:?}",
-                call.caller.words, call.was_killed
-            ));
-        }
-    }
-
     /// Checks that the next call of each command works, before any timeout.
     fn every_key_answers(&mut self) {
         for order in COMMANDS {
@@ -337,8 +293,6 @@ impl Driver {
 }
 
 const INPUT: &[u8] = &[b'i'; 10_000];
-const LOCKED: &[u8] = b": database is locked; running the command without a cache\n";
-const LOST: &[u8] = b"cacheback: the process that ran the command was killed\n";
 
 fn own_pid() -> i32 {
     std::process::id() as i32

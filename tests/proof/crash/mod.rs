@@ -7,6 +7,7 @@
 mod aftermath;
 mod driver;
 mod given;
+mod judge;
 pub mod kin;
 mod ledger;
 mod operation;

@@ -5,31 +5,18 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use cacheback::program::model::invocation::Invocation;
-use cacheback::program::model::key::{Key, KeyParts};
 use cacheback::program::model::time::Timestamp;
-use cacheback::program::model::transcript::{Stream, Transcript};
-use cacheback::program::policy::{FetchPolicy, Policy};
+use cacheback::program::model::transcript::Transcript;
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{
-    Condition, Entry, Failure, Mark, NewEntry, Origin, Recipe, ReplayError, Selector, Store, StoreError, Summary,
-};
+use cacheback::program::store::{Entry, Failure, ReplayError, Selector, Store};
 use tempfile::TempDir;
 
 use super::super::progress::Progress;
 use super::super::random::Random;
 use super::damage::spoil;
 use super::flight::{self, Flights};
-
-/// A command and its output.
-struct Sample {
-    key: Key,
-    parts: KeyParts,
-    recipe: Recipe,
-    transcript: Vec<u8>,
-}
+use super::sample::Sample;
 
 /// A sound database with entries of every kind, alone and in the middle of a transaction.
 struct Original {
@@ -67,41 +54,6 @@ pub fn be_a_worker(words: &[String]) -> ExitCode {
         println!("{count}");
     }
     ExitCode::SUCCESS
-}
-
-impl Sample {
-    fn new(name: &str, size: usize) -> Self {
-        let invocation = Invocation::new(name.split(' '));
-        let parts = KeyParts { argv: invocation.argv.clone(), ..KeyParts::default() };
-        let recipe = Recipe::new(&invocation, Path::new("/"), &FetchPolicy::default(), &Policy::default());
-        let mut transcript = Transcript::default();
-        let mut number = 0;
-        while transcript.as_bytes().len() < size {
-            let stream = if number % 3 == 2 { Stream::Stderr } else { Stream::Stdout };
-            transcript.push(stream, format!("{name} {number}\n").repeat(1 + number % 700).as_bytes());
-            number += 1;
-        }
-        Self { key: parts.to_key(), parts, recipe, transcript: transcript.as_bytes().to_owned() }
-    }
-
-    fn store_in(&self, store: &SqliteStore, since: Mark) -> Result<(), StoreError> {
-        let summary = Summary {
-            took: Duration::from_micros(1_234_567),
-            exit: 3,
-            size: self.transcript.len() as u64,
-            ..Summary::new(self.key, Timestamp::from_millis(1_700_000_000_123), Duration::from_secs(60))
-        };
-        let new = NewEntry {
-            summary,
-            parts: &self.parts,
-            recipe: &self.recipe,
-            condition: &Condition::NONE,
-            is_by_hand: false,
-            is_late: false,
-            origin: Origin::Own,
-        };
-        store.store(&new, &mut &self.transcript[..], since).map(drop)
-    }
 }
 
 impl Original {

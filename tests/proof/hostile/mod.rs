@@ -7,6 +7,7 @@ mod damage;
 mod flight;
 mod library;
 mod program;
+mod sample;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
