@@ -13,7 +13,7 @@ pub struct Admin(Connection);
 
 impl Admin {
     pub fn of(server: &Redis) -> Self {
-        let client = redis::Client::open(server.url()).expect("a socket");
+        let client = redis::Client::open(server.socket_url()).expect("a socket");
         Self(client.get_connection().expect("it listens"))
     }
 

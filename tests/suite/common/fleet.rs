@@ -2,58 +2,33 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
-
-use tempfile::TempDir;
 
 use super::{Call, Home, Outcome, has, wait_until};
 
-/// A server on a socket in a directory of its own, without persistence.
-pub struct Redis {
-    process: Child,
-    directory: TempDir,
-    options: Vec<String>,
-}
+#[path = "../../../src/store/shared/testing/server.rs"]
+mod server;
+
+pub use server::{Server as Redis, free_port};
 
 impl Redis {
     /// Started with these options; none where no server is installed.
     pub fn start(options: &[&str]) -> Option<Self> {
-        has("redis-server").then(|| {
-            let directory = tempfile::tempdir().expect("a temporary directory");
-            let options: Vec<String> = options.iter().map(ToString::to_string).collect();
-            let server = Self { process: spawn(&directory, &options), directory, options };
-            server.until_it_listens();
-            server
-        })
+        has("redis-server").then(|| Self::launch("redis-server", 0, options))
     }
 
     /// Kills it, and starts an empty one in its place.
     pub fn restart(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        self.process = spawn(&self.directory, &self.options);
+        self.process = server::spawn(&self.program, &self.directory, &self.options);
         self.until_it_listens();
-    }
-
-    fn until_it_listens(&self) {
-        wait_until("the server listens", || UnixStream::connect(self.socket()).is_ok());
-    }
-
-    pub fn socket(&self) -> PathBuf {
-        self.directory.path().join("socket")
     }
 
     /// Its process.
     pub fn signal(&self, signal: nix::sys::signal::Signal) {
         super::kill(i32::try_from(self.process.id()).expect("a number of a process"), signal);
-    }
-
-    pub fn url(&self) -> String {
-        format!("unix://{}", self.socket().display())
     }
 
     /// The value in the line `name:value` of INFO; zero if there is none.
@@ -103,23 +78,6 @@ impl Redis {
     }
 }
 
-/// A port on which nobody listens, another one at each call. It is below those that the kernel gives to connections.
-pub fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = std::process::id() as u16;
-    (0..20_000)
-        .map(|_| 10_000 + first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000)
-        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
-        .expect("one of so many ports is free")
-}
-
-fn spawn(directory: &TempDir, options: &[String]) -> Child {
-    let mut command = Command::new("redis-server");
-    command.args(["--port", "0", "--unixsocket", "socket", "--save", "", "--appendonly", "no"]).args(options);
-    command.current_dir(directory.path()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().expect("it is installed")
-}
-
 /// The first line of the answer to each command, or nothing where the server closes the connection.
 pub fn first_lines(socket: &Path, commands: &[&str]) -> Vec<String> {
     let mut stream = BufReader::new(UnixStream::connect(socket).expect("it listens"));
@@ -130,13 +88,6 @@ pub fn first_lines(socket: &Path, commands: &[&str]) -> Vec<String> {
         line
     });
     answers.collect()
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// Two hosts with the key of one team.
@@ -157,7 +108,7 @@ impl Fleet {
         let one = Home::new();
         one.cacheback(["shared", "keygen", "-q"]).arg(Self::key(&one)).go().status(0);
         one.script("count", "echo of one");
-        configure(&one, &server.url(), "");
+        configure(&one, &server.socket_url(), "");
         let other = joined(&one, &server, "other");
         Some(Self { one, other, server })
     }
@@ -174,7 +125,7 @@ impl Fleet {
 
     /// Writes the configuration: the server, `more` of its section, and a rule that shares `count`.
     pub fn configure(&self, home: &Home, more: &str) {
-        configure(home, &self.server.url(), more);
+        configure(home, &self.server.socket_url(), more);
     }
 
     /// Has `one` run `count`, and waits until the server has the result.
@@ -191,7 +142,7 @@ fn joined(one: &Home, server: &Redis, name: &str) -> Home {
     fs::create_dir_all(Fleet::key(&home).parent().expect("it has a folder")).expect("a new folder");
     fs::copy(Fleet::key(one), Fleet::key(&home)).expect("it is there");
     home.script("count", &format!("echo of {name}"));
-    configure(&home, &server.url(), "");
+    configure(&home, &server.socket_url(), "");
     home
 }
 

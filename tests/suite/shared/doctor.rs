@@ -87,7 +87,7 @@ fn none_of_the_documented_rights_can_be_left_out() {
 #[test]
 fn a_database_that_the_server_does_not_have_is_not_blamed_on_the_password() {
     let Some(fleet) = Fleet::start() else { return };
-    configure(&fleet.one, &format!("{}?db=99", fleet.server.url()), "");
+    configure(&fleet.one, &format!("{}?db=99", fleet.server.socket_url()), "");
     let outcome = fleet.one.run(["--status", "count"]);
     outcome.stdout("of one\n").stderr_has("the server does not have the database that the url names");
     outcome.stderr_has("cacheback-shared; fwd=bypass; detail=no-database");

@@ -66,7 +66,7 @@ fn followers_of_a_lease_that_nobody_knows_of_do_not_wait_for_its_end() {
     let text = format!(
         "[shared]\nurl = \"{}\"\nsecret_file = \"{}\"\nconnect_timeout = \"200ms\"\ntimeout = \"200ms\"\nlease = \"1h\"\n\n\
          [[rule]]\ncommand = \"count*\"\nshared = true\n",
-        fleet.server.url(),
+        fleet.server.socket_url(),
         Fleet::key(&fleet.one).display()
     );
     fleet.one.configure(&text);

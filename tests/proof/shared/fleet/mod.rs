@@ -117,7 +117,7 @@ impl Stage {
                 "[shared]\nurl = \"{}\"\nsecret_file = \"{}\"\nsync = \"{}s\"\nlease = \"{}s\"\n\
                  connect_timeout = \"{timeout}s\"\ntimeout = \"{timeout}s\"\n\n\
                  [[rule]]\ncommand = \"*\"\nshared = true\n",
-                server.url(),
+                server.socket_url(),
                 key.display(),
                 SYNC.as_secs(),
                 lease.as_secs(),

@@ -115,9 +115,9 @@ impl Stage {
         // An old lease and a long wait are allowed to delay a call, and this proof has no time for that.
         let more = "max_wait = \"300ms\"";
         for home in [&one, &other, &stranger] {
-            configure(home, &server.url(), more);
+            configure(home, &server.socket_url(), more);
         }
-        configure(&aside, &server.url(), &format!("{more}\nnamespace = \"aside\""));
+        configure(&aside, &server.socket_url(), &format!("{more}\nnamespace = \"aside\""));
         let mut admin = Admin::of(&server);
         let fill = |home: &Home, who: &str| {
             command(home, who);

@@ -88,7 +88,7 @@ fn a_promoted_replica_goes_on_where_it_was() {
     on_each_server(|fleet| {
         let port = free_port().to_string();
         fleet.command(&["CONFIG", "SET", "port", &port]);
-        let mut replica = Fleet::on(Server::start(fleet.server.program()));
+        let mut replica = Fleet::on_new(&fleet.server.program);
         replica.command(&["REPLICAOF", "127.0.0.1", &port]);
         fleet.store(1);
         let led = fleet.lead(2);

@@ -6,10 +6,10 @@ mod asks;
 mod commits;
 mod counters;
 mod failures;
+mod link;
 mod positions;
 mod reads;
 mod runs;
-mod server;
 
 use std::time::{Duration, Instant};
 
@@ -18,8 +18,9 @@ use redis::Value;
 use super::reply::Reply;
 use super::*;
 use crate::store::log::{BarrierKind, Epoch, Position, Tag};
+use crate::store::shared::testing::{Server, with_each};
 use crate::store::shared::wire::Wire;
-use server::{Link, Server};
+use link::Link;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const LEASE: Duration = Duration::from_secs(10);
@@ -49,9 +50,7 @@ struct Fleet {
 
 /// Runs a test on a new server of each kind that is installed.
 fn on_each_server(test: impl Fn(&mut Fleet)) {
-    for program in server::installed() {
-        test(&mut Fleet::on(Server::start(&program)));
-    }
+    with_each(|program| test(&mut Fleet::on_new(program)));
 }
 
 /// The lease of a leader, as the answer to its ask had it.
@@ -64,8 +63,10 @@ struct Led {
 }
 
 impl Fleet {
-    fn on(server: Server) -> Self {
-        let link = server.connect();
+    fn on_new(program: &str) -> Self {
+        let options = ["--maxmemory-policy", "noeviction", "--repl-diskless-sync-delay", "0"];
+        let server = Server::start(program, &options);
+        let link = Link::to(&server);
         Self { server, link, names: Names::new("test", "00000000").unwrap(), drawn: 0x80 }
     }
 
