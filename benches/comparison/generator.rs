@@ -17,7 +17,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, NewEntry, Origin, Recipe, Store, Summary};
+use cacheback::program::store::{NewEntry, Recipe, Store, Summary};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128_with_seed};
@@ -130,15 +130,7 @@ impl Example {
             size: self.transcript.as_bytes().len() as u64,
             ..Summary::new(self.parts.to_key(), self.fetched_at, self.keep)
         };
-        let new = NewEntry {
-            summary,
-            origin: Origin::Own,
-            parts: &self.parts,
-            recipe: &self.recipe,
-            condition: &Condition::NONE,
-            is_by_hand: false,
-            is_late: false,
-        };
+        let new = NewEntry::new(summary, &self.parts, &self.recipe);
         let since = store.mark().map_err(|error| failed(&error))?;
         store.store(&new, &mut self.transcript.as_bytes(), since).map_err(|error| failed(&error))?;
         Ok(())

@@ -10,38 +10,35 @@ use crate::fetch::Fetched;
 use crate::model::status::NotStored;
 use crate::model::time::Timestamp;
 
-/// What a frontend adds to the end of a fetch.
+/// Opens what the command wrote to standard output.
+pub type Stdout<'a> = dyn Fn() -> io::Result<File> + 'a;
+
+/// What a frontend adds to the end of a fetch; by default, nothing.
 pub trait Frontend {
     /// Whether this is a background fetch, for whose result no caller waits.
     fn is_in_background(&self) -> bool;
 
-    /// For how long a result of `fetched_at` is fresh, if the job has a program for that, which reads `stdout`.
-    fn lifetime(
-        &self,
-        call: &Call<'_>,
-        fetched_at: Timestamp,
-        stdout: &dyn Fn() -> io::Result<File>,
-    ) -> Option<Duration>;
+    /// For how long a result of `fetched_at` is fresh, if the job has a program for that, which reads `_stdout`.
+    fn lifetime(&self, _: &Call<'_>, _fetched_at: Timestamp, _stdout: &Stdout<'_>) -> Option<Duration> {
+        None
+    }
 
     /// Whether a result with this exit status is worth storing. If there is a shell command that decides it, the
-    /// command reads `stdout`.
+    /// command reads `_stdout`.
     ///
     /// # Errors
     ///
     /// Why the shell command cannot be run, in words.
-    fn is_worth_storing(
-        &self,
-        call: &Call<'_>,
-        exit: u8,
-        stdout: &dyn Fn() -> io::Result<File>,
-    ) -> Result<bool, String>;
+    fn is_worth_storing(&self, _: &Call<'_>, _exit: u8, _stdout: &Stdout<'_>) -> Result<bool, String> {
+        Ok(true)
+    }
 
-    /// A background fetch has stored its result and let its waiters go; `changed` says whether the output or the exit
+    /// A background fetch has stored its result and let its waiters go; `_changed` says whether the output or the exit
     /// status has changed.
-    fn refreshed(&self, call: &Call<'_>, changed: bool);
+    fn refreshed(&self, _: &Call<'_>, _changed: bool) {}
 
     /// Answers the caller, before work that the caller need not wait for. May be called twice; may end the process.
-    fn respond(&self, fetched: &mut Fetched<'_>, settled: Settled);
+    fn respond(&self, _: &mut Fetched<'_>, _: Settled) {}
 }
 
 /// What became of a result, for its caller.

@@ -40,7 +40,7 @@ pub use error::Unusable;
 pub use explain::{Explanation, Found, SimilarEntry};
 pub use fallback::{Fallback, is_failure};
 pub use fetch::{Fetch, Prepared};
-pub use frontend::{Frontend, Settled};
+pub use frontend::{Frontend, Settled, Stdout};
 pub use local::{Local, default_path, invalid_path};
 pub use lookup::Lookup;
 pub use refresh::{BeforeRefresh, Invalidated};

@@ -159,15 +159,8 @@ impl<B: Backend> Settlement<'_, '_, B> {
             size: fetched.capture.size(),
             ..Summary::new(call.key, fetched.ended_at, call.policy.keep)
         };
-        let new = NewEntry {
-            summary,
-            parts: call.parts,
-            recipe: &call.recipe(),
-            condition: &condition,
-            is_by_hand: false,
-            is_late: !within.is_zero(),
-            origin: fetch.origin(),
-        };
+        let (recipe, is_late, origin) = (call.recipe(), !within.is_zero(), fetch.origin());
+        let new = NewEntry { condition: &condition, is_late, origin, ..NewEntry::new(summary, call.parts, &recipe) };
         let in_memory = fetched.capture.in_memory();
         let is_whole = in_memory.len() as u64 == new.summary.size;
         let store = || match is_whole {

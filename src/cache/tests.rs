@@ -1,9 +1,6 @@
 //! The engine on each of the stores: the local one, and the one in memory.
 
 use std::cell::Cell;
-use std::fs::File;
-use std::io;
-use std::time::Duration;
 
 use super::*;
 use crate::fetch::{Collected, Fetched, collect};
@@ -12,7 +9,7 @@ use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
 use crate::model::key::{KeyOptions, KeyParts};
 use crate::model::status::NotStored;
-use crate::model::time::{Moment, Timestamp};
+use crate::model::time::Moment;
 use crate::model::transcript::Stream;
 use crate::policy::{Decision, FetchPolicy, Mode, Policy};
 use crate::store::tests::Memory;
@@ -28,16 +25,6 @@ impl Frontend for Caller {
     fn is_in_background(&self) -> bool {
         self.is_in_background
     }
-
-    fn lifetime(&self, _: &Call<'_>, _: Timestamp, _: &dyn Fn() -> io::Result<File>) -> Option<Duration> {
-        None
-    }
-
-    fn is_worth_storing(&self, _: &Call<'_>, _: u8, _: &dyn Fn() -> io::Result<File>) -> Result<bool, String> {
-        Ok(true)
-    }
-
-    fn refreshed(&self, _: &Call<'_>, _: bool) {}
 
     fn respond(&self, _: &mut Fetched<'_>, settled: Settled) {
         self.response.set(Some(settled));

@@ -150,14 +150,21 @@ mod tests {
         while !Observation::of(path).is_settled() {}
     }
 
-    #[test]
-    fn only_other_content_is_a_change() {
+    /// A directory with a settled file `config`, its pattern, and what was observed of it.
+    fn observed() -> (tempfile::TempDir, Vec<OsString>, Dependencies) {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("config");
         fs::write(&file, "a").unwrap();
         settle(&file);
         let patterns = patterns(&["config"]);
         let seen = Dependencies::observe(&patterns, home.path()).unwrap();
+        (home, patterns, seen)
+    }
+
+    #[test]
+    fn only_other_content_is_a_change() {
+        let (home, patterns, seen) = observed();
+        let file = home.path().join("config");
         assert!(seen.hold(&patterns, home.path()));
         date(&file, SystemTime::now());
         assert!(seen.hold(&patterns, home.path()), "touched");
@@ -170,12 +177,8 @@ mod tests {
 
     #[test]
     fn other_content_with_the_old_size_and_time_is_a_change() {
-        let home = tempfile::tempdir().unwrap();
+        let (home, patterns, seen) = observed();
         let file = home.path().join("config");
-        fs::write(&file, "a").unwrap();
-        settle(&file);
-        let patterns = patterns(&["config"]);
-        let seen = Dependencies::observe(&patterns, home.path()).unwrap();
         let time = file.metadata().unwrap().modified().unwrap();
         fs::write(&file, "b").unwrap();
         date(&file, time);

@@ -11,7 +11,7 @@ use super::on_refresh;
 use super::response::Refresh;
 use super::store_if::is_worth_storing;
 use super::{Caller, ProcessEnd, Response};
-use crate::cache::{Call, Engine, Fallback, Fetch, FlightSpool, Frontend, Settled, is_failure};
+use crate::cache::{Call, Engine, Fallback, Fetch, FlightSpool, Frontend, Settled, Stdout, is_failure};
 use crate::fetch::caller::{self, Ending};
 use crate::fetch::link;
 use crate::fetch::{self, Audience, Fetched, Order, Printed, detach, environment};
@@ -172,21 +172,11 @@ impl Frontend for Process<'_> {
         self.is_in_background
     }
 
-    fn lifetime(
-        &self,
-        call: &Call<'_>,
-        fetched_at: Timestamp,
-        stdout: &dyn Fn() -> io::Result<File>,
-    ) -> Option<Duration> {
+    fn lifetime(&self, call: &Call<'_>, fetched_at: Timestamp, stdout: &Stdout<'_>) -> Option<Duration> {
         lifetime_of(self.engine, call.fetch.job.as_ref()?, call.key, &call.directory(), fetched_at, stdout)
     }
 
-    fn is_worth_storing(
-        &self,
-        call: &Call<'_>,
-        exit: u8,
-        stdout: &dyn Fn() -> io::Result<File>,
-    ) -> Result<bool, String> {
+    fn is_worth_storing(&self, call: &Call<'_>, exit: u8, stdout: &Stdout<'_>) -> Result<bool, String> {
         let Some(script) = &call.fetch.store_if else { return Ok(true) };
         is_worth_storing(script, call, exit, stdout).map_err(|error| error.to_string())
     }

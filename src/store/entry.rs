@@ -114,6 +114,14 @@ pub struct NewEntry<'a> {
     pub origin: Origin,
 }
 
+impl<'a> NewEntry<'a> {
+    /// The result of a fetch that shares nothing, without a condition.
+    pub fn new(summary: Summary, parts: &'a KeyParts, recipe: &'a Recipe) -> Self {
+        let (condition, origin) = (&Condition::NONE, Origin::Own);
+        Self { summary, parts, recipe, condition, is_by_hand: false, is_late: false, origin }
+    }
+}
+
 /// Whether a result is of a shared call, and where it stands among the results of other hosts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Origin {

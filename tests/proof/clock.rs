@@ -11,7 +11,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{Decision, EntryFacts, FetchPolicy, Freshness, Mode, Policy, decide, freshness};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, NewEntry, Origin, Recipe, Store, Summary};
+use cacheback::program::store::{NewEntry, Recipe, Store, Summary};
 
 use super::Chapter;
 use super::common::Home;
@@ -227,15 +227,7 @@ fn through_the_program() -> u64 {
                 size: transcript.as_bytes().len() as u64,
                 ..Summary::new(parts.to_key(), Timestamp::from_millis(fetched_at), keep)
             };
-            let new = NewEntry {
-                summary,
-                parts: &parts,
-                recipe: &recipe,
-                condition: &Condition::NONE,
-                is_by_hand: false,
-                is_late: false,
-                origin: Origin::Own,
-            };
+            let new = NewEntry::new(summary, &parts, &recipe);
             let store = SqliteStore::create(&Place::create(home.db()).expect("ours")).expect("a database");
             let mark = store.mark().expect("a database");
             store.store(&new, &mut transcript.as_bytes(), mark).expect("a database");

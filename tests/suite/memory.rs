@@ -10,7 +10,7 @@ use cacheback::program::model::key::{KeyOptions, KeyParts};
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, Mark, NewEntry, Origin, Recipe, Store, Summary};
+use cacheback::program::store::{Mark, NewEntry, Recipe, Store, Summary};
 
 use crate::common::{Home, Process, wait_until};
 
@@ -112,15 +112,8 @@ fn fill(home: &Home, entries: usize, length: usize) {
         let invocation = Invocation::new(["echo".to_owned(), format!("{number:0length$}")]);
         let parts = KeyParts::new(&invocation, &KeyOptions::default(), Path::new("/"), |_: &std::ffi::OsStr| None);
         let summary = Summary::new(parts.to_key(), Timestamp::now(), Duration::from_secs(3600));
-        let new = NewEntry {
-            summary,
-            parts: &parts,
-            recipe: &Recipe::new(&invocation, Path::new("/"), &FetchPolicy::default(), &Policy::default()),
-            condition: &Condition::NONE,
-            is_by_hand: false,
-            is_late: false,
-            origin: Origin::Own,
-        };
+        let recipe = Recipe::new(&invocation, Path::new("/"), &FetchPolicy::default(), &Policy::default());
+        let new = NewEntry::new(summary, &parts, &recipe);
         store.store(&new, &mut std::io::empty(), Mark(0)).unwrap();
     }
 }

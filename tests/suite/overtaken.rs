@@ -79,25 +79,16 @@ fn a_background_fetch_overtaken_by_a_deletion_is_not_stored() {
 }
 
 #[test]
-fn a_call_after_an_invalidation_does_not_get_the_overtaken_run() {
-    let (home, gate, caller) = with_a_fetch_under_way(&[]);
-    home.invalidate(["slow"]).status(0);
-    let later = home.start(["slow"]);
-    home.until_joined(&later);
-    gate.open();
-    caller.wait().stdout("old\n");
-    later.wait().stdout("new\n").status(0);
-}
-
-#[test]
-fn a_call_after_a_deletion_does_not_get_the_overtaken_run() {
-    let (home, gate, caller) = with_a_fetch_under_way(&[]);
-    home.delete(["slow"]).status(0);
-    let later = home.start(["slow"]);
-    home.until_joined(&later);
-    gate.open();
-    caller.wait().stdout("old\n");
-    later.wait().stdout("new\n").status(0);
+fn a_call_after_an_invalidation_or_deletion_does_not_get_the_overtaken_run() {
+    for change in ["invalidate", "delete"] {
+        let (home, gate, caller) = with_a_fetch_under_way(&[]);
+        home.cacheback([change, "slow"]).go().status(0);
+        let later = home.start(["slow"]);
+        home.until_joined(&later);
+        gate.open();
+        caller.wait().stdout("old\n");
+        assert_eq!(later.wait().status(0).stdout_text(), "new\n", "{change}");
+    }
 }
 
 #[test]

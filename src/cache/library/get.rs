@@ -1,25 +1,24 @@
 //! Serving a call: from the store, by a run of the command, or by another call's.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::sync::PoisonError;
 use std::thread;
-use std::time::Duration;
 
 use super::served::Output;
 use super::{Cache, Error, Invocation, OnStale, Policy, Served, Source};
-use crate::cache::{Call, Engine, Fetch, FlightSpool, Frontend, Joined, JoinedOutput, Lookup, Settled, Turn, Unusable};
+use crate::cache::{Call, Engine, Fetch, FlightSpool, Frontend, Joined, JoinedOutput, Lookup, Turn, Unusable};
 use crate::fetch::capture::NoSpool;
-use crate::fetch::{Collected, Fetched, collect};
+use crate::fetch::{Collected, collect};
 use crate::flight::{Attempt, Directory, Flights as _};
 use crate::model::exit::ExitStatus;
-use crate::model::time::{Moment, Timestamp};
+use crate::model::time::Moment;
 use crate::model::transcript::Splitter;
 use crate::policy::{self, Decision, Mode};
 use crate::sys::errno;
 use crate::sys::signal::without_signals;
 
-/// The frontend for a caller in the same process, which has the output already.
+/// The frontend for a caller in the same process, which has the output already. The library knows neither jobs nor
+/// shell commands that judge an output.
 struct InProcess {
     is_in_background: bool,
 }
@@ -28,20 +27,6 @@ impl Frontend for InProcess {
     fn is_in_background(&self) -> bool {
         self.is_in_background
     }
-
-    /// The library knows no jobs.
-    fn lifetime(&self, _: &Call<'_>, _: Timestamp, _: &dyn Fn() -> io::Result<File>) -> Option<Duration> {
-        None
-    }
-
-    /// The library knows no shell commands that judge an output.
-    fn is_worth_storing(&self, _: &Call<'_>, _: u8, _: &dyn Fn() -> io::Result<File>) -> Result<bool, String> {
-        Ok(true)
-    }
-
-    fn refreshed(&self, _: &Call<'_>, _: bool) {}
-
-    fn respond(&self, _: &mut Fetched<'_>, _: Settled) {}
 }
 
 impl Cache {

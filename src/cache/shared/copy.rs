@@ -40,15 +40,8 @@ impl<B: Backend> Engine<B> {
             size: head.size,
             ..Summary::new(call.key, fetched_at, call.policy.keep)
         };
-        let new = NewEntry {
-            summary,
-            parts: call.parts,
-            recipe: &call.recipe(),
-            condition: &condition,
-            is_by_hand: false,
-            is_late: false,
-            origin: Origin::Copied(copied.standing()),
-        };
+        let (recipe, origin) = (call.recipe(), Origin::Copied(copied.standing()));
+        let new = NewEntry { condition: &condition, origin, ..NewEntry::new(summary, call.parts, &recipe) };
         let mut sealing = Sealing::default();
         let mut keep = |piece: &[u8]| match flight {
             Some(flight) => {

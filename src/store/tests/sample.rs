@@ -46,15 +46,7 @@ impl Sample {
             size: self.transcript.len() as u64,
             ..Summary::new(self.key, Timestamp::from_millis(1_700_000_000_123), Duration::from_secs(60))
         };
-        NewEntry {
-            summary,
-            parts: &self.parts,
-            recipe: &self.recipe,
-            condition: &Condition::NONE,
-            is_by_hand: false,
-            is_late: false,
-            origin: Origin::Own,
-        }
+        NewEntry::new(summary, &self.parts, &self.recipe)
     }
 
     /// The same with another summary.

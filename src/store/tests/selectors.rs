@@ -39,6 +39,7 @@ fn sorted(mut selected: Vec<Selected>) -> Vec<Selected> {
 }
 
 type IsSelected = fn(&Sample) -> bool;
+type StoreOf<F> = <<F as Fixture>::Backend as Backend>::Store;
 
 fn cases(sample: &Sample) -> [(Selector, IsSelected); 8] {
     [
@@ -53,46 +54,48 @@ fn cases(sample: &Sample) -> [(Selector, IsSelected); 8] {
     ]
 }
 
-fn what_is_selected_is_invalidated_and_the_rest_is_not<F: Fixture>() {
+/// Calls `check` for each selector, with a store that has all samples.
+fn with_each<F: Fixture>(check: impl Fn(&StoreOf<F>, &[Sample], &Selector, IsSelected)) {
     let git = Sample::new("git log", INLINE).scoped("work");
     for (selector, is_selected) in cases(&git) {
         let home = F::new();
         let store = home.store();
-        let samples = samples(&store);
-        let expected: Vec<_> = samples.iter().filter(|sample| is_selected(sample)).map(Sample::selected).collect();
-        assert_eq!(sorted(store.invalidate(&selector).unwrap()), expected, "{selector:?}");
-        for sample in &samples {
+        check(&store, &samples(&store), &selector, is_selected);
+    }
+}
+
+fn selected(samples: &[Sample], is_selected: IsSelected) -> Vec<Selected> {
+    samples.iter().filter(|sample| is_selected(sample)).map(Sample::selected).collect()
+}
+
+fn what_is_selected_is_invalidated_and_the_rest_is_not<F: Fixture>() {
+    with_each::<F>(|store, samples, selector, is_selected| {
+        let invalidated = sorted(store.invalidate(selector).unwrap());
+        assert_eq!(invalidated, selected(samples, is_selected), "{selector:?}");
+        for sample in samples {
             let entry = store.lookup(&sample.key).unwrap().unwrap();
             assert_eq!(entry.summary.invalidated, is_selected(sample), "{selector:?}");
         }
-    }
+    });
 }
 
 fn what_is_selected_is_deleted_and_the_rest_is_not<F: Fixture>() {
-    let git = Sample::new("git log", INLINE).scoped("work");
-    for (selector, is_selected) in cases(&git) {
-        let home = F::new();
-        let store = home.store();
-        let samples = samples(&store);
-        let expected = samples.iter().filter(|sample| is_selected(sample)).count() as u64;
-        assert_eq!(store.delete(&selector).unwrap(), expected, "{selector:?}");
-        for sample in &samples {
+    with_each::<F>(|store, samples, selector, is_selected| {
+        let expected = selected(samples, is_selected).len() as u64;
+        assert_eq!(store.delete(selector).unwrap(), expected, "{selector:?}");
+        for sample in samples {
             assert_eq!(store.lookup(&sample.key).unwrap().is_none(), is_selected(sample), "{selector:?}");
         }
-    }
+    });
 }
 
 fn what_is_selected_is_listed_and_left_as_it_is<F: Fixture>() {
-    let git = Sample::new("git log", INLINE).scoped("work");
-    for (selector, is_selected) in cases(&git) {
-        let home = F::new();
-        let store = home.store();
-        let samples = samples(&store);
-        let expected: Vec<_> = samples.iter().filter(|sample| is_selected(sample)).map(Sample::selected).collect();
-        assert_eq!(sorted(store.select(&selector, 100).unwrap()), expected, "{selector:?}");
-        assert_eq!(store.select(&selector, 1).unwrap().len(), expected.len().min(1), "{selector:?}");
+    with_each::<F>(|store, samples, selector, is_selected| {
+        let expected = selected(samples, is_selected);
+        assert_eq!(sorted(store.select(selector, 100).unwrap()), expected, "{selector:?}");
+        assert_eq!(store.select(selector, 1).unwrap().len(), expected.len().min(1), "{selector:?}");
         assert!(samples.iter().all(|sample| !store.lookup(&sample.key).unwrap().unwrap().summary.invalidated));
-    }
+    });
 }
 
 fn a_list_ends_at_its_limit<F: Fixture>() {

@@ -9,7 +9,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::SqliteStore;
-use cacheback::program::store::{Condition, Mark, NewEntry, Origin, Recipe, Store, StoreError, Summary};
+use cacheback::program::store::{Mark, NewEntry, Recipe, Store, StoreError, Summary};
 
 /// A command and its output.
 pub(super) struct Sample {
@@ -41,15 +41,7 @@ impl Sample {
             size: self.transcript.len() as u64,
             ..Summary::new(self.key, Timestamp::from_millis(1_700_000_000_123), Duration::from_secs(60))
         };
-        let new = NewEntry {
-            summary,
-            parts: &self.parts,
-            recipe: &self.recipe,
-            condition: &Condition::NONE,
-            is_by_hand: false,
-            is_late: false,
-            origin: Origin::Own,
-        };
+        let new = NewEntry::new(summary, &self.parts, &self.recipe);
         store.store(&new, &mut &self.transcript[..], since).map(drop)
     }
 }

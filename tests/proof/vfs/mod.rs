@@ -14,7 +14,7 @@ use cacheback::program::model::time::Timestamp;
 use cacheback::program::model::transcript::{Stream, Transcript};
 use cacheback::program::policy::{FetchPolicy, Policy};
 use cacheback::program::store::local::{Place, SqliteStore};
-use cacheback::program::store::{Condition, Mark, NewEntry, Origin, Recipe, Selector, Store, StoreError, Summary};
+use cacheback::program::store::{Mark, NewEntry, Recipe, Selector, Store, StoreError, Summary};
 use rusqlite::ffi;
 use tempfile::TempDir;
 
@@ -161,15 +161,7 @@ impl Stage {
             size: transcript.len() as u64,
             ..Summary::new(parts.to_key(), Timestamp::from_millis(1_700_000_000_000), keep)
         };
-        let new = NewEntry {
-            summary,
-            parts: &parts,
-            recipe: &recipe,
-            condition: &Condition::NONE,
-            is_by_hand: false,
-            is_late: false,
-            origin: Origin::Own,
-        };
+        let new = NewEntry::new(summary, &parts, &recipe);
         store.store(&new, &mut &transcript[..], Mark(0)).map(drop)
     }
 

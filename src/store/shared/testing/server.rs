@@ -38,7 +38,7 @@ impl Server {
         while UnixStream::connect(self.socket()).is_err() {
             let has_ended = self.process.try_wait().expect("it is a child of this process").is_some();
             assert!(!has_ended, "{} has ended: {:?}", self.program, self.options);
-            assert!(Instant::now() < deadline, "{} does not listen", self.program);
+            assert!(Instant::now() < deadline, "{} does not listen (port {})", self.program, self.port);
             thread::sleep(Duration::from_millis(2));
         }
     }
