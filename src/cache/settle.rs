@@ -199,8 +199,8 @@ impl<B: Backend> Settlement<'_, '_, B> {
         Ok(result.map_err(|error| self.fetch.engine.warn(&format!("the result is not stored: {error}"))).ok())
     }
 
-    /// Whether the shell command that judges the output, if there is one, wants it stored. It is asked once. Where it
-    /// cannot be asked, nothing is stored: what it would have refused may be worse than a fetch too many.
+    /// Whether the shell command that judges the output, if there is one, wants it stored. The command runs once. If it
+    /// cannot run, nothing is stored: to serve an output that it would have refused is worse than to fetch once more.
     fn is_wanted(&self, fetched: &Fetched<'_>, exit: u8) -> bool {
         let Self { fetch, spool, frontend, .. } = *self;
         let ask = || {

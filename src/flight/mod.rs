@@ -42,10 +42,10 @@ pub trait Flights {
     /// The leaders of the flights, as far as this process can see them.
     fn in_progress(&self) -> HashMap<Key, Leader>;
 
-    /// Has later callers begin other flights: only present waiters get the outcomes of the present flights.
+    /// Lets later callers begin other flights: only the present waiters get the outcomes of the present flights.
     fn dismiss(&self);
 
-    /// Removes what leaders left that were killed, a bounded number of flights at a time.
+    /// Removes what killed leaders have left, a bounded number of flights at a time.
     fn sweep(&self);
 }
 
@@ -54,7 +54,7 @@ pub trait Lead: Sized {
     /// Tells waiters that this process leads.
     fn sign(&self);
 
-    /// Tells waiters that this process waits for another host's; with `None`, that it does so no longer.
+    /// Tells waiters that this process waits for the run of another host; with `None`, that it no longer does.
     fn follow(&self, remote: Option<&RemoteLeader>);
 
     /// The token of an earlier leader that ended without an outcome.
@@ -63,7 +63,7 @@ pub trait Lead: Sized {
     /// Counts the leader with that token as one that ended without an outcome.
     fn succeed(&mut self, token: FlightToken);
 
-    /// Leaves the token that this process asks other hosts with to the next leader, in case this one ends without an
+    /// Writes the token under which this process asks for a lease, for the next leader in case this one ends without an
     /// outcome.
     ///
     /// # Errors
@@ -137,7 +137,7 @@ pub trait Wait: Sized {
     /// Whether the leader began a while ago and is stopped now; for callers that do not wait.
     fn is_leader_stopped(&self) -> bool;
 
-    /// Has the next caller begin another flight. Returns whether it will, because of this call or an earlier one.
+    /// Lets the next caller begin another flight. Returns whether it may, because of this call or an earlier one.
     ///
     /// # Errors
     ///

@@ -29,7 +29,7 @@ pub fn about(script: &OsStr, directory: &Path, key: Key, job: Option<&Job>) -> C
     shell
 }
 
-/// How it ends; `None` if it had to be ended.
+/// Waits for the end of `child` and returns how it ended; `None` if it took too long and was killed.
 pub fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
     let status = within(child, PATIENCE)?;
     if status.is_none() {

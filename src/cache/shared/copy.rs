@@ -15,11 +15,11 @@ use crate::store::{Backend, Condition, Incoming, Mark, NewEntry, Origin, Store, 
 const PATIENCE: Duration = Duration::from_millis(500);
 
 impl<B: Backend> Engine<B> {
-    /// Makes what another host has fetched the entry of `call`, unless an invalidation or deletion since `since` selects
+    /// Stores a result of another host as the entry of `call`, unless an invalidation or deletion since `since` selects
     /// it.
     ///
-    /// A result whose fetch began later stays the entry. Then the copy goes to the file of `flight`, for its callers
-    /// alone; without a `flight` that is an error.
+    /// If the stored result is not earlier, it stays. Then the copy goes to the file of `flight`, for its callers alone;
+    /// without a `flight` that is an error.
     pub(super) fn copy(
         &self,
         call: &Call<'_>,
@@ -49,7 +49,7 @@ impl<B: Backend> Engine<B> {
                 sealing.add(piece);
                 Ok(())
             }
-            None => Err(io::Error::other("what is stored here is as late as that")),
+            None => Err(io::Error::other("the stored result is not earlier")),
         };
         let stored = if copied.is_in_pieces() {
             let store = self.backend.open_or_create().map_err(io::Error::other)?;

@@ -31,8 +31,8 @@ impl Database {
         Self { path: path.into(), warn, only_sqlite: false, tally: OnceCell::new() }
     }
 
-    /// For a process whose threads may use the same database. SQLite's locks belong to the process, and closing a
-    /// descriptor that was opened beside it would drop those of another thread.
+    /// For a process whose threads may use the same database. SQLite's locks belong to the process, and to close another
+    /// descriptor of the file would drop the locks of another thread.
     #[must_use]
     pub fn through_sqlite_alone(self) -> Self {
         Self { only_sqlite: true, ..self }

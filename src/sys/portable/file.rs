@@ -38,14 +38,14 @@ pub(crate) fn make_without_opening(path: &Path, mode: u32) -> io::Result<()> {
 
 /// Gives the file at `path` the permission bits `mode` if `is_it` accepts it. Returns whether it did.
 ///
-/// Who may write to the directory can put another file there in between. A link is not followed.
+/// Somebody who may write to the directory can replace the file in between. A link is not followed.
 pub(crate) fn set_mode_if(path: &Path, mode: u32, is_it: impl FnOnce(&Metadata) -> bool) -> bool {
     let mode = Mode::from_bits_truncate(mode as libc::mode_t);
     path.symlink_metadata().is_ok_and(|metadata| !metadata.is_symlink() && is_it(&metadata))
         && fchmodat(AT_FDCWD, path, mode, FchmodatFlags::NoFollowSymlink).is_ok()
 }
 
-/// The bytes of `file` from their beginning. All who read it share one position.
+/// The bytes of `file` from their beginning. All readers share one position.
 pub(crate) fn opened_again(file: &File) -> io::Result<File> {
     duplicate(file)
 }

@@ -70,12 +70,13 @@ pub fn tier(global: &GlobalArgs, env: &impl Environment) -> Result<Tier, UsageEr
     shared::tier(settings, &configured::database(global, env)?, env)
 }
 
-/// What this host has to tell the server, and when it asked that; nothing if the database cannot be read.
+/// The changes that this host has to tell the server, and when it last asked the server; `None` if the database cannot
+/// be read.
 fn of_host(tier: &Tier, global: &GlobalArgs, env: &impl Environment) -> Option<Knowledge> {
     open(&configured::database(global, env).ok()?, true).ok()?.knowledge(tier).ok()
 }
 
-/// What the server says, with the result of a trial run if it `is_tried`; or why it does not answer.
+/// What the server says about itself, after a trial run if `is_tried`; or why it does not answer.
 fn look(tier: &Tier, attempt: Option<Attempt>, is_tried: bool) -> Result<Inspection, String> {
     let mut connection = tier.connection(attempt.as_ref());
     let settings = &tier.settings;

@@ -14,7 +14,7 @@ use crate::store::shared::settings::{Access, Settings};
 use crate::store::shared::tier::Tier;
 use crate::store::{Recipe, Selector};
 
-/// Where this host keeps its position in a log of barriers.
+/// The position that this host has reached in a log of barriers, kept from one question to the next.
 pub trait LogCursor: fmt::Debug {
     /// What is known of it now.
     fn known(&self) -> Known;
