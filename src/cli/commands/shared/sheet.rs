@@ -1,10 +1,11 @@
 //! What is known of the server, as a page for the user or as JSON.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::cache::Knowledge;
 use crate::cli::render::{Paint, Row, Sheet, figures, quote, row};
 use crate::model::time::Timestamp;
+use crate::store::fleet::Queued;
 use crate::store::log::BarrierKind;
 use crate::store::shared::{Decision, Inspection, Record, Tier};
 
@@ -51,18 +52,19 @@ impl Findings<'_> {
     /// The object for programs.
     pub fn json(&self) -> Value {
         let settings = &self.tier.settings;
-        let mut object = Map::new();
-        object.insert("url".into(), settings.server().map(ToString::to_string).ok().into());
-        object.insert("mode".into(), settings.mode.name().into());
-        object.insert("namespace".into(), settings.namespace.clone().into());
-        object.insert("key".into(), self.tier.team.kid().into());
         let (server, error) = match &self.found {
-            Some(Ok(found)) => (json_of(found), Value::Null),
-            Some(Err(reason)) => (Value::Null, reason.clone().into()),
-            None => (Value::Null, Value::Null),
+            Some(Ok(found)) => (Some(json_of(found)), None),
+            Some(Err(reason)) => (None, Some(reason)),
+            None => (None, None),
         };
-        object.insert("server".into(), server);
-        object.insert("error".into(), error);
+        let mut object = json!({
+            "url": settings.server().map(ToString::to_string).ok(),
+            "mode": settings.mode.name(),
+            "namespace": settings.namespace,
+            "key": self.tier.team.kid(),
+            "server": server,
+            "error": error,
+        });
         if let Some(breaker) = &self.tier.breaker {
             let (record, decision) = breaker.state();
             let (state, wait) = match decision {
@@ -71,21 +73,19 @@ impl Findings<'_> {
                 Decision::Wait(left) => ("open", Some(left.as_secs_f64())),
             };
             let reason = Some(record.reason).filter(|reason| !reason.is_empty());
-            let breaker = json!({ "state": state, "failures": record.failures, "retry_in": wait, "reason": reason });
-            object.insert("breaker".into(), breaker);
+            object["breaker"] =
+                json!({ "state": state, "failures": record.failures, "retry_in": wait, "reason": reason });
         }
         if let Some(host) = &self.host {
-            object.insert("asked".into(), host.contact.map(figures::seconds).into());
-            let undelivered = host
-                .queued
-                .iter()
-                .map(|change| json!({ "change": noun(change.kind), "at": figures::instant(change.at) }));
-            object.insert("undelivered".into(), undelivered.collect());
+            let undelivered =
+                |change: &Queued| json!({ "change": noun(change.kind), "at": figures::instant(change.at) });
+            object["asked"] = host.contact.map(figures::seconds).into();
+            object["undelivered"] = host.queued.iter().map(undelivered).collect();
         }
         if let Some(problems) = &self.problems {
-            object.insert("problems".into(), problems.clone().into());
+            object["problems"] = problems.clone().into();
         }
-        object.into()
+        object
     }
 }
 
