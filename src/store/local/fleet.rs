@@ -6,14 +6,51 @@ use super::barriers;
 use super::catch_up::{self, Pass};
 use super::connection::Connection;
 use super::fault::Fault;
-use super::{fence, selection};
+use super::{SqliteStore, fence, selection, sweep};
 use crate::model::time::{Moment, Timestamp};
-use crate::store::fleet::{Contact, Known, LogAnswer, Missed, Queued, ServerId};
+use crate::store::fleet::{Contact, Fleet, Known, LogAnswer, Missed, Queued, ServerId};
 use crate::store::log::{BarrierKind, Epoch, Position, Tag};
-use crate::store::{LogId, Mark, Selected, Selector};
+use crate::store::{LogId, Mark, Selected, Selector, StoreError};
+
+impl Fleet for SqliteStore {
+    fn known(&self, log: LogId) -> Result<Known, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| known(sql, log))?.unwrap_or_default()))
+    }
+
+    fn contact(&self, server: ServerId) -> Result<Option<Contact>, StoreError> {
+        self.run(|| Ok(self.connection.read(|sql| contact(sql, server))?.flatten()))
+    }
+
+    fn catch_up(&self, answer: &LogAnswer<'_>) -> Result<Mark, StoreError> {
+        self.run(|| catch_up(&self.connection, answer))
+    }
+
+    fn announce(&self, log: LogId, queued: &Queued, found: &mut dyn FnMut(Selected)) -> Result<u64, StoreError> {
+        self.run(|| {
+            let deletes = queued.kind == BarrierKind::Delete;
+            if deletes {
+                self.connection.overwrite_what_is_removed()?;
+            }
+            let count = announce(&self.connection, log, queued, found)?;
+            if deletes {
+                sweep::wipe(self)?;
+            }
+            Ok(count)
+        })
+    }
+
+    fn announced(&self, queued: &Queued) -> Result<(), StoreError> {
+        self.run(|| {
+            if queued.kind == BarrierKind::Delete {
+                self.connection.overwrite_what_is_removed()?;
+            }
+            announced(&self.connection, queued)
+        })
+    }
+}
 
 /// What has to be known before a server is asked.
-pub(crate) fn known(sql: &Sql, log: LogId) -> rusqlite::Result<Known> {
+fn known(sql: &Sql, log: LogId) -> rusqlite::Result<Known> {
     let mark = Mark(barriers::last(sql)?);
     if !fence::is_made(sql)? {
         return Ok(Known { mark, ..Known::default() });
@@ -25,7 +62,7 @@ pub(crate) fn known(sql: &Sql, log: LogId) -> rusqlite::Result<Known> {
 }
 
 /// The last contact with `server`.
-pub(crate) fn contact(sql: &Sql, server: ServerId) -> rusqlite::Result<Option<Contact>> {
+fn contact(sql: &Sql, server: ServerId) -> rusqlite::Result<Option<Contact>> {
     if !fence::is_made(sql)? {
         return Ok(None);
     }
@@ -39,7 +76,7 @@ pub(crate) fn contact_of(boot: i64, wall: i64) -> Contact {
 }
 
 /// Replays the missed barriers, in one transaction if there are few entries. Returns the mark for what is fetched now.
-pub(crate) fn catch_up(connection: &Connection, answer: &LogAnswer<'_>) -> Result<Mark, Fault> {
+fn catch_up(connection: &Connection, answer: &LogAnswer<'_>) -> Result<Mark, Fault> {
     let mut pass: Option<(Option<Position>, Pass)> = None;
     loop {
         let write = connection.write()?;
@@ -76,7 +113,7 @@ pub(crate) fn catch_up(connection: &Connection, answer: &LogAnswer<'_>) -> Resul
 }
 
 /// Changes the selected entries, and records that the server has to be told.
-pub(crate) fn announce(
+fn announce(
     connection: &Connection,
     log: LogId,
     queued: &Queued,
@@ -99,7 +136,7 @@ pub(crate) fn announce(
 }
 
 /// Applies a change once more, and removes its record: the server has been told.
-pub(crate) fn announced(connection: &Connection, queued: &Queued) -> Result<(), Fault> {
+fn announced(connection: &Connection, queued: &Queued) -> Result<(), Fault> {
     catch_up::run(connection, vec![(queued.kind, queued.selector.clone())], |sql| {
         sql.execute("DELETE FROM queue WHERE id=?1 AND tag=?2", params![id_of(queued.tag), queued.tag.0]).map(drop)
     })

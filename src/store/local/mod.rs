@@ -22,8 +22,6 @@ mod fault;
 mod fence;
 #[cfg(feature = "shared")]
 mod fleet;
-#[cfg(feature = "shared")]
-mod fleet_seam;
 mod ids;
 mod incoming;
 mod inspect;
@@ -35,9 +33,9 @@ mod quick;
 mod replace;
 mod row;
 mod schema;
-mod seam;
 mod selection;
 mod statistics;
+mod store;
 mod sweep;
 pub mod tally;
 #[cfg(test)]
@@ -53,7 +51,7 @@ use self::fault::Fault;
 pub use self::incoming::LocalIncoming;
 use self::place::Origin;
 pub use self::place::{Place, PlaceError};
-use super::{BeforeFetch, Condition, Entry, StoreError};
+use super::{BeforeFetch, Entry, StoreError};
 use crate::model::key::Key;
 
 /// A connection to the database of one [`Place`].
@@ -78,11 +76,6 @@ impl SqliteStore {
     /// What a fetch of `key` has to know before it begins, read in the same way.
     pub fn quick_before_fetch(place: &Place, key: &Key) -> Option<BeforeFetch> {
         quick::before_fetch(place, key)
-    }
-
-    /// The condition of `entry`, read in the same way.
-    pub fn quick_condition(place: &Place, entry: &Entry) -> Option<Option<Condition>> {
-        quick::condition(place, entry)
     }
 
     /// Opens the database if there is a file; makes and changes nothing.

@@ -22,10 +22,10 @@ fn the_quick_lookup_reads_the_condition_of_one_result() {
     let third = stored_with(&store, &sample, &lifetime(6));
     drop(store);
     let place = Place::check(home.path()).unwrap();
-    assert_eq!(SqliteStore::quick_condition(&place, &third), Some(Some(lifetime(6))));
-    assert_eq!(SqliteStore::quick_condition(&place, &first), Some(None));
+    assert_eq!(crate::store::local::quick::condition(&place, &third), Some(Some(lifetime(6))));
+    assert_eq!(crate::store::local::quick::condition(&place, &first), Some(None));
     home.store().delete(&Selector::All).unwrap();
-    assert_eq!(SqliteStore::quick_condition(&place, &third), Some(None));
+    assert_eq!(crate::store::local::quick::condition(&place, &third), Some(None));
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_long_condition_is_read_by_sqlite() {
     let entry = stored_with(&store, &sample, &condition);
     assert_eq!(store.condition(&entry).unwrap(), Some(condition));
     drop(store);
-    assert_eq!(SqliteStore::quick_condition(&Place::check(home.path()).unwrap(), &entry), None);
+    assert_eq!(crate::store::local::quick::condition(&Place::check(home.path()).unwrap(), &entry), None);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Implements the traits of a store for the local store. The modules beside this one do the work.
+//! The local store as a [`Store`]. The modules beside this one do the work.
 
 use std::io::Read;
 use std::ops::ControlFlow;
