@@ -7,7 +7,7 @@ use super::{Sharing, exchange};
 use crate::cache::{Call, Engine};
 use crate::store::Backend;
 use crate::store::shared::protocol::{ProtocolError, SharedId};
-use crate::store::shared::{Holder, Roster, Row, Tier, Vary};
+use crate::store::shared::{Holder, Row, ServerEntries, Tier, Vary};
 
 /// The server, and what it has.
 #[derive(Debug)]
@@ -49,11 +49,11 @@ impl<B: Backend> Engine<B> {
 
 fn look(tier: &Tier, id: SharedId) -> Result<Found, ProtocolError> {
     let attempt = tier.breaker.as_ref().map(|breaker| breaker.pass_by());
-    let mut roster = Roster::open(tier, tier.connection(attempt.as_ref()))?;
+    let mut entries = ServerEntries::open(tier, tier.connection(attempt.as_ref()))?;
     let mut found = None;
-    let _ = roster.some(&[id], &mut |_, row| {
+    let _ = entries.some(&[id], &mut |_, row| {
         found = Some(row);
         ControlFlow::Break(())
     })?;
-    Ok(Found { row: found, leader: roster.leader(id)? })
+    Ok(Found { row: found, leader: entries.leader(id)? })
 }

@@ -5,13 +5,13 @@
 
 mod breaker;
 mod down;
+mod entries;
 mod exchange;
 mod holder;
 mod id;
 mod inspect;
 mod private_file;
 pub mod protocol;
-mod roster;
 mod seal;
 mod secret;
 mod settings;
@@ -23,6 +23,7 @@ pub mod wire;
 
 pub use breaker::{Attempt, Breaker, Decision, Open, Record, Trouble};
 pub use down::Down;
+pub use entries::{Listed, Row, ServerEntries, Unusable};
 pub use exchange::{
     Asked, Claim, Copied, Exchange, Followed, Heard, Lease, LogCursor, Question, Run, SharedFailure, began, log_id,
 };
@@ -30,7 +31,6 @@ pub use holder::Holder;
 pub use id::Vary;
 pub use inspect::{Inspection, inspect, try_protocol};
 pub use private_file::PrivateFileError;
-pub use roster::{Listed, Roster, Row, Unusable};
 pub use seal::{Head, Kind, Place, Sealer};
 pub use secret::{SecretError, TeamKey};
 pub use settings::{Access, KEYS, Login, Settings, SettingsError};

@@ -12,7 +12,7 @@ use super::sort::Sorter;
 use super::{is_wanted, selectors};
 use crate::cli::args::GlobalArgs;
 use crate::cli::args::upkeep::{FilterArgs, ListArgs, SortColumn};
-use crate::cli::commands::shared::with_roster;
+use crate::cli::commands::shared::with_entries;
 use crate::cli::render::entry::{Assessment, Criteria, State};
 use crate::cli::render::{figures, message, output::Output};
 use crate::cli::resolve::{Environment, UsageError};
@@ -20,7 +20,7 @@ use crate::model::time::Timestamp;
 use crate::policy::Policy;
 use crate::store::Selector;
 use crate::store::shared::protocol::{ProtocolError, SharedId};
-use crate::store::shared::{Holder, Listed, Roster, Row};
+use crate::store::shared::{Holder, Listed, Row, ServerEntries};
 
 /// Prints the entries on the server that are selected. In memory are only their names, and what they are sorted by.
 pub fn run(
@@ -34,21 +34,21 @@ pub fn run(
     let now = Timestamp::now();
     let criteria = Criteria { policy, ttl_is_said, depends_on: Vec::new(), in_progress: HashMap::new(), now };
     let form = Form::of(args);
-    with_roster(global, env, |roster| {
+    with_entries(global, env, |entries| {
         let mut wanted = Wanted { filter: &args.filter, selectors, criteria, unusable: 0 };
-        let ids = wanted.sorted(roster, args)?;
+        let ids = wanted.sorted(entries, args)?;
         let (mut out, mut left) = (Output::new(), ids.len());
         let mut printer = form.printer(args.color.color, true);
         let _ = printer.begin(&mut out);
         // Entries may have changed since they were sorted; they are printed as they are now.
         let unusable = wanted.unusable;
-        let mut print = |_: &mut Roster, row| {
+        let mut print = |_: &mut ServerEntries, row| {
             wanted.take(&row, &mut |assessment, listed| {
                 left -= 1;
                 printer.entry(assessment, Some(&on_server(listed)), &mut out)
             })
         };
-        let _ = roster.some(&ids, &mut print)?;
+        let _ = entries.some(&ids, &mut print)?;
         let _ = printer.end(&mut out);
         let status = out.end();
         if left == ids.len() && args.limit != Some(0) && form == Form::Table {
@@ -81,12 +81,12 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     /// The names of the entries that are wanted, in order.
-    fn sorted(&mut self, roster: &mut Roster, args: &ListArgs) -> Result<Vec<SharedId>, ProtocolError> {
+    fn sorted(&mut self, entries: &mut ServerEntries, args: &ListArgs) -> Result<Vec<SharedId>, ProtocolError> {
         if args.limit == Some(0) {
             return Ok(Vec::new());
         }
         let mut sorter = Sorter::new(args.sort.unwrap_or(SortColumn::Age), args.limit);
-        roster.each(&mut |_, row| {
+        entries.each(&mut |_, row| {
             self.take(&row, &mut |assessment, listed| {
                 sorter.add(assessment, listed.id.0);
                 ControlFlow::Continue(())

@@ -3,11 +3,11 @@
 mod inspect;
 mod keygen;
 mod mark;
-mod roster;
+mod server;
 mod sheet;
 
 pub use mark::{apply, server};
-pub use roster::{with_roster, with_server};
+pub use server::{with_entries, with_server};
 
 use cacheback::ExitStatus;
 

@@ -20,8 +20,8 @@ use crate::store::{Condition, Detail, Locator, Recipe, ResultId, Selector, Summa
 /// How long to wait for each answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The entries of one namespace and one team's key.
-pub struct Roster {
+/// The entries on a server, of one namespace and one team's key.
+pub struct ServerEntries {
     names: Names,
     sealer: Sealer,
     wire: Connection,
@@ -64,23 +64,23 @@ pub struct Unusable {
 }
 
 /// Is called with each row, and may end the search.
-pub type Take<'a> = &'a mut dyn FnMut(&mut Roster, Row) -> ControlFlow<()>;
+pub type Take<'a> = &'a mut dyn FnMut(&mut ServerEntries, Row) -> ControlFlow<()>;
 
-impl Roster {
+impl ServerEntries {
     /// Opens the list of the server that `tier` names, by this connection.
     ///
     /// # Errors
     ///
     /// The server does not answer.
     pub fn open(tier: &Tier, wire: Connection) -> Result<Self, ProtocolError> {
-        let mut roster =
+        let mut entries =
             Self { names: tier.names(), sealer: tier.sealer(), wire, history: None, selectors: Vec::new() };
         // Only the log of barriers is wanted: no entry has this id.
-        let seen = look(&roster.names, &mut roster.wire, SharedId([0; 16]), None, soon())?;
-        roster.history = seen.history;
-        let barriers = roster.history.iter().flat_map(|history| history.barriers());
-        roster.selectors = barriers.map(|barrier| roster.selector(barrier)).collect();
-        Ok(roster)
+        let seen = look(&entries.names, &mut entries.wire, SharedId([0; 16]), None, soon())?;
+        entries.history = seen.history;
+        let barriers = entries.history.iter().flat_map(|history| history.barriers());
+        entries.selectors = barriers.map(|barrier| entries.selector(barrier)).collect();
+        Ok(entries)
     }
 
     /// The process that runs the command of `id`, if one does. It is `Some(None)` if its seal does not open.

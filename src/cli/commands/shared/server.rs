@@ -8,26 +8,26 @@ use crate::cli::render::message;
 use crate::cli::resolve::{Environment, UsageError};
 use crate::store::shared::protocol::ProtocolError;
 use crate::store::shared::wire::Connection;
-use crate::store::shared::{Roster, Tier};
+use crate::store::shared::{ServerEntries, Tier};
 
 /// Does `work` on the list of the entries on the server, even if the breaker is open. Prints why that fails.
 ///
 /// # Errors
 ///
 /// No server is configured, or its settings cannot be used.
-pub fn with_roster(
+pub fn with_entries(
     global: &GlobalArgs,
     env: &impl Environment,
-    work: impl FnOnce(&mut Roster) -> Result<ExitStatus, ProtocolError>,
+    work: impl FnOnce(&mut ServerEntries) -> Result<ExitStatus, ProtocolError>,
 ) -> Result<ExitStatus, UsageError> {
-    with_server(global, env, |tier, wire| Roster::open(tier, wire).and_then(|mut roster| work(&mut roster)))
+    with_server(global, env, |tier, wire| ServerEntries::open(tier, wire).and_then(|mut entries| work(&mut entries)))
 }
 
 /// Does `work` with the server, by this connection, whatever is known of it; prints why, if it fails.
 ///
 /// # Errors
 ///
-/// As [`with_roster`].
+/// As [`with_entries`].
 pub fn with_server(
     global: &GlobalArgs,
     env: &impl Environment,
