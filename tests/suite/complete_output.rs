@@ -62,8 +62,7 @@ fn a_process_left_behind_in_silence_is_waited_for_shortly_and_its_time_does_not_
     home.run(["start"]).stdout("hi\n").status(0);
     let waited = began.elapsed();
     assert!(waited >= Duration::from_millis(250), "{waited:?}");
-    let shown = home.cacheback(["show", "--json", "--", "start"]).go();
-    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let shown = home.cacheback(["show", "--json", "--", "start"]).go().json();
     let took = shown["duration"].as_f64().unwrap();
     assert!(took < 0.25, "{took}");
     gate.open();

@@ -41,8 +41,8 @@ fn a_symbolic_link_to_a_database_is_another_name_for_it() {
     }
     assert_eq!(home.runs("slow"), 1);
     home.run(["--db", "b.db", "slow"]).stdout("done\n").status(0);
-    let stats = home.cacheback(["stats", "--json"]).go().stdout_text();
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&stats).unwrap()["hits"], 1, "{stats}");
+    let stats = home.cacheback(["stats", "--json"]).go().json();
+    assert_eq!(stats["hits"], 1, "{stats}");
     let beside =
         fs::read_dir(home.work(".")).unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
     assert_eq!(beside.filter(|name| name.starts_with("b.db")).collect::<Vec<_>>(), ["b.db"]);

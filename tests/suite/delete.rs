@@ -35,11 +35,10 @@ fn hits_of_a_deleted_entry_are_not_counted_for_the_next_one() {
         }
         home.cacheback(forget).go().counted(1);
         home.run(["count"]).stdout("2\n");
-        let text = home.cacheback(["peek", "--json", "count"]).go().stdout_text();
-        let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(entry["hits"], 0, "{forget:?}: {text}");
-        let text = home.cacheback(["stats", "--json"]).go().stdout_text();
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["hits"], 2, "{text}");
+        let entry = home.cacheback(["peek", "--json", "count"]).go().json();
+        assert_eq!(entry["hits"], 0, "{forget:?}: {entry}");
+        let stats = home.cacheback(["stats", "--json"]).go().json();
+        assert_eq!(stats["hits"], 2, "{stats}");
     }
 }
 

@@ -23,8 +23,7 @@ fn decorated(home: &Home, options: &str, calls: &str) -> Outcome {
 
 /// The stored result that `words` select, with its times.
 fn stored(home: &Home, words: &[&str]) -> serde_json::Value {
-    let json = home.cacheback(["peek", "--json"]).arg_all(words).go().status(0).stdout_text();
-    serde_json::from_str(&json).expect("JSON")
+    home.cacheback(["peek", "--json"]).arg_all(words).go().status(0).json()
 }
 
 #[test]

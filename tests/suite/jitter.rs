@@ -1,13 +1,10 @@
 //! `--jitter`: a result is fresh for less than its ttl, by a part that is fixed for that result.
 
-use serde_json::Value;
-
 use crate::common::Home;
 
 /// What `explain` says of the stored result of `count`: its ttl in seconds, and what the jitter has taken off.
 fn explained(home: &Home, options: &[&str]) -> (f64, f64) {
-    let outcome = home.cacheback(["explain", "--json"]).arg_all(options).arg("count").go();
-    let page: Value = serde_json::from_str(&outcome.status(0).stdout_text()).expect("it is JSON");
+    let page = home.cacheback(["explain", "--json"]).arg_all(options).arg("count").go().status(0).json();
     let seconds = |name: &str| page["entry"][name].as_f64().expect("a number of seconds");
     (seconds("ttl"), seconds("jitter"))
 }
@@ -56,9 +53,7 @@ fn a_rule_sets_it_and_the_command_line_switches_it_off() {
     assert_eq!(explained(&home, &["--no-jitter"]), (86_400.0, 0.0));
     assert_eq!(explained(&home, &["--no-jitter", "--jitter", "25%"]), (ttl, off));
     assert_eq!(explained(&home, &["--jitter", "25%", "--no-jitter"]), (86_400.0, 0.0));
-    let listed = home.cacheback(["list", "--json"]).go().stdout_text();
-    let listed: Value = serde_json::from_str(&listed).expect("it is JSON");
-    let text = listed.to_string();
+    let text = home.cacheback(["list", "--json"]).go().json().to_string();
     assert!(text.contains(&format!("\"ttl\":{ttl}")), "{ttl} is not in {text}");
     let page = home.cacheback(["explain", "count"]).go().stdout_text();
     assert!(page.contains(" earlier because of --jitter") && page.contains("25%"), "{page}");

@@ -209,8 +209,8 @@ fn peek_without_the_values_shows_the_ttl_of_the_fetch() {
     );
     home.get(["count", "ann"]).stdout("ann\n");
     let ttl = |args: &[&str]| {
-        let text = home.cacheback(["peek", "--json"].iter().chain(args)).go().status(0).stdout_text();
-        serde_json::from_str::<serde_json::Value>(&text).unwrap()["ttl"].as_f64().unwrap()
+        let found = home.cacheback(["peek", "--json"].iter().chain(args)).go().status(0).json();
+        found["ttl"].as_f64().unwrap()
     };
     assert_eq!(ttl(&["--job", "count", "ann"]), 3600.0);
     assert_eq!(ttl(&["--job", "count"]), 3600.0);

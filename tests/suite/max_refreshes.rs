@@ -1,7 +1,6 @@
 //! `max_refreshes`: so many background fetches at a time for a whole database.
 
 use nix::sys::signal::Signal;
-use serde_json::Value;
 
 use crate::common::{Gate, Home, wait_until};
 
@@ -43,8 +42,7 @@ fn who_comes_later_leaves_the_stale_result_to_the_next_caller() {
     assert!(text.contains("2 of 2 background fetches are running"), "{text}");
     let stats = home.cacheback(["stats"]).env(LIMIT, "3").go().stdout_text();
     assert!(stats.contains("2 of 3 background fetches are running"), "{stats}");
-    let stats = home.cacheback(["stats", "--json"]).env(LIMIT, "3").go().stdout_text();
-    let stats: Value = serde_json::from_str(&stats).expect("it is JSON");
+    let stats = home.cacheback(["stats", "--json"]).env(LIMIT, "3").go().json();
     assert_eq!((&stats["running"]["refreshes"], &stats["running"]["limit"]), (&2.into(), &3.into()));
     gate.open();
     home.until_quiet();

@@ -105,7 +105,7 @@ fn peek_shows_all_fields_in_json() {
     home.run(["--tag", "t", "sh", "-c", "echo out; echo err >&2"]).status(0);
     let object = |options: &[&str]| -> serde_json::Value {
         let line: Vec<&str> = ["--json"].iter().chain(options).copied().collect();
-        serde_json::from_str(&peek(&home, &line).status(0).stdout_text()).expect("JSON")
+        peek(&home, &line).status(0).json()
     };
     let found = object(&["--tag", "t"]);
     assert_eq!((&found["stdout"], &found["stderr"]), (&"out\n".into(), &"err\n".into()));

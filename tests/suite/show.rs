@@ -9,7 +9,7 @@ fn show(home: &Home, options: &[&str]) -> Outcome {
 }
 
 fn object(home: &Home, options: &[&str]) -> Value {
-    serde_json::from_str(&show(home, &[&["--json"], options].concat()).stderr("").status(0).stdout_text()).unwrap()
+    show(home, &[&["--json"], options].concat()).stderr("").status(0).json()
 }
 
 /// The value of the field `name` on a sheet.

@@ -92,8 +92,7 @@ fn callers_that_have_joined_the_flight_are_served_too() {
 fn the_time_of_the_reader_is_not_counted_for_the_command() {
     let home = Home::new();
     let (reader, call) = done_but_for_its_reader(&home, 1_000_000);
-    let shown = home.cacheback(["show", "--json", "--", "numbers"]).go();
-    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let shown = home.cacheback(["show", "--json", "--", "numbers"]).go().json();
     let took = shown["duration"].as_f64().unwrap();
     drop(reader);
     call.wait();

@@ -10,7 +10,7 @@ fn stats(home: &Home, options: &[&str]) -> Outcome {
 }
 
 fn object(home: &Home) -> Value {
-    serde_json::from_str(&stats(home, &["--json"]).stderr("").status(0).stdout_text()).unwrap()
+    stats(home, &["--json"]).stderr("").status(0).json()
 }
 
 /// One of each: a miss, two hits, a stale hit, the refresh after it and a failure.

@@ -143,8 +143,7 @@ fn json_has_all_fields_of_an_entry() {
     assert!(found["saved"].as_f64().unwrap() > 0.0);
     assert!(found["last_used"].as_str().unwrap().ends_with('Z'));
     assert_eq!((&found["failure"], &found["refreshing"]), (&Value::Null, &Value::Null));
-    let peeked = home.cacheback(["peek", "--json", "echo", "x y"]).go().stdout_text();
-    let peeked: Value = serde_json::from_str(&peeked).unwrap();
+    let peeked = home.cacheback(["peek", "--json", "echo", "x y"]).go().json();
     for (name, value) in found.as_object().unwrap() {
         if !["age", "ttl_left", "ttl", "fresh_until"].contains(&name.as_str()) {
             assert_eq!(&peeked[name], value, "{name}");

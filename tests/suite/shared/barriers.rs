@@ -178,8 +178,7 @@ fn is_undelivered(home: &Home, change: &str) {
     assert!(status.contains(&format!("undelivered  {noun} of ")), "{status}");
     let doctor = shared(home, &["doctor"]).go().status(1).stdout_text();
     assert!(doctor.contains("problem      other hosts are not told yet"), "{doctor}");
-    let object = shared(home, &["status", "--json"]).go().status(0).stdout_text();
-    let object: serde_json::Value = serde_json::from_str(&object).unwrap();
+    let object = shared(home, &["status", "--json"]).go().status(0).json();
     assert_eq!(object["undelivered"][0]["change"], noun);
 }
 
