@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms of `src`. Each may use those that come after it, and no others.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 22] = [
     "main",
     "lib",
     "cli",
@@ -20,6 +20,8 @@ const ROOMS: [&str; 20] = [
     "runner",
     "cache",
     "flight",
+    "store::shared",
+    "store::local",
     "store",
     "fetch",
     "policy",
@@ -102,8 +104,10 @@ fn no_room_uses_one_before_it() {
     for (file, text) in sources() {
         let module = file.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
         let own = room(&module).unwrap_or_else(|| panic!("src/{file} is in none of the rooms"));
+        // Tests make what they need.
+        let is_test = module.split("::").any(|part| part == "tests");
         for path in used(&module, &text) {
-            if let Some(other) = room(&path).filter(|other| position(other) < position(own)) {
+            if let Some(other) = room(&path).filter(|other| !is_test && position(other) < position(own)) {
                 wrong.insert((file.clone(), other));
             }
         }
