@@ -9,9 +9,7 @@ use std::path::Path;
 use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::unistd::{AccessFlags, faccessat};
 
-pub(crate) use super::system::file::{
-    in_memory, make_without_opening, nameless, opened_again, opened_again_for_writing, set_mode_if,
-};
+pub(crate) use super::system::file::{in_memory, make, nameless, opened_again, opened_again_for_writing, set_mode_if};
 
 /// For `custom_flags`: a symbolic link is not followed.
 pub const NO_LINK: i32 = libc::O_NOFOLLOW;

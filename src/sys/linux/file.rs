@@ -31,11 +31,12 @@ pub(crate) fn in_memory(label: &CStr) -> io::Result<File> {
 
 /// Makes an empty file with `mode`, whatever the umask, unless there is one.
 ///
-/// It is not opened: closing the descriptor would drop the locks that this process may have on the file by then.
-pub(crate) fn make_without_opening(path: &Path, mode: u32) -> io::Result<()> {
+/// Returns the file if it had to be opened, which is never here: closing it would drop the locks that this process may
+/// have on it by then.
+pub(crate) fn make(path: &Path, mode: u32) -> io::Result<Option<File>> {
     match mknod(path, SFlag::S_IFREG, Mode::from_bits_truncate(mode), 0) {
-        Ok(()) => std::fs::set_permissions(path, Permissions::from_mode(mode)),
-        Err(nix::Error::EEXIST) => Ok(()),
+        Ok(()) => std::fs::set_permissions(path, Permissions::from_mode(mode)).map(|()| None),
+        Err(nix::Error::EEXIST) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -3,7 +3,6 @@
 use std::ffi::CStr;
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io;
-use std::mem;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -26,12 +25,15 @@ pub(crate) fn in_memory(_label: &CStr) -> io::Result<File> {
 
 /// Makes an empty file with `mode`, whatever the umask, unless there is one.
 ///
-/// It stays open as long as this process lives: closing the descriptor would drop the locks that this process may have
-/// on the file by then.
-pub(crate) fn make_without_opening(path: &Path, mode: u32) -> io::Result<()> {
+/// Returns the file if it had to be opened: closing it drops the locks that this process may have on it by then.
+pub(crate) fn make(path: &Path, mode: u32) -> io::Result<Option<File>> {
     match OpenOptions::new().write(true).create_new(true).mode(mode).open(path) {
-        Ok(made) => made.set_permissions(Permissions::from_mode(mode)).map(|()| mem::forget(made)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        // It is returned whatever comes of this: an error would close it.
+        Ok(made) => {
+            let _ = made.set_permissions(Permissions::from_mode(mode));
+            Ok(Some(made))
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{Distrust, PlaceError, existing};
+use crate::store::local::connected;
 use crate::sys::{file, trust};
 
 const DIRECTORY_MODE: u32 = 0o700;
@@ -59,7 +60,7 @@ fn refuse_foreign(directory: &Path, metadata: &Metadata) -> Result<(), PlaceErro
     }
 }
 
-/// Makes an empty file unless there is one.
+/// Makes an empty file unless there is one. Another thread may have a connection to it by the time it is made.
 pub(crate) fn make_file(path: &Path) -> io::Result<()> {
-    file::make_without_opening(path, FILE_MODE)
+    file::make(path, FILE_MODE).map(|opened| opened.map_or((), connected::close_when_unused))
 }
