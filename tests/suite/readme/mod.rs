@@ -254,7 +254,7 @@ fn pages_and_completions_are_found_where_the_readme_puts_them() {
             }
             _ => assert!(home.path().join(".local/share/bash-completion/completions/cacheback").exists()),
         }
-        script(&home, "bash", &find(README, "sh", "-delete")).go().stderr("").status(0);
+        script(&home, "bash", &find(README, "sh", "-exec rm")).go().stderr("").status(0);
         for place in [home.root().join("share"), home.root().join("bin"), home.path()] {
             assert!(!has_traces(&place), "{shell}: {}", place.display());
         }
