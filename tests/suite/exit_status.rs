@@ -10,13 +10,16 @@ use crate::common::Home;
 fn every_status_is_the_same_on_the_fetch_and_on_the_hit() {
     let home = Home::new();
     home.script("exit-with", "echo \"$1\"; exit \"$1\"");
-    let script = "for n in $(seq 0 255); do
+    let script = "for n in $(seq $1 $(($1 + 63))); do
         for call in fetch hit; do
             text=$(cacheback run --cache-exit any -- exit-with $n); status=$?
             [ \"$text $status\" = \"$n $n\" ] || echo \"$n on the $call: $text, $status\"
         done
     done";
-    home.shell(script).go().stdout("").stderr("").status(0);
+    // In parts, because a call has a deadline, and 512 runs of the program take long on a busy machine.
+    for first in ["0", "64", "128", "192"] {
+        home.call("/bin/sh", ["-c", script, "sh", first]).go().stdout("").stderr("").status(0);
+    }
     assert_eq!(home.runs("exit-with"), 256);
 }
 
