@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Engine;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::store::{Backend, Failure, Store, StoreError};
+use crate::store::{Backend, Failure, Store};
 
 /// The pause after the first failed background fetch; it doubles with each further one.
 const FIRST: Duration = Duration::from_secs(1);
@@ -21,10 +21,10 @@ impl<B: Backend> Engine<B> {
             let store = self.backend.create()?;
             let count = store.failure(&key)?.map_or(0, |failure| failure.count).saturating_add(1);
             let retry_at = at.after(back_off(count, ttl));
-            store.record_failure(&key, &Failure { count, at, status, retry_at, stderr })
+            store.record_failure(&key, &Failure { count, at, status, retry_at, stderr: stderr.clone() })
         };
         // No caller waits for this fetch, so nobody is warned of an error; the next failure is recorded again.
-        let _: Result<(), StoreError> = record();
+        let _ = self.replacing_damaged(record);
     }
 
     /// The failures of background fetches of `key` since the last one that succeeded.

@@ -68,9 +68,12 @@ impl<B: Backend> Engine<B> {
     ///
     /// [`Unusable`]: nothing has been marked.
     pub fn invalidate(&self, selector: &Selector) -> Result<Invalidated, Unusable> {
-        let Some(store) = self.backend.open_for_change()? else { return Ok(Invalidated::default()) };
-        let mark = Some(store.mark()?);
-        Ok(Invalidated { entries: store.invalidate(selector)?, mark })
+        let invalidate = || {
+            let Some(store) = self.backend.open_for_change()? else { return Ok(Invalidated::default()) };
+            let mark = Some(store.mark()?);
+            Ok(Invalidated { entries: store.invalidate(selector)?, mark })
+        };
+        Ok(self.replacing_damaged(invalidate)?)
     }
 
     /// Stores `output` as what the command writes to standard output, and `exit` as its status, as if it had been

@@ -1,5 +1,7 @@
 //! What is stored for a call, and whether it is fresh: looked up once, judged once, read once.
 
+use std::time::Duration;
+
 use super::{Call, Engine, Local, Unusable};
 use crate::dependencies::{Dependencies, LimitExceeded, Program};
 use crate::fetch::program;
@@ -91,7 +93,8 @@ impl<B: Backend> Engine<B> {
         if patterns.is_empty() && !by_program && !entry.has_lifetime && !call.policy.honours_expiry {
             return entry.summary.facts(None, false);
         }
-        // A condition that cannot be read counts as none, and then the entry is stale for a call with dependencies.
+        // A condition that cannot be read counts as none, and then the entry is stale for a call with dependencies, and
+        // for every call if a lifetime was in it.
         let condition = store.map_or_else(|| self.backend.condition(entry), |store| store.condition(entry));
         let condition = condition.ok().flatten().unwrap_or_default();
         let mut dependencies_changed = false;
@@ -101,7 +104,8 @@ impl<B: Backend> Engine<B> {
         });
         let is_same = |known: &Program| known.holds(program::file_of(call.invocation).as_deref());
         let program_changed = by_program && !condition.program.as_ref().is_some_and(is_same);
-        EntryFacts { program_changed, ..entry.summary.facts(condition.lifetime, dependencies_changed) }
+        let lifetime = condition.lifetime.or(entry.has_lifetime.then_some(Duration::ZERO));
+        EntryFacts { program_changed, ..entry.summary.facts(lifetime, dependencies_changed) }
     }
 
     /// The state of the files and of the program that the result of `call` depends on, if it depends on any.

@@ -34,10 +34,23 @@ impl<B: Backend> Engine<B> {
     pub fn prune(&self) {
         self.backend.remove_replaced(Some(Policy::default().keep));
         // Only space is at stake, and the next one tries again.
-        let _ = self.backend.create().and_then(|store| {
+        let _ = self.replacing_damaged(|| {
+            let store = self.backend.create()?;
             Directory(&self.backend.flights_dir()?).sweep();
             store.prune(Timestamp::now(), self.max_db_size)
         });
+    }
+
+    /// The result of `work`, which opens the store for itself; if the store turns out to be damaged, an empty one takes
+    /// its place, and `work` is done again.
+    pub(super) fn replacing_damaged<T>(&self, work: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match work() {
+            Err(error) if error.is_corrupt() => {
+                self.backend.replace_damaged()?;
+                work()
+            }
+            result => result,
+        }
     }
 }
 
@@ -68,10 +81,12 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
     pub fn sweep(&self, sweep: &Sweep) -> Result<u64, Unusable> {
         let keep = Policy::default().keep;
         self.backend.remove_replaced(Some(sweep.older_than.map_or(keep, |age| age.min(keep))));
-        self.read(|store| {
+        let sweep = || {
+            let Some(store) = self.backend.open_readable()? else { return Ok(0) };
             Directory(&self.backend.flights_dir()?).sweep();
             store.sweep(sweep)
-        })
+        };
+        Ok(self.replacing_damaged(sweep)?)
     }
 
     /// How many entries [`sweep`](Self::sweep) would remove.
@@ -86,7 +101,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
         })
     }
 
-    /// Forgets every entry and gives the space back; returns how many there were.
+    /// Forgets every entry and gives the space back; returns how many there were. A damaged database is removed.
     ///
     /// # Errors
     ///
@@ -96,17 +111,14 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
         // Not opened for change: that would set a damaged database aside, and its space would not be freed.
         let Some(store) = self.backend.open_readable()? else { return self.delete(&Selector::All) };
         self.fold_into(&store);
-        match store.delete(&Selector::All) {
-            Err(error) if error.is_full() => Ok(self.start_over(store)?),
-            count => {
-                let count = count?;
-                store.compact()?;
-                Ok(count)
-            }
+        match store.delete(&Selector::All).and_then(|count| store.compact().map(|()| count)) {
+            Err(error) if error.is_full() || error.is_corrupt() => Ok(self.start_over(store, &error)?),
+            count => Ok(count?),
         }
     }
 
-    /// Forgets what is selected; returns how many entries that were.
+    /// Forgets what is selected; returns how many entries that were. A damaged database is removed: what was selected
+    /// must not stay on the disk.
     ///
     /// # Errors
     ///
@@ -116,16 +128,22 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
         // What is in the tally belongs to the entries that go, not to later ones.
         self.fold_into(&store);
         match store.delete(selector) {
-            Err(error) if error.is_full() && *selector == Selector::All => Ok(self.start_over(store)?),
+            Err(error) if error.is_corrupt() || (error.is_full() && *selector == Selector::All) => {
+                Ok(self.start_over(store, &error)?)
+            }
             count => Ok(count?),
         }
     }
 
-    /// Removes the whole database, where the disk has no room to delete its entries.
-    pub(super) fn start_over(&self, store: B::Store) -> Result<u64, StoreError> {
+    /// Removes the whole database, where its entries cannot be deleted because of `error`: the disk has no room for
+    /// that, or the file is damaged.
+    pub(super) fn start_over(&self, store: B::Store, error: &StoreError) -> Result<u64, StoreError> {
         let count = store.statistics(0).map_or(0, |statistics| statistics.entries);
         drop(store);
         self.backend.remove()?;
+        if error.is_corrupt() {
+            self.warn(&format!("{error}; all of it was removed"));
+        }
         // Later callers do not join a fetch that began before.
         Directory(&self.backend.flights_dir()?).dismiss();
         Ok(count)

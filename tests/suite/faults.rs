@@ -1,5 +1,6 @@
 //! A cache that cannot be used costs one warning line, never the command.
 
+mod damaged;
 mod locked;
 mod other_files;
 

@@ -50,7 +50,7 @@ impl<B: Backend<Store: Upkeep>> Engine<B> {
         let deleted = match announced {
             // There is no room for a record either.
             Err(error) if error.is_full() && (kind, selector) == (BarrierKind::Delete, &Selector::All) => {
-                self.start_over(store)?
+                self.start_over(store, &error)?
             }
             deleted => deleted?,
         };

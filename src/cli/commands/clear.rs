@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
 use cacheback::ExitStatus;
 
-use crate::cache::Engine;
+use crate::cache::{Engine, Unusable};
 use crate::cli::args::{GlobalArgs, upkeep::ClearArgs};
 use crate::cli::render::{figures, message};
 use crate::cli::resolve::{CommandError, Environment, UsageError, configured, with_cache};
@@ -30,11 +30,15 @@ pub fn run(args: ClearArgs, global: &GlobalArgs, env: &impl Environment) -> Resu
 
 /// Asks, unless the cache is empty, and waits for the answer.
 fn is_confirmed(cache: &Engine) -> Result<bool, CommandError> {
-    let entries = match cache.statistics(0)?.entries {
-        0 => return Ok(true),
-        entries => figures::entries(entries),
+    let path = cache.path().display();
+    let question = match cache.statistics(0) {
+        Err(Unusable::Store(error)) if error.is_corrupt() => format!("{path} is damaged; remove all of it"),
+        statistics => match statistics?.entries {
+            0 => return Ok(true),
+            entries => format!("remove {} from {path}", figures::entries(entries)),
+        },
     };
-    let question = format!("cacheback: remove {entries} from {}? [y/N] ", cache.path().display());
+    let question = format!("cacheback: {question}? [y/N] ");
     // If the question cannot be printed, nobody answers it.
     let _ = io::stderr().write_all(question.as_bytes());
     let mut answer = String::new();

@@ -48,24 +48,25 @@ impl Database {
         if self.only_sqlite { None } else { lookup() }
     }
 
-    fn entry_at(&self, place: &Place, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
-        let Some(store) = SqliteStore::open(place)? else { return Ok((None, None)) };
-        match store.lookup(key) {
-            Ok(entry) => Ok((Some(store), entry)),
-            Err(StoreError { kind: StoreErrorKind::Corrupt, .. }) => {
-                drop(store);
-                self.set_aside(place)?;
-                Ok((None, None))
-            }
-            Err(StoreError { kind: StoreErrorKind::WriteAhead, .. }) => {
-                drop(store);
-                SqliteStore::leave_write_ahead(place)?;
-                let store = SqliteStore::open(place)?;
-                let entry = store.as_ref().map_or(Ok(None), |store| store.lookup(key))?;
-                Ok((store, entry))
-            }
-            Err(error) => Err(error),
+    /// The result of `work`, which opens the store for itself, on a file that can be used: where it turns out to be
+    /// damaged or was switched to write-ahead logging, that is put right, and `work` done again.
+    ///
+    /// Several processes may notice the damage at once: one sets the file aside, and all go on with its successor.
+    fn on_usable<T>(&self, place: &Place, work: impl Fn(&Place) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match work(place) {
+            Err(StoreError { kind: StoreErrorKind::Corrupt, .. }) => self.set_aside(place)?,
+            Err(StoreError { kind: StoreErrorKind::WriteAhead, .. }) => SqliteStore::leave_write_ahead(place)?,
+            result => return result,
         }
+        work(&Place::check(&self.path)?)
+    }
+
+    fn entry_at(&self, place: &Place, key: &Key) -> Result<(Option<SqliteStore>, Option<Entry>), StoreError> {
+        self.on_usable(place, |place| {
+            let store = SqliteStore::open(place)?;
+            let entry = store.as_ref().map_or(Ok(None), |store| store.lookup(key))?;
+            Ok((store, entry))
+        })
     }
 
     fn set_aside(&self, place: &Place) -> Result<(), StoreError> {
@@ -111,17 +112,22 @@ impl Backend for Database {
         if let Some(found) = self.quick(|| quick::before_fetch(&place, key)) {
             return Ok((None, found));
         }
-        let (store, entry) = self.entry_at(&place, key)?;
-        let mark = store.as_ref().map_or(Ok(Mark(0)), Store::mark)?;
-        let failure = store.as_ref().map_or(Ok(None), |store| store.failure(key))?;
-        Ok((store, BeforeFetch { entry, retry_at: failure.map(|failure| failure.retry_at), mark }))
+        self.on_usable(&place, |place| {
+            let Some(store) = SqliteStore::open(place)? else {
+                return Ok((None, BeforeFetch { entry: None, retry_at: None, mark: Mark(0) }));
+            };
+            let (entry, mark) = (store.lookup(key)?, store.mark()?);
+            let retry_at = store.failure(key)?.map(|failure| failure.retry_at);
+            Ok((Some(store), BeforeFetch { entry, retry_at, mark }))
+        })
     }
 
     fn condition(&self, entry: &Entry) -> Result<Option<Condition>, StoreError> {
         let place = Place::check(&self.path)?;
         match self.quick(|| quick::condition(&place, entry)) {
             Some(condition) => Ok(condition),
-            None => SqliteStore::open(&place)?.map_or(Ok(None), |store| store.condition(entry)),
+            None => self
+                .on_usable(&place, |place| SqliteStore::open(place)?.map_or(Ok(None), |store| store.condition(entry))),
         }
     }
 
@@ -148,17 +154,7 @@ impl Backend for Database {
 
     fn create(&self) -> Result<SqliteStore, StoreError> {
         let place = Place::create(&self.path)?;
-        match SqliteStore::create(&place) {
-            Err(StoreError { kind: StoreErrorKind::Corrupt, .. }) => {
-                self.set_aside(&place)?;
-                SqliteStore::create(&Place::create(&self.path)?)
-            }
-            Err(StoreError { kind: StoreErrorKind::WriteAhead, .. }) => {
-                SqliteStore::leave_write_ahead(&place)?;
-                SqliteStore::create(&place)
-            }
-            other => other,
-        }
+        self.on_usable(&place, SqliteStore::create)
     }
 
     fn open_for_change(&self) -> Result<Option<SqliteStore>, StoreError> {
