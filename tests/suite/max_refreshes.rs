@@ -74,6 +74,10 @@ fn a_caller_that_finds_nothing_stored_is_deferred_too_and_waits_for_nobody() {
         outcome.stdout("").status(0);
         assert_eq!(outcome.cache_status().get("detail"), Some("deferred"), "{option}");
     }
+    let warm = home.running(["--warm", "new"]).env(LIMIT, "1").go();
+    warm.status(0).warned_once().stderr_has("no fetch is started: as many run in the background as max_refreshes = 1");
+    home.running(["--warm", "-q", "new"]).env(LIMIT, "1").go().stderr("").status(0);
+    home.running(["--warm", "one"]).env(LIMIT, "1").go().stderr("").status(0);
     // A fetch that somebody waits for needs no room.
     home.running(["new"]).env(LIMIT, "1").go().stdout("1\n").status(0);
     gate.open();

@@ -57,6 +57,7 @@ pub fn run(mut request: Request) -> ExitStatus {
         let call = request.call(&parts, called_at);
         let caller = Caller { engine: &engine, call, empty: &request.empty, hooks };
         let response = if request.warm { caller.warm() } else { caller.get() }?;
+        warn_of_no_room(&request, &response.status);
         warn_of_failures(&request, &engine, &response.status);
         Ok(response)
     });
@@ -142,6 +143,15 @@ fn warn_of_failures(request: &Request, engine: &Engine, status: &CacheStatus) {
         && io::stderr().is_terminal()
         && let Some(text) = failure_to_show(engine, key, *age)
     {
+        message::warning(request.quiet, text);
+    }
+}
+
+/// Says that `--warm` has started nothing, as there is no room for another background fetch.
+fn warn_of_no_room(request: &Request, status: &CacheStatus) {
+    if request.warm && matches!(status.how, How::Deferred(_)) {
+        let limit = request.db.max_refreshes.map(|limit| format!(" = {limit}")).unwrap_or_default();
+        let text = format!("no fetch is started: as many run in the background as max_refreshes{limit} allows");
         message::warning(request.quiet, text);
     }
 }
