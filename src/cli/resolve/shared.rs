@@ -102,7 +102,7 @@ pub fn tier(settings: Settings, db: &Database, env: &impl Environment) -> Result
 ///
 /// # Errors
 ///
-/// `--shared` was given, and there is no server.
+/// `--shared` was given, and no server is named.
 pub fn sharing(
     layers: &Layers,
     from_file: Option<Settings>,
@@ -113,18 +113,19 @@ pub fn sharing(
     if layers.shared() != Some(true) {
         return Ok(None);
     }
-    let settings = match named(from_file, env) {
-        Some(settings) => complete(settings, env),
-        None => Err(UsageError::new(format!("{} needs a server; {NO_SERVER}", said_by(layers)))),
+    let stays_here = |error: UsageError| {
+        message::warning(quiet, format_args!("nothing is shared: {error}"));
+        Ok(None)
     };
-    match settings {
+    let Some(settings) = named(from_file, env) else {
+        let error = UsageError::new(format!("{} needs a server; {NO_SERVER}", said_by(layers)));
+        let is_option = layers.origin(|settings| &settings.shared) == Some(Origin::Option);
+        return if is_option { Err(error) } else { stays_here(error) };
+    };
+    match complete(settings, env) {
         Ok(settings) if settings.mode == Access::Off => Ok(None),
         Ok(settings) => Ok(path(db).map(|database| Sharing { settings, vary: vary(layers), database })),
-        Err(error) if layers.origin(|settings| &settings.shared) == Some(Origin::Option) => Err(error),
-        Err(error) => {
-            message::warning(quiet, format_args!("nothing is shared: {error}"));
-            Ok(None)
-        }
+        Err(error) => stays_here(error),
     }
 }
 

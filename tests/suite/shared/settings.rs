@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::common::Home;
 use crate::common::fleet::{Fleet, configure, shared};
+use crate::common::{Call, Home};
 
 #[test]
 fn a_key_that_others_can_read_is_refused_and_the_command_runs() {
@@ -51,8 +51,28 @@ fn sharing_without_a_server_is_a_mistake() {
         .status(0)
         .stderr_has("nothing is shared: shared = true of rule (line 1) needs a server");
     shared(&home, &["status"]).go().status(125).stderr_has("no server is configured");
-    let wrong = home.running(["--shared", "count"]).env("CACHEBACK_SHARED_URL", "redis://:hunter2@h/x").go();
-    wrong.status(125).stderr_has("CACHEBACK_SHARED_URL is 'redis://***@h/x': expected the number of a database");
+}
+
+#[test]
+fn a_wrong_variable_costs_a_warning_and_not_the_run() {
+    let home = Home::new();
+    home.counter("count");
+    let what = "CACHEBACK_SHARED_URL is 'redis://***@h/x': expected the number of a database";
+    let wrong = |call: Call| call.env("CACHEBACK_SHARED_URL", "redis://:hunter2@h/x").go();
+    for file in ["", "[[rule]]\ncommand = \"count\"\nshared = true\n"] {
+        home.configure(file);
+        home.delete(["--all"]);
+        let options: &[&str] = if file.is_empty() { &["--shared"] } else { &[] };
+        let first = wrong(home.running([options, &["count"]].concat()));
+        first.status(0).stderr_has(&format!("nothing is shared: {what}")).warned_once();
+        assert_eq!(first.stdout_text().trim(), home.runs("count").to_string());
+        let hit = wrong(home.running([options, &["count"]].concat()));
+        assert_eq!(hit.stdout, first.stdout, "{hit}");
+    }
+    configure(&home, "redis://h", "");
+    for args in [&["shared", "status"][..], &["shared", "doctor"], &["config", "check"]] {
+        wrong(home.cacheback(args)).status(125).stderr_has(what);
+    }
 }
 
 #[test]
