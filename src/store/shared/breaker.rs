@@ -3,9 +3,10 @@
 //! Processes live for a millisecond, so what they know of the server is in a file beside the database. After a failure
 //! no process tries the server for a time that doubles with each further failure. Then one process tries it, under a
 //! lock that the kernel releases when the process dies, while the others do without the server. A file that cannot be
-//! read or written counts as missing.
+//! read or written counts as missing. It is about one server: with another URL or login, nothing is known of it.
 
 mod record;
+mod warnings;
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
@@ -109,6 +110,9 @@ pub fn after_failure(record: &Record, begun: Duration, now: Duration, trouble: T
 #[derive(Clone, Debug)]
 pub struct Breaker {
     path: PathBuf,
+    /// The server that it is about, and the login there. What is known of another one is not used, and is replaced.
+    /// `None` is whichever server was used last.
+    server: Option<u64>,
 }
 
 /// Permission to try the server. [`succeed`](Self::succeed) or [`fail`](Self::fail) records the result; if neither is
@@ -145,12 +149,18 @@ impl Breaker {
     pub fn beside(database: &Path) -> Self {
         let mut name = fs::canonicalize(database).unwrap_or_else(|_| database.to_owned()).into_os_string();
         name.push("-shared");
-        Self { path: name.into() }
+        Self { path: name.into(), server: None }
+    }
+
+    /// The same for one server, or one login there, that has this digest.
+    #[must_use]
+    pub fn of(self, server: u64) -> Self {
+        Self { server: Some(server), ..self }
     }
 
     /// What is known now.
     pub fn record(&self) -> Record {
-        self.open().map(|file| read(&file)).unwrap_or_default()
+        self.open().map(|file| self.read(&file)).unwrap_or_default()
     }
 
     /// The record, and what follows from it.
@@ -168,7 +178,7 @@ impl Breaker {
     pub fn attempt(&self) -> Result<Attempt, Open> {
         let begun = clock::since_boot();
         let Ok(file) = self.open() else { return Ok(self.permit(Record::default(), begun, None)) };
-        let seen = read(&file);
+        let seen = self.read(&file);
         let refuse = |record: Record| Err(Open { trouble: record.trouble, reason: record.reason });
         match decide(&seen, begun) {
             Decision::Go => Ok(self.permit(seen, begun, None)),
@@ -177,7 +187,7 @@ impl Breaker {
             Decision::Probe => match file.try_lock() {
                 Err(std::fs::TryLockError::WouldBlock) => refuse(seen),
                 // Another process may have tried between the reading and the locking.
-                _ => match (read(&file), clock::since_boot()) {
+                _ => match (self.read(&file), clock::since_boot()) {
                     (now, at) if matches!(decide(&now, at), Decision::Wait(_)) => refuse(now),
                     (now, _) => Ok(self.permit(now, begun, Some(file))),
                 },
@@ -200,12 +210,28 @@ impl Breaker {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.make()?,
             file => file?,
         };
-        let before = read(&file);
+        let before = self.read(&file);
         let (after, result) = change(&before);
         if after != before {
             file.write_all_at(&after.encode(), 0)?;
         }
         Ok(result)
+    }
+
+    /// The record in `file`; a damaged one counts as empty, and so does one of another server, but for the warnings.
+    fn read(&self, file: &File) -> Record {
+        let mut bytes = [0; Record::SIZE];
+        let record = match file.read_at(&mut bytes, 0) {
+            Ok(Record::SIZE) => Record::decode(&bytes).unwrap_or_default(),
+            _ => Record::default(),
+        };
+        match self.server {
+            server @ Some(_) if record.server != server => {
+                let Record { warned_password_at, mistake, .. } = record;
+                Record { server, warned_password_at, mistake, ..Record::default() }
+            }
+            _ => record,
+        }
     }
 
     fn open(&self) -> io::Result<File> {
@@ -225,15 +251,6 @@ impl Breaker {
         }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).mode(0o600).custom_flags(NO_LINK | NO_WAIT).open(&self.path)
-    }
-}
-
-/// The record in `file`; a damaged one counts as empty.
-fn read(file: &File) -> Record {
-    let mut bytes = [0; Record::SIZE];
-    match file.read_at(&mut bytes, 0) {
-        Ok(Record::SIZE) => Record::decode(&bytes).unwrap_or_default(),
-        _ => Record::default(),
     }
 }
 
@@ -260,7 +277,8 @@ impl Attempt {
         // A file that cannot be written costs the next process a lookup, or a failure of its own.
         let _ = self.breaker.update(|record| {
             // The trouble is over: the next one is to be a warning again.
-            (Record { route, warned_password_at: record.warned_password_at, ..Record::default() }, ())
+            let Record { server, warned_password_at, .. } = *record;
+            (Record { server, route, warned_password_at, ..Record::default() }, ())
         });
     }
 
@@ -275,19 +293,6 @@ impl Attempt {
         };
         // Without a record of the warning, every call would warn.
         self.breaker.update(change).unwrap_or_default()
-    }
-
-    /// Whether it is time to warn of a password in a URL, which happens once a day.
-    pub fn warns_of_password(&self) -> bool {
-        const DAY: Duration = Duration::from_hours(24);
-        let now = clock::since_boot();
-        let was_warned = |record: &Record| record.warned_password_at.is_some_and(|at| at <= now && now - at < DAY);
-        if was_warned(&self.seen) {
-            return false;
-        }
-        let change =
-            |record: &Record| (Record { warned_password_at: Some(now), ..record.clone() }, !was_warned(record));
-        self.breaker.update(change).unwrap_or(false)
     }
 }
 

@@ -1,18 +1,23 @@
 //! The shared tier, as far as it can be known without the network: key, login, breaker, and how to connect.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::breaker::{Attempt, Breaker, Trouble};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::breaker::{Attempt, Breaker};
 use super::down::Down;
 use super::id::Vary;
 use super::protocol::Names;
 use super::seal::Sealer;
 use super::secret::TeamKey;
 use super::settings::{Login, Settings, SettingsError};
-use super::url::Address;
+use super::url::{Address, Password};
 use super::wire::{Connection, Target, Wire, WireError};
+use crate::codec::fields;
 
 /// How the result of a call is shared, as the configuration says. No file that it names has been read yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +58,12 @@ impl Tier {
         let login = settings.login(env)?;
         let target =
             Target { url, login, ca_file: settings.ca_file.clone(), connect_timeout: settings.connect_timeout };
-        Ok(Self { settings, team, breaker: database.map(Breaker::beside), target })
+        let breaker = database.map(|database| Breaker::beside(database).of(digest(&target, &team)));
+        Ok(Self { settings, team, breaker, target })
     }
 
-    /// As [`new`](Self::new). A mistake is recorded in the breaker, so that not every call warns of it.
+    /// As [`new`](Self::new). That a mistake was warned of is recorded beside what is known of the server, so that not
+    /// every call warns of it. It says nothing of the server, which is used as soon as the mistake is mended.
     ///
     /// # Errors
     ///
@@ -67,11 +74,9 @@ impl Tier {
         env: &impl Fn(&'static str) -> Option<OsString>,
     ) -> Result<Self, Down> {
         Self::new(settings.clone(), Some(database), env).map_err(|error| {
-            let text = error.to_string();
-            let attempt = Breaker::beside(database).attempt();
-            let failed = attempt.map(|attempt| attempt.fail(Trouble::Misconfigured, &text)).ok();
-            let (warns, failure) = (failed.is_some_and(|failed| failed.warns), failed.map(|failed| failed.pause));
-            Down { word: "misconfigured", reason: text, warns, failure }
+            let reason = error.to_string();
+            let warns = Breaker::beside(database).warns_of_mistake(&reason);
+            Down { word: "misconfigured", reason, warns, failure: warns.then_some(Duration::ZERO) }
         })
     }
 
@@ -111,4 +116,17 @@ impl Tier {
             Err(_) => false,
         }
     }
+}
+
+/// Which server `target` is and how this host logs in there. It reveals nothing of the password to who has not the key.
+fn digest(target: &Target, team: &TeamKey) -> u64 {
+    let Target { url, login, ca_file, .. } = target;
+    let mut parts = Vec::new();
+    fields::put(&mut parts, b'b', url.to_string());
+    fields::put(&mut parts, b'u', login.user.as_deref().unwrap_or_default());
+    fields::put(&mut parts, b'p', login.password.as_ref().map_or("", Password::reveal));
+    fields::put(&mut parts, b'c', ca_file.as_deref().unwrap_or(Path::new("")).as_os_str().as_bytes());
+    let mut hmac = Hmac::<Sha256>::new_from_slice(team.id()).expect("any length is a key's");
+    hmac.update(&parts);
+    u64::from_le_bytes(*hmac.finalize().into_bytes().first_chunk().expect("a code has 32 bytes"))
 }

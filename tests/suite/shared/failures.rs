@@ -65,12 +65,34 @@ fn a_fault_that_somebody_has_to_mend_is_a_warning_once() {
     let second = fleet.one.run(["count", "2"]);
     second.stdout("of one\n").stderr("").status(0);
     fs::write(&password, "hunter1\n").unwrap();
-    // A look at the server closes the breaker.
+    let mended = fleet.one.run(["--status", "count", "mended"]);
+    assert!(members(&mended).0.starts_with("fwd=uri-miss"), "{mended}");
     let doctor = shared(&fleet.one, &["doctor"]).go();
     assert!(doctor.stdout_text().contains("closed: the server is asked"), "{doctor}");
     fleet.one.run(["count", "3"]).stdout("of one\n");
     fleet.one.until_quiet();
     assert!(fleet.server.ask("AUTH hunter1").starts_with("+OK"));
+}
+
+#[test]
+fn what_failed_with_one_server_or_key_does_not_hold_back_another() {
+    let Some(fleet) = Fleet::start() else { return };
+    let one = &fleet.one;
+    let run =
+        |number: &str, url: &str| one.running(["--status", "count", number]).env("CACHEBACK_SHARED_URL", url).go();
+    let nobody = format!("unix://{}", one.work("nobody.sock").display());
+    run("0", &nobody).stdout("of one\n").status(0);
+    assert!(members(&run("1", &nobody)).0.starts_with("fwd=bypass; detail=back-off"));
+    assert!(members(&run("2", &fleet.server.socket_url())).0.starts_with("fwd=uri-miss"));
+    let key = Fleet::key(one);
+    fs::rename(&key, key.with_extension("away")).unwrap();
+    let without = run("3", &fleet.server.socket_url());
+    without.stdout("of one\n").status(0).stderr_has("nothing is shared: ").stderr_has("secret_file in [shared]: ");
+    assert_eq!(members(&without).0, "fwd=bypass; detail=misconfigured");
+    let again = run("4", &fleet.server.socket_url());
+    assert!(!again.stdout("of one\n").stderr_text().contains("nothing is shared"), "{again}");
+    fs::rename(key.with_extension("away"), &key).unwrap();
+    assert!(members(&run("5", &fleet.server.socket_url())).0.starts_with("fwd=uri-miss"));
 }
 
 #[test]

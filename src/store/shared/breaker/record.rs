@@ -26,6 +26,10 @@ pub struct Record {
     pub warned_at: Option<Duration>,
     /// When there was a warning of a password in a URL.
     pub warned_password_at: Option<Duration>,
+    /// When there was a warning of a mistake in the configuration, and a digest of its text.
+    pub mistake: Option<(Duration, u64)>,
+    /// Which server and which login it is about, as a digest.
+    pub server: Option<u64>,
     /// Where the server was found, and when.
     pub route: Option<(Duration, Route)>,
 }
@@ -40,6 +44,8 @@ impl Default for Record {
             until: Duration::ZERO,
             warned_at: None,
             warned_password_at: None,
+            mistake: None,
+            server: None,
             route: None,
         }
     }
@@ -57,6 +63,9 @@ mod tag {
     pub const SERVER: u8 = b's';
     pub const HOST: u8 = b'h';
     pub const ADDRESS: u8 = b'a';
+    pub const MISTAKE: u8 = b'c';
+    pub const MISTAKEN: u8 = b'd';
+    pub const OF: u8 = b'o';
 }
 
 /// The longest text that is kept; a name of a host has 255 bytes at most.
@@ -81,6 +90,13 @@ impl Record {
         }
         if let Some((at, _)) = &self.route {
             time(tag::FOUND, *at);
+        }
+        if let Some((at, _)) = &self.mistake {
+            time(tag::MISTAKEN, *at);
+        }
+        let digests = [(tag::MISTAKE, self.mistake.map(|(_, digest)| digest)), (tag::OF, self.server)];
+        for (tag, digest) in digests {
+            digest.into_iter().for_each(|digest| fields::put(&mut out, tag, digest.to_le_bytes()));
         }
         fields::put(&mut out, tag::FAILURES, self.failures.to_le_bytes());
         if self.trouble == Trouble::Misconfigured {
@@ -111,9 +127,11 @@ impl Record {
             return None;
         }
         let time = |bytes: &[u8]| Some(Duration::from_nanos(u64::from_le_bytes(bytes.try_into().ok()?)));
+        let digest = |bytes: &[u8]| Some(u64::from_le_bytes(bytes.try_into().ok()?));
         let text = |bytes: &[u8]| Some(str::from_utf8(bytes).ok()?.to_owned());
         let mut record = Self::default();
         let (mut found_at, mut server, mut host, mut address) = (None, None, None, None);
+        let (mut mistaken_at, mut mistake) = (None, None);
         for (tag, bytes) in Fields::new(encoded) {
             match tag {
                 tag::FAILURES => record.failures = u32::from_le_bytes(bytes.try_into().ok()?),
@@ -123,6 +141,9 @@ impl Record {
                 tag::UNTIL => record.until = time(bytes)?,
                 tag::WARNED => record.warned_at = Some(time(bytes)?),
                 tag::PASSWORD => record.warned_password_at = Some(time(bytes)?),
+                tag::MISTAKEN => mistaken_at = Some(time(bytes)?),
+                tag::MISTAKE => mistake = Some(digest(bytes)?),
+                tag::OF => record.server = Some(digest(bytes)?),
                 tag::FOUND => found_at = Some(time(bytes)?),
                 tag::SERVER => server = Some(text(bytes)?),
                 tag::HOST => host = Some(text(bytes)?),
@@ -130,6 +151,7 @@ impl Record {
                 _ => return None,
             }
         }
+        record.mistake = mistaken_at.zip(mistake);
         if let (Some(at), Some(server), Some(host), Some(address)) = (found_at, server, host, address) {
             record.route = Some((at, Route { server, host, address }));
         }

@@ -11,7 +11,7 @@ const fn seconds(count: u64) -> Duration {
 
 fn breaker() -> (tempfile::TempDir, Breaker) {
     let home = tempfile::tempdir().unwrap();
-    let breaker = Breaker { path: home.path().join("cache.db-shared") };
+    let breaker = Breaker { path: home.path().join("cache.db-shared"), server: None };
     (home, breaker)
 }
 
@@ -126,7 +126,7 @@ fn the_way_to_the_server_is_kept_for_some_minutes_and_not_past_a_failure() {
 
 #[test]
 fn a_file_that_cannot_be_used_is_as_good_as_none() {
-    let nowhere = Breaker { path: "/nonexistent/cache.db-shared".into() };
+    let nowhere = Breaker { path: "/nonexistent/cache.db-shared".into(), server: None };
     assert_eq!(nowhere.attempt().unwrap().fail(Trouble::Misconfigured, "WRONGPASS"), Failed::default());
     nowhere.attempt().unwrap().succeed(Some(&route()));
     let (_home, breaker) = breaker();
@@ -150,15 +150,47 @@ fn a_password_in_a_url_is_a_warning_once_a_day() {
     assert!(!breaker.attempt().unwrap().warns_of_password());
 }
 
+#[test]
+fn what_is_known_of_one_server_is_not_known_of_another() {
+    let (_home, breaker) = breaker();
+    let [one, other] = [1, 2].map(|server| breaker.clone().of(server));
+    one.attempt().unwrap().fail(Trouble::Misconfigured, "WRONGPASS");
+    assert!(one.attempt().is_err() && breaker.attempt().is_err());
+    assert!(other.pass_by().warns_of_password());
+    let attempt = other.attempt().unwrap();
+    assert_eq!((attempt.route(), attempt.warns_of_password()), (None, false));
+    attempt.succeed(Some(&route()));
+    assert_eq!(other.attempt().unwrap().route(), Some(route()));
+    assert_eq!(one.attempt().unwrap().route(), None);
+    one.attempt().unwrap().fail(Trouble::Unreachable, "no answer in time");
+    assert_eq!((one.record().failures, other.record().failures), (1, 0));
+    assert!(!one.pass_by().warns_of_password());
+}
+
+#[test]
+fn a_mistake_in_the_configuration_is_a_warning_once_an_hour_and_closes_nothing() {
+    let (_home, breaker) = breaker();
+    let server = breaker.clone().of(1);
+    server.attempt().unwrap().fail(Trouble::Unreachable, "no answer in time");
+    let known = server.record();
+    let warns = ["no key", "no key", "no password", "no password"].map(|text| breaker.warns_of_mistake(text));
+    assert_eq!(warns, [true, false, true, false]);
+    assert_eq!(Record { mistake: None, ..server.record() }, known);
+    server.pass_by().succeed(None);
+    assert!(breaker.warns_of_mistake("no password"));
+    assert!(server.attempt().is_ok());
+}
+
 proptest! {
     #[test]
     fn a_record_survives_the_round_trip_and_no_damage(
-        failures: u32, reason in "[a-z]{0,300}", times: [u32; 5], has_route: bool, at in 0..2048_usize
+        failures: u32, reason in "[a-z]{0,300}", times: [u32; 5], has_route: bool, digest: u64, at in 0..2048_usize
     ) {
         let [failed_at, until, warned, password, found] = times.map(|time| Duration::from_millis(time.into()));
         let record = Record {
             failures, reason, failed_at, until, trouble: Trouble::Misconfigured,
             warned_at: Some(warned), warned_password_at: Some(password), route: has_route.then(|| (found, route())),
+            mistake: has_route.then_some((found, digest)), server: (!has_route).then_some(digest),
         };
         let mut bytes = record.encode();
         prop_assert_eq!(Record::decode(&bytes), Some(record.clone()));
