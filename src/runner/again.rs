@@ -6,18 +6,18 @@ use crate::model::status::How;
 use crate::model::time::Moment;
 use crate::store::Selected;
 
-/// Starts a detached fetch of an entry, unless one is in progress. Returns whether one is in progress then. None is
-/// started if the command that would run here and now is not the entry's.
+/// Starts a detached fetch of an entry, unless one is in progress. Returns what has happened, or `None` if the command
+/// that would run here and now is not the entry's: then none is started.
 ///
 /// # Errors
 ///
 /// [`Unusable`]: nothing has been started.
-pub fn refresh(engine: &Engine, entry: Selected) -> Result<bool, Unusable> {
+pub fn refresh(engine: &Engine, entry: Selected) -> Result<Option<How>, Unusable> {
     let mut entries = Invalidated { entries: vec![entry], mark: None };
     engine.leave_out_unrepeatable(&mut entries);
-    let Some(Selected { key, parts, recipe }) = entries.entries.pop() else { return Ok(false) };
+    let Some(Selected { key, parts, recipe }) = entries.entries.pop() else { return Ok(None) };
     let (invocation, policy) = (recipe.invocation(), recipe.policy());
     let call = Call { key, ..Call::new(&invocation, &parts, &policy, &recipe.fetch, Moment::now()) };
     let caller = Caller { engine, call, empty: &[], hooks: Hooks::default() };
-    Ok(matches!(caller.warm()?.status.how, How::Refreshing(_)))
+    Ok(Some(caller.warm()?.status.how))
 }

@@ -31,6 +31,7 @@ fn a_refresh_is_detached_and_goes_on_after_the_browser() {
     server.keys(&["r"]);
     server.until_shows("refreshing (pid ");
     gate.let_one_go();
+    server.until("it says so", |screen| last_line(screen) == "the refresh has ended");
     server.until_shows("\nnewer\n");
     let browser = browser(&home).pid;
     let children = format!("/proc/{browser}/task/{browser}/children");

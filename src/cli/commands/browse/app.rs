@@ -12,6 +12,7 @@ use super::watch::{TICK, Watch};
 use crate::cache::{Engine, Unusable};
 use crate::cli::args::upkeep::SortColumn;
 use crate::cli::render::entry::Criteria;
+use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::store::Order;
 use crate::sys::process;
@@ -33,6 +34,8 @@ pub enum Mode {
 pub struct Note {
     pub text: String,
     pub is_error: bool,
+    /// It says that this entry is refreshed.
+    pub(super) refreshing: Option<Key>,
     until: Instant,
 }
 
@@ -113,7 +116,17 @@ impl<'a> App<'a> {
         if self.note.as_ref().is_some_and(|note| note.until <= Instant::now()) {
             self.note = None;
         }
-        self.criteria.in_progress = self.engine.in_progress()?;
+        let before = std::mem::replace(&mut self.criteria.in_progress, self.engine.in_progress()?);
+        if let Some(note) = &self.note
+            && let Some(key) = note.refreshing
+            && !self.criteria.in_progress.contains_key(&key)
+        {
+            // A refresh that no tick has seen either has ended or has not begun: the next tick shows that.
+            let is_first = note.until.saturating_duration_since(Instant::now()) > NOTE - TICK;
+            if before.contains_key(&key) || !is_first {
+                self.say("the refresh has ended", false);
+            }
+        }
         if self.watch.wants_counting() {
             self.engine.fold();
         }
@@ -126,7 +139,7 @@ impl<'a> App<'a> {
 
     /// Shows `text` in the last line for some seconds.
     pub fn say(&mut self, text: impl Into<String>, is_error: bool) {
-        self.note = Some(Note { text: text.into(), is_error, until: Instant::now() + NOTE });
+        self.note = Some(Note { text: text.into(), is_error, refreshing: None, until: Instant::now() + NOTE });
     }
 
     /// Shows why the database cannot be read; it is read again later.

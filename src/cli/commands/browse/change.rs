@@ -2,6 +2,7 @@
 
 use crate::cache::{Engine, Unusable};
 use crate::cli::commands::change::Change;
+use crate::model::status::How;
 use crate::runner;
 use crate::store::{Detail, Selector};
 
@@ -23,13 +24,15 @@ impl Changes<'_> {
     }
 }
 
-/// Starts a detached fetch of an entry; returns in words whether one runs.
-pub fn refresh(engine: &Engine, detail: &Detail) -> Result<String, Unusable> {
+/// Starts a detached fetch of an entry; returns whether one runs, and that in words.
+pub fn refresh(engine: &Engine, detail: &Detail) -> Result<(bool, &'static str), Unusable> {
     if detail.recipe.argv.is_empty() {
-        return Ok(NO_COMMAND.to_owned());
+        return Ok((false, NO_COMMAND));
     }
     Ok(match runner::refresh(engine, detail.selected())? {
-        true => "a refresh runs in the background".to_owned(),
-        false => "it cannot be refreshed from here: its input, variables, files or directory have changed".to_owned(),
+        Some(How::Refreshing(_)) => (true, "a refresh runs in the background"),
+        Some(How::Deferred(_)) => (false, "no refresh is started: as many run as max_refreshes allows"),
+        Some(_) => (false, "no refresh could be started"),
+        None => (false, "it cannot be refreshed from here: its input, variables, files or directory have changed"),
     })
 }

@@ -195,7 +195,11 @@ impl App<'_> {
 
     fn refresh(&mut self, detail: &Detail) {
         match change::refresh(self.engine, detail) {
-            Ok(text) => self.say(text, false),
+            Ok((runs, text)) => {
+                self.say(text, false);
+                let key = runs.then_some(detail.summary.key);
+                self.note.iter_mut().for_each(|note| note.refreshing = key);
+            }
             Err(error) => self.say(error.to_string(), true),
         }
         self.look_soon();
