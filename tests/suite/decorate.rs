@@ -173,18 +173,62 @@ fn an_alias_of_the_same_name_stays_an_alias() {
     }
 }
 
+/// What `$SHELL` may be in any shell; the empty one is not set.
+const USERS: [&str; 6] = ["", "/bin/sh", "/bin/bash", "/usr/bin/zsh", "/usr/bin/fish", "/bin/tcsh"];
+
 #[test]
-fn the_shell_is_found_in_the_environment() {
+fn the_calling_shell_gets_its_own_definition_whatever_the_users_shell_is() {
+    for shell in ["bash", "zsh", "fish"] {
+        let Some(home) = Home::with(shell) else { continue };
+        home.counter("tally");
+        let (call, function) = match shell {
+            "fish" => ("cacheback decorate NAME | source\n", "function f; echo $argv; tally; end\n"),
+            _ => ("eval \"$(cacheback decorate NAME)\"\n", "f() { echo \"$@\"; tally; }\n"),
+        };
+        let decorate = |name: &str| call.replace("NAME", name);
+        let options = "--scope \"it's\" -- f";
+        for (runs, user) in (1..).zip(USERS) {
+            let lines = format!("{function}{}f 'a  b'; f 'a  b'; f; f", decorate(options));
+            let script = |lines: &str| match user {
+                "" => home.call(shell, ["-c", lines]).without_env("SHELL").go(),
+                user => home.call(shell, ["-c", lines]).env("SHELL", user).go(),
+            };
+            home.delete(["--all"]);
+            let (first, second) = (2 * runs - 1, 2 * runs);
+            let expected = format!("a  b\n{first}\na  b\n{first}\n\n{second}\n\n{second}\n");
+            script(&lines).stdout(expected).stderr("").status(0);
+            let odd = format!("{}docker-compose; docker-compose", decorate("docker-compose"));
+            home.script("docker-compose", "echo up");
+            script(&odd).stdout("up\nup\n").stderr("").status(0);
+        }
+    }
+}
+
+#[test]
+fn a_definition_that_asks_for_the_reader_is_read_by_all_but_fish() {
     let home = Home::new();
-    for (shell, marks) in [("/bin/bash", "declare -f"), ("/usr/bin/zsh", "autoload"), ("/usr/bin/fish", "$argv")] {
-        let outcome = home.cacheback(["decorate", "ls"]).env("SHELL", shell).go();
-        assert!(outcome.stdout_text().contains(marks), "{shell}\n{outcome}");
+    let ask = |words: &[&str]| {
+        let script = format!("cacheback decorate {}; true", words.join(" "));
+        home.call("bash", ["-c", &script]).env("SHELL", "/bin/sh").go()
+    };
+    let text = ask(&["--cache-exit", "any", "show"]).status(0).stdout_text();
+    home.script("show", "printf '<%s>' \"$@\"; exit 7");
+    for shell in POSIX.iter().filter(|shell| has(shell)) {
+        for strict in ["", "set -eu\n"] {
+            let lines = format!("{strict}{text}show 'a  b' '' || echo $?; show 'a  b' '' || echo $?");
+            script(&home, shell, &lines).stdout("<a  b><>7\n<a  b><>7\n").stderr("").status(0);
+            let undo = "unset -f show; eval \"${__cacheback_show-}\"";
+            assert!(text.lines().next().is_some_and(|line| line.ends_with(undo)), "{text}");
+            let lines = format!("{text}show x\n{undo}\ncommand -v show");
+            let outcome = script(&home, shell, &lines);
+            assert!(outcome.stdout_text().ends_with(&format!("{}\n", home.bin("show").display())), "{outcome}");
+        }
     }
-    for shell in ["/bin/dash", "/bin/tcsh", ""] {
-        let outcome = home.cacheback(["decorate", "ls"]).env("SHELL", shell).go();
-        assert!(outcome.stdout_text().contains("ls() {"), "{shell}\n{outcome}");
+    assert_eq!(home.runs("show"), 2);
+    if has("dash") {
+        let text = ask(&["docker-compose"]).status(0).stdout_text();
+        script(&home, "dash", &text).stderr_has("as for any function of sh").stdout("");
     }
-    assert!(home.cacheback(["decorate", "ls"]).go().stdout_text().contains("ls() {"));
 }
 
 #[test]
@@ -210,7 +254,7 @@ fn wrong_options_and_names_are_refused_at_once() {
         (&["--ttl", "5"], "NAME"),
         (&["./ls"], "path"),
         (&["a b"], "'a b'"),
-        (&["docker-compose"], "--shell-kind"),
+        (&["--shell-kind", "sh", "docker-compose"], "--shell-kind"),
         (&["cacheback"], "'cacheback'"),
     ] {
         let outcome = words.iter().fold(home.cacheback(["decorate"]), |call, word| call.arg(word)).go();

@@ -30,7 +30,7 @@ pub struct GetArgs {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct DecorateArgs {
-    /// The shell that will read the definition: bash, zsh, fish or sh [default: that of $SHELL, or else sh]
+    /// The shell that will read the definition: bash, zsh, fish or sh [default: the one that calls]
     #[arg(long, value_name = "SHELL", hide_possible_values = true, help_heading = "Definition")]
     pub shell_kind: Option<ShellKind>,
 

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,16 @@ pub(crate) fn would_end_by(pid: i32, signal: i32) -> bool {
 pub(crate) fn an_ancestor_has_open(file: &File) -> bool {
     let ancestors = std::iter::successors(Some(parent_id()), |pid| parent(*pid)).take(GENERATIONS);
     ancestors.take_while(|pid| *pid > 0).any(|pid| has_open(pid, file))
+}
+
+/// The names of the programs of the processes that this one descends from, the nearest first.
+pub fn names_of_ancestors() -> impl Iterator<Item = OsString> {
+    let ancestors = std::iter::successors(Some(parent_id()), |pid| parent(*pid)).take(GENERATIONS);
+    ancestors.take_while(|pid| *pid > 0).filter_map(|pid| {
+        let mut name = fs::read(proc_path(pid, "comm")).ok()?;
+        name.pop_if(|byte| *byte == b'\n');
+        Some(OsString::from_vec(name))
+    })
 }
 
 /// Whether the process `pid` has `file` open; false where the kernel does not say.

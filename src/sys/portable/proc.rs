@@ -1,11 +1,13 @@
 //! What the system says of processes and of what they have open: little here.
 
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::fd::RawFd;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use nix::unistd::gethostname;
@@ -56,6 +58,20 @@ pub(crate) fn an_ancestor_has_open(file: &File) -> bool {
     let parent = |pid: &u32| told::process(*pid).map(|process| process.parent);
     let ancestors = std::iter::successors(Some(parent_id()), parent).take(GENERATIONS);
     ancestors.take_while(|pid| *pid > 0).any(|pid| has_open(pid, file))
+}
+
+/// The names of the programs of the processes that this one descends from, the nearest first, as ps(1) says.
+pub fn names_of_ancestors() -> impl Iterator<Item = OsString> {
+    let mut pid = Some(parent_id().to_string());
+    let name = move || {
+        let told = Command::new("ps").args(["-o", "ppid=", "-o", "comm=", "-p", &pid.take()?]).output().ok()?;
+        let told = String::from_utf8(told.stdout).ok()?;
+        let (parent, name) = told.trim().split_once(char::is_whitespace)?;
+        pid = Some(parent.to_owned());
+        // That of a login shell begins with a dash.
+        Some(name.trim_start().trim_start_matches('-').into())
+    };
+    std::iter::from_fn(name).take(GENERATIONS)
 }
 
 /// Whether the process `pid` has `file` open; false where the system does not say.

@@ -1,15 +1,15 @@
 //! `cacheback decorate NAME`: a function definition that memoises a command, or a function, of that name.
 //!
-//! What is printed depends on the options alone. The shell finds out whether NAME is a function already when it reads
+//! What is printed depends on the options and the shell that reads it alone. The shell finds out whether NAME is a function already when it reads
 //! the definition. Such a function runs in a new shell, which gets the source on its command line, so that the source
 //! is part of the key. The source is kept in a variable, so that decorating again finds it and does not wrap the
 //! wrapper.
 
+mod reader;
 mod words;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 use cacheback::ExitStatus;
 
@@ -27,7 +27,7 @@ const TAKEN: &str = "\
 
 /// Prints the definition that `args` asks for; `argv` is the command line that they were read from.
 pub fn run(args: &DecorateArgs, argv: &[OsString]) -> Result<ExitStatus, UsageError> {
-    let shell = args.shell_kind.unwrap_or_else(|| ShellKind::of(std::env::var_os("SHELL").as_deref()));
+    let shell = args.shell_kind.or_else(reader::kind);
     let name = args.run.command.iter().map(OsString::as_os_str).collect::<Vec<_>>();
     let [name] = name[..] else {
         return Err(UsageError::new(format!(
@@ -41,21 +41,12 @@ pub fn run(args: &DecorateArgs, argv: &[OsString]) -> Result<ExitStatus, UsageEr
             "'{option}' cannot be used with decorate, which memoises a command by its name"
         )));
     }
-    let name = shell.function_name(name)?;
+    // In a shell whose functions have narrower names, the definition says so.
+    let name = shell.unwrap_or(ShellKind::Bash).function_name(name)?;
     Ok(message::print(&definition(shell, name, &words::options(argv))))
 }
 
 impl ShellKind {
-    /// The kind of the shell that `$SHELL` names.
-    fn of(path: Option<&OsStr>) -> Self {
-        match path.and_then(|path| Path::new(path).file_name()?.to_str()) {
-            Some("bash") => Self::Bash,
-            Some("zsh") => Self::Zsh,
-            Some("fish") => Self::Fish,
-            _ => Self::Sh,
-        }
-    }
-
     fn template(self) -> &'static str {
         match self {
             Self::Bash => include_str!("bash.sh"),
@@ -112,15 +103,18 @@ impl ShellKind {
     }
 }
 
-/// The definition of the function `name`, which passes `options` to `cacheback run`.
-fn definition(shell: ShellKind, name: &str, options: &[OsString]) -> Vec<u8> {
+/// The definition of the function `name`, which passes `options` to `cacheback run`; without a shell, one that asks for
+/// the definition for the shell that reads it.
+fn definition(shell: Option<ShellKind>, name: &str, options: &[OsString]) -> Vec<u8> {
+    let template = shell.map_or(include_str!("ask.sh"), ShellKind::template);
+    let shell = shell.unwrap_or(ShellKind::Sh);
     let mut quoted = Vec::new();
     for option in options {
         quoted.extend(shell.quoted(option));
         quoted.push(b' ');
     }
     // The options are put in last, so that nothing within them is replaced.
-    let text = shell.template().replace("@NAME@", name).replace("@SOURCE@", &source_variable(name));
+    let text = template.replace("@NAME@", name).replace("@SOURCE@", &source_variable(name));
     let text = text.replace("@MARK@", function::MARK);
     let pieces: Vec<&[u8]> = text.split("@OPTIONS@").map(str::as_bytes).collect();
     pieces.join(&quoted[..])
@@ -144,21 +138,6 @@ mod tests {
     use super::*;
 
     const ALL: [ShellKind; 4] = [ShellKind::Bash, ShellKind::Zsh, ShellKind::Fish, ShellKind::Sh];
-
-    #[test]
-    fn the_shell_is_known_by_its_base_name() {
-        for (path, shell) in [
-            ("/bin/bash", ShellKind::Bash),
-            ("/usr/local/bin/fish", ShellKind::Fish),
-            ("zsh", ShellKind::Zsh),
-            ("/bin/dash", ShellKind::Sh),
-            ("/bin/tcsh", ShellKind::Sh),
-            ("", ShellKind::Sh),
-        ] {
-            assert_eq!(ShellKind::of(Some(OsStr::new(path))), shell, "{path}");
-        }
-        assert_eq!(ShellKind::of(None), ShellKind::Sh);
-    }
 
     #[test]
     fn names_that_no_function_can_have_are_refused() {
@@ -201,7 +180,7 @@ mod tests {
 
     #[test]
     fn nothing_in_an_option_is_filled_in_or_escapes_into_the_comment() {
-        for shell in ALL {
+        for shell in ALL.map(Some).into_iter().chain([None]) {
             let text = definition(shell, "x", &["--empty".into(), "@NAME@\n@SOURCE@ @OPTIONS@".into()]);
             let text = String::from_utf8(text).unwrap();
             assert!(text.contains("--empty '@NAME@\n@SOURCE@ @OPTIONS@' -- x"), "{text}");

@@ -4,7 +4,7 @@ case ${@SOURCE@-}$(command -V @NAME@ 2>/dev/null || :) in
         echo "cacheback: @NAME@ is a function, whose source this shell cannot show: not memoised" >&2
         false ;;
     *)
-        @SOURCE@=memoised
+        @SOURCE@=:
         @NAME@() {
             command cacheback run @OPTIONS@-- @NAME@ "$@"
         } ;;

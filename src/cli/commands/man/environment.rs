@@ -77,7 +77,7 @@ pub fn of(name: &str) -> Vec<Item> {
         "shared" => [&SHARED_ENVIRONMENT[1..], &CACHE_ENVIRONMENT[1..], &CONFIG_ENVIRONMENT].concat(),
         "peek" => [&UPKEEP_ENVIRONMENT[..1], &CACHE_ENVIRONMENT, &CONFIG_ENVIRONMENT].concat(),
         "invalidate" | "delete" | "set" => [&CACHE_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
-        "decorate" => vec![("SHELL", "The shell to print for without --shell-kind.")],
+        "decorate" => vec![("SHELL", "The shell to print for, without --shell-kind, if it is the one that calls.")],
         "list" | "browse" | "show" => [&UPKEEP_ENVIRONMENT[..], &CONFIG_ENVIRONMENT].concat(),
         "stats" => [&UPKEEP_ENVIRONMENT[1..], &CONFIG_ENVIRONMENT].concat(),
         "prune" | "clear" | "verify" => [&UPKEEP_ENVIRONMENT[1..3], &CONFIG_ENVIRONMENT].concat(),
