@@ -91,8 +91,9 @@ options! {
             keys ["depends_on_program"], default FetchPolicy::default().depends_on_program;
         /// Serve a result only while the program that PATH has for COMMAND is unchanged
         ///
-        /// If its path, size, inode or times differ, as after an upgrade, the call is a miss. The file is not read.
-        /// With --shell, the program is sh; name other programs with --depends-on.
+        /// If its path, size, inode or times differ, as after an upgrade, the call is a miss. If the command ran within
+        /// 20 ms of such a change, the next call runs it once more. The file is not read. With --shell, the program is
+        /// sh; name other programs with --depends-on.
         ["depends-on-program"] is true;
         /// Do not look at the program, whatever a rule or a job says
         ["no-depends-on-program"] is false;
@@ -195,10 +196,10 @@ options! {
         /// Store a result only if this shell command, which reads the output, exits 0
         ///
         /// It is for output that is not worth storing although its exit status is: an empty list, a page that says that
-        /// the server is busy. It runs once after a fetch, before --process-result, for at most 30 seconds.
-        /// CACHEBACK_EXIT (the exit status), CACHEBACK_KEY and the parameters of a job are set. The output is printed
-        /// in any case. A background fetch that it refuses has failed: the stale result stays. If it cannot be run,
-        /// nothing is stored, and a warning says so.
+        /// the server is busy. It runs once after a fetch, before --process-result, for at most 30 seconds, and not
+        /// beyond --timeout. CACHEBACK_EXIT (the exit status), CACHEBACK_KEY and the parameters of a job are set. The
+        /// output is printed in any case. A background fetch that it refuses has failed: the stale result stays. If it
+        /// cannot be run, or does not end in time, nothing is stored, and a warning says so.
         ["store-if"] takes "COMMAND";
         /// Store results without asking a shell command, whatever a rule or a job says
         ["no-store-if"] is NO_SCRIPT;

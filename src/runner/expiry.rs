@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::script::{self, PATIENCE};
 use crate::cache::Engine;
@@ -35,7 +35,7 @@ enum ExpiryError {
     Io(#[from] io::Error),
     #[error("it ended with {0}")]
     Failed(std::process::ExitStatus),
-    #[error("it did not end within {} s", PATIENCE.as_secs())]
+    #[error("it did not end within {} s, or before the time limit of the call", PATIENCE.as_secs())]
     TooSlow,
     #[error(
         "it printed `{0}`; expected a duration such as 10m, or an instant such as 2030-01-31T12:00:00Z or 1900000000"
@@ -44,19 +44,20 @@ enum ExpiryError {
 }
 
 /// For how long the result of a job's command, which ran in `directory` and ended at `fetched_at`, is fresh, if the job
-/// has a program that says so. The program reads the output. An answer that cannot be used is warned about.
+/// has a program that says so. The program reads the output, and is ended at `deadline`. An answer that cannot be used is warned about.
 pub fn lifetime_of(
     engine: &Engine,
     job: &Job,
     key: Key,
     directory: &Path,
     fetched_at: Timestamp,
+    deadline: Option<Instant>,
     stdout: impl FnOnce() -> io::Result<File>,
 ) -> Option<Duration> {
     let script = job.expiry.as_ref()?;
     let run = || {
         let shell = script::about(script, directory, key, Some(job));
-        let answer = answer_of(shell, stdout()?)?;
+        let answer = answer_of(shell, stdout()?, deadline)?;
         lifetime_from(&answer, fetched_at).ok_or_else(|| ExpiryError::Nonsense(answer.chars().take(SHOWN).collect()))
     };
     run()
@@ -68,11 +69,11 @@ pub fn lifetime_of(
 }
 
 /// What `command` prints, without the space around it.
-fn answer_of(mut command: Command, input: File) -> Result<String, ExpiryError> {
+fn answer_of(mut command: Command, input: File, deadline: Option<Instant>) -> Result<String, ExpiryError> {
     // A file and not a pipe: a process that the program leaves running need not be waited for.
     let mut output = nameless_file()?;
     let mut child = command.stdin(input).stdout(output.try_clone()?).stderr(Stdio::inherit()).spawn()?;
-    let status = script::wait(&mut child)?.ok_or(ExpiryError::TooSlow)?;
+    let status = script::wait(&mut child, deadline)?.ok_or(ExpiryError::TooSlow)?;
     if !status.success() {
         return Err(ExpiryError::Failed(status));
     }
@@ -155,7 +156,7 @@ mod tests {
             let mut input = nameless_file().unwrap();
             input.write_all(b"result").unwrap();
             input.rewind().unwrap();
-            answer_of(command, input).map_err(|error| error.to_string())
+            answer_of(command, input, None).map_err(|error| error.to_string())
         };
         assert_eq!(shell("test $(cat) = result && echo ' 5m '"), Ok("5m".into()));
         assert_eq!(shell("sleep 100 & echo 5m"), Ok("5m".into()));

@@ -173,7 +173,8 @@ impl Frontend for Process<'_> {
     }
 
     fn lifetime(&self, call: &Call<'_>, fetched_at: Timestamp, stdout: &Stdout<'_>) -> Option<Duration> {
-        lifetime_of(self.engine, call.fetch.job.as_ref()?, call.key, &call.directory(), fetched_at, stdout)
+        let (job, directory) = (call.fetch.job.as_ref()?, call.directory());
+        lifetime_of(self.engine, job, call.key, &directory, fetched_at, call.deadline, stdout)
     }
 
     fn is_worth_storing(&self, call: &Call<'_>, exit: u8, stdout: &Stdout<'_>) -> Result<bool, String> {

@@ -17,6 +17,6 @@ pub(super) fn run(script: &OsStr, call: &Call<'_>, changed: bool) {
     shell.env("CACHEBACK_CHANGED", if changed { "1" } else { "0" });
     shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if let Ok(mut child) = shell.spawn() {
-        let _ = script::wait(&mut child);
+        let _ = script::wait(&mut child, None);
     }
 }

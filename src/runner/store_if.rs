@@ -2,13 +2,15 @@
 //!
 //! It reads standard output as the command wrote it, from a file: it may read as much of it as it wants. What it prints
 //! is discarded, but for its standard error, which is that of the fetch. Exit 0 is yes and another status is no. If it
-//! cannot be started, is not found by its shell, is killed or takes too long, there is no answer.
+//! cannot be started, is not found by its shell, is killed or takes too long, there is no answer. Its time ends with that
+//! of the call.
 
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
+use std::time::Instant;
 
 use super::script::{self, PATIENCE};
 use crate::cache::Call;
@@ -25,6 +27,8 @@ pub(super) enum StoreIfError {
     Killed(i32),
     #[error("--store-if did not end within {} s", PATIENCE.as_secs())]
     TooSlow,
+    #[error("--store-if did not end before the time limit of the call")]
+    TooLate,
 }
 
 /// Whether the result of `call` with this exit status and this standard output is worth storing.
@@ -37,7 +41,10 @@ pub(super) fn is_worth_storing(
     let mut shell = script::about(script, &call.directory(), call.key, call.fetch.job.as_ref());
     shell.env("CACHEBACK_EXIT", exit.to_string());
     shell.stdin(stdout()?).stdout(Stdio::null());
-    let status = script::wait(&mut shell.spawn()?)?.ok_or(StoreIfError::TooSlow)?;
+    let Some(status) = script::wait(&mut shell.spawn()?, call.deadline)? else {
+        let is_over = call.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        return Err(if is_over { StoreIfError::TooLate } else { StoreIfError::TooSlow });
+    };
     match (status.code(), status.signal()) {
         (Some(code @ (126 | 127)), _) => Err(StoreIfError::NotFound(code)),
         (None, Some(signal)) => Err(StoreIfError::Killed(signal)),

@@ -37,7 +37,7 @@ pub fn run(args: SetArgs, global: GlobalArgs, env: &impl Environment) -> Result<
         if lifetime.is_none() && !setting.is_failure(exit) {
             setting.lifetime = setting.fetch.job.as_ref().and_then(|job| {
                 let (key, directory) = (setting.parts.to_key(), setting.directory());
-                lifetime_of(cache, job, key, &directory, setting.fetched_at, || output.open())
+                lifetime_of(cache, job, key, &directory, setting.fetched_at, None, || output.open())
             });
         }
         cache.set(&setting, &output, exit)?;
