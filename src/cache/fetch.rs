@@ -8,7 +8,7 @@ use super::answer::{Answer, Asking};
 use super::shared::{Lease, Renewing};
 use super::{Call, Engine, Fallback, Local, Lookup, Unusable};
 use crate::fetch::capture::Lost;
-use crate::flight::{Flight, Landed, Outcome, Output};
+use crate::flight::{Flight, Landed, Lead as _, Outcome, Output};
 use crate::model::exit::ExitStatus;
 use crate::model::key_file;
 use crate::model::status::Shared;

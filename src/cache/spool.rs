@@ -14,7 +14,7 @@ use super::{Engine, Fetch, Local};
 use crate::codec::seal::{Seal, Sealed, Sealing};
 use crate::fetch::Fetched;
 use crate::fetch::capture::Spool;
-use crate::flight::{Flight, TRANSCRIPT_AT, TranscriptReader};
+use crate::flight::{Flight, Lead as _, TRANSCRIPT_AT, TranscriptReader};
 use crate::model::input::nameless_file;
 use crate::model::key::Key;
 use crate::model::transcript::{Splitter, Stream};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::{Engine, Local, Unusable};
-use crate::flight::{Directory, Leader};
+use crate::flight::{Directory, Flights as _, Leader};
 use crate::model::key::Key;
 use crate::store::{
     Backend, Detail, Entry, Locator, Order, ReplayError, Selected, Selector, Start, Store, StoreError, Writer,

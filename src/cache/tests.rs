@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::*;
 use crate::fetch::{Collected, Fetched, collect};
-use crate::flight::{Attempt, Directory};
+use crate::flight::{Attempt, Directory, Flights as _};
 use crate::model::exit::ExitStatus;
 use crate::model::invocation::Invocation;
 use crate::model::key::{KeyOptions, KeyParts};

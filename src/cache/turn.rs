@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use super::fetch::Prepared;
 use super::{Call, Engine, Fallback, Fetch, Local, Lookup, Unusable, Wait, is_failure};
 use crate::fetch::environment::Loop;
-use crate::flight::{Attempt, Directory, Flight, FlightToken, Landed, Output, Waited};
+use crate::flight::{
+    Attempt, Directory, Flight, FlightToken, Flights as _, Landed, Lead as _, Output, Wait as _, Waited,
+};
 use crate::model::exit::ExitStatus;
 use crate::model::key::Key;
 use crate::model::status::Shared;

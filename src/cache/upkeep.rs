@@ -1,7 +1,7 @@
 //! Upkeep: counts, and the removal of what is deleted or not needed any more.
 
 use super::{Engine, Unusable};
-use crate::flight::Directory;
+use crate::flight::{Directory, Flights as _};
 use crate::model::time::Timestamp;
 use crate::policy::Policy;
 use crate::store::{

@@ -7,7 +7,7 @@ use super::fetcher::{Display, run};
 use super::response::Refresh;
 use crate::cache::{Engine, Invalidated, RefreshSlot, Unusable};
 use crate::fetch::{Audience, Workers, detach};
-use crate::flight::{Attempt, Directory, Flight};
+use crate::flight::{Attempt, Directory, Flight, Flights as _, Lead as _, Wait as _};
 use crate::model::key::Key;
 use crate::model::time::Moment;
 use crate::policy::Mode;

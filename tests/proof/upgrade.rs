@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use cacheback::program::flight::Directory;
+use cacheback::program::flight::{Directory, Flights as _};
 use cacheback::program::model::key::KeyParts;
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::store::Store;

@@ -9,7 +9,7 @@ use super::{Cache, Error, Invocation, OnStale, Policy, Served, Source};
 use crate::cache::{Call, Engine, Fetch, FlightSpool, Frontend, Joined, JoinedOutput, Lookup, Turn, Unusable};
 use crate::fetch::capture::NoSpool;
 use crate::fetch::{Collected, collect};
-use crate::flight::{Attempt, Directory};
+use crate::flight::{Attempt, Directory, Flights as _};
 use crate::model::exit::ExitStatus;
 use crate::model::time::Moment;
 use crate::model::transcript::Splitter;

@@ -8,7 +8,7 @@ use super::follow::{Followed, Following};
 use super::{exchange, seconds};
 use crate::cache::answer::{Answer, Asking};
 use crate::cache::{Call, Engine, Sharing};
-use crate::flight::{Flight, Outcome, Output};
+use crate::flight::{Flight, Lead as _, Outcome, Output};
 use crate::model::exit::ExitStatus;
 use crate::model::status::{Shared, Why};
 use crate::model::time::Moment;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::cache::{Call, Engine};
 use crate::codec::seal::Sealing;
-use crate::flight::{Flight, Output, TRANSCRIPT_AT};
+use crate::flight::{Flight, Lead as _, Output, TRANSCRIPT_AT};
 use crate::model::time::Timestamp;
 use crate::store::shared::{Copied, Exchange};
 use crate::store::{Backend, Condition, Incoming, Mark, NewEntry, Origin, Store, Stored, Summary};

@@ -18,7 +18,7 @@ use super::waiting_leader::WaitingLeader;
 use crate::cache::Host;
 use crate::cache::answer::Asking;
 use crate::codec::seal::Seal;
-use crate::flight::{Outcome, Output, RemoteLeader, TRANSCRIPT_AT};
+use crate::flight::{Lead as _, Outcome, Output, RemoteLeader, TRANSCRIPT_AT};
 use crate::model::time::{Moment, Timestamp};
 use crate::store::shared::protocol::{Fence, Leader, Token, outcome};
 use crate::store::shared::{Down, Exchange, Followed as Heard, Question, SharedFailure, began};

@@ -20,6 +20,7 @@ use super::exchange;
 use super::report::{Report, RunOfResult, RunOutcome};
 use crate::cache::{Fetch, back_off, is_failure};
 use crate::fetch::Fetched;
+use crate::flight::Lead as _;
 use crate::model::exit::ExitStatus;
 use crate::model::status::Shared;
 use crate::model::time::Moment;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::cache::turn::PATIENCE;
 use crate::cache::{Host, Wait};
-use crate::flight::{Flight, RemoteLeader};
+use crate::flight::{Flight, Lead as _, RemoteLeader};
 use crate::sys::inbox::{Inbox, Received};
 use crate::sys::pipe::pipe;
 use crate::sys::poll::{end, input, poll};

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{FlightToken, TranscriptReader, fleet, record};
-use crate::flight::{Leader, Outcome, Output, RemoteLeader};
+use crate::flight::{Lead, Leader, Outcome, Output, RemoteLeader};
 use crate::sys::file;
 
 /// A flight that this process leads. If it is dropped, the next caller leads.
@@ -34,76 +34,54 @@ impl Flight {
         }
         Ok(Self { file, path, dead })
     }
+}
 
-    /// Tells waiters that this process leads.
-    pub fn sign(&self) {
+impl Lead for Flight {
+    fn sign(&self) {
         // If this fails, waiters do not know the leader.
         let _ = record::write_leader(&self.file, &Leader::this());
     }
 
-    /// Tells waiters that this process waits for the run of another host; with `None`, that it no longer does.
-    pub fn follow(&self, remote: Option<&RemoteLeader>) {
+    fn follow(&self, remote: Option<&RemoteLeader>) {
         self.sign();
         // If this fails, waiters do not know the other host.
         let _ = fleet::write_remote(&self.file, remote);
     }
 
-    /// The token of an earlier leader that ended without an outcome.
-    pub fn dead(&self) -> Option<FlightToken> {
+    fn dead(&self) -> Option<FlightToken> {
         self.dead
     }
 
-    /// Counts the leader with that token as one that ended without an outcome.
-    pub fn succeed(&mut self, token: FlightToken) {
+    fn succeed(&mut self, token: FlightToken) {
         self.dead = Some(token);
     }
 
-    /// Writes the token under which this process asks for a lease, for the next leader in case this one ends without an
-    /// outcome.
-    ///
-    /// # Errors
-    ///
-    /// The next leader would not find it.
-    pub fn leave(&self, token: FlightToken) -> io::Result<()> {
+    fn leave(&self, token: FlightToken) -> io::Result<()> {
         fleet::write_token(&self.file, token)
     }
 
-    /// The token that was left.
-    pub fn left(&self) -> Option<FlightToken> {
+    fn left(&self) -> Option<FlightToken> {
         fleet::read_token(&self.file)
     }
 
-    /// Whether another flight for the same key may begin: the result of this one is for its own caller.
-    pub fn is_dismissed(&self) -> bool {
+    fn is_dismissed(&self) -> bool {
         self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
     }
 
-    /// A file to which a transcript may be written from [`TRANSCRIPT_AT`](super::TRANSCRIPT_AT) on.
-    pub fn file(&self) -> &File {
+    fn file(&self) -> &File {
         &self.file
     }
 
-    /// A new file without a name beside it.
-    ///
-    /// # Errors
-    ///
-    /// The system's.
-    pub fn scratch(&self) -> io::Result<File> {
+    fn scratch(&self) -> io::Result<File> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         file::nameless(directory)
     }
 
-    /// Leaves the flight to a forked process that shares it.
-    pub fn hand_over(self) {
+    fn hand_over(self) {
         drop(self.file);
     }
 
-    /// Ends the flight, and keeps its file open: waiters get the outcome, or else one of them leads.
-    ///
-    /// # Errors
-    ///
-    /// The outcome cannot be written: the flight ends without one.
-    pub fn land(&self, outcome: Option<Outcome>) -> io::Result<()> {
+    fn land(&self, outcome: Option<Outcome>) -> io::Result<()> {
         let written = outcome.map_or(Ok(()), |outcome| record::write_outcome(&self.file, &outcome));
         // If the file has no name, the path is another flight's by now.
         let removed = self.file.metadata().and_then(|metadata| match metadata.nlink() {
@@ -114,23 +92,9 @@ impl Flight {
         removed.and(written)
     }
 
-    /// The same with an outcome, for this process to read as well.
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    pub fn end_with(self, outcome: Outcome) -> io::Result<Landed> {
+    fn end_with(self, outcome: Outcome) -> io::Result<Landed> {
         self.land(Some(outcome))?;
         Ok(Landed { outcome, file: self.file })
-    }
-
-    /// The same as [`land`](Self::land), and closes the file.
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    pub fn end(self, outcome: Option<Outcome>) -> io::Result<()> {
-        self.land(outcome)
     }
 }
 

@@ -60,7 +60,7 @@ fn key_of(name: &OsStr) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flight::{Attempt, Directory};
+    use crate::flight::{Attempt, Directory, Flights, Lead};
 
     const KEY: Key = Key([7; 32]);
 

@@ -41,24 +41,22 @@ pub use self::fleet::FlightToken;
 pub use self::lead::{Flight, Landed};
 pub use self::record::{TRANSCRIPT_AT, TranscriptReader};
 pub use self::wait::Waiting;
-use super::{Attempt, Leader};
+use super::{Attempt, Flights, Leader};
 use crate::model::key::Key;
 use crate::sys::{directory, file};
 
 /// The permission bits of a flight's file: it may hold a transcript, which is for its owner alone.
 const MODE: u32 = 0o600;
 
-/// The flights whose files are in this directory, which has to be there for [`attempt`](Self::attempt).
+/// The flights whose files are in this directory, which has to be there for [`Flights::attempt`].
 #[derive(Clone, Copy, Debug)]
 pub struct Directory<'a>(pub &'a Path);
 
-impl Directory<'_> {
-    /// Tries to lead the flight of `key`, without waiting.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be found out whether there is one.
-    pub fn attempt(&self, key: &Key) -> io::Result<Attempt> {
+impl Flights for Directory<'_> {
+    type Flight = Flight;
+    type Waiting = Waiting;
+
+    fn attempt(&self, key: &Key) -> io::Result<Attempt> {
         let path = self.0.join(key.to_string());
         loop {
             let file = OpenOptions::new()
@@ -89,28 +87,23 @@ impl Directory<'_> {
         }
     }
 
-    /// Whether there is a flight of `key`, even if its leader was killed.
-    pub fn is_there(&self, key: &Key) -> bool {
+    fn is_there(&self, key: &Key) -> bool {
         let found = self.0.join(key.to_string()).symlink_metadata();
         !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
-    /// The leaders of the flights, as far as this process can see them.
-    pub fn in_progress(&self) -> HashMap<Key, Leader> {
+    fn in_progress(&self) -> HashMap<Key, Leader> {
         leaders::in_progress(self.0)
     }
 
-    /// Lets later callers begin other flights: only the present waiters get the outcomes of the present flights.
-    pub fn dismiss(&self) {
+    fn dismiss(&self) {
         for path in self.files() {
             let _ = std::fs::remove_file(path);
         }
     }
 
-    /// Removes what killed leaders have left, a bounded number of flights at a time.
-    ///
     /// A process that has such a file open finds it without a name and without an outcome, and starts again.
-    pub fn sweep(&self) {
+    fn sweep(&self) {
         const AT_MOST: usize = 256;
         for path in self.files().take(AT_MOST) {
             if let Ok(open) = File::open(&path)
@@ -122,7 +115,9 @@ impl Directory<'_> {
             }
         }
     }
+}
 
+impl Directory<'_> {
     /// The files of flights. There are none in a link to a directory, where the files may be anybody's.
     fn files(&self) -> impl Iterator<Item = PathBuf> {
         let is_directory = self.0.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::record::tests::outcome_with;
 use super::*;
-use crate::flight::{Leader, RemoteLeader, Waited};
+use crate::flight::{Flights, Lead, Leader, RemoteLeader, Wait, Waited};
 
 const KEY: Key = Key([7; 32]);
 const NO_LIMIT: Option<Duration> = None;

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Directory, Flight, Landed, fleet, record};
-use crate::flight::{Leader, RemoteLeader, Waited};
+use crate::flight::{Flights, Leader, RemoteLeader, Wait, Waited};
 use crate::model::key::Key;
 use crate::sys::proc;
 use crate::sys::signal::without_signals;
@@ -32,16 +32,10 @@ pub struct Waiting {
     pub(super) path: PathBuf,
 }
 
-impl Waiting {
-    /// Waits until the flight ends, for `limit` at most, or until its leader has been stopped for a while.
-    ///
-    /// Calls `notice` with the leader, and the process that the leader waits for, after `patience`, again after each
-    /// pause that it returns, and when the leader stops or continues.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be found out how the flight ended.
-    pub fn wait(
+impl Wait for Waiting {
+    type Flight = Flight;
+
+    fn wait(
         self,
         limit: Option<Duration>,
         patience: Duration,
@@ -72,18 +66,12 @@ impl Waiting {
         self.into_locked()
     }
 
-    /// Whether the leader began a while ago and is stopped now; for callers that do not wait.
-    pub fn is_leader_stopped(&self) -> bool {
+    fn is_leader_stopped(&self) -> bool {
         let has_begun = |leader: &Leader| leader.elapsed() >= LONGEST_STOP;
         record::read_leader(&self.file).filter(has_begun).is_some_and(|leader| self.look_at(leader).is_stopped)
     }
 
-    /// Lets the next caller begin another flight. Returns whether it may, because of this call or an earlier one.
-    ///
-    /// # Errors
-    ///
-    /// The system's.
-    pub fn dismiss(&self) -> io::Result<bool> {
+    fn dismiss(&self) -> io::Result<bool> {
         let Some(directory) = self.path.parent() else { return Ok(false) };
         let directory = File::open(directory)?;
         for _ in 0..ATTEMPTS {
@@ -104,7 +92,9 @@ impl Waiting {
         }
         Ok(false)
     }
+}
 
+impl Waiting {
     /// Watches the leader until the thread that locks sets `is_over`. Returns why the wait ends, if it ends before.
     fn watch(
         &self,

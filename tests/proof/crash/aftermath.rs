@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use cacheback::program::flight::Directory;
+use cacheback::program::flight::{Directory, Flights as _};
 use cacheback::program::model::time::Timestamp;
 use cacheback::program::store::Store;
 use cacheback::program::store::local::{Place, SqliteStore};

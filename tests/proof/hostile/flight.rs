@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use cacheback::ExitStatus;
 use cacheback::program::codec::seal::Seal;
-use cacheback::program::flight::{Attempt, Directory, Outcome, Output, TRANSCRIPT_AT, Waited};
+use cacheback::program::flight::{
+    Attempt, Directory, Flights as _, Lead as _, Outcome, Output, TRANSCRIPT_AT, Wait as _, Waited,
+};
 use cacheback::program::model::key::Key;
 use cacheback::program::model::time::Moment;
 use cacheback::program::store::ResultId;
