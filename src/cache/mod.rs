@@ -39,11 +39,11 @@ pub use change::Setting;
 pub use error::Unusable;
 pub use explain::{Explanation, Found, SimilarEntry};
 pub use fallback::{Fallback, is_failure};
-pub use fetch::{Fetch, Prepared};
+pub use fetch::Fetch;
 pub use frontend::{Frontend, Settled, Stdout};
 pub use local::{Local, default_path, invalid_path};
 pub use lookup::Lookup;
-pub use refresh::{BeforeRefresh, Invalidated};
+pub use refresh::Invalidated;
 pub use refresh_slot::RefreshSlot;
 pub use shared::Sharing;
 #[cfg(feature = "shared")]

@@ -45,7 +45,7 @@ pub use history::{BeforeFetch, Change, Failure, Mark};
 pub use incoming::Incoming;
 pub use recipe::Recipe;
 pub use replay::{ReplayError, Writer, replay_inline};
-pub use selector::{CommandGlob, IdPrefix, Selector, SelectorError};
+pub use selector::{Selector, SelectorError};
 pub use statistics::{Activity, SharedStatistics, Statistics};
 pub use sweep::Sweep;
 

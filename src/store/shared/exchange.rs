@@ -27,7 +27,7 @@ use crate::model::time::Moment;
 use crate::store::log::{BarrierKind, Position};
 use crate::store::{LogId, Recipe, Selector};
 
-pub use ask::{Asked, Claim, Heard, Question};
+pub use ask::{Asked, Claim, Question};
 pub use commit::Run;
 pub use copy::Copied;
 pub use cursor::LogCursor;

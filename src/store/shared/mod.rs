@@ -21,18 +21,17 @@ mod tier;
 mod url;
 pub mod wire;
 
-pub use breaker::{Attempt, Breaker, Decision, Open, Record, Trouble};
+pub use breaker::{Attempt, Breaker, Decision, Record, Trouble};
 pub use down::Down;
-pub use entries::{Listed, Row, ServerEntries, Unusable};
+pub use entries::{Listed, Row, ServerEntries};
 pub use exchange::{
-    Asked, Claim, Copied, Exchange, Followed, Heard, Lease, LogCursor, Question, Run, SharedFailure, began, log_id,
+    Asked, Claim, Copied, Exchange, Followed, Lease, LogCursor, Question, Run, SharedFailure, began, log_id,
 };
 pub use holder::Holder;
 pub use id::Vary;
 pub use inspect::{Inspection, inspect, try_protocol};
-pub use private_file::PrivateFileError;
-pub use seal::{Head, Kind, Place, Sealer};
-pub use secret::{SecretError, TeamKey};
-pub use settings::{Access, KEYS, Login, Settings, SettingsError};
+pub use seal::Head;
+pub use secret::TeamKey;
+pub use settings::{Access, KEYS, Settings};
 pub use tier::{Sharing, Tier};
-pub use url::{Address, Password, Url, UrlError, redacted};
+pub use url::{Url, redacted};
