@@ -2,8 +2,8 @@
 //!
 //! A slot is a file beside the flights. A background fetch locks the first free one, without waiting. The lock belongs
 //! to the open file description, which a forked process shares: the caller takes the slot, the process that it forks
-//! keeps it, and the kernel frees it when the last of them has ended or was killed. Callers with different limits use the
-//! same slots, as far as both limits reach.
+//! keeps it, and the kernel frees it when the last of them has ended or was killed. Callers with different limits use
+//! the same slots, as far as both limits reach.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;

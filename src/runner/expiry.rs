@@ -44,7 +44,8 @@ enum ExpiryError {
 }
 
 /// For how long the result of a job's command, which ran in `directory` and ended at `fetched_at`, is fresh, if the job
-/// has a program that says so. The program reads the output, and is ended at `deadline`. An answer that cannot be used is warned about.
+/// has a program that says so. The program reads the output, and is ended at `deadline`. An answer that cannot be used
+/// is warned about.
 pub fn lifetime_of(
     engine: &Engine,
     job: &Job,

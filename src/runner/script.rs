@@ -29,8 +29,8 @@ pub fn about(script: &OsStr, directory: &Path, key: Key, job: Option<&Job>) -> C
     shell
 }
 
-/// Waits for the end of `child` and returns how it ended; `None` if it took too long, or longer than until `deadline`, and
-/// was killed.
+/// Waits for the end of `child` and returns how it ended; `None` if it took too long, or longer than until `deadline`,
+/// and was killed.
 pub fn wait(child: &mut Child, deadline: Option<Instant>) -> io::Result<Option<ExitStatus>> {
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     let status = within(child, left.map_or(PATIENCE, |left| left.min(PATIENCE)))?;

@@ -2,8 +2,8 @@
 //!
 //! It reads standard output as the command wrote it, from a file: it may read as much of it as it wants. What it prints
 //! is discarded, but for its standard error, which is that of the fetch. Exit 0 is yes and another status is no. If it
-//! cannot be started, is not found by its shell, is killed or takes too long, there is no answer. Its time ends with that
-//! of the call.
+//! cannot be started, is not found by its shell, is killed or takes too long, there is no answer. Its time ends with
+//! that of the call.
 
 use std::ffi::OsStr;
 use std::fs::File;

@@ -173,10 +173,11 @@ pub enum Command {
 
     /// Print a manual page
     ///
-    /// Prints the page of a subcommand, or of cacheback itself. On a terminal man(1) shows it; a file or a pipe gets its
-    /// source, in roff: `cacheback man run | man -l - | cat` is plain text. Five more pages are about no subcommand: config.5 has every setting of the configuration file, recipes shows uses in bash, zsh
-    /// and fish, django is for users of django-cacheback, fleet is the guide to sharing between hosts, and guarantees
-    /// says what is promised and where it ends.
+    /// Prints the page of a subcommand, or of cacheback itself. On a terminal man(1) shows it; a file or a pipe gets
+    /// its source, in roff: `cacheback man run | man -l - | cat` is plain text. Five more pages are about no
+    /// subcommand: config.5 has every setting of the configuration file, recipes shows uses in bash, zsh and fish,
+    /// django is for users of django-cacheback, fleet is the guide to sharing between hosts, and guarantees says what
+    /// is promised and where it ends.
     #[command(override_usage = "cacheback man [PAGE]\n       cacheback man --into DIR")]
     Man {
         /// The subcommand that the page is about, for example run; or config.5, recipes, django, fleet or guarantees

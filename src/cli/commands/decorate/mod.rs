@@ -1,9 +1,9 @@
 //! `cacheback decorate NAME`: a function definition that memoises a command, or a function, of that name.
 //!
-//! What is printed depends on the options and the shell that reads it alone. The shell finds out whether NAME is a function already when it reads
-//! the definition. Such a function runs in a new shell, which gets the source on its command line, so that the source
-//! is part of the key. The source is kept in a variable, so that decorating again finds it and does not wrap the
-//! wrapper.
+//! What is printed depends on the options and the shell that reads it alone. The shell finds out whether NAME is a
+//! function already when it reads the definition. Such a function runs in a new shell, which gets the source on its
+//! command line, so that the source is part of the key. The source is kept in a variable, so that decorating again
+//! finds it and does not wrap the wrapper.
 
 mod reader;
 mod words;

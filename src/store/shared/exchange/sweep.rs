@@ -1,5 +1,5 @@
-//! Removes from the server the entries that a deletion selects, to save space. Nobody waits for that or depends on it: a
-//! host that is given such an entry rejects it by the barrier, and the entry expires.
+//! Removes from the server the entries that a deletion selects, to save space. Nobody waits for that or depends on it:
+//! a host that is given such an entry rejects it by the barrier, and the entry expires.
 
 use std::time::{Duration, Instant};
 
