@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use super::exchange::barrier_place;
+use super::exchange::{barrier_place, entry_place};
 use super::holder::Holder;
 use super::protocol::{
     Barrier, Entry, EntryHead, Found, HEADS_BATCH, History, Names, ProtocolError, Scan, SharedId, Unlink, age, chunk,
@@ -146,7 +146,7 @@ impl ServerEntries {
     }
 
     fn open_head(&self, id: SharedId, entry: &Entry) -> Option<Head> {
-        Head::decode(&self.sealer.open(&place(&self.names, id, Kind::Head, entry), &entry.head)?)
+        Head::decode(&self.sealer.open(&entry_place(&self.names, id, Kind::Head, entry), &entry.head)?)
     }
 
     fn listed(
@@ -227,7 +227,7 @@ impl ServerEntries {
             if result != entry.result.to_string().as_bytes() {
                 return Ok(None);
             }
-            match self.sealer.open(&place(&self.names, *id, Kind::Body, entry), body) {
+            match self.sealer.open(&entry_place(&self.names, *id, Kind::Body, entry), body) {
                 Some(body) => size += body.len() as u64,
                 None => return Ok(Some("its body does not open")),
             }
@@ -236,7 +236,7 @@ impl ServerEntries {
             let Some(sealed) = chunk::fetch(&self.names, &mut self.wire, entry.result, index, soon())? else {
                 return Ok(Some("a chunk of it is missing"));
             };
-            let place = Place { index, ..place(&self.names, *id, Kind::Chunk, entry) };
+            let place = Place { index, ..entry_place(&self.names, *id, Kind::Chunk, entry) };
             match self.sealer.open(&place, &sealed) {
                 Some(chunk) => size += chunk.len() as u64,
                 None => return Ok(Some("a chunk of it does not open")),
@@ -273,17 +273,6 @@ impl ServerEntries {
 
     fn unlink(&mut self, id: SharedId, entry: &Entry) -> Result<bool, ProtocolError> {
         Unlink { id, result: entry.result, below: None }.send(&self.names, &mut self.wire, soon())
-    }
-}
-
-/// Where the parts of an entry belong.
-fn place<'a>(names: &'a Names, id: SharedId, kind: Kind, entry: &'a Entry) -> Place<'a> {
-    Place {
-        id: Some(id),
-        result: &entry.result.0,
-        fence: entry.fence.0,
-        count: entry.chunks,
-        ..Place::new(kind, names.prefix())
     }
 }
 

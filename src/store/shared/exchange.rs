@@ -93,13 +93,18 @@ impl<'a> Exchange<'a> {
 
     /// Where the parts of an entry belong.
     fn place<'p>(&'p self, kind: Kind, entry: &'p Entry) -> Place<'p> {
-        Place {
-            id: Some(self.id),
-            result: &entry.result.0,
-            fence: entry.fence.0,
-            count: entry.chunks,
-            ..Place::new(kind, self.names.prefix())
-        }
+        entry_place(&self.names, self.id, kind, entry)
+    }
+}
+
+/// Where the parts of the entry `id` belong.
+pub(super) fn entry_place<'a>(names: &'a Names, id: SharedId, kind: Kind, entry: &'a Entry) -> Place<'a> {
+    Place {
+        id: Some(id),
+        result: &entry.result.0,
+        fence: entry.fence.0,
+        count: entry.chunks,
+        ..Place::new(kind, names.prefix())
     }
 }
 

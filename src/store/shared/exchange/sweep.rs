@@ -3,28 +3,21 @@
 
 use std::time::{Duration, Instant};
 
-use redis::Cmd;
-
-use super::{Down, Head, Kind, Place};
+use super::{Down, Head, Kind, entry_place};
 use crate::model::key::KeyParts;
 use crate::store::Recipe;
 use crate::store::fleet::Queued;
-use crate::store::shared::protocol::{Fence, Marked, Names, ProtocolError, Scan, SharedId, SharedResult, Unlink};
+use crate::store::shared::protocol::{
+    Entry, Found, HEADS_BATCH, Marked, Names, ProtocolError, Scan, SharedId, Unlink, heads,
+};
 use crate::store::shared::seal::Sealer;
 use crate::store::shared::tier::Tier;
-use crate::store::shared::wire::{Connection, Wire};
+use crate::store::shared::wire::Connection;
 
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long all of it may take.
 const LONGEST: Duration = Duration::from_mins(10);
-
-/// An entry without its body.
-struct Candidate {
-    id: SharedId,
-    result: SharedResult,
-    head: Head,
-}
 
 impl Tier {
     /// Removes the entries that `deleted` means and that were judged before it. Returns how many those were.
@@ -38,9 +31,7 @@ impl Tier {
         self.with_connection(PATIENCE, |wire, _| {
             let (mut scan, mut count) = (Scan::default(), 0);
             while let Some(ids) = scan.step(&names, wire, Instant::now() + PATIENCE)? {
-                for candidate in candidates(&names, &sealer, wire, &ids)? {
-                    let Some(marked) = meant(&candidate, deleted) else { continue };
-                    let unlink = Unlink { id: candidate.id, result: candidate.result, below: Some(marked) };
+                for unlink in meant(&names, &sealer, wire, &ids, deleted)? {
                     count += u64::from(unlink.send(&names, wire, Instant::now() + PATIENCE)?);
                 }
                 if Instant::now() >= until {
@@ -52,51 +43,36 @@ impl Tier {
     }
 }
 
-/// The last barrier that means the entry.
-fn meant(candidate: &Candidate, deleted: &[(Queued, Marked)]) -> Option<Marked> {
-    let parts = KeyParts::decode(&candidate.head.parts)?;
-    let (key, recipe) = (parts.to_key(), Recipe::decode(&candidate.head.recipe, &parts)?);
-    let mut last = deleted.iter().rev();
-    last.find(|(queued, _)| queued.selector.matches(&key, &parts, &recipe)).map(|(_, marked)| *marked)
-}
-
-/// What is known of the entries without their bodies; leaves out what is gone, and what the team's key does not open.
-fn candidates(
+/// The removal of those of `ids` that a barrier means and that the team's key opens.
+fn meant(
     names: &Names,
     sealer: &Sealer,
     wire: &mut Connection,
     ids: &[SharedId],
-) -> Result<Vec<Candidate>, ProtocolError> {
-    let command = |id: &SharedId| {
-        let mut command = Cmd::new();
-        command.arg("HMGET").arg(names.entry(*id)).arg(&["r", "f", "c", "h"]);
-        command
-    };
-    let mut candidates = Vec::new();
-    // The answers are bounded in size.
-    for ids in ids.chunks(32) {
-        let commands: Vec<Cmd> = ids.iter().map(command).collect();
-        let answers = wire.roundtrip(&commands, Instant::now() + PATIENCE)?;
-        candidates.extend(ids.iter().zip(&answers).filter_map(|(id, answer)| candidate(names, sealer, *id, answer)));
+    deleted: &[(Queued, Marked)],
+) -> Result<Vec<Unlink>, ProtocolError> {
+    let mut meant = Vec::new();
+    for ids in ids.chunks(HEADS_BATCH) {
+        for (id, found) in heads(names, wire, ids, Instant::now() + PATIENCE)? {
+            let Found::Entry(brief) = found else { continue };
+            let below = last_barrier(names, sealer, id, &brief.entry, deleted);
+            meant.extend(below.map(|below| Unlink { id, result: brief.entry.result, below: Some(below) }));
+        }
     }
-    Ok(candidates)
+    Ok(meant)
 }
 
-fn text(value: &redis::Value) -> Option<&[u8]> {
-    if let redis::Value::BulkString(bytes) = value { Some(bytes) } else { None }
-}
-
-fn candidate(names: &Names, sealer: &Sealer, id: SharedId, answer: &redis::Value) -> Option<Candidate> {
-    let redis::Value::Array(fields) = answer else { return None };
-    let [result, fence, count, head] = &fields[..] else { return None };
-    let number = |value| str::from_utf8(text(value)?).ok()?.parse::<u64>().ok();
-    let result = SharedResult::parse(text(result)?)?;
-    let place = Place {
-        id: Some(id),
-        result: &result.0,
-        fence: Fence(number(fence)?).0,
-        count: number(count)?.try_into().ok()?,
-        ..Place::new(Kind::Head, names.prefix())
-    };
-    Some(Candidate { id, result, head: Head::decode(&sealer.open(&place, text(head)?)?)? })
+/// The last barrier that means the entry.
+fn last_barrier(
+    names: &Names,
+    sealer: &Sealer,
+    id: SharedId,
+    entry: &Entry,
+    deleted: &[(Queued, Marked)],
+) -> Option<Marked> {
+    let head = Head::decode(&sealer.open(&entry_place(names, id, Kind::Head, entry), &entry.head)?)?;
+    let parts = KeyParts::decode(&head.parts)?;
+    let (key, recipe) = (parts.to_key(), Recipe::decode(&head.recipe, &parts)?);
+    let mut last = deleted.iter().rev();
+    last.find(|(queued, _)| queued.selector.matches(&key, &parts, &recipe)).map(|(_, marked)| *marked)
 }
