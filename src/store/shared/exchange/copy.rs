@@ -1,4 +1,8 @@
 //! A result that another host has fetched: what is known of it, and its output, a piece at a time.
+//!
+//! An output that is not here in its time is not used, and that is all: its link may be slow, or this machine busy. The
+//! question that follows finds out whether the server still answers. A connection that ends or cannot be made is a
+//! failure of the server.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
@@ -6,7 +10,8 @@ use std::time::Duration;
 use super::{Exchange, Head, Kind, Place};
 use crate::store::LogId;
 use crate::store::log::Epoch;
-use crate::store::shared::protocol::{Entry, chunk};
+use crate::store::shared::protocol::{Entry, ProtocolError, chunk};
+use crate::store::shared::wire::WireError;
 
 /// Fetching the output may take as long as the run took, and at least this long.
 const SHORTEST: Duration = Duration::from_millis(250);
@@ -35,8 +40,8 @@ impl Exchange<'_> {
     ///
     /// # Errors
     ///
-    /// `NotFound`: a piece is gone; `InvalidData`: it does not open; `TimedOut`, or what else is wrong with the server;
-    /// or `take`'s own.
+    /// `NotFound`: a piece is gone; `InvalidData`: it does not open; `TimedOut`: it is late; what is wrong with the
+    /// server; or `take`'s own.
     pub fn output(&self, copied: &Copied, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         let Copied { entry, head, .. } = copied;
         let mut size = 0;
@@ -51,10 +56,12 @@ impl Exchange<'_> {
             let mut failure = None;
             let fetched = self.tier.with_connection(budget, |wire, deadline| {
                 for index in 0..entry.chunks {
-                    let sealed = chunk::fetch(&self.names, wire, entry.result, index, deadline)?;
+                    let sealed = match chunk::fetch(&self.names, wire, entry.result, index, deadline) {
+                        Err(ProtocolError::Wire(WireError::Timeout)) => Err(ErrorKind::TimedOut.into()),
+                        sealed => sealed?.ok_or_else(|| ErrorKind::NotFound.into()),
+                    };
                     let place = Place { index, ..self.place(Kind::Chunk, entry) };
-                    let opened = sealed.ok_or_else(|| ErrorKind::NotFound.into());
-                    let opened = opened.and_then(|sealed: Vec<u8>| self.opened(&place, &sealed));
+                    let opened = sealed.and_then(|sealed: Vec<u8>| self.opened(&place, &sealed));
                     if let Err(error) = opened.and_then(|bytes| checked(&bytes)) {
                         failure = Some(error);
                         break;
@@ -65,7 +72,7 @@ impl Exchange<'_> {
             if let Some(error) = failure {
                 return Err(error);
             }
-            fetched.map_err(|down| io::Error::new(ErrorKind::TimedOut, down))?;
+            fetched.map_err(io::Error::other)?;
         }
         if size == head.size { Ok(()) } else { Err(ErrorKind::InvalidData.into()) }
     }

@@ -1,3 +1,4 @@
+mod late;
 mod tamper;
 
 use std::ffi::OsString;
