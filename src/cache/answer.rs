@@ -1,10 +1,10 @@
 //! What is known of a call before the server of the shared tier is asked, and the result of asking.
 
-use super::Call;
 use super::shared::Lease;
+use super::{Call, Lookup};
 use crate::flight::{Flight, Outcome};
 use crate::model::status::Shared;
-use crate::store::{Condition, Mark};
+use crate::store::{Backend, Condition, Mark};
 
 /// What is known of a call before the server is asked.
 #[derive(Clone, Copy)]
@@ -26,9 +26,8 @@ pub(super) struct Asking<'a> {
 }
 
 /// The result of asking the server, for the leader of a flight.
-#[derive(Debug)]
 #[cfg_attr(not(feature = "shared"), expect(dead_code, reason = "there is no server to answer"))]
-pub(super) enum Answer {
+pub(super) enum Answer<B: Backend> {
     /// Run the command.
     Run {
         /// For the caller's status line; nothing if the server was not asked.
@@ -38,13 +37,13 @@ pub(super) enum Answer {
         /// The lease, if the server is to get the result.
         lease: Option<Box<Lease>>,
     },
-    /// A result of another host has been copied to the database.
-    Copied(Shared),
+    /// A result of another host has been copied to the database, and may be served.
+    Copied(Lookup<B>),
     /// Another host's run has ended with this outcome while this host waited. Its output is in the database or the
     /// flight's file.
     Landed(Outcome, Shared),
-    /// The server was lost while another host ran the command.
-    Lost(Shared),
+    /// The server was lost while another host ran the command. A run that begins now is stored with this mark.
+    Lost(Shared, Mark),
     /// The time is up.
     TimedOut,
     /// No caller waits for the result, and there is no need to run the command now.

@@ -125,30 +125,23 @@ impl<B: Backend> Engine<B> {
                 return Err(error.into());
             }
         };
-        let asking =
-            Asking { call, flight: &flight, since, before: &before, is_missing, is_invalidated, in_background };
+        let asking = Asking { call, flight: &flight, since, before: &before, is_missing, is_invalidated, in_background };
         let (shared, since, lease) = match self.ask_server(&asking) {
             Answer::Run { shared, since, lease } => (shared, since, lease),
-            Answer::Copied(shared) => {
-                let (store, entry) = self.backend.entry(&call.key)?;
-                let found = Lookup { shared: Some(shared), ..self.judged(call, store, entry) };
-                // The call may have other conditions than the age of the result.
-                if matches!(found.decision(call), Decision::Serve | Decision::ServeAndRefresh) {
-                    let _ = flight.end(None);
-                    return Ok(Prepared::Stored(found));
-                }
-                (Some(shared), since, None)
+            Answer::Copied(found) => {
+                let _ = flight.end(None);
+                return Ok(Prepared::Stored(found));
             }
             Answer::Landed(outcome, shared) => match flight.end_with(outcome) {
                 Ok(landed) => return Ok(Prepared::Landed(landed, shared)),
                 Err(source) => return Err(Unusable::Flight { path: self.flights_dir()?, source }),
             },
-            Answer::Lost(shared) => match Fallback::of(call, &self.look_up(call)?) {
+            Answer::Lost(shared, now) => match Fallback::of(call, &self.look_up(call)?) {
                 Some(fallback) => {
                     let _ = flight.end(None);
                     return Ok(Prepared::Lost(fallback, shared));
                 }
-                None => (Some(shared), since, None),
+                None => (Some(shared), now, None),
             },
             Answer::TimedOut | Answer::NotNeeded if in_background => {
                 let _ = flight.end(None);

@@ -20,7 +20,7 @@ pub(super) enum Lease {}
 pub(super) enum Renewing {}
 
 impl<B: Backend> Engine<B> {
-    pub(super) fn ask_server(&self, asking: &Asking<'_>) -> Answer {
+    pub(super) fn ask_server(&self, asking: &Asking<'_>) -> Answer<B> {
         Answer::Run { shared: None, since: asking.since, lease: None }
     }
 

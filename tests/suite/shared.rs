@@ -11,6 +11,7 @@ mod hits;
 mod list;
 mod local_fence;
 mod lost_answers;
+mod one_run;
 mod readers;
 mod replicas;
 mod settings;

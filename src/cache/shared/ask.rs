@@ -1,18 +1,30 @@
 //! Asks the server for a result before the command runs, and again each time that another host's run has ended.
+//!
+//! Whatever prevents a result from being used here, the command runs without the lease only if the server is lost or
+//! gives none: otherwise two hosts would run it at the same time.
+//!
+//! * *A copy cannot be used* (a chunk is gone, the database is locked, an invalidation selects it, the call has other
+//!   conditions than its age). It is rejected by its name, and the server is asked again. After a second one, no result
+//!   is accepted any more: this host leads, or waits until it does.
+//! * *The database cannot be read after a wait.* What this host has invalidated meanwhile is not known, so no result is
+//!   accepted.
+//! * *The server is lost while this host waits.* The run that follows begins now: what was invalidated here before
+//!   that does not concern it.
 
 use std::io::{self, ErrorKind};
+use std::mem;
 use std::time::Duration;
 
 use super::cursor::LocalCursor;
 use super::follow::{Followed, Following};
 use super::{exchange, seconds};
 use crate::cache::answer::{Answer, Asking};
-use crate::cache::{Call, Engine, Sharing};
+use crate::cache::{Call, Engine, Lookup, Sharing};
 use crate::flight::{Flight, Lead as _, Outcome, Output};
 use crate::model::exit::ExitStatus;
 use crate::model::status::{Shared, Why};
 use crate::model::time::Moment;
-use crate::policy::Mode;
+use crate::policy::{Decision, Mode};
 use crate::store::shared::protocol::{Accept, Token};
 use crate::store::shared::{Access, Asked, Claim, Copied, Down, Exchange, Question, Tier};
 use crate::store::{Backend, EventKind, Mark};
@@ -20,7 +32,7 @@ use crate::store::{Backend, EventKind, Mark};
 impl<B: Backend> Engine<B> {
     /// Asks the server for the result of a call, if that is shared, and copies it to the database. Where another host
     /// runs the command, waits for that.
-    pub(in crate::cache) fn ask_server(&self, asking: &Asking<'_>) -> Answer {
+    pub(in crate::cache) fn ask_server(&self, asking: &Asking<'_>) -> Answer<B> {
         let run = |shared| Answer::Run { shared, since: asking.since, lease: None };
         let Some(sharing) = asking.call.sharing else { return run(None) };
         let tier = match self.tier(sharing) {
@@ -109,10 +121,12 @@ impl<'a, B: Backend> Conversation<'a, B> {
         self.asking.call
     }
 
-    fn answer(&mut self) -> Answer {
-        // A copy that cannot be used is rejected once, by its name.
-        let mut is_second_try = false;
+    fn answer(&mut self) -> Answer<B> {
+        let (mut has_failed, mut accepts_nothing) = (false, false);
         loop {
+            if accepts_nothing {
+                self.question.accept = self.question.accept.nothing();
+            }
             let heard = match self.exchange.ask(&self.question) {
                 Ok(heard) => heard,
                 Err(down) => return self.lost(down),
@@ -136,17 +150,14 @@ impl<'a, B: Backend> Conversation<'a, B> {
             let is_fresh = matches!(heard.asked, Asked::Fresh(_)) && !self.asking.in_background;
             let beside = is_fresh.then_some(self.asking.flight);
             match heard.asked {
-                Asked::Fresh(copied) | Asked::Stale(copied) => match self.copy(&copied, beside) {
-                    Ok(output) => return self.copied(&copied, output),
+                Asked::Fresh(copied) | Asked::Stale(copied) => match self.copied(&copied, beside) {
+                    Ok(answer) => return answer,
                     Err(error) => {
                         self.engine.count_uncopied(&error);
                         if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) {
                             self.exchange.remove_damaged(&copied);
                         }
-                        if is_second_try {
-                            return self.run(None);
-                        }
-                        is_second_try = true;
+                        accepts_nothing |= mem::replace(&mut has_failed, true);
                         self.question.accept.rejected = Some(copied.result());
                     }
                 },
@@ -161,25 +172,38 @@ impl<'a, B: Backend> Conversation<'a, B> {
                         Following::new(&self.engine.host, self.asking, self.sharing.settings.max_wait)
                     });
                     match following.wait(self.exchange, &leader, &mut self.question, next_fence) {
-                        Ok(Followed::AskAgain) => match self.cursor.read_again(self.tier) {
-                            Ok(()) => self.since = self.cursor.mark(),
-                            Err(_) => return self.run(None),
-                        },
+                        Ok(Followed::AskAgain) => accepts_nothing |= !self.look_again(),
                         Ok(Followed::Failed(outcome)) => return Answer::Landed(outcome, Shared::Joined(self.why)),
-                        Ok(Followed::Run) => return self.run(None),
+                        Ok(Followed::Run) => {
+                            self.look_again();
+                            return self.run(None);
+                        }
                         Ok(Followed::TimedOut) => return Answer::TimedOut,
-                        Err(down) => return self.lost(down),
+                        Err(down) => {
+                            self.look_again();
+                            return self.lost(down);
+                        }
                     }
                 }
             }
         }
     }
 
-    fn run(&self, lease: Option<Box<super::Lease>>) -> Answer {
+    /// Reads once more what this host knows, after a wait; returns whether that was possible. What runs from now on is
+    /// not concerned by what was invalidated here before.
+    fn look_again(&mut self) -> bool {
+        let is_readable = self.cursor.read_again(self.tier).is_ok();
+        if is_readable {
+            self.since = self.cursor.mark();
+        }
+        is_readable
+    }
+
+    fn run(&self, lease: Option<Box<super::Lease>>) -> Answer<B> {
         Answer::Run { shared: Some(Shared::Fetch(self.why)), since: self.since, lease }
     }
 
-    fn lost(&mut self, down: Down) -> Answer {
+    fn lost(&mut self, down: Down) -> Answer<B> {
         let shared = self.engine.down(self.sharing, down);
         let waits = !self.call().policy.stale_if_error;
         match &mut self.following {
@@ -187,35 +211,38 @@ impl<'a, B: Backend> Conversation<'a, B> {
                 if waits {
                     following.spread();
                 }
-                Answer::Lost(shared)
+                Answer::Lost(shared, self.since)
             }
             None => Answer::Run { shared: Some(shared), since: self.since, lease: None },
         }
     }
 
-    fn copied(&self, copied: &Copied, output: Output) -> Answer {
-        match &self.following {
-            Some(following) => {
-                let (began, status) = (following.began(self.asked_at), ExitStatus::Exited(copied.head.exit));
-                Answer::Landed(Outcome { began, status, output }, Shared::Joined(self.why))
-            }
+    /// Copies a result, and answers the call with it. If its output is not in the database, it is in the file of
+    /// `beside`.
+    fn copied(&self, copied: &Copied, beside: Option<&Flight>) -> io::Result<Answer<B>> {
+        let output = self.copy(copied, beside)?;
+        let status = ExitStatus::Exited(copied.head.exit);
+        let joined = |began| Answer::Landed(Outcome { began, status, output }, Shared::Joined(self.why));
+        if let Some(following) = &self.following {
+            return Ok(joined(following.began(self.asked_at)));
+        }
+        if self.why == Why::Request {
             // Its run began after the first question.
-            None if self.why == Why::Request => {
-                let (began, status) = (self.asked_at, ExitStatus::Exited(copied.head.exit));
-                Answer::Landed(Outcome { began, status, output }, Shared::Joined(self.why))
-            }
-            None => {
-                let left = self.question.accept.fresh.saturating_sub(copied.age);
-                let hit = Shared::Hit { age: copied.age, ttl: seconds(left) };
-                match output {
-                    Output::InFile(_) => {
-                        let began = Moment::ago(copied.age.saturating_add(copied.head.took));
-                        let status = ExitStatus::Exited(copied.head.exit);
-                        Answer::Landed(Outcome { began, status, output }, hit)
-                    }
-                    _ => Answer::Copied(hit),
-                }
-            }
+            return Ok(joined(self.asked_at));
+        }
+        let left = self.question.accept.fresh.saturating_sub(copied.age);
+        let hit = Shared::Hit { age: copied.age, ttl: seconds(left) };
+        if let Output::InFile(_) = output {
+            let began = Moment::ago(copied.age.saturating_add(copied.head.took));
+            return Ok(Answer::Landed(Outcome { began, status, output }, hit));
+        }
+        let call = self.call();
+        let (store, entry) = self.engine.backend.entry(&call.key).map_err(io::Error::other)?;
+        let found = Lookup { shared: Some(hit), ..self.engine.judged(call, store, entry) };
+        // The call may have other conditions than the age of the result.
+        match found.decision(call) {
+            Decision::Serve | Decision::ServeAndRefresh => Ok(Answer::Copied(found)),
+            _ => Err(io::Error::other("this call does not accept it")),
         }
     }
 

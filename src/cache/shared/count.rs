@@ -15,7 +15,7 @@ use crate::store::{Backend, Event, EventKind};
 
 impl<B: Backend> Engine<B> {
     /// Counts the result of asking; `waited` is how long another host's run was waited for.
-    pub(super) fn count_answer(&self, answer: &Answer, waited: Option<Duration>) {
+    pub(super) fn count_answer(&self, answer: &Answer<B>, waited: Option<Duration>) {
         if let Some(waited) = waited {
             self.count_with_time(EventKind::SharedWait, waited);
         }

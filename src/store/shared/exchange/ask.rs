@@ -1,4 +1,9 @@
 //! Asks for a result, and for the lease if there is none.
+//!
+//! * *What the server has does not open, or a barrier means it.* It is rejected by its name in a second question. If
+//!   the next one is no better, the third question accepts none: this host leads, or waits for the leader.
+//! * *The barriers of an answer cannot be replayed here*, because another process keeps the database locked. No result
+//!   may be judged then, but who leads does not depend on barriers: without the lease two hosts would run the command.
 
 use std::time::{Duration, Instant};
 
@@ -14,6 +19,9 @@ use crate::store::shared::protocol::{
 };
 use crate::store::shared::settings::Access;
 use crate::store::shared::wire::{Connection, WireError};
+
+/// How often one question is asked: the last time it accepts no result.
+const QUESTIONS: u32 = 3;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,6 +88,8 @@ enum Step {
     Asked(Asked),
     /// An entry, whose seal has not been opened yet.
     Found(Box<Found>, Fitness),
+    /// An entry that cannot be judged, because the barriers could not be replayed here.
+    Unjudged,
 }
 
 struct Found {
@@ -108,8 +118,7 @@ impl Exchange<'_> {
         self.talk(budget, |wire, deadline| {
             let mut question = *question;
             let (mut next_fence, mut is_damaged) = (None, false);
-            // A rejected result is named in the second question, so that the answer is another one.
-            for _ in 0..2 {
+            for number in 1..=QUESTIONS {
                 let ask = |wire: &mut Connection| match is_writer {
                     true => self.ask_to_lead(wire, &question, deadline),
                     false => self.look(wire, &question, deadline),
@@ -123,6 +132,10 @@ impl Exchange<'_> {
                 question.is_first = false;
                 let asked = match told.step {
                     Step::Asked(asked) => asked,
+                    Step::Unjudged => {
+                        question.accept = question.accept.nothing();
+                        continue;
+                    }
                     Step::Found(found, fitness) => match self.open(&found, &question.accept) {
                         Some((head, age)) => self.found(*found, head, age, fitness),
                         None => {
@@ -132,6 +145,9 @@ impl Exchange<'_> {
                                 let _ = self.unlink(found.entry.result).send(&self.names, wire, deadline);
                             }
                             question.accept.rejected = Some(found.entry.result);
+                            if number + 1 == QUESTIONS {
+                                question.accept = question.accept.nothing();
+                            }
                             continue;
                         }
                     },
@@ -177,12 +193,11 @@ impl Exchange<'_> {
         let answered = ask.send(&self.names, wire, deadline)?;
         let (delay, next_fence) = (answered.delay, Some(answered.next_fence));
         let Some(history) = answered.history else { return Ok(Told { next_fence, ..alone }) };
-        if !self.catch_up(&history, contact, answered.is_primary) {
-            return Ok(Told { next_fence, ..alone });
-        }
+        let is_caught_up = self.catch_up(&history, contact, answered.is_primary);
         let found = |entry| Box::new(Found { entry, history: history.clone(), delay });
-        let any = answered.entry.map(&found);
+        let any = answered.entry.filter(|_| is_caught_up).map(&found);
         let step = match (answered.answer, token.zip(holder)) {
+            (Answer::Fresh(_) | Answer::Stale(_), _) if !is_caught_up => Step::Unjudged,
             (Answer::Fresh(entry), _) => Step::Found(found(entry), Fitness::Fresh),
             (Answer::Stale(entry), _) => Step::Found(found(entry), Fitness::Stale),
             (Answer::Lead { fence, base }, Some((token, holder))) => Step::Asked(Asked::Lead(Box::new(Lease {
@@ -205,13 +220,12 @@ impl Exchange<'_> {
     fn look(&self, wire: &mut Connection, question: &Question, deadline: Instant) -> Result<Told, ProtocolError> {
         let contact = Contact::now();
         let seen = look(&self.names, wire, self.id, self.seen().as_ref(), deadline)?;
-        if seen.history.as_ref().is_some_and(|history| !self.catch_up(history, contact, seen.is_primary)) {
-            return Ok(Told { step: Step::Asked(Asked::Alone), any: None, next_fence: None });
-        }
+        let is_caught_up = seen.history.as_ref().is_none_or(|history| self.catch_up(history, contact, seen.is_primary));
         let fitness = seen.fitness(&question.accept);
         let delay = seen.delay;
         let found = seen.entry.zip(seen.history).map(|(entry, history)| Box::new(Found { entry, history, delay }));
-        let (step, any) = match (fitness, found, seen.leader) {
+        let (step, any) = match (fitness, found.filter(|_| is_caught_up), seen.leader) {
+            (Fitness::Fresh | Fitness::Stale, None, _) if !is_caught_up => (Step::Unjudged, None),
             (Fitness::Fresh | Fitness::Stale, Some(found), _) => (Step::Found(found, fitness), None),
             (_, found, Some(leader)) => (Step::Asked(Asked::Busy(leader)), found),
             (_, found, None) => (Step::Asked(Asked::Alone), found),

@@ -75,6 +75,14 @@ pub struct Accept {
     pub rejected: Option<SharedResult>,
 }
 
+impl Accept {
+    /// The same without any entry: whoever asks leads, or waits for the leader.
+    #[must_use]
+    pub fn nothing(self) -> Self {
+        Self { fresh: Duration::ZERO, stale: None, awaited: None, ..self }
+    }
+}
+
 /// A lease that is wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
