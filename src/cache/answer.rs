@@ -21,8 +21,27 @@ pub(super) struct Asking<'a> {
     pub(super) is_missing: bool,
     /// The entry here is invalidated: what other hosts fetched before is not accepted either.
     pub(super) is_invalidated: bool,
-    /// No caller waits for the result.
-    pub(super) in_background: bool,
+    /// For whom the result is fetched.
+    pub(super) purpose: Purpose,
+}
+
+/// For whom a result is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A caller waits for it.
+    Call,
+    /// A caller has been served without it. It is not needed if another host fetches it just now.
+    Refresh,
+    /// Nobody waits for it, but what it replaces is invalidated: a run that is in progress elsewhere may have begun
+    /// before that.
+    Invalidated,
+}
+
+impl Purpose {
+    /// No caller waits for it.
+    pub(super) fn is_in_background(self) -> bool {
+        self != Self::Call
+    }
 }
 
 /// The result of asking the server, for the leader of a flight.

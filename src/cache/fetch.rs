@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::time::Duration;
 
-use super::answer::{Answer, Asking};
+use super::answer::{Answer, Asking, Purpose};
 use super::shared::{Lease, Renewing};
 use super::{Call, Engine, Fallback, Local, Lookup, Unusable};
 use crate::fetch::capture::Lost;
@@ -91,7 +91,7 @@ impl<B: Backend> Engine<B> {
         call: &Call<'a>,
         flight: Flight,
         decided_at: Option<Mark>,
-        in_background: bool,
+        purpose: Purpose,
     ) -> Result<Prepared<'a, B>, Unusable> {
         let (store, BeforeFetch { entry, mark: since, .. }) = self.backend.before_fetch(&call.key)?;
         if decided_at.is_some_and(|mark| mark != since && self.is_deleted(call, mark)) {
@@ -125,7 +125,7 @@ impl<B: Backend> Engine<B> {
                 return Err(error.into());
             }
         };
-        let asking = Asking { call, flight: &flight, since, before: &before, is_missing, is_invalidated, in_background };
+        let asking = Asking { call, flight: &flight, since, before: &before, is_missing, is_invalidated, purpose };
         let (shared, since, lease) = match self.ask_server(&asking) {
             Answer::Run { shared, since, lease } => (shared, since, lease),
             Answer::Copied(found) => {
@@ -143,7 +143,7 @@ impl<B: Backend> Engine<B> {
                 }
                 None => (Some(shared), now, None),
             },
-            Answer::TimedOut | Answer::NotNeeded if in_background => {
+            Answer::TimedOut | Answer::NotNeeded if purpose.is_in_background() => {
                 let _ = flight.end(None);
                 return Ok(Prepared::NotNeeded);
             }

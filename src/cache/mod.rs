@@ -33,6 +33,7 @@ mod upkeep;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+pub use answer::Purpose;
 pub use back_off::time_to;
 pub use call::{Call, parts_of};
 pub use change::Setting;
@@ -43,7 +44,7 @@ pub use fetch::Fetch;
 pub use frontend::{Frontend, Settled, Stdout};
 pub use local::{Local, default_path, invalid_path};
 pub use lookup::Lookup;
-pub use refresh::Invalidated;
+pub use refresh::{Invalidated, SharingOf};
 pub use refresh_slot::RefreshSlot;
 pub use shared::Sharing;
 #[cfg(feature = "shared")]

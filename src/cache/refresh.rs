@@ -2,15 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use super::answer::Purpose;
 use super::fetch::Prepared;
-use super::{Call, Engine, Fetch, Unusable, time_to};
+use super::{Call, Engine, Fetch, Sharing, Unusable, time_to};
 use crate::fetch::environment::UserVariables;
 use crate::flight::{Flight, Lead as _};
 use crate::model::exit::ExitStatus;
 use crate::model::key::{Key, KeyOptions, KeyParts};
 use crate::model::time::{Moment, Timestamp};
-use crate::store::{Backend, BeforeFetch, Mark, Selected};
+use crate::policy::{Mode, Policy};
+use crate::store::{Backend, BeforeFetch, Mark, Recipe, Selected};
 use crate::sys::trust;
+
+/// How the result of an entry is shared that is fetched again without a call of its command.
+pub type SharingOf<'a> = dyn Fn(&Recipe) -> Option<Sharing> + 'a;
 
 /// What an invalidation has found.
 #[derive(Debug, Default)]
@@ -60,8 +65,9 @@ impl<B: Backend> Engine<B> {
         call: &Call<'a>,
         flight: Flight,
         decided_at: Option<Mark>,
+        purpose: Purpose,
     ) -> Option<Fetch<'a, B>> {
-        match self.prepare(call, flight, decided_at, true) {
+        match self.prepare(call, flight, decided_at, purpose) {
             Ok(Prepared::Fetch(fetch, _)) => Some(Fetch { holds_output: false, ..fetch }),
             Ok(_) => None,
             Err(error) => {
@@ -74,26 +80,31 @@ impl<B: Backend> Engine<B> {
         }
     }
 
-    /// Refreshes an entry that an invalidation has found, by `run`; does nothing if somebody else does.
+    /// Refreshes an entry that an invalidation has found, by `run`; does nothing if somebody else does. A result that
+    /// is shared is asked for first: another host may have fetched it since.
     pub fn refresh_invalidated(
         &self,
         selected: &Selected,
         invalidated_at: Moment,
         mark: Option<Mark>,
+        sharing: &SharingOf<'_>,
         run: &dyn Fn(Fetch<'_, B>),
     ) {
-        let (invocation, policy) = (selected.recipe.invocation(), selected.recipe.policy());
+        // What has been fetched since then is accepted, here and on the server.
+        let policy = Policy { mode: Mode::Plain, ..selected.recipe.policy() };
+        let invocation = selected.recipe.invocation();
         let call = Call::new(&invocation, &selected.parts, &policy, &selected.recipe.fetch, invalidated_at);
         let call = Call { key: selected.key, ..call };
         let Some(flight) = self.take_turn_in_background(&call) else { return };
+        let found = self.backend.before_fetch(&call.key).ok().and_then(|(_, found)| found.entry);
         // Somebody may have fetched or removed it.
-        let is_invalidated = self
-            .backend
-            .before_fetch(&call.key)
-            .is_ok_and(|(_, found)| found.entry.is_some_and(|entry| entry.summary.invalidated));
-        if !is_invalidated {
+        let Some(entry) = found.filter(|entry| entry.summary.invalidated) else {
             let _ = flight.end(None);
-        } else if let Some(fetch) = self.prepare_refresh(&call.in_background(), flight, mark) {
+            return;
+        };
+        let sharing = if entry.is_shared { sharing(&selected.recipe) } else { None };
+        let call = Call { sharing: sharing.as_ref(), ..call.in_background() };
+        if let Some(fetch) = self.prepare_refresh(&call, flight, mark, Purpose::Invalidated) {
             run(fetch);
         }
     }

@@ -182,7 +182,7 @@ mod each {
         let Attempt::Leads(flight) = Directory(&flights).attempt(&call.key).unwrap() else {
             panic!("somebody else leads");
         };
-        let fetch = engine.prepare_refresh(&call.in_background(), flight, Some(before.mark)).unwrap();
+        let fetch = engine.prepare_refresh(&call.in_background(), flight, Some(before.mark), Purpose::Refresh).unwrap();
         assert!(!scene.run(&fetch, true, || ()).stored);
         drop(fetch);
         assert_eq!(scene.found(engine), (Decision::ServeAndRefresh, stored("x\n")));
@@ -197,7 +197,7 @@ mod each {
         let invalidated = engine.invalidate(&Selector::All).unwrap();
         engine.delete(&Selector::All).unwrap();
         let run = |_: Fetch<'_, _>| panic!("the command was run");
-        engine.refresh_invalidated(&invalidated.entries[0], Moment::now(), invalidated.mark, &run);
+        engine.refresh_invalidated(&invalidated.entries[0], Moment::now(), invalidated.mark, &|_| None, &run);
         assert_eq!(scene.found(engine), (Decision::Fetch, None));
     }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::answer::Purpose;
 use super::fetch::Prepared;
 use super::{Call, Engine, Fallback, Fetch, Local, Lookup, Unusable, Wait, is_failure};
 use crate::fetch::environment::Loop;
@@ -80,7 +81,7 @@ impl<B: Backend> Engine<B> {
             match self.wait_for_flight(&flights, &call.key, call.deadline)? {
                 Waiting::Leads(mut flight) => {
                     dismissed.take().into_iter().for_each(|token| flight.succeed(token));
-                    return Ok(match self.prepare(call, flight, None, false)? {
+                    return Ok(match self.prepare(call, flight, None, Purpose::Call)? {
                         Prepared::Fetch(fetch, fallback) => Turn::Fetch(fetch, fallback),
                         Prepared::Stored(found) => Turn::Serve(found),
                         Prepared::Landed(landed, shared) => {

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Caller;
 use super::fetcher::{Display, run};
 use super::response::Refresh;
-use crate::cache::{Engine, Invalidated, RefreshSlot, Unusable};
+use crate::cache::{Engine, Invalidated, Purpose, RefreshSlot, SharingOf, Unusable};
 use crate::fetch::{Audience, Workers, detach};
 use crate::flight::{Attempt, Directory, Flight, Flights as _, Lead as _, Wait as _};
 use crate::model::key::Key;
@@ -103,7 +103,9 @@ impl Caller<'_> {
     }
 
     fn refresh(&self, flight: Flight, decided_at: Option<Mark>) {
-        if let Some(fetch) = self.engine.prepare_refresh(&self.call.in_background(), flight, decided_at) {
+        if let Some(fetch) =
+            self.engine.prepare_refresh(&self.call.in_background(), flight, decided_at, Purpose::Refresh)
+        {
             run(self.engine, &fetch, Audience::Nobody, Display::default());
         }
     }
@@ -119,12 +121,12 @@ fn attempt(flights: &Path, key: &Key) -> Result<Attempt, Unusable> {
 ///
 /// [`Unusable`]: nothing has been marked.
 pub fn invalidate(engine: &Engine, selector: &Selector) -> Result<u64, Unusable> {
-    Ok(refresh_all(engine, engine.invalidate(selector)?))
+    Ok(refresh_all(engine, engine.invalidate(selector)?, &|_| None))
 }
 
-/// Refreshes what was invalidated in the background, each entry in a detached process, a few at a time; returns how
-/// many entries were invalidated.
-pub fn refresh_all(engine: &Engine, mut invalidated: Invalidated) -> u64 {
+/// Refreshes what was invalidated in the background, each entry in a detached process, a few at a time; `sharing` says
+/// how the result of one is shared. Returns how many entries were invalidated.
+pub fn refresh_all(engine: &Engine, mut invalidated: Invalidated, sharing: &SharingOf<'_>) -> u64 {
     let count = invalidated.entries.len() as u64;
     engine.leave_out_unrepeatable(&mut invalidated);
     if !invalidated.entries.is_empty() {
@@ -137,7 +139,7 @@ pub fn refresh_all(engine: &Engine, mut invalidated: Invalidated) -> u64 {
                 workers.start(|| {
                     // What there is no room for stays stale, for its next caller to refresh.
                     let RefreshSlot::Free(_slot) = engine.take_refresh_slot() else { return };
-                    engine.refresh_invalidated(entry, invalidated_at, invalidated.mark, &|fetch| {
+                    engine.refresh_invalidated(entry, invalidated_at, invalidated.mark, sharing, &|fetch| {
                         run(engine, &fetch, Audience::Nobody, Display::default());
                     });
                 });

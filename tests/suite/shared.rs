@@ -13,6 +13,7 @@ mod local_fence;
 mod lost_answers;
 mod one_run;
 mod readers;
+mod refreshes;
 mod replicas;
 mod settings;
 mod slow_reader;

@@ -6,7 +6,7 @@ use std::thread;
 
 use super::served::Output;
 use super::{Cache, Error, Invocation, OnStale, Policy, Served, Source};
-use crate::cache::{Call, Engine, Fetch, FlightSpool, Frontend, Joined, JoinedOutput, Lookup, Turn, Unusable};
+use crate::cache::{Call, Engine, Fetch, FlightSpool, Frontend, Joined, JoinedOutput, Lookup, Purpose, Turn, Unusable};
 use crate::fetch::capture::NoSpool;
 use crate::fetch::{Collected, collect};
 use crate::flight::{Attempt, Directory, Flights as _};
@@ -85,7 +85,7 @@ impl Cache {
             let engine = cache.engine();
             let call =
                 Call::new(&invocation.command, &parts, &policy.rules, &policy.fetch, Moment::now()).in_background();
-            if let Some(fetch) = engine.prepare_refresh(&call, flight, Some(before.mark)) {
+            if let Some(fetch) = engine.prepare_refresh(&call, flight, Some(before.mark), Purpose::Refresh) {
                 let _ = run(&fetch, &InProcess { is_in_background: true });
             }
         };

@@ -18,7 +18,7 @@ use std::time::Duration;
 use super::cursor::LocalCursor;
 use super::follow::{Followed, Following};
 use super::{exchange, seconds};
-use crate::cache::answer::{Answer, Asking};
+use crate::cache::answer::{Answer, Asking, Purpose};
 use crate::cache::{Call, Engine, Lookup, Sharing};
 use crate::flight::{Flight, Lead as _, Outcome, Output};
 use crate::model::exit::ExitStatus;
@@ -108,9 +108,9 @@ impl<'a, B: Backend> Conversation<'a, B> {
         let claim = claim.filter(|claim| asking.flight.leave(claim.token.0).is_ok());
         let question = Question {
             accept,
-            wants_any: call.policy.stale_if_error && asking.is_missing && !asking.in_background,
+            wants_any: call.policy.stale_if_error && asking.is_missing && !asking.purpose.is_in_background(),
             claim,
-            in_background: asking.in_background && call.policy.mode != Mode::Refresh,
+            in_background: asking.purpose == Purpose::Refresh && call.policy.mode != Mode::Refresh,
             is_first: true,
         };
         let (since, asked_at) = (cursor.mark(), Moment::now());
@@ -147,7 +147,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
                 self.question.wants_any = false;
             }
             // A refresh in the background is to replace what is stale here, and a stale copy would be refreshed for nothing.
-            let is_fresh = matches!(heard.asked, Asked::Fresh(_)) && !self.asking.in_background;
+            let is_fresh = matches!(heard.asked, Asked::Fresh(_)) && !self.asking.purpose.is_in_background();
             let beside = is_fresh.then_some(self.asking.flight);
             match heard.asked {
                 Asked::Fresh(copied) | Asked::Stale(copied) => match self.copied(&copied, beside) {
@@ -164,7 +164,7 @@ impl<'a, B: Backend> Conversation<'a, B> {
                 Asked::Lead(lease) => return self.run(Some(lease)),
                 Asked::Alone => return self.run(None),
                 Asked::BackOff => return Answer::NotNeeded,
-                Asked::Busy(_) if self.asking.in_background => return Answer::NotNeeded,
+                Asked::Busy(_) if self.asking.purpose == Purpose::Refresh => return Answer::NotNeeded,
                 // Without a fence it is not known which runs began late enough.
                 Asked::Busy(_) if is_refresh && next_fence.is_none() => return self.run(None),
                 Asked::Busy(leader) => {
@@ -268,7 +268,7 @@ fn fresh(asking: &Asking<'_>, sharing: &Sharing) -> Duration {
 fn stale(asking: &Asking<'_>) -> Option<Duration> {
     let policy = asking.call.policy;
     let is_served = matches!(policy.mode, Mode::Async | Mode::AsyncEmptyOnMiss);
-    if !is_served || !asking.is_missing || asking.in_background {
+    if !is_served || !asking.is_missing || asking.purpose.is_in_background() {
         return None;
     }
     let longest = policy.max_stale.map_or(policy.keep, |over| policy.ttl.saturating_add(over).min(policy.keep));

@@ -11,6 +11,8 @@ use crate::cli::render::{figures, message};
 use crate::cli::resolve::shared;
 use crate::cli::resolve::{Environment, SelectionRequest, UsageError, selectors, with_cache};
 use crate::runner;
+#[cfg(feature = "shared")]
+use crate::store::Recipe;
 use crate::store::Selector;
 
 /// What is done with an entry.
@@ -49,6 +51,8 @@ pub fn run(
 ) -> Result<ExitStatus, UsageError> {
     #[cfg(feature = "shared")]
     let server = shared::settings(&global, env).ok().flatten();
+    #[cfg(feature = "shared")]
+    let again = global.clone();
     let request = SelectionRequest::resolve(args, global, env)?;
     // What is never shared concerns no other host.
     #[cfg(feature = "shared")]
@@ -69,7 +73,8 @@ pub fn run(
         #[cfg(feature = "shared")]
         let selectors = match told {
             Some(tier) => {
-                count += commands::shared::apply(cache, &tier, &selectors, change, quiet)?;
+                let sharing = |recipe: &Recipe| shared::again(recipe, &tier.settings, &db, &again, env);
+                count += commands::shared::apply(cache, &tier, &selectors, change, quiet, &sharing)?;
                 Vec::new()
             }
             None => selectors,

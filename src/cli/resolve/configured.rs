@@ -208,6 +208,36 @@ pub fn push_job(layers: &mut Layers, JobCall { job, values, defaults, .. }: &Job
     layers.push(Origin::BuiltIn, Settings { background: Some(true), ..Settings::default() });
 }
 
+/// The settings of the file alone for a command.
+///
+/// # Errors
+///
+/// The file cannot be used.
+#[cfg(feature = "shared")]
+pub fn settings_of_command(
+    command: &[OsString],
+    global: &GlobalArgs,
+    env: &impl Environment,
+) -> Result<Layers, UsageError> {
+    let mut layers = Layers::default();
+    push_file(&mut layers, for_command_strictly(global, command, env)?);
+    Ok(layers)
+}
+
+/// The settings of the file alone for a job, whatever its parameters.
+///
+/// # Errors
+///
+/// There is no such job, or the file cannot be used.
+#[cfg(feature = "shared")]
+pub fn settings_of_job(name: &OsString, global: &GlobalArgs, env: &impl Environment) -> Result<Layers, UsageError> {
+    let (job, Configuration { defaults, .. }) = job(global, name, env)?;
+    let mut layers = Layers::default();
+    layers.push(Origin::Job(job.line), job.settings);
+    layers.push(Origin::Defaults, defaults);
+    Ok(layers)
+}
+
 /// The database for subcommands that are not about one call. A file that cannot be used is a warning.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use crate::cli::args::GlobalArgs;
 use crate::cli::render::message;
 use crate::config::{Layers, Origin, at_home, parse};
 use crate::model::units;
+use crate::store::Recipe;
 use crate::store::shared::{Access, KEYS, Settings, Sharing, Tier, Vary};
 
 /// What is said about it; `None` if nothing is. Paths begin at the root.
@@ -127,6 +128,24 @@ pub fn sharing(
         Ok(settings) => Ok(path(db).map(|database| Sharing { settings, vary: vary(layers), database })),
         Err(error) => stays_here(error),
     }
+}
+
+/// How the result of an entry is shared that is fetched again without a call: as the configuration says now about its
+/// command or its job. The entry was shared before, perhaps because a call said so. `None` if the result stays here by
+/// now.
+pub fn again(
+    recipe: &Recipe,
+    settings: &Settings,
+    db: &Database,
+    global: &GlobalArgs,
+    env: &impl Environment,
+) -> Option<Sharing> {
+    let layers = match &recipe.fetch.job {
+        Some(job) => configured::settings_of_job(&job.name, global, env),
+        None => configured::settings_of_command(&recipe.argv, global, env),
+    };
+    let layers = layers.ok().filter(|layers| layers.shared() != Some(false))?;
+    Some(Sharing { settings: settings.clone(), vary: vary(&layers), database: path(db)? })
 }
 
 fn path(db: &Database) -> Option<PathBuf> {

@@ -155,6 +155,8 @@ fn a_change_that_the_server_cannot_be_told_is_queued_and_sent_before_the_next_as
         std::fs::rename(fleet.server.socket(), fleet.server.socket().with_extension("away")).unwrap();
         let changed = fleet.one.cacheback([change, "--tag", "a"]).env("PATH", "/nowhere").go();
         changed.status(0).stderr_has("other hosts are not told yet");
+        // The refresh in the background would tell it.
+        fleet.one.until_quiet();
         std::fs::rename(fleet.server.socket().with_extension("away"), fleet.server.socket()).unwrap();
         let _ = std::fs::remove_file(fleet.one.cache().join("cache.db-shared"));
         assert_eq!(config, std::fs::read_to_string(fleet.one.config()).unwrap());

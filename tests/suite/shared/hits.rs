@@ -245,7 +245,8 @@ fn an_invalidation_or_deletion_reaches_what_the_server_has() {
     ] {
         fleet.one.run(["--refresh", "--tag", "a", "count"]).stdout("of one\n");
         fleet.one.until_quiet();
-        let outcome = fleet.one.cacheback([change]).arg_all(selector).go();
+        // What it has fetched again would be shared, too.
+        let outcome = fleet.one.cacheback([change]).arg_all(selector).env("PATH", "/nowhere").go();
         outcome.status(0).warned_once();
         fleet.one.until_quiet();
         fleet.other.run(["count"]).stdout("of other\n");

@@ -152,24 +152,41 @@ fn browse(app: &mut App<'_>, warnings: &RefCell<Vec<String>>, is_colored: bool) 
 
 /// How entries are changed, here and on the server of the shared tier.
 #[cfg(feature = "shared")]
-fn changes<'a>(db: &'a Database, global: &GlobalArgs, env: &'a impl Environment) -> Changes<'a> {
+fn changes<'a>(db: &'a Database, global: &'a GlobalArgs, env: &'a impl Environment) -> Changes<'a> {
+    use crate::cli::commands::change::Change;
     use crate::cli::commands::shared;
-    let settings = crate::cli::resolve::shared::settings(global, env).ok().flatten();
-    Changes(Box::new(move |engine, selector, change| {
-        let (tier, wrong) = match shared::server(settings.clone(), db, change, env) {
-            Ok(tier) => (tier, None),
-            Err(reason) => (None, Some(reason)),
-        };
-        match tier {
-            // For a server that cannot be reached now, the change is queued.
-            Some(tier) => shared::apply(engine, &tier, std::slice::from_ref(selector), change, true)?,
-            None => change.apply(engine, selector)?,
-        };
-        Ok(wrong)
-    }))
+    use crate::cli::resolve::shared::{again, settings};
+    use crate::store::Recipe;
+    let settings = settings(global, env).ok().flatten();
+    let tier = move |change| shared::server(settings.clone(), db, change, env);
+    let by_tier = tier.clone();
+    Changes {
+        apply: Box::new(move |engine, selector, change| {
+            let (tier, wrong) = match tier(change) {
+                Ok(tier) => (tier, None),
+                Err(reason) => (None, Some(reason)),
+            };
+            match tier {
+                // For a server that cannot be reached now, the change is queued.
+                Some(tier) => {
+                    let sharing = |recipe: &Recipe| again(recipe, &tier.settings, db, global, env);
+                    shared::apply(engine, &tier, std::slice::from_ref(selector), change, true, &sharing)?
+                }
+                None => change.apply(engine, selector)?,
+            };
+            Ok(wrong)
+        }),
+        sharing: Box::new(move |recipe| {
+            let tier = by_tier(Change::Invalidate).ok().flatten()?;
+            again(recipe, &tier.settings, db, global, env)
+        }),
+    }
 }
 
 #[cfg(not(feature = "shared"))]
-fn changes<'a>(_: &'a Database, _: &GlobalArgs, _: &'a impl Environment) -> Changes<'a> {
-    Changes(Box::new(|engine, selector, change| change.apply(engine, selector).map(|_| None)))
+fn changes<'a>(_: &'a Database, _: &'a GlobalArgs, _: &'a impl Environment) -> Changes<'a> {
+    Changes {
+        apply: Box::new(|engine, selector, change| change.apply(engine, selector).map(|_| None)),
+        sharing: Box::new(|_| None),
+    }
 }

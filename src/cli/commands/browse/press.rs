@@ -194,7 +194,7 @@ impl App<'_> {
     }
 
     fn refresh(&mut self, detail: &Detail) {
-        match change::refresh(self.engine, detail) {
+        match change::refresh(self.engine, detail, &*self.changes.sharing) {
             Ok((runs, text)) => {
                 self.say(text, false);
                 let key = runs.then_some(detail.summary.key);

@@ -1,6 +1,6 @@
 //! Invalidations and deletions reach the other hosts.
 
-use crate::cache::{Announced, Engine, Unusable};
+use crate::cache::{Announced, Engine, SharingOf, Unusable};
 use crate::cli::commands::change::Change;
 use crate::cli::render::message;
 use crate::cli::resolve::{Database, Environment, shared};
@@ -13,6 +13,7 @@ use crate::store::shared::{Access, Settings, Tier};
 
 /// Changes the selected entries here and on the server; returns how many entries of this host were changed. If the
 /// server cannot be reached, there is a warning, and the server is told before this host asks it the next time.
+/// `sharing` says how what is invalidated is shared when it is fetched again.
 ///
 /// # Errors
 ///
@@ -23,6 +24,7 @@ pub fn apply(
     selectors: &[Selector],
     change: Change,
     quiet: bool,
+    sharing: &SharingOf<'_>,
 ) -> Result<u64, Unusable> {
     let (mut announced, mut count) = (Vec::new(), 0);
     for selector in selectors {
@@ -43,7 +45,7 @@ pub fn apply(
             );
         }
     }
-    let done = |Announced { invalidated, deleted, .. }| deleted + runner::refresh_all(cache, invalidated);
+    let done = |Announced { invalidated, deleted, .. }| deleted + runner::refresh_all(cache, invalidated, sharing);
     Ok(count + announced.into_iter().map(done).sum::<u64>())
 }
 

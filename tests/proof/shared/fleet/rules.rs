@@ -148,22 +148,11 @@ impl Case<'_> {
     fn runs_do_not_overlap(&self, fail: &mut impl FnMut(String)) {
         let is_alone = |run: usize| self.history.hosts[run].1;
         for pair in self.overlaps().filter(|(one, two)| self.hosts[*one] != self.hosts[*two]) {
-            let is_excused = self.is_excused(&[pair.0, pair.1], |_| true) || self.is_of_invalidation(pair);
+            let is_excused = self.is_excused(&[pair.0, pair.1], |_| true);
             if !is_alone(pair.0) && !is_alone(pair.1) && !is_excused {
                 fail(format!("two hosts run it: {}", self.shown(&[pair.0, pair.1])));
             }
         }
-    }
-
-    /// Whether a host may have begun one of these after its own invalidation: it refreshes what it has without a lease.
-    fn is_of_invalidation(&self, (one, two): (usize, usize)) -> bool {
-        let slack = SLACK.as_nanos() as u64;
-        self.calls.iter().any(|call| {
-            let Event { kind, asked, answered, .. } = call.event;
-            let times = asked..answered + slack;
-            let is_after = |run: usize| self.hosts[run] == call.host && times.contains(&self.history.began[run]);
-            matches!(kind, Kind::Invalidate | Kind::InvalidateAll) && (is_after(one) || is_after(two))
-        })
     }
 
     /// These runs with what may have been the reason for them.
