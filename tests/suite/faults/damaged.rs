@@ -129,7 +129,7 @@ fn a_damaged_database_can_be_cleared_and_pruned_and_entries_invalidated_and_dele
             assert_eq!(outcome.status.code(), Some(0), "{page}: {command:?}: {outcome}");
             home.until_quiet();
         }
-        assert_eq!(aside(&home), [PathBuf::new(); 0], "{page}");
+        assert!(aside(&home).is_empty(), "{page}: {:?}", aside(&home));
     });
 }
 
