@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::common::{Home, wait_until};
+use crate::common::{Home, close_reader, wait_until};
 
 #[test]
 fn the_foreground_ends_at_the_next_output_without_a_reader_and_the_capture_goes_on() {
@@ -65,7 +65,7 @@ fn a_hit_without_a_reader_ends_by_sigpipe_without_a_message() {
     home.script("lines", "seq 1 100000");
     home.run(["lines"]).status(0);
     let (reader, writer) = nix::unistd::pipe().unwrap();
-    drop(reader);
+    close_reader(reader);
     home.running(["lines"]).stdout_to(writer).go().killed_by(Signal::SIGPIPE).stderr("");
 }
 
@@ -197,7 +197,7 @@ fn a_socket_can_lose_its_reader_too() {
     let (mut reader, writer) = UnixStream::pair().unwrap();
     let call = home.running(["slow"]).stdout_to(OwnedFd::from(writer)).spawn();
     reader.read_exact(&mut [0; 6]).unwrap();
-    drop(reader);
+    close_reader(reader);
     gate.let_one_go();
     call.wait().killed_by(Signal::SIGPIPE).stderr("");
     home.until_quiet();

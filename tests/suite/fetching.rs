@@ -1,6 +1,6 @@
 //! Fetches: output is streamed as it comes, and limited in time and size.
 
-use crate::common::{Home, Process, wait_until};
+use crate::common::{Home, Process, close_reader, wait_until};
 
 #[test]
 fn output_appears_when_the_command_writes_it() {
@@ -104,7 +104,7 @@ fn a_slow_reader_does_not_extend_the_timeout() {
     let home = Home::new();
     let (reader, writer) = nix::unistd::pipe().unwrap();
     home.running(["--timeout", "200ms", "yes"]).stdout_to(writer).go().status(124);
-    drop(reader);
+    close_reader(reader);
 }
 
 #[test]

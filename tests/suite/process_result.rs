@@ -4,7 +4,7 @@ use std::fs;
 
 use nix::sys::signal::Signal;
 
-use crate::common::{Home, is_full, wait_until, weakness};
+use crate::common::{Home, close_reader, is_full, wait_until, weakness};
 
 #[test]
 fn the_filter_gets_status_and_age_and_the_stored_result_stays_raw() {
@@ -119,5 +119,5 @@ fn a_signal_and_the_time_limit_end_a_filter_with_a_slow_reader() {
     let (reader, writer) = nix::unistd::pipe().unwrap();
     home.running(["--timeout", "300ms", "--process-result", "cat", "yes"]).stdout_to(writer).go().status(124);
     home.until_quiet();
-    drop(reader);
+    close_reader(reader);
 }

@@ -20,7 +20,7 @@ use std::os::fd::OwnedFd;
 use nix::fcntl::OFlag;
 use nix::sys::signal::Signal;
 
-use crate::common::{Home, Running, wait_until};
+use crate::common::{Home, Running, close_reader, wait_until};
 
 const MIB: usize = 1024 * 1024;
 
@@ -94,7 +94,7 @@ fn the_time_of_the_reader_is_not_counted_for_the_command() {
     let (reader, call) = done_but_for_its_reader(&home, 1_000_000);
     let shown = home.cacheback(["show", "--json", "--", "numbers"]).go().json();
     let took = shown["duration"].as_f64().unwrap();
-    drop(reader);
+    close_reader(reader);
     call.wait();
     assert!(took > 0.0 && took < 10.0, "{took}");
 }
@@ -153,7 +153,7 @@ fn a_reader_may_take_longer_than_the_timeout_of_the_command() {
 fn a_reader_that_leaves_ends_the_call_and_the_result_stays() {
     let home = Home::new();
     let (reader, call) = done_but_for_its_reader(&home, 1_000_000);
-    drop(reader);
+    close_reader(reader);
     call.wait().killed_by(Signal::SIGPIPE).stderr("");
     home.until_quiet();
     assert!(is_stored(&home, "numbers"));
@@ -167,7 +167,7 @@ fn a_signal_ends_the_call_and_the_result_stays() {
         call.signal(signal);
         call.wait().killed_by(signal).stderr("");
         home.until_quiet();
-        drop(reader);
+        close_reader(reader);
         assert!(is_stored(&home, "numbers"));
     }
 }
@@ -179,7 +179,7 @@ fn a_killed_call_leaves_nothing_but_the_result() {
     call.signal(Signal::SIGKILL);
     call.wait().killed_by(Signal::SIGKILL);
     home.until_quiet();
-    drop(reader);
+    close_reader(reader);
     assert!(is_stored(&home, "numbers"));
     let names: Vec<_> = std::fs::read_dir(home.flights()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["chunks"]);

@@ -27,7 +27,7 @@ pub use flight_file::FlightFile;
 pub use home::{Gate, Home};
 pub use machine::{FORK, can_mount, can_trace, has, is_root, skipped, uid_of_nobody};
 pub use outcome::Outcome;
-pub use process::{Process, is_full, kill};
+pub use process::{Process, close_reader, is_full, kill};
 pub use running::Running;
 
 /// How long anything may take before the test gives up; far more than it ever takes.

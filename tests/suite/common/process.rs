@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
+use super::wait_until;
+
 /// A live process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
@@ -80,6 +82,18 @@ impl Process {
     pub fn kill(&self, signal: Signal) {
         kill(self.pid, signal);
     }
+}
+
+/// Closes the reading end of a pipe or socket, so that its writer has no reader any more.
+///
+/// A process that another test is about to start has a copy of that end until it has become the program to run.
+pub fn close_reader<T>(reader: T) {
+    drop(reader);
+    let own = Process::find(nix::unistd::getpid().as_raw()).expect("it runs");
+    let is_copy = |process: &Process| process.parent == own.pid && process.command_line == own.command_line;
+    let copies: Vec<Process> = pids().into_iter().filter_map(Process::find).filter(is_copy).collect();
+    let is_over = |copy: &Process| !Process::find(copy.pid).as_ref().is_some_and(is_copy);
+    wait_until("no copy of this process has the reader", || copies.iter().all(is_over));
 }
 
 /// Sends `signal` to `pid`, if it is still there.

@@ -34,7 +34,7 @@ fn a_locked_database_holds_up_the_storing_and_not_the_caller() {
         // There are hits in the meantime.
         home.run(["--only-if-cached", "--cache-exit", "any", "talk"]).stdout("out\n").status(3);
         // If the caller had waited until storing gave up, there would be no result.
-        drop(reader);
+        crate::common::close_reader(reader);
         home.until_quiet();
         let outcome = home.run(["--only-if-cached", "-s", script]);
         assert_eq!(outcome.status(0).stdout.len(), size, "{name}: {outcome}");
@@ -57,7 +57,7 @@ fn a_locked_database_does_not_hold_up_callers_that_wait_for_the_flight() {
     joiner.wait().stdout("slow\n").stderr("").status(0);
     leader.wait().stdout("slow\n").stderr("").status(0);
     assert!(!home.processes().is_empty(), "no process stores the result any more");
-    drop(reader);
+    crate::common::close_reader(reader);
     home.until_quiet();
     home.run(["--only-if-cached", "slow"]).stdout("slow\n").status(0);
     assert_eq!(home.runs("slow"), 1);

@@ -15,7 +15,7 @@ use nix::fcntl::OFlag;
 use nix::sys::signal::Signal;
 
 use crate::common::fleet::{Fleet, shared};
-use crate::common::{Outcome, Running, wait_until};
+use crate::common::{Outcome, Running, close_reader, wait_until};
 
 const LAST: usize = 300_000;
 
@@ -101,7 +101,7 @@ fn the_reader_has_everything_while_the_server_is_silent() {
 fn the_end_of_a_call_does_not_wait_for_the_server_and_keeps_nothing_from_it() {
     let Some(fleet) = Fleet::start() else { return };
     is_shared_after("it leaves", &fleet, |reader, call| {
-        drop(reader);
+        close_reader(reader);
         call.wait().killed_by(Signal::SIGPIPE).stderr("");
     });
     for signal in [Signal::SIGINT, Signal::SIGKILL] {

@@ -15,7 +15,7 @@ fn a_call_that_waits_for_a_slow_reader_after_the_end_of_the_command_can_be_ended
         wait_until("the command has ended, and its result is stored", stored);
         crate::common::kill(if to_group { -call.pid() } else { call.pid() }, Signal::SIGTERM);
         call.wait().killed_by(Signal::SIGTERM).stderr("");
-        drop(reader);
+        crate::common::close_reader(reader);
         home.until_quiet();
         home.run(["--only-if-cached", "numbers"]).status(0);
     }
@@ -31,7 +31,7 @@ fn a_slow_reader_does_not_keep_an_endless_command_from_being_ended() {
         wait_until("the pipe is full", || is_full(&reader));
         crate::common::kill(if to_group { -call.pid() } else { call.pid() }, Signal::SIGTERM);
         call.wait().killed_by(Signal::SIGTERM).stderr("");
-        drop(reader);
+        crate::common::close_reader(reader);
     }
 }
 
@@ -58,7 +58,7 @@ fn an_endless_command_can_be_ended_behind_a_pipe_or_socket_that_cannot_be_opened
         wait_until("there is no room any more", waits_to_write);
         call.signal(Signal::SIGTERM);
         call.wait().killed_by(Signal::SIGTERM).stderr("");
-        drop(reader);
+        crate::common::close_reader(reader);
     }
 }
 
