@@ -29,6 +29,13 @@ impl Host {
         Self { number: number_of_host(home.id()), home }
     }
 
+    /// How often the server had a result that could not be copied, for instance because it came too late, or failed.
+    pub fn errors(&self) -> u64 {
+        let stats = self.home.cacheback(["stats", "--json"]).go().status(0).stdout_text();
+        let stats: serde_json::Value = serde_json::from_str(&stats).expect("a JSON object");
+        stats["shared"]["errors"].as_u64().expect("a count")
+    }
+
     pub fn call(&self, stage: &Stage, host: usize, order: Order, kind: Kind) -> Call {
         let mut words = kind.words(order.name, &order.words(&stage.journal));
         if kind.prints() {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::harm::{Blow, DOWN, Harm, RESTART, STALL};
-use super::host::Call;
-use super::{SYNC, Stage};
+use super::host::{Call, Host};
+use super::{SYNC, Stage, is_large};
 use crate::concurrency::event::{Event, Kind, is_called_in_any_way, is_calm};
 use crate::concurrency::rules::{changes_are_respected, is_well_ended, no_caller_goes_back};
 use crate::output::History;
@@ -24,6 +24,8 @@ struct Case<'a> {
     /// The number of the host of each run.
     hosts: Vec<usize>,
     blows: Vec<&'a Blow>,
+    /// How often a result of this or another command could not be copied.
+    uncopied: u64,
 }
 
 pub fn check(
@@ -35,6 +37,7 @@ pub fn check(
     failures: &mut Vec<String>,
 ) {
     let numbers: HashMap<u64, usize> = stage.hosts.iter().enumerate().map(|(at, host)| (host.number, at)).collect();
+    let uncopied = stage.hosts.iter().map(Host::errors).sum();
     for (order, history) in stage.orders.iter().zip(histories) {
         let concerns =
             |call: &&Call| call.event.name.map_or(is_called_in_any_way(order.name), |name| name == order.name);
@@ -44,6 +47,7 @@ pub fn check(
             calls: calls.iter().filter(concerns).collect(),
             hosts: history.hosts.iter().map(|(number, _)| numbers.get(number).copied().unwrap_or(NOWHERE)).collect(),
             blows: harm.blows.iter().filter(|blow| blow.name.is_none_or(|name| name == order.name)).collect(),
+            uncopied,
         };
         let mut fail = |what: String| failures.push(format!("command {}: {what}", case.name));
         for call in &case.calls {
@@ -89,12 +93,13 @@ impl Case<'_> {
         }
     }
 
-    /// What was invalidated or deleted without a warning is no fresh result of any other host any more, when the time
-    /// without contact is over. Whoever does not reach the server says so.
+    /// What was invalidated or deleted is no fresh result of any other host any more, when the time without contact is
+    /// over. Whoever does not reach the server tells it later, and says so if it is not quiet.
     fn others_respect_changes(&self, fail: &mut impl FnMut(String)) {
-        let is_change = |call: &&&Call| {
-            let Event { kind, status, warned, .. } = call.event;
-            matches!(kind, Kind::Invalidate | Kind::Delete | Kind::InvalidateAll) && status == Some(0) && !warned
+        let is_change = |change: &&&Call| {
+            let Event { kind, status, warned, .. } = change.event;
+            let is_kind = matches!(kind, Kind::Invalidate | Kind::Delete | Kind::InvalidateAll);
+            is_kind && status == Some(0) && !warned && !self.is_cut_off(change)
         };
         for change in self.calls.iter().filter(is_change) {
             let since = change.event.answered + SYNC.as_nanos() as u64;
@@ -106,6 +111,16 @@ impl Case<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the server may have been away for this call's host at the time of the call.
+    fn is_cut_off(&self, call: &Call) -> bool {
+        let slack = SLACK.as_nanos() as u64;
+        let (from, to) = (call.event.asked.saturating_sub(slack), call.event.answered + slack);
+        self.blows.iter().any(|blow| {
+            let is_there = blow.host.is_none_or(|host| host == call.host && blow.what == DOWN);
+            is_there && blow.from <= to && blow.to >= from
+        })
     }
 
     /// Pairs of runs at the same time, each with the moments at which the earlier and the later one began.
@@ -187,6 +202,8 @@ impl Case<'_> {
         allowed += self.blows.iter().filter(|blow| blow.host.is_some() && blow.what != DOWN).count() as u64;
         let is_alone = |run: &usize| self.history.hosts[*run].1 || self.is_excused(&[*run], |blow| blow.what == DOWN);
         allowed += (0..self.history.runs()).filter(is_alone).count() as u64;
+        // On a busy machine, a large result may take longer to copy than it may.
+        allowed += if is_large(self.name) { self.uncopied } else { 0 };
         let runs = self.history.runs() as u64;
         if runs > allowed {
             let all: Vec<usize> = (0..self.history.runs()).collect();
