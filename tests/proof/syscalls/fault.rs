@@ -93,10 +93,10 @@ pub fn is_impossible(line: &str) -> bool {
         || (line.contains(" fcntl(") && !line.contains("EMFILE") && !is_lock)
 }
 
-/// Whether this line of strace leaves the end of a pipe open. A real close(2) that fails closes the descriptor all the
-/// same; strace makes no call at all, and who waits for the end of that pipe waits for ever.
-pub fn is_unclosed_pipe(line: &str) -> bool {
-    line.contains(" close(") && line.contains("<pipe:")
+/// Whether this line of strace leaves the end of a pipe or socket open. A real close(2) that fails closes the descriptor
+/// all the same; strace makes no call at all, and who waits until nobody has that end waits for ever.
+pub fn is_unclosed_end(line: &str) -> bool {
+    line.contains(" close(") && (line.contains("<pipe:") || line.contains("<socket:"))
 }
 
 /// Whether the call in this line of strace is the only way of the allocator to memory, without which Rust ends a

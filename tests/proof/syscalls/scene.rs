@@ -145,7 +145,7 @@ impl Scene {
         }
         let found = format!("{:?}, {seen:?}, {} bytes, said {text:?}", ended.status, ended.stdout.len());
         let is_stuck = ended.status.signal() == Some(Signal::SIGKILL as i32);
-        if is_stuck && injected.iter().any(|line| fault::is_unclosed_pipe(line)) {
+        if is_stuck && injected.iter().any(|line| fault::is_unclosed_end(line)) {
             return Ok("impossible");
         }
         if seen == Seen::Wrong || ended.status.signal().is_some() || matches!(code, Some(101 | 134)) {
