@@ -60,16 +60,6 @@ impl Kind {
 }
 
 /// Where a sealed value belongs. In any other place, and under any other name, it does not open.
-///
-/// ```
-/// use cacheback::program::store::shared::{Kind, Place, Sealer, TeamKey};
-///
-/// let sealer = Sealer::new(&TeamKey::new(&[7; 32]));
-/// let first = Place { index: 0, count: 2, ..Place::new(Kind::Chunk, "cb1:{team.3f2a91c0}:") };
-/// let sealed = sealer.seal(&first, b"output").unwrap();
-/// assert_eq!(sealer.open(&first, &sealed).unwrap(), b"output");
-/// assert_eq!(sealer.open(&Place { index: 1, ..first }, &sealed), None);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Place<'a> {
     /// What it is.
