@@ -2,7 +2,8 @@
 //!
 //! A program without the test harness: the harness has threads and descriptors that come and go.
 
-use std::collections::BTreeSet;
+mod host;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,6 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cacheback::{Cache, Error, ExitStatus, Invocation, OnStale, Policy, Selector, Source};
+
+use host::Host;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -70,55 +73,6 @@ impl Home {
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", self.0.path());
         command.env("CACHEBACK_DB", self.path("cache.db")).args(arguments);
         command
-    }
-}
-
-/// What must be the same afterwards.
-#[derive(Debug, PartialEq, Eq)]
-struct Host {
-    /// Signal masks of this thread and dispositions of the process, as the kernel writes them.
-    signals: Vec<String>,
-    descriptors: BTreeSet<String>,
-    environment: Vec<(String, String)>,
-    children: String,
-    directory: PathBuf,
-    threads: usize,
-}
-
-impl Host {
-    fn now() -> Self {
-        let status = fs::read_to_string("/proc/thread-self/status").expect("/proc");
-        let is_of_signals = |line: &&str| ["SigBlk", "SigIgn", "SigCgt"].iter().any(|name| line.starts_with(name));
-        let descriptors = fs::read_dir("/proc/self/fd").expect("/proc").filter_map(|entry| {
-            let path = entry.ok()?.path();
-            // The descriptor of this very listing is gone by now.
-            Some(format!("{} {}", path.file_name()?.to_str()?, fs::read_link(&path).ok()?.display()))
-        });
-        let text = |words: (std::ffi::OsString, std::ffi::OsString)| {
-            (words.0.to_string_lossy().into_owned(), words.1.to_string_lossy().into_owned())
-        };
-        let tasks: Vec<_> = fs::read_dir("/proc/self/task").expect("/proc").flatten().collect();
-        let children = tasks.iter().map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default());
-        Self {
-            signals: status.lines().filter(is_of_signals).map(str::to_owned).collect(),
-            descriptors: descriptors.collect(),
-            environment: std::env::vars_os().map(text).collect(),
-            children: children.collect(),
-            directory: std::env::current_dir().expect("a working directory"),
-            threads: tasks.len(),
-        }
-    }
-
-    /// The host, once a thread that has been joined is gone from `/proc` as well.
-    fn settled(expected: &Self) -> Self {
-        let end = Instant::now() + Duration::from_secs(5);
-        loop {
-            let now = Self::now();
-            if now == *expected || Instant::now() > end {
-                return now;
-            }
-            thread::yield_now();
-        }
     }
 }
 
