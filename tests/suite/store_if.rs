@@ -94,12 +94,12 @@ fn a_command_that_cannot_be_run_costs_the_entry_and_a_warning() {
 #[test]
 fn its_time_ends_with_that_of_the_call() {
     let home = with_a_page("fine\n");
-    let outcome = home.run(["--timeout", "5", "--store-if", "sleep 1000", "page"]);
+    let outcome = home.run(["--timeout", "5", "--store-if", "exec sleep 1000", "page"]);
     let why = "cacheback: the result is not stored: --store-if did not end before the time limit of the call\n";
     outcome.stdout("fine\n").stderr(why).status(0);
     home.run(["--only-if-cached", "page"]).status(1);
     home.until_quiet();
-    home.configure("[job.page]\ncommand = ['page']\nexpiry = 'sleep 1000'\ntimeout = 5\nasync = false\n");
+    home.configure("[job.page]\ncommand = ['page']\nexpiry = 'exec sleep 1000'\ntimeout = 5\nasync = false\n");
     let outcome = home.get(["page"]);
     outcome.stdout("fine\n").status(0).warned_once().stderr_has("before the time limit of the call");
     home.until_quiet();
