@@ -18,13 +18,14 @@ pub trait Frontend {
     /// Whether this is a background fetch, for whose result no caller waits.
     fn is_in_background(&self) -> bool;
 
-    /// For how long a result of `fetched_at` is fresh, if the job has a program for that, which reads `_stdout`.
+    /// For how long a result of `fetched_at` is fresh, if the job has a program for that, which reads the
+    /// output.
     fn lifetime(&self, _: &Call<'_>, _fetched_at: Timestamp, _stdout: &Stdout<'_>) -> Option<Duration> {
         None
     }
 
     /// Whether a result with this exit status is worth storing. If there is a shell command that decides it, the
-    /// command reads `_stdout`.
+    /// command reads the output.
     ///
     /// # Errors
     ///
@@ -33,8 +34,8 @@ pub trait Frontend {
         Ok(true)
     }
 
-    /// A background fetch has stored its result and let its waiters go; `_changed` says whether the output or the exit
-    /// status has changed.
+    /// A background fetch has stored its result and let its waiters go. It also says whether the output or the
+    /// exit status has changed.
     fn refreshed(&self, _: &Call<'_>, _changed: bool) {}
 
     /// Answers the caller, before work that the caller need not wait for. May be called twice; may end the process.
