@@ -128,6 +128,12 @@ impl Fleet {
         configure(home, &self.server.socket_url(), more);
     }
 
+    /// Writes the configuration: the server, and a job that shares `count`, with `more` of its settings.
+    pub fn configure_job(&self, home: &Home, more: &str) {
+        let job = "[job.count]\ncommand = [\"count\"]\nshared = true\nttl = \"1h\"";
+        home.configure(&format!("{}\n{job}\n{more}", section(home, &self.server.socket_url())));
+    }
+
     /// Has `one` run `count`, and waits until the server has the result.
     #[track_caller]
     pub fn one_has_run(&self) {
@@ -148,12 +154,16 @@ fn joined(one: &Home, server: &Redis, name: &str) -> Home {
 
 /// Writes the configuration of a host that uses the server at `url`.
 pub fn configure(home: &Home, url: &str, more: &str) {
+    let rule = "[[rule]]\ncommand = \"count*\"\nshared = true\n";
+    home.configure(&format!("{}{more}\n{rule}", section(home, url)));
+}
+
+fn section(home: &Home, url: &str) -> String {
     let key = Fleet::key(home);
-    home.configure(&format!(
-        "[shared]\nurl = \"{url}\"\nsecret_file = \"{}\"\nconnect_timeout = \"5s\"\ntimeout = \"5s\"\n{more}\n\
-         [[rule]]\ncommand = \"count*\"\nshared = true\n",
+    format!(
+        "[shared]\nurl = \"{url}\"\nsecret_file = \"{}\"\nconnect_timeout = \"5s\"\ntimeout = \"5s\"\n",
         key.display()
-    ));
+    )
 }
 
 /// Both members of the Cache-Status line: the server's, and that of this host.

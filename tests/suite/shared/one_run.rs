@@ -133,13 +133,7 @@ fn a_copy_that_the_call_refuses_is_fetched_with_the_lease() {
     let hosts = [&fleet.one, &fleet.other];
     let gates = hosts.map(|home| home.gated("count", "echo out"));
     for home in hosts {
-        let text = format!(
-            "[shared]\nurl = \"{}\"\nsecret_file = \"{}\"\nconnect_timeout = \"5s\"\ntimeout = \"5s\"\n\n\
-             [job.count]\ncommand = [\"count\"]\nshared = true\nttl = \"1h\"\nexpiry = \"echo 1\"\nasync = false\n",
-            fleet.server.socket_url(),
-            Fleet::key(home).display()
-        );
-        home.configure(&text);
+        fleet.configure_job(home, "expiry = \"echo 1\"\nasync = false\n");
     }
     gates[0].let_one_go();
     fleet.one.get(["count"]).stdout("out\n").status(0);

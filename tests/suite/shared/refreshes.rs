@@ -66,13 +66,7 @@ fn a_refresh_after_an_invalidation_does_not_count_on_a_run_that_began_before_it(
 fn a_refresh_after_an_invalidation_is_shared_by_the_rule_of_its_job_too() {
     let Some(fleet) = Fleet::start() else { return };
     for home in [&fleet.one, &fleet.other] {
-        let text = format!(
-            "[shared]\nurl = \"{}\"\nsecret_file = \"{}\"\nconnect_timeout = \"5s\"\ntimeout = \"5s\"\n\n\
-             [job.count]\ncommand = [\"count\"]\nshared = true\nvary = []\nttl = \"1h\"\n",
-            fleet.server.socket_url(),
-            Fleet::key(home).display()
-        );
-        home.configure(&text);
+        fleet.configure_job(home, "vary = []\n");
     }
     fleet.one.get(["count"]).stdout("of one\n");
     fleet.one.until_quiet();
